@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/pcap-teardown/teardown/schemas"
+)
+
+// closing is the summary at the end of a run.
+func (r *run) closing() string {
+	t := r.tally
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s and %s in %s (%s)\n",
+		count(r.packets, "packet", "packets"), count(t.connections, "connection", "connections"),
+		count(int64(r.captures()), "capture", "captures"), seconds(time.Since(r.started)))
+	if t.connections > 0 {
+		var protocols []string
+		for _, p := range ranked(schemas.ProtoWords, t.proto) {
+			protocols = append(protocols, thousands(p.Connections)+" "+p.Word)
+		}
+		fmt.Fprintf(&b, "protocols: %s\n", strings.Join(protocols, ", "))
+	}
+	endings := ranked(schemas.TeardownWords, t.teardown)
+	causes := ranked(schemas.CauseWords, t.cause)
+	writeCounts(&b, "how TCP connections ended", endings, t.tcp)
+	writeCounts(&b, "probable causes", causes, t.tcp)
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// captures returns how many inputs were captures.
+func (r *run) captures() int {
+	n := 0
+	for i := range r.reports {
+		if r.reports[i].read {
+			n++
+		}
+	}
+	return n
+}
+
+// writeCounts writes a table of words with their counts and shares of the whole.
+func writeCounts(b *strings.Builder, title string, counts []wordCount, whole int64) {
+	if len(counts) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n%s:\n", title)
+	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	for _, c := range counts {
+		fmt.Fprintf(w, "  %*s  %5.1f %%\t%s\t%s\t%s\n", len(thousands(counts[0].Connections)), thousands(c.Connections),
+			100*float64(c.Connections)/float64(whole), c.Word, c.Class, c.Meaning)
+	}
+	w.Flush()
+}
+
+// seconds writes a duration with as many digits as matter to a person.
+func seconds(d time.Duration) string {
+	if d < 10*time.Second {
+		return fmt.Sprintf("%.2f s", d.Seconds())
+	}
+	return d.Round(time.Second).String()
+}

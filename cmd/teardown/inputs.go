@@ -1,0 +1,136 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+)
+
+// stdinName is the argument that stands for the standard input.
+const stdinName = "-"
+
+// An input is one capture to be read.
+type input struct {
+	path     string // what to open
+	name     string // what the column file says: as given; below a folder argument relative to it
+	size     int64  // bytes, or -1 where they are not known (stdin, pipes)
+	inFolder bool   // found in a folder, not named by the user
+	problem  error  // why it cannot be read, or nil
+}
+
+// findInputs returns the captures that the arguments stand for, sorted by path. Their
+// position in the result is the input index. A folder stands for all files below it, a
+// pattern for what it matches where no file has that very name. Files below except, the
+// output folder of the run, are left out.
+func findInputs(args []string, except string) ([]input, error) {
+	f := finder{seen: map[string]bool{}, except: absolute(except)}
+	for _, arg := range args {
+		if err := f.add(arg); err != nil {
+			return nil, err
+		}
+	}
+	sort.SliceStable(f.found, func(i, j int) bool { return f.found[i].path < f.found[j].path })
+	return f.found, nil
+}
+
+type finder struct {
+	found  []input
+	seen   map[string]bool // absolute paths, because one file may be found by two arguments
+	except string
+}
+
+func (f *finder) add(arg string) error {
+	if arg == "" {
+		return usagef("an empty name stands among the captures")
+	}
+	if arg == stdinName {
+		if f.seen[stdinName] {
+			return usagef("%q (standard input) is given twice", stdinName)
+		}
+		f.seen[stdinName] = true
+		f.found = append(f.found, input{path: stdinName, name: stdinName, size: -1})
+		return nil
+	}
+	info, err := os.Stat(arg)
+	if os.IsNotExist(err) && strings.ContainsAny(arg, "*?[") {
+		return f.addPattern(arg)
+	}
+	f.addPath(arg, info, err)
+	return nil
+}
+
+func (f *finder) addPattern(pattern string) error {
+	matches, err := filepath.Glob(pattern)
+	if err != nil {
+		return usagef("%s: the pattern is not closed; * ? and [a-z] are understood", pattern)
+	}
+	if len(matches) == 0 {
+		f.addPath(pattern, nil, errors.New("no file matches the pattern"))
+	}
+	for _, m := range matches {
+		info, err := os.Stat(m)
+		f.addPath(m, info, err)
+	}
+	return nil
+}
+
+// addPath adds a file, or the files below a folder.
+func (f *finder) addPath(path string, info os.FileInfo, err error) {
+	if err != nil || !info.IsDir() {
+		f.addFile(path, path, info, err, false)
+		return
+	}
+	before := len(f.found)
+	trouble := false
+	filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
+		name, _ := filepath.Rel(path, p)
+		switch {
+		case err != nil:
+			trouble = true
+			f.addFile(p, filepath.ToSlash(name), nil, err, true)
+			return nil
+		case d.IsDir() && f.except != "" && absolute(p) == f.except:
+			return fs.SkipDir
+		case d.IsDir():
+			return nil
+		}
+		info, err := os.Stat(p)
+		if err == nil && info.IsDir() {
+			err = errors.New("a symbolic link to a folder is not followed; give the folder itself")
+		} else if err == nil && !info.Mode().IsRegular() {
+			err = errors.New("not a regular file")
+		}
+		f.addFile(p, filepath.ToSlash(name), info, err, true)
+		return nil
+	})
+	if len(f.found) == before && !trouble {
+		f.addFile(path, path, nil, errors.New("the folder holds no files"), false)
+	}
+}
+
+func (f *finder) addFile(path, name string, info os.FileInfo, err error, inFolder bool) {
+	if key := absolute(path); f.seen[key] {
+		return
+	} else {
+		f.seen[key] = true
+	}
+	in := input{path: path, name: name, size: -1, inFolder: inFolder, problem: err}
+	if err == nil && info.Mode().IsRegular() {
+		in.size = info.Size()
+	}
+	f.found = append(f.found, in)
+}
+
+// absolute returns the path from the root, so that two spellings of one path are equal.
+func absolute(path string) string {
+	if path == "" {
+		return ""
+	}
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() { os.Exit(Main()) }
+
+// Main runs the command of this process and returns its exit status.
+func Main() int {
+	// Without this the runtime kills the process when stdout is closed early; a write
+	// error can be told apart and ends the run quietly.
+	signal.Ignore(syscall.SIGPIPE)
+
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: newConsole(os.Stderr)}
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		signal.Stop(signals) // a second signal ends the process at once
+		cancel(errInterrupted)
+	}()
+	return a.run(ctx, os.Args[1:])
+}
+
+// An app is the command with its surroundings, which tests replace.
+type app struct {
+	stdin  io.Reader
+	stdout io.Writer
+	stderr *console
+	status int // exit status of a command that ended without an error
+}
+
+// run executes one command line and returns the exit status.
+func (a *app) run(ctx context.Context, args []string) int {
+	root := a.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return a.status
+	case errors.Is(err, syscall.EPIPE):
+		return exitDone
+	}
+	a.stderr.message("teardown: " + err.Error())
+	var usage *usageError
+	if errors.As(err, &usage) {
+		return exitUsage
+	}
+	if errors.Is(err, errInterrupted) {
+		return exitInterrupted
+	}
+	return exitFailed
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "teardown",
+		Short: "Packet captures to tables: how every connection ended, and why",
+		Long: `teardown turns packet captures into two tables: one row per packet, and one row per
+connection with how it ended. The tables are Parquet or Arrow files that DuckDB,
+Spark, pandas, polars and pyarrow open as they are.`,
+		Example: `  teardown convert capture.pcapng -o out
+  teardown summary captures/
+  teardown schema connections`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usagef("unknown command %q; commands are listed by: teardown --help", args[0])
+			}
+			return cmd.Help()
+		},
+		Args: cobra.ArbitraryArgs,
+	}
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	root.SetIn(a.stdin)
+	root.SetHelpFunc(printHelp)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usagef("%v; flags are listed by: %s --help", err, cmd.CommandPath())
+	})
+	root.AddCommand(a.convertCommand(), a.summaryCommand(), a.schemaCommand(), a.versionCommand())
+	return root
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/pcap-teardown/teardown/capture"
+)
+
+// errNothing says that there is no output because there was no input; why, stands in the
+// messages before it.
+var errNothing = errors.New("no capture could be read, nothing was written")
+
+// maxDamageLines is how many damaged ranges of one input are told one by one; the
+// manifest has more.
+const maxDamageLines = 5
+
+// say writes what is wrong with an input, if anything is.
+func (r *report) say(c *console) {
+	if r.problem != nil {
+		c.message(fmt.Sprintf("teardown: %s: %s", r.path, r.trouble()))
+		return
+	}
+	for i, d := range r.stats.Damage {
+		if left := len(r.stats.Damage) - i; i == maxDamageLines && left > 1 {
+			c.message(fmt.Sprintf("teardown: %s: and %d more damaged places; the manifest lists them", r.path, left))
+			return
+		}
+		c.message(fmt.Sprintf("teardown: %s: %s", r.path, damageText(d)))
+	}
+}
+
+// damageText says where an input is damaged, how, and what that means for the rows.
+func damageText(d capture.Damage) string {
+	return fmt.Sprintf("byte %d: %s; %s left out, all other packets are in the output",
+		d.Offset, d.What, count(d.Length, "byte is", "bytes are"))
+}
+
+// trouble says why an input could not be read, and what can be done.
+func (r *report) trouble() string {
+	var notCapture *capture.NotCaptureError
+	var path *fs.PathError
+	switch {
+	case errors.As(r.problem, &notCapture):
+		inside := ""
+		if notCapture.Compression != "" {
+			inside = " inside " + notCapture.Compression
+		}
+		return fmt.Sprintf("skipped, no pcap or pcapng capture%s: %s", inside, notCapture.What)
+	case errors.Is(r.problem, os.ErrNotExist):
+		return "no such file or folder; check the name"
+	case errors.Is(r.problem, os.ErrPermission):
+		return "no permission to read it; change its mode or run as its owner"
+	case errors.As(r.problem, &path):
+		return fmt.Sprintf("cannot be read: %v", path.Err)
+	}
+	return r.problem.Error()
+}

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/pcap-teardown/teardown/export"
+	"github.com/pcap-teardown/teardown/schemas"
+)
+
+// options are the flags of the commands that read captures.
+type options struct {
+	output      string
+	format      string
+	table       string
+	columns     []string
+	overwrite   bool
+	noPayload   bool
+	compression string
+	rowGroup    int64
+	partRows    int64
+
+	workers        int
+	maxConnections int64
+	maxStreams     int64
+	idle           idleLimits
+
+	quiet    bool
+	progress string
+}
+
+// idleLimits are the times of silence after which a packet starts a new connection.
+type idleLimits struct {
+	established, transitory, udp time.Duration
+}
+
+// Values of flags out of closed lists; the first one is the default.
+var (
+	formats    = []string{"parquet", "arrow"}
+	progresses = []string{"auto", "always", "never"}
+)
+
+// suffixes of output files and the format that they stand for.
+var suffixes = map[string]string{".parquet": "parquet", ".arrow": "arrow"}
+
+func (o *options) outputFlags(f *pflag.FlagSet) {
+	f.StringVarP(&o.output, "output", "o", "", "the dataset, a folder `DIR` that does not exist yet; with --table\nalso one file (x.parquet, x.arrow) or - (Arrow stream on stdout)")
+	f.StringVar(&o.format, "format", "", "`FORMAT` parquet (default) or arrow")
+	f.StringVar(&o.table, "table", "", "only this `TABLE`: packets or connections (default: both)")
+	f.StringSliceVar(&o.columns, "columns", nil, "only these columns: `a,b,c`; teardown schema lists them")
+	f.BoolVar(&o.noPayload, "no-payload", false, "keep no bytes or text taken from payloads")
+	f.BoolVar(&o.overwrite, "overwrite", false, "replace the output where it exists")
+	f.StringVar(&o.compression, "compression", "", "`CODEC` zstd, snappy, gzip, lz4 or none (default: zstd; for Arrow\nnone; Arrow knows zstd, lz4 and none)")
+	f.Int64Var(&o.rowGroup, "row-group-rows", 0, fmt.Sprintf("`ROWS` per row group or record batch (default: %d; for\nArrow %d)", export.DefaultRowGroupRows, export.DefaultRecordRows))
+	f.Int64Var(&o.partRows, "part-rows", 0, fmt.Sprintf("`ROWS` per part file (default: %d)", export.DefaultPartRows))
+}
+
+func (o *options) trackingFlags(f *pflag.FlagSet) {
+	f.Int64Var(&o.maxConnections, "max-connections", 2_000_000, "remember `N` live connections; beyond that, some are given up and\nmarked (default: 2000000)")
+	f.Int64Var(&o.maxStreams, "max-streams", 10_000_000, "fill tcp_stream for the first `N` streams (default: 10000000)")
+	f.DurationVar(&o.idle.established, "idle-established", 2*time.Hour+4*time.Minute, "a packet after this `TIME` of silence starts a new connection\n(default: 2h4m)")
+	f.DurationVar(&o.idle.transitory, "idle-transitory", 4*time.Minute, "the `TIME` during handshake and close (default: 4m)")
+	f.DurationVar(&o.idle.udp, "idle-udp", 5*time.Minute, "the `TIME` for all but TCP (default: 5m)")
+}
+
+func (o *options) runningFlags(f *pflag.FlagSet) {
+	f.IntVar(&o.workers, "workers", runtime.NumCPU(), "use `N` cores (default: all); never changes the output")
+	f.StringVar(&o.progress, "progress", progresses[0], "`WHEN` to show progress: auto (default, on a terminal), always or\nnever")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress and no closing summary, only problems")
+}
+
+// check says what is wrong with the flags that all reading commands have.
+func (o *options) check() error {
+	if err := oneOf("progress", o.progress, progresses); err != nil {
+		return err
+	}
+	for _, n := range []struct {
+		flag  string
+		value int64
+	}{
+		{"workers", int64(o.workers)}, {"max-connections", o.maxConnections}, {"max-streams", o.maxStreams},
+		{"idle-established", int64(o.idle.established)}, {"idle-transitory", int64(o.idle.transitory)}, {"idle-udp", int64(o.idle.udp)},
+	} {
+		if n.value < 1 {
+			return usagef("--%s must be more than 0", n.flag)
+		}
+	}
+	return nil
+}
+
+// checkOutput says what is wrong with the flags of the output and completes them.
+func (o *options) checkOutput() error {
+	if o.output == "" {
+		return usagef("no output given; add -o DIR")
+	}
+	if o.compression != "" {
+		if err := oneOf("compression", o.compression, export.Compressions); err != nil {
+			return err
+		}
+	}
+	if o.table != "" {
+		if err := oneOf("table", o.table, []string{schemas.Packets.Name, schemas.Connections.Name}); err != nil {
+			return err
+		}
+	}
+	if o.rowGroup < 0 || o.partRows < 0 {
+		return usagef("--row-group-rows and --part-rows must not be negative")
+	}
+	if err := o.checkFormat(); err != nil {
+		return err
+	}
+	if o.format == "arrow" && (o.compression == "snappy" || o.compression == "gzip") {
+		return usagef("--compression %s: Arrow knows zstd, lz4 and none", o.compression)
+	}
+	return nil
+}
+
+// checkFormat reconciles --format with what the name of the output says.
+func (o *options) checkFormat() error {
+	if o.format != "" {
+		if err := oneOf("format", o.format, formats); err != nil {
+			return err
+		}
+	}
+	implied := suffixes[filepath.Ext(o.output)]
+	if o.output == stdoutName {
+		implied = "arrow"
+	}
+	if implied == "" {
+		if o.format == "" {
+			o.format = formats[0]
+		}
+		return nil
+	}
+	if o.table == "" {
+		return usagef("-o %s holds one table; choose it with --table packets or --table connections", o.output)
+	}
+	if o.format != "" && o.format != implied {
+		return usagef("-o %s means --format %s, but --format %s is given", o.output, implied, o.format)
+	}
+	o.format = implied
+	return nil
+}
+
+// stdoutName is the output that stands for the standard output.
+const stdoutName = "-"
+
+// oneFile reports whether the output is one file or stdout rather than a dataset.
+func (o *options) oneFile() bool {
+	return o.output == stdoutName || suffixes[filepath.Ext(o.output)] != ""
+}
+
+// selectTables returns the tables to write with their chosen columns; a table that is
+// not to be written is nil.
+func (o *options) selectTables() (packets, connections *schemas.Table, err error) {
+	want := func(t *schemas.Table) *schemas.Table {
+		if o.table != "" && o.table != t.Name {
+			return nil
+		}
+		return t
+	}
+	packets, connections = want(&schemas.Packets), want(&schemas.Connections)
+	if o.columns == nil {
+		return packets, connections, nil
+	}
+	found := map[string]bool{}
+	for _, t := range []**schemas.Table{&packets, &connections} {
+		if *t == nil {
+			continue
+		}
+		selected, _ := (*t).Select(o.columns)
+		if len(selected.Columns) == 0 {
+			return nil, nil, usagef("--columns names no column of the table %s; add one, or choose the other table with --table", (*t).Name)
+		}
+		for _, c := range selected.Columns {
+			found[c.Name] = true
+		}
+		*t = &selected
+	}
+	for _, name := range o.columns {
+		if !found[name] {
+			return nil, nil, usagef("--columns: there is no column %q; columns are listed by: teardown schema", name)
+		}
+	}
+	return packets, connections, nil
+}
+
+func oneOf(flag, value string, allowed []string) error {
+	if slices.Contains(allowed, value) {
+		return nil
+	}
+	return usagef("--%s %s: must be one of %s", flag, value, strings.Join(allowed, ", "))
+}
+
+// checkCaptures says what is wrong with the captures among the arguments.
+func checkCaptures(command string, args []string) error {
+	if len(args) == 0 {
+		return usagef("no captures given; try: teardown %s CAPTURE... (files, folders, patterns, - for stdin)", command)
+	}
+	return nil
+}
+
+// count writes a number with its noun.
+func count(n int64, one, many string) string {
+	if n == 1 {
+		return fmt.Sprintf("%s %s", thousands(n), one)
+	}
+	return fmt.Sprintf("%s %s", thousands(n), many)
+}
+
+// thousands writes a number in groups of three digits.
+func thousands(n int64) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
