@@ -1,0 +1,118 @@
+package capture
+
+import (
+	"math"
+
+	"github.com/pcap-teardown/teardown/schemas/table"
+)
+
+// leastTime is order_ns before the first time of a capture.
+const leastTime = math.MinInt64
+
+// A record is one packet as the file holds it.
+type record struct {
+	data    []byte     // captured bytes, inside a slab
+	link    *linkLayer // immutable, shared by the records of an interface
+	ts      int64      // nanoseconds since 1970-01-01 UTC; valid where noTime is false
+	order   int64      // running maximum of ts
+	wire    uint32     // length on the wire
+	noTime  bool
+	problem problem // known before decoding
+}
+
+// A linkLayer says what the bytes of an interface mean.
+type linkLayer struct {
+	linkType int    // LINKTYPE_ value, or noLinkType
+	fcs      int    // bytes of frame check sequence at the end of frames; -1 unknown
+	name     string // name or number of a pcapng interface, else empty
+}
+
+// noLinkType marks records that have none, such as custom blocks.
+const noLinkType = -1
+
+// A rawBatch is what a worker decodes at a time.
+type rawBatch struct {
+	records []record
+	first   int64   // frame number of records[0]
+	slabs   []*slab // that the records point into; the batch holds one reference to each
+	out     *table.Packets
+	done    chan struct{} // out is ready
+}
+
+// A writer collects the records of a capture into batches. It belongs to the reading
+// goroutine.
+type writer struct {
+	s       *Stream
+	raw     *rawBatch
+	frames  int64
+	order   int64
+	damage  []Damage
+	lost    int // damaged ranges beyond maxDamage
+	stopped bool
+}
+
+// add appends a record whose bytes are in the current slab of in. It returns false when
+// the stream was stopped.
+func (w *writer) add(in *input, r record) bool {
+	if w.raw == nil && !w.begin() {
+		return false
+	}
+	if !r.noTime && r.ts > w.order {
+		w.order = r.ts
+	}
+	r.order = w.order
+	raw := w.raw
+	if n := len(raw.slabs); n == 0 || raw.slabs[n-1] != in.slab {
+		in.slab.refs.Add(1)
+		raw.slabs = append(raw.slabs, in.slab)
+	}
+	raw.records = append(raw.records, r)
+	w.frames++
+	if len(raw.records) == cap(raw.records) {
+		return w.flush()
+	}
+	return true
+}
+
+func (w *writer) begin() bool {
+	select {
+	case <-w.s.stop: // first, because both may be ready
+		w.stopped = true
+		return false
+	default:
+	}
+	select {
+	case w.raw = <-w.s.free:
+		w.raw.first = w.frames + 1
+		return true
+	case <-w.s.stop:
+		w.stopped = true
+		return false
+	}
+}
+
+func (w *writer) flush() bool {
+	raw := w.raw
+	w.raw = nil
+	// Both channels have room for all raw batches that exist.
+	w.s.work <- raw
+	w.s.ordered <- raw
+	return true
+}
+
+// decode runs in every worker.
+func (s *Stream) decode() {
+	d := newDecoder()
+	for raw := range s.work {
+		out := s.batches.get(s.opt.BatchRows)
+		d.batch(raw, out, s.name, s.opt.InputIndex)
+		raw.out = out
+		for i, sl := range raw.slabs {
+			s.slabs.release(sl)
+			raw.slabs[i] = nil
+		}
+		clear(raw.records) // no pointers into slabs that others fill again
+		raw.slabs, raw.records = raw.slabs[:0], raw.records[:0]
+		raw.done <- struct{}{}
+	}
+}

@@ -1,0 +1,106 @@
+package capture
+
+import (
+	"bytes"
+	"compress/bzip2"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
+	"github.com/ulikunitz/xz"
+)
+
+// maxWindow bounds the memory that a zstd frame may ask for; zstd --long=31 needs 2 GiB.
+const maxWindow = 2 << 30
+
+// compressions are recognised by the first bytes.
+var compressions = []struct {
+	name  string
+	magic string
+	open  func(io.Reader) (io.Reader, func(), error)
+}{
+	{"gzip", "\x1f\x8b", openGzip},
+	{"zstd", "\x28\xb5\x2f\xfd", openZstd},
+	{"zstd", "\x50\x2a\x4d\x18", openZstd}, // a skippable frame first
+	{"lz4", "\x04\x22\x4d\x18", openLz4},
+	{"lz4", "\x02\x21\x4c\x18", openLz4}, // the legacy frame of lz4 -l
+	{"bzip2", "BZh", openBzip2},
+	{"xz", "\xfd7zXZ\x00", openXz},
+}
+
+func openGzip(r io.Reader) (io.Reader, func(), error) {
+	z, err := gzip.NewReader(r)
+	return z, func() {}, err
+}
+
+func openZstd(r io.Reader) (io.Reader, func(), error) {
+	z, err := zstd.NewReader(r, zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderConcurrency(2))
+	if err != nil {
+		return nil, nil, err
+	}
+	return z, z.Close, nil
+}
+
+func openLz4(r io.Reader) (io.Reader, func(), error) { return lz4.NewReader(r), func() {}, nil }
+
+func openBzip2(r io.Reader) (io.Reader, func(), error) { return bzip2.NewReader(r), func() {}, nil }
+
+func openXz(r io.Reader) (io.Reader, func(), error) {
+	z, err := xz.NewReader(r)
+	return z, func() {}, err
+}
+
+// decompress returns the uncompressed bytes of src, the name of the compression, and what
+// is to be called at the end. Errors of the compressed bytes come out of the reader.
+func decompress(src io.Reader) (io.Reader, string, func(), error) {
+	head := make([]byte, 16)
+	n, err := io.ReadFull(src, head)
+	if n == 0 && err != io.EOF {
+		return nil, "", nil, err
+	}
+	head = head[:n]
+	all := io.Reader(io.MultiReader(bytes.NewReader(head), src))
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		all = io.MultiReader(bytes.NewReader(head), failing{err})
+	}
+	for _, c := range compressions {
+		if !bytes.HasPrefix(head, []byte(c.magic)) {
+			continue
+		}
+		plain, closer, err := c.open(all)
+		if err != nil {
+			return failing{compressionError(c.name, err)}, c.name, func() {}, nil
+		}
+		return &compressed{c.name, plain}, c.name, closer, nil
+	}
+	return all, "", func() {}, nil
+}
+
+// compressed gives errors of compressed bytes their name.
+type compressed struct {
+	name string
+	r    io.Reader
+}
+
+func (c *compressed) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	if err != nil && err != io.EOF {
+		err = compressionError(c.name, err)
+	}
+	return n, err
+}
+
+func compressionError(name string, err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return fmt.Errorf("%s data end too early: %w", name, io.ErrUnexpectedEOF)
+	}
+	return fmt.Errorf("%s data are damaged: %w", name, err)
+}
+
+// failing is a reader that has nothing but an error.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }

@@ -1,0 +1,98 @@
+package capture
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// maxRecord is the largest record or block that is believed, bytes. tshark believes 256 KiB
+// for most link types and 128 MiB for D-Bus.
+const maxRecord = 128 << 20
+
+// readCapture reads the records of all captures that follow one another in in. The error
+// says why there is not even one; all that comes later is damage.
+func readCapture(in *input, w *writer) (format string, err error) {
+	for first := true; ; first = false {
+		var name string
+		switch in.need(4); {
+		case first && in.w == in.r && in.err == io.EOF:
+			return "", errors.New("the input is empty")
+		case startsPcapng(in):
+			name = "pcapng"
+			err = readPcapng(in, w)
+		case startsPcap(in):
+			name, err = readPcap(in, w)
+		case first:
+			return "", notCapture(in)
+		}
+		if first {
+			format = name
+			if err != nil {
+				return format, err
+			}
+		}
+		if w.stopped || !resync(in, w) {
+			return format, nil
+		}
+	}
+}
+
+func notCapture(in *input) error {
+	if in.err != nil && in.err != io.EOF {
+		return in.err
+	}
+	b := in.unread()
+	return fmt.Errorf("it begins with %q", b[:min(len(b), 8)])
+}
+
+// startsPcapng reports whether a section header block is next.
+func startsPcapng(in *input) bool {
+	if !in.need(12) {
+		return false
+	}
+	b := in.unread()
+	return binary.LittleEndian.Uint32(b) == blockSection &&
+		(binary.LittleEndian.Uint32(b[8:]) == byteOrderMagic || binary.BigEndian.Uint32(b[8:]) == byteOrderMagic)
+}
+
+// startsPcap reports whether a file header of pcap is next.
+func startsPcap(in *input) bool {
+	if !in.need(4) {
+		return false
+	}
+	_, ok := pcapMagic(in.unread())
+	return ok
+}
+
+// startsCapture is a stronger test for a capture in the middle of the input, where data
+// may look like a magic number.
+func startsCapture(in *input) bool {
+	if !in.need(16) {
+		return false
+	}
+	b := in.unread()
+	if b[0] == blockSection&0xff {
+		return startsPcapng(in)
+	}
+	order, ok := pcapMagic(b)
+	return ok && order.Uint16(b[4:]) == 2 && order.Uint16(b[6:]) <= 4 && binary.LittleEndian.Uint64(b[8:]) == 0
+}
+
+// resync moves to the start of the next capture, after damage or after another capture.
+// What it passes over is added to the last damage. It returns false at the end of the input.
+func resync(in *input, w *writer) bool {
+	from := in.offset()
+	defer func() { w.passedOver(from, in.offset()) }()
+	for ; in.need(16); in.r++ {
+		if startsCapture(in) {
+			return true
+		}
+	}
+	in.r = in.w
+	return false
+}
+
+// errEOF is the end of an input, as opposed to errors that end it.
+var errEOF = io.EOF

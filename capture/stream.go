@@ -1,0 +1,170 @@
+package capture
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"github.com/pcap-teardown/teardown/schemas/table"
+)
+
+// Options say how a capture is read. None of them changes the rows.
+type Options struct {
+	Workers    int   // goroutines that decode; less than 1 is 1
+	InputIndex int64 // value of the column input_index
+	BatchRows  int   // rows per batch; 0 is table.BatchRows
+}
+
+// Stats is what is known about a capture after its end.
+type Stats struct {
+	Format      string // "pcap", "pcapng", …; empty where it is no capture
+	Compression string // "gzip", "zstd", …; empty for none
+	Frames      int64
+	Bytes       int64 // bytes taken from the reader, compressed
+	Damage      []Damage
+}
+
+// A Stream reads one capture. Next, Release and Stats are for one goroutine at a time;
+// Stop and BytesRead may be called from any.
+type Stream struct {
+	name    string
+	opt     Options
+	src     *countingReader
+	ordered chan *rawBatch // in the order of frames
+	work    chan *rawBatch
+	free    chan *rawBatch
+	batches batchPool
+	slabs   slabPool
+	stop    chan struct{}
+	once    sync.Once
+	stats   Stats // the reading goroutine's until ordered is closed
+	err     error // likewise; what Next says instead of io.EOF
+}
+
+// NewStream starts to read the capture r. The name is the column file and stands in
+// messages. Compression and format are recognised by content. The caller closes r after
+// the end, or after Stop to wake up a blocked read.
+func NewStream(r io.Reader, name string, opt Options) *Stream {
+	opt.Workers = max(opt.Workers, 1)
+	if opt.BatchRows <= 0 {
+		opt.BatchRows = table.BatchRows
+	}
+	inFlight := opt.Workers + 2
+	s := &Stream{
+		name:    name,
+		opt:     opt,
+		src:     &countingReader{r: r},
+		ordered: make(chan *rawBatch, inFlight),
+		work:    make(chan *rawBatch, inFlight),
+		free:    make(chan *rawBatch, inFlight),
+		stop:    make(chan struct{}),
+	}
+	for range inFlight {
+		s.free <- &rawBatch{records: make([]record, 0, opt.BatchRows), done: make(chan struct{}, 1)}
+	}
+	go s.read()
+	for range opt.Workers {
+		go s.decode()
+	}
+	return s
+}
+
+// Next returns the next rows, which are the caller's until Release. At the end of the
+// capture, after Stop too, it returns io.EOF; a *NotCaptureError if the bytes are no capture,
+// or the error of the reader if not one byte could be read.
+func (s *Stream) Next() (*table.Packets, error) {
+	raw, ok := <-s.ordered
+	if !ok {
+		if s.err != nil {
+			return nil, s.err
+		}
+		return nil, io.EOF
+	}
+	<-raw.done
+	out := raw.out
+	raw.out = nil
+	s.free <- raw
+	return out, nil
+}
+
+// Release gives a batch back, to be filled again.
+func (s *Stream) Release(b *table.Packets) { s.batches.put(b) }
+
+// Stop ends the stream early. Batches that are on their way may still come out of Next,
+// then io.EOF.
+func (s *Stream) Stop() { s.once.Do(func() { close(s.stop) }) }
+
+// Stats tells about the capture once Next has returned an error.
+func (s *Stream) Stats() Stats { return s.stats }
+
+// BytesRead returns how many bytes were taken from the reader so far, before decompression.
+func (s *Stream) BytesRead() int64 { return s.src.n.Load() }
+
+// read runs in the reading goroutine.
+func (s *Stream) read() {
+	defer close(s.ordered)
+	defer close(s.work)
+	w := &writer{s: s, order: leastTime}
+	s.stats.Compression, s.stats.Format, s.err = s.readAll(w)
+	if w.raw != nil {
+		w.flush()
+	}
+	s.stats.Frames = w.frames
+	s.stats.Bytes = s.src.n.Load()
+	s.stats.Damage = w.damage
+}
+
+func (s *Stream) readAll(w *writer) (compression, format string, err error) {
+	plain, compression, closer, err := decompress(s.src)
+	if err != nil {
+		return compression, "", fmt.Errorf("capture: %s: %w", s.name, err)
+	}
+	defer closer()
+	in := newInput(plain, &s.slabs)
+	defer in.close()
+	format, err = readCapture(in, w)
+	if err != nil {
+		if in.err == io.EOF || in.base+int64(in.w) > 0 {
+			return compression, format, &NotCaptureError{Name: s.name, Compression: compression, What: err.Error()}
+		}
+		return compression, format, fmt.Errorf("capture: %s: %w", s.name, in.err)
+	}
+	return compression, format, nil
+}
+
+// countingReader counts what is taken from a reader.
+type countingReader struct {
+	r io.Reader
+	n atomic.Int64
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+// batchPool keeps batches that were released. It is touched once per batch.
+type batchPool struct {
+	mu   sync.Mutex
+	free []*table.Packets
+}
+
+func (p *batchPool) get(rows int) *table.Packets {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.free); n > 0 {
+		b := p.free[n-1]
+		p.free = p.free[:n-1]
+		return b
+	}
+	return table.NewPackets(rows)
+}
+
+func (p *batchPool) put(b *table.Packets) {
+	b.Reset()
+	p.mu.Lock()
+	p.free = append(p.free, b)
+	p.mu.Unlock()
+}
