@@ -1,0 +1,85 @@
+package tools
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// Root returns the folder of go.mod at or above the working directory.
+func Root() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", errors.New("tools: no go.mod at or above the working directory: run this in the repository")
+		}
+		dir = parent
+	}
+}
+
+// Path returns the absolute path of a file below .tools, such as
+// "venv/bin/python", or an error that says how to get it.
+func Path(name string) (string, error) {
+	root, err := Root()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(root, ".tools", filepath.FromSlash(name))
+	if _, err := os.Stat(path); err != nil {
+		return "", fmt.Errorf("tools: %w: run make setup", err)
+	}
+	return path, nil
+}
+
+// Teardown returns the converter to compare: the given path, or a fresh build
+// in dir where it is empty.
+func Teardown(ctx context.Context, path, dir string) (string, error) {
+	if path != "" {
+		return filepath.Abs(path)
+	}
+	root, err := Root()
+	if err != nil {
+		return "", err
+	}
+	path = filepath.Join(dir, "teardown")
+	build := exec.CommandContext(ctx, "go", "build", "-o", path, "./cmd/teardown")
+	build.Dir = root
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("tools: go build ./cmd/teardown: %w\n%s", err, out)
+	}
+	return path, nil
+}
+
+// An Outcome is what a program left behind.
+type Outcome struct {
+	Status int    // exit status; -1 if a signal ended it
+	Stderr string // its messages
+}
+
+// Run runs a program and waits. A program that ran and failed is not an error:
+// the outcome says so.
+func Run(ctx context.Context, name string, args ...string) (Outcome, error) {
+	var messages bytes.Buffer
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Stderr = &messages
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		return Outcome{}, ctx.Err()
+	}
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return Outcome{}, fmt.Errorf("tools: %w", err)
+	}
+	return Outcome{cmd.ProcessState.ExitCode(), messages.String()}, nil
+}

@@ -1,0 +1,70 @@
+package tshark
+
+import "slices"
+
+// A packet says where in a frame the innermost packet stands: which layer of
+// its kind the network and the transport header are, counted from 0.
+type packet struct {
+	network    string   // "ip", "ipv6" or "" if the frame has neither
+	networkN   int      // which of these
+	extensions []string // IPv6 extension headers of the innermost packet, in order
+	extensionN []int    // which of their kind
+
+	transport  string // "tcp", "udp", "udplite", "sctp", "dccp", "icmp", "icmpv6" or ""
+	transportN int
+
+	networks int // IP packets inside each other, quotes not counted
+	tcps     int // TCP headers of the whole frame, quotes counted
+	vlans    int // VLAN tags
+}
+
+var (
+	transports = []string{"tcp", "udp", "udplite", "sctp", "dccp", "icmp", "icmpv6"}
+	// The field of each extension header that names the header after it. IPv4
+	// has none of them: there ah is what ip.proto says.
+	extensionNext = map[string]string{
+		"ipv6.hopopts": "ipv6.hopopts.nxt", "ipv6.routing": "ipv6.routing.nxt", "ipv6.dstopts": "ipv6.dstopts.nxt",
+		"ipv6.fraghdr": "ipv6.fraghdr.nxt", "ah": "ah.next_header",
+	}
+)
+
+// innermost finds the innermost packet by the names of a frame's layers.
+// What follows an ICMP header is a quoted packet, not a tunnel.
+func innermost(f *frame) packet {
+	var p packet
+	seen := map[string]int{} // layers so far, by the field prefix they share
+	quoted := false
+	for _, name := range f.protocols {
+		if name == "tcp" {
+			p.tcps++
+		}
+		if quoted {
+			continue
+		}
+		switch {
+		case name == "vlan":
+			p.vlans++
+		case name == "ip" || name == "ipv6":
+			p.network, p.networkN = name, seen[name]
+			p.extensions, p.extensionN = nil, nil
+			p.transport, p.transportN = "", 0
+			p.networks++
+		case extensionNext[name] != "":
+			p.extensions = append(p.extensions, name)
+			p.extensionN = append(p.extensionN, seen[name])
+		case slices.Contains(transports, name):
+			p.transport, p.transportN = name, seen[prefix(name)]
+			quoted = name == "icmp" || name == "icmpv6"
+		}
+		seen[prefix(name)]++
+	}
+	return p
+}
+
+// prefix returns the first part of the fields of a protocol: UDP-Lite uses those of UDP.
+func prefix(protocol string) string {
+	if protocol == "udplite" {
+		return "udp"
+	}
+	return protocol
+}

@@ -1,0 +1,158 @@
+package tshark
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/pcap-teardown/teardown/cmd/compare/corpus"
+	"github.com/pcap-teardown/teardown/cmd/compare/dataset"
+	"github.com/pcap-teardown/teardown/cmd/compare/tools"
+)
+
+// options are the flags of the comparison.
+type options struct {
+	teardown string // the converter
+	sample   string
+	parallel int
+	examples int
+	details  string
+	repeat   int // every repeat-th capture is converted again with other workers
+	cache    string
+	work     string // folder for datasets and tshark's empty configuration
+}
+
+// Run compares with tshark. See package compare for its place.
+func Run(ctx context.Context, args []string) error {
+	var o options
+	flags := flag.NewFlagSet("compare tshark", flag.ContinueOnError)
+	flags.StringVar(&o.teardown, "teardown", "", "the converter (default: built from source)")
+	flags.StringVar(&o.sample, "sample", "all", "number of captures, spread over the folders, or all")
+	flags.IntVar(&o.parallel, "parallel", 2, "captures at a time")
+	flags.IntVar(&o.examples, "examples", 5, "unexplained differences to show per column")
+	flags.StringVar(&o.details, "details", "", "file to write every difference to, tab-separated")
+	flags.IntVar(&o.repeat, "repeat", 8, "convert every N-th capture again with 1, 2 and 3 workers; 0: none")
+	flags.StringVar(&o.cache, "cache", "", "folder that keeps what tshark printed, for repeated runs")
+	if err := flags.Parse(args); err != nil {
+		return flag.ErrHelp
+	}
+	captures, err := corpus.Find(flags.Args())
+	if err != nil {
+		return err
+	}
+	if captures, err = corpus.Sample(captures, o.sample); err != nil {
+		return err
+	}
+	if o.work, err = os.MkdirTemp("", "compare-tshark-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(o.work)
+	if err := os.Mkdir(filepath.Join(o.work, "config"), 0o755); err != nil {
+		return err
+	}
+	if o.teardown, err = tools.Teardown(ctx, o.teardown, o.work); err != nil {
+		return err
+	}
+	r := newReport(os.Stdout, o.examples)
+	if o.details != "" {
+		closeDetails, err := r.writeDetails(o.details)
+		if err != nil {
+			return err
+		}
+		defer closeDetails()
+	}
+	if err := compareAll(ctx, &o, captures, r); err != nil {
+		return err
+	}
+	return r.summary(os.Stdout)
+}
+
+// A finding is what comparing one capture gave.
+type finding struct {
+	comparison
+	failures []string
+	err      error
+}
+
+// compareAll compares the captures a few at a time and reports in their order.
+func compareAll(ctx context.Context, o *options, captures []corpus.Capture, r *report) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	results := make([]chan finding, len(captures))
+	for i := range results {
+		results[i] = make(chan finding, 1)
+	}
+	next := make(chan int)
+	var workers sync.WaitGroup
+	defer workers.Wait()
+	for range max(1, o.parallel) {
+		workers.Go(func() {
+			for i := range next {
+				results[i] <- compareOne(ctx, o, i, captures[i])
+			}
+		})
+	}
+	go func() {
+		defer close(next)
+		for i := range captures {
+			select {
+			case next <- i:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	for _, result := range results {
+		select {
+		case f := <-result:
+			if f.err != nil {
+				stop()
+				return f.err
+			}
+			r.add(f.comparison, f.failures)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// compareOne converts one capture, asks tshark about it and compares.
+func compareOne(ctx context.Context, o *options, index int, c corpus.Capture) finding {
+	theirs, err := readCached(ctx, o.cache, c.Path, filepath.Join(o.work, "config"))
+	if err != nil {
+		return finding{err: err}
+	}
+	dir := filepath.Join(o.work, fmt.Sprint(index))
+	defer os.RemoveAll(dir)
+	out := filepath.Join(dir, "default")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return finding{err: err}
+	}
+	done, err := tools.Run(ctx, o.teardown, "convert", "--quiet", c.Path, "-o", out)
+	if err != nil {
+		return finding{err: err}
+	}
+	check := checks{capture: c.Name}
+	check.status(done, theirs)
+	if done.Status != 0 && done.Status != 3 {
+		return finding{failures: check.failures}
+	}
+	packets, err := dataset.ReadTable(out, "packets")
+	if err != nil {
+		check.failf("%v", err)
+		return finding{failures: check.failures}
+	}
+	check.rows(packets, theirs)
+	check.manifest(out, packets)
+	check.derived(packets)
+	if o.repeat > 0 && index%o.repeat == 0 {
+		if err := check.repeat(ctx, o.teardown, c.Path, dir, out); err != nil {
+			return finding{err: err}
+		}
+	}
+	return finding{comparison: compareRows(c.Name, theirs.frames, packets), failures: check.failures}
+}
