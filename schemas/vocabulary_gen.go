@@ -823,28 +823,482 @@ var ZeekConnStateWords = &Words{
 	},
 }
 
+// ConnEvent is a word of the list conn_event; 0 is null.
+type ConnEvent uint16
+
+const (
+	ConnEventNone      ConnEvent = 1  // nothing
+	ConnEventSyn       ConnEvent = 2  // a SYN that begins a connection
+	ConnEventSynAck    ConnEvent = 3  // a SYN-ACK
+	ConnEventComplete  ConnEvent = 4  // the handshake is complete, or data went both ways
+	ConnEventOrigFin   ConnEvent = 5  // first FIN of the originator
+	ConnEventRespFin   ConnEvent = 6  // first FIN of the responder
+	ConnEventFinsAcked ConnEvent = 7  // both FINs are acknowledged now
+	ConnEventRst       ConnEvent = 8  // an RST
+	ConnEventResume    ConnEvent = 9  // progress after an RST shows that it was ignored
+	ConnEventLate      ConnEvent = 10 // anything after the end
+)
+
+// String returns the word.
+func (w ConnEvent) String() string { return ConnEventWords.Text[w] }
+
+// ConnEventWords is the list conn_event.
+var ConnEventWords = &Words{
+	Name: "conn_event",
+	Text: []string{"", "none", "syn", "syn_ack", "complete", "orig_fin", "resp_fin", "fins_acked", "rst", "resume", "late"},
+	Meaning: []string{"",
+		"nothing",
+		"a SYN that begins a connection",
+		"a SYN-ACK",
+		"the handshake is complete, or data went both ways",
+		"first FIN of the originator",
+		"first FIN of the responder",
+		"both FINs are acknowledged now",
+		"an RST",
+		"progress after an RST shows that it was ignored",
+		"anything after the end",
+	},
+}
+
+// Cut is a word of the list cut; 0 is null.
+type Cut uint16
+
+const (
+	CutContinue Cut = 1 // belongs to the current connection
+	CutNew      Cut = 2 // starts the next one
+)
+
+// String returns the word.
+func (w Cut) String() string { return CutWords.Text[w] }
+
+// CutWords is the list cut.
+var CutWords = &Words{
+	Name: "cut",
+	Text: []string{"", "continue", "new"},
+	Meaning: []string{"",
+		"belongs to the current connection",
+		"starts the next one",
+	},
+}
+
+// Finish is a word of the list finish; 0 is null.
+type Finish uint16
+
+const (
+	FinishLookahead  Finish = 1 // the time after its end is over
+	FinishIdle       Finish = 2 // silent for longer than the idle limit
+	FinishSuperseded Finish = 3 // the next connection between the same ports began
+	FinishEvicted    Finish = 4 // the limit on connections was reached
+	FinishCaptureEnd Finish = 5 // the capture ended
+)
+
+// String returns the word.
+func (w Finish) String() string { return FinishWords.Text[w] }
+
+// FinishWords is the list finish.
+var FinishWords = &Words{
+	Name: "finish",
+	Text: []string{"", "lookahead", "idle", "superseded", "evicted", "capture_end"},
+	Meaning: []string{"",
+		"the time after its end is over",
+		"silent for longer than the idle limit",
+		"the next connection between the same ports began",
+		"the limit on connections was reached",
+		"the capture ended",
+	},
+}
+
 // SegmentRule is a word of the list segment_rule; 0 is null.
 type SegmentRule uint16
+
+const (
+	SegmentRuleCapturedTwice     SegmentRule = 1  // the same packet within a millisecond
+	SegmentRuleReset             SegmentRule = 2  // RST, whatever else is set
+	SegmentRuleSynWithData       SegmentRule = 3  // SYN with data (RFC 7413 2)
+	SegmentRuleSynAgain          SegmentRule = 4  // the SYN once more
+	SegmentRuleSynFirst          SegmentRule = 5  // the first SYN of its sender
+	SegmentRuleSynAckAgain       SegmentRule = 6  // the SYN-ACK once more
+	SegmentRuleSynAckFirst       SegmentRule = 7  // accepts, also after a SYN of its own (simultaneous open)
+	SegmentRuleSynAckStray       SegmentRule = 8  // a SYN-ACK with another sequence number
+	SegmentRuleNoAck             SegmentRule = 9  // no flag that a segment of a connection must have (RFC 9293 3.10.7.4)
+	SegmentRuleFinAgain          SegmentRule = 10 // the FIN once more
+	SegmentRuleFinBeyond         SegmentRule = 11 // a FIN behind the FIN
+	SegmentRuleFinFirst          SegmentRule = 12 // the first FIN of its sender
+	SegmentRuleProbeOfZeroWindow SegmentRule = 13 // the receiver's window is closed
+	SegmentRuleProbeOfIdlePeer   SegmentRule = 14 // one number back while nothing is outstanding
+	SegmentRuleDataNext          SegmentRule = 15 // the next bytes, or bytes behind a gap
+	SegmentRuleDataPartlyNew     SegmentRule = 16 // repeats some bytes and brings new ones
+	SegmentRuleDataFillsGap      SegmentRule = 17 // fills a gap sooner than a retransmission could
+	SegmentRuleDataAgain         SegmentRule = 18 // bytes that were sent before
+	SegmentRuleAckOfSynAck       SegmentRule = 19 // completes the handshake
+	SegmentRuleAckOfLastFin      SegmentRule = 20 // both FINs are acknowledged now
+	SegmentRuleAckOfFin          SegmentRule = 21 // acknowledges the other side's FIN
+	SegmentRuleAnswerToProbe     SegmentRule = 22 // answers a keep-alive
+	SegmentRuleAnswerToRst       SegmentRule = 23 // the receiver doubted an RST (RFC 5961 3.2)
+	SegmentRuleAnswerToSyn       SegmentRule = 24 // an older connection answers a SYN (RFC 5961 4.2)
+	SegmentRuleWindowClosed      SegmentRule = 25 // no room in the receive buffer
+	SegmentRuleWindowOpened      SegmentRule = 26 // nothing new but the window
+	SegmentRuleAckAgain          SegmentRule = 27 // the same acknowledgment while data are outstanding (RFC 5681 2)
+	SegmentRuleAck               SegmentRule = 28 // acknowledges, carries nothing
+)
 
 // String returns the word.
 func (w SegmentRule) String() string { return SegmentRuleWords.Text[w] }
 
 // SegmentRuleWords is the list segment_rule.
 var SegmentRuleWords = &Words{
-	Name:    "segment_rule",
-	Text:    []string{""},
-	Meaning: []string{""},
+	Name: "segment_rule",
+	Text: []string{"", "captured_twice", "reset", "syn_with_data", "syn_again", "syn_first", "syn_ack_again", "syn_ack_first", "syn_ack_stray", "no_ack", "fin_again", "fin_beyond", "fin_first", "probe_of_zero_window", "probe_of_idle_peer", "data_next", "data_partly_new", "data_fills_gap", "data_again", "ack_of_syn_ack", "ack_of_last_fin", "ack_of_fin", "answer_to_probe", "answer_to_rst", "answer_to_syn", "window_closed", "window_opened", "ack_again", "ack"},
+	Meaning: []string{"",
+		"the same packet within a millisecond",
+		"RST, whatever else is set",
+		"SYN with data (RFC 7413 2)",
+		"the SYN once more",
+		"the first SYN of its sender",
+		"the SYN-ACK once more",
+		"accepts, also after a SYN of its own (simultaneous open)",
+		"a SYN-ACK with another sequence number",
+		"no flag that a segment of a connection must have (RFC 9293 3.10.7.4)",
+		"the FIN once more",
+		"a FIN behind the FIN",
+		"the first FIN of its sender",
+		"the receiver's window is closed",
+		"one number back while nothing is outstanding",
+		"the next bytes, or bytes behind a gap",
+		"repeats some bytes and brings new ones",
+		"fills a gap sooner than a retransmission could",
+		"bytes that were sent before",
+		"completes the handshake",
+		"both FINs are acknowledged now",
+		"acknowledges the other side's FIN",
+		"answers a keep-alive",
+		"the receiver doubted an RST (RFC 5961 3.2)",
+		"an older connection answers a SYN (RFC 5961 4.2)",
+		"no room in the receive buffer",
+		"nothing new but the window",
+		"the same acknowledgment while data are outstanding (RFC 5681 2)",
+		"acknowledges, carries nothing",
+	},
+}
+
+// CutRule is a word of the list cut_rule; 0 is null.
+type CutRule uint16
+
+const (
+	CutRuleIdleOver        CutRule = 1  // silent for longer than the idle limit
+	CutRuleLookaheadOver   CutRule = 2  // the time after the end is over
+	CutRuleSynAckAfterEnd  CutRule = 3  // a SYN-ACK of another connection whose SYN was not captured
+	CutRuleNotASyn         CutRule = 4  // only a SYN can begin the next connection now
+	CutRuleSynOtherIsn     CutRule = 5  // a SYN with another initial sequence number
+	CutRuleSynAfterClose   CutRule = 6  // the same SYN again after an RST or FIN
+	CutRuleSynRepeated     CutRule = 7  // the same SYN again
+	CutRuleSynSimultaneous CutRule = 8  // the other side's SYN of a simultaneous open (RFC 9293 3.5)
+	CutRuleSynBehindSynAck CutRule = 9  // a SYN that was captured behind its SYN-ACK
+	CutRuleSynOnMidstream  CutRule = 10 // a SYN on a connection whose beginning was not captured
+)
+
+// String returns the word.
+func (w CutRule) String() string { return CutRuleWords.Text[w] }
+
+// CutRuleWords is the list cut_rule.
+var CutRuleWords = &Words{
+	Name: "cut_rule",
+	Text: []string{"", "idle_over", "lookahead_over", "syn_ack_after_end", "not_a_syn", "syn_other_isn", "syn_after_close", "syn_repeated", "syn_simultaneous", "syn_behind_syn_ack", "syn_on_midstream"},
+	Meaning: []string{"",
+		"silent for longer than the idle limit",
+		"the time after the end is over",
+		"a SYN-ACK of another connection whose SYN was not captured",
+		"only a SYN can begin the next connection now",
+		"a SYN with another initial sequence number",
+		"the same SYN again after an RST or FIN",
+		"the same SYN again",
+		"the other side's SYN of a simultaneous open (RFC 9293 3.5)",
+		"a SYN that was captured behind its SYN-ACK",
+		"a SYN on a connection whose beginning was not captured",
+	},
+}
+
+// EventRule is a word of the list event_rule; 0 is null.
+type EventRule uint16
+
+const (
+	EventRuleEventDuplicate EventRule = 1  // a second capture changes nothing
+	EventRuleEventResume    EventRule = 2  // progress after an RST
+	EventRuleEventRst       EventRule = 3  // an RST
+	EventRuleEventLate      EventRule = 4  // after the end
+	EventRuleEventSyn       EventRule = 5  // a SYN
+	EventRuleEventSynAck    EventRule = 6  // a SYN-ACK
+	EventRuleEventFinsAcked EventRule = 7  // the last acknowledgment
+	EventRuleEventOrigFin   EventRule = 8  // the originator closes
+	EventRuleEventRespFin   EventRule = 9  // the responder closes
+	EventRuleEventComplete  EventRule = 10 // established
+	EventRuleEventNone      EventRule = 11 // nothing
+)
+
+// String returns the word.
+func (w EventRule) String() string { return EventRuleWords.Text[w] }
+
+// EventRuleWords is the list event_rule.
+var EventRuleWords = &Words{
+	Name: "event_rule",
+	Text: []string{"", "event_duplicate", "event_resume", "event_rst", "event_late", "event_syn", "event_syn_ack", "event_fins_acked", "event_orig_fin", "event_resp_fin", "event_complete", "event_none"},
+	Meaning: []string{"",
+		"a second capture changes nothing",
+		"progress after an RST",
+		"an RST",
+		"after the end",
+		"a SYN",
+		"a SYN-ACK",
+		"the last acknowledgment",
+		"the originator closes",
+		"the responder closes",
+		"established",
+		"nothing",
+	},
+}
+
+// RstFormRule is a word of the list rst_form_rule; 0 is null.
+type RstFormRule uint16
+
+const (
+	RstFormRuleFormSynAnswered     RstFormRule = 1  // sequence number 0, acknowledges a SYN that carried no ACK
+	RstFormRuleFormAcklessAnswered RstFormRule = 2  // sequence number 0, acknowledges another segment without ACK
+	RstFormRuleFormAckAnswered     RstFormRule = 3  // no ACK, its sequence number is what a segment acknowledged
+	RstFormRuleFormAckForgotten    RstFormRule = 4  // the same; the answered segment is no longer remembered
+	RstFormRuleFormSynproxy        RstFormRule = 5  // the SYN-ACK had window 0, nothing was exchanged since
+	RstFormRuleFormNoPeer          RstFormRule = 6  // the other side was not captured
+	RstFormRuleFormActive          RstFormRule = 7  // ACK set, numbers of somebody who owns the connection
+	RstFormRuleFormActiveStale     RstFormRule = 8  // ACK set, numbers that were valid before
+	RstFormRuleFormLost            RstFormRule = 9  // too much was not captured
+	RstFormRuleFormForeign         RstFormRule = 10 // numbers that fit nothing its sender has done
+)
+
+// String returns the word.
+func (w RstFormRule) String() string { return RstFormRuleWords.Text[w] }
+
+// RstFormRuleWords is the list rst_form_rule.
+var RstFormRuleWords = &Words{
+	Name: "rst_form_rule",
+	Text: []string{"", "form_syn_answered", "form_ackless_answered", "form_ack_answered", "form_ack_forgotten", "form_synproxy", "form_no_peer", "form_active", "form_active_stale", "form_lost", "form_foreign"},
+	Meaning: []string{"",
+		"sequence number 0, acknowledges a SYN that carried no ACK",
+		"sequence number 0, acknowledges another segment without ACK",
+		"no ACK, its sequence number is what a segment acknowledged",
+		"the same; the answered segment is no longer remembered",
+		"the SYN-ACK had window 0, nothing was exchanged since",
+		"the other side was not captured",
+		"ACK set, numbers of somebody who owns the connection",
+		"ACK set, numbers that were valid before",
+		"too much was not captured",
+		"numbers that fit nothing its sender has done",
+	},
+}
+
+// RstRoleRule is a word of the list rst_role_rule; 0 is null.
+type RstRoleRule uint16
+
+const (
+	RstRoleRuleRoleFirst           RstRoleRule = 1 // no RST before it counts
+	RstRoleRuleRoleDuplicate       RstRoleRule = 2 // the first one again
+	RstRoleRuleRoleChallengeAnswer RstRoleRule = 3 // answers the challenge ACK
+	RstRoleRuleRoleEcho            RstRoleRule = 4 // answers a segment that was on its way
+	RstRoleRuleRoleCrossing        RstRoleRule = 5 // the other side aborted by itself
+	RstRoleRuleRoleRepeated        RstRoleRule = 6 // its sender resets once more
+)
+
+// String returns the word.
+func (w RstRoleRule) String() string { return RstRoleRuleWords.Text[w] }
+
+// RstRoleRuleWords is the list rst_role_rule.
+var RstRoleRuleWords = &Words{
+	Name: "rst_role_rule",
+	Text: []string{"", "role_first", "role_duplicate", "role_challenge_answer", "role_echo", "role_crossing", "role_repeated"},
+	Meaning: []string{"",
+		"no RST before it counts",
+		"the first one again",
+		"answers the challenge ACK",
+		"answers a segment that was on its way",
+		"the other side aborted by itself",
+		"its sender resets once more",
+	},
 }
 
 // TeardownRule is a word of the list teardown_rule; 0 is null.
 type TeardownRule uint16
+
+const (
+	TeardownRuleLoneRst         TeardownRule = 1  // no other segment came before the RST
+	TeardownRuleLoneProbe       TeardownRule = 2  // FIN, NULL or XMAS without a connection
+	TeardownRuleLoneAck         TeardownRule = 3  // an ACK that nobody expected
+	TeardownRuleLoneSynAck      TeardownRule = 4  // a SYN-ACK that nobody asked for
+	TeardownRuleReuse           TeardownRule = 5  // the ports were used again
+	TeardownRuleLimit           TeardownRule = 6  // no room
+	TeardownRuleFoundHalfOpen   TeardownRule = 7  // SYN, an old ACK, RST
+	TeardownRuleSynRefused      TeardownRule = 8  // the SYN was answered by an RST
+	TeardownRuleSynUnreachable  TeardownRule = 9  // an ICMP error quoted the SYN
+	TeardownRuleSynWithdrawn    TeardownRule = 10 // the originator reset its SYN
+	TeardownRuleSynAckRejected  TeardownRule = 11 // the SYN-ACK was answered by an RST
+	TeardownRuleSynAckWithdrawn TeardownRule = 12 // reset before the final ACK
+	TeardownRuleSynAckIgnored   TeardownRule = 13 // nobody acknowledged the SYN-ACK
+	TeardownRuleSynAckRepeated  TeardownRule = 14 // the SYN-ACK again and again
+	TeardownRuleSynOverdue      TeardownRule = 15 // no answer, and the next SYN is overdue
+	TeardownRuleSynWaiting      TeardownRule = 16 // no answer yet
+	TeardownRuleRstAtTheEnd     TeardownRule = 17 // the connection was closed already
+	TeardownRuleRstForLastAck   TeardownRule = 18 // both had sent FIN
+	TeardownRuleRstAfterOwnFin  TeardownRule = 19 // its sender had sent FIN
+	TeardownRuleRstAfterPeerFin TeardownRule = 20 // the other side had sent FIN
+	TeardownRuleRstBoth         TeardownRule = 21 // both aborted
+	TeardownRuleRstBeforeData   TeardownRule = 22 // the responder had sent no data
+	TeardownRuleRstAnswer       TeardownRule = 23 // a segment was answered by an RST
+	TeardownRuleRstOwn          TeardownRule = 24 // one side aborted
+	TeardownRuleOneWay          TeardownRule = 25 // only one side was captured
+	TeardownRuleFinPeerUsedIt   TeardownRule = 26 // data came after the first FIN was acknowledged
+	TeardownRuleFinCrossed      TeardownRule = 27 // neither FIN acknowledged the other
+	TeardownRuleFinApart        TeardownRule = 28 // ACK and FIN apart
+	TeardownRuleFinTogether     TeardownRule = 29 // the second FIN acknowledged the first
+	TeardownRuleFinHalfAcked    TeardownRule = 30 // one FIN was not acknowledged
+	TeardownRuleFinOne          TeardownRule = 31 // one side closed, the other did not
+	TeardownRuleFinLost         TeardownRule = 32 // nobody acknowledged the FIN
+	TeardownRuleRepeatingOver   TeardownRule = 33 // three repetitions or more, and the next is overdue
+	TeardownRuleRepeating       TeardownRule = 34 // three repetitions or more so far
+	TeardownRuleProbingOver     TeardownRule = 35 // two probes or more, and the next is overdue
+	TeardownRuleInUse           TeardownRule = 36 // in use to the end
+	TeardownRuleIdle            TeardownRule = 37 // open
+)
 
 // String returns the word.
 func (w TeardownRule) String() string { return TeardownRuleWords.Text[w] }
 
 // TeardownRuleWords is the list teardown_rule.
 var TeardownRuleWords = &Words{
-	Name:    "teardown_rule",
-	Text:    []string{""},
-	Meaning: []string{""},
+	Name: "teardown_rule",
+	Text: []string{"", "lone_rst", "lone_probe", "lone_ack", "lone_syn_ack", "reuse", "limit", "found_half_open", "syn_refused", "syn_unreachable", "syn_withdrawn", "syn_ack_rejected", "syn_ack_withdrawn", "syn_ack_ignored", "syn_ack_repeated", "syn_overdue", "syn_waiting", "rst_at_the_end", "rst_for_last_ack", "rst_after_own_fin", "rst_after_peer_fin", "rst_both", "rst_before_data", "rst_answer", "rst_own", "one_way", "fin_peer_used_it", "fin_crossed", "fin_apart", "fin_together", "fin_half_acked", "fin_one", "fin_lost", "repeating_over", "repeating", "probing_over", "in_use", "idle"},
+	Meaning: []string{"",
+		"no other segment came before the RST",
+		"FIN, NULL or XMAS without a connection",
+		"an ACK that nobody expected",
+		"a SYN-ACK that nobody asked for",
+		"the ports were used again",
+		"no room",
+		"SYN, an old ACK, RST",
+		"the SYN was answered by an RST",
+		"an ICMP error quoted the SYN",
+		"the originator reset its SYN",
+		"the SYN-ACK was answered by an RST",
+		"reset before the final ACK",
+		"nobody acknowledged the SYN-ACK",
+		"the SYN-ACK again and again",
+		"no answer, and the next SYN is overdue",
+		"no answer yet",
+		"the connection was closed already",
+		"both had sent FIN",
+		"its sender had sent FIN",
+		"the other side had sent FIN",
+		"both aborted",
+		"the responder had sent no data",
+		"a segment was answered by an RST",
+		"one side aborted",
+		"only one side was captured",
+		"data came after the first FIN was acknowledged",
+		"neither FIN acknowledged the other",
+		"ACK and FIN apart",
+		"the second FIN acknowledged the first",
+		"one FIN was not acknowledged",
+		"one side closed, the other did not",
+		"nobody acknowledged the FIN",
+		"three repetitions or more, and the next is overdue",
+		"three repetitions or more so far",
+		"two probes or more, and the next is overdue",
+		"in use to the end",
+		"open",
+	},
+}
+
+// TeardownSideRule is a word of the list teardown_side_rule; 0 is null.
+type TeardownSideRule uint16
+
+const (
+	TeardownSideRuleSideCrossed     TeardownSideRule = 1  // both aborted
+	TeardownSideRuleSideIcmp        TeardownSideRule = 2  // a router sent the ICMP error
+	TeardownSideRuleSideIcmpPeer    TeardownSideRule = 3  // the responder's host sent the ICMP error
+	TeardownSideRuleSideOpen        TeardownSideRule = 4  // nobody closed
+	TeardownSideRuleSideFinsCrossed TeardownSideRule = 5  // both closed at once
+	TeardownSideRuleSideFinOrig     TeardownSideRule = 6  // the originator closed first
+	TeardownSideRuleSideFinResp     TeardownSideRule = 7  // the responder closed first
+	TeardownSideRuleSideRstOrig     TeardownSideRule = 8  // the originator reset
+	TeardownSideRuleSideRstResp     TeardownSideRule = 9  // the responder reset
+	TeardownSideRuleSideNobody      TeardownSideRule = 10 // nobody
+)
+
+// String returns the word.
+func (w TeardownSideRule) String() string { return TeardownSideRuleWords.Text[w] }
+
+// TeardownSideRuleWords is the list teardown_side_rule.
+var TeardownSideRuleWords = &Words{
+	Name: "teardown_side_rule",
+	Text: []string{"", "side_crossed", "side_icmp", "side_icmp_peer", "side_open", "side_fins_crossed", "side_fin_orig", "side_fin_resp", "side_rst_orig", "side_rst_resp", "side_nobody"},
+	Meaning: []string{"",
+		"both aborted",
+		"a router sent the ICMP error",
+		"the responder's host sent the ICMP error",
+		"nobody closed",
+		"both closed at once",
+		"the originator closed first",
+		"the responder closed first",
+		"the originator reset",
+		"the responder reset",
+		"nobody",
+	},
+}
+
+// FinVariantRule is a word of the list fin_variant_rule; 0 is null.
+type FinVariantRule uint16
+
+const (
+	FinVariantRuleVariantNone         FinVariantRule = 1 // at most one FIN
+	FinVariantRuleVariantHalfClose    FinVariantRule = 2 // data came after the first FIN was acknowledged
+	FinVariantRuleVariantSimultaneous FinVariantRule = 3 // neither FIN acknowledged the other
+	FinVariantRuleVariantFour         FinVariantRule = 4 // ACK and FIN apart
+	FinVariantRuleVariantThree        FinVariantRule = 5 // the second FIN acknowledged the first
+)
+
+// String returns the word.
+func (w FinVariantRule) String() string { return FinVariantRuleWords.Text[w] }
+
+// FinVariantRuleWords is the list fin_variant_rule.
+var FinVariantRuleWords = &Words{
+	Name: "fin_variant_rule",
+	Text: []string{"", "variant_none", "variant_half_close", "variant_simultaneous", "variant_four", "variant_three"},
+	Meaning: []string{"",
+		"at most one FIN",
+		"data came after the first FIN was acknowledged",
+		"neither FIN acknowledged the other",
+		"ACK and FIN apart",
+		"the second FIN acknowledged the first",
+	},
+}
+
+// RstEffectRule is a word of the list rst_effect_rule; 0 is null.
+type RstEffectRule uint16
+
+const (
+	RstEffectRuleEffectUnknown    RstEffectRule = 1 // the capture ends within a millisecond
+	RstEffectRuleEffectAccepted   RstEffectRule = 2 // nothing went on after it
+	RstEffectRuleEffectChallenged RstEffectRule = 3 // a challenge ACK, and both went on
+	RstEffectRuleEffectIgnored    RstEffectRule = 4 // both went on
+)
+
+// String returns the word.
+func (w RstEffectRule) String() string { return RstEffectRuleWords.Text[w] }
+
+// RstEffectRuleWords is the list rst_effect_rule.
+var RstEffectRuleWords = &Words{
+	Name: "rst_effect_rule",
+	Text: []string{"", "effect_unknown", "effect_accepted", "effect_challenged", "effect_ignored"},
+	Meaning: []string{"",
+		"the capture ends within a millisecond",
+		"nothing went on after it",
+		"a challenge ACK, and both went on",
+		"both went on",
+	},
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"go/format"
+	"sort"
 	"strings"
 )
 
@@ -15,7 +16,8 @@ type source struct {
 	lists                 []*list
 	byName                map[string]*list
 	packets, extra, conns []column
-	dir                   string
+	rules                 []*ruleTable
+	state                 []record
 }
 
 // All reads the sources in the folder schemas of the repository at root and returns the
@@ -26,9 +28,15 @@ func All(root string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &source{lists: lists, byName: map[string]*list{}, dir: dir}
+	s := &source{lists: lists, byName: map[string]*list{}}
 	for _, l := range lists {
 		s.byName[l.name] = l
+	}
+	if s.rules, err = parseRules(dir, s.byName); err != nil {
+		return nil, err
+	}
+	if s.state, err = parseState(dir); err != nil {
+		return nil, err
 	}
 	for _, t := range []struct {
 		file string
@@ -39,7 +47,17 @@ func All(root string) (map[string][]byte, error) {
 		}
 	}
 	out := map[string][]byte{}
+	// The rules with the places of their rows, for the messages of the type checker.
+	checked, err := checkFacts(root, s.vocabularyGo(), map[string]string{"state_gen.go": stateGo(s.state), "rules_gen.go": rulesGo(s.rules, true)})
+	if err != nil {
+		return nil, err
+	}
+	if out["lua/facts_gen.lua"], err = factsLua(checked); err != nil {
+		return nil, err
+	}
 	for path, text := range map[string]string{
+		"classify/facts/state_gen.go":      stateGo(s.state),
+		"classify/facts/rules_gen.go":      rulesGo(s.rules, false),
 		"schemas/vocabulary_gen.go":        s.vocabularyGo(),
 		"schemas/columns_gen.go":           s.columnsGo(),
 		"schemas/table/packets_gen.go":     batchGo("Packets", "PacketBatch", append(append([]column{}, s.packets...), s.extra...)),
@@ -219,4 +237,14 @@ func referenceType(c column) string {
 		t += "?"
 	}
 	return t
+}
+
+// sortedKeys returns the keys of m in order.
+func sortedKeys(m map[string]string) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
 }

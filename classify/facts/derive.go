@@ -1,0 +1,109 @@
+package facts
+
+// Derive computes what follows from a segment and the memory of its connection.
+func Derive(c *Connection, d, other *Direction, s *Segment, x *Derived) {
+	x.End = endOf(s)
+	x.Duplicate = false
+	x.Old = false
+	x.Overlaps = false
+	x.AtNext = true
+	x.Probe = false
+	x.InGap = false
+	x.GapAge = 0
+	if d.Seen {
+		x.Duplicate = isDuplicate(d, s, x.End)
+		x.Overlaps = before(s.Seq, d.Next)
+		x.Old = !before(d.Next, x.End)
+		x.AtNext = s.Seq == d.Next
+		x.Probe = s.Seq == d.Next-1 && s.Length <= 1 && !s.Syn && !s.Fin && !s.Rst && !d.FinSeen
+		if x.Overlaps {
+			findGap(d, s, x)
+		}
+	}
+	x.AllAcked = d.Seen && other.AckSeen && other.AckNo == d.Next
+	x.SameAck = s.HasAck && d.AckSeen && s.Ack == d.AckNo
+	x.AcksFin = s.HasAck && other.FinSeen && !other.FinAcked && !before(s.Ack, other.FinEnd)
+	x.Outstanding = other.Seen && d.AckSeen && before(d.AckNo, other.Next)
+	x.Offender = 0
+	x.OffenderTime = 0
+	x.OffenderFlags = 0
+	if s.Rst {
+		findOffender(other, s, x)
+	}
+	x.AfterReset = 0
+	if c.Rst.Seen {
+		x.AfterReset = s.Time - c.Rst.Time
+	}
+}
+
+// completes reports whether the segment makes the connection established: it acknowledges the
+// other side's SYN after both have sent one, or data have gone both ways.
+func completes(d, other *Direction, s *Segment) bool {
+	if s.Syn || s.Rst {
+		return false
+	}
+	if d.SynSeen && other.SynSeen && s.HasAck && before(other.Isn, s.Ack) {
+		return true
+	}
+	return s.Length > 0 && other.DataSegments > 0
+}
+
+// finsAcked reports whether after the segment both FINs are acknowledged.
+func finsAcked(d, other *Direction, s *Segment, x *Derived) bool {
+	if s.Rst || !other.FinSeen {
+		return false
+	}
+	return d.FinSeen && d.FinAcked && (other.FinAcked || x.AcksFin)
+}
+
+// resumes reports whether the segment acknowledges data that the other side has sent after the
+// RST: then neither side took the RST for the end.
+func resumes(c *Connection, d, other *Direction, s *Segment) bool {
+	return c.Rst.Seen && !s.Rst && !s.Syn && s.HasAck && other.Seen && before(other.RstNext, s.Ack) && !before(other.Next, s.Ack)
+}
+
+// resetNext is the sequence number at which an active RST of d is expected: after what it has
+// sent, or what the other side has acknowledged where nothing of d was captured.
+func resetNext(d, other *Direction) uint32 {
+	if d.Seen {
+		return d.Next
+	}
+	return other.AckNo
+}
+
+// activeSeq reports whether an RST has the sequence number of somebody who owns the connection:
+// SND.NXT, or the end of the peer's window where the peer has shrunk it to zero.
+func activeSeq(d, other *Direction, s *Segment) bool {
+	if !d.Seen && !other.AckSeen {
+		return false
+	}
+	if s.Seq == resetNext(d, other) {
+		return true
+	}
+	return d.Seen && other.AckSeen && other.Window == 0 && between(other.AckNo, s.Seq, d.Next)
+}
+
+// staleSeq reports whether an RST has a sequence number that its sender has used before.
+func staleSeq(d *Direction, s *Segment) bool {
+	return d.Seen && between(d.First, s.Seq, d.Next)
+}
+
+// staleAck reports whether the acknowledgment number of an RST was valid at some time.
+func staleAck(d, other *Direction, s *Segment) bool {
+	return other.Seen && between(other.First, s.Ack, other.Next)
+}
+
+// activeAck reports whether the acknowledgment number of an RST is what an owner of the
+// connection can have: not below what it has acknowledged, not beyond what it can have got.
+func activeAck(d, other *Direction, s *Segment) bool {
+	if !other.Seen || before(other.Next, s.Ack) {
+		return false
+	}
+	return !d.AckSeen || !before(s.Ack, d.AckNo)
+}
+
+// crosses reports whether the sender of an RST cannot have seen the first RST yet, which the
+// other side sent less than one leg of the round trip before.
+func crosses(c *Connection, d *Direction, s *Segment, x *Derived) bool {
+	return c.Rst.Seen && c.Rst.From != s.From && x.Offender == 0 && x.AfterReset <= most(d.Rtt, 1000)
+}

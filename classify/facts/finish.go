@@ -1,0 +1,113 @@
+package facts
+
+import "github.com/pcap-teardown/teardown/schemas"
+
+// halfClosedStall is how long, in microseconds, a half-closed connection is silent before it
+// counts as stalled: Linux's tcp_fin_timeout.
+const halfClosedStall = 60000000
+
+// IdleLimit returns how long, in microseconds, the connection may be silent: the limit for
+// established connections, or that for handshakes and closing ones; after the end the
+// look-ahead.
+func IdleLimit(c *Connection, established, transitory, lookahead int64) int64 {
+	if c.Ended {
+		return lookahead
+	}
+	switch c.Phase {
+	case schemas.ConnPhaseSynSent, schemas.ConnPhaseSynReceived, schemas.ConnPhaseClosing:
+		return transitory
+	}
+	return established
+}
+
+// Deadline returns the time, in microseconds, after which the connection is finished.
+func Deadline(c *Connection, established, transitory, lookahead int64) int64 {
+	limit := IdleLimit(c, established, transitory, lookahead)
+	if c.Ended {
+		return c.EndTime + limit
+	}
+	return c.LastTime + limit
+}
+
+// StartsNew reports whether a packet starts a new connection instead of belonging to c. s.From
+// must say its direction in c.
+func StartsNew(c *Connection, s *Segment, idle int64) bool {
+	d := &c.Dir[s.From]
+	other := &c.Dir[1-s.From]
+	return CutWord(Cut(c, d, other, s, idle)) == schemas.CutNew
+}
+
+// Icmp remembers that an ICMP error quoted a SYN of the originator (RFC 5461).
+func Icmp(c *Connection, frame int64, fromPeer bool) {
+	if !c.IcmpSyn && c.Phase == schemas.ConnPhaseSynSent {
+		c.IcmpSyn = true
+		c.IcmpFrame = frame
+		c.IcmpFromPeer = fromPeer
+	}
+}
+
+// Finished lets the rules decide how a connection ended.
+func Finished(c *Connection, f *Finish, e *Ending) {
+	o := &c.Dir[0]
+	r := &c.Dir[1]
+	f.Least = most(1000000, 3*(o.Rtt+r.Rtt))
+	e.Rule = Teardown(c, o, r, f)
+	e.Teardown = TeardownWord(e.Rule)
+	e.Side = TeardownSideWord(TeardownSide(c, o, r, int64(e.Teardown)))
+	e.FinVariant = FinVariantWord(FinVariant(c, o, r))
+	e.Frame = endingFrame(c, o, r, e.Teardown)
+	e.Effect = 0
+	if c.Rst.Seen || c.Rst.Ignored {
+		e.Effect = RstEffectWord(RstEffect(c, o, r, f))
+	}
+	e.Stalled = e.Teardown == schemas.TeardownHalfClosedOpen && f.Time-c.LastTime > halfClosedStall
+}
+
+// gaveUp reports whether d repeated the same numbers three times or more without an answer,
+// and the next repetition is overdue. Linux waits at most 120 s between two.
+func gaveUp(d *Direction, f *Finish) bool {
+	return d.RtxCount >= 3 && d.RtxTime >= d.LastTime && f.Time-d.RtxTime > d.RtxInterval*5/2
+}
+
+// probesOver reports whether d sent two keep-alive probes or more without an answer, and the
+// next one is overdue.
+func probesOver(d *Direction, f *Finish) bool {
+	return d.KeepAlives >= 2 && f.Time-d.KeepAliveTime > d.KeepAliveInterval*5/2
+}
+
+// closes reports whether somebody closed or reset the connection.
+func closes(teardown int64) bool {
+	switch schemas.Teardown(teardown) {
+	case schemas.TeardownSynUnanswered, schemas.TeardownSynPendingAtCaptureEnd, schemas.TeardownHandshakeUnfinished,
+		schemas.TeardownHandshakeStalled, schemas.TeardownTimeoutRetransmission, schemas.TeardownRetransmittingAtCaptureEnd,
+		schemas.TeardownTimeoutKeepaliveSilent, schemas.TeardownOpenActive, schemas.TeardownOpenIdle,
+		schemas.TeardownAckWithoutConnection, schemas.TeardownSynackWithoutSyn:
+		return false
+	}
+	return true
+}
+
+// endingFrame returns the packet that decided an ending, 0 where it is the end of the capture.
+func endingFrame(c *Connection, o, r *Direction, t schemas.Teardown) int64 {
+	switch t {
+	case schemas.TeardownSynRefusedIcmp:
+		return c.IcmpFrame
+	case schemas.TeardownSynUnanswered, schemas.TeardownSynPendingAtCaptureEnd:
+		return o.SynFrame
+	case schemas.TeardownHandshakeUnfinished, schemas.TeardownHandshakeStalled, schemas.TeardownSynackWithoutSyn:
+		return r.SynFrame
+	case schemas.TeardownFinFourSegment, schemas.TeardownFinThreeSegment, schemas.TeardownFinSimultaneous,
+		schemas.TeardownFinHalfClose:
+		return c.CloseFrame
+	case schemas.TeardownFinLastAckMissing, schemas.TeardownHalfClosedOpen, schemas.TeardownFinUnacked:
+		return most(o.FinFrame, r.FinFrame)
+	case schemas.TeardownTimeoutRetransmission, schemas.TeardownRetransmittingAtCaptureEnd:
+		return most(o.RtxFrame, r.RtxFrame)
+	case schemas.TeardownTimeoutKeepaliveSilent:
+		return most(o.KeepAliveFrame, r.KeepAliveFrame)
+	}
+	if c.Rst.Seen {
+		return c.Rst.Frame
+	}
+	return c.LastFrame
+}

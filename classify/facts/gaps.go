@@ -1,0 +1,58 @@
+package facts
+
+// gapCount is the number of gaps that are remembered per direction.
+const gapCount = 2
+
+// openGap notes that the numbers from start to end were left out.
+func openGap(d *Direction, start, end uint32, time int64) {
+	at := int64(0)
+	for i := int64(0); i < gapCount; i++ {
+		g := &d.Gaps[i]
+		if g.Start == g.End {
+			at = i
+		}
+	}
+	// Without a free place the oldest gap is forgotten.
+	g := &d.Gaps[at]
+	if g.Start != g.End {
+		for i := int64(0); i < gapCount; i++ {
+			if d.Gaps[i].Time < d.Gaps[at].Time {
+				at = i
+			}
+		}
+	}
+	free := &d.Gaps[at]
+	free.Start = start
+	free.End = end
+	free.Time = time
+}
+
+// findGap reports whether the segment begins in an open gap, and how old the gap is.
+func findGap(d *Direction, s *Segment, x *Derived) {
+	for i := int64(0); i < gapCount; i++ {
+		g := &d.Gaps[i]
+		if g.Start != g.End && between(g.Start, s.Seq, g.End-1) {
+			x.InGap = true
+			x.GapAge = s.Time - g.Time
+		}
+	}
+}
+
+// fillGap takes the numbers from start to end out of the gaps. Of a gap that is filled in its
+// middle only the later part stays open.
+func fillGap(d *Direction, start, end uint32) {
+	for i := int64(0); i < gapCount; i++ {
+		g := &d.Gaps[i]
+		if g.Start != g.End && before(start, g.End) && before(g.Start, end) {
+			if !before(end, g.End) {
+				if before(g.Start, start) {
+					g.End = start
+				} else {
+					g.End = g.Start
+				}
+			} else {
+				g.Start = end
+			}
+		}
+	}
+}

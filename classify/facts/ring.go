@@ -1,0 +1,79 @@
+package facts
+
+// ringSize is the number of segments that are remembered per direction.
+const ringSize = 4
+
+// duplicateTime is how far apart, in microseconds, two copies of one captured packet may be.
+const duplicateTime = 1000
+
+// remember puts the segment into the ring of its direction. RSTs are not remembered: nobody
+// answers an RST (RFC 9293 3.5.2).
+func remember(d *Direction, s *Segment, x *Derived) {
+	e := &d.Ring[d.RingAt]
+	e.Seq = s.Seq
+	e.End = x.End
+	e.Ack = s.Ack
+	e.Window = uint16(s.Window)
+	e.IpId = uint16(s.IpId)
+	e.Flags = uint16(s.Flags)
+	e.Ttl = uint8(s.Ttl)
+	e.Tos = uint8(s.Tos)
+	e.HasAck = s.HasAck
+	e.Syn = s.Syn
+	e.Fin = s.Fin
+	e.Used = true
+	e.Frame = s.Frame
+	e.Time = s.Time
+	d.RingAt = (d.RingAt + 1) % ringSize
+}
+
+// isDuplicate reports whether the segment is a second capture of one in the ring: the same
+// numbers within a millisecond. Without an IPv4 identification only segments that a stack
+// does not repeat so soon count; a copy that was routed in between has a smaller TTL.
+func isDuplicate(d *Direction, s *Segment, end uint32) bool {
+	if s.Rst || (s.IpId == 0 && s.Length == 0 && !s.Syn && !s.Fin) {
+		return false
+	}
+	for i := int64(0); i < ringSize; i++ {
+		e := &d.Ring[i]
+		if e.Used && e.Seq == s.Seq && e.End == end && e.Ack == s.Ack && int64(e.Flags) == s.Flags &&
+			int64(e.Window) == s.Window && int64(e.IpId) == s.IpId && s.Ttl <= int64(e.Ttl) && s.Ttl+1 >= int64(e.Ttl) &&
+			s.Time-e.Time <= duplicateTime {
+			return true
+		}
+	}
+	return false
+}
+
+// findOffender looks for the segment of the other direction that an RST answers, and notes it
+// in x. An RST with ACK and sequence number 0 answers a segment without ACK whose end it
+// acknowledges; an RST without ACK has the acknowledgment number of the segment that it
+// answers (RFC 9293 3.5.2). Of several, the latest that carries data or FIN is preferred.
+func findOffender(other *Direction, s *Segment, x *Derived) {
+	best := int64(0)
+	for i := int64(0); i < ringSize; i++ {
+		e := &other.Ring[i]
+		rank := int64(0)
+		if e.Used && s.HasAck && s.Seq == 0 && !e.HasAck && e.End == s.Ack {
+			rank = 1
+		}
+		if e.Used && !s.HasAck && e.HasAck && e.Ack == s.Seq {
+			rank = 1
+			if e.End != e.Seq && !e.Syn {
+				rank = 2
+			}
+		}
+		if rank > best || (rank > 0 && rank == best && e.Frame > x.Offender) {
+			best = rank
+			x.Offender = e.Frame
+			x.OffenderTime = e.Time
+			x.OffenderFlags = 3
+			if !e.HasAck {
+				x.OffenderFlags = 2
+				if e.Syn {
+					x.OffenderFlags = 1
+				}
+			}
+		}
+	}
+}
