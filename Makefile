@@ -1,0 +1,44 @@
+# make test       sets up what the tests need (Debian 12, as root), then runs all tests
+# make demo       converts a capture of testdata and shows what came out
+# make build      builds out/teardown, one static file
+# make generate   writes the generated files again
+# make compare    compares with tshark and with the readers of datasets; CAPTURES=DIR [SAMPLE=120]
+# make bench      runs the benchmarks
+# make clean      removes what make wrote
+
+CAPTURES ?= testdata/captures
+SAMPLE   ?= all
+BENCH    ?= .
+
+export CGO_ENABLED = 0
+export PATH := $(PATH):/usr/local/go/bin
+
+.PHONY: build test setup demo generate compare bench clean
+
+build:
+	go build -trimpath -o out/teardown ./cmd/teardown
+
+test: setup
+	scripts/test.sh
+
+setup:
+	@scripts/setup.sh
+
+demo: build
+	out/teardown convert testdata/captures/web.pcapng -o demo --overwrite
+	@find demo -type f | sort
+
+generate:
+	go generate ./...
+
+compare: setup build
+	go build -o out/compare ./cmd/compare
+	out/compare tshark -teardown out/teardown -sample $(SAMPLE) $(CAPTURES)
+	out/compare readers -teardown out/teardown -sample $(SAMPLE) $(CAPTURES)
+
+bench:
+	go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+clean:
+	rm -rf out demo
+	scripts/setup.sh clean
