@@ -1,0 +1,299 @@
+package export
+
+import (
+	"bytes"
+	"encoding/binary"
+	"hash/crc32"
+	"math/bits"
+	"sync"
+
+	"github.com/parquet-go/parquet-go/encoding/rle"
+	"github.com/parquet-go/parquet-go/format"
+	"github.com/pcap-teardown/teardown/schemas"
+	"github.com/pcap-teardown/teardown/schemas/table"
+)
+
+// A valueEncoder holds the values of one page of a column, nulls left out, and knows the
+// dictionary of the column chunk where it has one.
+type valueEncoder interface {
+	// append takes rows lo to hi. It appends one level per value to p where the column
+	// has levels, and counts in p what it took.
+	append(p *page, c table.Column, lo, hi int)
+	// encode writes the values of the page to dst[:0].
+	encode(w *worker, dst []byte) ([]byte, format.Encoding, error)
+	// bounds returns the least and the greatest value of the page, plainly encoded, or
+	// false where there is no value. They stay valid until the next call.
+	bounds() (least, greatest []byte, ok bool)
+	// clear empties the page.
+	clear()
+	// dictionary returns the dictionary of the chunk in PLAIN encoding and the number of its
+	// entries, 0 where no page needs it.
+	dictionary() ([]byte, int)
+	// reset forgets the dictionary.
+	reset()
+}
+
+// A page is what a column knows of its current page beside the values.
+type page struct {
+	definition []uint8 // levels, where the column has nulls or is a list
+	repetition []uint8 // levels of a list
+	rows       int
+	entries    int // values and nulls; more than rows in lists
+	nulls      int // entries without a value
+}
+
+// column is the lane of one Parquet column.
+type column struct {
+	def       schemas.Column
+	values    valueEncoder
+	physical  format.Type
+	maxLevel  uint8 // definition level of a value
+	list      bool
+	compress  bool
+	pageRows  int
+	page      page
+	chunk     *chunk
+	chunkRows int64
+
+	mu   sync.Mutex
+	free []*chunk
+}
+
+// A chunk is a finished column chunk. Offsets of pages count from the start of data.
+type chunk struct {
+	dictionary   []byte // page with header, empty where there is none
+	data         []byte // data pages with headers
+	entries      int64
+	nulls        int64
+	uncompressed int64 // bytes of all pages with headers
+	encodings    [9]int32
+	pages        []chunkPage
+	bounds       []byte // bytes of the pages' bounds
+	least        []byte
+	greatest     []byte
+	hasBounds    bool
+}
+
+type chunkPage struct {
+	offset, size    int
+	firstRow        int64
+	nulls           int64
+	least, greatest [2]int // ranges of chunk.bounds
+	empty           bool   // only nulls
+}
+
+func (c *chunk) clear() {
+	*c = chunk{dictionary: c.dictionary[:0], data: c.data[:0], pages: c.pages[:0], bounds: c.bounds[:0],
+		least: c.least[:0], greatest: c.greatest[:0]}
+}
+
+func newColumn(def schemas.Column, opt *Options) *column {
+	c := &column{def: def, pageRows: int(opt.pageRows), compress: opt.Compression != "none"}
+	if def.Nullable {
+		c.maxLevel = 1
+	}
+	c.physical = format.ByteArray
+	switch def.Type {
+	case schemas.Int16, schemas.Int32:
+		c.physical = format.Int32
+		c.values = newInt32Values()
+	case schemas.Int64, schemas.Timestamp:
+		c.physical = format.Int64
+		c.values = newInt64Values()
+	case schemas.Bool:
+		c.physical = format.Boolean
+		c.values = new(boolValues)
+	case schemas.WordType:
+		c.values = newWordValues(&def)
+	case schemas.Symbol:
+		c.values = newSymbolValues(&def)
+	case schemas.Address:
+		c.values = newAddressValues(&def)
+	case schemas.MAC:
+		c.values = newMACValues(&def)
+	case schemas.Text, schemas.Bytes:
+		c.values = &textValues{nullable: def.Nullable, text: def.Type == schemas.Text}
+	case schemas.WordList:
+		c.list = true
+		c.maxLevel++
+		c.values = newListValues(&def)
+	}
+	return c
+}
+
+func (c *column) append(w *worker, column table.Column, lo, hi int) {
+	if c.chunk == nil {
+		c.chunk = c.newChunk()
+	}
+	for lo < hi {
+		n := min(hi-lo, c.pageRows-c.page.rows)
+		c.values.append(&c.page, column, lo, lo+n)
+		c.page.rows += n
+		lo += n
+		if c.page.rows == c.pageRows {
+			c.endPage(w)
+		}
+	}
+}
+
+func (c *column) newChunk() *chunk {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if n := len(c.free); n > 0 {
+		k := c.free[n-1]
+		c.free = c.free[:n-1]
+		return k
+	}
+	return new(chunk)
+}
+
+func (c *column) recycle(x any) {
+	k := x.(*chunk)
+	k.clear()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.free = append(c.free, k)
+}
+
+// finish ends the column chunk with its dictionary page.
+func (c *column) finish(w *worker) any {
+	if c.page.rows > 0 {
+		c.endPage(w)
+	}
+	k := c.chunk
+	if plain, n := c.values.dictionary(); n > 0 {
+		k.dictionary = c.appendDictionary(w, k.dictionary[:0], plain, n)
+	}
+	c.values.reset()
+	c.chunk, c.chunkRows = nil, 0
+	return k
+}
+
+func (c *column) appendDictionary(w *worker, dst, plain []byte, entries int) []byte {
+	body := plain
+	if c.compress {
+		w.small, _ = w.codec.compress(w.small[:0], plain)
+		body = w.small
+	}
+	h := pageHeader{uncompressed: len(plain), compressed: len(body), values: entries, crc: crc32.ChecksumIEEE(body)}
+	dst = h.appendDictionaryHeader(dst)
+	c.chunk.uncompressed += int64(len(dst) + len(plain))
+	c.chunk.encodings[format.Plain]++
+	return append(dst, body...)
+}
+
+// endPage encodes the page and appends it to the chunk.
+func (c *column) endPage(w *worker) {
+	k, p := c.chunk, &c.page
+	var encoding format.Encoding
+	var err error
+	if w.values, encoding, err = c.values.encode(w, w.values); err != nil {
+		panic(err) // encoders of valid types fail for no values
+	}
+	w.levels = w.levels[:0]
+	repetition := 0
+	if c.list {
+		w.levels = appendLevels(w.levels, p.repetition, 1)
+		repetition = len(w.levels)
+	}
+	if c.maxLevel > 0 {
+		switch {
+		case c.list:
+			w.levels = appendLevels(w.levels, p.definition, int(c.maxLevel))
+		case p.nulls == 0:
+			w.levels = appendRun(w.levels, p.entries, 1)
+		case p.nulls == p.entries:
+			w.levels = appendRun(w.levels, p.entries, 0)
+		default:
+			w.levels = appendLevels(w.levels, p.definition, 1)
+		}
+	}
+	body, isCompressed := w.values, false
+	if c.compress && len(body) >= 32 { // less cannot win
+		if w.small, err = w.codec.compress(w.small[:0], body); err == nil && len(w.small) < len(body) {
+			body, isCompressed = w.small, true
+		}
+	}
+	h := pageHeader{
+		uncompressed: len(w.levels) + len(w.values), compressed: len(w.levels) + len(body),
+		values: p.entries, nulls: p.nulls, rows: p.rows, encoding: encoding,
+		definition: len(w.levels) - repetition, repetition: repetition, isCompressed: isCompressed,
+		crc: crc32.Update(crc32.ChecksumIEEE(w.levels), crc32.IEEETable, body),
+	}
+	start := len(k.data)
+	k.data = h.appendDataHeader(k.data)
+	k.uncompressed += int64(len(k.data) - start + h.uncompressed)
+	k.data = append(append(k.data, w.levels...), body...)
+	k.encodings[encoding]++
+	k.entries += int64(p.entries)
+	k.nulls += int64(p.nulls)
+	c.addPage(start)
+	c.chunkRows += int64(p.rows)
+	c.values.clear()
+	*p = page{definition: p.definition[:0], repetition: p.repetition[:0]}
+}
+
+// addPage notes place and bounds of the page that starts at an offset.
+func (c *column) addPage(start int) {
+	k, p := c.chunk, &c.page
+	entry := chunkPage{offset: start, size: len(k.data) - start, firstRow: c.chunkRows, nulls: int64(p.nulls)}
+	least, greatest, ok := c.values.bounds()
+	if ok {
+		if !k.hasBounds || c.compare(least, k.least) < 0 {
+			k.least = append(k.least[:0], least...)
+		}
+		if !k.hasBounds || c.compare(greatest, k.greatest) > 0 {
+			k.greatest = append(k.greatest[:0], greatest...)
+		}
+		k.hasBounds = true
+		from := len(k.bounds)
+		k.bounds = append(k.bounds, c.shortLeast(least)...)
+		entry.least = [2]int{from, len(k.bounds)}
+		from = len(k.bounds)
+		k.bounds = c.appendShortGreatest(k.bounds, greatest)
+		entry.greatest = [2]int{from, len(k.bounds)}
+	}
+	entry.empty = !ok
+	k.pages = append(k.pages, entry)
+}
+
+// compare orders plainly encoded values as the column's type orders them.
+func (c *column) compare(a, b []byte) int { return comparePlain(c.physical, a, b) }
+
+func comparePlain(t format.Type, a, b []byte) int {
+	var x, y int64
+	switch t {
+	case format.Int32:
+		x, y = int64(int32(binary.LittleEndian.Uint32(a))), int64(int32(binary.LittleEndian.Uint32(b)))
+	case format.Int64:
+		x, y = int64(binary.LittleEndian.Uint64(a)), int64(binary.LittleEndian.Uint64(b))
+	default:
+		return bytes.Compare(a, b)
+	}
+	switch {
+	case x < y:
+		return -1
+	case x > y:
+		return 1
+	}
+	return 0
+}
+
+// appendRun appends n levels of one value as the RLE hybrid has them.
+func appendRun(dst []byte, n int, level byte) []byte {
+	return append(binary.AppendUvarint(dst, uint64(n)<<1), level)
+}
+
+// levelEncodings are the encoders of levels, by bit width.
+var levelEncodings = [...]rle.Encoding{{BitWidth: 0}, {BitWidth: 1}, {BitWidth: 2}}
+
+// appendLevels appends levels of which most is the greatest possible.
+func appendLevels(dst []byte, levels []uint8, most int) []byte {
+	e := &levelEncodings[bits.Len(uint(most))]
+	// EncodeLevels overwrites: it gets what is behind dst.
+	out, err := e.EncodeLevels(dst[len(dst):cap(dst)], levels)
+	if err != nil {
+		panic(err) // only widths beyond 8 fail
+	}
+	return append(dst, out...)
+}

@@ -1,0 +1,178 @@
+package export
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"github.com/parquet-go/parquet-go/encoding/delta"
+	"github.com/parquet-go/parquet-go/encoding/rle"
+	"github.com/parquet-go/parquet-go/format"
+	"github.com/pcap-teardown/teardown/schemas/table"
+)
+
+// take counts rows lo to hi, of which valid says which are not null, and returns how many values
+// they hold. valid is nil in columns without nulls.
+func (p *page) take(valid []uint8, lo, hi int) int {
+	n := hi - lo
+	p.entries += n
+	if valid == nil {
+		return n
+	}
+	valid = valid[lo:hi]
+	p.definition = append(p.definition, valid...)
+	ones := countOnes(valid)
+	p.nulls += n - ones
+	return ones
+}
+
+// countOnes counts the ones among bytes that are 0 or 1.
+func countOnes(b []uint8) int {
+	n := 0
+	for len(b) >= 8*31 { // a byte holds the sum of 255 words at most
+		var sum uint64
+		for range 31 {
+			sum += binary.LittleEndian.Uint64(b)
+			b = b[8:]
+		}
+		n += int(sum & 0x00ff00ff00ff00ff * 0x0001000100010001 >> 48)
+		n += int(sum >> 8 & 0x00ff00ff00ff00ff * 0x0001000100010001 >> 48)
+	}
+	for _, v := range b {
+		n += int(v)
+	}
+	return n
+}
+
+// appendValid appends the values that are not null; ones is their number.
+func appendValid[T any](dst, src []T, valid []uint8, ones int) []T {
+	switch ones {
+	case len(src):
+		return append(dst, src...)
+	case 0:
+		return dst
+	}
+	n := len(dst)
+	dst = slices.Grow(dst, len(src)) // room for a value after the last that is kept
+	out := dst[:n+len(src)]
+	valid = valid[:len(src)]
+	for i, v := range src {
+		out[n] = v
+		n += int(valid[i])
+	}
+	return dst[:n]
+}
+
+// boolValues are the values of a page of booleans, one byte each.
+type boolValues struct {
+	values []uint8
+	packed []byte
+	ones   int
+}
+
+func (b *boolValues) append(p *page, c table.Column, lo, hi int) {
+	x := c.(*table.Bool)
+	n := p.take(x.Valid, lo, hi)
+	b.values = appendValid(b.values, x.Values[lo:hi], validRange(x.Valid, lo, hi), n)
+}
+
+// validRange slices validity, which may be nil.
+func validRange(valid []uint8, lo, hi int) []uint8 {
+	if valid == nil {
+		return nil
+	}
+	return valid[lo:hi]
+}
+
+var boolEncoding = rle.Encoding{BitWidth: 1}
+
+func (b *boolValues) encode(_ *worker, dst []byte) ([]byte, format.Encoding, error) {
+	n := len(b.values)
+	b.ones = countOnes(b.values)
+	bytes := (n + 7) / 8
+	b.packed = slices.Grow(b.packed[:0], bytes)[:bytes]
+	i := 0
+	for ; i+8 <= n; i += 8 {
+		// The product brings the lowest bits of the eight bytes into the top byte.
+		b.packed[i/8] = byte(binary.LittleEndian.Uint64(b.values[i:]) * 0x0102040810204080 >> 56)
+	}
+	if i < n {
+		var last byte
+		for k, v := range b.values[i:] {
+			last |= v << k
+		}
+		b.packed[i/8] = last
+	}
+	dst, err := boolEncoding.EncodeBoolean(dst, b.packed)
+	return dst, format.RLE, err
+}
+
+var plainBools = [...][]byte{{0}, {1}}
+
+func (b *boolValues) bounds() (least, greatest []byte, ok bool) {
+	least, greatest = plainBools[0], plainBools[1]
+	if b.ones == len(b.values) {
+		least = greatest
+	}
+	if b.ones == 0 {
+		greatest = plainBools[0]
+	}
+	return least, greatest, len(b.values) > 0
+}
+
+func (b *boolValues) clear()                    { b.values = b.values[:0] }
+func (b *boolValues) dictionary() ([]byte, int) { return nil, 0 }
+func (b *boolValues) reset()                    {}
+
+// textValues are the values of a page of texts that seldom repeat.
+type textValues struct {
+	nullable        bool
+	text            bool // must be UTF-8
+	offsets         []uint32
+	data            []byte
+	least, greatest []byte
+}
+
+var textEncoding delta.LengthByteArrayEncoding
+
+func (t *textValues) append(p *page, c table.Column, lo, hi int) {
+	x := c.(*table.Text)
+	valid := x.Valid
+	if !t.nullable {
+		valid = nil
+	}
+	p.take(valid, lo, hi)
+	if len(t.offsets) == 0 {
+		t.offsets = append(t.offsets, 0)
+	}
+	for i := lo; i < hi; i++ {
+		if valid == nil || valid[i] != 0 {
+			t.data = appendText(t.data, x.Value(i), t.text)
+			t.offsets = append(t.offsets, uint32(len(t.data)))
+		}
+	}
+}
+
+func (t *textValues) encode(_ *worker, dst []byte) ([]byte, format.Encoding, error) {
+	if len(t.offsets) == 0 {
+		t.offsets = append(t.offsets, 0)
+	}
+	for i := 1; i < len(t.offsets); i++ {
+		v := t.data[t.offsets[i-1]:t.offsets[i]]
+		if i == 1 || string(v) < string(t.least) {
+			t.least = v
+		}
+		if i == 1 || string(v) > string(t.greatest) {
+			t.greatest = v
+		}
+	}
+	dst, err := textEncoding.EncodeByteArray(dst, t.data, t.offsets)
+	return dst, format.DeltaLengthByteArray, err
+}
+
+func (t *textValues) bounds() (least, greatest []byte, ok bool) {
+	return t.least, t.greatest, len(t.offsets) > 1
+}
+
+func (t *textValues) clear()                    { t.offsets, t.data = t.offsets[:0], t.data[:0] }
+func (t *textValues) dictionary() ([]byte, int) { return nil, 0 }
+func (t *textValues) reset()                    {}

@@ -1,0 +1,258 @@
+package export
+
+import (
+	"slices"
+
+	"github.com/pcap-teardown/teardown/schemas"
+	"github.com/pcap-teardown/teardown/schemas/table"
+)
+
+// levels makes room for n definition levels of a nullable column.
+func (p *page) levels(n int) []uint8 {
+	at := len(p.definition)
+	p.definition = slices.Grow(p.definition, n)[:at+n]
+	return p.definition[at:]
+}
+
+// wordValues hold a column of words: each word has its place in the dictionary once it appeared.
+type wordValues struct {
+	stringValues
+	nullable bool
+	words    []string
+	place    []int32 // of a word in the dictionary, -1 for none yet
+}
+
+func newWordValues(c *schemas.Column) *wordValues {
+	v := &wordValues{nullable: c.Nullable, words: words(c), place: make([]int32, len(c.Words.Text))}
+	v.forget = v.startPlaces
+	v.startPlaces()
+	return v
+}
+
+func (v *wordValues) startPlaces() {
+	for i := range v.place {
+		v.place[i] = -1
+	}
+	if v.nullable {
+		v.place[0] = 0 // stands for null and is not kept
+	}
+}
+
+func (v *wordValues) append(p *page, c table.Column, lo, hi int) {
+	codes := c.(*table.Word).Codes[lo:hi]
+	v.take(p, codes)
+}
+
+func (v *wordValues) take(p *page, codes []uint16) {
+	n := len(v.codes)
+	out := v.grow(len(codes))
+	p.entries += len(codes)
+	if !v.nullable {
+		for i, c := range codes {
+			out[n+i] = v.code(c)
+		}
+		v.codes = out
+		return
+	}
+	levels, start := p.levels(len(codes)), n
+	for i, c := range codes {
+		out[n] = v.code(c)
+		var one uint8
+		if c != 0 {
+			one = 1
+		}
+		levels[i] = one
+		n += int(one)
+	}
+	p.nulls += len(codes) - (n - start)
+	v.codes = out[:n]
+}
+
+func (v *wordValues) code(word uint16) int32 {
+	k := v.place[word]
+	if k < 0 {
+		k = v.dict.add([]byte(v.words[word]))
+		v.place[word] = k
+	}
+	return k
+}
+
+// symbolValues hold a column of symbols. Numbers of symbols are of a batch; texts are of the chunk.
+type symbolValues struct {
+	stringValues
+	nullable bool
+	seen     map[string]int32
+	place    []int32 // of a symbol of the batch in the dictionary, -1 for not known yet
+}
+
+func newSymbolValues(c *schemas.Column) *symbolValues {
+	v := &symbolValues{nullable: c.Nullable, seen: map[string]int32{}}
+	v.forget = func() { clear(v.seen) }
+	return v
+}
+
+func (v *symbolValues) append(p *page, c table.Column, lo, hi int) {
+	x := c.(*table.Symbol)
+	codes := x.Codes[lo:hi]
+	v.place = slices.Grow(v.place[:0], len(x.Dict))[:len(x.Dict)]
+	for i := range v.place {
+		v.place[i] = -1
+	}
+	n := len(v.codes)
+	out := v.grow(len(codes))
+	p.entries += len(codes)
+	if !v.nullable {
+		for i, c := range codes {
+			out[n+i] = v.code(x, c)
+		}
+		v.codes = out
+		return
+	}
+	v.place[0] = 0
+	levels, start := p.levels(len(codes)), n
+	for i, c := range codes {
+		out[n] = v.code(x, c)
+		var one uint8
+		if c != 0 {
+			one = 1
+		}
+		levels[i] = one
+		n += int(one)
+	}
+	p.nulls += len(codes) - (n - start)
+	v.codes = out[:n]
+}
+
+func (v *symbolValues) code(x *table.Symbol, symbol uint32) int32 {
+	k := v.place[symbol]
+	if k < 0 {
+		k = v.lookup(x.Dict[symbol])
+		v.place[symbol] = k
+	}
+	return k
+}
+
+func (v *symbolValues) lookup(text string) int32 {
+	k, ok := v.seen[text]
+	if !ok {
+		k = v.dict.add(appendText(nil, []byte(text), true))
+		v.seen[text] = k
+	}
+	return k
+}
+
+// addressValues hold a column of IP addresses, of which each is made text once.
+type addressValues struct {
+	stringValues
+	nullable bool
+	seen     addressIndex
+	room     []byte
+}
+
+func newAddressValues(c *schemas.Column) *addressValues {
+	v := &addressValues{nullable: c.Nullable}
+	v.forget = v.seen.reset
+	return v
+}
+
+func (v *addressValues) append(p *page, c table.Column, lo, hi int) {
+	values := c.(*table.Address).Values[lo:hi]
+	n := len(v.codes)
+	out := v.grow(len(values))
+	p.entries += len(values)
+	var levels []uint8
+	if v.nullable {
+		levels = p.levels(len(values))
+	}
+	start := n
+	for i := range values {
+		a := &values[i]
+		if v.nullable {
+			if a.Version == 0 {
+				levels[i] = 0
+				continue
+			}
+			levels[i] = 1
+		}
+		k := v.seen.find(a)
+		if k < 0 {
+			k = v.seen.add(*a)
+			v.room = a.AppendText(v.room[:0])
+			v.dict.add(v.room)
+		}
+		out[n] = k
+		n++
+	}
+	p.nulls += len(values) - (n - start)
+	v.codes = out[:n]
+}
+
+// macValues hold a column of IEEE 802 addresses, of which each is made text once.
+type macValues struct {
+	stringValues
+	seen numberIndex
+	room []byte
+}
+
+func newMACValues(*schemas.Column) *macValues {
+	v := new(macValues)
+	v.forget = v.seen.reset
+	return v
+}
+
+func (v *macValues) append(p *page, c table.Column, lo, hi int) {
+	x := c.(*table.MAC)
+	p.take(x.Valid, lo, hi)
+	for i := lo; i < hi; i++ {
+		if x.Valid != nil && x.Valid[i] == 0 {
+			continue
+		}
+		k := v.seen.code(x.Values[i])
+		if int(k) == v.dict.len() {
+			v.room = table.AppendMAC(v.room[:0], x.Values[i])
+			v.dict.add(v.room)
+		}
+		v.codes = append(v.codes, k)
+	}
+}
+
+// listValues hold a column of lists of words.
+type listValues struct {
+	wordValues
+	present uint8 // definition level of a list without elements
+}
+
+func newListValues(c *schemas.Column) *listValues {
+	v := &listValues{wordValues: *newWordValues(&schemas.Column{Words: c.Words})}
+	v.forget = v.startPlaces
+	if c.Nullable {
+		v.present = 1
+	}
+	return v
+}
+
+func (v *listValues) append(p *page, c table.Column, lo, hi int) {
+	x := c.(*table.WordList)
+	for i := lo; i < hi; i++ {
+		list := x.Codes[x.Offsets[i]:x.Offsets[i+1]]
+		if v.present == 1 && x.Valid[i] == 0 {
+			list = nil
+		}
+		if len(list) == 0 {
+			level := v.present
+			if level == 1 {
+				level = x.Valid[i]
+			}
+			p.definition = append(p.definition, level)
+			p.repetition = append(p.repetition, 0)
+			p.entries++
+			p.nulls++
+			continue
+		}
+		v.take(p, list)
+		for k := range list {
+			p.definition = append(p.definition, v.present+1)
+			p.repetition = append(p.repetition, uint8(min(k, 1)))
+		}
+	}
+}

@@ -1,0 +1,173 @@
+package export
+
+import (
+	"encoding/binary"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// A stringDictionary holds different texts in the order in which they appeared.
+type stringDictionary struct {
+	plain  []byte   // PLAIN encoding: each with its length in four bytes before it
+	ends   []uint32 // of the entries in plain
+	prefix []uint64 // the first eight bytes of each, most significant first
+	stamp  []uint32 // the last page that holds it
+}
+
+// add makes a text the next entry.
+func (d *stringDictionary) add(text []byte) int32 {
+	d.plain = binary.LittleEndian.AppendUint32(d.plain, uint32(len(text)))
+	d.plain = append(d.plain, text...)
+	d.ends = append(d.ends, uint32(len(d.plain)))
+	var first [8]byte
+	copy(first[:], text)
+	d.prefix = append(d.prefix, binary.BigEndian.Uint64(first[:]))
+	d.stamp = append(d.stamp, 0)
+	return int32(len(d.ends) - 1)
+}
+
+func (d *stringDictionary) len() int { return len(d.ends) }
+
+// encoded returns entry n with its length.
+func (d *stringDictionary) encoded(n int32) []byte {
+	var start uint32
+	if n > 0 {
+		start = d.ends[n-1]
+	}
+	return d.plain[start:d.ends[n]]
+}
+
+func (d *stringDictionary) text(n int32) []byte { return d.encoded(n)[4:] }
+
+func (d *stringDictionary) reset() {
+	d.plain, d.ends, d.prefix, d.stamp = d.plain[:0], d.ends[:0], d.prefix[:0], d.stamp[:0]
+}
+
+const (
+	// A dictionary beyond the first size is given up unless its entries stand twice each,
+	// and beyond the second in any case.
+	stringBytes, mostStringBytes = 1 << 20, 4 << 20
+)
+
+// stringValues are the values of a page of texts that repeat, as numbers of a dictionary. Once
+// the dictionary has grown too large, each page has one of its own that is not
+// written: it only keeps texts from being made more than once.
+type stringValues struct {
+	codes           []int32
+	dict            stringDictionary
+	forget          func() // the index of dict starts anew
+	pages           uint32 // stamp of the page
+	values          int    // of the chunk before this page
+	direct          bool   // no dictionary for this page and all that follow in the chunk
+	sealed          []byte // dictionary of the pages before
+	sealedLen       int
+	least, greatest int32
+}
+
+var noTexts = []uint32{0}
+
+func (s *stringValues) encode(_ *worker, dst []byte) ([]byte, format.Encoding, error) {
+	n := len(s.codes)
+	if n == 0 {
+		dst, err := textEncoding.EncodeByteArray(dst, nil, noTexts)
+		return dst, format.DeltaLengthByteArray, err
+	}
+	s.findBounds()
+	if s.values == 0 && 4*s.dict.len() > 3*n && n >= 256 {
+		s.direct = true
+	}
+	if s.direct {
+		dst = dst[:0]
+		for _, c := range s.codes {
+			dst = append(dst, s.dict.encoded(c)...)
+		}
+		return dst, format.Plain, nil
+	}
+	dst, err := codeEncoding.EncodeInt32(dst, s.codes)
+	return dst, format.RLEDictionary, err
+}
+
+// findBounds looks at each entry once that the page holds.
+func (s *stringValues) findBounds() {
+	s.pages++
+	d := &s.dict
+	least, greatest := s.codes[0], s.codes[0]
+	d.stamp[least] = s.pages
+	for _, c := range s.codes[1:] {
+		if d.stamp[c] == s.pages {
+			continue
+		}
+		d.stamp[c] = s.pages
+		if d.less(c, least) {
+			least = c
+		} else if d.less(greatest, c) {
+			greatest = c
+		}
+	}
+	s.least, s.greatest = least, greatest
+}
+
+func (d *stringDictionary) less(a, b int32) bool {
+	if d.prefix[a] != d.prefix[b] {
+		return d.prefix[a] < d.prefix[b]
+	}
+	return string(d.text(a)) < string(d.text(b))
+}
+
+func (s *stringValues) bounds() (least, greatest []byte, ok bool) {
+	if len(s.codes) == 0 {
+		return nil, nil, false
+	}
+	return s.dict.text(s.least), s.dict.text(s.greatest), true
+}
+
+func (s *stringValues) clear() {
+	s.values += len(s.codes)
+	s.codes = s.codes[:0]
+	if s.direct {
+		s.startAnew()
+		return
+	}
+	if size := len(s.dict.plain); size > mostStringBytes || size > stringBytes && 2*s.dict.len() > s.values {
+		s.sealed = append(s.sealed[:0], s.dict.plain...)
+		s.sealedLen = s.dict.len()
+		s.direct = true
+		s.startAnew()
+	}
+}
+
+func (s *stringValues) startAnew() {
+	s.dict.reset()
+	s.forget()
+}
+
+func (s *stringValues) dictionary() ([]byte, int) {
+	if s.direct {
+		return s.sealed, s.sealedLen
+	}
+	return s.dict.plain, s.dict.len()
+}
+
+func (s *stringValues) reset() {
+	s.startAnew()
+	s.sealed, s.sealedLen = s.sealed[:0], 0
+	s.values, s.direct, s.pages = 0, false, 0
+}
+
+// grow makes room for n more codes and returns the slice with them.
+func (s *stringValues) grow(n int) []int32 {
+	s.codes = slices.Grow(s.codes, n)
+	return s.codes[:len(s.codes)+n]
+}
+
+// appendText appends a text; bytes that are no UTF-8 become U+FFFD, as columns of strings hold
+// nothing else.
+func appendText(dst, text []byte, clean bool) []byte {
+	if clean && !utf8.Valid(text) {
+		return append(dst, strings.ToValidUTF8(string(text), "\uFFFD")...)
+	}
+	return append(dst, text...)
+}

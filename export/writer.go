@@ -1,0 +1,94 @@
+package export
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/pcap-teardown/teardown/schemas"
+	"github.com/pcap-teardown/teardown/schemas/table"
+)
+
+// A Writer encodes batches of one table in the order in which they are written. Its
+// methods are called by one goroutine.
+type Writer struct {
+	out      *bufio.Writer
+	pipeline *pipeline
+	table    string
+	err      error
+	closed   bool
+}
+
+// NewWriter starts a file. The table may be a selection of columns: Column.Index says which
+// column of a batch is meant. The Writer holds at most four batches at a time.
+func NewWriter(w io.Writer, t schemas.Table, opt Options) (*Writer, error) {
+	opt, err := opt.complete()
+	if err != nil {
+		return nil, err
+	}
+	if len(t.Columns) == 0 {
+		return nil, fmt.Errorf("export: table %s: no columns are selected", t.Name)
+	}
+	out := &Writer{out: bufio.NewWriterSize(w, 256<<10), table: t.Name}
+	var s sink
+	var lanes []lane
+	compression := opt.Compression
+	if opt.Format == Parquet {
+		s, lanes = newParquetFile(out.out, t, &opt)
+	} else {
+		return nil, errors.New("export: Arrow is not written yet")
+	}
+	index := make([]int, len(t.Columns))
+	for i := range t.Columns {
+		index[i] = t.Columns[i].Index
+	}
+	out.pipeline = newPipeline(s, lanes, index, opt.RowGroupRows, opt.Workers, func() *worker { return newWorker(compression) })
+	return out, nil
+}
+
+// Write hands over a batch. It returns when there is room for the batch, before it is encoded; an error
+// may belong to a batch before. done is called once when the batch is no longer needed, also after an error; it
+// may be nil and must not block.
+func (w *Writer) Write(b table.Batch, done func()) error { return w.writeRows(b, 0, b.Rows(), done) }
+
+// writeRows hands over rows lo to hi of a batch.
+func (w *Writer) writeRows(b table.Batch, lo, hi int, done func()) error {
+	if w.closed {
+		if done != nil {
+			done()
+		}
+		return fmt.Errorf("export: table %s: rows after Close", w.table)
+	}
+	return w.wrap(w.pipeline.write(b, lo, hi, done))
+}
+
+// Close encodes what is left and writes the end of the file. All calls of done have returned when it
+// returns. It does not close the underlying writer.
+func (w *Writer) Close() error {
+	if w.closed {
+		return w.err
+	}
+	w.closed = true
+	w.err = w.wrap(w.pipeline.close())
+	if err := w.out.Flush(); w.err == nil {
+		w.err = w.wrap(err)
+	}
+	return w.err
+}
+
+// abort stops without an end of the file.
+func (w *Writer) abort() {
+	w.closed = true
+	w.pipeline.groups.fail(errAborted)
+	w.pipeline.close()
+}
+
+var errAborted = errors.New("aborted")
+
+func (w *Writer) wrap(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("export: writing table %s: %w", w.table, err)
+}
