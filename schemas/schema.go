@@ -2,6 +2,10 @@ package schemas
 
 import "strings"
 
+// SchemaVersion is the version of the tables: the major part changes when a column changes
+// its name, type or meaning, the minor part when columns are added.
+const SchemaVersion = "1.0"
+
 // A Type says how the values of a column are represented.
 type Type uint8
 

@@ -2,6 +2,8 @@ package gen
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"go/format"
 	"sort"
@@ -18,6 +20,8 @@ type source struct {
 	packets, extra, conns []column
 	rules                 []*ruleTable
 	state                 []record
+	ports                 map[string][]int
+	hash                  string // of everything that decides verdicts
 }
 
 // All reads the sources in the folder schemas of the repository at root and returns the
@@ -38,6 +42,9 @@ func All(root string) (map[string][]byte, error) {
 	if s.state, err = parseState(dir); err != nil {
 		return nil, err
 	}
+	if s.ports, err = parsePorts(dir, "server.ports"); err != nil {
+		return nil, err
+	}
 	for _, t := range []struct {
 		file string
 		dst  *[]column
@@ -55,7 +62,12 @@ func All(root string) (map[string][]byte, error) {
 	if out["lua/facts_gen.lua"], err = factsLua(checked); err != nil {
 		return nil, err
 	}
+	sum := sha256.Sum256([]byte(string(out["lua/facts_gen.lua"]) + s.vocabularyGo() + s.portsGo()))
+	s.hash = hex.EncodeToString(sum[:8])
+	out["lua/words_gen.lua"] = s.luaWords()
 	for path, text := range map[string]string{
+		"schemas/ports_gen.go":             s.portsGo(),
+		"schemas/hash_gen.go":              fmt.Sprintf("package schemas\n\n// RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.\nconst RulesHash = %q\n", s.hash),
 		"classify/facts/state_gen.go":      stateGo(s.state),
 		"classify/facts/rules_gen.go":      rulesGo(s.rules, false),
 		"schemas/vocabulary_gen.go":        s.vocabularyGo(),
