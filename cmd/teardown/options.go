@@ -169,8 +169,13 @@ func (o *options) selectTables() (packets, connections *schemas.Table, err error
 	if o.columns == nil {
 		return packets, connections, nil
 	}
-	found := map[string]bool{}
-	for _, t := range []**schemas.Table{&packets, &connections} {
+	wanted := []**schemas.Table{&packets, &connections}
+	for _, name := range o.columns {
+		if !slices.ContainsFunc(wanted, func(t **schemas.Table) bool { return *t != nil && (*t).Lookup(name) != nil }) {
+			return nil, nil, usagef("--columns: there is no column %q; columns are listed by: teardown schema %s", name, o.table)
+		}
+	}
+	for _, t := range wanted {
 		if *t == nil {
 			continue
 		}
@@ -178,15 +183,7 @@ func (o *options) selectTables() (packets, connections *schemas.Table, err error
 		if len(selected.Columns) == 0 {
 			return nil, nil, usagef("--columns names no column of the table %s; add one, or choose the other table with --table", (*t).Name)
 		}
-		for _, c := range selected.Columns {
-			found[c.Name] = true
-		}
 		*t = &selected
-	}
-	for _, name := range o.columns {
-		if !found[name] {
-			return nil, nil, usagef("--columns: there is no column %q; columns are listed by: teardown schema", name)
-		}
 	}
 	return packets, connections, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"time"
 )
 
 // openInput opens a capture. Reads from pipes and terminals, which may never return, end
@@ -24,6 +25,9 @@ func openInput(ctx context.Context, in input, stdin io.Reader) (io.Reader, io.Cl
 
 // patientBytes is how much a patientReader asks for at a time.
 const patientBytes = 256 << 10
+
+// grace is how long bytes that were read may need to arrive after the context has ended.
+const grace = 50 * time.Millisecond
 
 // A patientReader reads in a goroutine of its own, so that waiting for bytes can be given
 // up. The goroutine then stays blocked until the process ends.
@@ -68,10 +72,15 @@ func (p *patientReader) Read(b []byte) (int, error) {
 		}
 		select {
 		case p.current = <-p.filled:
-			p.rest = p.current.buf[:p.current.n]
 		case <-p.ctx.Done():
-			return 0, io.EOF
+			select { // what was read counts
+			case p.current = <-p.filled:
+			case <-time.After(grace):
+				return 0, io.EOF
+			}
+			p.current.err = io.EOF
 		}
+		p.rest = p.current.buf[:p.current.n]
 	}
 	n := copy(b, p.rest)
 	p.rest = p.rest[n:]

@@ -102,7 +102,9 @@ func (r *run) world(ctx context.Context, index int64, rep *report) error {
 	}
 	defer closer.Close()
 	stream := capture.NewStream(reader, rep.name, capture.Options{Workers: r.opt.workers, InputIndex: index})
-	defer context.AfterFunc(ctx, stream.Stop)()
+	if rep.size >= 0 {
+		defer context.AfterFunc(ctx, stream.Stop)()
+	} // else the reader ends, and all that it has read becomes rows
 	r.progress.begin(rep.name, stream.BytesRead)
 	defer r.progress.end()
 
@@ -126,6 +128,9 @@ func (r *run) world(ctx context.Context, index int64, rep *report) error {
 	}
 	err = classifier.Run(next, packets, connections)
 	rep.stats = stream.Stats()
+	if rep.problem != nil && ctx.Err() != nil {
+		rep.problem = errInterrupted
+	}
 	rep.read = rep.problem == nil
 	r.packets += rep.rows
 	return err

@@ -1,0 +1,103 @@
+//go:build unix
+
+package main
+
+import (
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/pcap-teardown/teardown/cmd/capgen/mix"
+)
+
+var signals = map[string]os.Signal{"SIGINT": os.Interrupt, "SIGTERM": syscall.SIGTERM}
+
+// interrupted runs teardown with a capture without end on stdin, sends a signal when some
+// of it was read, and wants exit status 130.
+func interrupted(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: interrupted SIGNAL ARG...")
+	}
+	const enough = 4 << 20 // bytes, many times what a pipe holds
+	signalled(ts, args[0], args[1:], func(w, _ *os.File) {
+		taken := make(chan bool)
+		go func() {
+			m, _ := mix.Lookup("small")
+			mix.Write(&announcer{w, enough, taken}, m, 1<<40, 1) // ends when the reader goes away
+		}()
+		<-taken
+	})
+}
+
+// waiting is the same where nothing comes after the bytes of a file.
+func waiting(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: waiting SIGNAL FILE ARG...")
+	}
+	data := ts.ReadFile(args[1])
+	signalled(ts, args[0], args[2:], func(w, r *os.File) {
+		_, err := io.WriteString(w, data)
+		ts.Check(err)
+		for {
+			left, err := unread(int(r.Fd()))
+			ts.Check(err)
+			if left == 0 {
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
+	})
+}
+
+// An announcer passes bytes on and tells once when it has passed on enough.
+type announcer struct {
+	w     io.Writer
+	left  int
+	taken chan bool
+}
+
+func (a *announcer) Write(b []byte) (int, error) {
+	n, err := a.w.Write(b)
+	if a.left > 0 && a.left <= n {
+		close(a.taken)
+	}
+	a.left -= n
+	return n, err
+}
+
+// signalled runs teardown with what feed writes on stdin, sends it a signal when feed
+// returns, and wants exit status 130.
+func signalled(ts *testscript.TestScript, name string, args []string, feed func(w, r *os.File)) {
+	signal, ok := signals[name]
+	if !ok {
+		ts.Fatalf("unknown signal %s", name)
+	}
+	r, w, err := os.Pipe()
+	ts.Check(err)
+	defer r.Close()
+	defer w.Close()
+	cmd := exec.Command(program(ts, "teardown"), args...)
+	cmd.Dir = ts.MkAbs(".")
+	cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + ts.Getenv("HOME")}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = r, ts.Stdout(), ts.Stderr()
+	ts.Check(cmd.Start())
+	feed(w, r)
+	ts.Check(cmd.Process.Signal(signal))
+	checkStatus(ts, "130", cmd.Wait())
+}
+
+// program returns the path of a command of the scripts.
+func program(ts *testscript.TestScript, name string) string {
+	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
+		if path := filepath.Join(dir, name); exec.Command(path).Err == nil {
+			return path
+		}
+	}
+	ts.Fatalf("%s is not in PATH", name)
+	return ""
+}
