@@ -13,7 +13,7 @@ import (
 const magic = "PAR1"
 
 // toolVersionKey is the entry of Options.Metadata that names the version of this program.
-const toolVersionKey = "teardown.tool_version"
+const toolVersionKey = "teardown.version"
 
 // A parquetFile is the sink of Parquet files.
 type parquetFile struct {
