@@ -132,6 +132,9 @@ func path(c *schemas.Column) []string {
 // A pair is one entry of the metadata of a file.
 type pair struct{ key, value string }
 
+// columnKey is what the names of entries with meanings of columns begin with.
+const columnKey = "column."
+
 // metadata returns what the metadata of a file say: the caller's entries in the order
 // of their names, then the meaning of each column as "column.NAME".
 func metadata(t *schemas.Table, opt *Options) []pair {
@@ -140,7 +143,7 @@ func metadata(t *schemas.Table, opt *Options) []pair {
 		out = append(out, pair{k, opt.Metadata[k]})
 	}
 	for i := range t.Columns {
-		out = append(out, pair{"column." + t.Columns[i].Name, t.Columns[i].Meaning})
+		out = append(out, pair{columnKey + t.Columns[i].Name, t.Columns[i].Meaning})
 	}
 	return out
 }

@@ -86,24 +86,27 @@ func validRange(valid []uint8, lo, hi int) []uint8 {
 var boolEncoding = rle.Encoding{BitWidth: 1}
 
 func (b *boolValues) encode(_ *worker, dst []byte) ([]byte, format.Encoding, error) {
-	n := len(b.values)
 	b.ones = countOnes(b.values)
-	bytes := (n + 7) / 8
-	b.packed = slices.Grow(b.packed[:0], bytes)[:bytes]
-	i := 0
-	for ; i+8 <= n; i += 8 {
-		// The product brings the lowest bits of the eight bytes into the top byte.
-		b.packed[i/8] = byte(binary.LittleEndian.Uint64(b.values[i:]) * 0x0102040810204080 >> 56)
-	}
-	if i < n {
-		var last byte
-		for k, v := range b.values[i:] {
-			last |= v << k
-		}
-		b.packed[i/8] = last
-	}
+	b.packed = packBits(b.packed[:0], b.values)
 	dst, err := boolEncoding.EncodeBoolean(dst, b.packed)
 	return dst, format.RLE, err
+}
+
+// packBits appends bytes that are 0 or 1 as bits, the least significant first.
+func packBits(dst, values []byte) []byte {
+	for len(values) >= 8 {
+		// The product brings the lowest bits of the eight bytes into the top byte.
+		dst = append(dst, byte(binary.LittleEndian.Uint64(values)*0x0102040810204080>>56))
+		values = values[8:]
+	}
+	if len(values) > 0 {
+		var last byte
+		for k, v := range values {
+			last |= v << k
+		}
+		dst = append(dst, last)
+	}
+	return dst
 }
 
 var plainBools = [...][]byte{{0}, {1}}

@@ -37,7 +37,9 @@ func NewWriter(w io.Writer, t schemas.Table, opt Options) (*Writer, error) {
 	if opt.Format == Parquet {
 		s, lanes = newParquetFile(out.out, t, &opt)
 	} else {
-		return nil, errors.New("export: Arrow is not written yet")
+		if s, lanes, err = newArrowFile(out.out, t, &opt); err != nil {
+			return nil, out.wrap(err)
+		}
 	}
 	index := make([]int, len(t.Columns))
 	for i := range t.Columns {
