@@ -28,6 +28,7 @@ read in the order of their sorted paths, each as a world of its own.`,
 		},
 	}
 	addGroup(cmd, "Output", opt.outputFlags)
+	addGroup(cmd, "Selection", opt.selectionFlags)
 	addGroup(cmd, "Connections", opt.trackingFlags)
 	addGroup(cmd, "Running", opt.runningFlags)
 	return cmd

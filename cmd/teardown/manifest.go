@@ -1,8 +1,56 @@
 package main
 
-import "github.com/pcap-teardown/teardown/export"
+import (
+	"maps"
+	"strconv"
 
-// manifest says what stands in the dataset and what was lost on the way.
+	"github.com/pcap-teardown/teardown/export"
+	"github.com/pcap-teardown/teardown/schemas"
+)
+
+// manifest says what the dataset was made from and what was lost on the way.
 func (r *run) manifest(interrupted bool) export.Manifest {
-	return export.Manifest{}
+	m := export.Manifest{
+		SchemaVersion: schemaVersion, RulesHash: schemas.RulesHash, ToolVersion: toolVersion,
+		Interrupted: interrupted,
+		Options:     r.opt.rowOptions(),
+		Counts: export.Counts{
+			Packets: r.packets, Connections: r.tally.connections, LeftOut: r.selected.leftOut(),
+		},
+	}
+	for i := range r.reports {
+		rep := &r.reports[i]
+		in := export.Input{
+			Index: int64(i), Name: rep.name, Format: rep.stats.Format, Compression: rep.stats.Compression,
+			Size: rep.stats.Bytes, Frames: rep.stats.Frames,
+		}
+		for _, d := range rep.stats.Damage {
+			in.Damage = append(in.Damage, export.Damage{Offset: d.Offset, Length: d.Length, What: d.What})
+		}
+		if rep.problem != nil {
+			in.Error = rep.trouble()
+		}
+		m.Counts.Frames += rep.stats.Frames
+		m.Inputs = append(m.Inputs, in)
+	}
+	return m
+}
+
+// rowOptions are the flags on which the rows depend, as they were in force.
+func (o *options) rowOptions() map[string]string {
+	all := map[string]string{
+		"max_connections":  strconv.Itoa(o.tracking.MaxConnections),
+		"max_streams":      strconv.Itoa(o.tracking.MaxStreams),
+		"idle_established": o.tracking.IdleEstablished.String(),
+		"idle_transitory":  o.tracking.IdleTransitory.String(),
+		"idle_other":       o.tracking.IdleOther.String(),
+		"no_payload":       strconv.FormatBool(o.noPayload),
+		"from":             o.from,
+		"to":               o.to,
+	}
+	if o.limit > 0 {
+		all["limit"] = strconv.FormatInt(o.limit, 10)
+	}
+	maps.DeleteFunc(all, func(_, value string) bool { return value == "" })
+	return all
 }

@@ -9,9 +9,12 @@ import (
 	"github.com/pcap-teardown/teardown/capture"
 )
 
-// errNothing says that there is no output because there was no input; why, stands in the
-// messages before it.
-var errNothing = errors.New("no capture could be read, nothing was written")
+// These say that there is no output because there was no input; why, stands in the
+// messages before them.
+var (
+	errNoCapture = errors.New("no capture could be read")
+	errNothing   = fmt.Errorf("%w, nothing was written", errNoCapture)
+)
 
 // maxDamageLines is how many damaged ranges of one input are told one by one; the
 // manifest has more.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/pcap-teardown/teardown/classify"
 	"github.com/pcap-teardown/teardown/export"
 	"github.com/pcap-teardown/teardown/schemas"
 )
@@ -22,22 +23,17 @@ type options struct {
 	columns     []string
 	overwrite   bool
 	noPayload   bool
+	from, to    string
+	limit       int64
 	compression string
 	rowGroup    int64
 	partRows    int64
 
-	workers        int
-	maxConnections int64
-	maxStreams     int64
-	idle           idleLimits
+	workers  int
+	tracking classify.Options
 
 	quiet    bool
 	progress string
-}
-
-// idleLimits are the times of silence after which a packet starts a new connection.
-type idleLimits struct {
-	established, transitory, udp time.Duration
 }
 
 // Values of flags out of closed lists; the first one is the default.
@@ -61,12 +57,24 @@ func (o *options) outputFlags(f *pflag.FlagSet) {
 	f.Int64Var(&o.partRows, "part-rows", 0, fmt.Sprintf("`ROWS` per part file (default: %d)", export.DefaultPartRows))
 }
 
+func (o *options) selectionFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.from, "from", "", "only packets captured at `TIME` or later: 2026-11-22T09:30:00.25\n(UTC, or with zone), 2026-11-22, or seconds since 1970")
+	f.StringVar(&o.to, "to", "", "only packets captured before `TIME`")
+	f.Int64Var(&o.limit, "limit", 0, "only the first `N` packets; the others are counted all the same")
+}
+
 func (o *options) trackingFlags(f *pflag.FlagSet) {
-	f.Int64Var(&o.maxConnections, "max-connections", 2_000_000, "remember `N` live connections; beyond that, some are given up and\nmarked (default: 2000000)")
-	f.Int64Var(&o.maxStreams, "max-streams", 10_000_000, "fill tcp_stream for the first `N` streams (default: 10000000)")
-	f.DurationVar(&o.idle.established, "idle-established", 2*time.Hour+4*time.Minute, "a packet after this `TIME` of silence starts a new connection\n(default: 2h4m)")
-	f.DurationVar(&o.idle.transitory, "idle-transitory", 4*time.Minute, "the `TIME` during handshake and close (default: 4m)")
-	f.DurationVar(&o.idle.udp, "idle-udp", 5*time.Minute, "the `TIME` for all but TCP (default: 5m)")
+	t := &o.tracking
+	f.IntVar(&t.MaxConnections, "max-connections", classify.DefaultMaxConnections,
+		fmt.Sprintf("remember `N` live connections; beyond that, some are given up and\nmarked (default: %d)", classify.DefaultMaxConnections))
+	f.IntVar(&t.MaxStreams, "max-streams", classify.DefaultMaxStreams,
+		fmt.Sprintf("fill tcp_stream for the first `N` streams (default: %d)", classify.DefaultMaxStreams))
+	idle := func(d *time.Duration, name string, value time.Duration, meaning string) {
+		f.DurationVar(d, name, value, fmt.Sprintf(meaning, strings.TrimSuffix(strings.TrimSuffix(value.String(), "0s"), "0m")))
+	}
+	idle(&t.IdleEstablished, "idle-established", classify.DefaultIdleEstablished, "a packet after this `TIME` of silence starts a new connection\n(default: %s)")
+	idle(&t.IdleTransitory, "idle-transitory", classify.DefaultIdleTransitory, "the `TIME` during handshake and close (default: %s)")
+	idle(&t.IdleOther, "idle-other", classify.DefaultIdleOther, "the `TIME` for UDP and all else (default: %s)")
 }
 
 func (o *options) runningFlags(f *pflag.FlagSet) {
@@ -84,8 +92,9 @@ func (o *options) check() error {
 		flag  string
 		value int64
 	}{
-		{"workers", int64(o.workers)}, {"max-connections", o.maxConnections}, {"max-streams", o.maxStreams},
-		{"idle-established", int64(o.idle.established)}, {"idle-transitory", int64(o.idle.transitory)}, {"idle-udp", int64(o.idle.udp)},
+		{"workers", int64(o.workers)}, {"max-connections", int64(o.tracking.MaxConnections)}, {"max-streams", int64(o.tracking.MaxStreams)},
+		{"idle-established", int64(o.tracking.IdleEstablished)}, {"idle-transitory", int64(o.tracking.IdleTransitory)},
+		{"idle-other", int64(o.tracking.IdleOther)},
 	} {
 		if n.value < 1 {
 			return usagef("--%s must be more than 0", n.flag)

@@ -24,6 +24,7 @@ type run struct {
 	opt      *options
 	sink     sink
 	progress *progress
+	selected *selection
 	reports  []report // one per input
 	packets  int64
 	tally    *tally
@@ -45,11 +46,15 @@ func (a *app) newRun(opt *options, args []string) (*run, error) {
 	if opt.output != "" && !opt.oneFile() {
 		except = opt.output
 	}
+	selected, err := opt.newSelection()
+	if err != nil {
+		return nil, err
+	}
 	inputs, err := findInputs(args, except)
 	if err != nil {
 		return nil, err
 	}
-	r := &run{app: a, opt: opt, tally: newTally(), started: time.Now()}
+	r := &run{app: a, opt: opt, selected: selected, tally: newTally(), started: time.Now()}
 	for _, in := range inputs {
 		r.reports = append(r.reports, report{input: in})
 	}
@@ -109,11 +114,19 @@ func (r *run) world(ctx context.Context, index int64, rep *report) error {
 	defer r.progress.end()
 
 	next := func() (*table.Packets, error) {
-		b, err := stream.Next()
-		if err != nil && err != io.EOF {
-			rep.problem, err = err, io.EOF
+		for {
+			b, err := stream.Next()
+			if err != nil && err != io.EOF {
+				rep.problem, err = err, io.EOF
+			}
+			if err != nil {
+				return nil, err
+			}
+			if r.selected.apply(b); b.N > 0 {
+				return b, nil
+			}
+			stream.Release(b)
 		}
-		return b, err
 	}
 	packets := func(b *table.Packets) error {
 		rep.rows += int64(b.N)
@@ -124,6 +137,9 @@ func (r *run) world(ctx context.Context, index int64, rep *report) error {
 	connections := func(b *table.Connections) error {
 		rep.connections += int64(b.N)
 		r.tally.add(b)
+		if r.opt.noPayload {
+			dropPayload(b)
+		}
 		return r.sink.connections(b, func() { classifier.Release(b) })
 	}
 	err = classifier.Run(next, packets, connections)
@@ -137,7 +153,17 @@ func (r *run) world(ctx context.Context, index int64, rep *report) error {
 }
 
 func (r *run) classifyOptions() classify.Options {
-	return classify.Options{Workers: r.opt.workers}
+	opt := r.opt.tracking
+	opt.Workers = r.opt.workers
+	return opt
+}
+
+// dropPayload takes out what comes from payloads.
+func dropPayload(b *table.Connections) {
+	t := &b.FirstRstPayloadText
+	clear(t.Valid[:b.N])
+	clear(t.Offsets[:b.N+1])
+	t.Data = t.Data[:0]
 }
 
 // status returns the exit status of a run that has read its inputs.

@@ -164,7 +164,7 @@ func writeSchemaJSON(out io.Writer, chosen []describedTable) error {
 	e := json.NewEncoder(out)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
-	return e.Encode(map[string]any{"schema_version": schemaVersion(), "tables": all})
+	return e.Encode(map[string]any{"schema_version": schemaVersion, "tables": all})
 }
 
 func describeColumn(c schemas.Column) columnJSON {

@@ -19,7 +19,7 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"teardown":              main,
-		"teardown_unprivileged": func() { dropPrivileges(); main() },
+		"teardown_unprivileged": unprivileged,
 		"capgen":                func() { os.Exit(generate(os.Args[1:])) },
 	})
 }
@@ -29,6 +29,8 @@ func TestMain(m *testing.M) {
 //	exits STATUS PROGRAM ARG...    runs the program and wants this exit status
 //	interrupted SIGNAL ARG...      runs teardown with a capture without end on stdin and sends the signal
 //	waiting SIGNAL FILE ARG...     the same with FILE on stdin, and then silence
+//	rows DIR PACKETS CONNECTIONS   wants a Parquet dataset with these numbers of rows
+//	show PATH COLUMN...            prints columns of a Parquet file or of the parts in a folder
 //	cut FILE BYTES                 shortens the file
 //	poke FILE OFFSET HEX           overwrites bytes of the file
 //
@@ -51,6 +53,8 @@ func TestScripts(t *testing.T) {
 			"waiting":     waiting,
 			"cut":         cut,
 			"poke":        poke,
+			"rows":        rows,
+			"show":        show,
 		},
 	})
 }

@@ -30,6 +30,7 @@ given as for convert.`,
 	addGroup(cmd, "Output", func(f *pflag.FlagSet) {
 		f.BoolVar(&asJSON, "json", false, "write JSON")
 	})
+	addGroup(cmd, "Selection", opt.selectionFlags)
 	addGroup(cmd, "Connections", opt.trackingFlags)
 	addGroup(cmd, "Running", opt.runningFlags)
 	return cmd
@@ -57,7 +58,7 @@ func (a *app) summary(ctx context.Context, opt *options, args []string, asJSON b
 		return err
 	}
 	if r.captures() == 0 && ctx.Err() == nil {
-		return errNothing
+		return errNoCapture
 	}
 	a.status = r.status(ctx)
 	if asJSON {
