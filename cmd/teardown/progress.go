@@ -98,16 +98,16 @@ func (p *progress) line(passed time.Duration) string {
 		bytes, name = bytes+r.bytes(), r.name
 	}
 	packets := p.packets.Load()
-	rate := quantity(float64(packets)/passed.Seconds(), "packets/s")
+	rate := thousands(int64(float64(packets)/passed.Seconds())/1000*1000) + " packets/s"
 	if p.total <= 0 {
-		return fmt.Sprintf("%s  %s  %s  %s", size(bytes), quantity(float64(packets), "packets"), rate, name)
+		return fmt.Sprintf("%s  %s packets  %s  %s", size(bytes), thousands(packets), rate, name)
 	}
 	part := min(float64(bytes)/float64(p.total), 1)
 	left := ""
 	if part > 0 {
-		left = time.Duration(float64(passed) / part * (1 - part)).Round(time.Second).String()
+		left = time.Duration(float64(passed)/part*(1-part)).Round(time.Second).String() + " left  "
 	}
-	return fmt.Sprintf("%s %3.0f %%  %s of %s  %s  %s left  %s", bar(part, 24), part*100, size(bytes), size(p.total), rate, left, name)
+	return fmt.Sprintf("%s %3.0f %%  %s of %s  %s  %s%s", bar(part, 24), part*100, size(bytes), size(p.total), rate, left, name)
 }
 
 func bar(part float64, width int) string {
@@ -115,17 +115,11 @@ func bar(part float64, width int) string {
 	return "[" + strings.Repeat("=", full) + strings.Repeat(" ", width-full) + "]"
 }
 
-// size writes a number of bytes with three digits or so.
-func size(n int64) string { return quantity(float64(n), "B") }
-
-// quantity writes a number with the prefix that keeps it short.
-func quantity(x float64, unit string) string {
-	prefix := 0
-	for x >= 1000 && prefix < 4 {
-		x, prefix = x/1000, prefix+1
+// size writes a number of bytes with the prefix that keeps it short.
+func size(n int64) string {
+	x, prefix := float64(n), 0
+	for ; x >= 1000 && prefix < 4; prefix++ {
+		x /= 1000
 	}
-	if prefix == 0 {
-		return fmt.Sprintf("%.0f %s", x, unit)
-	}
-	return fmt.Sprintf("%.1f %c%s", x, "kMGT"[prefix-1], unit)
+	return fmt.Sprintf("%.*f %s", min(prefix, 1), x, [...]string{"B", "kB", "MB", "GB", "TB"}[prefix])
 }
