@@ -22,25 +22,43 @@ const (
 	protoICMPv6      = 58
 	protoNone        = 59
 	protoDestination = 60
+	protoIPIP        = 94
+	protoEtherIP     = 97
+	protoPIM         = 103
 	protoSCTP        = 132
 	protoMobility    = 135
 	protoUDPLite     = 136
+	protoMPLS        = 137
 	protoHIP         = 139
 	protoShim6       = 140
+	protoEthernet    = 143
 )
 
 // maxLayers bounds how many IP headers are followed into each other.
 const maxLayers = 16
 
 // forget makes room for the IP packet inside the one that was decoded so far. It returns
-// false where there were too many.
-func (d *decoder) forget() bool {
+// false where b is not likely to be one, or where there were too many; then the outer
+// packet is what the row shows.
+func (d *decoder) forget(b []byte, version uint8) bool {
 	if d.layers++; d.layers == 1 {
 		return true
 	}
 	if d.layers > maxLayers {
 		d.fail(problemTunnelDepth)
 		return false
+	}
+	if len(b) == 0 {
+		d.fail(problemTunnelCut)
+		return false
+	}
+	if b[0]>>4 != version || version == 4 && b[0]&15 < 5 {
+		d.fail(problemTunnelBad)
+		return false
+	}
+	d.tunnels = d.path
+	if d.hasNext {
+		d.takeMACs()
 	}
 	d.set &^= setOfIP
 	d.src, d.dst = table.Addr{}, table.Addr{}
@@ -51,7 +69,7 @@ func (d *decoder) forget() bool {
 
 // ip4 decodes an IPv4 packet (RFC 791).
 func (d *decoder) ip4(b []byte, wire int) {
-	if !d.forget() {
+	if !d.forget(b, 4) {
 		return
 	}
 	if len(b) < 20 {
@@ -148,7 +166,7 @@ func (d *decoder) ip4Cut(b []byte) {
 
 // ip6 decodes an IPv6 packet (RFC 8200).
 func (d *decoder) ip6(b []byte, wire int) {
-	if !d.forget() {
+	if !d.forget(b, 6) {
 		return
 	}
 	if len(b) < 40 {
@@ -177,13 +195,25 @@ func (d *decoder) ip6Fixed(b []byte) {
 	d.set |= hasVersion | hasTOS | hasFlow | hasIPLen | hasTTL | hasIPProto
 }
 
+// ip6Cut takes what there is of a header that is not whole.
 func (d *decoder) ip6Cut(b []byte) {
 	d.fail(problemIP6Cut)
-	if len(b) < 8 || b[0]>>4 != 6 {
+	n := len(b)
+	if n < 1 || b[0]>>4 != 6 {
 		return
 	}
-	d.ip6Fixed(b)
-	if len(b) >= 24 {
+	var whole [40]byte
+	copy(whole[:], b)
+	d.ip6Fixed(whole[:])
+	for _, f := range [...]struct {
+		end  int
+		bits uint64
+	}{{2, hasTOS}, {4, hasFlow}, {6, hasIPLen}, {7, hasIPProto}, {8, hasTTL}} {
+		if n < f.end {
+			d.set &^= f.bits
+		}
+	}
+	if n >= 24 {
 		d.src = table.AddrFrom16(b[8:])
 	}
 }
@@ -272,5 +302,37 @@ func (d *decoder) transport(proto int, b []byte, wire int, first bool) {
 		d.icmp(b)
 	case protoICMPv6:
 		d.icmp6(b)
+	case protoSCTP, protoDCCP, protoUDPLite:
+		d.ports(b)
+		if len(b) < 4 {
+			d.fail(problemPortsCut)
+		}
+	case protoAH: // of IPv4; the one of IPv6 is an extension header
+		d.extensions(proto, b, wire)
+	default:
+		if !first {
+			d.tunnel(proto, b, wire)
+		}
+	}
+}
+
+func (d *decoder) tunnel(proto int, b []byte, wire int) {
+	switch proto {
+	case protoIPv4, protoIPIP:
+		d.ipInIP(4, b, wire)
+	case protoIPv6:
+		d.ipInIP(6, b, wire)
+	case protoGRE:
+		d.gre(b, wire)
+	case protoEtherIP:
+		d.etherIP(b, wire)
+	case protoPIM:
+		d.pim(b, wire)
+	case protoMPLS:
+		d.into(tunnelMPLS)
+		d.mpls(b, wire)
+	case protoEthernet: // RFC 8986
+		d.into(tunnelEtherIP)
+		d.ethernet(b, wire)
 	}
 }

@@ -29,7 +29,8 @@ const (
 	hasMSS
 	hasScale
 	hasSACK
-	hasTimestamps
+	hasTSVal
+	hasTSEcr
 	hasOptions
 	hasQuotedProto
 	hasQuotedSrcPort

@@ -9,8 +9,11 @@ import (
 // A decoder turns raw batches into rows. Every worker has one.
 type decoder struct {
 	parsed
-	layers int    // IP headers met in this frame
-	kinds  []byte // of the TCP options of this frame
+	layers           int        // IP headers met in this frame
+	path             tunnelPath // tunnels entered
+	nextSrc, nextDst uint64     // Ethernet addresses inside a tunnel
+	hasNext          bool
+	kinds            []byte // of the TCP options of this frame
 
 	optionTexts map[string]string // by sequence of kinds; kept for good, bounded
 	out         *table.Packets
@@ -50,7 +53,7 @@ func (d *decoder) batch(raw *rawBatch, out *table.Packets, name string, inputInd
 	for i := range raw.records {
 		r := &raw.records[i]
 		d.parsed = parsed{problem: r.problem}
-		d.layers = 0
+		d.layers, d.path, d.hasNext = 0, 0, false
 		d.link(r.link, r.data, int(r.wire))
 		out.File.Codes[i] = file
 		out.Frame.Values[i] = raw.first + int64(i)
@@ -201,8 +204,10 @@ func (d *decoder) tcpRow(i int) {
 	if set&hasSACK != 0 {
 		b.TcpSackPermitted.Set(i, true)
 	}
-	if set&hasTimestamps != 0 {
+	if set&hasTSVal != 0 {
 		b.TcpTsval.Set(i, d.tsval)
+	}
+	if set&hasTSEcr != 0 {
 		b.TcpTsecr.Set(i, d.tsecr)
 	}
 }

@@ -34,7 +34,7 @@ const (
 // tcp decodes a TCP segment (RFC 9293 3.1). wire is its length by the IP header.
 func (d *decoder) tcp(b []byte, wire int, first bool) {
 	if len(b) < 20 {
-		d.tcpCut(b)
+		d.tcpCut(b, wire, first)
 		return
 	}
 	ports := binary.BigEndian.Uint32(b)
@@ -42,12 +42,13 @@ func (d *decoder) tcp(b []byte, wire int, first bool) {
 	d.seq, d.ack = int64(binary.BigEndian.Uint32(b[4:])), int64(binary.BigEndian.Uint32(b[8:]))
 	bits := binary.BigEndian.Uint16(b[12:])
 	d.headerLen = int32(bits>>12) * 4
-	d.set |= hasSrcPort | hasDstPort | hasSeq | hasAck | hasHeaderLen
+	d.set |= hasSrcPort | hasDstPort | hasSeq | hasHeaderLen
 	hlen := int(d.headerLen)
 	if hlen < 20 {
 		d.fail(problemTCPOffset)
 		return
 	}
+	d.set |= hasAck
 	d.flags, d.window = int32(bits&0xfff), int32(binary.BigEndian.Uint16(b[14:]))
 	d.set |= hasFlags | hasWindow
 	if hlen > wire {
@@ -71,7 +72,7 @@ func (d *decoder) tcp(b []byte, wire int, first bool) {
 }
 
 // tcpCut takes what there is of a header that is not whole.
-func (d *decoder) tcpCut(b []byte) {
+func (d *decoder) tcpCut(b []byte, wire int, first bool) {
 	d.fail(problemTCPCut)
 	d.ports(b)
 	if len(b) >= 8 {
@@ -88,6 +89,10 @@ func (d *decoder) tcpCut(b []byte) {
 		d.set |= hasHeaderLen
 		if d.headerLen >= 20 {
 			d.set |= hasFlags
+			if hlen := int(d.headerLen); !first && hlen <= wire {
+				d.payloadLen = int64(wire - hlen)
+				d.set |= hasPayloadLen
+			}
 		}
 	}
 	if len(b) >= 16 && d.set&hasFlags != 0 {
@@ -119,34 +124,34 @@ func (d *decoder) tcpOptions(b []byte, cut bool) {
 	if len(b) == 12 && binary.BigEndian.Uint32(b) == timestampsOnly {
 		d.kinds = append(d.kinds, optNOP, optNOP, optTimestamp)
 		d.tsval, d.tsecr = int64(binary.BigEndian.Uint32(b[4:])), int64(binary.BigEndian.Uint32(b[8:]))
-		d.set |= hasTimestamps
+		d.set |= hasTSVal | hasTSEcr
 		return
 	}
 	for len(b) > 0 {
 		kind := b[0]
 		if kind == optEOL || kind == optNOP {
 			d.kinds = append(d.kinds, kind)
-			if kind == optEOL {
-				return
-			}
 			b = b[1:]
+			if kind == optEOL && len(b) > 0 && b[0] != optEOL {
+				return // RFC 9293 ends the list here; EOLs used as padding are told
+			}
 			continue
 		}
-		if len(b) < 2 || len(b) < int(b[1]) {
-			d.kinds = append(d.kinds, kind)
-			if cut {
-				d.fail(problemTCPOptionsCut)
-			} else {
+		if len(b) < 2 || len(b) < int(b[1]) || b[1] < 2 {
+			if !cut || len(b) >= 2 && b[1] < 2 {
 				d.fail(problemTCPOption)
+				return
 			}
+			d.kinds = append(d.kinds, kind)
+			if kind == optTimestamp && len(b) >= 6 && b[1] == 10 && d.set&hasTSVal == 0 {
+				d.tsval = int64(binary.BigEndian.Uint32(b[2:]))
+				d.set |= hasTSVal
+			}
+			d.fail(problemTCPOptionsCut)
 			return
 		}
 		n := int(b[1])
 		d.kinds = append(d.kinds, kind)
-		if n < 2 {
-			d.fail(problemTCPOption)
-			return
-		}
 		switch {
 		case kind == optMSS && n == 4:
 			d.mss = int32(binary.BigEndian.Uint16(b[2:]))
@@ -158,7 +163,7 @@ func (d *decoder) tcpOptions(b []byte, cut bool) {
 			d.set |= hasSACK
 		case kind == optTimestamp && n == 10:
 			d.tsval, d.tsecr = int64(binary.BigEndian.Uint32(b[2:])), int64(binary.BigEndian.Uint32(b[6:]))
-			d.set |= hasTimestamps
+			d.set |= hasTSVal | hasTSEcr
 		}
 		b = b[n:]
 	}

@@ -13,8 +13,8 @@ func (d *decoder) udp(b []byte, wire int, first bool) {
 	}
 	length := int(binary.BigEndian.Uint16(b[4:]))
 	switch {
-	case length == 0:
-		length = wire // a jumbogram (RFC 2675), or segmentation offload
+	case length == 0 && d.version == 6:
+		length = wire // a jumbogram (RFC 2675)
 	case length < 8:
 		d.fail(problemUDPLen)
 		return
@@ -31,5 +31,8 @@ func (d *decoder) udp(b []byte, wire int, first bool) {
 	}
 	if len(b) > 8 {
 		d.payload = b[8:min(len(b), 8+payloadHead)]
+	}
+	if len(b) > 8 {
+		d.udpTunnel(b[8:], min(length, wire)-8)
 	}
 }
