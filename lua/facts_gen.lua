@@ -53,7 +53,7 @@ end
 
 -- NewVerdict returns the zero value of the record Verdict.
 function M.NewVerdict()
-  return { Rule = 0, Kind = 0, Phase = 0, RstForm = 0, RstRole = 0, Offender = 0, Missing = 0 }
+  return { Rule = 0, Kind = 0, Phase = 0, RstForm = 0, RstRole = 0, Offender = 0, Missing = 0, Skipped = 0 }
 end
 
 local Derive, completes, finsAcked, resumes, resetNext, activeSeq, staleSeq, staleAck
@@ -318,27 +318,34 @@ function findGap(d, s, x)
   end
 end
 
--- fillGap takes the numbers from start to end out of the gaps. Of a gap that is filled in its
--- middle only the later part stays open.
+-- fillGap takes the numbers from start to end out of the gaps and returns how many were
+-- missing. Of a gap that is filled in its middle only the later part stays open.
 function fillGap(d, start, end_)
+  local filled = 0
   do
     local i = 0
     while i < 2 do
       local g = d.Gaps[i]
       if ((g.Start ~= g.End) and before(start, g.End)) and before(g.Start, end_) then
-        if not before(end_, g.End) then
-          if before(g.Start, start) then
-            g.End = start
-          else
-            g.End = g.Start
-          end
+        local from = g.Start
+        if before(from, start) then
+          from = start
+        end
+        local to = g.End
+        if before(end_, to) then
+          to = end_
+        end
+        filled = filled + ((to - from) % 4294967296)
+        if to == g.End then
+          g.End = from
         else
-          g.Start = end_
+          g.Start = to
         end
       end
       i = i + 1
     end
   end
+  do return filled end
 end
 
 -- remember puts the segment into the ring of its direction. RSTs are not remembered: nobody
@@ -513,6 +520,7 @@ function Step(c, s, x, v)
   v.RstRole = 0
   v.Offender = 0
   v.Missing = 0
+  v.Skipped = 0
   if c.Ended and (event ~= 9) then
     c.Late = c.Late + 1
   end
@@ -572,9 +580,10 @@ function noteNumbers(c, d, other, s, x, v)
   if d.Seen and (x.End ~= s.Seq) then
     if before(d.Next, s.Seq) and (not s.Syn) then
       openGap(d, d.Next, s.Seq, s.Time)
+      v.Skipped = (s.Seq - d.Next) % 4294967296
     end
     if x.Overlaps then
-      fillGap(d, s.Seq, x.End)
+      v.Skipped = -fillGap(d, s.Seq, x.End)
     end
   end
   if ((((s.HasAck and (not s.Syn)) and other.Seen) and before(other.Next, s.Ack)) and (c.Phase ~= 1)) and (((s.Ack - other.Next) % 4294967296) < 1073741824) then

@@ -133,6 +133,6 @@ M.server_ports = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "5b8969d33ce1efa3"
+M.rules_hash = "7969c71845a9d429"
 
 return M

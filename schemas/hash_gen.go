@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "5b8969d33ce1efa3"
+const RulesHash = "7969c71845a9d429"

@@ -38,21 +38,28 @@ func findGap(d *Direction, s *Segment, x *Derived) {
 	}
 }
 
-// fillGap takes the numbers from start to end out of the gaps. Of a gap that is filled in its
-// middle only the later part stays open.
-func fillGap(d *Direction, start, end uint32) {
+// fillGap takes the numbers from start to end out of the gaps and returns how many were
+// missing. Of a gap that is filled in its middle only the later part stays open.
+func fillGap(d *Direction, start, end uint32) int64 {
+	filled := int64(0)
 	for i := int64(0); i < gapCount; i++ {
 		g := &d.Gaps[i]
 		if g.Start != g.End && before(start, g.End) && before(g.Start, end) {
-			if !before(end, g.End) {
-				if before(g.Start, start) {
-					g.End = start
-				} else {
-					g.End = g.Start
-				}
+			from := g.Start
+			if before(from, start) {
+				from = start
+			}
+			to := g.End
+			if before(end, to) {
+				to = end
+			}
+			filled += int64(to - from)
+			if to == g.End {
+				g.End = from
 			} else {
-				g.Start = end
+				g.Start = to
 			}
 		}
 	}
+	return filled
 }

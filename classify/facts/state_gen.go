@@ -189,7 +189,8 @@ type Verdict struct {
 	RstForm  schemas.RstForm     // of an RST
 	RstRole  schemas.RstRole     // of an RST
 	Offender int64               // of an RST: frame of the segment that it answers, 0 without
-	Missing  int64               // bytes that this packet shows were never captured
+	Missing  int64               // bytes of the receiver that this packet acknowledges and that were never captured
+	Skipped  int64               // bytes of the sender that this packet leaves out, less those that it brings late
 }
 
 // Ending: what the rules say of a finished connection.

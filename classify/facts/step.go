@@ -57,6 +57,7 @@ func Step(c *Connection, s *Segment, x *Derived, v *Verdict) {
 	v.RstRole = 0
 	v.Offender = 0
 	v.Missing = 0
+	v.Skipped = 0
 	if c.Ended && event != schemas.ConnEventResume {
 		c.Late++
 	}
@@ -116,9 +117,10 @@ func noteNumbers(c *Connection, d, other *Direction, s *Segment, x *Derived, v *
 	if d.Seen && x.End != s.Seq {
 		if before(d.Next, s.Seq) && !s.Syn {
 			openGap(d, d.Next, s.Seq, s.Time)
+			v.Skipped = int64(s.Seq - d.Next)
 		}
 		if x.Overlaps {
-			fillGap(d, s.Seq, x.End)
+			v.Skipped = -fillGap(d, s.Seq, x.End)
 		}
 	}
 	// An acknowledgment of numbers that were never seen: the capture has a hole. Whoever

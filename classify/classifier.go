@@ -1,0 +1,131 @@
+package classify
+
+import (
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"github.com/pcap-teardown/teardown/schemas/table"
+)
+
+// A Classifier classifies one world: the frames of one capture, or of several in the order of
+// the world.
+type Classifier struct {
+	opt     Options
+	workers int
+	shards  [shardCount]*shard
+	free    chan *table.Connections
+
+	// Streams beyond the limit have no number; see StreamsEnded.
+	streamsEnded atomic.Int64
+}
+
+// New returns a classifier.
+func New(opt Options) *Classifier {
+	c := &Classifier{opt: opt, workers: min(max(opt.Workers, 1), shardCount), free: make(chan *table.Connections, 4)}
+	l := opt.limits()
+	for i := range c.shards {
+		c.shards[i] = newShard(i, l)
+	}
+	return c
+}
+
+// StreamsEnded returns the first frame whose stream has no number because of MaxStreams, or 0.
+// It may be called when Run has returned.
+func (c *Classifier) StreamsEnded() int64 { return c.streamsEnded.Load() }
+
+// Release takes a batch of connections back.
+func (c *Classifier) Release(b *table.Connections) {
+	b.Reset()
+	select {
+	case c.free <- b:
+	default:
+	}
+}
+
+// Run takes batches from next until io.EOF, in the order of the world, and hands the same
+// batches to packets with the classification columns filled, and batches of finished
+// connections to connections, each in order. Both are called from one goroutine. The first
+// error of one of the three ends the run and is returned.
+func (c *Classifier) Run(next func() (*table.Packets, error), packets func(*table.Packets) error, connections func(*table.Connections) error) error {
+	const inFlight = 4
+	recycled := make(chan *job, inFlight)
+	for range inFlight {
+		recycled <- newJob(c.workers)
+	}
+	ordered := make(chan *job, inFlight)
+	queues := make([]chan *job, c.workers)
+	var workers sync.WaitGroup
+	for w := range queues {
+		queues[w] = make(chan *job, inFlight)
+		workers.Add(1)
+		go func() {
+			defer workers.Done()
+			c.work(w, queues[w])
+		}()
+	}
+	col := &collector{classifier: c, packets: packets, connections: connections}
+	var failed atomic.Bool
+	var collecting sync.WaitGroup
+	collecting.Add(1)
+	go func() {
+		defer collecting.Done()
+		for j := range ordered {
+			<-j.done
+			if err := col.collect(j); err != nil {
+				failed.Store(true)
+			}
+			recycled <- j
+		}
+	}()
+
+	p := &preparer{workers: c.workers}
+	var err error
+	for !failed.Load() {
+		var b *table.Packets
+		if b, err = next(); err != nil {
+			break
+		}
+		j := <-recycled
+		j.batch = b
+		p.prepare(j)
+		ordered <- j
+		for _, q := range queues {
+			q <- j
+		}
+	}
+	for _, q := range queues {
+		close(q)
+	}
+	close(ordered)
+	workers.Wait()
+	collecting.Wait()
+	if col.err != nil {
+		return col.err
+	}
+	if err != nil && err != io.EOF {
+		return err
+	}
+	return col.end(p.clock)
+}
+
+// work takes the rows of the shards of worker w.
+func (c *Classifier) work(w int, queue <-chan *job) {
+	for j := range queue {
+		for s := w; s < shardCount; s += c.workers {
+			c.shards[s].reclaim()
+		}
+		for i := range j.tasks[w] {
+			t := &j.tasks[w][i]
+			c.shards[t.shard].take(j, w, t)
+		}
+		if n := j.batch.N; n > 0 {
+			for s := w; s < shardCount; s += c.workers {
+				c.shards[s].expire(j, w, j.clock[n-1])
+			}
+		}
+		if atomic.AddInt32(&j.pending, -1) == 0 {
+			j.done <- struct{}{}
+		}
+	}
+}

@@ -1,0 +1,165 @@
+package classify
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/pcap-teardown/teardown/schemas"
+	"github.com/pcap-teardown/teardown/schemas/table"
+)
+
+// A collector puts together what the workers did with a batch: it numbers streams in the order
+// of frames and writes the rows of finished connections in the order of finalisation.
+type collector struct {
+	classifier  *Classifier
+	packets     func(*table.Packets) error
+	connections func(*table.Connections) error
+	err         error // the first one; nothing is handed on after it
+
+	numbers  [shardCount][]int64 // per shard and stream its tcp_stream, -1 beyond the limit
+	streams  int64
+	file     string
+	writer   rowWriter
+	out      *table.Connections
+	finished []finished
+}
+
+func (x *collector) collect(j *job) error {
+	if x.err != nil {
+		return x.err
+	}
+	b := j.batch
+	if b.N > 0 {
+		x.file = b.File.Value(b.N - 1)
+	}
+	x.number(j)
+	x.finished = x.finished[:0]
+	for w := range j.finished {
+		x.finished = append(x.finished, j.finished[w]...)
+	}
+	slices.SortFunc(x.finished, func(a, b finished) int {
+		return cmp.Or(cmp.Compare(a.trigger, b.trigger), cmp.Compare(a.connID, b.connID))
+	})
+	x.err = x.rows(x.finished)
+	x.giveBack()
+	if x.err == nil {
+		j.batch = nil
+		x.err = x.packets(b)
+	}
+	return x.err
+}
+
+// giveBack returns the records of written rows to their shards.
+func (x *collector) giveBack() {
+	for i := range x.finished {
+		f := &x.finished[i]
+		s := x.classifier.shards[f.shard]
+		s.mu.Lock()
+		s.returned = append(s.returned, *f)
+		s.mu.Unlock()
+	}
+}
+
+// number gives streams their numbers and fills the column tcp_stream.
+func (x *collector) number(j *job) {
+	b := j.batch
+	limit := int64(x.classifier.opt.MaxStreams)
+	if limit <= 0 {
+		limit = DefaultMaxStreams
+	}
+	for i := range b.N {
+		n := j.stream[i]
+		if n == 0 {
+			continue
+		}
+		numbers := &x.numbers[j.streamShard[i]]
+		if j.streamNew[i] {
+			number := int64(-1)
+			if x.streams < limit {
+				number = x.streams
+				x.streams++
+			}
+			*numbers = append(*numbers, number)
+		}
+		number := (*numbers)[n-1]
+		if number < 0 {
+			x.classifier.streamsEnded.CompareAndSwap(0, b.Frame.Values[i])
+			continue
+		}
+		if b.SrcPort.Valid[i] != 0 && int(b.IpProto.Values[i]) == protoTCP {
+			b.TcpStream.Set(i, number)
+		}
+	}
+}
+
+// rows writes the rows of connections, in their order.
+func (x *collector) rows(list []finished) error {
+	for i := range list {
+		f := &list[i]
+		if x.out == nil {
+			select {
+			case x.out = <-x.classifier.free:
+			default:
+				x.out = table.NewConnections(table.BatchRows)
+			}
+		}
+		stream := int32(0)
+		if f.conn != nil {
+			stream = f.conn.account.stream
+		} else {
+			stream = f.embryo.stream
+		}
+		number := int64(-1)
+		if stream > 0 {
+			number = x.numbers[f.shard][stream-1]
+		}
+		x.writer.file = x.file
+		x.writer.write(x.out, f, number)
+		if x.out.N == table.BatchRows {
+			if err := x.flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (x *collector) flush() error {
+	b := x.out
+	x.out = nil
+	if b == nil || b.N == 0 {
+		return nil
+	}
+	for _, c := range b.Columns() {
+		if closer, ok := c.(interface{ Close(int) }); ok {
+			closer.Close(b.N)
+		}
+	}
+	return x.connections(b)
+}
+
+// end finishes what is still live when the world ends at the clock.
+func (x *collector) end(clock int64) error {
+	var all []finished
+	for _, s := range x.classifier.shards {
+		for list := range s.lists {
+			for r := s.lists[list].next; r != 0; r = s.linksOf(r).next {
+				f := finished{ref: r, shard: s.number}
+				f.finish.Reason, f.finish.Time = schemas.FinishCaptureEnd, clock
+				if r&embryoBit != 0 {
+					f.embryo = s.embryos.at(r &^ embryoBit)
+					f.connID, f.tunnel = f.embryo.connID, s.tunnels.text[f.embryo.tunnel]
+				} else {
+					f.conn = s.conns.at(r)
+					f.connID, f.tunnel = f.conn.account.connID, s.tunnels.text[f.conn.account.tunnel]
+				}
+				all = append(all, f)
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b finished) int { return cmp.Compare(a.connID, b.connID) })
+	if err := x.rows(all); err != nil {
+		return err
+	}
+	return x.flush()
+}

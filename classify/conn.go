@@ -1,0 +1,101 @@
+package classify
+
+import (
+	"github.com/pcap-teardown/teardown/classify/facts"
+	"github.com/pcap-teardown/teardown/schemas"
+)
+
+// The lists that live connections wait in, each in the order of its deadlines: a list has one
+// limit, and a connection joins it at the end.
+const (
+	listTransitory = iota
+	listEstablished
+	listOther
+	listEnded
+	listCount
+)
+
+// A ref is the number of a live connection: of an embryo where the highest bit is set.
+type ref = uint32
+
+const embryoBit ref = 1 << 31
+
+// links join a connection to its neighbours in its list; 0 is none.
+type links struct{ prev, next ref }
+
+// Bits of embryo.bits.
+const (
+	bitReversed = 1 << iota // the sender is the second end of the key
+	bitHasTime
+	bitHasTs
+	bitHasOptions
+	bitSack
+	bitHasTTL
+)
+
+// An embryo is a connection of which one packet was seen, kept as that packet: scans and
+// floods consist of them. It becomes a conn at its second packet, by taking the first one
+// again. TestSizes holds it at 128 bytes: 40 of key, 8 of links, the rest the packet.
+type embryo struct {
+	key            key
+	links          links
+	time           int64 // microseconds of the clock
+	tsNs           int64 // with bitHasTime
+	connID         int64 // its low 36 bits are the frame
+	seq, ack       uint32
+	tsVal, tsEcr   uint32
+	flowLabel      uint32
+	length         uint32 // payload bytes
+	ipLen          uint32
+	stream         int32
+	window, ipID   uint16
+	flags, mss     uint16
+	vlan           int16 // -1 for none
+	tunnel         uint16
+	ttl, tos, bits uint8
+	scale          int8
+	list, _        uint8
+	_              uint16
+}
+
+// A conn is a connection of which two packets or more were seen.
+type conn struct {
+	key     key
+	links   links
+	list    uint8
+	swapped bool // the originator is the second end of the key
+	account account
+	tcp     *facts.Connection // nil where the protocol is not TCP
+}
+
+// A finished connection waits for its row.
+type finished struct {
+	conn    *conn   // nil for an embryo
+	embryo  *embryo // nil for a conn
+	connID  int64
+	ref     ref
+	shard   uint8
+	trigger int32 // row of the packet that finished it
+	tunnel  string
+	finish  facts.Finish
+	ending  facts.Ending // of TCP conns; embryos get theirs when the row is written
+}
+
+// side returns 0 where the packet comes from the originator, else 1.
+func (c *conn) side(reversed bool) int {
+	if reversed != c.swapped {
+		return 1
+	}
+	return 0
+}
+
+// likelyServer reports whether servers usually listen on the port.
+func likelyServer(proto uint8, port uint16) bool {
+	switch proto {
+	case protoTCP:
+		return schemas.LikelyTcpServerPort(int32(port))
+	case protoUDP:
+		return schemas.LikelyUdpServerPort(int32(port))
+	}
+	return false
+}

@@ -1,0 +1,67 @@
+package differential
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/pcap-teardown/teardown/schemas"
+)
+
+// factsLua is the translation under test.
+func factsLua(t testing.TB) string {
+	t.Helper()
+	path, err := filepath.Abs("../../lua/facts_gen.lua")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// packets is how many commands a run compares: TEARDOWN_DIFFERENTIAL_PACKETS, or a number that
+// takes some seconds.
+func packets(t *testing.T, usual int64) int64 {
+	text := os.Getenv("TEARDOWN_DIFFERENTIAL_PACKETS")
+	if text == "" {
+		return usual
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		t.Fatalf("TEARDOWN_DIFFERENTIAL_PACKETS: %v", err)
+	}
+	return n
+}
+
+// TestLuaAgrees compares both languages over random connections, in every Lua that Wireshark
+// has had.
+func TestLuaAgrees(t *testing.T) {
+	n := packets(t, 100000)
+	for i, interpreter := range Interpreters {
+		t.Run(interpreter, func(t *testing.T) {
+			start := time.Now()
+			var m Model
+			d, err := Compare(interpreter, factsLua(t), t.TempDir(), uint64(1+i), nil, n, &m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d != nil {
+				t.Fatal(d)
+			}
+			t.Logf("%d commands, 0 differences, %.1f s", n, time.Since(start).Seconds())
+			for r, text := range schemas.SegmentRuleWords.Text {
+				if r > 0 && m.Fired.Segment[r] < int(n/20000) {
+					t.Errorf("rule %s of the segment kinds fired %d times: the world does not exercise it", text, m.Fired.Segment[r])
+				}
+			}
+			for r, text := range schemas.TeardownRuleWords.Text {
+				if r > 0 && m.Fired.Teardown[r] < int(n/50000) {
+					t.Errorf("rule %s of the teardown types fired %d times: the world does not exercise it", text, m.Fired.Teardown[r])
+				}
+			}
+		})
+	}
+}
+
+var _ = filepath.Join

@@ -1,0 +1,67 @@
+package classify
+
+// linksOf returns the links of a live connection.
+func (s *shard) linksOf(r ref) *links {
+	if r&embryoBit != 0 {
+		return &s.embryos.at(r &^ embryoBit).links
+	}
+	return &s.conns.at(r).links
+}
+
+// touch moves a connection to the end of the list to; in the list of ended ones it keeps its
+// place, since their time runs from the end.
+func (s *shard) touch(r ref, l *links, list *uint8, to uint8) {
+	if *list == to && (to == listEnded || s.lists[to].prev == r) {
+		return
+	}
+	if *list != listCount {
+		s.unlink(l, *list)
+	}
+	*list = to
+	ends := &s.lists[to]
+	l.prev, l.next = ends.prev, 0
+	if ends.prev != 0 {
+		s.linksOf(ends.prev).next = r
+	} else {
+		ends.next = r
+	}
+	ends.prev = r
+}
+
+// unlink takes a connection out of its list.
+func (s *shard) unlink(l *links, list uint8) {
+	ends := &s.lists[list]
+	if l.prev != 0 {
+		s.linksOf(l.prev).next = l.next
+	} else {
+		ends.next = l.next
+	}
+	if l.next != 0 {
+		s.linksOf(l.next).prev = l.prev
+	} else {
+		ends.prev = l.prev
+	}
+	l.prev, l.next = 0, 0
+}
+
+// symbols numbers strings, from 1.
+type symbols struct {
+	index map[string]uint16
+	text  []string
+}
+
+func newSymbols() symbols { return symbols{index: map[string]uint16{}, text: []string{""}} }
+
+// code returns the number of a string; strings beyond 65,535 have none.
+func (x *symbols) code(text string) uint16 {
+	if c, ok := x.index[text]; ok {
+		return c
+	}
+	if len(x.text) > 65535 {
+		return 0
+	}
+	c := uint16(len(x.text))
+	x.index[text] = c
+	x.text = append(x.text, text)
+	return c
+}

@@ -1,0 +1,53 @@
+package classify
+
+import "time"
+
+// Options of a classifier. Workers changes nothing but speed.
+type Options struct {
+	Workers        int // goroutines that classify; less than 1 is 1
+	MaxConnections int // live connections kept; 0 is DefaultMaxConnections
+	MaxStreams     int // values of tcp_stream; 0 is DefaultMaxStreams
+
+	IdleEstablished time.Duration // 0 is DefaultIdleEstablished
+	IdleTransitory  time.Duration // handshakes and closing connections; 0 is DefaultIdleTransitory
+	IdleOther       time.Duration // UDP and all other protocols; 0 is DefaultIdleOther
+	Lookahead       time.Duration // for packets after the end; 0 is DefaultLookahead
+}
+
+// The limits of RFC 5382 (TCP) and RFC 4787 (UDP); the look-ahead covers Linux's longest
+// retransmission interval of 120 s.
+const (
+	DefaultMaxConnections  = 2_000_000
+	DefaultMaxStreams      = 10_000_000
+	DefaultIdleEstablished = 2*time.Hour + 4*time.Minute
+	DefaultIdleTransitory  = 4 * time.Minute
+	DefaultIdleOther       = 5 * time.Minute
+	DefaultLookahead       = 130 * time.Second
+)
+
+// limits are the options in the units of the shards.
+type limits struct {
+	connections, streams int // per shard
+	idle                 [listCount]int64
+}
+
+func (o *Options) limits() limits {
+	or := func(d, def time.Duration) int64 {
+		if d <= 0 {
+			d = def
+		}
+		return d.Microseconds()
+	}
+	count := func(n, def int) int {
+		if n <= 0 {
+			n = def
+		}
+		return max(1, n/shardCount)
+	}
+	l := limits{connections: count(o.MaxConnections, DefaultMaxConnections), streams: count(o.MaxStreams, DefaultMaxStreams)}
+	l.idle[listEstablished] = or(o.IdleEstablished, DefaultIdleEstablished)
+	l.idle[listTransitory] = or(o.IdleTransitory, DefaultIdleTransitory)
+	l.idle[listOther] = or(o.IdleOther, DefaultIdleOther)
+	l.idle[listEnded] = or(o.Lookahead, DefaultLookahead)
+	return l
+}

@@ -1,0 +1,160 @@
+package classify
+
+import (
+	"github.com/pcap-teardown/teardown/classify/facts"
+	"github.com/pcap-teardown/teardown/schemas"
+	"github.com/pcap-teardown/teardown/schemas/table"
+)
+
+// readPacket takes from a row what the account needs.
+func readPacket(b *table.Packets, i int, now int64, p *packetInfo) {
+	*p = packetInfo{frame: b.Frame.Values[i], time: now, hasNs: b.TsNs.Valid[i] != 0, scale: -1}
+	if p.hasNs {
+		p.ns = b.TsNs.Values[i]
+	}
+	if b.IpLen.Valid[i] != 0 {
+		p.ipLen = b.IpLen.Values[i]
+	}
+	if b.PayloadLen.Valid[i] != 0 {
+		p.payload = b.PayloadLen.Values[i]
+	}
+	if b.IpTtl.Valid[i] != 0 {
+		p.ttl, p.hasTTL = uint8(b.IpTtl.Values[i]), true
+	}
+	if int(b.IpProto.Values[i]) != protoTCP {
+		return
+	}
+	p.isTCP = true
+	p.flags = uint16(b.TcpFlags.Values[i])
+	p.rst = p.flags&flagRST != 0
+	if b.TcpMss.Valid[i] != 0 {
+		p.mss = uint16(b.TcpMss.Values[i])
+	}
+	if b.TcpWindowScale.Valid[i] != 0 {
+		p.scale = int8(min(b.TcpWindowScale.Values[i], 127))
+	}
+	p.sack = b.TcpSackPermitted.Valid[i] != 0 && b.TcpSackPermitted.Values[i] != 0
+}
+
+// readSegment takes from a row of TCP what the rules see. From is the caller's.
+func readSegment(b *table.Packets, i int, p *packetInfo, s *facts.Segment) {
+	flags := p.flags
+	*s = facts.Segment{
+		Time:   p.time,
+		Frame:  p.frame,
+		Seq:    uint32(b.TcpSeq.Values[i]),
+		Length: p.payload,
+		Flags:  int64(flags),
+		Fin:    flags&flagFIN != 0,
+		Syn:    flags&flagSYN != 0,
+		Rst:    p.rst,
+		HasAck: flags&flagACK != 0,
+		Ttl:    int64(p.ttl),
+		Mss:    int64(p.mss),
+		Scale:  int64(p.scale),
+	}
+	if b.TcpAck.Valid[i] != 0 {
+		s.Ack = uint32(b.TcpAck.Values[i])
+	}
+	if b.TcpWindow.Valid[i] != 0 {
+		s.Window = int64(b.TcpWindow.Values[i])
+	}
+	if b.IpDscp.Valid[i] != 0 {
+		s.Tos = int64(b.IpDscp.Values[i])*4 + int64(b.IpEcn.Values[i])
+	}
+	if b.IpVersion.Values[i] == 4 {
+		s.IpId = b.IpId.Values[i]
+	} else if b.IpFlowLabel.Valid[i] != 0 {
+		s.FlowLabel = b.IpFlowLabel.Values[i]
+	}
+	s.HasOptions = b.TcpHeaderLen.Values[i] > 20
+	if b.TcpTsval.Valid[i] != 0 {
+		s.HasTs, s.TsVal, s.TsEcr = true, uint32(b.TcpTsval.Values[i]), uint32(b.TcpTsecr.Values[i])
+	}
+}
+
+// frameMask takes the frame out of a conn_id.
+const frameMask = 1<<36 - 1
+
+// fill makes e hold the packet of a row.
+func (e *embryo) fill(b *table.Packets, i int, t *task, p *packetInfo, s *facts.Segment, connID int64, stream int32, tunnel uint16) {
+	*e = embryo{key: t.key, time: p.time, tsNs: p.ns, connID: connID, length: uint32(p.payload), ipLen: uint32(p.ipLen),
+		stream: stream, flags: p.flags, mss: p.mss, scale: p.scale, ttl: p.ttl, tunnel: tunnel, vlan: -1}
+	if b.VlanId.Valid[i] != 0 {
+		e.vlan = int16(b.VlanId.Values[i])
+	}
+	set := func(bit uint8, on bool) {
+		if on {
+			e.bits |= bit
+		}
+	}
+	set(bitReversed, t.reversed)
+	set(bitHasTime, p.hasNs)
+	set(bitHasTTL, p.hasTTL)
+	set(bitSack, p.sack)
+	if p.isTCP {
+		e.seq, e.ack, e.window, e.ipID = s.Seq, s.Ack, uint16(s.Window), uint16(s.IpId)
+		e.tsVal, e.tsEcr, e.flowLabel, e.tos = s.TsVal, s.TsEcr, uint32(s.FlowLabel), uint8(s.Tos)
+		set(bitHasTs, s.HasTs)
+		set(bitHasOptions, s.HasOptions)
+	}
+}
+
+// packet returns the packet that fill has put into e.
+func (e *embryo) packet(p *packetInfo) {
+	*p = packetInfo{frame: e.connID & frameMask, time: e.time, ns: e.tsNs, hasNs: e.bits&bitHasTime != 0, ipLen: int64(e.ipLen), payload: int64(e.length),
+		ttl: e.ttl, hasTTL: e.bits&bitHasTTL != 0, flags: e.flags, mss: e.mss, scale: e.scale, sack: e.bits&bitSack != 0,
+		isTCP: e.key.proto == protoTCP, rst: e.flags&flagRST != 0}
+}
+
+// segment returns the segment that fill has put into e.
+func (e *embryo) segment(s *facts.Segment) {
+	*s = facts.Segment{Time: e.time, Frame: e.connID & frameMask, Seq: e.seq, Ack: e.ack, Length: int64(e.length), Flags: int64(e.flags),
+		Fin: e.flags&flagFIN != 0, Syn: e.flags&flagSYN != 0, Rst: e.flags&flagRST != 0, HasAck: e.flags&flagACK != 0,
+		Window: int64(e.window), Ttl: int64(e.ttl), Tos: int64(e.tos), IpId: int64(e.ipID), FlowLabel: int64(e.flowLabel),
+		HasTs: e.bits&bitHasTs != 0, TsVal: e.tsVal, TsEcr: e.tsEcr, Mss: int64(e.mss), Scale: int64(e.scale), HasOptions: e.bits&bitHasOptions != 0}
+}
+
+// An arena lends the records that rules write to.
+type arena struct {
+	segment facts.Segment
+	derived facts.Derived
+	verdict facts.Verdict
+	packet  packetInfo
+}
+
+// grow makes c the connection whose only packet is e. c.tcp is nil or a zero record.
+func (e *embryo) grow(c *conn, tcp *facts.Connection, a *arena) {
+	reversed := e.bits&bitReversed != 0
+	c.key, c.tcp = e.key, tcp
+	e.packet(&a.packet)
+	basis := schemas.DirectionBasis(0)
+	flipped := false
+	from, to := e.key.aPort, e.key.bPort
+	if reversed {
+		from, to = to, from
+	}
+	server, client := likelyServer(e.key.proto, from), likelyServer(e.key.proto, to)
+	if tcp != nil {
+		e.segment(&a.segment)
+		a.segment.FromServerPort, a.segment.ToServerPort = server, client
+		flipped = facts.FirstIsFlipped(&a.segment)
+	} else {
+		flipped = server && !client
+		basis = schemas.DirectionBasisFirstPacket
+		if server != client {
+			basis = schemas.DirectionBasisPort
+		}
+	}
+	c.swapped = reversed != flipped
+	side := c.side(reversed)
+	c.account.begin(e.connID, &a.packet, e.vlan, e.tunnel, e.stream)
+	c.account.basis = basis
+	c.account.add(&a.packet, side)
+	if tcp != nil {
+		a.segment.From = int64(side)
+		facts.Start(tcp, &a.segment)
+		facts.Step(tcp, &a.segment, &a.derived, &a.verdict)
+		c.account.addTCP(&a.packet, side, &a.verdict, tcp, false)
+	}
+}

@@ -1,0 +1,148 @@
+package classify
+
+import (
+	"github.com/pcap-teardown/teardown/schemas/table"
+)
+
+// shardCount is the number of logical shards; it never changes.
+const shardCount = 64
+
+// A task is one row for the worker that owns its flow.
+type task struct {
+	row      uint16
+	shard    uint8
+	reversed bool // the sender is the second end of the key
+	quoted   bool // not the packet of the row, but the one that its ICMP error quotes
+	hash     uint64
+	key      key
+}
+
+// A job is a batch on its way through the classifier.
+type job struct {
+	batch   *table.Packets
+	clock   []int64  // per row: microseconds of the world
+	tasks   [][]task // per worker, in the order of rows
+	done    chan struct{}
+	pending int32 // workers that have not finished; the last one sends on done
+
+	// Written by the worker that owns the row, read by collect.
+	stream      []int32 // number of the stream within its shard plus 1, 0 for none
+	streamShard []uint8
+	streamNew   []bool
+	finished    [][]finished // per worker, in the order in which they were finished
+
+}
+
+func newJob(workers int) *job {
+	return &job{
+		clock:       make([]int64, table.BatchRows),
+		tasks:       make([][]task, workers),
+		done:        make(chan struct{}, 1),
+		stream:      make([]int32, table.BatchRows),
+		streamShard: make([]uint8, table.BatchRows),
+		streamNew:   make([]bool, table.BatchRows),
+		finished:    make([][]finished, workers),
+	}
+}
+
+// grow makes room for batches that are larger than usual.
+func (j *job) grow(rows int) {
+	if rows > len(j.clock) {
+		j.clock, j.stream = make([]int64, rows), make([]int32, rows)
+		j.streamShard, j.streamNew = make([]uint8, rows), make([]bool, rows)
+	}
+}
+
+// A preparer gives every row its flow key and its worker, and keeps the clock of the world.
+type preparer struct {
+	workers int
+	started bool
+	start   int64 // order_ns of the first frame that has a time
+	clock   int64 // microseconds since then
+}
+
+// noOrder is order_ns before the first time.
+const noOrder = -1 << 63
+
+func (p *preparer) prepare(j *job) {
+	b := j.batch
+	j.grow(b.N)
+	for w := range j.tasks {
+		j.tasks[w] = j.tasks[w][:0]
+		j.finished[w] = j.finished[w][:0]
+	}
+	clear(j.stream[:b.N])
+	clear(j.streamNew[:b.N])
+	j.pending = int32(p.workers)
+	for i := range b.N {
+		order := b.OrderNs.Values[i]
+		if !p.started && order != noOrder {
+			p.started, p.start = true, order
+		}
+		if p.started && order != noOrder {
+			p.clock = (order - p.start) / 1000
+		}
+		j.clock[i] = p.clock
+		if t, ok := packetTask(b, i); ok {
+			p.add(j, i, t)
+		}
+		if b.QuotedSrcPort.Valid[i] != 0 {
+			if t, ok := quotedTask(b, i); ok {
+				p.add(j, i, t)
+			}
+		}
+	}
+}
+
+func (p *preparer) add(j *job, row int, t task) {
+	t.row = uint16(row)
+	t.hash = t.key.hash()
+	t.shard = uint8(t.hash % shardCount)
+	w := int(t.shard) % p.workers
+	j.tasks[w] = append(j.tasks[w], t)
+}
+
+// packetTask returns the flow of the packet of a row, if it belongs to one: later fragments and
+// packets whose ports or TCP header were not captured do not.
+func packetTask(b *table.Packets, i int) (t task, ok bool) {
+	if b.SrcIp.Values[i].Version == 0 || b.DstIp.Values[i].Version == 0 || b.IpProto.Valid[i] == 0 {
+		return t, false
+	}
+	if b.IpFragOffset.Valid[i] != 0 && b.IpFragOffset.Values[i] != 0 {
+		return t, false
+	}
+	proto := uint8(b.IpProto.Values[i])
+	var src, dst uint16
+	oneWay := false
+	switch proto {
+	case protoICMP, protoICMPv6:
+		if b.IcmpType.Valid[i] == 0 || b.IcmpCode.Valid[i] == 0 {
+			return t, false
+		}
+		src, dst, oneWay = icmpPorts(proto, b.IcmpType.Values[i], b.IcmpCode.Values[i])
+	case protoTCP:
+		if b.SrcPort.Valid[i] == 0 || b.TcpFlags.Valid[i] == 0 || b.TcpSeq.Valid[i] == 0 || b.TcpHeaderLen.Values[i] < 20 {
+			return t, false
+		}
+		src, dst = uint16(b.SrcPort.Values[i]), uint16(b.DstPort.Values[i])
+	case protoUDP, protoDCCP, protoSCTP, protoUDPL:
+		if b.SrcPort.Valid[i] == 0 || b.DstPort.Valid[i] == 0 {
+			return t, false
+		}
+		src, dst = uint16(b.SrcPort.Values[i]), uint16(b.DstPort.Values[i])
+	}
+	t.key, t.reversed = makeKey(b.SrcIp.Values[i], b.DstIp.Values[i], src, dst, proto, oneWay)
+	return t, true
+}
+
+// quotedTask returns the flow of the TCP packet that an ICMP error quotes.
+func quotedTask(b *table.Packets, i int) (t task, ok bool) {
+	if b.QuotedProto.Values[i] != protoTCP || b.QuotedDstPort.Valid[i] == 0 ||
+		b.QuotedSrcIp.Values[i].Version == 0 || b.QuotedDstIp.Values[i].Version == 0 {
+		return t, false
+	}
+	t.quoted = true
+	t.key, t.reversed = makeKey(b.QuotedSrcIp.Values[i], b.QuotedDstIp.Values[i],
+		uint16(b.QuotedSrcPort.Values[i]), uint16(b.QuotedDstPort.Values[i]), protoTCP, false)
+	return t, true
+}

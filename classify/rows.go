@@ -1,0 +1,224 @@
+package classify
+
+import (
+	"github.com/pcap-teardown/teardown/classify/facts"
+	"github.com/pcap-teardown/teardown/schemas"
+	"github.com/pcap-teardown/teardown/schemas/table"
+)
+
+// A rowWriter writes the rows of finished connections.
+type rowWriter struct {
+	file   string
+	arena  arena
+	conn   conn             // an embryo grows into it
+	tcp    facts.Connection // likewise
+	ending facts.Ending
+}
+
+// write adds the row of a finished connection to out. stream is its tcp_stream, or -1.
+func (w *rowWriter) write(out *table.Connections, f *finished, stream int64) {
+	c, ending := f.conn, &f.ending
+	if c == nil {
+		w.conn = conn{}
+		c = &w.conn
+		var tcp *facts.Connection
+		if f.embryo.key.proto == protoTCP {
+			w.tcp = facts.Connection{}
+			tcp = &w.tcp
+		}
+		f.embryo.grow(c, tcp, &w.arena)
+		if tcp != nil {
+			facts.Finished(tcp, &f.finish, &w.ending)
+			ending = &w.ending
+		}
+	}
+	i := out.N
+	out.N++
+	w.common(out, i, c, f.tunnel)
+	if f.conn != nil && c.tcp != nil && f.finish.Reason == schemas.FinishCaptureEnd {
+		facts.Finished(c.tcp, &f.finish, ending)
+	}
+	if c.tcp == nil {
+		out.DirectionBasis.Codes[i] = uint16(c.account.basis)
+		return
+	}
+	if stream >= 0 {
+		out.TcpStream.Set(i, stream)
+	}
+	writeCounters(out, i, &c.account, c.tcp)
+	writeEnding(out, i, c.tcp, ending)
+}
+
+// common writes the columns that all protocols have.
+func (w *rowWriter) common(out *table.Connections, i int, c *conn, tunnel string) {
+	a, k := &c.account, &c.key
+	out.ConnId.Set(i, a.connID)
+	out.File.Set(i, w.file)
+	out.Proto.Codes[i] = uint16(protoWord(k.proto))
+	out.IpProto.Set(i, int32(k.proto))
+	out.IpVersion.Set(i, int32(k.version))
+	orig, resp := k.ends()
+	origPort, respPort := k.aPort, k.bPort
+	if c.swapped {
+		orig, resp, origPort, respPort = resp, orig, respPort, origPort
+	}
+	out.OrigIp.Values[i], out.RespIp.Values[i] = orig, resp
+	switch k.proto {
+	case protoICMP, protoICMPv6:
+		// Of a message without counterpart the key has type and code, whoever sent it.
+		out.OrigPort.Set(i, int32(origPort))
+		out.RespPort.Set(i, int32(respPort))
+	case protoTCP, protoUDP, protoDCCP, protoSCTP, protoUDPL:
+		out.OrigPort.Set(i, int32(origPort))
+		out.RespPort.Set(i, int32(respPort))
+	}
+	if a.vlan >= 0 {
+		out.VlanId.Set(i, int32(a.vlan))
+	}
+	if tunnel != "" {
+		out.Tunnel.Set(i, tunnel)
+	}
+	out.FirstFrame.Set(i, a.firstFrame)
+	out.LastFrame.Set(i, a.lastFrame)
+	if a.hasFirst {
+		out.TsStartNs.Set(i, a.firstNs)
+		out.TsStart.Set(i, floorMicros(a.firstNs))
+	}
+	if a.hasLast {
+		out.TsEnd.Set(i, floorMicros(a.lastNs))
+		if a.hasFirst {
+			out.DurationNs.Set(i, a.lastNs-a.firstNs)
+		}
+	}
+	out.OrigPackets.Set(i, a.packets[0])
+	out.RespPackets.Set(i, a.packets[1])
+	out.OrigIpBytes.Set(i, a.ipBytes[0])
+	out.RespIpBytes.Set(i, a.ipBytes[1])
+	out.OrigPayloadBytes.Set(i, a.payload[0])
+	out.RespPayloadBytes.Set(i, a.payload[1])
+	if v, ok := a.ttl[0].most(); ok {
+		out.OrigTtl.Set(i, int32(v))
+	}
+	if v, ok := a.ttl[1].most(); ok {
+		out.RespTtl.Set(i, int32(v))
+	}
+}
+
+// floorMicros turns nanoseconds into microseconds, rounding down.
+func floorMicros(ns int64) int64 {
+	us := ns / 1000
+	if ns%1000 < 0 {
+		us--
+	}
+	return us
+}
+
+func protoWord(proto uint8) schemas.Proto {
+	switch proto {
+	case protoTCP:
+		return schemas.ProtoTcp
+	case protoUDP:
+		return schemas.ProtoUdp
+	case protoICMP, protoICMPv6:
+		return schemas.ProtoIcmp
+	case protoSCTP:
+		return schemas.ProtoSctp
+	case protoDCCP:
+		return schemas.ProtoDccp
+	case protoUDPL:
+		return schemas.ProtoUdplite
+	case 2:
+		return schemas.ProtoIgmp
+	case 47:
+		return schemas.ProtoGre
+	case 50:
+		return schemas.ProtoEsp
+	case 51:
+		return schemas.ProtoAh
+	case 89:
+		return schemas.ProtoOspf
+	case 103:
+		return schemas.ProtoPim
+	case 112:
+		return schemas.ProtoVrrp
+	}
+	return schemas.ProtoOther
+}
+
+// writeCounters writes what was counted of a TCP connection.
+func writeCounters(out *table.Connections, i int, a *account, c *facts.Connection) {
+	if a.seen[0] {
+		out.OrigFlags.Set(i, int32(a.flags[0]))
+		out.OrigFirstFlags.Set(i, int32(a.firstFlags[0]))
+	}
+	if a.seen[1] {
+		out.RespFlags.Set(i, int32(a.flags[1]))
+		out.RespFirstFlags.Set(i, int32(a.firstFlags[1]))
+	}
+	set := func(orig, resp *table.Int64, n [2]uint32) {
+		orig.Set(i, int64(n[0]))
+		resp.Set(i, int64(n[1]))
+	}
+	set(&out.OrigSynCount, &out.RespSynCount, a.syn)
+	set(&out.OrigFinCount, &out.RespFinCount, a.fin)
+	set(&out.OrigRstCount, &out.RespRstCount, a.rst)
+	set(&out.OrigRetransmissions, &out.RespRetransmissions, a.retransmissions)
+	set(&out.OrigOutOfOrder, &out.RespOutOfOrder, a.outOfOrder)
+	set(&out.OrigDupAcks, &out.RespDupAcks, a.dupAcks)
+	set(&out.OrigZeroWindows, &out.RespZeroWindows, a.zeroWindows)
+	set(&out.OrigKeepAlives, &out.RespKeepAlives, a.keepAlives)
+	out.OrigMissingBytes.Set(i, max(a.missing[0], 0))
+	out.RespMissingBytes.Set(i, max(a.missing[1], 0))
+	rtt := func(column *table.Int64, from, to int64, known bool) {
+		if known && to >= from {
+			column.Set(i, to-from)
+		}
+	}
+	rtt(&out.HandshakeRttNs, a.synNs, a.handshakeNs, a.hasSynNs && a.hasHandNs)
+	rtt(&out.OrigRttNs, a.synAckNs, a.handshakeNs, a.hasSynAckNs && a.hasHandNs && c.Dir[1].SynCount == 1)
+	rtt(&out.RespRttNs, a.synNs, a.synAckNs, a.hasSynNs && a.hasSynAckNs && c.Dir[0].SynCount == 1)
+	syn := func(side int, mss, scale *table.Int32, sack *table.Bool) {
+		if !a.synSeen[side] {
+			return
+		}
+		if a.mss[side] > 0 {
+			mss.Set(i, int32(a.mss[side]))
+		}
+		if a.scale[side] >= 0 {
+			scale.Set(i, int32(a.scale[side]))
+		}
+		sack.Set(i, a.sack[side])
+	}
+	syn(0, &out.OrigMss, &out.OrigWindowScale, &out.OrigSack)
+	syn(1, &out.RespMss, &out.RespWindowScale, &out.RespSack)
+}
+
+// writeEnding writes what the rules said of a TCP connection.
+func writeEnding(out *table.Connections, i int, c *facts.Connection, e *facts.Ending) {
+	out.Pickup.Codes[i] = uint16(c.Pickup)
+	out.DirectionBasis.Codes[i] = uint16(c.Basis)
+	out.LatePackets.Set(i, c.Late)
+	out.Teardown.Codes[i] = uint16(e.Teardown)
+	out.TeardownClass.Codes[i] = schemas.TeardownWords.Class[e.Teardown]
+	out.TeardownSide.Codes[i] = uint16(e.Side)
+	out.FinVariant.Codes[i] = uint16(e.FinVariant)
+	if e.Frame != 0 {
+		out.TeardownFrame.Set(i, e.Frame)
+	}
+	out.TeardownRule.Codes[i] = uint16(e.Rule)
+	out.FirstRstEffect.Codes[i] = uint16(e.Effect)
+	if r := &c.Rst; r.Seen {
+		out.FirstRstFrame.Set(i, r.Frame)
+		out.FirstRstForm.Codes[i] = uint16(r.Form)
+		out.FirstRstRole.Codes[i] = uint16(r.Role)
+		if r.Offender != 0 {
+			out.FirstRstOffenderFrame.Set(i, r.Offender)
+		}
+		out.FirstRstWindow.Set(i, int32(r.Window))
+	}
+	out.RstIgnored.Set(i, c.Rst.Ignored && !c.Rst.Seen)
+	out.DupCapture.Set(i, c.DupCapture)
+	out.CaptureLoss.Set(i, c.CaptureLoss)
+	out.Stalled.Set(i, e.Stalled)
+	out.KeepaliveRace.Set(i, c.KeepAliveRace)
+}

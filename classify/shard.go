@@ -1,0 +1,347 @@
+package classify
+
+import (
+	"sort"
+	"sync"
+
+	"github.com/pcap-teardown/teardown/classify/facts"
+	"github.com/pcap-teardown/teardown/schemas"
+	"github.com/pcap-teardown/teardown/schemas/table"
+)
+
+// A shard owns the connections whose flow keys hash to it. One worker at a time uses it, and
+// takes its rows in order.
+type shard struct {
+	number  uint8
+	limits  limits
+	index   index
+	conns   pool[conn]
+	embryos pool[embryo]
+	tcp     []*facts.Connection // free records
+	lists   [listCount]links    // prev: the last, next: the first
+	live    int
+	streams streams
+	counted int32 // streams so far
+	tunnels symbols
+	arena   arena
+
+	mu       sync.Mutex
+	returned []finished // rows written, records free again
+}
+
+func newShard(number int, l limits) *shard {
+	return &shard{number: uint8(number), limits: l, index: newIndex(), streams: newStreams(l.streams), tunnels: newSymbols()}
+}
+
+// reclaim takes back the records of connections whose rows are written.
+func (s *shard) reclaim() {
+	s.mu.Lock()
+	back := s.returned
+	s.returned = s.returned[len(s.returned):]
+	s.mu.Unlock()
+	for i := range back {
+		s.release(&back[i])
+	}
+}
+
+func (s *shard) release(f *finished) {
+	if f.embryo != nil {
+		s.embryos.put(f.ref &^ embryoBit)
+		return
+	}
+	if f.conn.tcp != nil {
+		*f.conn.tcp = facts.Connection{}
+		s.tcp = append(s.tcp, f.conn.tcp)
+		f.conn.tcp = nil
+	}
+	s.conns.put(f.ref)
+}
+
+func (s *shard) newTCP() *facts.Connection {
+	if n := len(s.tcp); n > 0 {
+		c := s.tcp[n-1]
+		s.tcp = s.tcp[:n-1]
+		return c
+	}
+	return new(facts.Connection)
+}
+
+// lookup returns the live connection of the key, 0 for none.
+func (s *shard) lookup(hash uint64, k *key) ref {
+	x := &s.index
+	for i := x.first(hash); x.slots[i] != 0; i = (i + 1) & x.mask {
+		if slot := x.slots[i]; slot>>32 == hash>>32 {
+			r := ref(slot)
+			if r&embryoBit != 0 {
+				if s.embryos.at(r&^embryoBit).key == *k {
+					return r
+				}
+			} else if s.conns.at(r).key == *k {
+				return r
+			}
+		}
+	}
+	return 0
+}
+
+// take classifies one row.
+func (s *shard) take(j *job, w int, t *task) {
+	b, i := j.batch, int(t.row)
+	now := j.clock[i]
+	s.expire(j, w, now)
+	if t.quoted {
+		s.quote(j, t, b, i)
+		return
+	}
+	p := &s.arena.packet
+	readPacket(b, i, now, p)
+	var seg facts.Segment
+	if p.isTCP {
+		readSegment(b, i, p, &seg)
+	}
+	r := s.lookup(t.hash, &t.key)
+	var c *conn
+	if r != 0 {
+		if r&embryoBit != 0 {
+			r, c = s.promote(t.hash, r)
+			readPacket(b, i, now, p) // the arena held the first packet
+		} else {
+			c = s.conns.at(r)
+		}
+	}
+	var stream int32
+	settled := false
+	if p.isTCP {
+		if c != nil && c.account.streamReady && p.flags&(flagSYN|flagACK) != flagSYN {
+			stream, settled = c.account.stream, true
+		} else {
+			analysed := b.PayloadLen.Valid[i] != 0
+			var begins bool
+			stream, begins, settled = s.streams.next(t.hash, &t.key, t.reversed, header{seg.Seq, seg.Ack, p.flags, analysed}, &s.counted)
+			j.streamNew[i] = begins
+			// A connection never spans two streams; the rules cut there anyway, save in corners.
+			if begins && c != nil {
+				s.finish(j, w, r, schemas.FinishSuperseded, now, i)
+				c = nil
+			}
+		}
+		j.stream[i], j.streamShard[i] = stream, s.number
+	}
+	if c != nil && c.tcp != nil {
+		seg.From = int64(c.side(t.reversed))
+		l := &s.limits.idle
+		if facts.StartsNew(c.tcp, &seg, facts.IdleLimit(c.tcp, l[listEstablished], l[listTransitory], l[listEnded])) {
+			s.finish(j, w, r, schemas.FinishSuperseded, now, i)
+			c = nil
+		}
+	}
+	if c == nil {
+		s.begin(j, w, t, b, i, p, &seg, stream)
+		return
+	}
+	side := c.side(t.reversed)
+	c.account.streamReady = settled
+	c.account.add(p, side)
+	b.ConnId.Set(i, c.account.connID)
+	b.Direction.Codes[i] = uint16(side) + uint16(schemas.DirectionOrig)
+	if c.tcp == nil {
+		s.touch(r, &c.links, &c.list, listOther)
+		return
+	}
+	a := &s.arena
+	was := c.tcp.Established
+	facts.Step(c.tcp, &seg, &a.derived, &a.verdict)
+	c.account.addTCP(p, side, &a.verdict, c.tcp, was)
+	writeVerdict(b, i, &seg, c.tcp, &a.verdict)
+	s.touch(r, &c.links, &c.list, listOf(c.tcp))
+}
+
+// begin makes the packet the first of a new connection.
+func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packetInfo, seg *facts.Segment, stream int32) {
+	if s.live >= s.limits.connections {
+		s.evict(j, w, i)
+	}
+	n, e := s.embryos.get()
+	r := n | embryoBit
+	tunnel := uint16(0)
+	if code := b.Tunnel.Codes[i]; code != 0 {
+		tunnel = s.tunnels.code(b.Tunnel.Dict[code])
+	}
+	connID := b.InputIndex.Values[i]<<36 + p.frame
+	e.fill(b, i, t, p, seg, connID, stream, tunnel)
+	s.index.insert(t.hash, r)
+	s.live++
+	b.ConnId.Set(i, connID)
+	// The first packet is judged as the first packet of a connection; what is remembered of it
+	// is the packet itself.
+	var c conn
+	list := uint8(listOther)
+	if p.isTCP {
+		tcp := s.newTCP()
+		e.grow(&c, tcp, &s.arena)
+		*seg = s.arena.segment
+		writeVerdict(b, i, seg, tcp, &s.arena.verdict)
+		list = listOf(tcp)
+		*tcp = facts.Connection{}
+		s.tcp = append(s.tcp, tcp)
+	} else {
+		e.grow(&c, nil, &s.arena)
+	}
+	b.Direction.Codes[i] = uint16(c.side(t.reversed)) + uint16(schemas.DirectionOrig)
+	e.list = listCount
+	s.touch(r, &e.links, &e.list, list)
+}
+
+// promote makes an embryo a connection of its own.
+func (s *shard) promote(hash uint64, old ref) (ref, *conn) {
+	e := s.embryos.at(old &^ embryoBit)
+	r, c := s.conns.get()
+	var tcp *facts.Connection
+	if e.key.proto == protoTCP {
+		tcp = s.newTCP()
+	}
+	e.grow(c, tcp, &s.arena)
+	s.index.replace(hash, old, r)
+	s.unlink(&e.links, e.list)
+	s.embryos.put(old &^ embryoBit)
+	c.list = listCount
+	s.touch(r, &c.links, &c.list, e.list)
+	return r, c
+}
+
+// quote handles the TCP packet that an ICMP error quotes: evidence for its connection, and for
+// tshark a packet of its stream.
+func (s *shard) quote(j *job, t *task, b *table.Packets, i int) {
+	if b.QuotedTcpFlags.Valid[i] != 0 {
+		h := header{uint32(b.QuotedSeq.Values[i]), uint32(b.QuotedAck.Values[i]), uint16(b.QuotedTcpFlags.Values[i]), true}
+		var begins bool
+		j.stream[i], begins, _ = s.streams.next(t.hash, &t.key, t.reversed, h, &s.counted)
+		j.streamNew[i], j.streamShard[i] = begins, s.number
+	}
+	r := s.lookup(t.hash, &t.key)
+	if r == 0 {
+		return
+	}
+	var c *conn
+	if r&embryoBit != 0 {
+		_, c = s.promote(t.hash, r)
+	} else {
+		c = s.conns.at(r)
+	}
+	if c.side(t.reversed) == 0 {
+		fromPeer := b.SrcIp.Values[i] == b.QuotedDstIp.Values[i]
+		facts.Icmp(c.tcp, b.Frame.Values[i], fromPeer)
+	}
+}
+
+// listOf returns the list in which a TCP connection waits.
+func listOf(c *facts.Connection) uint8 {
+	if c.Ended {
+		return listEnded
+	}
+	switch facts.IdleLimit(c, listEstablished, listTransitory, listEnded) {
+	case listTransitory:
+		return listTransitory
+	}
+	return listEstablished
+}
+
+// writeVerdict fills the classification columns of a TCP row.
+func writeVerdict(b *table.Packets, i int, s *facts.Segment, c *facts.Connection, v *facts.Verdict) {
+	b.ConnPhase.Codes[i] = uint16(v.Phase)
+	b.SegmentKind.Codes[i] = uint16(v.Kind)
+	b.Rule.Codes[i] = uint16(v.Rule)
+	b.RstForm.Codes[i] = uint16(v.RstForm)
+	b.RstRole.Codes[i] = uint16(v.RstRole)
+	if v.Offender != 0 {
+		b.RstOffenderFrame.Set(i, v.Offender)
+	}
+	d, other := &c.Dir[s.From], &c.Dir[1-s.From]
+	b.TcpSeqRel.Set(i, int64(s.Seq-d.First))
+	if s.HasAck && (other.Seen || other.RstSeen) {
+		b.TcpAckRel.Set(i, int64(s.Ack-other.First))
+	}
+	switch {
+	case s.Syn:
+		b.TcpWindowScaled.Set(i, s.Window) // never scaled in a SYN (RFC 7323 2.2)
+	case d.SynSeen && other.SynSeen:
+		w := s.Window
+		if d.Scale >= 0 && other.Scale >= 0 {
+			w <<= min(d.Scale, 14) // RFC 7323 2.3
+		}
+		b.TcpWindowScaled.Set(i, w)
+	}
+}
+
+// expire finishes the connections whose time is over at the clock.
+func (s *shard) expire(j *job, w int, now int64) {
+	for list := uint8(0); list < listCount; list++ {
+		for {
+			r := s.lists[list].next
+			if r == 0 {
+				break
+			}
+			deadline := s.since(r) + s.limits.idle[list]
+			if deadline >= now {
+				break
+			}
+			reason := schemas.FinishIdle
+			if list == listEnded {
+				reason = schemas.FinishLookahead
+			}
+			// The packet that let the time run out is the first one later than it, of any shard.
+			trigger := sort.Search(j.batch.N, func(i int) bool { return j.clock[i] > deadline })
+			s.finish(j, w, r, reason, deadline, trigger)
+		}
+	}
+}
+
+// since returns the time from which the limit of a connection runs.
+func (s *shard) since(r ref) int64 {
+	if r&embryoBit != 0 {
+		return s.embryos.at(r &^ embryoBit).time
+	}
+	c := s.conns.at(r)
+	if c.tcp != nil && c.tcp.Ended {
+		return c.tcp.EndTime
+	}
+	return c.account.lastTime
+}
+
+// evict finishes one connection at the limit: the one that ended first, else the one that has
+// been silent for longest.
+func (s *shard) evict(j *job, w, row int) {
+	r := s.lists[listEnded].next
+	if r == 0 {
+		oldest := int64(1<<63 - 1)
+		for list := range s.lists {
+			if head := s.lists[list].next; head != 0 && s.since(head) < oldest {
+				oldest, r = s.since(head), head
+			}
+		}
+	}
+	if r != 0 {
+		s.finish(j, w, r, schemas.FinishEvicted, j.clock[row], row)
+	}
+}
+
+// finish takes a connection out and hands it to collect.
+func (s *shard) finish(j *job, w int, r ref, reason schemas.Finish, time int64, row int) {
+	f := finished{ref: r, shard: s.number, trigger: int32(row), finish: facts.Finish{Reason: reason, Time: time}}
+	var k *key
+	if r&embryoBit != 0 {
+		f.embryo = s.embryos.at(r &^ embryoBit)
+		f.connID, k, f.tunnel = f.embryo.connID, &f.embryo.key, s.tunnels.text[f.embryo.tunnel]
+		s.unlink(&f.embryo.links, f.embryo.list)
+	} else {
+		f.conn = s.conns.at(r)
+		f.connID, k, f.tunnel = f.conn.account.connID, &f.conn.key, s.tunnels.text[f.conn.account.tunnel]
+		s.unlink(&f.conn.links, f.conn.list)
+		if f.conn.tcp != nil {
+			facts.Finished(f.conn.tcp, &f.finish, &f.ending)
+		}
+	}
+	s.index.remove(k.hash(), r)
+	s.live--
+	j.finished[w] = append(j.finished[w], f)
+}
