@@ -13,7 +13,10 @@ import (
 func (r *run) closing() string {
 	t := r.tally
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s and %s in %s (%s)\n",
+	if r.opt.output != "" && r.opt.output != stdoutName {
+		fmt.Fprintf(&b, "%s: ", r.opt.output)
+	}
+	fmt.Fprintf(&b, "%s and %s from %s (%s)\n",
 		count(r.packets, "packet", "packets"), count(t.connections, "connection", "connections"),
 		count(int64(r.captures()), "capture", "captures"), seconds(time.Since(r.started)))
 	if t.connections > 0 {

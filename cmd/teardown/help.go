@@ -44,9 +44,7 @@ func printHelp(cmd *cobra.Command, _ []string) {
 	if cmd.Example != "" {
 		fmt.Fprintf(&b, "\nExamples:\n%s\n", strings.TrimRight(cmd.Example, "\n"))
 	}
-	if cmd.HasParent() {
-		writeFlags(&b, cmd.Flags())
-	}
+	writeFlags(&b, cmd.LocalFlags())
 	switch {
 	case cmd.HasAvailableSubCommands():
 		fmt.Fprintf(&b, "\nMore about one of them: %s COMMAND --help\n", cmd.CommandPath())

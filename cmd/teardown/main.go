@@ -76,12 +76,14 @@ Spark, pandas, polars and pyarrow open as they are.`,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("unknown command %q; commands are listed by: teardown --help", args[0])
+				return unknownCommand(cmd, args[0])
 			}
 			return cmd.Help()
 		},
 		Args: cobra.ArbitraryArgs,
 	}
+	root.Version = versions()
+	root.SetVersionTemplate("{{.Version}}")
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetIn(a.stdin)
@@ -91,4 +93,16 @@ Spark, pandas, polars and pyarrow open as they are.`,
 	})
 	root.AddCommand(a.convertCommand(), a.summaryCommand(), a.schemaCommand(), a.versionCommand())
 	return root
+}
+
+// unknownCommand says what might have been meant.
+func unknownCommand(root *cobra.Command, name string) error {
+	if _, err := os.Stat(name); err == nil {
+		return usagef("%q is no command; to convert it: teardown convert %s -o DIR", name, name)
+	}
+	root.SuggestionsMinimumDistance = 2
+	if near := root.SuggestionsFor(name); len(near) > 0 {
+		return usagef("unknown command %q; did you mean %s?", name, near[0])
+	}
+	return usagef("unknown command %q; commands are listed by: teardown --help", name)
 }

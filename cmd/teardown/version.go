@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -20,10 +21,14 @@ func (a *app) versionCommand() *cobra.Command {
 		Short: "Show the versions of the program, the tables and the rules",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			_, err := fmt.Fprintf(a.stdout, "teardown %s\nschema   %s\nrules    %s\n", toolVersion, schemaVersion, schemas.RulesHash)
+			_, err := io.WriteString(a.stdout, versions())
 			return err
 		},
 	}
+}
+
+func versions() string {
+	return fmt.Sprintf("teardown %s\nschema   %s\nrules    %s\n", toolVersion, schemaVersion, schemas.RulesHash)
 }
 
 func noArguments(cmd *cobra.Command, args []string) error {
