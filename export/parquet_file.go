@@ -222,11 +222,16 @@ func (f *parquetFile) footer() *fileMetaData {
 	for _, p := range metadata(&f.table, f.opt) {
 		m.KeyValueMetadata = append(m.KeyValueMetadata, format.KeyValue{Key: p.key, Value: p.value})
 	}
+	m.KeyValueMetadata = append(m.KeyValueMetadata, format.KeyValue{Key: "org.apache.spark.version", Value: calendarVersion})
 	for range f.columns {
 		m.ColumnOrders = append(m.ColumnOrders, format.ColumnOrder{Value: new(format.TypeDefinedOrder)})
 	}
 	return m
 }
+
+// calendarVersion tells Spark 3.5 that times before 1900 are in the proleptic Gregorian calendar, as in
+// files of its own from 3.0 on. Without it, Spark refuses a file in which a damaged clock left such a time.
+const calendarVersion = "3.0.0"
 
 // createdBy has the form that parquet-mr can parse.
 func createdBy(opt *Options) string {

@@ -88,6 +88,10 @@ var boolEncoding = rle.Encoding{BitWidth: 1}
 func (b *boolValues) encode(_ *worker, dst []byte) ([]byte, format.Encoding, error) {
 	b.ones = countOnes(b.values)
 	b.packed = packBits(b.packed[:0], b.values)
+	if len(b.values) == 0 {
+		// No bytes, and their length. The encoder would write a run of no values, which polars rejects.
+		return append(dst[:0], 0, 0, 0, 0), format.RLE, nil
+	}
 	dst, err := boolEncoding.EncodeBoolean(dst, b.packed)
 	return dst, format.RLE, err
 }
