@@ -85,6 +85,11 @@ func (t *Table) addPart(path string) error {
 	case !slices.Equal(t.Names, names):
 		return fmt.Errorf("columns %v differ from %v of the parts before", names, t.Names)
 	}
+	for _, name := range names {
+		if t.columns[name] == nil {
+			t.columns[name] = []Cell{} // there, also without rows
+		}
+	}
 	for _, group := range file.RowGroups() {
 		for i, chunk := range group.ColumnChunks() {
 			cells, err := readChunk(chunk, shapeOf(file.Root().Column(names[i])), int(group.NumRows()))

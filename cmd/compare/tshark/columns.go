@@ -24,8 +24,8 @@ var columns = []column{
 	{"interface", interfaceName},
 	{"eth_src", outer("eth.src", same)},
 	{"eth_dst", outer("eth.dst", same)},
-	{"vlan_id", outer("vlan.id", decimal)},
-	{"vlan_inner_id", vlanInner},
+	{"vlan_id", vlan(1, first)},
+	{"vlan_inner_id", vlan(2, last)},
 	{"ip_version", ipVersion},
 	{"src_ip", network("ip.src", "ipv6.src", address)},
 	{"dst_ip", network("ip.dst", "ipv6.dst", address)},
@@ -37,7 +37,7 @@ var columns = []column{
 	{"ip_ecn", network("ip.dsfield.ecn", "ipv6.tclass.ecn", decimal)},
 	{"ip_df", network("ip.flags.df", "", truth)},
 	{"ip_mf", fragment("ip.flags.mf", "ipv6.fraghdr.more", truth)},
-	{"ip_frag_offset", fragment("ip.frag_offset", "ipv6.fraghdr.offset", decimal)},
+	{"ip_frag_offset", fragment("ip.frag_offset", "ipv6.fraghdr.offset", octets)},
 	{"ip_flow_label", network("", "ipv6.flow", decimal)},
 	{"src_port", port("srcport")},
 	{"dst_port", port("dstport")},
@@ -85,10 +85,23 @@ func decimal(s string) string {
 	return strconv.FormatUint(n, 10)
 }
 
-// nanoseconds turns seconds with nine decimals into nanoseconds.
+// octets turns a number of 8-byte units, as fragment offsets are on the wire, into bytes.
+func octets(s string) string {
+	n, err := strconv.Atoi(decimal(s))
+	if err != nil {
+		return s
+	}
+	return strconv.Itoa(8 * n)
+}
+
+// nanoseconds turns seconds with nine decimals into nanoseconds. tshark prints
+// more of them where the file holds no proper fraction: that is left as it is.
 func nanoseconds(s string) string {
 	whole, fraction, _ := strings.Cut(s, ".")
-	text := strings.TrimLeft(strings.TrimPrefix(whole, "-")+(fraction + "000000000")[:9], "0")
+	if len(fraction) != len("000000000") {
+		return s
+	}
+	text := strings.TrimLeft(strings.TrimPrefix(whole, "-")+fraction, "0")
 	switch {
 	case text == "":
 		return "0"
@@ -137,12 +150,18 @@ func interfaceName(f *frame, _ *packet) (dataset.Cell, bool) {
 	return dataset.Text(name), name != "" && name != "unknown"
 }
 
-func vlanInner(f *frame, p *packet) (dataset.Cell, bool) {
-	if p.vlans < 2 {
-		return dataset.None, true
+// vlan is the identifier of one of the tags, null with fewer than least of them.
+func vlan(least int, which func(tags int) int) func(*frame, *packet) (dataset.Cell, bool) {
+	return func(f *frame, p *packet) (dataset.Cell, bool) {
+		if p.vlans < least {
+			return dataset.None, true
+		}
+		return cell(f.nth("vlan.id", which(p.vlans)), decimal), true
 	}
-	return cell(f.nth("vlan.id", p.vlans-1), decimal), true
 }
+
+func first(int) int  { return 0 }
+func last(n int) int { return n - 1 }
 
 func ipVersion(f *frame, p *packet) (dataset.Cell, bool) {
 	switch {

@@ -2,9 +2,13 @@ package tshark
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/pcap-teardown/teardown/cmd/compare/dataset"
 )
+
+// escape writes a text as tshark does: interfaces may have any name.
+var escape = strings.NewReplacer("\r", `\r`, "\n", `\n`, "\t", `\t`)
 
 // A difference is a cell where the converter and tshark do not agree.
 type difference struct {
@@ -47,13 +51,14 @@ func compareRows(capture string, frames []frame, packets *dataset.Table) compari
 			}
 			result.cells[c.name]++
 			mine := ours(c.name)
+			mine.Text = escape.Replace(mine.Text)
 			if mine == theirs {
 				continue
 			}
 			d := &difference{capture: capture, column: c.name, mine: mine, theirs: theirs,
 				frame: f, packet: &p, ours: ours, renumbered: renumbered}
 			d.reason = explain(d)
-			tcpToCome = tcpToCome || d.reason != nil && d.reason.coming && p.tcps > 0
+			tcpToCome = tcpToCome || d.reason != nil && d.reason.kind == coming && p.tcps > 0
 			result.differences = append(result.differences, d)
 		}
 		renumbered = renumbered || tcpToCome

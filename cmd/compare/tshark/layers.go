@@ -28,8 +28,12 @@ var (
 	}
 )
 
+// quoting are the layers behind which packets stand that are none of this frame:
+// ICMP errors and sFlow samples quote others; tshark decrypts WireGuard where the
+// capture holds the keys, and we do not.
+var quoting = []string{"icmp", "icmpv6", "sflow", "wg"}
+
 // innermost finds the innermost packet by the names of a frame's layers.
-// What follows an ICMP header is a quoted packet, not a tunnel.
 func innermost(f *frame) packet {
 	var p packet
 	seen := map[string]int{} // layers so far, by the field prefix they share
@@ -54,8 +58,8 @@ func innermost(f *frame) packet {
 			p.extensionN = append(p.extensionN, seen[name])
 		case slices.Contains(transports, name):
 			p.transport, p.transportN = name, seen[prefix(name)]
-			quoted = name == "icmp" || name == "icmpv6"
 		}
+		quoted = slices.Contains(quoting, name)
 		seen[prefix(name)]++
 	}
 	return p

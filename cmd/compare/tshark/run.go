@@ -147,7 +147,7 @@ func compareOne(ctx context.Context, o *options, index int, c corpus.Capture) fi
 		return finding{failures: check.failures}
 	}
 	check.rows(packets, theirs)
-	check.manifest(out, packets)
+	check.manifest(out, done.Status, packets)
 	check.derived(packets)
 	if o.repeat > 0 && index%o.repeat == 0 {
 		if err := check.repeat(ctx, o.teardown, c.Path, dir, out); err != nil {
