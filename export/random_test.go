@@ -42,6 +42,7 @@ type rows struct {
 type flavour struct {
 	nulls    float64
 	distinct int // 0: all values of the type
+	start    uint64
 	step     int64
 }
 
@@ -68,6 +69,7 @@ func randomRows(r *rand.Rand, t *schemas.Table, n int) rows {
 func randomFlavour(r *rand.Rand) flavour {
 	return flavour{
 		nulls:    []float64{0, 0, 1, 1, 0.5, 0.01, 0.99}[r.IntN(7)],
+		start:    r.Uint64(),
 		distinct: []int{1, 1, 2, 3, 20, 1000, 0, 0}[r.IntN(8)],
 		step:     []int64{0, 0, 1, 1000, 1 << 33}[r.IntN(5)],
 	}
@@ -77,9 +79,9 @@ func randomValue(r *rand.Rand, c *schemas.Column, f flavour, row int64) any {
 	// number picks one of the distinct values.
 	number := r.Uint64()
 	if f.distinct > 0 {
-		number = uint64(r.IntN(f.distinct)) * 0x9e3779b97f4a7c15
+		number = f.start + uint64(r.IntN(f.distinct))*0x9e3779b97f4a7c15
 	}
-	if r.IntN(50) == 0 {
+	if f.distinct != 1 && r.IntN(50) == 0 {
 		number = []uint64{0, math.MaxUint64, math.MaxInt64, 1 << 63, 1 << 31, 1<<31 - 1}[r.IntN(6)]
 	}
 	word := func() string { return c.Words.Text[1+number%uint64(len(c.Words.Text)-1)] }

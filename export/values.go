@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/parquet-go/parquet-go/encoding/delta"
-	"github.com/parquet-go/parquet-go/encoding/rle"
 	"github.com/parquet-go/parquet-go/format"
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
@@ -65,7 +64,6 @@ func appendValid[T any](dst, src []T, valid []uint8, ones int) []T {
 // boolValues are the values of a page of booleans, one byte each.
 type boolValues struct {
 	values []uint8
-	packed []byte
 	ones   int
 }
 
@@ -83,17 +81,23 @@ func validRange(valid []uint8, lo, hi int) []uint8 {
 	return valid[lo:hi]
 }
 
-var boolEncoding = rle.Encoding{BitWidth: 1}
-
+// encode writes the RLE hybrid with its length before it. It is that of levels: parquet-go's encoder of
+// booleans writes runs of 0xff where DuckDB accepts 1 alone, and a run of nothing where polars
+// accepts nothing.
 func (b *boolValues) encode(_ *worker, dst []byte) ([]byte, format.Encoding, error) {
 	b.ones = countOnes(b.values)
-	b.packed = packBits(b.packed[:0], b.values)
-	if len(b.values) == 0 {
-		// No bytes, and their length. The encoder would write a run of no values, which polars rejects.
-		return append(dst[:0], 0, 0, 0, 0), format.RLE, nil
+	dst = append(dst[:0], 0, 0, 0, 0)
+	switch {
+	case len(b.values) == 0:
+	case b.ones == 0:
+		dst = appendRun(dst, len(b.values), 0)
+	case b.ones == len(b.values):
+		dst = appendRun(dst, len(b.values), 1)
+	default:
+		dst = appendLevels(dst, b.values, 1)
 	}
-	dst, err := boolEncoding.EncodeBoolean(dst, b.packed)
-	return dst, format.RLE, err
+	binary.LittleEndian.PutUint32(dst, uint32(len(dst)-4))
+	return dst, format.RLE, nil
 }
 
 // packBits appends bytes that are 0 or 1 as bits, the least significant first.
