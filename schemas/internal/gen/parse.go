@@ -16,7 +16,10 @@ type column struct {
 }
 
 // A word is one row of a list of the vocabulary.
-type word struct{ text, class, meaning string }
+type word struct {
+	text, class, meaning string
+	line                 int
+}
 
 // A list is one closed list of the vocabulary.
 type list struct {
@@ -103,7 +106,7 @@ func parseVocabulary(dir, name string) ([]*list, error) {
 	var lists []*list
 	byName := map[string]*list{}
 	seen := map[string]bool{}
-	err := rows(dir, name, func(_ int, text string) error {
+	err := rows(dir, name, func(line int, text string) error {
 		if n, ok := strings.CutPrefix(text, "words "); ok {
 			n = strings.TrimSpace(n)
 			if byName[n] != nil {
@@ -119,7 +122,7 @@ func parseVocabulary(dir, name string) ([]*list, error) {
 		if len(lists) == 0 || !ok || len(f) < 1 || len(f) > 2 {
 			return fmt.Errorf("want: word [class] | meaning, below a line \"words NAME\"")
 		}
-		w := word{text: f[0], meaning: strings.TrimSpace(meaning)}
+		w := word{text: f[0], meaning: strings.TrimSpace(meaning), line: line}
 		if seen[w.text] {
 			return fmt.Errorf("word %s stands twice in its list", w.text)
 		}
@@ -146,7 +149,7 @@ func checkClasses(lists []*list, byName map[string]*list, file string) error {
 			}
 			classes := byName[l.name+"_class"]
 			if classes == nil || classes.number(w.class) == 0 {
-				return failure{file, 0, fmt.Sprintf("class %q of %s %s is not in list %s_class", w.class, l.name, w.text, l.name)}
+				return failure{file, w.line, fmt.Sprintf("class %q of %s %s is not in list %s_class", w.class, l.name, w.text, l.name)}
 			}
 		}
 	}

@@ -86,7 +86,9 @@ func rulesGo(tables []*ruleTable, lines bool) string {
 			fmt.Fprintf(&b, "// %s adds the evidence that holds to out (%s): %s.\nfunc %s(%s, out *Evidence) {\n", fn, t.file, t.meaning, fn, params)
 			for _, r := range t.rows {
 				at(t, r)
-				fmt.Fprintf(&b, "\tif %s { // %s\n\t\taddEvidence(out, schemas.%s%s, %s)\n\t}\n", r.when, r.meaning, camel(t.rules.name), camel(r.name), r.value)
+				fmt.Fprintf(&b, "\tif %s { // %s\n", r.when, r.meaning)
+				at(t, r)
+				fmt.Fprintf(&b, "\t\taddEvidence(out, schemas.%s%s, %s)\n\t}\n", camel(t.rules.name), camel(r.name), r.value)
 			}
 			b.WriteString("}\n\n")
 		}
@@ -108,15 +110,23 @@ func (t *ruleTable) updateGo(b *bytes.Buffer, fn, params string, at func(*ruleTa
 		}
 	}
 	for _, name := range order {
+		for _, r := range t.rows {
+			if r.name == name {
+				at(t, r)
+				break
+			}
+		}
 		fmt.Fprintf(b, "\t%s := %s\n", local(name), name)
 	}
 	for _, r := range t.rows {
 		at(t, r)
 		if normal(r.when) == "true" {
 			fmt.Fprintf(b, "\t%s = %s // %s\n", local(r.name), r.value, r.meaning)
-		} else {
-			fmt.Fprintf(b, "\tif %s { // %s\n\t\t%s = %s\n\t}\n", r.when, r.meaning, local(r.name), r.value)
+			continue
 		}
+		fmt.Fprintf(b, "\tif %s { // %s\n", r.when, r.meaning)
+		at(t, r)
+		fmt.Fprintf(b, "\t\t%s = %s\n\t}\n", local(r.name), r.value)
 	}
 	for _, name := range order {
 		fmt.Fprintf(b, "\t%s = %s\n", name, local(name))
