@@ -99,6 +99,7 @@ func (w *World) act() {
 		wait := r.pick(1000, 200000, 1000000)
 		for range 1 + r.n(5) {
 			w.time = min(w.time+wait, latest)
+			w.wait = wait
 			wait *= r.pick(1, 2)
 			w.again()
 		}
@@ -152,6 +153,7 @@ func (w *World) act() {
 		w.abort(from)
 		if r.percent(30) { // the other end aborts too, or answers late
 			if r.percent(50) {
+				w.time += r.pick(0, 999, 1000, 1001)
 				w.abort(1 - from)
 			} else {
 				w.capture(w.packet(1-from, psh+ack, 10))
@@ -219,6 +221,7 @@ func (w *World) probes(from int64) {
 	r := w.r
 	answered := r.percent(50)
 	wait := r.pick(1000, 1000000, 75000000)
+	w.wait = wait
 	for range 1 + r.n(4) {
 		c := w.packet(from, ack, r.pick(0, 0, 1))
 		c.Segment.Seq--

@@ -64,4 +64,51 @@ func TestLuaAgrees(t *testing.T) {
 	}
 }
 
-var _ = filepath.Join
+// FuzzLuaAgrees lets the fuzzer steer the connections: its bytes are the first random numbers.
+// One interpreter serves all inputs of a worker.
+func FuzzLuaAgrees(f *testing.F) {
+	for seed := range uint64(20) {
+		f.Add(seed, []byte{})
+	}
+	f.Add(uint64(1), []byte("a handshake, some data, a close"))
+	const interpreter, commands = "lua5.4", 300
+	path, dir := factsLua(f), f.TempDir()
+	l, err := Start(interpreter, path, dir, 0)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(l.Stop)
+	f.Fuzz(func(t *testing.T, seed uint64, bytes []byte) {
+		w := NewWorld(seed, bytes)
+		for range commands {
+			c := w.Next()
+			if err := l.Send(&c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := l.Reset(); err != nil {
+			t.Fatal(err)
+		}
+		w = NewWorld(seed, bytes)
+		var m Model
+		different := int64(0)
+		for i := int64(1); i <= commands+1; i++ {
+			got, err := l.Digest()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i > commands { // the reset
+				break
+			}
+			c := w.Next()
+			m.Do(&c)
+			if different == 0 && got != Digest(&m.Record) {
+				different = i
+			}
+		}
+		if different > 0 {
+			d, err := name(interpreter, path, dir, seed, bytes, different, Command{})
+			t.Fatal(d, err)
+		}
+	})
+}

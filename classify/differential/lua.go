@@ -66,8 +66,13 @@ func (l *Lua) Send(c *Command) error {
 	return err
 }
 
-// Flush lets the interpreter see what was sent.
-func (l *Lua) Flush() error { return l.in.Flush() }
+// Reset makes the interpreter forget everything and answer all that it was sent.
+func (l *Lua) Reset() error {
+	if err := l.Send(&Command{Op: opReset}); err != nil {
+		return err
+	}
+	return l.in.Flush()
+}
 
 // CloseInput tells the interpreter that no command follows.
 func (l *Lua) CloseInput() error {

@@ -21,7 +21,8 @@ type World struct {
 	left  int64     // actions until the ends forget each other
 	chaos int64     // percent of packets with something wrong
 	loss  int64     // percent of packets that are not captured
-	last  int64     // when the last packet was captured
+	last  int64     // time of the last packet that was given out
+	wait  int64     // pause of the last train of repetitions or probes
 }
 
 // An end is what one side of a connection would know.
@@ -64,8 +65,9 @@ func (w *World) Next() Command {
 		c.Segment.Frame = w.frame
 		if w.r.percent(20) {
 			c.Reason = 1 + w.r.n(int64(len(schemas.FinishWords.Text)-1))
-			c.At = min(w.time+w.gap(), latest)
+			c.At = min(max(c.Segment.Time, w.last)+w.later(), latest)
 		}
+		w.last = max(w.last, c.Segment.Time)
 	}
 	return c
 }
@@ -75,9 +77,10 @@ func (w *World) begin() {
 	r := w.r
 	if w.time > latest-1<<40 && r.percent(50) {
 		w.time = r.pick(0, 1000, 1<<30)
+		w.last = 0
 		w.queue = append(w.queue, Command{Op: opReset})
 	} else if r.percent(40) {
-		w.queue = append(w.queue, Command{Op: opFinish, Reason: 1 + r.n(int64(len(schemas.FinishWords.Text)-1)), At: min(w.time+w.gap(), latest)})
+		w.queue = append(w.queue, Command{Op: opFinish, Reason: 1 + r.n(int64(len(schemas.FinishWords.Text)-1)), At: min(w.time+w.later(), latest)})
 	} else if r.percent(20) {
 		w.queue = append(w.queue, Command{Op: opForget})
 	}
@@ -131,6 +134,14 @@ func (w *World) gap() int64 {
 		}
 	}
 	return r.n(3000)
+}
+
+// later is the time from a packet to a question: also around the limit of trains.
+func (w *World) later() int64 {
+	if w.r.percent(40) {
+		return w.wait*2 + w.r.pick(0, w.wait/2, w.wait/2, w.wait/2+1, w.wait, w.wait*3)
+	}
+	return w.gap()
 }
 
 // packet makes a packet of an end as its TCP would.
