@@ -81,20 +81,19 @@ func validRange(valid []uint8, lo, hi int) []uint8 {
 	return valid[lo:hi]
 }
 
-// encode writes the RLE hybrid with its length before it. It is that of levels: parquet-go's encoder of
-// booleans writes runs of 0xff where DuckDB accepts 1 alone, and a run of nothing where polars
-// accepts nothing.
+// encode writes the RLE hybrid with its length before it, in the only forms that all readers take alike: no
+// bytes for no values, a run of zeros, or all values as bits. (A run of ones has the value 1 for DuckDB and
+// 0xff for parquet-go, which also has no runs of other than whole bytes.)
 func (b *boolValues) encode(_ *worker, dst []byte) ([]byte, format.Encoding, error) {
+	n := len(b.values)
 	b.ones = countOnes(b.values)
 	dst = append(dst[:0], 0, 0, 0, 0)
 	switch {
-	case len(b.values) == 0:
+	case n == 0:
 	case b.ones == 0:
-		dst = appendRun(dst, len(b.values), 0)
-	case b.ones == len(b.values):
-		dst = appendRun(dst, len(b.values), 1)
+		dst = appendRun(dst, n, 0)
 	default:
-		dst = appendLevels(dst, b.values, 1)
+		dst = packBits(binary.AppendUvarint(dst, uint64((n+7)/8)<<1|1), b.values)
 	}
 	binary.LittleEndian.PutUint32(dst, uint32(len(dst)-4))
 	return dst, format.RLE, nil
