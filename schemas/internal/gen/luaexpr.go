@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"fmt"
 	"go/ast"
 	"go/constant"
 	"go/token"
@@ -127,19 +128,12 @@ func (w *luaWriter) binary(e *ast.BinaryExpr) string {
 
 func (w *luaWriter) call(e *ast.CallExpr) string {
 	if tv := w.info.Types[e.Fun]; tv.IsType() {
-		// A conversion: to uint32 it reduces, otherwise the value must fit already.
-		from := w.typeOf(e.Args[0])
-		b, ok := tv.Type.Underlying().(*types.Basic)
+		to, ok := tv.Type.Underlying().(*types.Basic)
 		if !ok {
 			w.fail(e, "conversion to %s", tv.Type)
 			return "nil"
 		}
-		if b.Kind() == types.Uint32 && !w.isUint32(e.Args[0]) {
-			if f, ok := from.Underlying().(*types.Basic); ok && f.Info()&types.IsUnsigned == 0 {
-				return w.operand(e.Args[0]) + " % 4294967296"
-			}
-		}
-		return w.expr(e.Args[0])
+		return w.convert(e.Args[0], to)
 	}
 	fn, ok := e.Fun.(*ast.Ident)
 	if !ok {
@@ -151,4 +145,29 @@ func (w *luaWriter) call(e *ast.CallExpr) string {
 		args = append(args, w.expr(a))
 	}
 	return luaName(fn.Name) + "(" + strings.Join(args, ", ") + ")"
+}
+
+// sizes are the bits of the integer types; int64 stands for numbers that never leave the exact
+// range of doubles.
+var sizes = map[types.BasicKind]int{types.Uint8: 8, types.Uint16: 16, types.Uint32: 32, types.Uint64: 64, types.Uint: 64,
+	types.Int8: 8, types.Int16: 16, types.Int32: 32, types.Int64: 64, types.Int: 64}
+
+// convert reduces a number to the type to where Go would, and leaves it where it fits anyway.
+func (w *luaWriter) convert(e ast.Expr, to *types.Basic) string {
+	from, ok := w.typeOf(e).Underlying().(*types.Basic)
+	if !ok || sizes[from.Kind()] == 0 || sizes[to.Kind()] == 0 {
+		w.fail(e, "conversion of %s to %s", w.typeOf(e), to)
+		return "nil"
+	}
+	bits, signed := sizes[to.Kind()], to.Info()&types.IsUnsigned == 0
+	fromSigned := from.Info()&types.IsUnsigned == 0
+	fits := sizes[from.Kind()] < bits || sizes[from.Kind()] == bits && fromSigned == signed
+	if bits == 64 || fits && (signed || !fromSigned) {
+		return w.expr(e)
+	}
+	size := int64(1) << bits
+	if signed {
+		return fmt.Sprintf("(%s + %d) %% %d - %d", w.operand(e), size/2, size, size/2)
+	}
+	return fmt.Sprintf("%s %% %d", w.operand(e), size)
 }
