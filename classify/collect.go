@@ -33,6 +33,10 @@ func (x *collector) collect(j *job) error {
 		x.file = b.File.Value(b.N - 1)
 	}
 	x.number(j)
+	j.batch = nil
+	if x.err = x.packets(b); x.err != nil {
+		return x.err
+	}
 	x.finished = x.finished[:0]
 	for w := range j.finished {
 		x.finished = append(x.finished, j.finished[w]...)
@@ -42,10 +46,6 @@ func (x *collector) collect(j *job) error {
 	})
 	x.err = x.rows(x.finished)
 	x.giveBack()
-	if x.err == nil {
-		j.batch = nil
-		x.err = x.packets(b)
-	}
 	return x.err
 }
 

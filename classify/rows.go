@@ -197,7 +197,7 @@ func writeCounters(out *table.Connections, i int, a *account, c *facts.Connectio
 func writeEnding(out *table.Connections, i int, c *facts.Connection, e *facts.Ending) {
 	out.Pickup.Codes[i] = uint16(c.Pickup)
 	out.DirectionBasis.Codes[i] = uint16(c.Basis)
-	out.LatePackets.Set(i, c.Late)
+	out.LatePackets.Set(i, int64(c.Late))
 	out.Teardown.Codes[i] = uint16(e.Teardown)
 	out.TeardownClass.Codes[i] = schemas.TeardownWords.Class[e.Teardown]
 	out.TeardownSide.Codes[i] = uint16(e.Side)

@@ -170,7 +170,7 @@ end
 -- crosses reports whether the sender of an RST cannot have seen the first RST yet, which the
 -- other side sent less than one leg of the round trip before.
 function crosses(c, d, s, x)
-  do return ((c.Rst.Seen and (c.Rst.From ~= s.From)) and (x.Offender == 0)) and (x.AfterReset <= most(d.Rtt, 1000)) end
+  do return ((c.Rst.Seen and ((c.Rst.From) ~= s.From)) and (x.Offender == 0)) and (x.AfterReset <= most(d.Rtt, 1000)) end
 end
 
 -- IdleLimit returns how long, in microseconds, the connection may be silent: the limit for
@@ -243,7 +243,7 @@ end
 
 -- closes reports whether somebody closed or reset the connection.
 function closes(teardown)
-  if (teardown) == 1 or (teardown) == 2 or (teardown) == 8 or (teardown) == 9 or (teardown) == 26 or (teardown) == 27 or (teardown) == 28 or (teardown) == 29 or (teardown) == 30 or (teardown) == 35 or (teardown) == 36 then
+  if (teardown % 65536) == 1 or (teardown % 65536) == 2 or (teardown % 65536) == 8 or (teardown % 65536) == 9 or (teardown % 65536) == 26 or (teardown % 65536) == 27 or (teardown % 65536) == 28 or (teardown % 65536) == 29 or (teardown % 65536) == 30 or (teardown % 65536) == 35 or (teardown % 65536) == 36 then
     do return false end
   end
   do return true end
@@ -355,18 +355,18 @@ function remember(d, s, x)
   e.Seq = s.Seq
   e.End = x.End
   e.Ack = s.Ack
-  e.Window = s.Window
-  e.IpId = s.IpId
-  e.Flags = s.Flags
-  e.Ttl = s.Ttl
-  e.Tos = s.Tos
+  e.Window = s.Window % 65536
+  e.IpId = s.IpId % 65536
+  e.Flags = s.Flags % 65536
+  e.Ttl = s.Ttl % 256
+  e.Tos = s.Tos % 256
   e.HasAck = s.HasAck
   e.Syn = s.Syn
   e.Fin = s.Fin
   e.Used = true
   e.Frame = s.Frame
   e.Time = s.Time
-  d.RingAt = (d.RingAt + 1) % 4
+  d.RingAt = (((d.RingAt) + 1) % 4) % 256
 end
 
 -- isDuplicate reports whether the segment is a second capture of one in the ring: the same
@@ -522,7 +522,7 @@ function Step(c, s, x, v)
   v.Missing = 0
   v.Skipped = 0
   if c.Ended and (event ~= 9) then
-    c.Late = c.Late + 1
+    c.Late = (c.Late + 1) % 4294967296
   end
   if x.Duplicate then
     c.DupCapture = true
@@ -559,14 +559,14 @@ function noteReset(c, d, other, s, x, v)
     r.Established = c.Established
     r.SenderData = d.DataSegments > 0
     r.PeerSegments = other.DataSegments
-    r.From = s.From
+    r.From = s.From % 256
     r.Form = v.RstForm
     r.Role = v.RstRole
     r.Time = s.Time
     r.Frame = s.Frame
     r.Seq = s.Seq
     r.Ack = s.Ack
-    r.Window = s.Window
+    r.Window = s.Window % 4294967296
     r.Offender = x.Offender
     d.RstNext = d.Next
     other.RstNext = other.Next
@@ -749,13 +749,13 @@ function NoteSender(c, d, other, s, x)
   ndLastWasSyn = s.Syn and (not s.HasAck)
   ndLastTime = s.Time
   if not s.Rst then
-    ndWindow = s.Window
+    ndWindow = s.Window % 4294967296
   end
   if s.Syn and (not d.SynSeen) then
     ndIsn = s.Seq
   end
   if s.Syn and (not d.SynSeen) then
-    ndScale = s.Scale
+    ndScale = (s.Scale + 128) % 256 - 128
   end
   if s.Syn and (not s.Rst) then
     ndSynSeen = true
@@ -764,7 +764,7 @@ function NoteSender(c, d, other, s, x)
     ndSynAckSeen = true
   end
   if s.Syn and (not s.Rst) then
-    ndSynCount = d.SynCount + 1
+    ndSynCount = (d.SynCount + 1) % 4294967296
   end
   if (s.Syn and (not s.Rst)) and (d.SynCount > 0) then
     ndSynInterval = s.Time - d.SynTime
@@ -806,10 +806,10 @@ function NoteSender(c, d, other, s, x)
     ndFinSeen = true
   end
   if ((s.Length > 0) and (not s.Rst)) and (not x.Old) then
-    ndDataSegments = d.DataSegments + 1
+    ndDataSegments = (d.DataSegments + 1) % 4294967296
   end
   if ((s.Fin and (not s.Rst)) and (not d.FinSeen)) and (not other.FinSeen) then
-    ncFinFirst = s.From
+    ncFinFirst = s.From % 256
   end
   if (((((s.Length > 0) and (not x.Old)) and other.FinSeen) and s.HasAck) and before(s.Ack, other.FinEnd)) and (not s.Rst) then
     ncKeepAliveRace = true
@@ -880,7 +880,7 @@ function NoteTrains(c, d, other, s, kind)
     ndRtxCount = 1
   end
   if (isRepetition(kind) and (d.RtxCount > 0)) and (d.RtxSeq == s.Seq) then
-    ndRtxCount = d.RtxCount + 1
+    ndRtxCount = (d.RtxCount + 1) % 4294967296
   end
   if (isRepetition(kind) and (d.RtxCount > 0)) and (d.RtxSeq == s.Seq) then
     ndRtxInterval = s.Time - d.RtxTime
@@ -899,7 +899,7 @@ function NoteTrains(c, d, other, s, kind)
   end
   ndKeepAlivePending = kind == 15
   if kind == 15 then
-    ndKeepAlives = d.KeepAlives + 1
+    ndKeepAlives = (d.KeepAlives + 1) % 4294967296
   end
   if s.Length > 1 then
     ndKeepAlives = 0
@@ -1131,13 +1131,13 @@ end
 function RstRole(c, d, other, s, x, form)
   if not c.Rst.Seen then
     do return 1 end
-  elseif (((c.Rst.From == s.From) and (s.Seq == c.Rst.Seq)) and (s.Ack == c.Rst.Ack)) and (s.HasAck == c.Rst.HasAck) then
+  elseif ((((c.Rst.From) == s.From) and (s.Seq == c.Rst.Seq)) and (s.Ack == c.Rst.Ack)) and (s.HasAck == c.Rst.HasAck) then
     do return 2 end
-  elseif (((((c.Rst.From == s.From) and c.Rst.Challenged) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c.Rst.Time)) and ((s.Time - x.OffenderTime) <= most(2 * (d.Rtt + other.Rtt), 1000000)) then
+  elseif ((((((c.Rst.From) == s.From) and c.Rst.Challenged) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c.Rst.Time)) and ((s.Time - x.OffenderTime) <= most(2 * (d.Rtt + other.Rtt), 1000000)) then
     do return 3 end
   elseif (x.OffenderFlags ~= 0) or (form == 3) then
     do return 4 end
-  elseif c.Rst.From ~= s.From then
+  elseif (c.Rst.From) ~= s.From then
     do return 5 end
   end
   do return 6 end
@@ -1211,7 +1211,7 @@ function SegmentKind(c, d, other, s, x)
     do return 24 end
   elseif s.Window == 0 then
     do return 25 end
-  elseif (x.SameAck and x.AtNext) and (s.Window ~= d.Window) then
+  elseif (x.SameAck and x.AtNext) and (s.Window ~= (d.Window)) then
     do return 26 end
   elseif (x.SameAck and x.AtNext) and x.Outstanding then
     do return 27 end

@@ -18,6 +18,59 @@
 //   - world: the frames among which connections are looked for: one capture file, or all
 //     of them when they are joined.
 //
+// # What is a rule, what is a primitive, what is code
+//
+// A decision that a person would look up is a rule: what a segment does, which phase follows, how
+// a connection ended. Rules are rows of tables in rules/*.rules. What rules ask for and a row
+// cannot say (looking through the last segments, keeping gaps) is a primitive: a small function
+// of package classify/facts in restricted Go, translated to Lua with the rules. Reading headers,
+// finding the connection of a packet, limits and output are code, written by hand in Go and Lua.
+// A change of a verdict is a change of a row; where a row would need a loop, write a primitive.
+//
+// # Notation
+//
+// Files are lines; # starts a comment line; the text behind the last lone bar is the meaning, which
+// goes into generated comments, the reference page and Wireshark. Conditions and values are Go
+// expressions over the parameters of their table, functions of classify/facts and words such as
+// schemas.ConnPhaseReset; they are type-checked, and a mistake is named by file and line.
+//
+// words.vocabulary has the closed lists:
+//
+//	words teardown
+//	fin_unacked half_closed | one side sent FIN, and nobody acknowledged it
+//
+// state/*.state has the records that are remembered, in the Go types of their fields; bool, int64,
+// uint32 for sequence numbers, and narrower types that are converted before they are computed with:
+//
+//	record Direction        | what is remembered of one side as a sender
+//	Next           uint32   | highest sequence number sent plus one; with Seen
+//
+// rules/*.rules has tables of four kinds. first: the first row whose condition holds decides; its
+// rows are rule, word, condition, and the last condition is true. The names of the rules join the
+// list that the head names:
+//
+//	first segment_kind(c Connection, …) words segment_kind rules segment_rule | what a packet does
+//	reset      rst          s.Rst   | RST, whatever else is set
+//
+// matrix: state by event gives the next state, a dot keeps the state; every state and every event
+// has its place:
+//
+//	matrix conn_phase() words conn_phase events conn_event | the phase after a segment
+//	phase      none  syn  …
+//	syn_sent   .     .    …
+//
+// update: what is remembered; a row is place, value, and a condition behind "if". All values are
+// computed from the state before the segment; of several rows of one place the last that holds
+// counts, so rows of different places may stand in any order:
+//
+//	update note_sender(c Connection, d Direction, …) | the sender
+//	d.SynTime  s.Time if s.Syn      | last SYN
+//
+// score: weighted evidence; all rows that hold add their points and their id:
+//
+//	score origin(c Connection, …) rules evidence | endpoint or third party
+//	T_DATA_AFTER_RST  4  d.SentAfterRst  | the supposed sender went on after its RST
+//
 // # Place in the flow
 //
 // Package schemas imports nothing of the project; package table below it holds batches

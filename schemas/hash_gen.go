@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "7969c71845a9d429"
+const RulesHash = "c81d1b740a6b3fc5"

@@ -24,7 +24,7 @@ func remember(d *Direction, s *Segment, x *Derived) {
 	e.Used = true
 	e.Frame = s.Frame
 	e.Time = s.Time
-	d.RingAt = (d.RingAt + 1) % ringSize
+	d.RingAt = uint8((int64(d.RingAt) + 1) % ringSize)
 }
 
 // isDuplicate reports whether the segment is a second capture of one in the ring: the same

@@ -100,13 +100,13 @@ func NoteSender(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	ndLastWasSyn = s.Syn && !s.HasAck // for challenge ACKs
 	ndLastTime = s.Time               // last segment
 	if !s.Rst {                       // last window
-		ndWindow = s.Window
+		ndWindow = uint32(s.Window)
 	}
 	if s.Syn && !d.SynSeen { // initial sequence number
 		ndIsn = s.Seq
 	}
 	if s.Syn && !d.SynSeen { // window scale
-		ndScale = s.Scale
+		ndScale = int8(s.Scale)
 	}
 	if s.Syn && !s.Rst { // SYN or SYN-ACK
 		ndSynSeen = true
@@ -160,7 +160,7 @@ func NoteSender(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 		ndDataSegments = d.DataSegments + 1
 	}
 	if s.Fin && !s.Rst && !d.FinSeen && !other.FinSeen { // who closed first
-		ncFinFirst = s.From
+		ncFinFirst = uint8(s.From)
 	}
 	if s.Length > 0 && !x.Old && other.FinSeen && s.HasAck && before(s.Ack, other.FinEnd) && !s.Rst { // data crossed the FIN
 		ncKeepAliveRace = true
@@ -498,13 +498,13 @@ func RstRole(c *Connection, d *Direction, other *Direction, s *Segment, x *Deriv
 	switch {
 	case !c.Rst.Seen: // no RST before it counts
 		return schemas.RstRoleRuleRoleFirst
-	case c.Rst.From == s.From && s.Seq == c.Rst.Seq && s.Ack == c.Rst.Ack && s.HasAck == c.Rst.HasAck: // the first one again
+	case int64(c.Rst.From) == s.From && s.Seq == c.Rst.Seq && s.Ack == c.Rst.Ack && s.HasAck == c.Rst.HasAck: // the first one again
 		return schemas.RstRoleRuleRoleDuplicate
-	case c.Rst.From == s.From && c.Rst.Challenged && !s.HasAck && x.OffenderFlags == 3 && x.OffenderTime >= c.Rst.Time && s.Time-x.OffenderTime <= most(2*(d.Rtt+other.Rtt), 1000000): // answers the challenge ACK
+	case int64(c.Rst.From) == s.From && c.Rst.Challenged && !s.HasAck && x.OffenderFlags == 3 && x.OffenderTime >= c.Rst.Time && s.Time-x.OffenderTime <= most(2*(d.Rtt+other.Rtt), 1000000): // answers the challenge ACK
 		return schemas.RstRoleRuleRoleChallengeAnswer
 	case x.OffenderFlags != 0 || form == 3: // answers a segment that was on its way
 		return schemas.RstRoleRuleRoleEcho
-	case c.Rst.From != s.From: // the other side aborted by itself
+	case int64(c.Rst.From) != s.From: // the other side aborted by itself
 		return schemas.RstRoleRuleRoleCrossing
 	}
 	return schemas.RstRoleRuleRoleRepeated // its sender resets once more
@@ -580,7 +580,7 @@ func SegmentKind(c *Connection, d *Direction, other *Direction, s *Segment, x *D
 		return schemas.SegmentRuleAnswerToSyn
 	case s.Window == 0: // no room in the receive buffer
 		return schemas.SegmentRuleWindowClosed
-	case x.SameAck && x.AtNext && s.Window != d.Window: // nothing new but the window
+	case x.SameAck && x.AtNext && s.Window != int64(d.Window): // nothing new but the window
 		return schemas.SegmentRuleWindowOpened
 	case x.SameAck && x.AtNext && x.Outstanding: // the same acknowledgment while data are outstanding (RFC 5681 2)
 		return schemas.SegmentRuleAckAgain

@@ -80,18 +80,18 @@ type Direction struct {
 	FinAckNo          uint32   // acknowledgment number that its FIN carried
 	RtxSeq            uint32   // sequence number that it is repeating; with RtxCount above 0
 	RstNext           uint32   // Next at the time of the first RST
-	Window            int64    // last window as on the wire
-	Scale             int64    // window scale of its SYN, -1 without; with SynSeen
-	DataSegments      int64    // segments with new data
-	SynCount          int64    // SYNs and SYN-ACKs
+	Window            uint32   // last window as on the wire
+	Scale             int8     // window scale of its SYN, -1 without; with SynSeen
+	DataSegments      uint32   // segments with new data
+	SynCount          uint32   // SYNs and SYN-ACKs
 	SynTime           int64    // time of the last of them
 	SynInterval       int64    // time between the last two of them
 	SynFrame          int64    // frame of the last of them
-	RtxCount          int64    // repetitions of RtxSeq without progress
+	RtxCount          uint32   // repetitions of RtxSeq without progress
 	RtxTime           int64    // time of the last repetition
 	RtxInterval       int64    // time between the last two
 	RtxFrame          int64    // frame of the last repetition
-	KeepAlives        int64    // probes in a row without an answer
+	KeepAlives        uint32   // probes in a row without an answer
 	KeepAliveTime     int64    // time of the last of them
 	KeepAliveInterval int64    // time between the last two
 	KeepAliveFrame    int64    // frame of the last of them
@@ -100,7 +100,7 @@ type Direction struct {
 	LastTime          int64    // time of its last segment
 	AckTime           int64    // time of the acknowledgment that completed the handshake, of the originator
 	Rtt               int64    // leg of this side: from a segment to it to its answer, least seen, microseconds; 0: unknown
-	RingAt            int64    // entry of Ring that is written next
+	RingAt            uint8    // entry of Ring that is written next
 	Ring              [4]Entry // its last segments without RST
 	Gaps              [2]Gap   // open sequence space
 }
@@ -117,15 +117,15 @@ type Reset struct {
 	FinsAcked    bool            // both FINs were acknowledged before it
 	Established  bool            // the connection was established before it
 	SenderData   bool            // its sender had sent data before it
-	From         int64           // 0: from the originator, 1: from the responder
+	From         uint8           // 0: from the originator, 1: from the responder
 	Form         schemas.RstForm // its form
 	Role         schemas.RstRole // its role
-	PeerSegments int64           // segments with data of the other side before it
+	PeerSegments uint32          // segments with data of the other side before it
 	Time         int64           // microseconds
 	Frame        int64           // frame number
 	Seq          uint32          // sequence number
 	Ack          uint32          // acknowledgment number field
-	Window       int64           // window as on the wire
+	Window       uint32          // window as on the wire
 	Offender     int64           // frame of the segment that it answers, 0 without
 }
 
@@ -155,8 +155,8 @@ type Connection struct {
 	CloseFrame    int64                  // frame of the packet that acknowledged the second FIN
 	IcmpFrame     int64                  // frame of the ICMP error; with IcmpSyn
 	IcmpFromPeer  bool                   // the responder itself sent that ICMP error
-	Late          int64                  // packets after the end
-	FinFirst      int64                  // side of the first FIN: 0 or 1; with a FIN
+	Late          uint32                 // packets after the end
+	FinFirst      uint8                  // side of the first FIN: 0 or 1; with a FIN
 	Rst           Reset                  // the first effective RST
 	Dir           [2]Direction           // 0: the originator, 1: the responder
 }

@@ -96,14 +96,14 @@ func noteReset(c *Connection, d, other *Direction, s *Segment, x *Derived, v *Ve
 		r.Established = c.Established
 		r.SenderData = d.DataSegments > 0
 		r.PeerSegments = other.DataSegments
-		r.From = s.From
+		r.From = uint8(s.From)
 		r.Form = v.RstForm
 		r.Role = v.RstRole
 		r.Time = s.Time
 		r.Frame = s.Frame
 		r.Seq = s.Seq
 		r.Ack = s.Ack
-		r.Window = s.Window
+		r.Window = uint32(s.Window)
 		r.Offender = x.Offender
 		d.RstNext = d.Next
 		other.RstNext = other.Next
