@@ -59,11 +59,11 @@ end
 local Derive, completes, finsAcked, resumes, resetNext, activeSeq, staleSeq, staleAck
 local activeAck, crosses, IdleLimit, Deadline, StartsNew, Icmp, Finished, gaveUp
 local probesOver, closes, endingFrame, openGap, findGap, fillGap, remember, isDuplicate
-local findOffender, before, between, endOf, least, most, Start, FirstIsFlipped
-local isRepetition, Step, noteReset, noteNumbers, noteTimes, noteConnection, openPhase, Cut
-local CutWord, NoteSender, NoteTrains, Event, EventWord, ConnPhase, RstForm, RstFormWord
-local RstRole, RstRoleWord, SegmentKind, SegmentKindWord, Teardown, TeardownWord, TeardownSide, TeardownSideWord
-local FinVariant, FinVariantWord, RstEffect, RstEffectWord
+local findOffender, before, between, endOf, most, Start, FirstIsFlipped, isRepetition
+local Step, noteReset, noteNumbers, noteTimes, noteConnection, openPhase, Cut, CutWord
+local NoteSender, NoteTrains, Event, EventWord, ConnPhase, RstForm, RstFormWord, RstRole
+local RstRoleWord, SegmentKind, SegmentKindWord, Teardown, TeardownWord, TeardownSide, TeardownSideWord, FinVariant
+local FinVariantWord, RstEffect, RstEffectWord
 
 -- Derive computes what follows from a segment and the memory of its connection.
 function Derive(c, d, other, s, x)
@@ -447,14 +447,6 @@ function endOf(s)
     n = n + 1
   end
   do return (s.Seq + (n % 4294967296)) % 4294967296 end
-end
-
--- least returns the smaller number.
-function least(a, b)
-  if a < b then
-    do return a end
-  end
-  do return b end
 end
 
 -- most returns the larger number.

@@ -133,6 +133,6 @@ M.server_ports = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "c81d1b740a6b3fc5"
+M.rules_hash = "00e65659651c7039"
 
 return M

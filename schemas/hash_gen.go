@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "c81d1b740a6b3fc5"
+const RulesHash = "00e65659651c7039"

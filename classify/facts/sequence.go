@@ -23,14 +23,6 @@ func endOf(s *Segment) uint32 {
 	return s.Seq + uint32(n)
 }
 
-// least returns the smaller number.
-func least(a, b int64) int64 {
-	if a < b {
-		return a
-	}
-	return b
-}
-
 // most returns the larger number.
 func most(a, b int64) int64 {
 	if a > b {
