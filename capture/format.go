@@ -69,12 +69,15 @@ func startsPcap(in *input) bool {
 // startsCapture is a stronger test for a capture in the middle of the input, where data
 // may look like a magic number.
 func startsCapture(in *input) bool {
-	if !in.need(16) {
+	return in.need(16) && beginsCapture(in.unread())
+}
+
+func beginsCapture(b []byte) bool {
+	if len(b) < 16 {
 		return false
 	}
-	b := in.unread()
-	if b[0] == blockSection&0xff {
-		return startsPcapng(in)
+	if binary.LittleEndian.Uint32(b) == blockSection {
+		return binary.LittleEndian.Uint32(b[8:]) == byteOrderMagic || binary.BigEndian.Uint32(b[8:]) == byteOrderMagic
 	}
 	order, ok := pcapMagic(b)
 	return ok && order.Uint16(b[4:]) == 2 && order.Uint16(b[6:]) <= 4 && binary.LittleEndian.Uint64(b[8:]) == 0

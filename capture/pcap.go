@@ -155,10 +155,14 @@ func (f *pcapFile) records(in *input, w *writer) {
 			capLen, wire = wire, capLen
 		}
 		if capLen > f.maxBytes {
-			if !startsCapture(in) {
-				w.report(in.offset(), 0, "pcap record claims %d bytes, more than any frame has", capLen)
+			if startsCapture(in) {
+				return
 			}
-			return
+			w.report(in.offset(), 0, "pcap record claims %d bytes, more than any frame has", capLen)
+			if !f.resync(in, w, r.ts/1e9) {
+				return
+			}
+			continue
 		}
 		if (sec == magicMicro || sec == magicNano || capLen == 0 && wire == 0) && startsCapture(in) {
 			return

@@ -121,8 +121,11 @@ func (s *section) block() (bool, error) {
 	if least := leastBlock(kind); claimed < least || claimed > maxRecord {
 		return false, fmt.Errorf("pcapng block of type %#x claims a length of %d bytes", kind, claimed)
 	}
-	// Some writers forget the padding in the length but not in the file.
+	// Some writers forget the padding in the length, and some of these in the file too.
 	size := int(claimed+3) &^ 3
+	if size != int(claimed) && in.need(int(claimed)) && s.u32(in.unread()[claimed-4:]) == claimed {
+		size = int(claimed)
+	}
 	if !in.need(size) {
 		return false, s.cut(fmt.Sprintf("pcapng block of type %#x", kind), size)
 	}
@@ -149,9 +152,12 @@ func (s *section) block() (bool, error) {
 		ok = s.obsolete(body, offset)
 	case blockCustom, blockCustomKeep:
 		ok = s.notPacket(body[4:])
-	case blockJournal, blockSysdigEvent, blockSysdigEventFlags, blockSysdigEventV2, blockSysdigEventV2Flags,
-		blockSysdigEventV2Large, blockSysdigFlagsV2Large:
-		ok = s.notPacket(body)
+	case blockJournal:
+		ok = s.journal(body)
+	case blockSysdigEvent, blockSysdigEventFlags:
+		ok = s.sysdig(body, 24)
+	case blockSysdigEventV2, blockSysdigEventV2Flags, blockSysdigEventV2Large, blockSysdigFlagsV2Large:
+		ok = s.sysdig(body, 28)
 	}
 	if !ok {
 		return false, errStopped

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bytes"
+	"math"
 	"math/bits"
 	"strconv"
 )
@@ -163,4 +164,32 @@ func (s *section) simple(body []byte, offset int64) bool {
 // notPacket makes a frame of a block that is no packet; Wireshark numbers these too.
 func (s *section) notPacket(data []byte) bool {
 	return s.w.add(s.in, record{wire: uint32(len(data)), noTime: true, data: data, link: s.other})
+}
+
+// journal makes a frame of an entry of the systemd journal.
+func (s *section) journal(data []byte) bool {
+	data = bytes.TrimRight(data, "\x00")
+	r := record{wire: uint32(len(data)), noTime: true, data: data, link: s.other}
+	const field = "__REALTIME_TIMESTAMP="
+	if _, value, ok := bytes.Cut(data, []byte(field)); ok {
+		value, _, _ = bytes.Cut(value, []byte("\n"))
+		if us, err := strconv.ParseInt(string(value), 10, 64); err == nil && us >= 0 && us <= math.MaxInt64/1000 {
+			r.ts, r.noTime = us*1000, false
+		}
+	}
+	return s.w.add(s.in, r)
+}
+
+// sysdig makes a frame of a system call that sysdig wrote. Its header has, after the
+// processor, the time in nanoseconds, the thread and the length of the event.
+func (s *section) sysdig(body []byte, header int) bool {
+	if len(body) < header {
+		return s.notPacket(body)
+	}
+	r := record{wire: s.u32(body[18:]), data: body[header:], link: s.other}
+	ns := s.u64(body[2:])
+	if r.ts = int64(ns); ns > math.MaxInt64 {
+		r.noTime, r.problem = true, problemTime
+	}
+	return s.w.add(s.in, r)
 }

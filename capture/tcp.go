@@ -54,8 +54,11 @@ func (d *decoder) tcp(b []byte, wire int, first bool) {
 	if hlen > wire {
 		d.fail(problemTCPOffset)
 	}
-	if hlen > 20 {
+	if hlen > 20 && len(b) > 20 {
 		d.tcpOptions(b[20:min(hlen, len(b))], len(b) < hlen)
+	}
+	if hlen > len(b) {
+		d.fail(problemTCPOptionsCut)
 	}
 	if first || hlen > wire {
 		return
