@@ -61,8 +61,8 @@ func (d *decoder) forget(b []byte, version uint8) bool {
 		d.takeMACs()
 	}
 	d.set &^= setOfIP
-	d.src, d.dst = table.Addr{}, table.Addr{}
-	d.qsrc, d.qdst = table.Addr{}, table.Addr{}
+	d.src.Version, d.dst.Version = 0, 0
+	d.qsrc.Version, d.qdst.Version = 0, 0
 	d.options, d.payload, d.checksum = nil, nil, 0
 	return true
 }

@@ -52,16 +52,44 @@ func (d *decoder) batch(raw *rawBatch, out *table.Packets, name string, inputInd
 	file := out.File.Code(name)
 	for i := range raw.records {
 		r := &raw.records[i]
-		d.parsed = parsed{problem: r.problem}
-		d.layers, d.path, d.hasNext = 0, 0, false
+		d.begin(r)
 		d.link(r.link, r.data, int(r.wire))
 		out.File.Codes[i] = file
 		out.Frame.Values[i] = raw.first + int64(i)
 		out.InputIndex.Values[i] = inputIndex
 		d.row(i, r)
 	}
+	flagColumns(out, n)
 	out.PayloadHead.Close(n)
 	out.TcpOptionsRaw.Close(n)
+}
+
+// begin forgets the frame before. Fields that have a bit in set need no clearing.
+func (d *decoder) begin(r *record) {
+	d.set, d.problem, d.checksum = 0, r.problem, 0
+	d.src.Version, d.dst.Version = 0, 0
+	d.qsrc.Version, d.qdst.Version = 0, 0
+	d.payload, d.options = nil, nil
+	d.layers, d.path, d.tunnels, d.hasNext = 0, 0, 0, false
+}
+
+// These are the Set of columns that can be null, without asking whether they can.
+
+func put32(c *table.Int32, i int, v int32) { c.Values[i], c.Valid[i] = v, 1 }
+
+func put64(c *table.Int64, i int, v int64) { c.Values[i], c.Valid[i] = v, 1 }
+
+// flagColumns fills the columns of single flags out of tcp_flags.
+func flagColumns(b *table.Packets, n int) {
+	flags, valid := b.TcpFlags.Values[:n], b.TcpFlags.Valid[:n]
+	for bit, c := range [...]*table.Bool{&b.FlagFin, &b.FlagSyn, &b.FlagRst, &b.FlagPsh, &b.FlagAck,
+		&b.FlagUrg, &b.FlagEce, &b.FlagCwr, &b.FlagAe} {
+		copy(c.Valid, valid)
+		values := c.Values[:n]
+		for i, f := range flags {
+			values[i] = uint8(f>>bit) & 1
+		}
+	}
 }
 
 // row writes the frame at hand into row i.
@@ -71,8 +99,8 @@ func (d *decoder) row(i int, r *record) {
 	b.FrameLen.Values[i] = int64(r.wire)
 	b.CapLen.Values[i] = int64(len(r.data))
 	if !r.noTime {
-		b.TsNs.Set(i, r.ts)
-		b.Ts.Set(i, floorMicro(r.ts))
+		put64(&b.TsNs, i, r.ts)
+		put64(&b.Ts, i, floorMicro(r.ts))
 	}
 	if r.link != d.codes.link {
 		d.codes.link, d.codes.linkCode = r.link, 0
@@ -82,7 +110,7 @@ func (d *decoder) row(i int, r *record) {
 	}
 	b.Interface.Codes[i] = d.codes.linkCode
 	if r.link.linkType != noLinkType {
-		b.LinkType.Set(i, int32(r.link.linkType))
+		put32(&b.LinkType, i, int32(r.link.linkType))
 	}
 	if d.problem != problemNone {
 		code := &d.codes.problems[d.problem]
@@ -97,9 +125,9 @@ func (d *decoder) row(i int, r *record) {
 		b.EthDst.Set(i, d.ethDst)
 	}
 	if set&hasVLAN != 0 {
-		b.VlanId.Set(i, d.vlan)
+		put32(&b.VlanId, i, d.vlan)
 		if set&hasInnerVLAN != 0 {
-			b.VlanInnerId.Set(i, d.inner)
+			put32(&b.VlanInnerId, i, d.inner)
 		}
 	}
 	if d.tunnels != 0 {
@@ -115,42 +143,42 @@ func (d *decoder) row(i int, r *record) {
 
 func (d *decoder) ipRow(i int) {
 	b, set := d.out, d.set
-	b.IpVersion.Set(i, int32(d.version))
+	put32(&b.IpVersion, i, int32(d.version))
 	b.SrcIp.Values[i], b.DstIp.Values[i] = d.src, d.dst
 	if set&hasIPLen != 0 {
-		b.IpLen.Set(i, d.ipLen)
+		put64(&b.IpLen, i, d.ipLen)
 	}
 	if set&hasTOS != 0 {
-		b.IpDscp.Set(i, int32(d.tos>>2))
-		b.IpEcn.Set(i, int32(d.tos&3))
+		put32(&b.IpDscp, i, int32(d.tos>>2))
+		put32(&b.IpEcn, i, int32(d.tos&3))
 	}
 	if set&hasTTL != 0 {
-		b.IpTtl.Set(i, int32(d.ttl))
+		put32(&b.IpTtl, i, int32(d.ttl))
 	}
 	if set&hasIPProto != 0 {
-		b.IpProto.Set(i, int32(d.proto))
+		put32(&b.IpProto, i, int32(d.proto))
 	}
 	if set&hasIPID != 0 {
-		b.IpId.Set(i, d.ipID)
+		put64(&b.IpId, i, d.ipID)
 	}
 	if set&hasDF != 0 {
 		b.IpDf.Set(i, d.df)
 	}
 	if set&hasFrag != 0 {
 		b.IpMf.Set(i, d.mf)
-		b.IpFragOffset.Set(i, d.fragOffset)
+		put32(&b.IpFragOffset, i, d.fragOffset)
 	}
 	if set&hasFlow != 0 {
-		b.IpFlowLabel.Set(i, d.flow)
+		put64(&b.IpFlowLabel, i, d.flow)
 	}
 	if set&hasSrcPort != 0 {
-		b.SrcPort.Set(i, d.srcPort)
+		put32(&b.SrcPort, i, d.srcPort)
 	}
 	if set&hasDstPort != 0 {
-		b.DstPort.Set(i, d.dstPort)
+		put32(&b.DstPort, i, d.dstPort)
 	}
 	if set&hasPayloadLen != 0 {
-		b.PayloadLen.Set(i, d.payloadLen)
+		put64(&b.PayloadLen, i, d.payloadLen)
 		if len(d.payload) > 0 {
 			b.PayloadHead.Set(i, d.payload)
 		}
@@ -165,30 +193,21 @@ func (d *decoder) ipRow(i int) {
 
 func (d *decoder) tcpRow(i int) {
 	b, set := d.out, d.set
-	b.TcpSeq.Set(i, d.seq)
+	put64(&b.TcpSeq, i, d.seq)
 	if set&hasAck != 0 {
-		b.TcpAck.Set(i, d.ack)
+		put64(&b.TcpAck, i, d.ack)
 	}
 	if set&hasHeaderLen != 0 {
-		b.TcpHeaderLen.Set(i, d.headerLen)
+		put32(&b.TcpHeaderLen, i, d.headerLen)
 	}
 	b.ChecksumStatus.Codes[i] = uint16(d.checksum)
 	if set&hasWindow != 0 {
-		b.TcpWindow.Set(i, d.window)
+		put32(&b.TcpWindow, i, d.window)
 	}
 	if set&hasFlags != 0 {
 		f := d.flags
-		b.TcpFlags.Set(i, f)
+		put32(&b.TcpFlags, i, f)
 		b.TcpFlagsText.Codes[i] = uint16(f) + 1
-		b.FlagFin.Set(i, f&flagFIN != 0)
-		b.FlagSyn.Set(i, f&flagSYN != 0)
-		b.FlagRst.Set(i, f&flagRST != 0)
-		b.FlagPsh.Set(i, f&flagPSH != 0)
-		b.FlagAck.Set(i, f&flagACK != 0)
-		b.FlagUrg.Set(i, f&flagURG != 0)
-		b.FlagEce.Set(i, f&flagECE != 0)
-		b.FlagCwr.Set(i, f&flagCWR != 0)
-		b.FlagAe.Set(i, f&flagAE != 0)
 	}
 	if set&hasOptions == 0 {
 		return
@@ -196,19 +215,19 @@ func (d *decoder) tcpRow(i int) {
 	b.TcpOptions.Codes[i] = d.optionsCode()
 	b.TcpOptionsRaw.Set(i, d.options)
 	if set&hasMSS != 0 {
-		b.TcpMss.Set(i, d.mss)
+		put32(&b.TcpMss, i, d.mss)
 	}
 	if set&hasScale != 0 {
-		b.TcpWindowScale.Set(i, int32(d.scale))
+		put32(&b.TcpWindowScale, i, int32(d.scale))
 	}
 	if set&hasSACK != 0 {
 		b.TcpSackPermitted.Set(i, true)
 	}
 	if set&hasTSVal != 0 {
-		b.TcpTsval.Set(i, d.tsval)
+		put64(&b.TcpTsval, i, d.tsval)
 	}
 	if set&hasTSEcr != 0 {
-		b.TcpTsecr.Set(i, d.tsecr)
+		put64(&b.TcpTsecr, i, d.tsecr)
 	}
 }
 
@@ -244,27 +263,27 @@ func (d *decoder) optionsText() string {
 
 func (d *decoder) icmpRow(i int) {
 	b, set := d.out, d.set
-	b.IcmpType.Set(i, int32(d.icmpType))
+	put32(&b.IcmpType, i, int32(d.icmpType))
 	if set&hasICMPCode != 0 {
-		b.IcmpCode.Set(i, int32(d.icmpCode))
+		put32(&b.IcmpCode, i, int32(d.icmpCode))
 	}
 	if set&hasQuotedProto == 0 {
 		return
 	}
 	b.QuotedSrcIp.Values[i], b.QuotedDstIp.Values[i] = d.qsrc, d.qdst
-	b.QuotedProto.Set(i, int32(d.qproto))
+	put32(&b.QuotedProto, i, int32(d.qproto))
 	if set&hasQuotedSrcPort != 0 {
-		b.QuotedSrcPort.Set(i, d.qsrcPort)
+		put32(&b.QuotedSrcPort, i, d.qsrcPort)
 	}
 	if set&hasQuotedDstPort != 0 {
-		b.QuotedDstPort.Set(i, d.qdstPort)
+		put32(&b.QuotedDstPort, i, d.qdstPort)
 	}
 	if set&hasQuotedSeq != 0 {
-		b.QuotedSeq.Set(i, d.qseq)
+		put64(&b.QuotedSeq, i, d.qseq)
 	}
 	if set&hasQuotedTCP != 0 {
-		b.QuotedTcpFlags.Set(i, d.qflags)
-		b.QuotedAck.Set(i, d.qack)
+		put32(&b.QuotedTcpFlags, i, d.qflags)
+		put64(&b.QuotedAck, i, d.qack)
 	}
 }
 
