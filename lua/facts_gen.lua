@@ -13,7 +13,7 @@ end
 
 -- NewDerived returns the zero value of the record Derived.
 function M.NewDerived()
-  return { End = 0, Duplicate = false, Old = false, Overlaps = false, AtNext = false, Probe = false, AllAcked = false, InGap = false, GapAge = 0, SameAck = false, AcksFin = false, Outstanding = false, Offender = 0, OffenderTime = 0, OffenderFlags = 0, AfterReset = 0 }
+  return { End = 0, Duplicate = false, Old = false, Overlaps = false, AtNext = false, Probe = false, AllAcked = false, InGap = false, GapAge = 0, SameAck = false, Completes = false, AcksFin = false, Outstanding = false, Offender = 0, OffenderTime = 0, OffenderFlags = 0, AfterReset = 0 }
 end
 
 -- NewDirection returns the zero value of the record Direction.
@@ -58,12 +58,12 @@ end
 
 local Derive, completes, finsAcked, resumes, resetNext, activeSeq, staleSeq, staleAck
 local activeAck, crosses, IdleLimit, Deadline, StartsNew, Icmp, Finished, gaveUp
-local probesOver, closes, endingFrame, openGap, findGap, fillGap, remember, isDuplicate
-local findOffender, before, between, endOf, most, Start, FirstIsFlipped, isRepetition
-local Step, noteReset, noteNumbers, noteTimes, noteConnection, openPhase, Cut, CutWord
-local NoteSender, NoteTrains, Event, EventWord, ConnPhase, RstForm, RstFormWord, RstRole
-local RstRoleWord, SegmentKind, SegmentKindWord, Teardown, TeardownWord, TeardownSide, TeardownSideWord, FinVariant
-local FinVariantWord, RstEffect, RstEffectWord
+local probesOver, endingFrame, openGap, findGap, fillGap, remember, isDuplicate, findOffender
+local before, between, endOf, most, Start, FirstIsFlipped, isRepetition, Step
+local noteReset, noteNumbers, noteTimes, noteConnection, openPhase, Cut, CutWord, NoteSender
+local NoteTrains, Event, EventWord, ConnPhase, RstForm, RstFormWord, RstRole, RstRoleWord
+local SegmentKind, SegmentKindWord, Teardown, TeardownWord, TeardownSide, TeardownSideWord, FinVariant, FinVariantWord
+local RstEffect, RstEffectWord
 
 -- Derive computes what follows from a segment and the memory of its connection.
 function Derive(c, d, other, s, x)
@@ -87,6 +87,7 @@ function Derive(c, d, other, s, x)
   end
   x.AllAcked = (d.Seen and other.AckSeen) and (other.AckNo == d.Next)
   x.SameAck = (s.HasAck and d.AckSeen) and (s.Ack == d.AckNo)
+  x.Completes = completes(d, other, s)
   x.AcksFin = ((s.HasAck and other.FinSeen) and (not other.FinAcked)) and (not before(s.Ack, other.FinEnd))
   x.Outstanding = (other.Seen and d.AckSeen) and before(d.AckNo, other.Next)
   x.Offender = 0
@@ -107,7 +108,7 @@ function completes(d, other, s)
   if s.Syn or s.Rst then
     do return false end
   end
-  if ((d.SynSeen and other.SynSeen) and s.HasAck) and before(other.Isn, s.Ack) then
+  if ((d.SynSeen and other.SynSeen) and s.HasAck) and between((other.Isn + 1) % 4294967296, s.Ack, other.Next) then
     do return true end
   end
   do return (s.Length > 0) and (other.DataSegments > 0) end
@@ -118,7 +119,11 @@ function finsAcked(d, other, s, x)
   if s.Rst or (not other.FinSeen) then
     do return false end
   end
-  do return (d.FinSeen and d.FinAcked) and (other.FinAcked or x.AcksFin) end
+  local own = d.FinAcked
+  if s.Fin and (not d.FinSeen) then
+    own = other.AckSeen and (not before(other.AckNo, x.End))
+  end
+  do return own and (other.FinAcked or x.AcksFin) end
 end
 
 -- resumes reports whether the segment acknowledges data that the other side has sent after the
@@ -239,14 +244,6 @@ end
 -- next one is overdue.
 function probesOver(d, f)
   do return (d.KeepAlives >= 2) and ((f.Time - d.KeepAliveTime) > (quotient(d.KeepAliveInterval * 5, 2))) end
-end
-
--- closes reports whether somebody closed or reset the connection.
-function closes(teardown)
-  if (teardown % 65536) == 1 or (teardown % 65536) == 2 or (teardown % 65536) == 8 or (teardown % 65536) == 9 or (teardown % 65536) == 26 or (teardown % 65536) == 27 or (teardown % 65536) == 28 or (teardown % 65536) == 29 or (teardown % 65536) == 30 or (teardown % 65536) == 35 or (teardown % 65536) == 36 then
-    do return false end
-  end
-  do return true end
 end
 
 -- endingFrame returns the packet that decided an ending, 0 where it is the end of the capture.
@@ -578,7 +575,7 @@ function noteNumbers(c, d, other, s, x, v)
       v.Skipped = -fillGap(d, s.Seq, x.End)
     end
   end
-  if ((((s.HasAck and (not s.Syn)) and other.Seen) and before(other.Next, s.Ack)) and (c.Phase ~= 1)) and (((s.Ack - other.Next) % 4294967296) < 1073741824) then
+  if (((((s.HasAck and (not s.Syn)) and other.Seen) and before(other.Next, s.Ack)) and (c.Phase ~= 1)) and (c.Phase ~= 2)) and (((s.Ack - other.Next) % 4294967296) < 1073741824) then
     v.Missing = (s.Ack - other.Next) % 4294967296
     c.CaptureLoss = true
     other.Next = s.Ack
@@ -601,7 +598,7 @@ end
 
 -- noteConnection remembers what concerns both sides.
 function noteConnection(c, d, other, s, x, v, event)
-  if completes(d, other, s) then
+  if x.Completes then
     c.Established = true
   end
   if ((s.From == 0) and (not s.Rst)) and (c.FirstFrame ~= s.Frame) then
@@ -709,6 +706,8 @@ function NoteSender(c, d, other, s, x)
   local ndFinEnd = d.FinEnd
   local ndFinTime = d.FinTime
   local ndFinFrame = d.FinFrame
+  local ndFinAcked = d.FinAcked
+  local notherAckedFinApart = other.AckedFinApart
   local ndFinSeen = d.FinSeen
   local ndDataSegments = d.DataSegments
   local ncFinFirst = c.FinFirst
@@ -794,6 +793,12 @@ function NoteSender(c, d, other, s, x)
   if s.Fin and (not s.Rst) then
     ndFinFrame = s.Frame
   end
+  if (((s.Fin and (not d.FinSeen)) and (not s.Rst)) and other.AckSeen) and (not before(other.AckNo, x.End)) then
+    ndFinAcked = true
+  end
+  if ((((s.Fin and (not d.FinSeen)) and (not s.Rst)) and other.AckSeen) and (not before(other.AckNo, x.End))) and (not other.FinSeen) then
+    notherAckedFinApart = true
+  end
   if s.Fin and (not s.Rst) then
     ndFinSeen = true
   end
@@ -841,6 +846,8 @@ function NoteSender(c, d, other, s, x)
   d.FinEnd = ndFinEnd
   d.FinTime = ndFinTime
   d.FinFrame = ndFinFrame
+  d.FinAcked = ndFinAcked
+  other.AckedFinApart = notherAckedFinApart
   d.FinSeen = ndFinSeen
   d.DataSegments = ndDataSegments
   c.FinFirst = ncFinFirst
@@ -949,7 +956,7 @@ function Event(c, d, other, s, x)
     do return 8 end
   elseif s.Fin and (not d.FinSeen) then
     do return 9 end
-  elseif completes(d, other, s) then
+  elseif x.Completes then
     do return 10 end
   end
   do return 11 end
@@ -1085,16 +1092,18 @@ function RstForm(c, d, other, s, x)
     do return 4 end
   elseif (((((((s.HasAck and (s.Window == 0)) and (not s.HasOptions)) and d.SynAckSeen) and (d.Window == 0)) and (d.DataSegments == 0)) and (s.Seq == ((d.Isn + 1) % 4294967296))) and other.SynSeen) and (s.Ack == ((other.Isn + 1) % 4294967296)) then
     do return 5 end
-  elseif not other.Seen then
+  elseif (((s.HasAck and (s.Ack == 0)) and (not other.Seen)) and (c.Pickup == 1)) and (s.Seq == d.Next) then
     do return 6 end
-  elseif (s.HasAck and activeSeq(d, other, s)) and activeAck(d, other, s) then
+  elseif not other.Seen then
     do return 7 end
-  elseif (s.HasAck and staleSeq(d, s)) and staleAck(d, other, s) then
+  elseif (s.HasAck and activeSeq(d, other, s)) and activeAck(d, other, s) then
     do return 8 end
-  elseif c.CaptureLoss or ((c.Pickup == 3) and (not d.Seen)) then
+  elseif (s.HasAck and staleSeq(d, s)) and staleAck(d, other, s) then
     do return 9 end
+  elseif c.CaptureLoss or ((c.Pickup == 3) and (not d.Seen)) then
+    do return 10 end
   end
-  do return 10 end
+  do return 11 end
 end
 
 -- RstFormWord returns the word that a rule of rules/reset.rules decides for.
@@ -1105,15 +1114,15 @@ function RstFormWord(rule)
     do return 2 end
   elseif rule == 3 or rule == 4 then
     do return 3 end
-  elseif rule == 7 then
+  elseif rule == 6 or rule == 8 then
     do return 4 end
-  elseif rule == 8 then
+  elseif rule == 9 then
     do return 5 end
   elseif rule == 5 then
     do return 6 end
-  elseif rule == 10 then
+  elseif rule == 11 then
     do return 7 end
-  elseif rule == 6 or rule == 9 then
+  elseif rule == 7 or rule == 10 then
     do return 8 end
   end
   do return 0 end
@@ -1273,7 +1282,7 @@ function Teardown(c, o, r, f)
     do return 2 end
   elseif ((((c.FirstIsAck and c.OnlyProbes) and (not r.Seen)) and (not o.FinSeen)) and (c.Rst.Seen or (o.RtxCount == 0))) and (c.Pickup == 3) then
     do return 3 end
-  elseif ((c.Pickup == 2) and (not o.SynSeen)) and (not o.Seen) then
+  elseif ((c.Pickup == 2) and (not o.Seen)) and (not r.Answered) then
     do return 4 end
   elseif (f.Reason == 3) and (not c.Ended) then
     do return 5 end
@@ -1289,7 +1298,7 @@ function Teardown(c, o, r, f)
     do return 10 end
   elseif (((r.SynSeen and (not o.Answered)) and (not r.Answered)) and c.Rst.Seen) and (c.Rst.From == 0) then
     do return 11 end
-  elseif ((r.SynSeen and (not o.Answered)) and c.Rst.Seen) and (c.Rst.From == 1) then
+  elseif (((r.SynSeen and (not c.Rst.Established)) and (not r.Answered)) and c.Rst.Seen) and (c.Rst.From == 1) then
     do return 12 end
   elseif (((r.SynSeen and (not o.Answered)) and (not o.FinSeen)) and (not c.Rst.Seen)) and (not r.Answered) then
     do return 13 end
@@ -1431,33 +1440,31 @@ function TeardownSide(c, o, r, teardown)
     do return 2 end
   elseif teardown == 4 then
     do return 3 end
-  elseif not closes(teardown) then
-    do return 4 end
   elseif ((o.FinSeen and r.FinSeen) and before(o.FinAckNo, r.FinEnd)) and before(r.FinAckNo, o.FinEnd) then
-    do return 5 end
+    do return 4 end
   elseif (o.FinSeen or r.FinSeen) and (c.FinFirst == 0) then
-    do return 6 end
+    do return 5 end
   elseif o.FinSeen or r.FinSeen then
-    do return 7 end
+    do return 6 end
   elseif c.Rst.Seen and (c.Rst.From == 0) then
-    do return 8 end
+    do return 7 end
   elseif c.Rst.Seen then
-    do return 9 end
+    do return 8 end
   end
-  do return 10 end
+  do return 9 end
 end
 
 -- TeardownSideWord returns the word that a rule of rules/teardown.rules decides for.
 function TeardownSideWord(rule)
-  if rule == 6 or rule == 8 then
+  if rule == 5 or rule == 7 then
     do return 1 end
-  elseif rule == 3 or rule == 7 or rule == 9 then
+  elseif rule == 3 or rule == 6 or rule == 8 then
     do return 2 end
-  elseif rule == 1 or rule == 5 then
+  elseif rule == 1 or rule == 4 then
     do return 3 end
   elseif rule == 2 then
     do return 4 end
-  elseif rule == 4 or rule == 10 then
+  elseif rule == 9 then
     do return 5 end
   end
   do return 0 end

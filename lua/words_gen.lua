@@ -32,10 +32,10 @@ M.words = {
   segment_rule = { "captured_twice", "reset", "syn_with_data", "syn_again", "syn_first", "syn_ack_again", "syn_ack_first", "syn_ack_stray", "no_ack", "fin_again", "fin_beyond", "fin_first", "probe_of_zero_window", "probe_of_idle_peer", "data_next", "data_partly_new", "data_fills_gap", "data_again", "ack_of_syn_ack", "ack_of_last_fin", "ack_of_fin", "answer_to_probe", "answer_to_rst", "answer_to_syn", "window_closed", "window_opened", "ack_again", "ack" },
   cut_rule = { "idle_over", "lookahead_over", "syn_ack_after_end", "not_a_syn", "syn_other_isn", "syn_after_close", "syn_repeated", "syn_simultaneous", "syn_behind_syn_ack", "syn_on_midstream" },
   event_rule = { "event_duplicate", "event_resume", "event_rst", "event_late", "event_syn", "event_syn_ack", "event_fins_acked", "event_orig_fin", "event_resp_fin", "event_complete", "event_none" },
-  rst_form_rule = { "form_syn_answered", "form_ackless_answered", "form_ack_answered", "form_ack_forgotten", "form_synproxy", "form_no_peer", "form_active", "form_active_stale", "form_lost", "form_foreign" },
+  rst_form_rule = { "form_syn_answered", "form_ackless_answered", "form_ack_answered", "form_ack_forgotten", "form_synproxy", "form_active_alone", "form_no_peer", "form_active", "form_active_stale", "form_lost", "form_foreign" },
   rst_role_rule = { "role_first", "role_duplicate", "role_challenge_answer", "role_echo", "role_crossing", "role_repeated" },
   teardown_rule = { "lone_rst", "lone_probe", "lone_ack", "lone_syn_ack", "reuse", "limit", "found_half_open", "syn_refused", "syn_unreachable", "syn_withdrawn", "syn_ack_rejected", "syn_ack_withdrawn", "syn_ack_ignored", "syn_ack_repeated", "syn_overdue", "syn_waiting", "rst_at_the_end", "rst_for_last_ack", "rst_after_own_fin", "rst_after_peer_fin", "rst_both", "rst_before_data", "rst_answer", "rst_own", "one_way", "fin_peer_used_it", "fin_crossed", "fin_apart", "fin_together", "fin_half_acked", "fin_one", "fin_lost", "repeating_over", "repeating", "probing_over", "in_use", "idle" },
-  teardown_side_rule = { "side_crossed", "side_icmp", "side_icmp_peer", "side_open", "side_fins_crossed", "side_fin_orig", "side_fin_resp", "side_rst_orig", "side_rst_resp", "side_nobody" },
+  teardown_side_rule = { "side_crossed", "side_icmp", "side_icmp_peer", "side_fins_crossed", "side_fin_orig", "side_fin_resp", "side_rst_orig", "side_rst_resp", "side_nobody" },
   fin_variant_rule = { "variant_none", "variant_half_close", "variant_simultaneous", "variant_four", "variant_three" },
   rst_effect_rule = { "effect_unknown", "effect_accepted", "effect_challenged", "effect_ignored" },
 }
@@ -133,6 +133,6 @@ M.server_ports = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "00e65659651c7039"
+M.rules_hash = "fc1b540947299abb"
 
 return M

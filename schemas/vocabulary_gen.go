@@ -1066,11 +1066,12 @@ const (
 	RstFormRuleFormAckAnswered     RstFormRule = 3  // no ACK, its sequence number is what a segment acknowledged
 	RstFormRuleFormAckForgotten    RstFormRule = 4  // the same; the answered segment is no longer remembered
 	RstFormRuleFormSynproxy        RstFormRule = 5  // the SYN-ACK had window 0, nothing was exchanged since
-	RstFormRuleFormNoPeer          RstFormRule = 6  // the other side was not captured
-	RstFormRuleFormActive          RstFormRule = 7  // ACK set, numbers of somebody who owns the connection
-	RstFormRuleFormActiveStale     RstFormRule = 8  // ACK set, numbers that were valid before
-	RstFormRuleFormLost            RstFormRule = 9  // too much was not captured
-	RstFormRuleFormForeign         RstFormRule = 10 // numbers that fit nothing its sender has done
+	RstFormRuleFormActiveAlone     RstFormRule = 6  // the same before the other side has said anything: RCV.NXT is 0
+	RstFormRuleFormNoPeer          RstFormRule = 7  // the other side was not captured
+	RstFormRuleFormActive          RstFormRule = 8  // ACK set, numbers of somebody who owns the connection
+	RstFormRuleFormActiveStale     RstFormRule = 9  // ACK set, numbers that were valid before
+	RstFormRuleFormLost            RstFormRule = 10 // too much was not captured
+	RstFormRuleFormForeign         RstFormRule = 11 // numbers that fit nothing its sender has done
 )
 
 // String returns the word.
@@ -1079,13 +1080,14 @@ func (w RstFormRule) String() string { return RstFormRuleWords.Text[w] }
 // RstFormRuleWords is the list rst_form_rule.
 var RstFormRuleWords = &Words{
 	Name: "rst_form_rule",
-	Text: []string{"", "form_syn_answered", "form_ackless_answered", "form_ack_answered", "form_ack_forgotten", "form_synproxy", "form_no_peer", "form_active", "form_active_stale", "form_lost", "form_foreign"},
+	Text: []string{"", "form_syn_answered", "form_ackless_answered", "form_ack_answered", "form_ack_forgotten", "form_synproxy", "form_active_alone", "form_no_peer", "form_active", "form_active_stale", "form_lost", "form_foreign"},
 	Meaning: []string{"",
 		"sequence number 0, acknowledges a SYN that carried no ACK",
 		"sequence number 0, acknowledges another segment without ACK",
 		"no ACK, its sequence number is what a segment acknowledged",
 		"the same; the answered segment is no longer remembered",
 		"the SYN-ACK had window 0, nothing was exchanged since",
+		"the same before the other side has said anything: RCV.NXT is 0",
 		"the other side was not captured",
 		"ACK set, numbers of somebody who owns the connection",
 		"ACK set, numbers that were valid before",
@@ -1218,16 +1220,15 @@ var TeardownRuleWords = &Words{
 type TeardownSideRule uint16
 
 const (
-	TeardownSideRuleSideCrossed     TeardownSideRule = 1  // both aborted
-	TeardownSideRuleSideIcmp        TeardownSideRule = 2  // a router sent the ICMP error
-	TeardownSideRuleSideIcmpPeer    TeardownSideRule = 3  // the responder's host sent the ICMP error
-	TeardownSideRuleSideOpen        TeardownSideRule = 4  // nobody closed
-	TeardownSideRuleSideFinsCrossed TeardownSideRule = 5  // both closed at once
-	TeardownSideRuleSideFinOrig     TeardownSideRule = 6  // the originator closed first
-	TeardownSideRuleSideFinResp     TeardownSideRule = 7  // the responder closed first
-	TeardownSideRuleSideRstOrig     TeardownSideRule = 8  // the originator reset
-	TeardownSideRuleSideRstResp     TeardownSideRule = 9  // the responder reset
-	TeardownSideRuleSideNobody      TeardownSideRule = 10 // nobody
+	TeardownSideRuleSideCrossed     TeardownSideRule = 1 // both aborted
+	TeardownSideRuleSideIcmp        TeardownSideRule = 2 // a router sent the ICMP error
+	TeardownSideRuleSideIcmpPeer    TeardownSideRule = 3 // the responder's host sent the ICMP error
+	TeardownSideRuleSideFinsCrossed TeardownSideRule = 4 // both closed at once
+	TeardownSideRuleSideFinOrig     TeardownSideRule = 5 // the originator closed first
+	TeardownSideRuleSideFinResp     TeardownSideRule = 6 // the responder closed first
+	TeardownSideRuleSideRstOrig     TeardownSideRule = 7 // the originator reset
+	TeardownSideRuleSideRstResp     TeardownSideRule = 8 // the responder reset
+	TeardownSideRuleSideNobody      TeardownSideRule = 9 // nobody
 )
 
 // String returns the word.
@@ -1236,12 +1237,11 @@ func (w TeardownSideRule) String() string { return TeardownSideRuleWords.Text[w]
 // TeardownSideRuleWords is the list teardown_side_rule.
 var TeardownSideRuleWords = &Words{
 	Name: "teardown_side_rule",
-	Text: []string{"", "side_crossed", "side_icmp", "side_icmp_peer", "side_open", "side_fins_crossed", "side_fin_orig", "side_fin_resp", "side_rst_orig", "side_rst_resp", "side_nobody"},
+	Text: []string{"", "side_crossed", "side_icmp", "side_icmp_peer", "side_fins_crossed", "side_fin_orig", "side_fin_resp", "side_rst_orig", "side_rst_resp", "side_nobody"},
 	Meaning: []string{"",
 		"both aborted",
 		"a router sent the ICMP error",
 		"the responder's host sent the ICMP error",
-		"nobody closed",
 		"both closed at once",
 		"the originator closed first",
 		"the responder closed first",

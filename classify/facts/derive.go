@@ -22,6 +22,7 @@ func Derive(c *Connection, d, other *Direction, s *Segment, x *Derived) {
 	}
 	x.AllAcked = d.Seen && other.AckSeen && other.AckNo == d.Next
 	x.SameAck = s.HasAck && d.AckSeen && s.Ack == d.AckNo
+	x.Completes = completes(d, other, s)
 	x.AcksFin = s.HasAck && other.FinSeen && !other.FinAcked && !before(s.Ack, other.FinEnd)
 	x.Outstanding = other.Seen && d.AckSeen && before(d.AckNo, other.Next)
 	x.Offender = 0
@@ -42,7 +43,7 @@ func completes(d, other *Direction, s *Segment) bool {
 	if s.Syn || s.Rst {
 		return false
 	}
-	if d.SynSeen && other.SynSeen && s.HasAck && before(other.Isn, s.Ack) {
+	if d.SynSeen && other.SynSeen && s.HasAck && between(other.Isn+1, s.Ack, other.Next) {
 		return true
 	}
 	return s.Length > 0 && other.DataSegments > 0
@@ -53,7 +54,12 @@ func finsAcked(d, other *Direction, s *Segment, x *Derived) bool {
 	if s.Rst || !other.FinSeen {
 		return false
 	}
-	return d.FinSeen && d.FinAcked && (other.FinAcked || x.AcksFin)
+	// A FIN whose acknowledgment was captured first is acknowledged at once.
+	own := d.FinAcked
+	if s.Fin && !d.FinSeen {
+		own = other.AckSeen && !before(other.AckNo, x.End)
+	}
+	return own && (other.FinAcked || x.AcksFin)
 }
 
 // resumes reports whether the segment acknowledges data that the other side has sent after the

@@ -75,18 +75,6 @@ func probesOver(d *Direction, f *Finish) bool {
 	return d.KeepAlives >= 2 && f.Time-d.KeepAliveTime > d.KeepAliveInterval*5/2
 }
 
-// closes reports whether somebody closed or reset the connection.
-func closes(teardown int64) bool {
-	switch schemas.Teardown(teardown) {
-	case schemas.TeardownSynUnanswered, schemas.TeardownSynPendingAtCaptureEnd, schemas.TeardownHandshakeUnfinished,
-		schemas.TeardownHandshakeStalled, schemas.TeardownTimeoutRetransmission, schemas.TeardownRetransmittingAtCaptureEnd,
-		schemas.TeardownTimeoutKeepaliveSilent, schemas.TeardownOpenActive, schemas.TeardownOpenIdle,
-		schemas.TeardownAckWithoutConnection, schemas.TeardownSynackWithoutSyn:
-		return false
-	}
-	return true
-}
-
 // endingFrame returns the packet that decided an ending, 0 where it is the end of the capture.
 func endingFrame(c *Connection, o, r *Direction, t schemas.Teardown) int64 {
 	switch t {

@@ -68,6 +68,8 @@ func NoteSender(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	ndFinEnd := d.FinEnd
 	ndFinTime := d.FinTime
 	ndFinFrame := d.FinFrame
+	ndFinAcked := d.FinAcked
+	notherAckedFinApart := other.AckedFinApart
 	ndFinSeen := d.FinSeen
 	ndDataSegments := d.DataSegments
 	ncFinFirst := c.FinFirst
@@ -153,6 +155,12 @@ func NoteSender(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	if s.Fin && !s.Rst { // last FIN
 		ndFinFrame = s.Frame
 	}
+	if s.Fin && !d.FinSeen && !s.Rst && other.AckSeen && !before(other.AckNo, x.End) { // its acknowledgment was captured first
+		ndFinAcked = true
+	}
+	if s.Fin && !d.FinSeen && !s.Rst && other.AckSeen && !before(other.AckNo, x.End) && !other.FinSeen { // its acknowledgment was captured first
+		notherAckedFinApart = true
+	}
 	if s.Fin && !s.Rst { // FIN
 		ndFinSeen = true
 	}
@@ -200,6 +208,8 @@ func NoteSender(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	d.FinEnd = ndFinEnd
 	d.FinTime = ndFinTime
 	d.FinFrame = ndFinFrame
+	d.FinAcked = ndFinAcked
+	other.AckedFinApart = notherAckedFinApart
 	d.FinSeen = ndFinSeen
 	d.DataSegments = ndDataSegments
 	c.FinFirst = ncFinFirst
@@ -309,7 +319,7 @@ func Event(c *Connection, d *Direction, other *Direction, s *Segment, x *Derived
 		return schemas.EventRuleEventOrigFin
 	case s.Fin && !d.FinSeen: // the responder closes
 		return schemas.EventRuleEventRespFin
-	case completes(d, other, s): // established
+	case x.Completes: // established
 		return schemas.EventRuleEventComplete
 	}
 	return schemas.EventRuleEventNone // nothing
@@ -458,6 +468,8 @@ func RstForm(c *Connection, d *Direction, other *Direction, s *Segment, x *Deriv
 		return schemas.RstFormRuleFormAckForgotten
 	case s.HasAck && s.Window == 0 && !s.HasOptions && d.SynAckSeen && d.Window == 0 && d.DataSegments == 0 && s.Seq == d.Isn+1 && other.SynSeen && s.Ack == other.Isn+1: // the SYN-ACK had window 0, nothing was exchanged since
 		return schemas.RstFormRuleFormSynproxy
+	case s.HasAck && s.Ack == 0 && !other.Seen && c.Pickup == schemas.PickupSyn && s.Seq == d.Next: // the same before the other side has said anything: RCV.NXT is 0
+		return schemas.RstFormRuleFormActiveAlone
 	case !other.Seen: // the other side was not captured
 		return schemas.RstFormRuleFormNoPeer
 	case s.HasAck && activeSeq(d, other, s) && activeAck(d, other, s): // ACK set, numbers of somebody who owns the connection
@@ -479,7 +491,7 @@ func RstFormWord(rule schemas.RstFormRule) schemas.RstForm {
 		return schemas.RstFormReplyToAckless
 	case schemas.RstFormRuleFormAckAnswered, schemas.RstFormRuleFormAckForgotten:
 		return schemas.RstFormReplyToAck
-	case schemas.RstFormRuleFormActive:
+	case schemas.RstFormRuleFormActiveAlone, schemas.RstFormRuleFormActive:
 		return schemas.RstFormActive
 	case schemas.RstFormRuleFormActiveStale:
 		return schemas.RstFormActiveStale
@@ -652,7 +664,7 @@ func Teardown(c *Connection, o *Direction, r *Direction, f *Finish) schemas.Tear
 		return schemas.TeardownRuleLoneProbe
 	case c.FirstIsAck && c.OnlyProbes && !r.Seen && !o.FinSeen && (c.Rst.Seen || o.RtxCount == 0) && c.Pickup == schemas.PickupMidstream: // an ACK that nobody expected
 		return schemas.TeardownRuleLoneAck
-	case c.Pickup == schemas.PickupSynAck && !o.SynSeen && !o.Seen: // a SYN-ACK that nobody asked for
+	case c.Pickup == schemas.PickupSynAck && !o.Seen && !r.Answered: // a SYN-ACK that nobody asked for
 		return schemas.TeardownRuleLoneSynAck
 	case f.Reason == schemas.FinishSuperseded && !c.Ended: // the ports were used again
 		return schemas.TeardownRuleReuse
@@ -668,7 +680,7 @@ func Teardown(c *Connection, o *Direction, r *Direction, f *Finish) schemas.Tear
 		return schemas.TeardownRuleSynWithdrawn
 	case r.SynSeen && !o.Answered && !r.Answered && c.Rst.Seen && c.Rst.From == 0: // the SYN-ACK was answered by an RST
 		return schemas.TeardownRuleSynAckRejected
-	case r.SynSeen && !o.Answered && c.Rst.Seen && c.Rst.From == 1: // reset before the final ACK
+	case r.SynSeen && !c.Rst.Established && !r.Answered && c.Rst.Seen && c.Rst.From == 1: // reset before the final ACK
 		return schemas.TeardownRuleSynAckWithdrawn
 	case r.SynSeen && !o.Answered && !o.FinSeen && !c.Rst.Seen && !r.Answered: // nobody acknowledged the SYN-ACK
 		return schemas.TeardownRuleSynAckIgnored
@@ -812,8 +824,6 @@ func TeardownSide(c *Connection, o *Direction, r *Direction, teardown int64) sch
 		return schemas.TeardownSideRuleSideIcmp
 	case teardown == int64(schemas.TeardownSynRefusedIcmp): // the responder's host sent the ICMP error
 		return schemas.TeardownSideRuleSideIcmpPeer
-	case !closes(teardown): // nobody closed
-		return schemas.TeardownSideRuleSideOpen
 	case o.FinSeen && r.FinSeen && before(o.FinAckNo, r.FinEnd) && before(r.FinAckNo, o.FinEnd): // both closed at once
 		return schemas.TeardownSideRuleSideFinsCrossed
 	case (o.FinSeen || r.FinSeen) && c.FinFirst == 0: // the originator closed first
@@ -839,7 +849,7 @@ func TeardownSideWord(rule schemas.TeardownSideRule) schemas.TeardownSide {
 		return schemas.TeardownSideBoth
 	case schemas.TeardownSideRuleSideIcmp:
 		return schemas.TeardownSideThirdParty
-	case schemas.TeardownSideRuleSideOpen, schemas.TeardownSideRuleSideNobody:
+	case schemas.TeardownSideRuleSideNobody:
 		return schemas.TeardownSideNone
 	}
 	return 0

@@ -173,6 +173,7 @@ type Derived struct {
 	InGap         bool   // it begins in sequence space that was left open
 	GapAge        int64  // microseconds since then
 	SameAck       bool   // it repeats the sender's highest acknowledgment number
+	Completes     bool   // it makes the connection established
 	AcksFin       bool   // it acknowledges the receiver's FIN for the first time
 	Outstanding   bool   // the receiver has sent numbers that were not acknowledged
 	Offender      int64  // of an RST: frame of the segment that it answers, 0 without

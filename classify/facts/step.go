@@ -123,9 +123,10 @@ func noteNumbers(c *Connection, d, other *Direction, s *Segment, x *Derived, v *
 			v.Skipped = -fillGap(d, s.Seq, x.End)
 		}
 	}
-	// An acknowledgment of numbers that were never seen: the capture has a hole. Whoever
-	// acknowledges far beyond answers an older connection instead.
-	if s.HasAck && !s.Syn && other.Seen && before(other.Next, s.Ack) && c.Phase != schemas.ConnPhaseSynSent && s.Ack-other.Next < 1073741824 {
+	// An acknowledgment of numbers that were never seen: the capture has a hole. During the
+	// handshake it belongs to an older connection instead, as does one far beyond.
+	if s.HasAck && !s.Syn && other.Seen && before(other.Next, s.Ack) && c.Phase != schemas.ConnPhaseSynSent &&
+		c.Phase != schemas.ConnPhaseSynReceived && s.Ack-other.Next < 1073741824 {
 		v.Missing = int64(s.Ack - other.Next)
 		c.CaptureLoss = true
 		other.Next = s.Ack
@@ -149,7 +150,7 @@ func noteTimes(c *Connection, d, other *Direction, s *Segment) {
 
 // noteConnection remembers what concerns both sides.
 func noteConnection(c *Connection, d, other *Direction, s *Segment, x *Derived, v *Verdict, event schemas.ConnEvent) {
-	if completes(d, other, s) {
+	if x.Completes {
 		c.Established = true
 	}
 	if s.From == 0 && !s.Rst && c.FirstFrame != s.Frame {
