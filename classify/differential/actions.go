@@ -96,13 +96,7 @@ func (w *World) act() {
 	case 13, 14:
 		w.again()
 	case 15: // the same numbers again and again, with growing pauses
-		wait := r.pick(1000, 200000, 1000000)
-		for range 1 + r.n(5) {
-			w.time = min(w.time+wait, latest)
-			w.wait = wait
-			wait *= r.pick(1, 2)
-			w.again()
-		}
+		w.train(from)
 	case 16: // bytes that were captured in another order
 		c := w.packet(from, ack, 100)
 		e.next += 100
@@ -168,6 +162,7 @@ func (w *World) act() {
 		w.capture(c)
 		w.capture(w.packet(1-from, ack, 0))
 		if r.percent(50) {
+			w.time += r.pick(0, 1000, 500000, 999000, 1000000, 1000001)
 			w.reply(from)
 		}
 	case 32: // an RST that nobody minds
@@ -214,6 +209,30 @@ func (w *World) again() {
 		c.Segment.Ack = max(c.Segment.Ack, w.ends[c.End].received)
 	}
 	w.capture(c)
+}
+
+// train repeats a segment that nobody acknowledges.
+func (w *World) train(from int64) {
+	r := w.r
+	c := w.packet(from, psh+ack+r.pick(0, 0, fin), 100)
+	w.emit(c)
+	w.ends[from].next += uint32(100 + c.Segment.Flags%2)
+	wait := r.pick(1000, 200000, 1000000, 3000000)
+	for range r.n(6) {
+		w.wait = wait
+		w.time = min(w.time+wait, latest)
+		c.Segment.IpId = (c.Segment.IpId + 1) % 65536
+		c.Segment.Time = w.time
+		w.queue = append(w.queue, c)
+		wait *= r.pick(1, 2)
+	}
+	switch r.n(4) {
+	case 0: // it arrives after all
+		w.ends[1-from].received = w.ends[from].next
+		w.capture(w.packet(1-from, ack, 0))
+	case 1: // nothing more
+		w.left = 0
+	}
 }
 
 // probes asks whether the other end is alive, and lets it answer or not.

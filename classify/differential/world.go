@@ -94,7 +94,7 @@ func (w *World) begin() {
 		isn := e.isn
 		*e = end{
 			isn:    uint32(r.pick(0, 1<<32-1, 1<<32-2, 1<<32-1-r.n(3000), 1<<31, 1<<31-r.n(3000), 5000, r.n(1<<32), r.n(1<<32))),
-			window: r.pick(0, 1, 512, 64240, 65535), scale: r.pick(-1, 0, 7, 14), mss: r.pick(0, 536, 1460, 65535),
+			window: r.pick(0, 1, 512, 64240, 65535), scale: r.pick(-1, 0, 7, 14, 127, 255), mss: r.pick(0, 536, 1460, 65535),
 			ttl: r.pick(64, 128, 255, 1, 0), tos: r.pick(0, 0, 8, 255), id: r.pick(0, 1, 65535, r.n(65536)), flow: r.pick(0, 1048575, r.n(1<<20)),
 			ts: r.percent(50), tsVal: uint32(r.n(1 << 32)), server: r.percent(30),
 		}

@@ -132,7 +132,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{"update of an unknown field", edit{mem, "d.RstSeen             true if s.Rst ", "d.RstsSeen            true if s.Rst "},
 			`^[a-z_/]+\.[a-z]+:\d+:(\d+:)? d\.RstsSeen undefined`},
 		{"update with a value of another type", edit{mem, "d.RstSeen             true if s.Rst ", "d.RstSeen             1 if s.Rst "},
-			`^rules/memory\.rules:\d+: cannot use 1`},
+			`^rules/memory\.rules:LINE: cannot use 1`},
 		{"update with a condition of another type", edit{mem, "d.RstSeen             true if s.Rst ", "d.RstSeen             true if s.Seq "},
 			`^rules/memory\.rules:LINE: non-boolean condition`},
 
@@ -143,7 +143,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{"word without a meaning", edit{words, "", "mistake\n"},
 			`^words\.vocabulary:LINE: want: word \[class\] \| meaning`},
 		{"word of an unknown class", edit{words, "syn_unanswered timeout ", "syn_unanswered tiemout "},
-			`^words\.vocabulary:\d+: class "tiemout" of teardown syn_unanswered is not in list teardown_class$`},
+			`^words\.vocabulary:LINE: class "tiemout" of teardown syn_unanswered is not in list teardown_class$`},
 
 		{"unknown type of a column", edit{cols, "", "mistake i128 classify - | a mistake\n"},
 			`^packets\.columns:LINE: unknown type "i128"$`},
@@ -204,6 +204,7 @@ func TestRestrictedGo(t *testing.T) {
 		{"length", "func mistake(d *Direction) int64 {\n\tn := 0\n\tm := &n\n\treturn int64(*m)\n}\n", "mistake.go:5:7: WHERE: operator &"},
 		{"string", "func mistake(s *Segment) bool {\n\tt := \"a\"\n\treturn t == \"a\"\n}\n", "mistake.go:4:7: WHERE: constant \"a\""},
 		{"fraction", "func mistake(s *Segment) bool {\n\tx := 1.5\n\treturn x > 1\n}\n", "mistake.go:4:7: WHERE: constant 1.5"},
+		{"conversion to a fraction", "func mistake(s *Segment) bool {\n\treturn float64(s.Length) > 1\n}\n", "mistake.go:4:17: WHERE: conversion of int64 to float64"},
 		{"call of another package", "func mistake(k schemas.SegmentKind) bool {\n\treturn k.String() == k.String()\n}\n", "mistake.go:6:9: WHERE: call of something that is not a function of the package"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
