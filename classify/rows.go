@@ -208,11 +208,11 @@ func writeEnding(out *table.Connections, i int, c *facts.Connection, e *facts.En
 	out.TeardownRule.Codes[i] = uint16(e.Rule)
 	out.FirstRstEffect.Codes[i] = uint16(e.Effect)
 	if r := &c.Rst; r.Seen {
-		out.FirstRstFrame.Set(i, r.Frame)
+		out.FirstRstFrame.Set(i, facts.FrameOf(r.Frame, c.LastFrame))
 		out.FirstRstForm.Codes[i] = uint16(r.Form)
 		out.FirstRstRole.Codes[i] = uint16(r.Role)
 		if r.Offender != 0 {
-			out.FirstRstOffenderFrame.Set(i, r.Offender)
+			out.FirstRstOffenderFrame.Set(i, facts.FrameOf(r.Offender, c.LastFrame))
 		}
 		out.FirstRstWindow.Set(i, int32(r.Window))
 	}

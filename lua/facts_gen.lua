@@ -8,7 +8,7 @@ local function quotient(a, b) return floor((a - a % b) / b) end
 
 -- NewConnection returns the zero value of the record Connection.
 function M.NewConnection()
-  return { Phase = 0, Pickup = 0, Basis = 0, Flipped = false, Established = false, Ended = false, FirstIsRst = false, FirstIsProbe = false, FirstIsAck = false, OnlyProbes = false, BadAnswer = false, StallSynAck = false, DupCapture = false, CaptureLoss = false, IcmpSyn = false, KeepAliveRace = false, FirstFrame = 0, LastFrame = 0, FirstTime = 0, LastTime = 0, EndTime = 0, CloseFrame = 0, IcmpFrame = 0, IcmpFromPeer = false, Late = 0, FinFirst = 0, Rst = { Seen = false, HasAck = false, Ignored = false, Challenged = false, Crossed = false, OrigFin = false, RespFin = false, FinsAcked = false, Established = false, SenderData = false, From = 0, Form = 0, Role = 0, PeerSegments = 0, Time = 0, Frame = 0, Seq = 0, Ack = 0, Window = 0, Offender = 0 }, Dir = { [0] = { Seen = false, SynSeen = false, SynAckSeen = false, AckSeen = false, FinSeen = false, FinAcked = false, AckedFinApart = false, DataAfterFin = false, RstSeen = false, Answered = false, KeepAlivePending = false, LastWasRst = false, LastWasSyn = false, Isn = 0, First = 0, Next = 0, AckNo = 0, FinEnd = 0, FinAckNo = 0, RtxSeq = 0, RstNext = 0, Window = 0, Scale = 0, DataSegments = 0, SynCount = 0, SynTime = 0, SynInterval = 0, SynFrame = 0, RtxCount = 0, RtxTime = 0, RtxInterval = 0, RtxFrame = 0, KeepAlives = 0, KeepAliveTime = 0, KeepAliveInterval = 0, KeepAliveFrame = 0, FinTime = 0, FinFrame = 0, LastTime = 0, AckTime = 0, Rtt = 0, RingAt = 0, Ring = { [0] = { Seq = 0, End = 0, Ack = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0, HasAck = false, Syn = false, Fin = false, Used = false, Frame = 0, Time = 0 }, { Seq = 0, End = 0, Ack = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0, HasAck = false, Syn = false, Fin = false, Used = false, Frame = 0, Time = 0 }, { Seq = 0, End = 0, Ack = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0, HasAck = false, Syn = false, Fin = false, Used = false, Frame = 0, Time = 0 }, { Seq = 0, End = 0, Ack = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0, HasAck = false, Syn = false, Fin = false, Used = false, Frame = 0, Time = 0 } }, Gaps = { [0] = { Start = 0, End = 0, Time = 0 }, { Start = 0, End = 0, Time = 0 } } }, { Seen = false, SynSeen = false, SynAckSeen = false, AckSeen = false, FinSeen = false, FinAcked = false, AckedFinApart = false, DataAfterFin = false, RstSeen = false, Answered = false, KeepAlivePending = false, LastWasRst = false, LastWasSyn = false, Isn = 0, First = 0, Next = 0, AckNo = 0, FinEnd = 0, FinAckNo = 0, RtxSeq = 0, RstNext = 0, Window = 0, Scale = 0, DataSegments = 0, SynCount = 0, SynTime = 0, SynInterval = 0, SynFrame = 0, RtxCount = 0, RtxTime = 0, RtxInterval = 0, RtxFrame = 0, KeepAlives = 0, KeepAliveTime = 0, KeepAliveInterval = 0, KeepAliveFrame = 0, FinTime = 0, FinFrame = 0, LastTime = 0, AckTime = 0, Rtt = 0, RingAt = 0, Ring = { [0] = { Seq = 0, End = 0, Ack = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0, HasAck = false, Syn = false, Fin = false, Used = false, Frame = 0, Time = 0 }, { Seq = 0, End = 0, Ack = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0, HasAck = false, Syn = false, Fin = false, Used = false, Frame = 0, Time = 0 }, { Seq = 0, End = 0, Ack = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0, HasAck = false, Syn = false, Fin = false, Used = false, Frame = 0, Time = 0 }, { Seq = 0, End = 0, Ack = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0, HasAck = false, Syn = false, Fin = false, Used = false, Frame = 0, Time = 0 } }, Gaps = { [0] = { Start = 0, End = 0, Time = 0 }, { Start = 0, End = 0, Time = 0 } } } } }
+  return { Phase = 0, Pickup = 0, Basis = 0, Flipped = false, Established = false, Ended = false, FirstIsRst = false, FirstIsProbe = false, FirstIsAck = false, OnlyProbes = false, BadAnswer = false, StallSynAck = false, DupCapture = false, CaptureLoss = false, IcmpSyn = false, KeepAliveRace = false, FirstFrame = 0, LastFrame = 0, LastTime = 0, AckTime = 0, EndTime = 0, CloseFrame = 0, IcmpFrame = 0, IcmpFromPeer = false, Late = 0, FinFirst = 0, Rst = { Seen = false, HasAck = false, Ignored = false, Challenged = false, Crossed = false, OrigFin = false, RespFin = false, FinsAcked = false, Established = false, SenderData = false, From = 0, Form = 0, Role = 0, PeerSegments = 0, Time = 0, Frame = 0, Seq = 0, Ack = 0, Window = 0, Offender = 0 }, Dir = { [0] = { Seen = false, SynSeen = false, SynAckSeen = false, AckSeen = false, FinSeen = false, FinAcked = false, AckedFinApart = false, DataAfterFin = false, RstSeen = false, Answered = false, KeepAlivePending = false, LastWasRst = false, LastWasSyn = false, Isn = 0, First = 0, Next = 0, AckNo = 0, FinEnd = 0, FinAckNo = 0, RtxSeq = 0, RstNext = 0, Window = 0, Scale = 0, DataSegments = 0, SynCount = 0, SynTime = 0, SynInterval = 0, SynFrame = 0, RtxCount = 0, RtxTime = 0, RtxInterval = 0, RtxFrame = 0, KeepAlives = 0, KeepAliveTime = 0, KeepAliveInterval = 0, KeepAliveFrame = 0, FinFrame = 0, LastTime = 0, Rtt = 0, RingAt = 0, Ring = { [0] = { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 } }, Gaps = { [0] = { Start = 0, End = 0, Time = 0 }, { Start = 0, End = 0, Time = 0 } } }, { Seen = false, SynSeen = false, SynAckSeen = false, AckSeen = false, FinSeen = false, FinAcked = false, AckedFinApart = false, DataAfterFin = false, RstSeen = false, Answered = false, KeepAlivePending = false, LastWasRst = false, LastWasSyn = false, Isn = 0, First = 0, Next = 0, AckNo = 0, FinEnd = 0, FinAckNo = 0, RtxSeq = 0, RstNext = 0, Window = 0, Scale = 0, DataSegments = 0, SynCount = 0, SynTime = 0, SynInterval = 0, SynFrame = 0, RtxCount = 0, RtxTime = 0, RtxInterval = 0, RtxFrame = 0, KeepAlives = 0, KeepAliveTime = 0, KeepAliveInterval = 0, KeepAliveFrame = 0, FinFrame = 0, LastTime = 0, Rtt = 0, RingAt = 0, Ring = { [0] = { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 } }, Gaps = { [0] = { Start = 0, End = 0, Time = 0 }, { Start = 0, End = 0, Time = 0 } } } } }
 end
 
 -- NewDerived returns the zero value of the record Derived.
@@ -18,7 +18,7 @@ end
 
 -- NewDirection returns the zero value of the record Direction.
 function M.NewDirection()
-  return { Seen = false, SynSeen = false, SynAckSeen = false, AckSeen = false, FinSeen = false, FinAcked = false, AckedFinApart = false, DataAfterFin = false, RstSeen = false, Answered = false, KeepAlivePending = false, LastWasRst = false, LastWasSyn = false, Isn = 0, First = 0, Next = 0, AckNo = 0, FinEnd = 0, FinAckNo = 0, RtxSeq = 0, RstNext = 0, Window = 0, Scale = 0, DataSegments = 0, SynCount = 0, SynTime = 0, SynInterval = 0, SynFrame = 0, RtxCount = 0, RtxTime = 0, RtxInterval = 0, RtxFrame = 0, KeepAlives = 0, KeepAliveTime = 0, KeepAliveInterval = 0, KeepAliveFrame = 0, FinTime = 0, FinFrame = 0, LastTime = 0, AckTime = 0, Rtt = 0, RingAt = 0, Ring = { [0] = { Seq = 0, End = 0, Ack = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0, HasAck = false, Syn = false, Fin = false, Used = false, Frame = 0, Time = 0 }, { Seq = 0, End = 0, Ack = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0, HasAck = false, Syn = false, Fin = false, Used = false, Frame = 0, Time = 0 }, { Seq = 0, End = 0, Ack = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0, HasAck = false, Syn = false, Fin = false, Used = false, Frame = 0, Time = 0 }, { Seq = 0, End = 0, Ack = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0, HasAck = false, Syn = false, Fin = false, Used = false, Frame = 0, Time = 0 } }, Gaps = { [0] = { Start = 0, End = 0, Time = 0 }, { Start = 0, End = 0, Time = 0 } } }
+  return { Seen = false, SynSeen = false, SynAckSeen = false, AckSeen = false, FinSeen = false, FinAcked = false, AckedFinApart = false, DataAfterFin = false, RstSeen = false, Answered = false, KeepAlivePending = false, LastWasRst = false, LastWasSyn = false, Isn = 0, First = 0, Next = 0, AckNo = 0, FinEnd = 0, FinAckNo = 0, RtxSeq = 0, RstNext = 0, Window = 0, Scale = 0, DataSegments = 0, SynCount = 0, SynTime = 0, SynInterval = 0, SynFrame = 0, RtxCount = 0, RtxTime = 0, RtxInterval = 0, RtxFrame = 0, KeepAlives = 0, KeepAliveTime = 0, KeepAliveInterval = 0, KeepAliveFrame = 0, FinFrame = 0, LastTime = 0, Rtt = 0, RingAt = 0, Ring = { [0] = { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 } }, Gaps = { [0] = { Start = 0, End = 0, Time = 0 }, { Start = 0, End = 0, Time = 0 } } }
 end
 
 -- NewEnding returns the zero value of the record Ending.
@@ -28,7 +28,7 @@ end
 
 -- NewEntry returns the zero value of the record Entry.
 function M.NewEntry()
-  return { Seq = 0, End = 0, Ack = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0, HasAck = false, Syn = false, Fin = false, Used = false, Frame = 0, Time = 0 }
+  return { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }
 end
 
 -- NewFinish returns the zero value of the record Finish.
@@ -58,12 +58,12 @@ end
 
 local Derive, completes, finsAcked, resumes, resetNext, activeSeq, staleSeq, staleAck
 local activeAck, crosses, IdleLimit, Deadline, StartsNew, Icmp, Finished, gaveUp
-local probesOver, endingFrame, openGap, findGap, fillGap, remember, isDuplicate, findOffender
-local before, between, endOf, most, Start, FirstIsFlipped, isRepetition, Step
-local noteReset, noteNumbers, noteTimes, noteConnection, openPhase, Cut, CutWord, NoteSender
-local NoteTrains, Event, EventWord, ConnPhase, RstForm, RstFormWord, RstRole, RstRoleWord
-local SegmentKind, SegmentKindWord, Teardown, TeardownWord, TeardownSide, TeardownSideWord, FinVariant, FinVariantWord
-local RstEffect, RstEffectWord
+local probesOver, endingFrame, latest, openGap, findGap, fillGap, remember, isDuplicate
+local findOffender, later, before, between, endOf, most, short, FrameOf
+local has, Start, FirstIsFlipped, isRepetition, Step, noteReset, noteNumbers, noteTimes
+local noteConnection, openPhase, Cut, CutWord, NoteSender, NoteTrains, Event, EventWord
+local ConnPhase, RstForm, RstFormWord, RstRole, RstRoleWord, SegmentKind, SegmentKindWord, Teardown
+local TeardownWord, TeardownSide, TeardownSideWord, FinVariant, FinVariantWord, RstEffect, RstEffectWord
 
 -- Derive computes what follows from a segment and the memory of its connection.
 function Derive(c, d, other, s, x)
@@ -212,7 +212,7 @@ end
 function Icmp(c, frame, fromPeer)
   if (not c.IcmpSyn) and (c.Phase == 1) then
     c.IcmpSyn = true
-    c.IcmpFrame = frame
+    c.IcmpFrame = frame % 4294967296
     c.IcmpFromPeer = fromPeer
   end
 end
@@ -221,7 +221,7 @@ end
 function Finished(c, f, e)
   local o = c.Dir[0]
   local r = c.Dir[1]
-  f.Least = most(1000000, 3 * (o.Rtt + r.Rtt))
+  f.Least = most(1000000, 3 * ((o.Rtt) + (r.Rtt)))
   e.Rule = Teardown(c, o, r, f)
   e.Teardown = TeardownWord(e.Rule)
   e.Side = TeardownSideWord(TeardownSide(c, o, r, e.Teardown))
@@ -237,36 +237,44 @@ end
 -- gaveUp reports whether d repeated the same numbers three times or more without an answer,
 -- and the next repetition is overdue. Linux waits at most 120 s between two.
 function gaveUp(d, f)
-  do return ((d.RtxCount >= 3) and (d.RtxTime >= d.LastTime)) and ((f.Time - d.RtxTime) > (quotient(d.RtxInterval * 5, 2))) end
+  do return ((d.RtxCount >= 3) and (d.RtxTime >= d.LastTime)) and ((f.Time - d.RtxTime) > (quotient((d.RtxInterval) * 5, 2))) end
 end
 
 -- probesOver reports whether d sent two keep-alive probes or more without an answer, and the
 -- next one is overdue.
 function probesOver(d, f)
-  do return (d.KeepAlives >= 2) and ((f.Time - d.KeepAliveTime) > (quotient(d.KeepAliveInterval * 5, 2))) end
+  do return (d.KeepAlives >= 2) and ((f.Time - d.KeepAliveTime) > (quotient((d.KeepAliveInterval) * 5, 2))) end
 end
 
 -- endingFrame returns the packet that decided an ending, 0 where it is the end of the capture.
 function endingFrame(c, o, r, t)
   if t == 4 then
-    do return c.IcmpFrame end
+    do return FrameOf(c.IcmpFrame, c.LastFrame) end
   elseif t == 1 or t == 2 then
-    do return o.SynFrame end
+    do return FrameOf(o.SynFrame, c.LastFrame) end
   elseif t == 8 or t == 9 or t == 36 then
-    do return r.SynFrame end
+    do return FrameOf(r.SynFrame, c.LastFrame) end
   elseif t == 11 or t == 12 or t == 13 or t == 14 then
-    do return c.CloseFrame end
+    do return FrameOf(c.CloseFrame, c.LastFrame) end
   elseif t == 15 or t == 16 or t == 17 then
-    do return most(o.FinFrame, r.FinFrame) end
+    do return latest(c, o.FinFrame, r.FinFrame) end
   elseif t == 26 or t == 27 then
-    do return most(o.RtxFrame, r.RtxFrame) end
+    do return latest(c, o.RtxFrame, r.RtxFrame) end
   elseif t == 28 then
-    do return most(o.KeepAliveFrame, r.KeepAliveFrame) end
+    do return latest(c, o.KeepAliveFrame, r.KeepAliveFrame) end
   end
   if c.Rst.Seen then
-    do return c.Rst.Frame end
+    do return FrameOf(c.Rst.Frame, c.LastFrame) end
   end
   do return c.LastFrame end
+end
+
+-- latest returns the later of two frames given by their low bits, 0 standing for none.
+function latest(c, a, b)
+  if (b == 0) or ((a ~= 0) and ((((c.LastFrame % 4294967296) - a) % 4294967296) < (((c.LastFrame % 4294967296) - b) % 4294967296))) then
+    do return FrameOf(a, c.LastFrame) end
+  end
+  do return FrameOf(b, c.LastFrame) end
 end
 
 -- openGap notes that the numbers from start to end were left out.
@@ -287,7 +295,7 @@ function openGap(d, start, end_, time)
     do
       local i = 0
       while i < 2 do
-        if d.Gaps[i].Time < d.Gaps[at].Time then
+        if ((time - d.Gaps[i].Time) % 4294967296) > ((time - d.Gaps[at].Time) % 4294967296) then
           at = i
         end
         i = i + 1
@@ -308,7 +316,7 @@ function findGap(d, s, x)
       local g = d.Gaps[i]
       if (g.Start ~= g.End) and between(g.Start, s.Seq, (g.End - 1) % 4294967296) then
         x.InGap = true
-        x.GapAge = s.Time - g.Time
+        x.GapAge = ((s.Time % 4294967296) - g.Time) % 4294967296
       end
       i = i + 1
     end
@@ -354,15 +362,11 @@ function remember(d, s, x)
   e.Ack = s.Ack
   e.Window = s.Window % 65536
   e.IpId = s.IpId % 65536
-  e.Flags = s.Flags % 65536
+  e.Flags = (s.Flags + 4096) % 65536
   e.Ttl = s.Ttl % 256
   e.Tos = s.Tos % 256
-  e.HasAck = s.HasAck
-  e.Syn = s.Syn
-  e.Fin = s.Fin
-  e.Used = true
-  e.Frame = s.Frame
-  e.Time = s.Time
+  e.Frame = s.Frame % 4294967296
+  e.Time = s.Time % 4294967296
   d.RingAt = (((d.RingAt) + 1) % 4) % 256
 end
 
@@ -377,7 +381,7 @@ function isDuplicate(d, s, end_)
     local i = 0
     while i < 4 do
       local e = d.Ring[i]
-      if ((((((((e.Used and (e.Seq == s.Seq)) and (e.End == end_)) and (e.Ack == s.Ack)) and ((e.Flags) == s.Flags)) and ((e.Window) == s.Window)) and ((e.IpId) == s.IpId)) and (s.Ttl <= (e.Ttl))) and ((s.Ttl + 1) >= (e.Ttl))) and ((s.Time - e.Time) <= 1000) then
+      if (((((((((e.Flags) == (s.Flags + 4096)) and (e.Seq == s.Seq)) and (e.End == end_)) and (e.Ack == s.Ack)) and ((e.Window) == s.Window)) and ((e.IpId) == s.IpId)) and (s.Ttl <= (e.Ttl))) and ((s.Ttl + 1) >= (e.Ttl))) and ((((s.Time % 4294967296) - e.Time) % 4294967296) <= 1000) then
         do return true end
       end
       i = i + 1
@@ -396,24 +400,26 @@ function findOffender(other, s, x)
     local i = 0
     while i < 4 do
       local e = other.Ring[i]
+      local flags = e.Flags
       local rank = 0
-      if (((e.Used and s.HasAck) and (s.Seq == 0)) and (not e.HasAck)) and (e.End == s.Ack) then
+      if ((((flags ~= 0) and s.HasAck) and (s.Seq == 0)) and (not has(flags, 16))) and (e.End == s.Ack) then
         rank = 1
       end
-      if ((e.Used and (not s.HasAck)) and e.HasAck) and (e.Ack == s.Seq) then
+      if (((flags ~= 0) and (not s.HasAck)) and has(flags, 16)) and (e.Ack == s.Seq) then
         rank = 1
-        if (e.End ~= e.Seq) and (not e.Syn) then
+        if (e.End ~= e.Seq) and (not has(flags, 2)) then
           rank = 2
         end
       end
-      if (rank > best) or (((rank > 0) and (rank == best)) and (e.Frame > x.Offender)) then
+      local age = ((s.Time % 4294967296) - e.Time) % 4294967296
+      if (rank > best) or (((rank > 0) and (rank == best)) and later(s, e.Frame, x.Offender % 4294967296)) then
         best = rank
-        x.Offender = e.Frame
-        x.OffenderTime = e.Time
+        x.Offender = FrameOf(e.Frame, s.Frame)
+        x.OffenderTime = s.Time - age
         x.OffenderFlags = 3
-        if not e.HasAck then
+        if not has(flags, 16) then
           x.OffenderFlags = 2
-          if e.Syn then
+          if has(flags, 2) then
             x.OffenderFlags = 1
           end
         end
@@ -421,6 +427,11 @@ function findOffender(other, s, x)
       i = i + 1
     end
   end
+end
+
+-- later reports whether the frame with low bits a is nearer to the segment than that with b.
+function later(s, a, b)
+  do return (((s.Frame % 4294967296) - a) % 4294967296) < (((s.Frame % 4294967296) - b) % 4294967296) end
 end
 
 -- before reports whether sequence number a comes before b (RFC 9293 3.4). Numbers half the
@@ -454,6 +465,31 @@ function most(a, b)
   do return b end
 end
 
+-- short returns a span of time that fits 32 bits: at most 71 minutes.
+function short(span)
+  if span > 4294967295 then
+    do return 4294967295 end
+  end
+  do return span % 4294967296 end
+end
+
+-- FrameOf returns the frame number near the frame near whose low 32 bits are low; 0 for 0.
+function FrameOf(low, near)
+  if low == 0 then
+    do return 0 end
+  end
+  local frame = near - (((near % 4294967296) - low) % 4294967296)
+  if frame < 1 then
+    frame = frame + 4294967296
+  end
+  do return frame end
+end
+
+-- has reports whether the bit is among the flags.
+function has(flags, bit)
+  do return ((quotient(flags, bit)) % 2) == 1 end
+end
+
 -- Start begins the memory of a connection with its first packet. The direction is known:
 -- the caller has asked FirstIsFlipped and filled s.From.
 function Start(c, s)
@@ -477,7 +513,6 @@ function Start(c, s)
   c.FirstIsAck = (((s.HasAck and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)
   c.OnlyProbes = true
   c.FirstFrame = s.Frame
-  c.FirstTime = s.Time
   c.Dir[0].Scale = -1
   c.Dir[1].Scale = -1
 end
@@ -552,11 +587,11 @@ function noteReset(c, d, other, s, x, v)
     r.Form = v.RstForm
     r.Role = v.RstRole
     r.Time = s.Time
-    r.Frame = s.Frame
+    r.Frame = s.Frame % 4294967296
     r.Seq = s.Seq
     r.Ack = s.Ack
     r.Window = s.Window % 4294967296
-    r.Offender = x.Offender
+    r.Offender = x.Offender % 4294967296
     d.RstNext = d.Next
     other.RstNext = other.Next
   elseif (v.RstForm == 4) and crosses(c, d, s, x) then
@@ -568,7 +603,7 @@ end
 function noteNumbers(c, d, other, s, x, v)
   if d.Seen and (x.End ~= s.Seq) then
     if before(d.Next, s.Seq) and (not s.Syn) then
-      openGap(d, d.Next, s.Seq, s.Time)
+      openGap(d, d.Next, s.Seq, s.Time % 4294967296)
       v.Skipped = (s.Seq - d.Next) % 4294967296
     end
     if x.Overlaps then
@@ -589,10 +624,10 @@ function noteTimes(c, d, other, s)
     do return  end
   end
   if (((s.Syn and other.SynSeen) and (other.SynCount == 1)) and (s.Ack == ((other.Isn + 1) % 4294967296))) and (not d.SynSeen) then
-    d.Rtt = most(s.Time - other.SynTime, 1)
+    d.Rtt = short(most(s.Time - other.SynTime, 1))
   end
   if ((((not s.Syn) and other.SynAckSeen) and (other.SynCount == 1)) and (not d.AckSeen)) and (s.Ack == ((other.Isn + 1) % 4294967296)) then
-    d.Rtt = most(s.Time - other.SynTime, 1)
+    d.Rtt = short(most(s.Time - other.SynTime, 1))
   end
 end
 
@@ -618,7 +653,7 @@ function noteConnection(c, d, other, s, x, v, event)
     c.EndTime = s.Time
   end
   if event == 7 then
-    c.CloseFrame = s.Frame
+    c.CloseFrame = s.Frame % 4294967296
   end
   if event == 9 then
     c.Ended = false
@@ -704,7 +739,6 @@ function NoteSender(c, d, other, s, x)
   local ndAnswered = d.Answered
   local ndFinAckNo = d.FinAckNo
   local ndFinEnd = d.FinEnd
-  local ndFinTime = d.FinTime
   local ndFinFrame = d.FinFrame
   local ndFinAcked = d.FinAcked
   local notherAckedFinApart = other.AckedFinApart
@@ -714,7 +748,7 @@ function NoteSender(c, d, other, s, x)
   local ncKeepAliveRace = c.KeepAliveRace
   local ncStallSynAck = c.StallSynAck
   local ncBadAnswer = c.BadAnswer
-  local ndAckTime = d.AckTime
+  local ncAckTime = c.AckTime
   if (not d.Seen) and (not d.RstSeen) then
     ndFirst = s.Seq
   end
@@ -758,13 +792,13 @@ function NoteSender(c, d, other, s, x)
     ndSynCount = (d.SynCount + 1) % 4294967296
   end
   if (s.Syn and (not s.Rst)) and (d.SynCount > 0) then
-    ndSynInterval = s.Time - d.SynTime
+    ndSynInterval = short(s.Time - d.SynTime)
   end
   if s.Syn and (not s.Rst) then
     ndSynTime = s.Time
   end
   if s.Syn and (not s.Rst) then
-    ndSynFrame = s.Frame
+    ndSynFrame = s.Frame % 4294967296
   end
   if (s.HasAck and (not s.Rst)) and ((not d.AckSeen) or before(d.AckNo, s.Ack)) then
     ndAckNo = s.Ack
@@ -787,11 +821,8 @@ function NoteSender(c, d, other, s, x)
   if (s.Fin and (not d.FinSeen)) and (not s.Rst) then
     ndFinEnd = x.End
   end
-  if (s.Fin and (not d.FinSeen)) and (not s.Rst) then
-    ndFinTime = s.Time
-  end
   if s.Fin and (not s.Rst) then
-    ndFinFrame = s.Frame
+    ndFinFrame = s.Frame % 4294967296
   end
   if (((s.Fin and (not d.FinSeen)) and (not s.Rst)) and other.AckSeen) and (not before(other.AckNo, x.End)) then
     ndFinAcked = true
@@ -811,14 +842,14 @@ function NoteSender(c, d, other, s, x)
   if (((((s.Length > 0) and (not x.Old)) and other.FinSeen) and s.HasAck) and before(s.Ack, other.FinEnd)) and (not s.Rst) then
     ncKeepAliveRace = true
   end
-  if ((((((s.Syn and s.HasAck) and d.SynAckSeen) and (s.Seq == d.Isn)) and other.AckSeen) and (other.AckNo == ((d.Isn + 1) % 4294967296))) and ((s.Time - other.AckTime) > most(d.Rtt, 1000))) and (not d.Answered) then
+  if ((((((s.Syn and s.HasAck) and d.SynAckSeen) and (s.Seq == d.Isn)) and other.AckSeen) and (other.AckNo == ((d.Isn + 1) % 4294967296))) and ((s.Time - c.AckTime) > most(d.Rtt, 1000))) and (not d.Answered) then
     ncStallSynAck = true
   end
   if (((((other.LastWasSyn and (not d.SynSeen)) and (not s.Rst)) and (not s.Syn)) and s.HasAck) and (s.Ack ~= ((other.Isn + 1) % 4294967296))) and (c.Phase == 1) then
     ncBadAnswer = true
   end
   if ((s.HasAck and (not s.Rst)) and other.SynSeen) and (not d.AckSeen) then
-    ndAckTime = s.Time
+    ncAckTime = s.Time
   end
   d.First = ndFirst
   d.RstNext = ndRstNext
@@ -844,7 +875,6 @@ function NoteSender(c, d, other, s, x)
   d.Answered = ndAnswered
   d.FinAckNo = ndFinAckNo
   d.FinEnd = ndFinEnd
-  d.FinTime = ndFinTime
   d.FinFrame = ndFinFrame
   d.FinAcked = ndFinAcked
   other.AckedFinApart = notherAckedFinApart
@@ -854,7 +884,7 @@ function NoteSender(c, d, other, s, x)
   c.KeepAliveRace = ncKeepAliveRace
   c.StallSynAck = ncStallSynAck
   c.BadAnswer = ncBadAnswer
-  d.AckTime = ndAckTime
+  c.AckTime = ncAckTime
 end
 
 -- NoteTrains remembers what a segment changes (rules/memory.rules): repetitions and probes.
@@ -882,7 +912,7 @@ function NoteTrains(c, d, other, s, kind)
     ndRtxCount = (d.RtxCount + 1) % 4294967296
   end
   if (isRepetition(kind) and (d.RtxCount > 0)) and (d.RtxSeq == s.Seq) then
-    ndRtxInterval = s.Time - d.RtxTime
+    ndRtxInterval = short(s.Time - d.RtxTime)
   end
   if isRepetition(kind) and ((d.RtxCount == 0) or (d.RtxSeq ~= s.Seq)) then
     ndRtxInterval = 0
@@ -894,7 +924,7 @@ function NoteTrains(c, d, other, s, kind)
     ndRtxTime = s.Time
   end
   if isRepetition(kind) then
-    ndRtxFrame = s.Frame
+    ndRtxFrame = s.Frame % 4294967296
   end
   ndKeepAlivePending = kind == 15
   if kind == 15 then
@@ -904,13 +934,13 @@ function NoteTrains(c, d, other, s, kind)
     ndKeepAlives = 0
   end
   if (kind == 15) and (d.KeepAlives > 0) then
-    ndKeepAliveInterval = s.Time - d.KeepAliveTime
+    ndKeepAliveInterval = short(s.Time - d.KeepAliveTime)
   end
   if kind == 15 then
     ndKeepAliveTime = s.Time
   end
   if kind == 15 then
-    ndKeepAliveFrame = s.Frame
+    ndKeepAliveFrame = s.Frame % 4294967296
   end
   if not s.Rst then
     notherKeepAlives = 0
@@ -1134,7 +1164,7 @@ function RstRole(c, d, other, s, x, form)
     do return 1 end
   elseif ((((c.Rst.From) == s.From) and (s.Seq == c.Rst.Seq)) and (s.Ack == c.Rst.Ack)) and (s.HasAck == c.Rst.HasAck) then
     do return 2 end
-  elseif ((((((c.Rst.From) == s.From) and c.Rst.Challenged) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c.Rst.Time)) and ((s.Time - x.OffenderTime) <= most(2 * (d.Rtt + other.Rtt), 1000000)) then
+  elseif ((((((c.Rst.From) == s.From) and c.Rst.Challenged) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c.Rst.Time)) and ((s.Time - x.OffenderTime) <= most(2 * ((d.Rtt) + (other.Rtt)), 1000000)) then
     do return 3 end
   elseif (x.OffenderFlags ~= 0) or (form == 3) then
     do return 4 end
@@ -1194,7 +1224,7 @@ function SegmentKind(c, d, other, s, x)
     do return 15 end
   elseif (s.Length > 0) and (not x.Old) then
     do return 16 end
-  elseif ((s.Length > 0) and x.InGap) and (x.GapAge <= most(3000, d.Rtt + other.Rtt)) then
+  elseif ((s.Length > 0) and x.InGap) and (x.GapAge <= most(3000, (d.Rtt) + (other.Rtt))) then
     do return 17 end
   elseif s.Length > 0 then
     do return 18 end
@@ -1304,7 +1334,7 @@ function Teardown(c, o, r, f)
     do return 13 end
   elseif ((c.StallSynAck and (not r.Answered)) and (not c.Rst.Seen)) and (not r.FinSeen) then
     do return 14 end
-  elseif ((((o.SynSeen and (not o.Answered)) and (not r.Seen)) and (not o.FinSeen)) and (not c.Rst.Seen)) and ((f.Time - o.SynTime) > most(3000000, quotient(o.SynInterval * 5, 2))) then
+  elseif ((((o.SynSeen and (not o.Answered)) and (not r.Seen)) and (not o.FinSeen)) and (not c.Rst.Seen)) and ((f.Time - o.SynTime) > most(3000000, quotient((o.SynInterval) * 5, 2))) then
     do return 15 end
   elseif (((o.SynSeen and (not o.Answered)) and (not r.Seen)) and (not o.FinSeen)) and (not c.Rst.Seen) then
     do return 16 end
@@ -1532,6 +1562,7 @@ M.Deadline = Deadline
 M.StartsNew = StartsNew
 M.Icmp = Icmp
 M.Finished = Finished
+M.FrameOf = FrameOf
 M.Start = Start
 M.FirstIsFlipped = FirstIsFlipped
 M.Step = Step

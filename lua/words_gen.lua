@@ -133,6 +133,6 @@ M.server_ports = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "fc1b540947299abb"
+M.rules_hash = "c8db589422df510d"
 
 return M

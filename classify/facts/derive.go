@@ -111,5 +111,5 @@ func activeAck(d, other *Direction, s *Segment) bool {
 // crosses reports whether the sender of an RST cannot have seen the first RST yet, which the
 // other side sent less than one leg of the round trip before.
 func crosses(c *Connection, d *Direction, s *Segment, x *Derived) bool {
-	return c.Rst.Seen && int64(c.Rst.From) != s.From && x.Offender == 0 && x.AfterReset <= most(d.Rtt, 1000)
+	return c.Rst.Seen && int64(c.Rst.From) != s.From && x.Offender == 0 && x.AfterReset <= most(int64(d.Rtt), 1000)
 }

@@ -41,7 +41,7 @@ func StartsNew(c *Connection, s *Segment, idle int64) bool {
 func Icmp(c *Connection, frame int64, fromPeer bool) {
 	if !c.IcmpSyn && c.Phase == schemas.ConnPhaseSynSent {
 		c.IcmpSyn = true
-		c.IcmpFrame = frame
+		c.IcmpFrame = uint32(frame)
 		c.IcmpFromPeer = fromPeer
 	}
 }
@@ -50,7 +50,7 @@ func Icmp(c *Connection, frame int64, fromPeer bool) {
 func Finished(c *Connection, f *Finish, e *Ending) {
 	o := &c.Dir[0]
 	r := &c.Dir[1]
-	f.Least = most(1000000, 3*(o.Rtt+r.Rtt))
+	f.Least = most(1000000, 3*(int64(o.Rtt)+int64(r.Rtt)))
 	e.Rule = Teardown(c, o, r, f)
 	e.Teardown = TeardownWord(e.Rule)
 	e.Side = TeardownSideWord(TeardownSide(c, o, r, int64(e.Teardown)))
@@ -66,36 +66,44 @@ func Finished(c *Connection, f *Finish, e *Ending) {
 // gaveUp reports whether d repeated the same numbers three times or more without an answer,
 // and the next repetition is overdue. Linux waits at most 120 s between two.
 func gaveUp(d *Direction, f *Finish) bool {
-	return d.RtxCount >= 3 && d.RtxTime >= d.LastTime && f.Time-d.RtxTime > d.RtxInterval*5/2
+	return d.RtxCount >= 3 && d.RtxTime >= d.LastTime && f.Time-d.RtxTime > int64(d.RtxInterval)*5/2
 }
 
 // probesOver reports whether d sent two keep-alive probes or more without an answer, and the
 // next one is overdue.
 func probesOver(d *Direction, f *Finish) bool {
-	return d.KeepAlives >= 2 && f.Time-d.KeepAliveTime > d.KeepAliveInterval*5/2
+	return d.KeepAlives >= 2 && f.Time-d.KeepAliveTime > int64(d.KeepAliveInterval)*5/2
 }
 
 // endingFrame returns the packet that decided an ending, 0 where it is the end of the capture.
 func endingFrame(c *Connection, o, r *Direction, t schemas.Teardown) int64 {
 	switch t {
 	case schemas.TeardownSynRefusedIcmp:
-		return c.IcmpFrame
+		return FrameOf(c.IcmpFrame, c.LastFrame)
 	case schemas.TeardownSynUnanswered, schemas.TeardownSynPendingAtCaptureEnd:
-		return o.SynFrame
+		return FrameOf(o.SynFrame, c.LastFrame)
 	case schemas.TeardownHandshakeUnfinished, schemas.TeardownHandshakeStalled, schemas.TeardownSynackWithoutSyn:
-		return r.SynFrame
+		return FrameOf(r.SynFrame, c.LastFrame)
 	case schemas.TeardownFinFourSegment, schemas.TeardownFinThreeSegment, schemas.TeardownFinSimultaneous,
 		schemas.TeardownFinHalfClose:
-		return c.CloseFrame
+		return FrameOf(c.CloseFrame, c.LastFrame)
 	case schemas.TeardownFinLastAckMissing, schemas.TeardownHalfClosedOpen, schemas.TeardownFinUnacked:
-		return most(o.FinFrame, r.FinFrame)
+		return latest(c, o.FinFrame, r.FinFrame)
 	case schemas.TeardownTimeoutRetransmission, schemas.TeardownRetransmittingAtCaptureEnd:
-		return most(o.RtxFrame, r.RtxFrame)
+		return latest(c, o.RtxFrame, r.RtxFrame)
 	case schemas.TeardownTimeoutKeepaliveSilent:
-		return most(o.KeepAliveFrame, r.KeepAliveFrame)
+		return latest(c, o.KeepAliveFrame, r.KeepAliveFrame)
 	}
 	if c.Rst.Seen {
-		return c.Rst.Frame
+		return FrameOf(c.Rst.Frame, c.LastFrame)
 	}
 	return c.LastFrame
+}
+
+// latest returns the later of two frames given by their low bits, 0 standing for none.
+func latest(c *Connection, a, b uint32) int64 {
+	if b == 0 || (a != 0 && uint32(c.LastFrame)-a < uint32(c.LastFrame)-b) {
+		return FrameOf(a, c.LastFrame)
+	}
+	return FrameOf(b, c.LastFrame)
 }

@@ -4,7 +4,7 @@ package facts
 const gapCount = 2
 
 // openGap notes that the numbers from start to end were left out.
-func openGap(d *Direction, start, end uint32, time int64) {
+func openGap(d *Direction, start, end uint32, time uint32) {
 	at := int64(0)
 	for i := int64(0); i < gapCount; i++ {
 		g := &d.Gaps[i]
@@ -16,7 +16,7 @@ func openGap(d *Direction, start, end uint32, time int64) {
 	g := &d.Gaps[at]
 	if g.Start != g.End {
 		for i := int64(0); i < gapCount; i++ {
-			if d.Gaps[i].Time < d.Gaps[at].Time {
+			if time-d.Gaps[i].Time > time-d.Gaps[at].Time {
 				at = i
 			}
 		}
@@ -33,7 +33,7 @@ func findGap(d *Direction, s *Segment, x *Derived) {
 		g := &d.Gaps[i]
 		if g.Start != g.End && between(g.Start, s.Seq, g.End-1) {
 			x.InGap = true
-			x.GapAge = s.Time - g.Time
+			x.GapAge = int64(uint32(s.Time) - g.Time)
 		}
 	}
 }

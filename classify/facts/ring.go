@@ -3,6 +3,15 @@ package facts
 // ringSize is the number of segments that are remembered per direction.
 const ringSize = 4
 
+// usedEntry, added to the flags of an entry, tells it from an empty one.
+const usedEntry = 4096
+
+// Flag bits (RFC 9293 3.1).
+const (
+	flagSyn = 2
+	flagAck = 16
+)
+
 // duplicateTime is how far apart, in microseconds, two copies of one captured packet may be.
 const duplicateTime = 1000
 
@@ -15,15 +24,11 @@ func remember(d *Direction, s *Segment, x *Derived) {
 	e.Ack = s.Ack
 	e.Window = uint16(s.Window)
 	e.IpId = uint16(s.IpId)
-	e.Flags = uint16(s.Flags)
+	e.Flags = uint16(s.Flags + usedEntry)
 	e.Ttl = uint8(s.Ttl)
 	e.Tos = uint8(s.Tos)
-	e.HasAck = s.HasAck
-	e.Syn = s.Syn
-	e.Fin = s.Fin
-	e.Used = true
-	e.Frame = s.Frame
-	e.Time = s.Time
+	e.Frame = uint32(s.Frame)
+	e.Time = uint32(s.Time)
 	d.RingAt = uint8((int64(d.RingAt) + 1) % ringSize)
 }
 
@@ -36,9 +41,9 @@ func isDuplicate(d *Direction, s *Segment, end uint32) bool {
 	}
 	for i := int64(0); i < ringSize; i++ {
 		e := &d.Ring[i]
-		if e.Used && e.Seq == s.Seq && e.End == end && e.Ack == s.Ack && int64(e.Flags) == s.Flags &&
+		if int64(e.Flags) == s.Flags+usedEntry && e.Seq == s.Seq && e.End == end && e.Ack == s.Ack &&
 			int64(e.Window) == s.Window && int64(e.IpId) == s.IpId && s.Ttl <= int64(e.Ttl) && s.Ttl+1 >= int64(e.Ttl) &&
-			s.Time-e.Time <= duplicateTime {
+			uint32(s.Time)-e.Time <= duplicateTime {
 			return true
 		}
 	}
@@ -53,27 +58,34 @@ func findOffender(other *Direction, s *Segment, x *Derived) {
 	best := int64(0)
 	for i := int64(0); i < ringSize; i++ {
 		e := &other.Ring[i]
+		flags := int64(e.Flags)
 		rank := int64(0)
-		if e.Used && s.HasAck && s.Seq == 0 && !e.HasAck && e.End == s.Ack {
+		if flags != 0 && s.HasAck && s.Seq == 0 && !has(flags, flagAck) && e.End == s.Ack {
 			rank = 1
 		}
-		if e.Used && !s.HasAck && e.HasAck && e.Ack == s.Seq {
+		if flags != 0 && !s.HasAck && has(flags, flagAck) && e.Ack == s.Seq {
 			rank = 1
-			if e.End != e.Seq && !e.Syn {
+			if e.End != e.Seq && !has(flags, flagSyn) {
 				rank = 2
 			}
 		}
-		if rank > best || (rank > 0 && rank == best && e.Frame > x.Offender) {
+		age := int64(uint32(s.Time) - e.Time)
+		if rank > best || (rank > 0 && rank == best && later(s, e.Frame, uint32(x.Offender))) {
 			best = rank
-			x.Offender = e.Frame
-			x.OffenderTime = e.Time
+			x.Offender = FrameOf(e.Frame, s.Frame)
+			x.OffenderTime = s.Time - age
 			x.OffenderFlags = 3
-			if !e.HasAck {
+			if !has(flags, flagAck) {
 				x.OffenderFlags = 2
-				if e.Syn {
+				if has(flags, flagSyn) {
 					x.OffenderFlags = 1
 				}
 			}
 		}
 	}
+}
+
+// later reports whether the frame with low bits a is nearer to the segment than that with b.
+func later(s *Segment, a, b uint32) bool {
+	return uint32(s.Frame)-a < uint32(s.Frame)-b
 }

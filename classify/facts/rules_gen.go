@@ -66,7 +66,6 @@ func NoteSender(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	ndAnswered := d.Answered
 	ndFinAckNo := d.FinAckNo
 	ndFinEnd := d.FinEnd
-	ndFinTime := d.FinTime
 	ndFinFrame := d.FinFrame
 	ndFinAcked := d.FinAcked
 	notherAckedFinApart := other.AckedFinApart
@@ -76,7 +75,7 @@ func NoteSender(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	ncKeepAliveRace := c.KeepAliveRace
 	ncStallSynAck := c.StallSynAck
 	ncBadAnswer := c.BadAnswer
-	ndAckTime := d.AckTime
+	ncAckTime := c.AckTime
 	if !d.Seen && !d.RstSeen { // where its numbers begin
 		ndFirst = s.Seq
 	}
@@ -120,13 +119,13 @@ func NoteSender(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 		ndSynCount = d.SynCount + 1
 	}
 	if s.Syn && !s.Rst && d.SynCount > 0 { // pace of repetitions
-		ndSynInterval = s.Time - d.SynTime
+		ndSynInterval = short(s.Time - d.SynTime)
 	}
 	if s.Syn && !s.Rst { // last SYN
 		ndSynTime = s.Time
 	}
 	if s.Syn && !s.Rst { // last SYN
-		ndSynFrame = s.Frame
+		ndSynFrame = uint32(s.Frame)
 	}
 	if s.HasAck && !s.Rst && (!d.AckSeen || before(d.AckNo, s.Ack)) { // it grows only
 		ndAckNo = s.Ack
@@ -149,11 +148,8 @@ func NoteSender(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	if s.Fin && !d.FinSeen && !s.Rst { // number after the FIN
 		ndFinEnd = x.End
 	}
-	if s.Fin && !d.FinSeen && !s.Rst { // first FIN
-		ndFinTime = s.Time
-	}
 	if s.Fin && !s.Rst { // last FIN
-		ndFinFrame = s.Frame
+		ndFinFrame = uint32(s.Frame)
 	}
 	if s.Fin && !d.FinSeen && !s.Rst && other.AckSeen && !before(other.AckNo, x.End) { // its acknowledgment was captured first
 		ndFinAcked = true
@@ -173,14 +169,14 @@ func NoteSender(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	if s.Length > 0 && !x.Old && other.FinSeen && s.HasAck && before(s.Ack, other.FinEnd) && !s.Rst { // data crossed the FIN
 		ncKeepAliveRace = true
 	}
-	if s.Syn && s.HasAck && d.SynAckSeen && s.Seq == d.Isn && other.AckSeen && other.AckNo == d.Isn+1 && s.Time-other.AckTime > most(d.Rtt, 1000) && !d.Answered { // the SYN-ACK again although it was acknowledged
+	if s.Syn && s.HasAck && d.SynAckSeen && s.Seq == d.Isn && other.AckSeen && other.AckNo == d.Isn+1 && s.Time-c.AckTime > most(int64(d.Rtt), 1000) && !d.Answered { // the SYN-ACK again although it was acknowledged
 		ncStallSynAck = true
 	}
 	if other.LastWasSyn && !d.SynSeen && !s.Rst && !s.Syn && s.HasAck && s.Ack != other.Isn+1 && c.Phase == schemas.ConnPhaseSynSent { // an older connection answered
 		ncBadAnswer = true
 	}
 	if s.HasAck && !s.Rst && other.SynSeen && !d.AckSeen { // the handshake ACK
-		ndAckTime = s.Time
+		ncAckTime = s.Time
 	}
 	d.First = ndFirst
 	d.RstNext = ndRstNext
@@ -206,7 +202,6 @@ func NoteSender(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	d.Answered = ndAnswered
 	d.FinAckNo = ndFinAckNo
 	d.FinEnd = ndFinEnd
-	d.FinTime = ndFinTime
 	d.FinFrame = ndFinFrame
 	d.FinAcked = ndFinAcked
 	other.AckedFinApart = notherAckedFinApart
@@ -216,7 +211,7 @@ func NoteSender(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	c.KeepAliveRace = ncKeepAliveRace
 	c.StallSynAck = ncStallSynAck
 	c.BadAnswer = ncBadAnswer
-	d.AckTime = ndAckTime
+	c.AckTime = ncAckTime
 }
 
 // NoteTrains remembers what a segment changes (rules/memory.rules): repetitions and probes.
@@ -244,7 +239,7 @@ func NoteTrains(c *Connection, d *Direction, other *Direction, s *Segment, kind 
 		ndRtxCount = d.RtxCount + 1
 	}
 	if isRepetition(kind) && d.RtxCount > 0 && d.RtxSeq == s.Seq { // pace
-		ndRtxInterval = s.Time - d.RtxTime
+		ndRtxInterval = short(s.Time - d.RtxTime)
 	}
 	if isRepetition(kind) && (d.RtxCount == 0 || d.RtxSeq != s.Seq) { // not known yet
 		ndRtxInterval = 0
@@ -256,7 +251,7 @@ func NoteTrains(c *Connection, d *Direction, other *Direction, s *Segment, kind 
 		ndRtxTime = s.Time
 	}
 	if isRepetition(kind) { // where
-		ndRtxFrame = s.Frame
+		ndRtxFrame = uint32(s.Frame)
 	}
 	ndKeepAlivePending = kind == int64(schemas.SegmentKindKeepAlive) // waits for its answer
 	if kind == int64(schemas.SegmentKindKeepAlive) {                 // probes in a row
@@ -266,13 +261,13 @@ func NoteTrains(c *Connection, d *Direction, other *Direction, s *Segment, kind 
 		ndKeepAlives = 0
 	}
 	if kind == int64(schemas.SegmentKindKeepAlive) && d.KeepAlives > 0 { // pace
-		ndKeepAliveInterval = s.Time - d.KeepAliveTime
+		ndKeepAliveInterval = short(s.Time - d.KeepAliveTime)
 	}
 	if kind == int64(schemas.SegmentKindKeepAlive) { // when
 		ndKeepAliveTime = s.Time
 	}
 	if kind == int64(schemas.SegmentKindKeepAlive) { // where
-		ndKeepAliveFrame = s.Frame
+		ndKeepAliveFrame = uint32(s.Frame)
 	}
 	if !s.Rst { // the peer is alive
 		notherKeepAlives = 0
@@ -512,7 +507,7 @@ func RstRole(c *Connection, d *Direction, other *Direction, s *Segment, x *Deriv
 		return schemas.RstRoleRuleRoleFirst
 	case int64(c.Rst.From) == s.From && s.Seq == c.Rst.Seq && s.Ack == c.Rst.Ack && s.HasAck == c.Rst.HasAck: // the first one again
 		return schemas.RstRoleRuleRoleDuplicate
-	case int64(c.Rst.From) == s.From && c.Rst.Challenged && !s.HasAck && x.OffenderFlags == 3 && x.OffenderTime >= c.Rst.Time && s.Time-x.OffenderTime <= most(2*(d.Rtt+other.Rtt), 1000000): // answers the challenge ACK
+	case int64(c.Rst.From) == s.From && c.Rst.Challenged && !s.HasAck && x.OffenderFlags == 3 && x.OffenderTime >= c.Rst.Time && s.Time-x.OffenderTime <= most(2*(int64(d.Rtt)+int64(other.Rtt)), 1000000): // answers the challenge ACK
 		return schemas.RstRoleRuleRoleChallengeAnswer
 	case x.OffenderFlags != 0 || form == 3: // answers a segment that was on its way
 		return schemas.RstRoleRuleRoleEcho
@@ -574,7 +569,7 @@ func SegmentKind(c *Connection, d *Direction, other *Direction, s *Segment, x *D
 		return schemas.SegmentRuleDataNext
 	case s.Length > 0 && !x.Old: // repeats some bytes and brings new ones
 		return schemas.SegmentRuleDataPartlyNew
-	case s.Length > 0 && x.InGap && x.GapAge <= most(3000, d.Rtt+other.Rtt): // fills a gap sooner than a retransmission could
+	case s.Length > 0 && x.InGap && x.GapAge <= most(3000, int64(d.Rtt)+int64(other.Rtt)): // fills a gap sooner than a retransmission could
 		return schemas.SegmentRuleDataFillsGap
 	case s.Length > 0: // bytes that were sent before
 		return schemas.SegmentRuleDataAgain
@@ -686,7 +681,7 @@ func Teardown(c *Connection, o *Direction, r *Direction, f *Finish) schemas.Tear
 		return schemas.TeardownRuleSynAckIgnored
 	case c.StallSynAck && !r.Answered && !c.Rst.Seen && !r.FinSeen: // the SYN-ACK again and again
 		return schemas.TeardownRuleSynAckRepeated
-	case o.SynSeen && !o.Answered && !r.Seen && !o.FinSeen && !c.Rst.Seen && f.Time-o.SynTime > most(3000000, o.SynInterval*5/2): // no answer, and the next SYN is overdue
+	case o.SynSeen && !o.Answered && !r.Seen && !o.FinSeen && !c.Rst.Seen && f.Time-o.SynTime > most(3000000, int64(o.SynInterval)*5/2): // no answer, and the next SYN is overdue
 		return schemas.TeardownRuleSynOverdue
 	case o.SynSeen && !o.Answered && !r.Seen && !o.FinSeen && !c.Rst.Seen: // no answer yet
 		return schemas.TeardownRuleSynWaiting

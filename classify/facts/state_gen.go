@@ -36,25 +36,21 @@ type Segment struct {
 type Entry struct {
 	Seq    uint32 // sequence number
 	End    uint32 // sequence number after it, SYN and FIN counted
-	Ack    uint32 // acknowledgment number; with HasAck
+	Ack    uint32 // acknowledgment number; with ACK among Flags
+	Frame  uint32 // low bits of the frame number
+	Time   uint32 // low bits of the clock
 	Window uint16 // window as on the wire
 	IpId   uint16 // identification of IPv4
-	Flags  uint16 // the 12 flag bits
+	Flags  uint16 // the 12 flag bits plus usedEntry; 0: the entry holds no segment
 	Ttl    uint8  // time to live or hop limit
 	Tos    uint8  // DSCP and ECN bits
-	HasAck bool   // ACK
-	Syn    bool   // SYN
-	Fin    bool   // FIN
-	Used   bool   // the entry holds a segment
-	Frame  int64  // frame number
-	Time   int64  // microseconds
 }
 
 // Gap: sequence space that a later segment has left open.
 type Gap struct {
 	Start uint32 // first missing number
 	End   uint32 // number after the last missing one; equal to Start: unused
-	Time  int64  // when it was left, microseconds
+	Time  uint32 // low bits of the clock when it was left
 }
 
 // Direction: what is remembered of one side as a sender.
@@ -85,21 +81,19 @@ type Direction struct {
 	DataSegments      uint32   // segments with new data
 	SynCount          uint32   // SYNs and SYN-ACKs
 	SynTime           int64    // time of the last of them
-	SynInterval       int64    // time between the last two of them
-	SynFrame          int64    // frame of the last of them
+	SynInterval       uint32   // microseconds between the last two of them, at most 2^32-1
+	SynFrame          uint32   // low bits of the frame of the last of them
 	RtxCount          uint32   // repetitions of RtxSeq without progress
 	RtxTime           int64    // time of the last repetition
-	RtxInterval       int64    // time between the last two
-	RtxFrame          int64    // frame of the last repetition
+	RtxInterval       uint32   // microseconds between the last two, at most 2^32-1
+	RtxFrame          uint32   // low bits of the frame of the last repetition
 	KeepAlives        uint32   // probes in a row without an answer
 	KeepAliveTime     int64    // time of the last of them
-	KeepAliveInterval int64    // time between the last two
-	KeepAliveFrame    int64    // frame of the last of them
-	FinTime           int64    // time of its first FIN
-	FinFrame          int64    // frame of its last FIN
+	KeepAliveInterval uint32   // microseconds between the last two, at most 2^32-1
+	KeepAliveFrame    uint32   // low bits of the frame of the last of them
+	FinFrame          uint32   // low bits of the frame of its last FIN
 	LastTime          int64    // time of its last segment
-	AckTime           int64    // time of the acknowledgment that completed the handshake, of the originator
-	Rtt               int64    // leg of this side: from a segment to it to its answer, least seen, microseconds; 0: unknown
+	Rtt               uint32   // leg of this side: from a segment to it to its answer, least seen, microseconds; 0: unknown
 	RingAt            uint8    // entry of Ring that is written next
 	Ring              [4]Entry // its last segments without RST
 	Gaps              [2]Gap   // open sequence space
@@ -122,11 +116,11 @@ type Reset struct {
 	Role         schemas.RstRole // its role
 	PeerSegments uint32          // segments with data of the other side before it
 	Time         int64           // microseconds
-	Frame        int64           // frame number
+	Frame        uint32          // frame number
 	Seq          uint32          // sequence number
 	Ack          uint32          // acknowledgment number field
 	Window       uint32          // window as on the wire
-	Offender     int64           // frame of the segment that it answers, 0 without
+	Offender     uint32          // low bits of the frame of the segment that it answers, 0 without
 }
 
 // Connection: what is remembered of a TCP connection.
@@ -149,11 +143,11 @@ type Connection struct {
 	KeepAliveRace bool                   // data crossed the FIN on its way
 	FirstFrame    int64                  // frame of the first packet
 	LastFrame     int64                  // frame of the last packet
-	FirstTime     int64                  // time of the first packet
 	LastTime      int64                  // time of the last packet
+	AckTime       int64                  // time of the acknowledgment that completed the handshake
 	EndTime       int64                  // time of the packet that ended it; with Ended
-	CloseFrame    int64                  // frame of the packet that acknowledged the second FIN
-	IcmpFrame     int64                  // frame of the ICMP error; with IcmpSyn
+	CloseFrame    uint32                 // low bits of the frame of the packet that acknowledged the second FIN
+	IcmpFrame     uint32                 // low bits of the frame of the ICMP error; with IcmpSyn
 	IcmpFromPeer  bool                   // the responder itself sent that ICMP error
 	Late          uint32                 // packets after the end
 	FinFirst      uint8                  // side of the first FIN: 0 or 1; with a FIN

@@ -25,7 +25,6 @@ func Start(c *Connection, s *Segment) {
 	c.FirstIsAck = s.HasAck && s.Length == 0 && !s.Syn && !s.Fin && !s.Rst
 	c.OnlyProbes = true
 	c.FirstFrame = s.Frame
-	c.FirstTime = s.Time
 	c.Dir[0].Scale = -1
 	c.Dir[1].Scale = -1
 }
@@ -100,11 +99,11 @@ func noteReset(c *Connection, d, other *Direction, s *Segment, x *Derived, v *Ve
 		r.Form = v.RstForm
 		r.Role = v.RstRole
 		r.Time = s.Time
-		r.Frame = s.Frame
+		r.Frame = uint32(s.Frame)
 		r.Seq = s.Seq
 		r.Ack = s.Ack
 		r.Window = uint32(s.Window)
-		r.Offender = x.Offender
+		r.Offender = uint32(x.Offender)
 		d.RstNext = d.Next
 		other.RstNext = other.Next
 	} else if v.RstForm == schemas.RstFormActive && crosses(c, d, s, x) {
@@ -116,7 +115,7 @@ func noteReset(c *Connection, d, other *Direction, s *Segment, x *Derived, v *Ve
 func noteNumbers(c *Connection, d, other *Direction, s *Segment, x *Derived, v *Verdict) {
 	if d.Seen && x.End != s.Seq {
 		if before(d.Next, s.Seq) && !s.Syn {
-			openGap(d, d.Next, s.Seq, s.Time)
+			openGap(d, d.Next, s.Seq, uint32(s.Time))
 			v.Skipped = int64(s.Seq - d.Next)
 		}
 		if x.Overlaps {
@@ -141,10 +140,10 @@ func noteTimes(c *Connection, d, other *Direction, s *Segment) {
 	}
 	// The handshake gives both legs; a repeated SYN would make the leg ambiguous.
 	if s.Syn && other.SynSeen && other.SynCount == 1 && s.Ack == other.Isn+1 && !d.SynSeen {
-		d.Rtt = most(s.Time-other.SynTime, 1)
+		d.Rtt = short(most(s.Time-other.SynTime, 1))
 	}
 	if !s.Syn && other.SynAckSeen && other.SynCount == 1 && !d.AckSeen && s.Ack == other.Isn+1 {
-		d.Rtt = most(s.Time-other.SynTime, 1)
+		d.Rtt = short(most(s.Time-other.SynTime, 1))
 	}
 }
 
@@ -170,7 +169,7 @@ func noteConnection(c *Connection, d, other *Direction, s *Segment, x *Derived, 
 		c.EndTime = s.Time
 	}
 	if event == schemas.ConnEventFinsAcked {
-		c.CloseFrame = s.Frame
+		c.CloseFrame = uint32(s.Frame)
 	}
 	if event == schemas.ConnEventResume {
 		c.Ended = false
