@@ -29,7 +29,7 @@ func readCached(ctx context.Context, folder, capture, configDir string) (*readin
 	}
 	defer in.Close()
 	key := sha256.New()
-	fmt.Fprintln(key, preferences, fields)
+	fmt.Fprintln(key, preferences, disabled, fields)
 	if _, err := io.Copy(key, in); err != nil {
 		return nil, err
 	}

@@ -22,8 +22,8 @@ var columns = []column{
 	{"frame_len", outer("frame.len", decimal)},
 	{"cap_len", outer("frame.cap_len", decimal)},
 	{"interface", interfaceName},
-	{"eth_src", outer("eth.src", same)},
-	{"eth_dst", outer("eth.dst", same)},
+	{"eth_src", ethernet("eth.src")},
+	{"eth_dst", ethernet("eth.dst")},
 	{"vlan_id", vlan(1, first)},
 	{"vlan_inner_id", vlan(2, last)},
 	{"ip_version", ipVersion},
@@ -150,6 +150,14 @@ func interfaceName(f *frame, _ *packet) (dataset.Cell, bool) {
 	return dataset.Text(name), name != "" && name != "unknown"
 }
 
+// ethernet is an address of the innermost Ethernet header. The outermost may
+// have none, where it is FabricPath's.
+func ethernet(field string) func(*frame, *packet) (dataset.Cell, bool) {
+	return func(f *frame, p *packet) (dataset.Cell, bool) {
+		return cell(f.nth(field, min(p.ethers, len(f.values[field]))-1), same), true
+	}
+}
+
 // vlan is the identifier of one of the tags, null with fewer than least of them.
 func vlan(least int, which func(tags int) int) func(*frame, *packet) (dataset.Cell, bool) {
 	return func(f *frame, p *packet) (dataset.Cell, bool) {
@@ -174,10 +182,8 @@ func ipVersion(f *frame, p *packet) (dataset.Cell, bool) {
 }
 
 func ipProto(f *frame, p *packet) (dataset.Cell, bool) {
-	if p.network != "ipv6" {
-		return network("ip.proto", "", decimal)(f, p)
-	}
-	next := f.nth("ipv6.nxt", p.networkN)
+	field := map[string]string{"ip": "ip.proto", "ipv6": "ipv6.nxt"}[p.network]
+	next := f.nth(field, p.networkN)
 	for i, name := range p.extensions {
 		next = f.nth(extensionNext[name], p.extensionN[i])
 	}

@@ -55,6 +55,9 @@ func TestColumns(t *testing.T) {
 				"udp.srcport=5 udp.dstport=6 udp.length=108",
 			"vlan_id=100 vlan_inner_id=7 ip_version=6 src_ip=2001:db8::1 dst_ip=::1 ip_proto=17 ip_len=64 ip_ttl=3 ip_id=4660 ip_mf=true " +
 				"ip_frag_offset=0 ip_flow_label=74565 src_port=5 dst_port=6 payload_len=100"},
+		{"a tunnel of Ethernet, and an authentication header",
+			"frame.protocols=eth:ip:udp:vxlan:eth:ip:ah:udp eth.src=a,c eth.dst=b,d ip.src=1.1.1.1,2.2.2.2 ip.proto=17,51 ah.next_header=17 udp.srcport=4789,5",
+			"eth_src=c eth_dst=d ip_version=4 src_ip=2.2.2.2 ip_proto=17 src_port=5"},
 		{"a tunnel: options of two TCP headers cannot be told apart",
 			"frame.protocols=eth:ip:tcp:ip:tcp ip.src=1.1.1.1,2.2.2.2 tcp.srcport=1,2 tcp.options.mss_val=1460",
 			"ip_version=4 src_ip=2.2.2.2 src_port=2 tcp_mss=? tcp_window_scale=? tcp_sack_permitted=? tcp_tsval=? tcp_tsecr=?"},

@@ -29,6 +29,11 @@ var preferences = []string{
 	"tcp.analyze_sequence_numbers:TRUE",
 }
 
+// disabled are dissectors that start TCP conversations of their own, for the same
+// packets (VNC) or for what a proxy is asked to reach (SOCKS). They use up numbers
+// of tcp.stream, which ours follows by TCP alone.
+var disabled = []string{"socks", "vnc"}
+
 // The fields that tshark prints. A field has a value per layer that holds it.
 var fields = []string{
 	"frame.number", "frame.time_epoch", "frame.len", "frame.cap_len", "frame.protocols",
@@ -83,6 +88,9 @@ func readTshark(ctx context.Context, capture, configDir string) (*reading, error
 		"-E", "separator=/t", "-E", "occurrence=a", "-E", "aggregator=" + valueSeparator}
 	for _, p := range preferences {
 		args = append(args, "-o", p)
+	}
+	for _, d := range disabled {
+		args = append(args, "--disable-protocol", d)
 	}
 	for _, f := range fields {
 		args = append(args, "-e", f)

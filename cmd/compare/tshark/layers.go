@@ -7,7 +7,7 @@ import "slices"
 type packet struct {
 	network    string   // "ip", "ipv6" or "" if the frame has neither
 	networkN   int      // which of these
-	extensions []string // IPv6 extension headers of the innermost packet, in order
+	extensions []string // extension headers of the innermost packet, in order
 	extensionN []int    // which of their kind
 
 	transport  string // "tcp", "udp", "udplite", "sctp", "dccp", "icmp", "icmpv6" or ""
@@ -16,12 +16,13 @@ type packet struct {
 	networks int // IP packets inside each other, quotes not counted
 	tcps     int // TCP headers of the whole frame, quotes counted
 	vlans    int // VLAN tags
+	ethers   int // Ethernet headers
 }
 
 var (
 	transports = []string{"tcp", "udp", "udplite", "sctp", "dccp", "icmp", "icmpv6"}
 	// The field of each extension header that names the header after it. IPv4
-	// has none of them: there ah is what ip.proto says.
+	// knows the last of them only.
 	extensionNext = map[string]string{
 		"ipv6.hopopts": "ipv6.hopopts.nxt", "ipv6.routing": "ipv6.routing.nxt", "ipv6.dstopts": "ipv6.dstopts.nxt",
 		"ipv6.fraghdr": "ipv6.fraghdr.nxt", "ah": "ah.next_header",
@@ -48,6 +49,8 @@ func innermost(f *frame) packet {
 		switch {
 		case name == "vlan":
 			p.vlans++
+		case name == "eth":
+			p.ethers++
 		case name == "ip" || name == "ipv6":
 			p.network, p.networkN = name, seen[name]
 			p.extensions, p.extensionN = nil, nil

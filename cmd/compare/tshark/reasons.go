@@ -51,6 +51,12 @@ var reasons = []reason{
 		bad := strings.HasPrefix(d.ours("decode_error").Text, "tcp:")
 		return bad && (d.theirs.Null || d.column == "payload_len" && d.mine.Null)
 	}},
+	{"IPv6 extension header cut", meant, []string{"ip_proto"}, func(d *difference) bool {
+		return strings.HasPrefix(d.ours("decode_error").Text, "ipv6: extension")
+	}},
+	{"end of a FabricPath frame", meant, []string{"payload_len", "tcp_window_scale", "tcp_ts*"}, func(d *difference) bool {
+		return slices.Contains(d.frame.protocols, "cfp")
+	}},
 	{"interface of a later section", meant, []string{"interface"}, func(d *difference) bool {
 		section := d.frame.one("frame.section_number")
 		return section != "" && section != "1"
@@ -66,7 +72,7 @@ var reasons = []reason{
 // tunnels are the layers of tshark that carry packets inside packets.
 var tunnels = []string{
 	"gre", "erspan", "vxlan", "geneve", "gtp", "l2tp", "ppp", "pppoes", "mpls", "teredo", "nsh", "capwap.data",
-	"etherip", "batadv", "lwapp", "cfp", "ah", "pwethheuristic", "pwethcw", "pwethnocw",
+	"etherip", "batadv", "lwapp", "pwethheuristic", "pwethcw", "pwethnocw",
 }
 
 func tunnelled(protocols []string) bool {
