@@ -246,13 +246,16 @@ function probesOver(d, f)
   do return (d.KeepAlives >= 2) and ((f.Time - d.KeepAliveTime) > (quotient((d.KeepAliveInterval) * 5, 2))) end
 end
 
--- endingFrame returns the packet that decided an ending, 0 where it is the end of the capture.
+-- endingFrame returns the packet that decided an ending: of fragments their first packet, of
+-- FINs without an answer the first transmission, of repetitions the last.
 function endingFrame(c, o, r, t)
-  if t == 4 then
+  if t == 34 or t == 35 or t == 36 then
+    do return c.FirstFrame end
+  elseif t == 4 then
     do return FrameOf(c.IcmpFrame, c.LastFrame) end
   elseif t == 1 or t == 2 then
     do return FrameOf(o.SynFrame, c.LastFrame) end
-  elseif t == 8 or t == 9 or t == 36 then
+  elseif t == 8 or t == 9 then
     do return FrameOf(r.SynFrame, c.LastFrame) end
   elseif t == 11 or t == 12 or t == 13 or t == 14 then
     do return FrameOf(c.CloseFrame, c.LastFrame) end
@@ -821,7 +824,7 @@ function NoteSender(c, d, other, s, x)
   if (s.Fin and (not d.FinSeen)) and (not s.Rst) then
     ndFinEnd = x.End
   end
-  if s.Fin and (not s.Rst) then
+  if (s.Fin and (not d.FinSeen)) and (not s.Rst) then
     ndFinFrame = s.Frame % 4294967296
   end
   if (((s.Fin and (not d.FinSeen)) and (not s.Rst)) and other.AckSeen) and (not before(other.AckNo, x.End)) then

@@ -133,6 +133,6 @@ M.server_ports = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "c8db589422df510d"
+M.rules_hash = "9940540e9930f12a"
 
 return M

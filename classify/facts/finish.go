@@ -75,14 +75,17 @@ func probesOver(d *Direction, f *Finish) bool {
 	return d.KeepAlives >= 2 && f.Time-d.KeepAliveTime > int64(d.KeepAliveInterval)*5/2
 }
 
-// endingFrame returns the packet that decided an ending, 0 where it is the end of the capture.
+// endingFrame returns the packet that decided an ending: of fragments their first packet, of
+// FINs without an answer the first transmission, of repetitions the last.
 func endingFrame(c *Connection, o, r *Direction, t schemas.Teardown) int64 {
 	switch t {
+	case schemas.TeardownFinWithoutConnection, schemas.TeardownAckWithoutConnection, schemas.TeardownSynackWithoutSyn:
+		return c.FirstFrame
 	case schemas.TeardownSynRefusedIcmp:
 		return FrameOf(c.IcmpFrame, c.LastFrame)
 	case schemas.TeardownSynUnanswered, schemas.TeardownSynPendingAtCaptureEnd:
 		return FrameOf(o.SynFrame, c.LastFrame)
-	case schemas.TeardownHandshakeUnfinished, schemas.TeardownHandshakeStalled, schemas.TeardownSynackWithoutSyn:
+	case schemas.TeardownHandshakeUnfinished, schemas.TeardownHandshakeStalled:
 		return FrameOf(r.SynFrame, c.LastFrame)
 	case schemas.TeardownFinFourSegment, schemas.TeardownFinThreeSegment, schemas.TeardownFinSimultaneous,
 		schemas.TeardownFinHalfClose:

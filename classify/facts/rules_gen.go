@@ -148,7 +148,7 @@ func NoteSender(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	if s.Fin && !d.FinSeen && !s.Rst { // number after the FIN
 		ndFinEnd = x.End
 	}
-	if s.Fin && !s.Rst { // last FIN
+	if s.Fin && !d.FinSeen && !s.Rst { // first FIN
 		ndFinFrame = uint32(s.Frame)
 	}
 	if s.Fin && !d.FinSeen && !s.Rst && other.AckSeen && !before(other.AckNo, x.End) { // its acknowledgment was captured first

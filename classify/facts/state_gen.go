@@ -91,7 +91,7 @@ type Direction struct {
 	KeepAliveTime     int64    // time of the last of them
 	KeepAliveInterval uint32   // microseconds between the last two, at most 2^32-1
 	KeepAliveFrame    uint32   // low bits of the frame of the last of them
-	FinFrame          uint32   // low bits of the frame of its last FIN
+	FinFrame          uint32   // low bits of the frame of its first FIN
 	LastTime          int64    // time of its last segment
 	Rtt               uint32   // leg of this side: from a segment to it to its answer, least seen, microseconds; 0: unknown
 	RingAt            uint8    // entry of Ring that is written next
