@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"strconv"
 
@@ -29,6 +30,9 @@ func (r *run) manifest(interrupted bool) export.Manifest {
 		}
 		if rep.problem != nil {
 			in.Error = rep.trouble()
+		}
+		if rep.streamsEnded > 0 {
+			m.Notes = append(m.Notes, fmt.Sprintf("%s: tcp_stream is null for new streams from frame %d on (max_streams)", rep.name, rep.streamsEnded))
 		}
 		m.Counts.Frames += rep.stats.Frames
 		m.Inputs = append(m.Inputs, in)

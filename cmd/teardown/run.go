@@ -34,10 +34,11 @@ type run struct {
 // A report tells what became of one input.
 type report struct {
 	input
-	read        bool // it was a capture
-	stats       capture.Stats
-	rows        int64
-	connections int64
+	read         bool // it was a capture
+	stats        capture.Stats
+	rows         int64
+	connections  int64
+	streamsEnded int64 // first frame without tcp_stream because of --max-streams, or 0
 }
 
 // newRun finds the inputs that the arguments stand for.
@@ -142,14 +143,18 @@ func (r *run) world(ctx context.Context, index int64, rep *report) error {
 		}
 		return r.sink.connections(b, func() { classifier.Release(b) })
 	}
-	err = classifier.Run(next, packets, connections)
+	if err := classifier.Run(next, packets, connections); err != nil {
+		stream.Stop()
+		return err
+	}
 	rep.stats = stream.Stats()
+	rep.streamsEnded = classifier.StreamsEnded()
 	if rep.problem != nil && ctx.Err() != nil {
 		rep.problem = errInterrupted
 	}
 	rep.read = rep.problem == nil
 	r.packets += rep.rows
-	return err
+	return nil
 }
 
 func (r *run) classifyOptions() classify.Options {
