@@ -71,10 +71,8 @@ const (
 // link decodes a frame. b is what was captured, wire the length on the wire; the same pair
 // goes down through all layers: bytes at hand, and how many there were.
 func (d *decoder) link(l *linkLayer, b []byte, wire int) {
-	if len(b) > wire && wire > 0 {
-		// More was captured than was there, it is said: keep to the bytes, as tshark does.
-		wire = len(b)
-	}
+	// Where more was captured than was there, it is said: keep to the bytes, as tshark does.
+	wire = max(wire, len(b))
 	if l.fcs > 0 && wire >= l.fcs {
 		wire -= l.fcs
 		b = b[:min(len(b), wire)]
