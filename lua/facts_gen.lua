@@ -1223,34 +1223,36 @@ function SegmentKind(c, d, other, s, x)
     do return 13 end
   elseif x.Probe and ((s.Length == 0) or x.AllAcked) then
     do return 14 end
-  elseif (s.Length > 0) and (not x.Overlaps) then
+  elseif (s.Length > 0) and x.AtNext then
     do return 15 end
-  elseif (s.Length > 0) and (not x.Old) then
+  elseif (s.Length > 0) and (not x.Overlaps) then
     do return 16 end
-  elseif ((s.Length > 0) and x.InGap) and (x.GapAge <= most(3000, (d.Rtt) + (other.Rtt))) then
+  elseif (s.Length > 0) and (not x.Old) then
     do return 17 end
-  elseif s.Length > 0 then
+  elseif ((s.Length > 0) and x.InGap) and (x.GapAge <= most(3000, (d.Rtt) + (other.Rtt))) then
     do return 18 end
-  elseif (((c.Phase == 2) and other.SynSeen) and (s.Ack == ((other.Isn + 1) % 4294967296))) and (not d.AckSeen) then
+  elseif s.Length > 0 then
     do return 19 end
-  elseif (x.AcksFin and d.FinSeen) and d.FinAcked then
+  elseif (((c.Phase == 2) and other.SynSeen) and (s.Ack == ((other.Isn + 1) % 4294967296))) and (not d.AckSeen) then
     do return 20 end
-  elseif x.AcksFin then
+  elseif (x.AcksFin and d.FinSeen) and d.FinAcked then
     do return 21 end
-  elseif (other.KeepAlivePending and x.SameAck) and (s.Window ~= 0) then
+  elseif x.AcksFin then
     do return 22 end
-  elseif (other.LastWasRst and x.SameAck) and (not c.FirstIsRst) then
+  elseif (other.KeepAlivePending and x.SameAck) and (s.Window ~= 0) then
     do return 23 end
-  elseif (other.LastWasSyn and (not d.SynSeen)) and (s.Ack ~= ((other.Isn + 1) % 4294967296)) then
+  elseif (other.LastWasRst and x.SameAck) and (not c.FirstIsRst) then
     do return 24 end
-  elseif s.Window == 0 then
+  elseif (other.LastWasSyn and (not d.SynSeen)) and (s.Ack ~= ((other.Isn + 1) % 4294967296)) then
     do return 25 end
-  elseif (x.SameAck and x.AtNext) and (s.Window ~= (d.Window)) then
+  elseif s.Window == 0 then
     do return 26 end
-  elseif (x.SameAck and x.AtNext) and x.Outstanding then
+  elseif (x.SameAck and x.AtNext) and (s.Window ~= (d.Window)) then
     do return 27 end
+  elseif (x.SameAck and x.AtNext) and x.Outstanding then
+    do return 28 end
   end
-  do return 28 end
+  do return 29 end
 end
 
 -- SegmentKindWord returns the word that a rule of rules/segment_kind.rules decides for.
@@ -1263,39 +1265,39 @@ function SegmentKindWord(rule)
     do return 3 end
   elseif rule == 6 then
     do return 4 end
-  elseif rule == 19 then
+  elseif rule == 20 then
     do return 5 end
   elseif rule == 3 then
     do return 6 end
-  elseif rule == 15 or rule == 16 then
+  elseif rule == 15 or rule == 16 or rule == 17 then
     do return 7 end
-  elseif rule == 18 then
+  elseif rule == 19 then
     do return 8 end
-  elseif rule == 17 then
+  elseif rule == 18 then
     do return 9 end
-  elseif rule == 28 then
+  elseif rule == 29 then
     do return 10 end
-  elseif rule == 27 then
+  elseif rule == 28 then
     do return 11 end
-  elseif rule == 26 then
+  elseif rule == 27 then
     do return 12 end
-  elseif rule == 25 then
+  elseif rule == 26 then
     do return 13 end
   elseif rule == 13 then
     do return 14 end
   elseif rule == 14 then
     do return 15 end
-  elseif rule == 22 then
+  elseif rule == 23 then
     do return 16 end
-  elseif rule == 23 or rule == 24 then
+  elseif rule == 24 or rule == 25 then
     do return 17 end
   elseif rule == 12 then
     do return 18 end
   elseif rule == 10 then
     do return 19 end
-  elseif rule == 21 then
+  elseif rule == 22 then
     do return 20 end
-  elseif rule == 20 then
+  elseif rule == 21 then
     do return 21 end
   elseif rule == 2 then
     do return 22 end

@@ -918,7 +918,7 @@ const (
 	SegmentRuleSynAgain          SegmentRule = 4  // the SYN once more
 	SegmentRuleSynFirst          SegmentRule = 5  // the first SYN of its sender
 	SegmentRuleSynAckAgain       SegmentRule = 6  // the SYN-ACK once more
-	SegmentRuleSynAckFirst       SegmentRule = 7  // accepts, also after a SYN of its own (simultaneous open)
+	SegmentRuleSynAckFirst       SegmentRule = 7  // accepts the connection
 	SegmentRuleSynAckStray       SegmentRule = 8  // a SYN-ACK with another sequence number
 	SegmentRuleNoAck             SegmentRule = 9  // no flag that a segment of a connection must have (RFC 9293 3.10.7.4)
 	SegmentRuleFinAgain          SegmentRule = 10 // the FIN once more
@@ -926,20 +926,21 @@ const (
 	SegmentRuleFinFirst          SegmentRule = 12 // the first FIN of its sender
 	SegmentRuleProbeOfZeroWindow SegmentRule = 13 // the receiver's window is closed
 	SegmentRuleProbeOfIdlePeer   SegmentRule = 14 // one number back while nothing is outstanding
-	SegmentRuleDataNext          SegmentRule = 15 // the next bytes, or bytes behind a gap
-	SegmentRuleDataPartlyNew     SegmentRule = 16 // repeats some bytes and brings new ones
-	SegmentRuleDataFillsGap      SegmentRule = 17 // fills a gap sooner than a retransmission could
-	SegmentRuleDataAgain         SegmentRule = 18 // bytes that were sent before
-	SegmentRuleAckOfSynAck       SegmentRule = 19 // completes the handshake
-	SegmentRuleAckOfLastFin      SegmentRule = 20 // both FINs are acknowledged now
-	SegmentRuleAckOfFin          SegmentRule = 21 // acknowledges the other side's FIN
-	SegmentRuleAnswerToProbe     SegmentRule = 22 // answers a keep-alive
-	SegmentRuleAnswerToRst       SegmentRule = 23 // the receiver doubted an RST (RFC 5961 3.2)
-	SegmentRuleAnswerToSyn       SegmentRule = 24 // an older connection answers a SYN (RFC 5961 4.2)
-	SegmentRuleWindowClosed      SegmentRule = 25 // no room in the receive buffer
-	SegmentRuleWindowOpened      SegmentRule = 26 // nothing new but the window
-	SegmentRuleAckAgain          SegmentRule = 27 // the same acknowledgment while data are outstanding (RFC 5681 2)
-	SegmentRuleAck               SegmentRule = 28 // acknowledges, carries nothing
+	SegmentRuleDataNext          SegmentRule = 15 // the next bytes
+	SegmentRuleDataBehindGap     SegmentRule = 16 // bytes behind a gap: some before them were lost, or are late
+	SegmentRuleDataPartlyNew     SegmentRule = 17 // repeats some bytes and brings new ones
+	SegmentRuleDataFillsGap      SegmentRule = 18 // fills a gap sooner than a retransmission could
+	SegmentRuleDataAgain         SegmentRule = 19 // bytes that were sent before
+	SegmentRuleAckOfSynAck       SegmentRule = 20 // completes the handshake
+	SegmentRuleAckOfLastFin      SegmentRule = 21 // both FINs are acknowledged now
+	SegmentRuleAckOfFin          SegmentRule = 22 // acknowledges the other side's FIN
+	SegmentRuleAnswerToProbe     SegmentRule = 23 // answers a keep-alive
+	SegmentRuleAnswerToRst       SegmentRule = 24 // the receiver doubted an RST (RFC 5961 3.2)
+	SegmentRuleAnswerToSyn       SegmentRule = 25 // an older connection answers a SYN (RFC 5961 4.2)
+	SegmentRuleWindowClosed      SegmentRule = 26 // no room in the receive buffer
+	SegmentRuleWindowOpened      SegmentRule = 27 // nothing new but the window
+	SegmentRuleAckAgain          SegmentRule = 28 // the same acknowledgment while data are outstanding (RFC 5681 2)
+	SegmentRuleAck               SegmentRule = 29 // acknowledges, carries nothing
 )
 
 // String returns the word.
@@ -948,7 +949,7 @@ func (w SegmentRule) String() string { return SegmentRuleWords.Text[w] }
 // SegmentRuleWords is the list segment_rule.
 var SegmentRuleWords = &Words{
 	Name: "segment_rule",
-	Text: []string{"", "captured_twice", "reset", "syn_with_data", "syn_again", "syn_first", "syn_ack_again", "syn_ack_first", "syn_ack_stray", "no_ack", "fin_again", "fin_beyond", "fin_first", "probe_of_zero_window", "probe_of_idle_peer", "data_next", "data_partly_new", "data_fills_gap", "data_again", "ack_of_syn_ack", "ack_of_last_fin", "ack_of_fin", "answer_to_probe", "answer_to_rst", "answer_to_syn", "window_closed", "window_opened", "ack_again", "ack"},
+	Text: []string{"", "captured_twice", "reset", "syn_with_data", "syn_again", "syn_first", "syn_ack_again", "syn_ack_first", "syn_ack_stray", "no_ack", "fin_again", "fin_beyond", "fin_first", "probe_of_zero_window", "probe_of_idle_peer", "data_next", "data_behind_gap", "data_partly_new", "data_fills_gap", "data_again", "ack_of_syn_ack", "ack_of_last_fin", "ack_of_fin", "answer_to_probe", "answer_to_rst", "answer_to_syn", "window_closed", "window_opened", "ack_again", "ack"},
 	Meaning: []string{"",
 		"the same packet within a millisecond",
 		"RST, whatever else is set",
@@ -956,7 +957,7 @@ var SegmentRuleWords = &Words{
 		"the SYN once more",
 		"the first SYN of its sender",
 		"the SYN-ACK once more",
-		"accepts, also after a SYN of its own (simultaneous open)",
+		"accepts the connection",
 		"a SYN-ACK with another sequence number",
 		"no flag that a segment of a connection must have (RFC 9293 3.10.7.4)",
 		"the FIN once more",
@@ -964,7 +965,8 @@ var SegmentRuleWords = &Words{
 		"the first FIN of its sender",
 		"the receiver's window is closed",
 		"one number back while nothing is outstanding",
-		"the next bytes, or bytes behind a gap",
+		"the next bytes",
+		"bytes behind a gap: some before them were lost, or are late",
 		"repeats some bytes and brings new ones",
 		"fills a gap sooner than a retransmission could",
 		"bytes that were sent before",

@@ -549,7 +549,7 @@ func SegmentKind(c *Connection, d *Direction, other *Direction, s *Segment, x *D
 		return schemas.SegmentRuleSynFirst
 	case s.Syn && d.SynSeen && s.Seq == d.Isn && d.SynAckSeen: // the SYN-ACK once more
 		return schemas.SegmentRuleSynAckAgain
-	case s.Syn && (!d.SynSeen || s.Seq == d.Isn): // accepts, also after a SYN of its own (simultaneous open)
+	case s.Syn && (!d.SynSeen || s.Seq == d.Isn): // accepts the connection
 		return schemas.SegmentRuleSynAckFirst
 	case s.Syn: // a SYN-ACK with another sequence number
 		return schemas.SegmentRuleSynAckStray
@@ -565,8 +565,10 @@ func SegmentKind(c *Connection, d *Direction, other *Direction, s *Segment, x *D
 		return schemas.SegmentRuleProbeOfZeroWindow
 	case x.Probe && (s.Length == 0 || x.AllAcked): // one number back while nothing is outstanding
 		return schemas.SegmentRuleProbeOfIdlePeer
-	case s.Length > 0 && !x.Overlaps: // the next bytes, or bytes behind a gap
+	case s.Length > 0 && x.AtNext: // the next bytes
 		return schemas.SegmentRuleDataNext
+	case s.Length > 0 && !x.Overlaps: // bytes behind a gap: some before them were lost, or are late
+		return schemas.SegmentRuleDataBehindGap
 	case s.Length > 0 && !x.Old: // repeats some bytes and brings new ones
 		return schemas.SegmentRuleDataPartlyNew
 	case s.Length > 0 && x.InGap && x.GapAge <= most(3000, int64(d.Rtt)+int64(other.Rtt)): // fills a gap sooner than a retransmission could
@@ -610,7 +612,7 @@ func SegmentKindWord(rule schemas.SegmentRule) schemas.SegmentKind {
 		return schemas.SegmentKindHandshakeAck
 	case schemas.SegmentRuleSynWithData:
 		return schemas.SegmentKindTfoData
-	case schemas.SegmentRuleDataNext, schemas.SegmentRuleDataPartlyNew:
+	case schemas.SegmentRuleDataNext, schemas.SegmentRuleDataBehindGap, schemas.SegmentRuleDataPartlyNew:
 		return schemas.SegmentKindData
 	case schemas.SegmentRuleDataAgain:
 		return schemas.SegmentKindRetransmission
