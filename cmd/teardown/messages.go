@@ -20,18 +20,44 @@ var (
 // manifest has more.
 const maxDamageLines = 5
 
+// A problem is something that is wrong with an input.
+type problem struct {
+	Path string `json:"path"`
+	What string `json:"what"`
+}
+
+// problems returns what is wrong with the inputs, in their order.
+func (r *run) problems() []problem {
+	all := []problem{}
+	for i := range r.reports {
+		rep := &r.reports[i]
+		for _, what := range rep.problems() {
+			all = append(all, problem{rep.path, what})
+		}
+	}
+	return all
+}
+
+func (r *report) problems() []string {
+	if r.problem != nil {
+		return []string{r.trouble()}
+	}
+	var all []string
+	for _, d := range r.stats.Damage {
+		all = append(all, damageText(d))
+	}
+	return all
+}
+
 // say writes what is wrong with an input, if anything is.
 func (r *report) say(c *console) {
-	if r.problem != nil {
-		c.message(fmt.Sprintf("teardown: %s: %s", r.path, r.trouble()))
-		return
-	}
-	for i, d := range r.stats.Damage {
-		if left := len(r.stats.Damage) - i; i == maxDamageLines && left > 1 {
+	all := r.problems()
+	for i, what := range all {
+		if left := len(all) - i; i == maxDamageLines && left > 1 {
 			c.message(fmt.Sprintf("teardown: %s: and %d more damaged places; the manifest lists them", r.path, left))
 			return
 		}
-		c.message(fmt.Sprintf("teardown: %s: %s", r.path, damageText(d)))
+		c.message(fmt.Sprintf("teardown: %s: %s", r.path, what))
 	}
 }
 

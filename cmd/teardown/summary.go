@@ -80,9 +80,10 @@ func (r *run) summaryJSON(out io.Writer, interrupted bool) error {
 		Protocols   []wordCount `json:"protocols"`
 		Teardown    []wordCount `json:"teardown"`
 		Cause       []wordCount `json:"cause"`
+		Problems    []problem   `json:"problems"`
 		Interrupted bool        `json:"interrupted"`
 	}{
 		r.captures(), r.packets, r.tally.connections, r.tally.tcp, ranked(schemas.ProtoWords, r.tally.proto),
-		ranked(schemas.TeardownWords, r.tally.teardown), ranked(schemas.CauseWords, r.tally.cause), interrupted,
+		ranked(schemas.TeardownWords, r.tally.teardown), ranked(schemas.CauseWords, r.tally.cause), r.problems(), interrupted,
 	})
 }
