@@ -22,7 +22,7 @@ type worker struct {
 // A codec compresses pages. It belongs to one goroutine.
 type codec interface {
 	// compress appends the compressed src to dst.
-	compress(dst, src []byte) ([]byte, error)
+	compress(dst, src []byte, e effort) ([]byte, error)
 }
 
 // codecNumber returns Parquet's number of a compression of Options.
@@ -57,31 +57,38 @@ func newWorker(compression string) *worker {
 
 // zstdCodec is zstd at its fastest level. EncodeAll starts anew with each page, so the bytes do not
 // depend on which pages a worker compressed before.
-type zstdCodec struct{ encoder *zstd.Encoder }
+type zstdCodec struct{ fast, entropy *zstd.Encoder }
 
 func newZstd() zstdCodec {
-	e, err := zstd.NewWriter(nil,
-		zstd.WithEncoderLevel(zstd.SpeedFastest),
-		zstd.WithEncoderConcurrency(1),
-		zstd.WithEncoderCRC(false), // pages have a checksum of their own
-		zstd.WithZeroFrames(true))
-	if err != nil {
-		panic(err) // only wrong options fail
+	encoder := func(literals bool) *zstd.Encoder {
+		e, err := zstd.NewWriter(nil,
+			zstd.WithEncoderLevel(zstd.SpeedFastest),
+			zstd.WithAllLitEntropyCompression(literals),
+			zstd.WithEncoderConcurrency(1),
+			zstd.WithEncoderCRC(false), // pages have a checksum of their own
+			zstd.WithZeroFrames(true))
+		if err != nil {
+			panic(err) // only wrong options fail
+		}
+		return e
 	}
-	return zstdCodec{e}
+	return zstdCodec{encoder(false), encoder(true)}
 }
 
-func (c zstdCodec) compress(dst, src []byte) ([]byte, error) {
-	return c.encoder.EncodeAll(src, dst), nil
+func (c zstdCodec) compress(dst, src []byte, e effort) ([]byte, error) {
+	if e == entropy {
+		return c.entropy.EncodeAll(src, dst), nil
+	}
+	return c.fast.EncodeAll(src, dst), nil
 }
 
-// parquetCodec appends with one of parquet-go's codecs, which overwrite.
+// parquetCodec appends with one of parquet-go's codecs, which overwrite. They know one effort.
 type parquetCodec struct {
 	codec compress.Codec
 	room  []byte
 }
 
-func (c *parquetCodec) compress(dst, src []byte) ([]byte, error) {
+func (c *parquetCodec) compress(dst, src []byte, _ effort) ([]byte, error) {
 	var err error
 	c.room, err = c.codec.Encode(c.room, src)
 	return append(dst, c.room...), err

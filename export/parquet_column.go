@@ -19,18 +19,25 @@ type valueEncoder interface {
 	// append takes rows lo to hi. It appends one level per value to p where the column
 	// has levels, and counts in p what it took.
 	append(p *page, c table.Column, lo, hi int)
-	// encode writes the values of the page to dst[:0].
-	encode(w *worker, dst []byte) ([]byte, format.Encoding, error)
+	// forms returns the forms that the page may have, one where there is nothing to choose.
+	forms() []form
+	// encode writes the values of the page to dst[:0], in another form where that one does not
+	// work out.
+	encode(w *worker, dst []byte, f form) ([]byte, format.Encoding)
+	// settle tells the form of the page and of those that follow in the chunk.
+	settle(f form)
+	// unsettle says at the start of a page that its form is open.
+	unsettle()
 	// bounds returns the least and the greatest value of the page, plainly encoded, or
 	// false where there is no value. They stay valid until the next call.
 	bounds() (least, greatest []byte, ok bool)
 	// clear empties the page.
 	clear()
 	// dictionary returns the dictionary of the chunk in PLAIN encoding and the number of its
-	// entries, 0 where no page needs it.
+	// entries.
 	dictionary() ([]byte, int)
-	// reset forgets the dictionary.
-	reset()
+	// reset forgets the dictionary and returns whether it had to be given up.
+	reset() (gaveUp bool)
 }
 
 // A page is what a column knows of its current page beside the values.
@@ -50,7 +57,11 @@ type column struct {
 	maxLevel  uint8 // definition level of a value
 	list      bool
 	compress  bool
+	efforts   []effort // those that the compression has
 	pageRows  int
+	choice    choice
+	chosen    bool
+	pages     int64 // of the file so far
 	page      page
 	chunk     *chunk
 	chunkRows int64
@@ -88,7 +99,11 @@ func (c *chunk) clear() {
 }
 
 func newColumn(def schemas.Column, opt *Options) *column {
-	c := &column{def: def, pageRows: int(opt.pageRows), compress: opt.Compression != "none"}
+	c := &column{def: def, pageRows: int(opt.pageRows), compress: opt.Compression != "none",
+		efforts: []effort{fast}, choice: choice{byIndex, entropy}}
+	if opt.Compression == "zstd" {
+		c.efforts = append(c.efforts, entropy)
+	}
 	if def.Nullable {
 		c.maxLevel = 1
 	}
@@ -161,10 +176,13 @@ func (c *column) finish(w *worker) any {
 		c.endPage(w)
 	}
 	k := c.chunk
-	if plain, n := c.values.dictionary(); n > 0 {
+	if plain, n := c.values.dictionary(); n > 0 && k.encodings[format.RLEDictionary] > 0 {
 		k.dictionary = c.appendDictionary(w, k.dictionary[:0], plain, n)
 	}
-	c.values.reset()
+	if c.values.reset() {
+		c.chosen = false
+	}
+	c.startPage()
 	c.chunk, c.chunkRows = nil, 0
 	return k
 }
@@ -172,7 +190,7 @@ func (c *column) finish(w *worker) any {
 func (c *column) appendDictionary(w *worker, dst, plain []byte, entries int) []byte {
 	body := plain
 	if c.compress {
-		w.small, _ = w.codec.compress(w.small[:0], plain)
+		w.small, _ = w.codec.compress(w.small[:0], plain, entropy)
 		body = w.small
 	}
 	h := pageHeader{uncompressed: len(plain), compressed: len(body), values: entries, crc: crc32.ChecksumIEEE(body)}
@@ -185,11 +203,16 @@ func (c *column) appendDictionary(w *worker, dst, plain []byte, entries int) []b
 // endPage encodes the page and appends it to the chunk.
 func (c *column) endPage(w *worker) {
 	k, p := c.chunk, &c.page
-	var encoding format.Encoding
-	var err error
-	if w.values, encoding, err = c.values.encode(w, w.values); err != nil {
-		panic(err) // encoders of valid types fail for no values
+	how := c.choice
+	if forms := c.values.forms(); len(forms) == 1 {
+		how = choice{forms[0], entropy}
+	} else if !c.chosen {
+		c.choice, c.chosen = c.choose(w, forms), true
+		how = c.choice
+		c.values.settle(how.form)
 	}
+	var encoding format.Encoding
+	w.values, encoding = c.values.encode(w, w.values, how.form)
 	w.levels = w.levels[:0]
 	repetition := 0
 	if c.list {
@@ -209,8 +232,9 @@ func (c *column) endPage(w *worker) {
 		}
 	}
 	body, isCompressed := w.values, false
-	if c.compress && len(body) >= 32 { // less cannot win
-		if w.small, err = w.codec.compress(w.small[:0], body); err == nil && len(w.small) < len(body) {
+	if c.compress && how.effort != raw && len(body) >= minimum {
+		var err error
+		if w.small, err = w.codec.compress(w.small[:0], body, how.effort); err == nil && len(w.small) < len(body) {
 			body, isCompressed = w.small, true
 		}
 	}
@@ -231,6 +255,20 @@ func (c *column) endPage(w *worker) {
 	c.chunkRows += int64(p.rows)
 	c.values.clear()
 	*p = page{definition: p.definition[:0], repetition: p.repetition[:0]}
+	c.pages++
+	c.startPage()
+}
+
+// startPage lets the values be kept as the page will need them.
+func (c *column) startPage() {
+	if isTrial(c.pages) {
+		c.chosen = false
+	}
+	if c.chosen {
+		c.values.settle(c.choice.form)
+	} else {
+		c.values.unsettle()
+	}
 }
 
 // addPage notes place and bounds of the page that starts at an offset.

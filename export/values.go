@@ -84,7 +84,7 @@ func validRange(valid []uint8, lo, hi int) []uint8 {
 // encode writes the RLE hybrid with its length before it, in the only forms that all readers take alike: no
 // bytes for no values, a run of zeros, or all values as bits. (A run of ones has the value 1 for DuckDB and
 // 0xff for parquet-go, which also has no runs of other than whole bytes.)
-func (b *boolValues) encode(_ *worker, dst []byte) ([]byte, format.Encoding, error) {
+func (b *boolValues) encode(_ *worker, dst []byte, _ form) ([]byte, format.Encoding) {
 	n := len(b.values)
 	b.ones = countOnes(b.values)
 	dst = append(dst[:0], 0, 0, 0, 0)
@@ -96,7 +96,7 @@ func (b *boolValues) encode(_ *worker, dst []byte) ([]byte, format.Encoding, err
 		dst = packBits(binary.AppendUvarint(dst, uint64((n+7)/8)<<1|1), b.values)
 	}
 	binary.LittleEndian.PutUint32(dst, uint32(len(dst)-4))
-	return dst, format.RLE, nil
+	return dst, format.RLE
 }
 
 // packBits appends bytes that are 0 or 1 as bits, the least significant first.
@@ -131,7 +131,19 @@ func (b *boolValues) bounds() (least, greatest []byte, ok bool) {
 
 func (b *boolValues) clear()                    { b.values = b.values[:0] }
 func (b *boolValues) dictionary() ([]byte, int) { return nil, 0 }
-func (b *boolValues) reset()                    {}
+func (b *boolValues) reset() bool               { return false }
+func (b *boolValues) forms() []form             { return onlyValues }
+func (b *boolValues) settle(form)               {}
+func (b *boolValues) unsettle()                 {}
+
+// What columns offer that have little or nothing to choose.
+var (
+	onlyValues = []form{byValue}
+	onlyIndex  = []form{byIndex}
+	onlyDelta  = []form{byDelta}
+	anyIndex   = []form{byIndex, byByteIndex}
+	anyForm    = []form{byIndex, byByteIndex, byDelta, byValue}
+)
 
 // textValues are the values of a page of texts that seldom repeat.
 type textValues struct {
@@ -162,7 +174,7 @@ func (t *textValues) append(p *page, c table.Column, lo, hi int) {
 	}
 }
 
-func (t *textValues) encode(_ *worker, dst []byte) ([]byte, format.Encoding, error) {
+func (t *textValues) encode(_ *worker, dst []byte, _ form) ([]byte, format.Encoding) {
 	if len(t.offsets) == 0 {
 		t.offsets = append(t.offsets, 0)
 	}
@@ -175,8 +187,7 @@ func (t *textValues) encode(_ *worker, dst []byte) ([]byte, format.Encoding, err
 			t.greatest = v
 		}
 	}
-	dst, err := textEncoding.EncodeByteArray(dst, t.data, t.offsets)
-	return dst, format.DeltaLengthByteArray, err
+	return must(textEncoding.EncodeByteArray(dst, t.data, t.offsets)), format.DeltaLengthByteArray
 }
 
 func (t *textValues) bounds() (least, greatest []byte, ok bool) {
@@ -185,4 +196,15 @@ func (t *textValues) bounds() (least, greatest []byte, ok bool) {
 
 func (t *textValues) clear()                    { t.offsets, t.data = t.offsets[:0], t.data[:0] }
 func (t *textValues) dictionary() ([]byte, int) { return nil, 0 }
-func (t *textValues) reset()                    {}
+func (t *textValues) reset() bool               { return false }
+func (t *textValues) forms() []form             { return onlyValues }
+func (t *textValues) settle(form)               {}
+func (t *textValues) unsettle()                 {}
+
+// must takes the result of an encoder that cannot fail: the types fit and the widths are valid.
+func must(b []byte, err error) []byte {
+	if err != nil {
+		panic(err)
+	}
+	return b
+}

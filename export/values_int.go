@@ -3,6 +3,7 @@ package export
 import (
 	"encoding/binary"
 	"math"
+	"math/bits"
 	"slices"
 
 	"github.com/parquet-go/parquet-go/encoding/delta"
@@ -11,31 +12,25 @@ import (
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
-// How the values of a column chunk are encoded is decided at its first page with a value.
-const (
-	undecided = iota
-	byDictionary
-	byDelta // and so all that follow
-)
+// intEntries is the number of entries from which a dictionary of integers is given up.
+const intEntries = 1 << 16
 
-const (
-	sampleValues = 4096    // values of the first page that are looked at
-	sampleRepeat = 8       // a dictionary is tried where each value stands this often in them
-	intEntries   = 1 << 14 // a dictionary with more entries is given up
-)
-
-// intValues are the values of a page of integers: indexes into a dictionary where few
-// values repeat, else differences.
+// intValues are the values of a page of integers. In the forms with a dictionary they are kept
+// as its numbers, else as they are.
 type intValues[T int32 | int64] struct {
-	values          []T
-	mode            uint8
+	values          []T     // while indexed is false
+	codes           []int32 // while indexed is true, or coded
+	indexed         bool    // the chunk settled for a dictionary
+	unindexed       bool    // the chunk settled for none
+	gaveUp          bool    // because it had grown too large
+	coded           bool    // codes are those of values
 	seen            numberIndex
-	codes           []int32
+	known           int // entries before this page
 	plain           []byte
-	least, greatest T
+	least, greatest T // of the page, where indexed; else found in encode
 	bound           [16]byte
 	take            func(p *page, v *intValues[T], c table.Column, lo, hi int)
-	encodeDelta     func(v *intValues[T], w *worker, dst []byte) ([]byte, error)
+	encodeDelta     func(v *intValues[T], w *worker, dst []byte) []byte
 }
 
 func newInt32Values() *intValues[int32] {
@@ -49,63 +44,152 @@ func newInt64Values() *intValues[int64] {
 func takeInt32(p *page, v *intValues[int32], c table.Column, lo, hi int) {
 	x := c.(*table.Int32)
 	n := p.take(x.Valid, lo, hi)
-	v.values = appendValid(v.values, x.Values[lo:hi], validRange(x.Valid, lo, hi), n)
+	v.add(x.Values[lo:hi], validRange(x.Valid, lo, hi), n)
 }
 
 func takeInt64(p *page, v *intValues[int64], c table.Column, lo, hi int) {
 	x := c.(*table.Int64)
 	n := p.take(x.Valid, lo, hi)
-	v.values = appendValid(v.values, x.Values[lo:hi], validRange(x.Valid, lo, hi), n)
+	v.add(x.Values[lo:hi], validRange(x.Valid, lo, hi), n)
 }
 
 func (v *intValues[T]) append(p *page, c table.Column, lo, hi int) { v.take(p, v, c, lo, hi) }
 
-var (
-	deltaEncoding delta.BinaryPackedEncoding
-	codeEncoding  rle.DictionaryEncoding
-)
+// add takes values of which n are not null.
+func (v *intValues[T]) add(values []T, valid []uint8, n int) {
+	switch {
+	case n == 0:
+	case !v.indexed:
+		v.values = appendValid(v.values, values, valid, n)
+	case n == len(values):
+		v.index(values, nil)
+	default:
+		v.index(values, valid)
+	}
+}
 
-func (v *intValues[T]) encode(w *worker, dst []byte) ([]byte, format.Encoding, error) {
-	v.least, v.greatest = leastGreatest(v.values)
-	if len(v.values) == 0 {
+// index numbers values; where valid is not nil, those that it marks.
+func (v *intValues[T]) index(values []T, valid []uint8) {
+	at := len(v.codes)
+	v.codes = slices.Grow(v.codes, len(values))
+	out := v.codes[:at+len(values)]
+	first := 0
+	for valid != nil && valid[first] == 0 {
+		first++
+	}
+	last := values[first]
+	code := v.seen.code(uint64(int64(last)))
+	least, greatest := last, last
+	if at > 0 {
+		least, greatest = min(least, v.least), max(greatest, v.greatest)
+	}
+	for i := first; i < len(values); i++ {
+		if valid != nil && valid[i] == 0 {
+			continue
+		}
+		if x := values[i]; x != last {
+			last = x
+			code = v.seen.code(uint64(int64(x)))
+			least, greatest = min(least, x), max(greatest, x)
+		}
+		out[at] = code
+		at++
+	}
+	v.least, v.greatest = least, greatest
+	v.codes = out[:at]
+}
+
+func (v *intValues[T]) len() int {
+	if v.indexed {
+		return len(v.codes)
+	}
+	return len(v.values)
+}
+
+func (v *intValues[T]) forms() []form {
+	switch {
+	case v.len() == 0:
+		return onlyDelta
+	case v.indexed, v.unindexed:
+		return anyForm // settled
+	case v.len() < 8 || !varies(v.values):
+		return onlyIndex
+	}
+	return anyForm
+}
+
+func varies[T comparable](values []T) bool {
+	for _, x := range values {
+		if x != values[0] {
+			return true
+		}
+	}
+	return false
+}
+
+func (v *intValues[T]) encode(w *worker, dst []byte, f form) ([]byte, format.Encoding) {
+	if v.len() == 0 {
 		// Also without values there is a value section: the header of no differences.
-		dst, err := v.encodeDelta(v, w, dst)
-		return dst, format.DeltaBinaryPacked, err
+		return v.encodeDelta(v, w, dst), format.DeltaBinaryPacked
 	}
-	if v.mode == undecided {
-		v.decide()
+	if !v.indexed {
+		v.least, v.greatest = leastGreatest(v.values)
 	}
-	if v.mode == byDictionary {
-		known := v.seen.len()
+	if f == byIndex || f == byByteIndex {
+		if !v.unindexed && v.code() {
+			return encodeCodes(w, dst, v.codes, v.seen.len(), f), format.RLEDictionary
+		}
+		f = byDelta
+	}
+	if f == byValue {
+		dst = dst[:0]
+		for _, x := range v.values {
+			dst = appendPlain(dst, x)
+		}
+		return dst, format.Plain
+	}
+	return v.encodeDelta(v, w, dst), format.DeltaBinaryPacked
+}
+
+// code makes sure that there are numbers for the values of the page, or gives the dictionary up: where
+// it is too large, or where half of a page is new in it.
+func (v *intValues[T]) code() bool {
+	if !v.indexed && !v.coded {
+		v.coded = true
 		v.codes = slices.Grow(v.codes[:0], len(v.values))[:len(v.values)]
 		for i, x := range v.values {
 			v.codes[i] = v.seen.code(uint64(int64(x)))
 		}
-		if v.seen.len() <= intEntries {
-			dst, err := codeEncoding.EncodeInt32(dst, v.codes)
-			return dst, format.RLEDictionary, err
-		}
-		v.seen.cut(known) // no page needs the entries of this one
-		v.mode = byDelta
 	}
-	dst, err := v.encodeDelta(v, w, dst)
-	return dst, format.DeltaBinaryPacked, err
+	added := v.seen.len() - v.known
+	if v.seen.len() <= intEntries && (v.known < 1024 || added < 1024 || 2*added < len(v.codes)) {
+		return true
+	}
+	v.gaveUp, v.unindexed = true, true
+	if v.indexed {
+		v.indexed = false
+		v.values = slices.Grow(v.values[:0], len(v.codes))[:len(v.codes)]
+		for i, c := range v.codes {
+			v.values[i] = T(v.seen.keys[c])
+		}
+	}
+	v.codes = v.codes[:0]
+	v.seen.cut(v.known) // no page needs the entries of this one
+	return false
 }
 
-// decide looks at the first values of the chunk.
-func (v *intValues[T]) decide() {
-	sample := v.values[:min(len(v.values), sampleValues)]
-	most := max(len(sample)/sampleRepeat, 2)
-	v.mode = byDictionary
-	for _, x := range sample {
-		v.seen.code(uint64(int64(x)))
-		if v.seen.len() > most {
-			v.mode = byDelta
-			break
-		}
+// settle keeps to a form. Entries of pages before stay.
+func (v *intValues[T]) settle(f form) {
+	if f == byIndex || f == byByteIndex {
+		v.indexed = !v.unindexed && v.code()
+		return
 	}
-	v.seen.reset()
+	// The page that was tried on has left entries.
+	v.seen.cut(v.known)
+	v.codes, v.coded, v.unindexed = v.codes[:0], false, true
 }
+
+func (v *intValues[T]) unsettle() { v.indexed, v.unindexed = false, v.gaveUp }
 
 func leastGreatest[T int32 | int64](values []T) (least, greatest T) {
 	if len(values) == 0 {
@@ -118,25 +202,43 @@ func leastGreatest[T int32 | int64](values []T) (least, greatest T) {
 	return least, greatest
 }
 
-func deltaInt32(v *intValues[int32], _ *worker, dst []byte) ([]byte, error) {
-	return deltaEncoding.EncodeInt32(dst, v.values)
+var (
+	deltaEncoding delta.BinaryPackedEncoding
+	codeEncodings = func() (e [33]rle.Encoding) {
+		for i := range e {
+			e[i].BitWidth = i
+		}
+		return e
+	}()
+)
+
+// encodeCodes writes numbers of a dictionary with so many entries: their width, then the RLE hybrid.
+func encodeCodes(w *worker, dst []byte, codes []int32, entries int, f form) []byte {
+	width := bits.Len(uint(max(entries, 1) - 1))
+	if f == byByteIndex {
+		width = (width + 7) &^ 7
+	}
+	dst = append(dst[:0], byte(width))
+	// EncodeInt32 overwrites: it gets what is behind the first byte.
+	return append(dst, must(codeEncodings[width].EncodeInt32(dst[1:], codes))...)
+}
+
+func deltaInt32(v *intValues[int32], _ *worker, dst []byte) []byte {
+	return must(deltaEncoding.EncodeInt32(dst, v.values))
 }
 
 // deltaInt64 encodes 64 bit values by their differences. Where these fit into 32 bits, the
 // encoder of 32 bits is several times as fast and writes the same but for the first value.
-func deltaInt64(v *intValues[int64], w *worker, dst []byte) ([]byte, error) {
+func deltaInt64(v *intValues[int64], w *worker, dst []byte) []byte {
 	if len(v.values) == 0 || uint64(v.greatest)-uint64(v.least) > math.MaxInt32 {
-		return deltaEncoding.EncodeInt64(dst, v.values)
+		return must(deltaEncoding.EncodeInt64(dst, v.values))
 	}
 	first := v.values[0]
 	w.ints = slices.Grow(w.ints[:0], len(v.values))[:len(v.values)]
 	for i, x := range v.values {
 		w.ints[i] = int32(x - first)
 	}
-	var err error
-	if w.narrow, err = deltaEncoding.EncodeInt32(w.narrow, w.ints); err != nil {
-		return dst, err
-	}
+	w.narrow = must(deltaEncoding.EncodeInt32(w.narrow, w.ints))
 	// Header: values in a block, blocks in it, number of values, first value (here 0).
 	at := 0
 	for range 3 {
@@ -145,7 +247,7 @@ func deltaInt64(v *intValues[int64], w *worker, dst []byte) ([]byte, error) {
 	}
 	dst = append(dst[:0], w.narrow[:at]...)
 	dst = binary.AppendVarint(dst, first)
-	return append(dst, w.narrow[at+1:]...), nil
+	return append(dst, w.narrow[at+1:]...)
 }
 
 func (v *intValues[T]) bounds() (least, greatest []byte, ok bool) {
@@ -153,7 +255,7 @@ func (v *intValues[T]) bounds() (least, greatest []byte, ok bool) {
 	b = appendPlain(b, v.least)
 	n := len(b)
 	b = appendPlain(b, v.greatest)
-	return b[:n], b[n:], len(v.values) > 0
+	return b[:n], b[n:], v.len() > 0
 }
 
 func appendPlain[T int32 | int64](dst []byte, x T) []byte {
@@ -166,7 +268,10 @@ func appendPlain[T int32 | int64](dst []byte, x T) []byte {
 	return dst
 }
 
-func (v *intValues[T]) clear() { v.values = v.values[:0] }
+func (v *intValues[T]) clear() {
+	v.values, v.codes, v.coded = v.values[:0], v.codes[:0], false
+	v.known = v.seen.len()
+}
 
 func (v *intValues[T]) dictionary() ([]byte, int) {
 	v.plain = v.plain[:0]
@@ -176,7 +281,9 @@ func (v *intValues[T]) dictionary() ([]byte, int) {
 	return v.plain, v.seen.len()
 }
 
-func (v *intValues[T]) reset() {
-	v.mode = undecided
+func (v *intValues[T]) reset() bool {
+	gaveUp := v.gaveUp
+	v.indexed, v.unindexed, v.gaveUp, v.known = false, false, false, 0
 	v.seen.reset()
+	return gaveUp
 }

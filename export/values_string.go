@@ -64,19 +64,33 @@ type stringValues struct {
 	direct          bool   // no dictionary for this page and all that follow in the chunk
 	sealed          []byte // dictionary of the pages before
 	sealedLen       int
+	bounded         bool // least and greatest are those of the page
 	least, greatest int32
 }
 
 var noTexts = []uint32{0}
 
-func (s *stringValues) encode(_ *worker, dst []byte) ([]byte, format.Encoding, error) {
+func (s *stringValues) forms() []form {
+	switch {
+	case s.direct:
+		return onlyValues
+	case s.dict.len() < 2 || len(s.codes) < 8:
+		return onlyIndex
+	}
+	return anyIndex
+}
+
+func (s *stringValues) settle(form) {}
+func (s *stringValues) unsettle()   {}
+
+func (s *stringValues) encode(w *worker, dst []byte, f form) ([]byte, format.Encoding) {
 	n := len(s.codes)
 	if n == 0 {
-		dst, err := textEncoding.EncodeByteArray(dst, nil, noTexts)
-		return dst, format.DeltaLengthByteArray, err
+		return must(textEncoding.EncodeByteArray(dst, nil, noTexts)), format.DeltaLengthByteArray
 	}
-	s.findBounds()
-	if s.values == 0 && 4*s.dict.len() > 3*n && n >= 256 {
+	if s.bounded {
+		// Only another form of the same page.
+	} else if s.findBounds(); s.values == 0 && 4*s.dict.len() > 3*n && n >= 256 {
 		s.direct = true
 	}
 	if s.direct {
@@ -84,14 +98,14 @@ func (s *stringValues) encode(_ *worker, dst []byte) ([]byte, format.Encoding, e
 		for _, c := range s.codes {
 			dst = append(dst, s.dict.encoded(c)...)
 		}
-		return dst, format.Plain, nil
+		return dst, format.Plain
 	}
-	dst, err := codeEncoding.EncodeInt32(dst, s.codes)
-	return dst, format.RLEDictionary, err
+	return encodeCodes(w, dst, s.codes, s.dict.len(), f), format.RLEDictionary
 }
 
 // findBounds looks at each entry once that the page holds.
 func (s *stringValues) findBounds() {
+	s.bounded = true
 	s.pages++
 	d := &s.dict
 	least, greatest := s.codes[0], s.codes[0]
@@ -126,7 +140,7 @@ func (s *stringValues) bounds() (least, greatest []byte, ok bool) {
 
 func (s *stringValues) clear() {
 	s.values += len(s.codes)
-	s.codes = s.codes[:0]
+	s.codes, s.bounded = s.codes[:0], false
 	if s.direct {
 		s.startAnew()
 		return
@@ -151,10 +165,12 @@ func (s *stringValues) dictionary() ([]byte, int) {
 	return s.dict.plain, s.dict.len()
 }
 
-func (s *stringValues) reset() {
+func (s *stringValues) reset() bool {
+	gaveUp := s.direct
 	s.startAnew()
 	s.sealed, s.sealedLen = s.sealed[:0], 0
 	s.values, s.direct, s.pages = 0, false, 0
+	return gaveUp
 }
 
 // grow makes room for n more codes and returns the slice with them.

@@ -1,0 +1,78 @@
+package export
+
+import "github.com/parquet-go/parquet-go/format"
+
+// A form is a way to write the values of a page. Which one is best depends on the traffic, so columns
+// that have a choice try them on a page and keep what won for some row groups. The choice depends on
+// the rows alone.
+type form uint8
+
+const (
+	byIndex     form = iota // numbers of a dictionary, as few bits as they need
+	byByteIndex             // the same in whole bytes: more of them, in which zstd finds repetitions
+	byDelta                 // differences
+	byValue                 // as they are
+)
+
+// An effort is how a page is compressed.
+type effort uint8
+
+const (
+	raw     effort = iota // not at all
+	fast                  // repetitions
+	entropy               // and bytes that are more frequent than others, where repetitions are few
+)
+
+// A choice is what a column keeps to.
+type choice struct {
+	form   form
+	effort effort
+}
+
+// isTrial says at which pages of a file forms are tried: often at first, so that small files get what suits
+// them, then seldom enough to cost little.
+func isTrial(page int64) bool { return page&(page-1) == 0 || page%64 == 0 }
+
+// What a form costs beyond its bytes, in percent: compressing plain values takes many times as long as
+// anything else, so they must be a third smaller; whole bytes a little longer.
+var formCost = [...]int{byIndex: 100, byByteIndex: 108, byDelta: 100, byValue: 155}
+
+// minimum is the number of bytes that are worth compressing.
+const minimum = 32
+
+// try compresses encoded values in each way and returns the best.
+func (c *column) try(w *worker, values []byte) (effort, int) {
+	if !c.compress || len(values) < minimum {
+		return raw, len(values)
+	}
+	best, size := raw, len(values)
+	for _, e := range c.efforts {
+		w.small, _ = w.codec.compress(w.small[:0], values, e)
+		// More effort must gain something.
+		if n := len(w.small); n < size-size/32 {
+			best, size = e, n
+		}
+	}
+	return best, size
+}
+
+// choose tries the forms that a page may have.
+func (c *column) choose(w *worker, forms []form) choice {
+	var best choice
+	least := 0
+	for i, f := range forms {
+		var encoding format.Encoding
+		w.values, encoding = c.values.encode(w, w.values, f)
+		e, size := c.try(w, w.values)
+		if encoding == format.RLEDictionary {
+			// The pages that follow share the entries, most of which will turn up early.
+			entries, _ := c.values.dictionary()
+			size += len(entries) / 2
+		}
+		size *= formCost[f]
+		if i == 0 || size < least {
+			best, least = choice{f, e}, size
+		}
+	}
+	return best
+}
