@@ -185,6 +185,9 @@ func ipProto(f *frame, p *packet) (dataset.Cell, bool) {
 	field := map[string]string{"ip": "ip.proto", "ipv6": "ipv6.nxt"}[p.network]
 	next := f.nth(field, p.networkN)
 	for i, name := range p.extensions {
+		if p.network == "ip" && name != "ah" {
+			continue // damage: IPv4 has no other extension header
+		}
 		next = f.nth(extensionNext[name], p.extensionN[i])
 	}
 	return cell(next, decimal), true
