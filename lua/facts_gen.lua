@@ -94,7 +94,7 @@ function Derive(c, d, other, s, x)
   x.OffenderTime = 0
   x.OffenderFlags = 0
   if s.Rst then
-    findOffender(other, s, x)
+    findOffender(c, other, s, x)
   end
   x.AfterReset = 0
   if c.Rst.Seen then
@@ -108,7 +108,7 @@ function completes(d, other, s)
   if s.Syn or s.Rst then
     do return false end
   end
-  if ((d.SynSeen and other.SynSeen) and s.HasAck) and between((other.Isn + 1) % 4294967296, s.Ack, other.Next) then
+  if (((d.SynSeen and other.SynSeen) or other.SynAckSeen) and s.HasAck) and between((other.Isn + 1) % 4294967296, s.Ack, other.Next) then
     do return true end
   end
   do return (s.Length > 0) and (other.DataSegments > 0) end
@@ -179,8 +179,8 @@ function crosses(c, d, s, x)
 end
 
 -- IdleLimit returns how long, in microseconds, the connection may be silent: the limit for
--- established connections, or that for handshakes and closing ones; after the end the
--- look-ahead.
+-- established connections, or that for handshakes and closing ones (RFC 5382 5, RFC 7857
+-- 2.1); after the end the look-ahead.
 function IdleLimit(c, established, transitory, lookahead)
   if c.Ended then
     do return lookahead end
@@ -200,12 +200,12 @@ function Deadline(c, established, transitory, lookahead)
   do return c.LastTime + limit end
 end
 
--- StartsNew reports whether a packet starts a new connection instead of belonging to c. s.From
--- must say its direction in c.
-function StartsNew(c, s, idle)
+-- StartsNew reports whether a packet starts a new connection instead of belonging to c, whose
+-- Deadline is not over. s.From must say its direction in c.
+function StartsNew(c, s)
   local d = c.Dir[s.From]
   local other = c.Dir[1 - s.From]
-  do return CutWord(Cut(c, d, other, s, idle)) == 2 end
+  do return CutWord(Cut(c, d, other, s)) == 2 end
 end
 
 -- Icmp remembers that an ICMP error quoted a SYN of the originator (RFC 5461).
@@ -396,8 +396,9 @@ end
 -- findOffender looks for the segment of the other direction that an RST answers, and notes it
 -- in x. An RST with ACK and sequence number 0 answers a segment without ACK whose end it
 -- acknowledges; an RST without ACK has the acknowledgment number of the segment that it
--- answers (RFC 9293 3.5.2). Of several, the latest that carries data or FIN is preferred.
-function findOffender(other, s, x)
+-- answers (RFC 9293 3.5.2). Of several, one that came after the sender's first RST is preferred,
+-- then one that carries data or FIN, then the latest.
+function findOffender(c, other, s, x)
   local best = 0
   do
     local i = 0
@@ -413,6 +414,9 @@ function findOffender(other, s, x)
         if (e.End ~= e.Seq) and (not has(flags, 2)) then
           rank = 2
         end
+      end
+      if (((rank > 0) and c.Rst.Seen) and ((c.Rst.From) == s.From)) and later(s, e.Frame, c.Rst.Frame) then
+        rank = rank + 2
       end
       local age = ((s.Time % 4294967296) - e.Time) % 4294967296
       if (rank > best) or (((rank > 0) and (rank == best)) and later(s, e.Frame, x.Offender % 4294967296)) then
@@ -683,34 +687,30 @@ function openPhase(c)
 end
 
 -- Cut returns the rule of rules/cut.rules that decides: whether a packet belongs to the connection.
-function Cut(c, d, other, s, idle)
-  if (not c.Ended) and ((s.Time - c.LastTime) > idle) then
+function Cut(c, d, other, s)
+  if ((s.Syn and s.HasAck) and c.Ended) and ((not d.SynSeen) or (s.Seq ~= d.Isn)) then
     do return 1 end
-  elseif c.Ended and ((s.Time - c.EndTime) > idle) then
-    do return 2 end
-  elseif ((s.Syn and s.HasAck) and c.Ended) and ((not d.SynSeen) or (s.Seq ~= d.Isn)) then
-    do return 3 end
   elseif (not s.Syn) or s.HasAck then
-    do return 4 end
+    do return 2 end
   elseif d.SynSeen and (s.Seq ~= d.Isn) then
-    do return 5 end
+    do return 3 end
   elseif d.SynSeen and (((d.FinSeen or other.FinSeen) or c.Rst.Seen) or c.Rst.Ignored) then
-    do return 6 end
+    do return 4 end
   elseif d.SynSeen then
-    do return 7 end
+    do return 5 end
   elseif (not d.Seen) and (c.Phase == 1) then
-    do return 8 end
+    do return 6 end
   elseif ((not d.Seen) and (c.Phase == 2)) and other.SynSeen then
-    do return 9 end
+    do return 7 end
   end
-  do return 10 end
+  do return 8 end
 end
 
 -- CutWord returns the word that a rule of rules/cut.rules decides for.
 function CutWord(rule)
-  if rule == 4 or rule == 7 or rule == 8 or rule == 9 then
+  if rule == 2 or rule == 5 or rule == 6 or rule == 7 then
     do return 1 end
-  elseif rule == 1 or rule == 2 or rule == 3 or rule == 5 or rule == 6 or rule == 10 then
+  elseif rule == 1 or rule == 3 or rule == 4 or rule == 8 then
     do return 2 end
   end
   do return 0 end
@@ -1032,8 +1032,6 @@ function ConnPhase(state, event)
       do return 4 end
     elseif event == 6 then
       do return 5 end
-    elseif event == 7 then
-      do return 7 end
     elseif event == 8 then
       do return 8 end
     end
@@ -1044,8 +1042,6 @@ function ConnPhase(state, event)
       do return 4 end
     elseif event == 6 then
       do return 5 end
-    elseif event == 7 then
-      do return 7 end
     elseif event == 8 then
       do return 8 end
     end
@@ -1054,8 +1050,6 @@ function ConnPhase(state, event)
       do return 4 end
     elseif event == 6 then
       do return 5 end
-    elseif event == 7 then
-      do return 7 end
     elseif event == 8 then
       do return 8 end
     end
@@ -1086,9 +1080,7 @@ function ConnPhase(state, event)
       do return 10 end
     end
   elseif state == 8 then
-    if event == 9 then
-      do return 3 end
-    elseif event == 10 then
+    if event == 10 then
       do return 9 end
     end
   elseif state == 9 then
@@ -1104,8 +1096,6 @@ function ConnPhase(state, event)
       do return 4 end
     elseif event == 6 then
       do return 5 end
-    elseif event == 7 then
-      do return 7 end
     elseif event == 8 then
       do return 8 end
     end
@@ -1381,7 +1371,7 @@ function Teardown(c, o, r, f)
     do return 34 end
   elseif probesOver(o, f) or probesOver(r, f) then
     do return 35 end
-  elseif (c.Established and (f.Reason == 5)) and ((f.Time - c.LastTime) <= f.Least) then
+  elseif ((c.Established or (c.Pickup == 3)) and (f.Reason == 5)) and ((f.Time - c.LastTime) <= f.Least) then
     do return 36 end
   end
   do return 37 end

@@ -987,16 +987,14 @@ var SegmentRuleWords = &Words{
 type CutRule uint16
 
 const (
-	CutRuleIdleOver        CutRule = 1  // silent for longer than the idle limit
-	CutRuleLookaheadOver   CutRule = 2  // the time after the end is over
-	CutRuleSynAckAfterEnd  CutRule = 3  // a SYN-ACK of another connection whose SYN was not captured
-	CutRuleNotASyn         CutRule = 4  // only a SYN can begin the next connection now
-	CutRuleSynOtherIsn     CutRule = 5  // a SYN with another initial sequence number
-	CutRuleSynAfterClose   CutRule = 6  // the same SYN again after an RST or FIN
-	CutRuleSynRepeated     CutRule = 7  // the same SYN again
-	CutRuleSynSimultaneous CutRule = 8  // the other side's SYN of a simultaneous open (RFC 9293 3.5)
-	CutRuleSynBehindSynAck CutRule = 9  // a SYN that was captured behind its SYN-ACK
-	CutRuleSynOnMidstream  CutRule = 10 // a SYN on a connection whose beginning was not captured
+	CutRuleSynAckAfterEnd  CutRule = 1 // a SYN-ACK of another connection whose SYN was not captured
+	CutRuleNotASyn         CutRule = 2 // only a SYN can begin the next connection now
+	CutRuleSynOtherIsn     CutRule = 3 // a SYN with another initial sequence number
+	CutRuleSynAfterClose   CutRule = 4 // the same SYN again after an RST or FIN
+	CutRuleSynRepeated     CutRule = 5 // the same SYN again
+	CutRuleSynSimultaneous CutRule = 6 // the other side's SYN of a simultaneous open (RFC 9293 3.5)
+	CutRuleSynBehindSynAck CutRule = 7 // a SYN that was captured behind its SYN-ACK
+	CutRuleSynOnMidstream  CutRule = 8 // a SYN on a connection whose beginning was not captured
 )
 
 // String returns the word.
@@ -1005,10 +1003,8 @@ func (w CutRule) String() string { return CutRuleWords.Text[w] }
 // CutRuleWords is the list cut_rule.
 var CutRuleWords = &Words{
 	Name: "cut_rule",
-	Text: []string{"", "idle_over", "lookahead_over", "syn_ack_after_end", "not_a_syn", "syn_other_isn", "syn_after_close", "syn_repeated", "syn_simultaneous", "syn_behind_syn_ack", "syn_on_midstream"},
+	Text: []string{"", "syn_ack_after_end", "not_a_syn", "syn_other_isn", "syn_after_close", "syn_repeated", "syn_simultaneous", "syn_behind_syn_ack", "syn_on_midstream"},
 	Meaning: []string{"",
-		"silent for longer than the idle limit",
-		"the time after the end is over",
 		"a SYN-ACK of another connection whose SYN was not captured",
 		"only a SYN can begin the next connection now",
 		"a SYN with another initial sequence number",

@@ -28,7 +28,7 @@ local function packet(sender, s)
   if r.Live then
     s.From = 0
     if sender ~= r.Orig then s.From = 1 end
-    if facts.StartsNew(r.Connection, s, r.Idle) then
+    if facts.StartsNew(r.Connection, s) then
       finish(walk.superseded, s.Time)
       r.Live = false
     end

@@ -74,7 +74,7 @@ func (m *Model) packet(c *Command) {
 		if c.End != m.Orig {
 			s.From = 1
 		}
-		if facts.StartsNew(&m.Connection, s, m.Idle) {
+		if facts.StartsNew(&m.Connection, s) {
 			m.finish(schemas.FinishSuperseded, s.Time)
 			m.Live = false
 		}

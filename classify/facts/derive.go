@@ -29,7 +29,7 @@ func Derive(c *Connection, d, other *Direction, s *Segment, x *Derived) {
 	x.OffenderTime = 0
 	x.OffenderFlags = 0
 	if s.Rst {
-		findOffender(other, s, x)
+		findOffender(c, other, s, x)
 	}
 	x.AfterReset = 0
 	if c.Rst.Seen {
@@ -43,7 +43,7 @@ func completes(d, other *Direction, s *Segment) bool {
 	if s.Syn || s.Rst {
 		return false
 	}
-	if d.SynSeen && other.SynSeen && s.HasAck && between(other.Isn+1, s.Ack, other.Next) {
+	if (d.SynSeen && other.SynSeen || other.SynAckSeen) && s.HasAck && between(other.Isn+1, s.Ack, other.Next) {
 		return true
 	}
 	return s.Length > 0 && other.DataSegments > 0

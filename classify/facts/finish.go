@@ -7,8 +7,8 @@ import "github.com/pcap-teardown/teardown/schemas"
 const halfClosedStall = 60000000
 
 // IdleLimit returns how long, in microseconds, the connection may be silent: the limit for
-// established connections, or that for handshakes and closing ones; after the end the
-// look-ahead.
+// established connections, or that for handshakes and closing ones (RFC 5382 5, RFC 7857
+// 2.1); after the end the look-ahead.
 func IdleLimit(c *Connection, established, transitory, lookahead int64) int64 {
 	if c.Ended {
 		return lookahead
@@ -29,12 +29,12 @@ func Deadline(c *Connection, established, transitory, lookahead int64) int64 {
 	return c.LastTime + limit
 }
 
-// StartsNew reports whether a packet starts a new connection instead of belonging to c. s.From
-// must say its direction in c.
-func StartsNew(c *Connection, s *Segment, idle int64) bool {
+// StartsNew reports whether a packet starts a new connection instead of belonging to c, whose
+// Deadline is not over. s.From must say its direction in c.
+func StartsNew(c *Connection, s *Segment) bool {
 	d := &c.Dir[s.From]
 	other := &c.Dir[1-s.From]
-	return CutWord(Cut(c, d, other, s, idle)) == schemas.CutNew
+	return CutWord(Cut(c, d, other, s)) == schemas.CutNew
 }
 
 // Icmp remembers that an ICMP error quoted a SYN of the originator (RFC 5461).

@@ -53,8 +53,9 @@ func isDuplicate(d *Direction, s *Segment, end uint32) bool {
 // findOffender looks for the segment of the other direction that an RST answers, and notes it
 // in x. An RST with ACK and sequence number 0 answers a segment without ACK whose end it
 // acknowledges; an RST without ACK has the acknowledgment number of the segment that it
-// answers (RFC 9293 3.5.2). Of several, the latest that carries data or FIN is preferred.
-func findOffender(other *Direction, s *Segment, x *Derived) {
+// answers (RFC 9293 3.5.2). Of several, one that came after the sender's first RST is preferred,
+// then one that carries data or FIN, then the latest.
+func findOffender(c *Connection, other *Direction, s *Segment, x *Derived) {
 	best := int64(0)
 	for i := int64(0); i < ringSize; i++ {
 		e := &other.Ring[i]
@@ -68,6 +69,9 @@ func findOffender(other *Direction, s *Segment, x *Derived) {
 			if e.End != e.Seq && !has(flags, flagSyn) {
 				rank = 2
 			}
+		}
+		if rank > 0 && c.Rst.Seen && int64(c.Rst.From) == s.From && later(s, e.Frame, c.Rst.Frame) {
+			rank += 2
 		}
 		age := int64(uint32(s.Time) - e.Time)
 		if rank > best || (rank > 0 && rank == best && later(s, e.Frame, uint32(x.Offender))) {

@@ -5,12 +5,8 @@ package facts
 import "github.com/pcap-teardown/teardown/schemas"
 
 // Cut returns the rule of rules/cut.rules that decides: whether a packet belongs to the connection.
-func Cut(c *Connection, d *Direction, other *Direction, s *Segment, idle int64) schemas.CutRule {
+func Cut(c *Connection, d *Direction, other *Direction, s *Segment) schemas.CutRule {
 	switch {
-	case !c.Ended && s.Time-c.LastTime > idle: // silent for longer than the idle limit
-		return schemas.CutRuleIdleOver
-	case c.Ended && s.Time-c.EndTime > idle: // the time after the end is over
-		return schemas.CutRuleLookaheadOver
 	case s.Syn && s.HasAck && c.Ended && (!d.SynSeen || s.Seq != d.Isn): // a SYN-ACK of another connection whose SYN was not captured
 		return schemas.CutRuleSynAckAfterEnd
 	case !s.Syn || s.HasAck: // only a SYN can begin the next connection now
@@ -34,7 +30,7 @@ func CutWord(rule schemas.CutRule) schemas.Cut {
 	switch rule {
 	case schemas.CutRuleNotASyn, schemas.CutRuleSynRepeated, schemas.CutRuleSynSimultaneous, schemas.CutRuleSynBehindSynAck:
 		return schemas.CutContinue
-	case schemas.CutRuleIdleOver, schemas.CutRuleLookaheadOver, schemas.CutRuleSynAckAfterEnd, schemas.CutRuleSynOtherIsn, schemas.CutRuleSynAfterClose, schemas.CutRuleSynOnMidstream:
+	case schemas.CutRuleSynAckAfterEnd, schemas.CutRuleSynOtherIsn, schemas.CutRuleSynAfterClose, schemas.CutRuleSynOnMidstream:
 		return schemas.CutNew
 	}
 	return 0
@@ -360,8 +356,6 @@ func ConnPhase(state schemas.ConnPhase, event schemas.ConnEvent) schemas.ConnPha
 			return schemas.ConnPhaseHalfClosedOrig
 		case schemas.ConnEventRespFin:
 			return schemas.ConnPhaseHalfClosedResp
-		case schemas.ConnEventFinsAcked:
-			return schemas.ConnPhaseClosedFin
 		case schemas.ConnEventRst:
 			return schemas.ConnPhaseReset
 		}
@@ -373,8 +367,6 @@ func ConnPhase(state schemas.ConnPhase, event schemas.ConnEvent) schemas.ConnPha
 			return schemas.ConnPhaseHalfClosedOrig
 		case schemas.ConnEventRespFin:
 			return schemas.ConnPhaseHalfClosedResp
-		case schemas.ConnEventFinsAcked:
-			return schemas.ConnPhaseClosedFin
 		case schemas.ConnEventRst:
 			return schemas.ConnPhaseReset
 		}
@@ -384,8 +376,6 @@ func ConnPhase(state schemas.ConnPhase, event schemas.ConnEvent) schemas.ConnPha
 			return schemas.ConnPhaseHalfClosedOrig
 		case schemas.ConnEventRespFin:
 			return schemas.ConnPhaseHalfClosedResp
-		case schemas.ConnEventFinsAcked:
-			return schemas.ConnPhaseClosedFin
 		case schemas.ConnEventRst:
 			return schemas.ConnPhaseReset
 		}
@@ -421,8 +411,6 @@ func ConnPhase(state schemas.ConnPhase, event schemas.ConnEvent) schemas.ConnPha
 		}
 	case schemas.ConnPhaseReset:
 		switch event {
-		case schemas.ConnEventResume:
-			return schemas.ConnPhaseEstablished
 		case schemas.ConnEventLate:
 			return schemas.ConnPhasePostReset
 		}
@@ -441,8 +429,6 @@ func ConnPhase(state schemas.ConnPhase, event schemas.ConnEvent) schemas.ConnPha
 			return schemas.ConnPhaseHalfClosedOrig
 		case schemas.ConnEventRespFin:
 			return schemas.ConnPhaseHalfClosedResp
-		case schemas.ConnEventFinsAcked:
-			return schemas.ConnPhaseClosedFin
 		case schemas.ConnEventRst:
 			return schemas.ConnPhaseReset
 		}
@@ -725,7 +711,7 @@ func Teardown(c *Connection, o *Direction, r *Direction, f *Finish) schemas.Tear
 		return schemas.TeardownRuleRepeating
 	case probesOver(o, f) || probesOver(r, f): // two probes or more, and the next is overdue
 		return schemas.TeardownRuleProbingOver
-	case c.Established && f.Reason == schemas.FinishCaptureEnd && f.Time-c.LastTime <= f.Least: // in use to the end
+	case (c.Established || c.Pickup == schemas.PickupMidstream) && f.Reason == schemas.FinishCaptureEnd && f.Time-c.LastTime <= f.Least: // in use to the end
 		return schemas.TeardownRuleInUse
 	}
 	return schemas.TeardownRuleIdle // open
