@@ -63,7 +63,8 @@ func (d *decoder) forget(b []byte, version uint8) bool {
 	d.set &^= setOfIP
 	d.src.Version, d.dst.Version = 0, 0
 	d.qsrc.Version, d.qdst.Version = 0, 0
-	d.options, d.payload, d.checksum = nil, nil, 0
+	d.options, d.payload = nil, nil
+	d.checksum, d.rerouted = 0, false
 	return true
 }
 
@@ -115,6 +116,7 @@ func (d *decoder) ip4(b []byte, wire int) {
 	if d.fragOffset != 0 {
 		return
 	}
+	d.rerouted = hlen > 20 // perhaps by a source route
 	d.transport(int(d.proto), b[hlen:], wire-hlen, d.mf)
 }
 
@@ -234,6 +236,7 @@ func (d *decoder) extensions(next int, b []byte, wire int) {
 				return
 			}
 			size = 8 + 8*int(b[1])
+			d.rerouted = d.rerouted || next == protoRouting || next == protoDestination // the home address option
 			if next == protoHopByHop && d.ipLen == 40 {
 				d.jumbo(b[:min(size, len(b))])
 			}

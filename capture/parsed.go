@@ -1,6 +1,9 @@
 package capture
 
-import "github.com/pcap-teardown/teardown/schemas/table"
+import (
+	"github.com/pcap-teardown/teardown/schemas"
+	"github.com/pcap-teardown/teardown/schemas/table"
+)
 
 // Bits of parsed.set: which fields have a value.
 const (
@@ -76,7 +79,8 @@ type parsed struct {
 	icmpCode       uint8
 	scale          uint8
 	qproto         uint8
-	checksum       uint8 // a schemas.ChecksumStatus, 0 for null
+	checksum       schemas.ChecksumStatus // 0 for null
+	rerouted       bool                   // the addresses may not be those that the sender summed
 	df, mf         bool
 	problem        problem
 	tunnels        tunnelPath

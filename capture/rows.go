@@ -66,7 +66,7 @@ func (d *decoder) batch(raw *rawBatch, out *table.Packets, name string, inputInd
 
 // begin forgets the frame before. Fields that have a bit in set need no clearing.
 func (d *decoder) begin(r *record) {
-	d.set, d.problem, d.checksum = 0, r.problem, 0
+	d.set, d.problem, d.checksum, d.rerouted = 0, r.problem, 0, false
 	d.src.Version, d.dst.Version = 0, 0
 	d.qsrc.Version, d.qdst.Version = 0, 0
 	d.payload, d.options = nil, nil

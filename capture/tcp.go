@@ -1,6 +1,10 @@
 package capture
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/pcap-teardown/teardown/schemas"
+)
 
 // Flags of the TCP header (RFC 9293 3.1).
 const (
@@ -59,6 +63,11 @@ func (d *decoder) tcp(b []byte, wire int, first bool) {
 	}
 	if hlen > len(b) {
 		d.fail(problemTCPOptionsCut)
+	}
+	if d.flags&looked != 0 {
+		if d.checksum = schemas.ChecksumStatusUnverified; !first && d.ipLen != 0 {
+			d.checksum = d.tcpChecksum(b, wire)
+		}
 	}
 	if first || hlen > wire {
 		return
