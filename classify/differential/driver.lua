@@ -25,6 +25,10 @@ end
 
 local function packet(sender, s)
   r.Segment = s
+  if r.Live and s.Time > r.Deadline then
+    finish(r.Connection.Ended and walk.lookahead_over or walk.idle_over, r.Deadline)
+    r.Live = false
+  end
   if r.Live then
     s.From = 0
     if sender ~= r.Orig then s.From = 1 end

@@ -69,6 +69,14 @@ func (m *Model) packet(c *Command) {
 	s := &m.Segment
 	*s = c.Segment
 	setFlags(s)
+	if m.Live && s.Time > m.Deadline {
+		reason := schemas.FinishIdle
+		if m.Connection.Ended {
+			reason = schemas.FinishLookahead
+		}
+		m.finish(reason, m.Deadline)
+		m.Live = false
+	}
 	if m.Live {
 		s.From = 0
 		if c.End != m.Orig {

@@ -115,7 +115,7 @@ func TestErrorsAreCaught(t *testing.T) {
 		{"NoteSender", " > "},
 		{"NoteSender", "not "},
 		{"NoteTrains", " == "},
-		{"Cut", " > "},
+		{"Cut", " ~= "},
 		{"Teardown", "3000000"},
 		{"TeardownSide", " and "},
 		{"FinVariant", " == "},

@@ -84,9 +84,9 @@ func walkersLua() string {
 	fmt.Fprintf(&b, `return {
   digest = function(r) return digestRecord(0, r) end,
   dump = function(r) dumpRecord("", r) end,
-  established = %d, transitory = %d, lookahead = %d, superseded = %d,
+  established = %d, transitory = %d, lookahead = %d, superseded = %d, idle_over = %d, lookahead_over = %d,
 }
-`, established, transitory, lookahead, schemas.FinishSuperseded)
+`, established, transitory, lookahead, schemas.FinishSuperseded, schemas.FinishIdle, schemas.FinishLookahead)
 	return b.String()
 }
 
