@@ -33,7 +33,7 @@
 // Sequence numbers are relative to the initial numbers of the ends, which lie a little below the
 // wrap of 32 bits; =N is a raw number. "0.5 x > o icmp 3/1 quote 1" is an ICMP error about frame 1:
 // type and code, sent by o, r or x, a router between them. "0.5 flood 200" are SYNs from as many
-// other ends. "9.000 end" is the time at which the capture ends, else that of the last packet.
+// other ends, of which nothing is wanted. "9.000 end" is the time at which the capture ends, else that of the last packet.
 // Settings: ip 4|6, port o|r N, isn o|r N, ttl o|r N, id o|r N (0: always 0), label o|r N.
 //
 // # Tables

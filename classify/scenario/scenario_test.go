@@ -36,7 +36,7 @@ func TestScenarios(t *testing.T) {
 			}
 			for i, s := range w.Scenarios {
 				if *update {
-					if err := rewrite(s, r, i); err != nil {
+					if err := os.WriteFile(s.File, s.Update(r.Packets[i], r.Connections[i]), 0o644); err != nil {
 						t.Fatal(err)
 					}
 					continue
@@ -49,17 +49,6 @@ func TestScenarios(t *testing.T) {
 			}
 		}
 	}
-}
-
-// rewrite writes what the classifier says into the file of the scenario; of a flood only as many
-// rows as it wants.
-func rewrite(s *Scenario, r *Result, i int) error {
-	packets, connections := r.Packets[i], r.Connections[i]
-	if s.Alone {
-		packets = &Table{packets.Rows[:min(len(packets.Rows), len(s.WantPackets.Rows))]}
-		connections = &Table{connections.Rows[:min(len(connections.Rows), len(s.WantConnections.Rows))]}
-	}
-	return os.WriteFile(s.File, s.Update(packets, connections), 0o644)
 }
 
 // TestEveryRowFires runs the scenarios with a profile of the generated rules: every row is a

@@ -15,7 +15,8 @@ type World struct {
 	local          []place // by frame of the capture, from 0
 }
 
-// A frame of the capture; scenario is nil for the last one, which only ends the capture.
+// A frame of the capture. Floods, and the last one, which only ends the capture, belong to no
+// scenario: nothing is wanted of them.
 type frame struct {
 	time     int64 // microseconds, from the first
 	scenario int   // index, -1 for none
@@ -58,8 +59,12 @@ func (w *World) build() {
 	for i, s := range w.Scenarios {
 		shift := latest - s.End
 		for _, p := range s.Packets {
+			of := i
+			if p.Flood > 0 {
+				of = -1
+			}
 			for _, data := range s.frames(i, &p) {
-				w.frames = append(w.frames, frame{p.Time + shift, i, data})
+				w.frames = append(w.frames, frame{p.Time + shift, of, data})
 			}
 		}
 	}
