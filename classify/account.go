@@ -39,7 +39,9 @@ type account struct {
 	hasSynNs    bool
 	hasSynAckNs bool
 	hasHandNs   bool
+	flipped     bool                   // the first packet came from the responder
 	streamReady bool                   // both base numbers of the stream are known
+	complete    uint8                  // Wireshark's completeness of the stream
 	basis       schemas.DirectionBasis // where the protocol is not TCP
 }
 
@@ -92,6 +94,7 @@ type packetInfo struct {
 	scale      int8
 	sack       bool
 	isTCP, rst bool
+	cut        bool // the frame was not captured whole
 }
 
 // begin starts the account with the first packet.

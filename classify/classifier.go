@@ -26,6 +26,7 @@ func New(opt Options) *Classifier {
 	l := opt.limits()
 	for i := range c.shards {
 		c.shards[i] = newShard(i, l)
+		c.shards[i].zeekCut = opt.Cutter == CutZeek
 	}
 	return c
 }
@@ -64,7 +65,7 @@ func (c *Classifier) Run(next func() (*table.Packets, error), packets func(*tabl
 			c.work(w, queues[w])
 		}()
 	}
-	col := &collector{classifier: c, packets: packets, connections: connections}
+	col := &collector{classifier: c, packets: packets, connections: connections, writer: rowWriter{seed: c.opt.CommunityIDSeed}}
 	var failed atomic.Bool
 	var collecting sync.WaitGroup
 	collecting.Add(1)
@@ -79,7 +80,7 @@ func (c *Classifier) Run(next func() (*table.Packets, error), packets func(*tabl
 		}
 	}()
 
-	p := &preparer{workers: c.workers}
+	p := &preparer{workers: c.workers, zeek: c.opt.Cutter == CutZeek}
 	var err error
 	for !failed.Load() {
 		var b *table.Packets
@@ -121,7 +122,7 @@ func (c *Classifier) work(w int, queue <-chan *job) {
 		}
 		if n := j.batch.N; n > 0 {
 			for s := w; s < shardCount; s += c.workers {
-				c.shards[s].expire(j, w, j.clock[n-1])
+				c.shards[s].expire(j, w, n-1)
 			}
 		}
 		if atomic.AddInt32(&j.pending, -1) == 0 {

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"github.com/pcap-teardown/teardown/classify/facts"
+	"github.com/pcap-teardown/teardown/classify/zeek"
 	"github.com/pcap-teardown/teardown/schemas"
 )
 
@@ -31,6 +32,8 @@ const (
 	bitHasOptions
 	bitSack
 	bitHasTTL
+	bitCut  // the payload was not captured whole
+	bitZeek // the originator is Zeek's
 )
 
 // An embryo is a connection of which one packet was seen, kept as that packet: scans and
@@ -54,8 +57,7 @@ type embryo struct {
 	tunnel         uint16
 	ttl, tos, bits uint8
 	scale          int8
-	list, _        uint8
-	_              uint16
+	list, complete uint8 // complete: Wireshark's completeness of the stream with this packet
 }
 
 // A conn is a connection of which two packets or more were seen.
@@ -66,6 +68,8 @@ type conn struct {
 	swapped bool // the originator is the second end of the key
 	account account
 	tcp     *facts.Connection // nil where the protocol is not TCP
+	zeek    *zeek.TCP         // likewise
+	timer   int64             // with CutZeek: when Zeek looks at it next, microseconds since 1970
 }
 
 // A finished connection waits for its row.

@@ -12,7 +12,18 @@ type Options struct {
 	IdleTransitory  time.Duration // handshakes and closing connections; 0 is DefaultIdleTransitory
 	IdleOther       time.Duration // UDP and all other protocols; 0 is DefaultIdleOther
 	Lookahead       time.Duration // for packets after the end; 0 is DefaultLookahead
+
+	Cutter          Cutter // where connections begin and end, and who is the originator
+	CommunityIDSeed uint16 // seed of community_id
 }
+
+// A Cutter says where connections begin and end, and who is the originator.
+type Cutter uint8
+
+const (
+	CutDefault Cutter = iota // our rules
+	CutZeek                  // Zeek's timers, reuse, originator and flips
+)
 
 // The limits of RFC 5382 (TCP) and RFC 4787 (UDP); the look-ahead covers Linux's longest
 // retransmission interval of 120 s.

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"github.com/pcap-teardown/teardown/classify/facts"
+	"github.com/pcap-teardown/teardown/classify/zeek"
 	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
@@ -25,6 +26,7 @@ func readPacket(b *table.Packets, i int, now int64, p *packetInfo) {
 		return
 	}
 	p.isTCP = true
+	p.cut = b.CapLen.Values[i] < b.FrameLen.Values[i]
 	p.flags = uint16(b.TcpFlags.Values[i])
 	p.rst = p.flags&flagRST != 0
 	if b.TcpMss.Valid[i] != 0 {
@@ -92,6 +94,7 @@ func (e *embryo) fill(b *table.Packets, i int, t *task, p *packetInfo, s *facts.
 	set(bitHasTime, p.hasNs)
 	set(bitHasTTL, p.hasTTL)
 	set(bitSack, p.sack)
+	set(bitCut, p.cut)
 	if p.isTCP {
 		e.seq, e.ack, e.window, e.ipID = s.Seq, s.Ack, uint16(s.Window), uint16(s.IpId)
 		e.tsVal, e.tsEcr, e.flowLabel, e.tos = s.TsVal, s.TsEcr, uint32(s.FlowLabel), uint8(s.Tos)
@@ -104,7 +107,7 @@ func (e *embryo) fill(b *table.Packets, i int, t *task, p *packetInfo, s *facts.
 func (e *embryo) packet(p *packetInfo) {
 	*p = packetInfo{frame: e.connID & frameMask, time: e.time, ns: e.tsNs, hasNs: e.bits&bitHasTime != 0, ipLen: int64(e.ipLen), payload: int64(e.length),
 		ttl: e.ttl, hasTTL: e.bits&bitHasTTL != 0, flags: e.flags, mss: e.mss, scale: e.scale, sack: e.bits&bitSack != 0,
-		isTCP: e.key.proto == protoTCP, rst: e.flags&flagRST != 0}
+		isTCP: e.key.proto == protoTCP, rst: e.flags&flagRST != 0, cut: e.bits&bitCut != 0}
 }
 
 // segment returns the segment that fill has put into e.
@@ -123,10 +126,10 @@ type arena struct {
 	packet  packetInfo
 }
 
-// grow makes c the connection whose only packet is e. c.tcp is nil or a zero record.
-func (e *embryo) grow(c *conn, tcp *facts.Connection, a *arena) {
+// grow makes c the connection whose only packet is e. tcp and machine are nil or zero records.
+func (e *embryo) grow(c *conn, tcp *facts.Connection, machine *zeek.TCP, a *arena) {
 	reversed := e.bits&bitReversed != 0
-	c.key, c.tcp = e.key, tcp
+	c.key, c.tcp, c.zeek = e.key, tcp, machine
 	e.packet(&a.packet)
 	basis := schemas.DirectionBasis(0)
 	flipped := false
@@ -146,15 +149,21 @@ func (e *embryo) grow(c *conn, tcp *facts.Connection, a *arena) {
 			basis = schemas.DirectionBasisPort
 		}
 	}
+	if e.bits&bitZeek != 0 {
+		flipped = e.zeekFlips(from, to)
+	}
 	c.swapped = reversed != flipped
 	side := c.side(reversed)
 	c.account.begin(e.connID, &a.packet, e.vlan, e.tunnel, e.stream)
-	c.account.basis = basis
+	c.account.basis, c.account.flipped, c.account.complete = basis, side == 1, e.complete
 	c.account.add(&a.packet, side)
 	if tcp != nil {
 		a.segment.From = int64(side)
 		facts.Start(tcp, &a.segment)
 		facts.Step(tcp, &a.segment, &a.derived, &a.verdict)
 		c.account.addTCP(&a.packet, side, &a.verdict, tcp, false)
+	}
+	if machine != nil {
+		c.startZeek(e.bits&bitZeek != 0, side, a)
 	}
 }

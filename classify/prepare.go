@@ -56,6 +56,7 @@ func (j *job) grow(rows int) {
 // A preparer gives every row its flow key and its worker, and keeps the clock of the world.
 type preparer struct {
 	workers int
+	zeek    bool // flow keys are Zeek's
 	started bool
 	start   int64 // order_ns of the first frame that has a time
 	clock   int64 // microseconds since then
@@ -83,7 +84,7 @@ func (p *preparer) prepare(j *job) {
 			p.clock = (order - p.start) / 1000
 		}
 		j.clock[i] = p.clock
-		if t, ok := packetTask(b, i); ok {
+		if t, ok := packetTask(b, i, p.zeek); ok {
 			p.add(j, i, t)
 		}
 		if b.QuotedSrcPort.Valid[i] != 0 {
@@ -103,8 +104,9 @@ func (p *preparer) add(j *job, row int, t task) {
 }
 
 // packetTask returns the flow of the packet of a row, if it belongs to one: later fragments and
-// packets whose ports or TCP header were not captured do not.
-func packetTask(b *table.Packets, i int) (t task, ok bool) {
+// packets whose ports or TCP header were not captured do not. Zeek's keys have ports of TCP and
+// UDP only.
+func packetTask(b *table.Packets, i int, zeek bool) (t task, ok bool) {
 	if b.SrcIp.Values[i].Version == 0 || b.DstIp.Values[i].Version == 0 || b.IpProto.Valid[i] == 0 {
 		return t, false
 	}
@@ -126,6 +128,9 @@ func packetTask(b *table.Packets, i int) (t task, ok bool) {
 		}
 		src, dst = uint16(b.SrcPort.Values[i]), uint16(b.DstPort.Values[i])
 	case protoUDP, protoDCCP, protoSCTP, protoUDPL:
+		if zeek && proto != protoUDP {
+			break
+		}
 		if b.SrcPort.Valid[i] == 0 || b.DstPort.Valid[i] == 0 {
 			return t, false
 		}

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"github.com/pcap-teardown/teardown/classify/facts"
+	"github.com/pcap-teardown/teardown/classify/zeek"
 	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
@@ -9,9 +10,12 @@ import (
 // A rowWriter writes the rows of finished connections.
 type rowWriter struct {
 	file   string
+	seed   uint16 // of community_id
+	text   []byte
 	arena  arena
 	conn   conn             // an embryo grows into it
 	tcp    facts.Connection // likewise
+	zeek   zeek.TCP         // likewise
 	ending facts.Ending
 }
 
@@ -22,11 +26,14 @@ func (w *rowWriter) write(out *table.Connections, f *finished, stream int64) {
 		w.conn = conn{}
 		c = &w.conn
 		var tcp *facts.Connection
+		var machine *zeek.TCP
 		if f.embryo.key.proto == protoTCP {
 			w.tcp = facts.Connection{}
 			tcp = &w.tcp
+			w.zeek = zeek.TCP{}
+			machine = &w.zeek
 		}
-		f.embryo.grow(c, tcp, &w.arena)
+		f.embryo.grow(c, tcp, machine, &w.arena)
 		if tcp != nil {
 			facts.Finished(tcp, &f.finish, &w.ending)
 			ending = &w.ending
@@ -35,6 +42,8 @@ func (w *rowWriter) write(out *table.Connections, f *finished, stream int64) {
 	i := out.N
 	out.N++
 	w.common(out, i, c, f.tunnel)
+	out.IpfixFlowEndReason.Set(i, flowEndReason(c.tcp, f.finish.Reason))
+	writeZeek(out, i, c)
 	if f.conn != nil && c.tcp != nil && f.finish.Reason == schemas.FinishCaptureEnd {
 		facts.Finished(c.tcp, &f.finish, ending)
 	}
@@ -44,6 +53,7 @@ func (w *rowWriter) write(out *table.Connections, f *finished, stream int64) {
 	}
 	if stream >= 0 {
 		out.TcpStream.Set(i, stream)
+		out.WiresharkCompleteness.Set(i, int32(c.account.complete))
 	}
 	writeCounters(out, i, &c.account, c.tcp)
 	writeEnding(out, i, c.tcp, ending)
@@ -72,6 +82,8 @@ func (w *rowWriter) common(out *table.Connections, i int, c *conn, tunnel string
 		out.OrigPort.Set(i, int32(origPort))
 		out.RespPort.Set(i, int32(respPort))
 	}
+	w.text = appendCommunityID(w.text[:0], k, w.seed)
+	out.CommunityId.Set(i, w.text)
 	if a.vlan >= 0 {
 		out.VlanId.Set(i, int32(a.vlan))
 	}

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/pcap-teardown/teardown/classify/facts"
+	"github.com/pcap-teardown/teardown/classify/zeek"
 	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
@@ -18,6 +19,9 @@ type shard struct {
 	conns   pool[conn]
 	embryos pool[embryo]
 	tcp     []*facts.Connection // free records
+	zeek    []*zeek.TCP         // likewise
+	zeekCut bool                // connections are Zeek's
+	timers  zeekTimers          // of live connections, with zeekCut
 	lists   [listCount]links    // prev: the last, next: the first
 	live    int
 	streams streams
@@ -53,6 +57,9 @@ func (s *shard) release(f *finished) {
 		*f.conn.tcp = facts.Connection{}
 		s.tcp = append(s.tcp, f.conn.tcp)
 		f.conn.tcp = nil
+		*f.conn.zeek = zeek.TCP{}
+		s.zeek = append(s.zeek, f.conn.zeek)
+		f.conn.zeek = nil
 	}
 	s.conns.put(f.ref)
 }
@@ -64,6 +71,15 @@ func (s *shard) newTCP() *facts.Connection {
 		return c
 	}
 	return new(facts.Connection)
+}
+
+func (s *shard) newZeek() *zeek.TCP {
+	if n := len(s.zeek); n > 0 {
+		c := s.zeek[n-1]
+		s.zeek = s.zeek[:n-1]
+		return c
+	}
+	return new(zeek.TCP)
 }
 
 // lookup returns the live connection of the key, 0 for none.
@@ -88,7 +104,7 @@ func (s *shard) lookup(hash uint64, k *key) ref {
 func (s *shard) take(j *job, w int, t *task) {
 	b, i := j.batch, int(t.row)
 	now := j.clock[i]
-	s.expire(j, w, now)
+	s.expire(j, w, i)
 	if t.quoted {
 		s.quote(j, t, b, i)
 		return
@@ -110,40 +126,57 @@ func (s *shard) take(j *job, w int, t *task) {
 		}
 	}
 	var stream int32
-	settled := false
+	var before uint8 // Wireshark's completeness of the stream before the packet
+	settled, starts := false, false
+	if c != nil {
+		before = c.account.complete
+	}
 	if p.isTCP {
 		if c != nil && c.account.streamReady && p.flags&(flagSYN|flagACK) != flagSYN {
 			stream, settled = c.account.stream, true
 		} else {
 			analysed := b.PayloadLen.Valid[i] != 0
-			var begins bool
-			stream, begins, settled = s.streams.next(t.hash, &t.key, t.reversed, header{seg.Seq, seg.Ack, p.flags, analysed}, &s.counted)
-			j.streamNew[i] = begins
+			stream, starts, settled = s.streams.next(t.hash, &t.key, t.reversed, header{seg.Seq, seg.Ack, p.flags, analysed}, &s.counted)
+			j.streamNew[i] = starts
+			if st := s.streams.current; st != nil {
+				if c == nil {
+					before = st.complete
+				}
+				st.complete = complete(before, starts, p.flags, p.payload)
+			}
 			// A connection never spans two streams; the rules cut there anyway, save in corners.
-			if begins && c != nil {
+			if starts && c != nil && !s.zeekCut {
 				s.finish(j, w, r, schemas.FinishSuperseded, now, i)
 				c = nil
 			}
 		}
 		j.stream[i], j.streamShard[i] = stream, s.number
+		before = complete(before, starts, p.flags, p.payload)
 	}
 	if c != nil && c.tcp != nil {
 		seg.From = int64(c.side(t.reversed))
-		l := &s.limits.idle
-		if facts.StartsNew(c.tcp, &seg, facts.IdleLimit(c.tcp, l[listEstablished], l[listTransitory], l[listEnded])) {
+		if s.startsNew(c, p, &seg) {
 			s.finish(j, w, r, schemas.FinishSuperseded, now, i)
 			c = nil
 		}
 	}
 	if c == nil {
-		s.begin(j, w, t, b, i, p, &seg, stream)
+		s.begin(j, w, t, b, i, p, &seg, stream, before)
 		return
 	}
 	side := c.side(t.reversed)
-	c.account.streamReady = settled
-	c.account.add(p, side)
+	counted := side
+	if c.tcp != nil {
+		side, counted = s.followZeek(c, p, &seg, side)
+		seg.From = int64(side)
+	}
+	c.account.streamReady, c.account.complete = settled, before
+	c.account.add(p, counted)
 	b.ConnId.Set(i, c.account.connID)
 	b.Direction.Codes[i] = uint16(side) + uint16(schemas.DirectionOrig)
+	if s.zeekCut {
+		s.schedule(r, c, p)
+	}
 	if c.tcp == nil {
 		s.touch(r, &c.links, &c.list, listOther)
 		return
@@ -151,13 +184,22 @@ func (s *shard) take(j *job, w int, t *task) {
 	a := &s.arena
 	was := c.tcp.Established
 	facts.Step(c.tcp, &seg, &a.derived, &a.verdict)
-	c.account.addTCP(p, side, &a.verdict, c.tcp, was)
+	c.account.addTCP(p, counted, &a.verdict, c.tcp, was)
 	writeVerdict(b, i, &seg, c.tcp, &a.verdict)
 	s.touch(r, &c.links, &c.list, listOf(c.tcp))
 }
 
+// startsNew reports whether a packet begins a new connection instead of belonging to c.
+func (s *shard) startsNew(c *conn, p *packetInfo, seg *facts.Segment) bool {
+	if s.zeekCut {
+		z := zeekSegment(p, seg)
+		return c.zeek.Reuse(&z)
+	}
+	return facts.StartsNew(c.tcp, seg)
+}
+
 // begin makes the packet the first of a new connection.
-func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packetInfo, seg *facts.Segment, stream int32) {
+func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packetInfo, seg *facts.Segment, stream int32, complete uint8) {
 	if s.live >= s.limits.connections {
 		s.evict(j, w, i)
 	}
@@ -169,6 +211,10 @@ func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packet
 	}
 	connID := b.InputIndex.Values[i]<<36 + p.frame
 	e.fill(b, i, t, p, seg, connID, stream, tunnel)
+	e.complete = complete
+	if s.zeekCut {
+		e.bits |= bitZeek
+	}
 	s.index.insert(t.hash, r)
 	s.live++
 	b.ConnId.Set(i, connID)
@@ -178,18 +224,22 @@ func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packet
 	list := uint8(listOther)
 	if p.isTCP {
 		tcp := s.newTCP()
-		e.grow(&c, tcp, &s.arena)
+		e.grow(&c, tcp, nil, &s.arena)
 		*seg = s.arena.segment
 		writeVerdict(b, i, seg, tcp, &s.arena.verdict)
 		list = listOf(tcp)
 		*tcp = facts.Connection{}
 		s.tcp = append(s.tcp, tcp)
 	} else {
-		e.grow(&c, nil, &s.arena)
+		e.grow(&c, nil, nil, &s.arena)
 	}
 	b.Direction.Codes[i] = uint16(c.side(t.reversed)) + uint16(schemas.DirectionOrig)
 	e.list = listCount
 	s.touch(r, &e.links, &e.list, list)
+	if s.zeekCut { // its timers need the machine
+		r, c := s.promote(t.hash, r)
+		s.schedule(r, c, &s.arena.packet)
+	}
 }
 
 // promote makes an embryo a connection of its own.
@@ -197,10 +247,11 @@ func (s *shard) promote(hash uint64, old ref) (ref, *conn) {
 	e := s.embryos.at(old &^ embryoBit)
 	r, c := s.conns.get()
 	var tcp *facts.Connection
+	var machine *zeek.TCP
 	if e.key.proto == protoTCP {
-		tcp = s.newTCP()
+		tcp, machine = s.newTCP(), s.newZeek()
 	}
-	e.grow(c, tcp, &s.arena)
+	e.grow(c, tcp, machine, &s.arena)
 	s.index.replace(hash, old, r)
 	s.unlink(&e.links, e.list)
 	s.embryos.put(old &^ embryoBit)
@@ -273,8 +324,13 @@ func writeVerdict(b *table.Packets, i int, s *facts.Segment, c *facts.Connection
 	}
 }
 
-// expire finishes the connections whose time is over at the clock.
-func (s *shard) expire(j *job, w int, now int64) {
+// expire finishes the connections whose time is over at the clock of a row.
+func (s *shard) expire(j *job, w, row int) {
+	if s.zeekCut {
+		s.expireZeek(j, w, row)
+		return
+	}
+	now := j.clock[row]
 	for list := uint8(0); list < listCount; list++ {
 		for {
 			r := s.lists[list].next
@@ -339,7 +395,9 @@ func (s *shard) finish(j *job, w int, r ref, reason schemas.Finish, time int64, 
 		s.unlink(&f.conn.links, f.conn.list)
 		if f.conn.tcp != nil {
 			facts.Finished(f.conn.tcp, &f.finish, &f.ending)
+			s.streams.remember(k, f.conn.account.stream, f.conn.account.complete)
 		}
+		f.conn.timer = 0
 	}
 	s.index.remove(k.hash(), r)
 	s.live--

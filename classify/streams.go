@@ -9,6 +9,8 @@ type streams struct {
 	all   []stream
 	limit int
 	full  bool // the limit was reached: later streams have no number
+
+	current *stream // that of the last call of next, nil beyond the limit
 }
 
 // A stream is the current stream of a flow key. Sides are those of the key.
@@ -17,6 +19,8 @@ type stream struct {
 	base   [2]uint32 // first sequence number, as Wireshark guesses it
 	known  [2]bool
 	number int32 // within the shard, plus 1
+
+	complete uint8 // tcp.completeness, as of the last packet that came through next or remember
 }
 
 func newStreams(limit int) streams { return streams{index: newIndex(), limit: limit} }
@@ -51,7 +55,7 @@ func (x *streams) next(hash uint64, k *key, reversed bool, h header, count *int3
 	switch {
 	case st == nil:
 		if len(x.all) >= x.limit {
-			x.full = true
+			x.full, x.current = true, nil
 			return 0, false, false
 		}
 		*count++
@@ -64,6 +68,7 @@ func (x *streams) next(hash uint64, k *key, reversed bool, h header, count *int3
 		*st = stream{key: *k, number: *count}
 		begins = true
 	}
+	x.current = st
 	if h.analysed {
 		if !st.known[side] {
 			st.base[side], st.known[side] = h.seq, true
@@ -76,4 +81,12 @@ func (x *streams) next(hash uint64, k *key, reversed bool, h header, count *int3
 		}
 	}
 	return st.number, begins, st.known[0] && st.known[1]
+}
+
+// remember keeps the completeness of a stream when a connection of it is finished: the next
+// connection may belong to the same stream.
+func (x *streams) remember(k *key, number int32, complete uint8) {
+	if st := x.find(k.hash(), k); st != nil && st.number == number {
+		st.complete = complete
+	}
 }

@@ -1,0 +1,94 @@
+package classify
+
+import (
+	"github.com/pcap-teardown/teardown/classify/facts"
+	"github.com/pcap-teardown/teardown/classify/zeek"
+	"github.com/pcap-teardown/teardown/schemas"
+	"github.com/pcap-teardown/teardown/schemas/table"
+)
+
+// zeekSegment makes the segment for Zeek's machine.
+func zeekSegment(p *packetInfo, s *facts.Segment) zeek.Segment {
+	return zeek.Segment{Time: p.micros(), Seq: s.Seq, Ack: s.Ack, Length: uint32(s.Length), Flags: uint8(s.Flags),
+		ZeroWindow: s.Window == 0, Cut: p.cut && s.Length > 0}
+}
+
+// micros returns the time of the packet, in microseconds since 1970; 0 where it has none.
+func (p *packetInfo) micros() int64 {
+	if !p.hasNs {
+		return 0
+	}
+	return floorMicros(p.ns)
+}
+
+// zeekFlips reports whether Zeek takes the sender of the first packet for the responder.
+func (e *embryo) zeekFlips(from, to uint16) bool {
+	target := table.Addr{Hi: e.key.bHi, Lo: e.key.bLo, Version: e.key.version}
+	if e.bits&bitReversed != 0 {
+		target.Hi, target.Lo = e.key.aHi, e.key.aLo
+	}
+	if target.Version == 4 && uint32(target.Lo) == 0xffffffff {
+		return false // broadcast
+	}
+	switch e.key.proto {
+	case protoTCP:
+		return zeek.FlippedTCP(uint8(e.flags), from, to)
+	case protoUDP:
+		return zeek.FlippedUDP(from, to)
+	}
+	return false
+}
+
+// startZeek begins the machine of a connection with its first packet. Where the cutter is ours
+// the roles are fixed.
+func (c *conn) startZeek(cutter bool, side int, a *arena) {
+	s := zeekSegment(&a.packet, &a.segment)
+	c.zeek.Start(s.Time, side == 1, !cutter)
+	c.zeek.Packet(&s, side)
+	c.zeek.Ports(c.ports())
+}
+
+// ports returns the ports of originator and responder.
+func (c *conn) ports() (orig, resp uint16) {
+	if c.swapped {
+		return c.key.bPort, c.key.aPort
+	}
+	return c.key.aPort, c.key.bPort
+}
+
+// maxExact bounds the numbers of the tables. Numbers of damaged packets can make Zeek's sizes
+// wrap around.
+const maxExact = 1 << 53
+
+// writeZeek writes Zeek's columns.
+func writeZeek(out *table.Connections, i int, c *conn) {
+	a := &c.account
+	switch {
+	case c.zeek != nil:
+		orig, resp := c.zeek.Bytes()
+		if uint64(orig) < maxExact && uint64(resp) < maxExact {
+			out.OrigStreamBytes.Set(i, orig)
+			out.RespStreamBytes.Set(i, resp)
+		}
+		out.ZeekConnState.Codes[i] = uint16(c.zeek.ConnState())
+		if h := c.zeek.History(); len(h) > 0 {
+			out.ZeekHistory.Codes[i] = out.ZeekHistory.CodeBytes(h)
+		}
+	case c.key.proto == protoUDP:
+		out.OrigStreamBytes.Set(i, a.payload[0])
+		out.RespStreamBytes.Set(i, a.payload[1])
+		state, history := schemas.ZeekConnStateSF, "Dd"
+		switch {
+		case a.packets[1] == 0:
+			state, history = schemas.ZeekConnStateS0, "D"
+		case a.packets[0] == 0:
+			state, history = schemas.ZeekConnStateSHR, "^d"
+		case a.flipped:
+			history = "^dD"
+		}
+		out.ZeekConnState.Codes[i] = uint16(state)
+		out.ZeekHistory.Set(i, history)
+	default:
+		out.ZeekConnState.Codes[i] = uint16(schemas.ZeekConnStateOTH)
+	}
+}

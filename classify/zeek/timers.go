@@ -1,0 +1,134 @@
+package zeek
+
+import "github.com/pcap-teardown/teardown/schemas"
+
+// Zeek's defaults, in microseconds.
+const (
+	second       = 1_000_000
+	synTimeout   = 5 * second    // tcp_SYN_timeout: until the first look at a connection
+	sessionTimer = 6 * second    // tcp_session_timer: until the next one
+	linger       = 5 * second    // tcp_connection_linger
+	attemptDelay = 5 * second    // tcp_attempt_delay
+	closeDelay   = 5 * second    // tcp_close_delay
+	idleTCP      = 300 * second  // tcp_inactivity_timeout
+	idleService  = 3600 * second // Conn::port_inactivity_timeouts
+
+	// IdleOther is the limit of UDP, ICMP and all other protocols (udp_inactivity_timeout and
+	// its like); TCP has it too until its handshake ends.
+	IdleOther = 60 * second
+)
+
+// never is the time of a timer that does not run.
+const never = 1<<63 - 1
+
+// timers are the times at which Zeek looks at a connection, 0 where it does not.
+type timers struct {
+	attempt     int64
+	remove      int64
+	expire      [2]int64
+	idle        int64
+	idleLimit   int64
+	established bool // the event connection_established has not been handled
+}
+
+func (t *timers) start(now int64) {
+	t.expire[0] = now + synTimeout
+	t.idleLimit = IdleOther
+	t.idle = now + IdleOther
+}
+
+// setIdle changes the limit of idle time; last is the time of the last packet.
+func (t *timers) setIdle(limit, last int64) {
+	if limit != t.idleLimit {
+		t.idleLimit, t.idle = limit, last+limit
+	}
+}
+
+func (t *timers) addExpire(at int64) {
+	for i := range t.expire {
+		if t.expire[i] == 0 {
+			t.expire[i] = at
+			return
+		}
+	}
+}
+
+// closing removes the connection a while after its close, whatever happens.
+func (t *timers) closing(last int64) {
+	t.attempt, t.expire = 0, [2]int64{}
+	t.remove = last + closeDelay
+}
+
+// Due returns the time of the next timer.
+func (c *TCP) Due() int64 {
+	t := &c.timers
+	due := int64(never)
+	for _, at := range [...]int64{t.attempt, t.remove, t.expire[0], t.expire[1], t.idle} {
+		if at != 0 {
+			due = min(due, at)
+		}
+	}
+	return due
+}
+
+// Ports handles the event connection_established after a packet: some services have an hour of
+// idle time. The ports are those of originator and responder.
+func (c *TCP) Ports(orig, resp uint16) {
+	if !c.timers.established {
+		return
+	}
+	c.timers.established = false
+	if c.ends[c.orig].state == inactive && !schemas.LikelyTcpServerPort(int32(resp)) && schemas.LikelyTcpServerPort(int32(orig)) {
+		resp = orig
+	}
+	switch resp {
+	case 21, 22, 23, 513:
+		c.timers.setIdle(idleService, c.LastTime)
+	}
+}
+
+// Fire runs the timers that are due at now, the time of a packet of any connection, and
+// reports whether Zeek removes the connection.
+func (c *TCP) Fire(now int64) (removed bool) {
+	t := &c.timers
+	if t.remove != 0 && t.remove <= now {
+		return true
+	}
+	o, r := &c.ends[c.orig], &c.ends[1-c.orig]
+	if t.attempt != 0 && t.attempt <= now {
+		t.attempt = 0
+		if !c.inert && (o.state == synSent || o.state == synAckSent) && r.state == inactive {
+			return true
+		}
+	}
+	for i := range t.expire {
+		if t.expire[i] != 0 && t.expire[i] <= now {
+			t.expire[i] = 0
+			if c.inert {
+				continue
+			}
+			if c.LastTime+linger < now && c.over(o, r) {
+				return true
+			}
+			t.expire[i] = now + sessionTimer
+		}
+	}
+	if t.idle <= now {
+		if c.LastTime+t.idleLimit <= now {
+			return true
+		}
+		t.idle = c.LastTime + t.idleLimit
+	}
+	return false
+}
+
+// over reports whether a connection that has been silent for a while has come to its end.
+func (c *TCP) over(o, r *endpoint) bool {
+	if o.state == inactive && r.state == inactive {
+		return true
+	}
+	if !o.didClose && !r.didClose {
+		return false
+	}
+	return o.didClose && r.didClose || o.state == reset || r.state == reset || o.state == inactive || r.state == inactive
+}

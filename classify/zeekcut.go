@@ -1,0 +1,132 @@
+package classify
+
+import (
+	"container/heap"
+	"sort"
+
+	"github.com/pcap-teardown/teardown/classify/facts"
+	"github.com/pcap-teardown/teardown/classify/zeek"
+	"github.com/pcap-teardown/teardown/schemas"
+)
+
+// A zeekTimer says when to look at a connection, in microseconds since 1970. It is stale where
+// the connection has another time or the record another connection.
+type zeekTimer struct {
+	at     int64
+	connID int64
+	ref    ref
+}
+
+// zeekTimers are a heap of timers, the next one first.
+type zeekTimers []zeekTimer
+
+func (x zeekTimers) Len() int { return len(x) }
+func (x zeekTimers) Less(i, k int) bool {
+	return x[i].at < x[k].at || x[i].at == x[k].at && x[i].connID < x[k].connID
+}
+func (x zeekTimers) Swap(i, k int) { x[i], x[k] = x[k], x[i] }
+func (x *zeekTimers) Push(v any)   { *x = append(*x, v.(zeekTimer)) }
+func (x *zeekTimers) Pop() any {
+	last := (*x)[len(*x)-1]
+	*x = (*x)[:len(*x)-1]
+	return last
+}
+
+// schedule sees to it that a connection is looked at when its next timer is due.
+func (s *shard) schedule(r ref, c *conn, p *packetInfo) {
+	due := p.micros() + zeek.IdleOther
+	if c.zeek != nil {
+		due = c.zeek.Due()
+	} else if c.timer != 0 {
+		return // looked at in time, and then scheduled anew
+	}
+	if c.timer != 0 && c.timer <= due {
+		return
+	}
+	c.timer = due
+	heap.Push(&s.timers, zeekTimer{at: due, connID: c.account.connID, ref: r})
+}
+
+// expireZeek runs the timers that are due at the time of a row. As in Zeek, their time is that
+// of the first packet of the world that is as late as they are.
+func (s *shard) expireZeek(j *job, w, row int) {
+	order := j.batch.OrderNs.Values
+	now := floorMicros(order[row])
+	for len(s.timers) > 0 && s.timers[0].at <= now {
+		t := heap.Pop(&s.timers).(zeekTimer)
+		c := s.conns.at(t.ref)
+		if c.timer != t.at || c.account.connID != t.connID {
+			continue
+		}
+		trigger := sort.Search(row, func(i int) bool { return floorMicros(order[i]) >= t.at })
+		at := floorMicros(order[trigger])
+		removed, due := false, int64(0)
+		if c.zeek != nil {
+			removed, due = c.zeek.Fire(at), c.zeek.Due()
+		} else {
+			due = floorMicros(c.account.lastNs) + zeek.IdleOther
+			removed = due <= at
+		}
+		if !removed {
+			c.timer = due
+			heap.Push(&s.timers, zeekTimer{at: due, connID: t.connID, ref: t.ref})
+			continue
+		}
+		reason := schemas.FinishIdle
+		if c.tcp != nil && c.tcp.Ended {
+			reason = schemas.FinishLookahead
+		}
+		s.finish(j, w, t.ref, reason, j.clock[trigger]-(at-t.at), trigger)
+	}
+}
+
+// followZeek gives a packet to Zeek's machine, and with Zeek's cutter exchanges the roles where
+// it says so. It returns the role of the sender and that for which the packet counts.
+func (s *shard) followZeek(c *conn, p *packetInfo, seg *facts.Segment, side int) (role, counted int) {
+	z := zeekSegment(p, seg)
+	before, within := c.zeek.Packet(&z, side)
+	counted = side
+	if before {
+		c.flip()
+		side, counted = 1-side, 1-side
+	}
+	if within {
+		c.flip()
+		side = 1 - side // Zeek has decided already for whom the packet counts
+	}
+	if s.zeekCut {
+		c.zeek.Ports(c.ports())
+	}
+	return side, counted
+}
+
+// flip exchanges originator and responder in all that is remembered. Only packets of the
+// handshake have come so far.
+func (c *conn) flip() {
+	c.swapped = !c.swapped
+	a := &c.account
+	swap(&a.packets)
+	swap(&a.ipBytes)
+	swap(&a.payload)
+	swap(&a.missing)
+	for _, n := range []*[2]uint32{&a.syn, &a.fin, &a.rst, &a.retransmissions, &a.outOfOrder, &a.dupAcks, &a.zeroWindows, &a.keepAlives} {
+		swap(n)
+	}
+	swap(&a.ttl)
+	swap(&a.flags)
+	swap(&a.firstFlags)
+	swap(&a.mss)
+	swap(&a.scale)
+	swap(&a.sack)
+	swap(&a.seen)
+	swap(&a.synSeen)
+	a.flipped = !a.flipped
+	t := c.tcp
+	t.Dir[0], t.Dir[1] = t.Dir[1], t.Dir[0]
+	t.Flipped = !t.Flipped
+	t.FinFirst = 1 - t.FinFirst
+	t.Rst.From = 1 - t.Rst.From
+	t.Rst.OrigFin, t.Rst.RespFin = t.Rst.RespFin, t.Rst.OrigFin
+}
+
+func swap[T any](pair *[2]T) { pair[0], pair[1] = pair[1], pair[0] }
