@@ -62,6 +62,9 @@ const helpColumn = 29
 func writeFlags(b *strings.Builder, flags *pflag.FlagSet) {
 	heading := ""
 	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Hidden {
+			return
+		}
 		title := "Help"
 		if g := f.Annotations[groupAnnotation]; g != nil {
 			title = g[0]

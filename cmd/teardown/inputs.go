@@ -117,6 +117,7 @@ func (f *finder) addFile(path, name string, info os.FileInfo, err error, inFolde
 	} else {
 		f.seen[key] = true
 	}
+	name = strings.ToValidUTF8(name, "\ufffd") // strings of the tables are UTF-8
 	in := input{path: path, name: name, size: -1, inFolder: inFolder, problem: err}
 	if err == nil && info.Mode().IsRegular() {
 		in.size = info.Size()

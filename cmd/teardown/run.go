@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/pcap-teardown/teardown/capture"
@@ -69,14 +70,21 @@ func (r *run) read(ctx context.Context) error {
 		r.progress = startProgress(r.app.stderr, r.totalBytes())
 		defer r.progress.finish()
 	}
+	say := sync.OnceFunc(func() {
+		r.app.stderr.message("teardown: interrupted; finishing what was read (a second signal stops at once)")
+	})
+	defer context.AfterFunc(ctx, say)()
 	for i := range r.reports {
 		if ctx.Err() != nil {
-			return nil
+			break
 		}
 		if err := r.world(ctx, int64(i), &r.reports[i]); err != nil {
 			return err
 		}
 		r.reports[i].say(r.app.stderr)
+	}
+	if ctx.Err() != nil {
+		say()
 	}
 	return nil
 }
