@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/pcap-teardown/teardown/schemas"
 )
 
 // folder holds the scenarios.
@@ -51,12 +53,45 @@ func TestScenarios(t *testing.T) {
 	}
 }
 
+// TestEveryWordIsWanted wants every word that a column can hold in some scenario.
+func TestEveryWordIsWanted(t *testing.T) {
+	wanted := map[string]map[string]bool{}
+	for _, s := range load(t) {
+		for _, rows := range [][]Row{s.WantPackets.Rows, s.WantConnections.Rows} {
+			for _, r := range rows {
+				for column, value := range r {
+					if wanted[column] == nil {
+						wanted[column] = map[string]bool{}
+					}
+					wanted[column][value] = true
+				}
+			}
+		}
+	}
+	for _, t2 := range []struct {
+		table *schemas.Table
+		cols  []Column
+	}{{&schemas.Packets, PacketColumns}, {&schemas.Connections, ConnectionColumns}} {
+		for _, c := range t2.cols {
+			def := t2.table.Lookup(c.Name)
+			if def == nil || def.Words == nil || c.Name == "first_rst_role" { // the first effective RST is always the first
+				continue
+			}
+			for _, word := range def.Words.Text[1:] {
+				if !wanted[c.Name][word] {
+					t.Errorf("no scenario wants %s in column %s", word, c.Name)
+				}
+			}
+		}
+	}
+}
+
 // TestEveryRowFires runs the scenarios with a profile of the generated rules: every row is a
 // branch there, and no scenario may leave one out.
 func TestEveryRowFires(t *testing.T) {
 	profile := filepath.Join(t.TempDir(), "profile")
 	const facts = "github.com/pcap-teardown/teardown/classify/facts"
-	out, err := exec.Command("go", "test", "-run", "^TestScenarios$", "-coverpkg", facts, "-coverprofile", profile, ".").CombinedOutput()
+	out, err := exec.Command("go", "test", "-run", "^TestScenarios", "-coverpkg", facts, "-coverprofile", profile, ".").CombinedOutput()
 	if _, e := os.Stat(profile); e != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
