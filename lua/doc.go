@@ -1,0 +1,17 @@
+// Package lua holds the Wireshark plugin, which is written in Lua, and carries its files inside
+// the program.
+//
+// # Place in the flow
+//
+//	frame ─ clock.lua ─ header.lua ─ connection.lua ─ show.lua
+//
+// plugin.lua registers the protocol and calls the others. It decides each packet on Wireshark's
+// first pass, remembers the verdict as a number, and turns numbers into words whenever a frame
+// is shown. facts_gen.lua has the rules and the state of a connection, words_gen.lua the words
+// and fields; both are generated from package schemas and say the same as package
+// classify/facts. By hand, here as there, are reading headers (package capture), the table of
+// connections (package classify) and output.
+//
+// The files run in Lua 5.2 (Wireshark up to 4.2), 5.3 and 5.4: no integer division, no bit
+// operators, no number above 2^53.
+package lua

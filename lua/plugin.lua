@@ -1,0 +1,73 @@
+-- Teardown in Wireshark and tshark: what every TCP segment does, and how its connection ended.
+--
+--   tshark -X lua_script:lua/plugin.lua -r CAPTURE -T fields -e teardown.segment_kind
+--
+-- The order of things:
+--
+--   frame ─ clock ─ header ─ connection (rules: facts_gen) ─ show
+--
+-- On the first pass over the frames, which is in order, each packet is decided and remembered
+-- as a number. Whenever Wireshark shows a frame, in any order, the number is turned into
+-- words. This file is the only one that talks to Wireshark about more than a field or a time.
+
+local folder = debug.getinfo(1, "S").source:match("^@?(.*[/\\])") or ""
+
+local function load(name) return dofile(folder .. name .. ".lua") end
+
+local facts, words = load("facts_gen"), load("words_gen")
+local clock, header, connection, show = load("clock"), load("header"), load("connection"), load("show")
+
+local teardown = Proto("teardown", "TCP Teardown")
+connection.init(facts, words, header)
+teardown.fields = show.init(words, facts, connection)
+
+local TCP, QUOTE, MORE = header.TCP, header.QUOTE, header.MORE
+local tick, packet, quote, read, display = clock.frame, connection.packet, connection.quote, header.read, show.show
+local HEAD = 160 -- bytes that hold the headers of nearly all packets
+
+-- decide takes a frame on the first pass.
+local function decide(tvb, pinfo, number)
+  local now = tick(pinfo, number)
+  local cap, wire = tvb:len(), pinfo.len
+  if wire < cap then
+    wire = cap
+  end
+  if cap == 0 then
+    return
+  end
+  local found = read(tvb:raw(0, cap < HEAD and cap or HEAD), cap, wire, pinfo)
+  if found == MORE then
+    found = read(tvb:raw(0, cap), cap, wire, pinfo)
+  end
+  if found == TCP then
+    packet(number, now)
+  elseif found == QUOTE then
+    quote(number, now, header.quoted)
+  else
+    connection.tick(now)
+  end
+end
+
+local handle
+local latest = 0 -- frame decided last
+
+function teardown.dissector(tvb, pinfo, tree)
+  local number = pinfo.number
+  local visited = pinfo.visited
+  if not visited and number > latest then
+    latest = number
+    decide(tvb, pinfo, number)
+  end
+  handle = handle or Dissector.get("teardown")
+  if tree:referenced(handle) then
+    display(tree, teardown, number, visited)
+  end
+end
+
+function teardown.init()
+  latest = 0
+  clock.reset()
+  connection.reset()
+end
+
+register_postdissector(teardown)
