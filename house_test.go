@@ -52,7 +52,6 @@ var dependencies = map[string]string{
 	"golang.org/x/sys":                 "width of the terminal",
 	"golang.org/x/tools":               "txtar, in tests",
 	"github.com/rogpeppe/go-internal":  "testscript, in tests",
-	"github.com/yuin/gopher-lua":       "Lua, in tests",
 }
 
 // A pkg is what go list says about a package.
