@@ -52,10 +52,18 @@ func cpuTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
+// rows of the traffic that is made, and batches that are taken from its end.
+const (
+	rows  = 500_000
+	cycle = 12
+)
+
 // BenchmarkEncode encodes the table packets of each mix of traffic.
 func BenchmarkEncode(b *testing.B) {
 	for _, name := range []string{"large", "small", "flood", "many", "giant"} {
-		batches := classified(b, name, 2*export.DefaultRowGroupRows)
+		// Few batches, again and again: in a run, batches come out of the cache.
+		batches := classified(b, name, rows)
+		batches = batches[len(batches)-cycle:]
 		for _, format := range []export.Format{export.Parquet, export.Arrow} {
 			b.Run(name+"/"+format.String(), func(b *testing.B) { encode(b, batches, export.Options{Format: format}) })
 		}
@@ -73,7 +81,7 @@ func encode(b *testing.B, batches []*table.Packets, opt export.Options) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		for range 4 {
+		for range 4_000_000 / table.BatchRows / cycle {
 			for _, x := range batches {
 				if err := w.Write(x, nil); err != nil {
 					b.Fatal(err)

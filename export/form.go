@@ -1,6 +1,6 @@
 package export
 
-import "github.com/parquet-go/parquet-go/format"
+import "math/bits"
 
 // A form is a way to write the values of a page. Which one is best depends on the traffic, so columns
 // that have a choice try them on a page and keep what won for some row groups. The choice depends on
@@ -29,13 +29,28 @@ type choice struct {
 	effort effort
 }
 
-// isTrial says at which pages of a file forms are tried: often at first, so that small files get what suits
-// them, then seldom enough to cost little.
-func isTrial(page int64) bool { return page&(page-1) == 0 || page%64 == 0 }
+// isTrial says at which pages of a file forms are tried: at the powers of four, so that small files get
+// what suits them soon, and then seldom.
+func isTrial(page int64) bool {
+	return page&(page-1) == 0 && bits.TrailingZeros64(uint64(page))%2 == 0 || page%trialPages == 0
+}
+
+const (
+	trialPages = 128
+	// sampleValues is how many values are encoded in a trial. They come from the end of the page.
+	sampleValues = 4096
+)
 
 // What a form costs beyond its bytes, in percent: compressing plain values takes many times as long as
-// anything else, so they must be a third smaller; whole bytes a little longer.
-var formCost = [...]int{byIndex: 100, byByteIndex: 108, byDelta: 100, byValue: 155}
+// anything else, so they must be a third smaller; whole bytes a little longer. In small files, time
+// matters less.
+var (
+	formCost      = [...]int{byIndex: 100, byByteIndex: 108, byDelta: 100, byValue: 155}
+	smallFormCost = [...]int{byIndex: 100, byByteIndex: 100, byDelta: 100, byValue: 105}
+)
+
+// smallPages is the number of pages of a column from which on a file is not small.
+const smallPages = 4
 
 // minimum is the number of bytes that are worth compressing.
 const minimum = 32
@@ -60,19 +75,21 @@ func (c *column) try(w *worker, values []byte) (effort, int) {
 func (c *column) choose(w *worker, forms []form) choice {
 	var best choice
 	least := 0
+	cost := &formCost
+	if c.pages < smallPages {
+		cost = &smallFormCost
+	}
 	for i, f := range forms {
-		var encoding format.Encoding
-		w.values, encoding = c.values.encode(w, w.values, f)
+		var entries int
+		w.values, entries = c.values.sample(w, w.values, f)
 		e, size := c.try(w, w.values)
-		if encoding == format.RLEDictionary {
-			// The pages that follow share the entries, most of which will turn up early.
-			entries, _ := c.values.dictionary()
-			size += len(entries) / 2
-		}
-		size *= formCost[f]
+		size = (size + entries) * cost[f]
 		if i == 0 || size < least {
 			best, least = choice{f, e}, size
 		}
 	}
 	return best
 }
+
+// sampled returns the range of the sample among n values.
+func sampled(n int) (lo, hi int) { return max(n-sampleValues, 0), n }

@@ -21,6 +21,9 @@ type valueEncoder interface {
 	append(p *page, c table.Column, lo, hi int)
 	// forms returns the forms that the page may have, one where there is nothing to choose.
 	forms() []form
+	// sample writes some values of the page in a form, and returns how many bytes of a dictionary
+	// these values will cost.
+	sample(w *worker, dst []byte, f form) ([]byte, int)
 	// encode writes the values of the page to dst[:0], in another form where that one does not
 	// work out.
 	encode(w *worker, dst []byte, f form) ([]byte, format.Encoding)

@@ -129,12 +129,13 @@ func (b *boolValues) bounds() (least, greatest []byte, ok bool) {
 	return least, greatest, len(b.values) > 0
 }
 
-func (b *boolValues) clear()                    { b.values = b.values[:0] }
-func (b *boolValues) dictionary() ([]byte, int) { return nil, 0 }
-func (b *boolValues) reset() bool               { return false }
-func (b *boolValues) forms() []form             { return onlyValues }
-func (b *boolValues) settle(form)               {}
-func (b *boolValues) unsettle()                 {}
+func (b *boolValues) clear()                                             { b.values = b.values[:0] }
+func (b *boolValues) dictionary() ([]byte, int)                          { return nil, 0 }
+func (b *boolValues) reset() bool                                        { return false }
+func (b *boolValues) forms() []form                                      { return onlyValues }
+func (b *boolValues) sample(_ *worker, dst []byte, _ form) ([]byte, int) { return dst[:0], 0 }
+func (b *boolValues) settle(form)                                        {}
+func (b *boolValues) unsettle()                                          {}
 
 // What columns offer that have little or nothing to choose.
 var (
@@ -194,12 +195,13 @@ func (t *textValues) bounds() (least, greatest []byte, ok bool) {
 	return t.least, t.greatest, len(t.offsets) > 1
 }
 
-func (t *textValues) clear()                    { t.offsets, t.data = t.offsets[:0], t.data[:0] }
-func (t *textValues) dictionary() ([]byte, int) { return nil, 0 }
-func (t *textValues) reset() bool               { return false }
-func (t *textValues) forms() []form             { return onlyValues }
-func (t *textValues) settle(form)               {}
-func (t *textValues) unsettle()                 {}
+func (t *textValues) clear()                                             { t.offsets, t.data = t.offsets[:0], t.data[:0] }
+func (t *textValues) dictionary() ([]byte, int)                          { return nil, 0 }
+func (t *textValues) reset() bool                                        { return false }
+func (t *textValues) forms() []form                                      { return onlyValues }
+func (t *textValues) sample(_ *worker, dst []byte, _ form) ([]byte, int) { return dst[:0], 0 }
+func (t *textValues) settle(form)                                        {}
+func (t *textValues) unsettle()                                          {}
 
 // must takes the result of an encoder that cannot fail: the types fit and the widths are valid.
 func must(b []byte, err error) []byte {

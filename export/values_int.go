@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"unsafe"
 
 	"github.com/parquet-go/parquet-go/encoding/delta"
 	"github.com/parquet-go/parquet-go/encoding/rle"
@@ -26,11 +27,12 @@ type intValues[T int32 | int64] struct {
 	coded           bool    // codes are those of values
 	seen            numberIndex
 	known           int // entries before this page
+	half            int // and in the middle of it, where it was tried
 	plain           []byte
 	least, greatest T // of the page, where indexed; else found in encode
 	bound           [16]byte
 	take            func(p *page, v *intValues[T], c table.Column, lo, hi int)
-	encodeDelta     func(v *intValues[T], w *worker, dst []byte) []byte
+	encodeDelta     func(w *worker, dst []byte, values []T, least, greatest T) []byte
 }
 
 func newInt32Values() *intValues[int32] {
@@ -128,27 +130,33 @@ func varies[T comparable](values []T) bool {
 }
 
 func (v *intValues[T]) encode(w *worker, dst []byte, f form) ([]byte, format.Encoding) {
-	if v.len() == 0 {
-		// Also without values there is a value section: the header of no differences.
-		return v.encodeDelta(v, w, dst), format.DeltaBinaryPacked
-	}
-	if !v.indexed {
+	if v.len() > 0 && !v.indexed {
 		v.least, v.greatest = leastGreatest(v.values)
 	}
-	if f == byIndex || f == byByteIndex {
-		if !v.unindexed && v.code() {
-			return encodeCodes(w, dst, v.codes, v.seen.len(), f), format.RLEDictionary
-		}
-		f = byDelta
+	switch {
+	case v.len() == 0:
+		// Also without values there is a value section: the header of no differences.
+	case f == byValue:
+		return appendPlains(dst[:0], v.values), format.Plain
+	case f != byDelta && !v.unindexed && v.code():
+		return encodeCodes(dst, v.codes, v.seen.len(), f), format.RLEDictionary
 	}
-	if f == byValue {
-		dst = dst[:0]
-		for _, x := range v.values {
-			dst = appendPlain(dst, x)
-		}
-		return dst, format.Plain
+	return v.encodeDelta(w, dst, v.values, v.least, v.greatest), format.DeltaBinaryPacked
+}
+
+func (v *intValues[T]) sample(w *worker, dst []byte, f form) ([]byte, int) {
+	lo, hi := sampled(len(v.values))
+	values := v.values[lo:hi]
+	switch {
+	case f == byValue:
+		return appendPlains(dst[:0], values), 0
+	case f != byDelta && !v.unindexed && v.code():
+		// As many new entries as in the second half of the page, half as large when compressed.
+		entries := (v.seen.len() - v.half) * 2 * len(values) / len(v.values)
+		return encodeCodes(dst, v.codes[lo:hi], v.seen.len(), f), entries * int(unsafe.Sizeof(v.least)) / 2
 	}
-	return v.encodeDelta(v, w, dst), format.DeltaBinaryPacked
+	least, greatest := leastGreatest(values)
+	return v.encodeDelta(w, dst, values, least, greatest), 0
 }
 
 // code makes sure that there are numbers for the values of the page, or gives the dictionary up: where
@@ -159,6 +167,9 @@ func (v *intValues[T]) code() bool {
 		v.codes = slices.Grow(v.codes[:0], len(v.values))[:len(v.values)]
 		for i, x := range v.values {
 			v.codes[i] = v.seen.code(uint64(int64(x)))
+			if i == len(v.values)/2 {
+				v.half = v.seen.len()
+			}
 		}
 	}
 	added := v.seen.len() - v.known
@@ -213,7 +224,7 @@ var (
 )
 
 // encodeCodes writes numbers of a dictionary with so many entries: their width, then the RLE hybrid.
-func encodeCodes(w *worker, dst []byte, codes []int32, entries int, f form) []byte {
+func encodeCodes(dst []byte, codes []int32, entries int, f form) []byte {
 	width := bits.Len(uint(max(entries, 1) - 1))
 	if f == byByteIndex {
 		width = (width + 7) &^ 7
@@ -223,19 +234,19 @@ func encodeCodes(w *worker, dst []byte, codes []int32, entries int, f form) []by
 	return append(dst, must(codeEncodings[width].EncodeInt32(dst[1:], codes))...)
 }
 
-func deltaInt32(v *intValues[int32], _ *worker, dst []byte) []byte {
-	return must(deltaEncoding.EncodeInt32(dst, v.values))
+func deltaInt32(_ *worker, dst []byte, values []int32, _, _ int32) []byte {
+	return must(deltaEncoding.EncodeInt32(dst, values))
 }
 
 // deltaInt64 encodes 64 bit values by their differences. Where these fit into 32 bits, the
 // encoder of 32 bits is several times as fast and writes the same but for the first value.
-func deltaInt64(v *intValues[int64], w *worker, dst []byte) []byte {
-	if len(v.values) == 0 || uint64(v.greatest)-uint64(v.least) > math.MaxInt32 {
-		return must(deltaEncoding.EncodeInt64(dst, v.values))
+func deltaInt64(w *worker, dst []byte, values []int64, least, greatest int64) []byte {
+	if len(values) == 0 || uint64(greatest)-uint64(least) > math.MaxInt32 {
+		return must(deltaEncoding.EncodeInt64(dst, values))
 	}
-	first := v.values[0]
-	w.ints = slices.Grow(w.ints[:0], len(v.values))[:len(v.values)]
-	for i, x := range v.values {
+	first := values[0]
+	w.ints = slices.Grow(w.ints[:0], len(values))[:len(values)]
+	for i, x := range values {
 		w.ints[i] = int32(x - first)
 	}
 	w.narrow = must(deltaEncoding.EncodeInt32(w.narrow, w.ints))
@@ -256,6 +267,13 @@ func (v *intValues[T]) bounds() (least, greatest []byte, ok bool) {
 	n := len(b)
 	b = appendPlain(b, v.greatest)
 	return b[:n], b[n:], v.len() > 0
+}
+
+func appendPlains[T int32 | int64](dst []byte, values []T) []byte {
+	for _, x := range values {
+		dst = appendPlain(dst, x)
+	}
+	return dst
 }
 
 func appendPlain[T int32 | int64](dst []byte, x T) []byte {

@@ -80,17 +80,22 @@ func (s *stringValues) forms() []form {
 	return anyIndex
 }
 
+// sample needs no bytes of the dictionary: all forms have the same.
+func (s *stringValues) sample(w *worker, dst []byte, f form) ([]byte, int) {
+	lo, hi := sampled(len(s.codes))
+	return encodeCodes(dst, s.codes[lo:hi], s.dict.len(), f), 0
+}
+
 func (s *stringValues) settle(form) {}
 func (s *stringValues) unsettle()   {}
 
-func (s *stringValues) encode(w *worker, dst []byte, f form) ([]byte, format.Encoding) {
+func (s *stringValues) encode(_ *worker, dst []byte, f form) ([]byte, format.Encoding) {
 	n := len(s.codes)
 	if n == 0 {
 		return must(textEncoding.EncodeByteArray(dst, nil, noTexts)), format.DeltaLengthByteArray
 	}
-	if s.bounded {
-		// Only another form of the same page.
-	} else if s.findBounds(); s.values == 0 && 4*s.dict.len() > 3*n && n >= 256 {
+	s.findBounds()
+	if s.values == 0 && 4*s.dict.len() > 3*n && n >= 256 {
 		s.direct = true
 	}
 	if s.direct {
@@ -100,12 +105,11 @@ func (s *stringValues) encode(w *worker, dst []byte, f form) ([]byte, format.Enc
 		}
 		return dst, format.Plain
 	}
-	return encodeCodes(w, dst, s.codes, s.dict.len(), f), format.RLEDictionary
+	return encodeCodes(dst, s.codes, s.dict.len(), f), format.RLEDictionary
 }
 
 // findBounds looks at each entry once that the page holds.
 func (s *stringValues) findBounds() {
-	s.bounded = true
 	s.pages++
 	d := &s.dict
 	least, greatest := s.codes[0], s.codes[0]
@@ -140,7 +144,7 @@ func (s *stringValues) bounds() (least, greatest []byte, ok bool) {
 
 func (s *stringValues) clear() {
 	s.values += len(s.codes)
-	s.codes, s.bounded = s.codes[:0], false
+	s.codes = s.codes[:0]
 	if s.direct {
 		s.startAnew()
 		return
