@@ -49,14 +49,15 @@ func (d *decoder) batch(raw *rawBatch, out *table.Packets, name string, inputInd
 	d.codes = batchCodes{}
 	n := len(raw.records)
 	out.N = n
+	recordColumns(raw, out)
 	file := out.File.Code(name)
+	for i := range n {
+		out.File.Codes[i], out.InputIndex.Values[i] = file, inputIndex
+	}
 	for i := range raw.records {
 		r := &raw.records[i]
 		d.begin(r)
 		d.link(r.link, r.data, int(r.wire))
-		out.File.Codes[i] = file
-		out.Frame.Values[i] = raw.first + int64(i)
-		out.InputIndex.Values[i] = inputIndex
 		d.row(i, r)
 	}
 	flagColumns(out, n)
@@ -79,6 +80,26 @@ func put32(c *table.Int32, i int, v int32) { c.Values[i], c.Valid[i] = v, 1 }
 
 func put64(c *table.Int64, i int, v int64) { c.Values[i], c.Valid[i] = v, 1 }
 
+// recordColumns fills the columns that are known without decoding.
+func recordColumns(raw *rawBatch, out *table.Packets) {
+	n := len(raw.records)
+	frame, order := out.Frame.Values[:n], out.OrderNs.Values[:n]
+	wire, captured := out.FrameLen.Values[:n], out.CapLen.Values[:n]
+	ns, valid := out.TsNs.Values[:n], out.TsNs.Valid[:n]
+	for i := range raw.records {
+		r := &raw.records[i]
+		frame[i], order[i] = raw.first+int64(i), r.order
+		wire[i], captured[i] = int64(r.wire), int64(len(r.data))
+		if !r.noTime {
+			ns[i], valid[i] = r.ts, 1
+		}
+	}
+	copy(out.Ts.Valid, valid)
+	for i, v := range ns {
+		out.Ts.Values[i] = floorMicro(v)
+	}
+}
+
 // flagColumns fills the columns of single flags out of tcp_flags.
 func flagColumns(b *table.Packets, n int) {
 	flags, valid := b.TcpFlags.Values[:n], b.TcpFlags.Valid[:n]
@@ -95,13 +116,6 @@ func flagColumns(b *table.Packets, n int) {
 // row writes the frame at hand into row i.
 func (d *decoder) row(i int, r *record) {
 	b := d.out
-	b.OrderNs.Values[i] = r.order
-	b.FrameLen.Values[i] = int64(r.wire)
-	b.CapLen.Values[i] = int64(len(r.data))
-	if !r.noTime {
-		put64(&b.TsNs, i, r.ts)
-		put64(&b.Ts, i, floorMicro(r.ts))
-	}
 	if r.link != d.codes.link {
 		d.codes.link, d.codes.linkCode = r.link, 0
 		if r.link.name != "" {

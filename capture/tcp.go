@@ -95,21 +95,22 @@ func (d *decoder) tcpCut(b []byte, wire int, first bool) {
 		d.ack = int64(binary.BigEndian.Uint32(b[8:]))
 		d.set |= hasAck
 	}
-	if len(b) >= 14 {
-		bits := binary.BigEndian.Uint16(b[12:])
-		d.headerLen, d.flags = int32(bits>>12)*4, int32(bits&0xfff)
-		d.set |= hasHeaderLen
-		if d.headerLen >= 20 {
-			d.set |= hasFlags
-			if hlen := int(d.headerLen); !first && hlen <= wire {
-				d.payloadLen = int64(wire - hlen)
-				d.set |= hasPayloadLen
-			}
-		}
+	// tshark reads 16 bytes at once before it counts the segment for a stream: a row with
+	// tcp_header_len is one that counts.
+	if len(b) < 16 {
+		return
 	}
-	if len(b) >= 16 && d.set&hasFlags != 0 {
-		d.window = int32(binary.BigEndian.Uint16(b[14:]))
-		d.set |= hasWindow
+	bits := binary.BigEndian.Uint16(b[12:])
+	d.headerLen = int32(bits>>12) * 4
+	d.set |= hasHeaderLen
+	if d.headerLen < 20 {
+		return
+	}
+	d.flags, d.window = int32(bits&0xfff), int32(binary.BigEndian.Uint16(b[14:]))
+	d.set |= hasFlags | hasWindow
+	if hlen := int(d.headerLen); !first && hlen <= wire {
+		d.payloadLen = int64(wire - hlen)
+		d.set |= hasPayloadLen
 	}
 }
 

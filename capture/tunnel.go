@@ -81,6 +81,10 @@ func (d *decoder) ipInIP(version uint8, b []byte, wire int) {
 	default:
 		d.into(tunnel6in6)
 	}
+	if version == 6 {
+		d.ip6(b, wire)
+		return
+	}
 	d.rawIP(b, wire)
 }
 
