@@ -27,6 +27,10 @@ type linkLayer struct {
 	name     string // name or number of a pcapng interface, else empty
 }
 
+// maxBatchBytes cuts a batch short when its frames are very long: it bounds the memory of
+// captures full of segments that a network card was to cut.
+const maxBatchBytes = 32 << 20
+
 // noLinkType marks records that have none, such as custom blocks.
 const noLinkType = -1
 
@@ -45,6 +49,7 @@ type writer struct {
 	s       *Stream
 	raw     *rawBatch
 	frames  int64
+	bytes   int // of the frames in raw
 	order   int64
 	damage  []Damage
 	lost    int // damaged ranges beyond maxDamage
@@ -68,7 +73,8 @@ func (w *writer) add(in *input, r record) bool {
 	}
 	raw.records = append(raw.records, r)
 	w.frames++
-	if len(raw.records) == cap(raw.records) {
+	w.bytes += len(r.data)
+	if len(raw.records) == cap(raw.records) || w.bytes >= maxBatchBytes {
 		return w.flush()
 	}
 	return true
@@ -83,7 +89,7 @@ func (w *writer) begin() bool {
 	}
 	select {
 	case w.raw = <-w.s.free:
-		w.raw.first = w.frames + 1
+		w.raw.first, w.bytes = w.frames+1, 0
 		return true
 	case <-w.s.stop:
 		w.stopped = true

@@ -13,7 +13,7 @@ import (
 type Options struct {
 	Workers    int   // goroutines that decode; less than 1 is 1
 	InputIndex int64 // value of the column input_index
-	BatchRows  int   // rows per batch; 0 is table.BatchRows
+	BatchRows  int   // rows per batch, fewer only at the end and of very long frames; 0 is table.BatchRows
 }
 
 // Stats is what is known about a capture after its end.

@@ -88,6 +88,33 @@ func TestBatches(t *testing.T) {
 	}
 }
 
+// Batches of very long frames are cut by bytes, so that memory stays bounded.
+func TestLongFrames(t *testing.T) {
+	long := ct.Packet{Data: ct.Cat(frameA, make([]byte, 5<<20))}
+	var packets []ct.Packet
+	for range 20 {
+		packets = append(packets, long, pair[1])
+	}
+	s := capture.NewStream(bytes.NewReader(ct.Pcap(ct.File{Link: 1, Snap: 8 << 20}, packets...)), "a.pcap", capture.Options{})
+	var rows []int
+	for {
+		b, err := s.Next()
+		if err != nil {
+			break
+		}
+		rows = append(rows, b.N)
+		for i := range b.N {
+			if want := int64(len(packets[(int(b.Frame.Values[i])-1)%2].Data)); b.CapLen.Values[i] != want || b.DecodeError.Codes[i] != 0 {
+				t.Fatalf("row %s", ct.Row(b, i))
+			}
+		}
+		s.Release(b)
+	}
+	if fmt.Sprint(rows) != "[13 14 13]" || len(s.Stats().Damage) > 0 {
+		t.Errorf("batches of %v rows, damage %v", rows, s.Stats().Damage)
+	}
+}
+
 func TestStop(t *testing.T) {
 	before := runtime.NumGoroutine()
 	blocked, feed := io.Pipe()

@@ -1,0 +1,250 @@
+package capture_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
+	"github.com/ulikunitz/xz"
+
+	"github.com/pcap-teardown/teardown/capture"
+	ct "github.com/pcap-teardown/teardown/capture/capturetest"
+)
+
+// A wrapping puts an IP packet, of version 4 or 6, into something.
+type wrapping struct {
+	name string
+	link int
+	wrap func(version int, packet []byte) []byte
+}
+
+func etherType(version int) int {
+	if version == 6 {
+		return 0x86dd
+	}
+	return 0x0800
+}
+
+func asFrame(version int, packet []byte) []byte { return ct.Ethernet(etherType(version), packet) }
+
+func snapped(version int, packet []byte) []byte {
+	return ct.Cat([]byte{0xaa, 0xaa, 3, 0, 0, 0}, ct.U16(etherType(version)), packet)
+}
+
+func pppd(version int, packet []byte) []byte {
+	return ct.Cat([]byte{0xff, 3}, ct.U16(map[int]int{4: 0x21, 6: 0x57}[version]), packet)
+}
+
+func wlanData(version int, packet []byte) []byte {
+	return ct.Cat([]byte{0x08, 0x01}, make([]byte, 22), snapped(version, packet))
+}
+
+// prefixed puts bytes before a packet.
+func prefixed(head ...byte) func(int, []byte) []byte {
+	return func(_ int, packet []byte) []byte { return ct.Cat(head, packet) }
+}
+
+// typed puts bytes and the EtherType before a packet.
+func typed(before, after int) func(int, []byte) []byte {
+	return func(version int, packet []byte) []byte {
+		return ct.Cat(make([]byte, before), ct.U16(etherType(version)), make([]byte, after), packet)
+	}
+}
+
+var linkWrappings = []wrapping{
+	{"Ethernet", 1, asFrame},
+	{"Ethernet with FCS", 1 | 2<<28 | 1<<26, func(v int, p []byte) []byte { return ct.Cat(asFrame(v, p), make([]byte, 4)) }},
+	{"Ethernet, 802.1Q", 1, func(v int, p []byte) []byte { return ct.Ethernet(0x8100, ct.VLAN(5, etherType(v), p)) }},
+	{"Ethernet, 802.1ad", 1, func(v int, p []byte) []byte {
+		return ct.Ethernet(0x88a8, ct.VLAN(6, 0x8100, ct.VLAN(5, etherType(v), p)))
+	}},
+	{"Ethernet, LLC and SNAP", 1, func(v int, p []byte) []byte { return ct.Ethernet(8+len(p), snapped(v, p)) }},
+	{"Ethernet, PPPoE", 1, func(v int, p []byte) []byte {
+		return ct.Ethernet(0x8864, ct.Cat([]byte{0x11, 0, 0, 1}, ct.U16(2+len(p)), pppd(v, p)[2:]))
+	}},
+	{"Ethernet, MPLS", 1, func(_ int, p []byte) []byte { return ct.Ethernet(0x8847, ct.Cat(ct.U32(99<<12|0x140), p)) }},
+	{"Linux cooked", 113, func(v int, p []byte) []byte { return ct.Cat(make([]byte, 3), []byte{1}, typed(10, 0)(v, p)) }},
+	{"Linux cooked 2", 276, func(v int, p []byte) []byte { return typed(0, 18)(v, p) }},
+	{"raw IP", 101, prefixed()},
+	{"BSD loopback", 0, func(v int, p []byte) []byte { return ct.Cat([]byte{map[int]byte{4: 2, 6: 30}[v], 0, 0, 0}, p) }},
+	{"OpenBSD loopback", 108, func(v int, p []byte) []byte { return ct.Cat([]byte{0, 0, 0, map[int]byte{4: 2, 6: 24}[v]}, p) }},
+	{"PPP", 9, pppd},
+	{"PPP in HDLC-like framing", 50, pppd},
+	{"PPP with direction", 204, func(v int, p []byte) []byte { return ct.Cat([]byte{0}, pppd(v, p)) }},
+	{"PPPoE", 51, func(v int, p []byte) []byte {
+		return ct.Cat([]byte{0x11, 0, 0, 1}, ct.U16(2+len(p)), pppd(v, p)[2:])
+	}},
+	{"Cisco HDLC", 104, func(v int, p []byte) []byte { return ct.Cat([]byte{0x0f, 0}, typed(0, 0)(v, p)) }},
+	{"Frame Relay", 107, func(v int, p []byte) []byte {
+		return ct.Cat([]byte{0x18, 0x41, 3, map[int]byte{4: 0xcc, 6: 0x8e}[v]}, p)
+	}},
+	{"IEEE 802.11", 105, wlanData},
+	{"IEEE 802.11, radiotap", 127, func(v int, p []byte) []byte { return ct.Cat([]byte{0, 0, 8, 0, 0, 0, 0, 0}, wlanData(v, p)) }},
+	{"IEEE 802.11, Prism", 119, func(v int, p []byte) []byte {
+		return ct.Cat([]byte{0x44, 0, 0, 0, 144, 0, 0, 0}, make([]byte, 136), wlanData(v, p))
+	}},
+	{"IEEE 802.11, AVS", 163, func(v int, p []byte) []byte {
+		return ct.Cat(ct.U32(0x80211001), ct.U32(64), make([]byte, 56), wlanData(v, p))
+	}},
+	{"PPI", 192, func(v int, p []byte) []byte { return ct.Cat([]byte{0, 0, 8, 0, 1, 0, 0, 0}, asFrame(v, p)) }},
+	{"MPLS", 219, prefixed(0, 6, 0x31, 64)},
+	{"FDDI", 10, func(v int, p []byte) []byte { return ct.Cat([]byte{0x50}, make([]byte, 12), snapped(v, p)) }},
+	{"token ring", 6, func(v int, p []byte) []byte { return ct.Cat([]byte{0x10, 0x40}, make([]byte, 12), snapped(v, p)) }},
+	{"IP over InfiniBand", 242, typed(40, 2)},
+	{"IP over Fibre Channel", 122, func(v int, p []byte) []byte { return ct.Cat(make([]byte, 16), snapped(v, p)) }},
+	{"ATM, LLC", 100, snapped},
+	{"NFLOG", 239, func(v int, p []byte) []byte {
+		n := binary.LittleEndian.AppendUint16([]byte{map[int]byte{4: 2, 6: 10}[v], 0, 0, 0}, uint16(4+len(p)))
+		return ct.Cat(n, []byte{9, 0}, p)
+	}},
+	{"PFLOG", 117, func(v int, p []byte) []byte {
+		return ct.Cat([]byte{61, map[int]byte{4: 2, 6: 24}[v]}, make([]byte, 62), p)
+	}},
+	{"ENC", 109, prefixed(make([]byte, 12)...)},
+	{"ERF", 197, func(v int, p []byte) []byte {
+		return ct.Cat(make([]byte, 8), []byte{2}, make([]byte, 9), asFrame(v, p))
+	}},
+}
+
+func outer(proto int, payload ...[]byte) []byte {
+	return ct.IP{Src: "192.0.2.1", Dst: "192.0.2.2", Proto: proto, Payload: ct.Cat(payload...)}.Bytes()
+}
+
+func outerUDP(port int, payload ...[]byte) []byte {
+	return ct.UDP{Src: "192.0.2.1:50000", Dst: fmt.Sprintf("192.0.2.2:%d", port), Payload: ct.Cat(payload...)}.Packet()
+}
+
+// tunnelWrappings are named as the column tunnel names them.
+var tunnelWrappings = []wrapping{
+	{name: "", wrap: prefixed()},
+	{name: "ipip", wrap: func(v int, p []byte) []byte { return outer(map[int]int{4: 4, 6: 41}[v], p) }},
+	{name: "gre", wrap: func(v int, p []byte) []byte { return outer(47, ct.U16(0), ct.U16(etherType(v)), p) }},
+	{name: "erspan", wrap: func(v int, p []byte) []byte {
+		return outer(47, ct.U16(0x1000), ct.U16(0x88be), make([]byte, 12), asFrame(v, p))
+	}},
+	{name: "etherip", wrap: func(v int, p []byte) []byte { return outer(97, []byte{0x30, 0}, asFrame(v, p)) }},
+	{name: "mpls", wrap: func(_ int, p []byte) []byte { return outer(137, ct.U32(99<<12|0x140), p) }},
+	{name: "pim", wrap: func(_ int, p []byte) []byte { return outer(103, []byte{0x21}, make([]byte, 7), p) }},
+	{name: "vxlan", wrap: func(v int, p []byte) []byte { return outerUDP(4789, []byte{8}, make([]byte, 7), asFrame(v, p)) }},
+	{name: "geneve", wrap: func(v int, p []byte) []byte {
+		return outerUDP(6081, []byte{0, 0, 0x65, 0x58}, make([]byte, 4), asFrame(v, p))
+	}},
+	{name: "gtp", wrap: func(_ int, p []byte) []byte { return outerUDP(2152, []byte{0x30, 255}, make([]byte, 6), p) }},
+	{name: "teredo", wrap: func(_ int, p []byte) []byte { return outerUDP(3544, p) }},
+	{name: "l2tp", wrap: func(v int, p []byte) []byte { return outerUDP(1701, []byte{0, 2, 0, 0, 0, 0}, pppd(v, p)) }},
+	{name: "ayiya", wrap: func(v int, p []byte) []byte {
+		return outerUDP(5072, []byte{0x40, 0x50, 1, map[int]byte{4: 4, 6: 41}[v]}, make([]byte, 4+16+20), p)
+	}},
+	{name: "capwap", wrap: func(v int, p []byte) []byte { return outerUDP(5247, []byte{0, 0x10}, make([]byte, 6), asFrame(v, p)) }},
+	{name: "lisp", wrap: func(_ int, p []byte) []byte { return outerUDP(4341, make([]byte, 8), p) }},
+	{name: "tzsp", wrap: func(v int, p []byte) []byte { return outerUDP(37008, []byte{1, 0, 0, 1, 1}, asFrame(v, p)) }},
+}
+
+var compressionsWritten = []struct {
+	name string
+	open func(io.Writer) (io.WriteCloser, error)
+}{
+	{"plain", nil},
+	{"gzip", func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriter(w), nil }},
+	{"zstd", func(w io.Writer) (io.WriteCloser, error) { return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1)) }},
+	{"lz4", func(w io.Writer) (io.WriteCloser, error) { return lz4.NewWriter(w), nil }},
+	{"xz", func(w io.Writer) (io.WriteCloser, error) { return xz.NewWriter(w) }},
+}
+
+// Every format, link type and tunnel together, and every compression with all of these in
+// one pcapng file: the innermost packet is the same row everywhere. The golden file is the table of link types and tunnels.
+func TestMatrix(t *testing.T) {
+	inner := map[int][]byte{4: data(client4, server4, "inner").Packet(), 6: data(client6, server6, "inner").Packet()}
+	var table strings.Builder
+	table.WriteString("| link type |")
+	for _, tun := range tunnelWrappings[1:] {
+		table.WriteString(" " + tun.name + " |")
+	}
+	table.WriteString("\n|---|" + strings.Repeat("---|", len(tunnelWrappings)-1) + "\n")
+	var ng ct.Pcapng
+	ng.Section()
+	var want []string
+	for number, link := range linkWrappings {
+		ng.Interface(link.link&0xffff, 0, ng.Opt(13, []byte{map[bool]byte{true: 4}[link.link>>16 != 0]}))
+		var packets []ct.Packet
+		var wantLink []string
+		fmt.Fprintf(&table, "| %s |", link.name)
+		for _, tun := range tunnelWrappings {
+			for _, version := range []int{4, 6} {
+				if version == 4 && tun.name == "teredo" {
+					continue // carries IPv6 alone
+				}
+				outside := version
+				if tun.name != "" {
+					outside = 4
+				}
+				frame := link.wrap(outside, tun.wrap(version, inner[version]))
+				packets = append(packets, ct.Packet{Data: frame})
+				ng.Enhanced(number, 0, frame, len(frame))
+				wantLink = append(wantLink, innerRow(t, version, tun.name, inner[version]))
+			}
+			if tun.name != "" {
+				table.WriteString(" yes |")
+			}
+		}
+		table.WriteString("\n")
+		want = append(want, wantLink...)
+		for _, f := range []ct.File{{Link: link.link}, {Link: link.link, Nano: true, Order: binary.BigEndian}} {
+			compareInner(t, link.name, ct.Pcap(f, packets...), wantLink, number == 0)
+		}
+	}
+	compareInner(t, "pcapng", ng.B, want, true)
+	golden(t, "matrix.golden", table.String())
+}
+
+// outsideColumns depend on what is around the packet.
+var outsideColumns = append([]string{"frame_len", "cap_len", "eth_src", "eth_dst", "vlan_id", "vlan_inner_id"}, inFile...)
+
+func innerRow(t *testing.T, version int, tunnel string, packet []byte) string {
+	t.Helper()
+	row := mustRead(t, ct.Pcap(ct.File{Link: 101}, ct.Packet{Data: packet}), outsideColumns...)[0]
+	if tunnel == "ipip" && version == 6 {
+		tunnel = "6in4"
+	}
+	if tunnel != "" {
+		row = "tunnel=" + tunnel + " " + row
+	}
+	return row
+}
+
+// compareInner reads a capture plain, or in every compression.
+func compareInner(t *testing.T, name string, file []byte, want []string, all bool) {
+	t.Helper()
+	for i, c := range compressionsWritten {
+		if i > 0 && !all {
+			break
+		}
+		packed := file
+		if c.open != nil {
+			var out bytes.Buffer
+			w, err := c.open(&out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.Write(file)
+			w.Close()
+			packed = out.Bytes()
+		}
+		rows, stats, err := read(bytes.NewReader(packed), capture.Options{BatchRows: 64}, outsideColumns...)
+		if err != io.EOF || len(stats.Damage) > 0 || len(rows) != len(want) {
+			t.Errorf("%s, %s: %d rows, want %d; damage %v, error %v", name, c.name, len(rows), len(want), stats.Damage, err)
+			continue
+		}
+		for i := range rows {
+			if rows[i] != want[i] {
+				t.Errorf("%s, %s, row %d:\ngot  %s\nwant %s", name, c.name, i, rows[i], want[i])
+			}
+		}
+	}
+}
