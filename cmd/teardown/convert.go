@@ -31,6 +31,7 @@ read in the order of their sorted paths, each as a world of its own.`,
 	addGroup(cmd, "Selection", opt.selectionFlags)
 	addGroup(cmd, "Connections", opt.trackingFlags)
 	addGroup(cmd, "Running", opt.runningFlags)
+	completeFlags(cmd)
 	return cmd
 }
 

@@ -63,6 +63,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 }
 
 func (a *app) root() *cobra.Command {
+	cobra.EnableCommandSorting = false // the most used ones first
 	root := &cobra.Command{
 		Use:   "teardown",
 		Short: "Packet captures to tables: how every connection ended, and why",

@@ -36,7 +36,7 @@ i16, i32 and i64 are signed integers; ? marks columns that can be null.`,
   teardown schema connections               one table
   teardown schema connections teardown      one column and its words
   teardown schema packets --json            for programs`,
-		ValidArgs: []string{schemas.Packets.Name, schemas.Connections.Name, schemas.Decoded.Name},
+		ValidArgsFunction: completeSchema,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			chosen, err := chooseSchema(args)
 			if err != nil {

@@ -33,6 +33,7 @@ given as for convert.`,
 	addGroup(cmd, "Selection", opt.selectionFlags)
 	addGroup(cmd, "Connections", opt.trackingFlags)
 	addGroup(cmd, "Running", opt.runningFlags)
+	completeFlags(cmd)
 	return cmd
 }
 
