@@ -22,6 +22,9 @@ var block = regexp.MustCompile("(?ms)^```(console|sql)\n(.*?)^```\n(\n(?:^\\|.*?
 // passed is what differs from run to run.
 var passed = regexp.MustCompile(`\([0-9.]+ s\)`)
 
+// asRoot is what tshark says to root only.
+var asRoot = regexp.MustCompile(`(?m)^Running as user "root".*\n`)
+
 // TestReadme runs the commands and queries of the README and wants what it shows.
 func TestReadme(t *testing.T) {
 	duckdb := tools.Need(t, "venv/bin/duckdb")
@@ -60,8 +63,10 @@ func readmeFolder(t *testing.T) string {
 		t.Fatal(err)
 	}
 	dir, bin := t.TempDir(), t.TempDir()
-	if err := os.Symlink(filepath.Join(root, "testdata"), filepath.Join(dir, "testdata")); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"testdata", "lua"} {
+		if err := os.Symlink(filepath.Join(root, name), filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	build := exec.Command("go", "build", "-o", filepath.Join(bin, "teardown"), ".")
 	if out, err := build.CombinedOutput(); err != nil {
@@ -79,5 +84,5 @@ func printed(t *testing.T, dir, name string, args ...string) string {
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", cmd, err, out)
 	}
-	return strings.TrimRight(string(out), "\n") + "\n"
+	return strings.TrimRight(asRoot.ReplaceAllString(string(out), ""), "\n") + "\n"
 }
