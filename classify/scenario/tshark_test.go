@@ -31,10 +31,15 @@ func wiresharks(t *testing.T) []wireshark {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(newer, "usr/bin/tshark")); err == nil {
+	_, err = os.Stat(filepath.Join(newer, "usr/bin/tshark"))
+	required := os.Getenv("TEARDOWN_TOOLS") == "required"
+	switch {
+	case err == nil && (required || os.Geteuid() == 0): // chroot needs root
 		all = append(all, wireshark{"newer", newer})
-	} else if os.Getenv("TEARDOWN_TOOLS") == "required" {
+	case required:
 		t.Fatalf("no newer tshark: run make setup: %v", err)
+	default:
+		t.Log("only the tshark that is installed: the newer one needs root and make setup")
 	}
 	return all
 }
