@@ -191,9 +191,8 @@ func appendOffset(dst []byte, end int) []byte {
 
 // addressText returns the text of an address, made once per record batch.
 func (a *arrowColumn) addressText(v *table.Addr) []byte {
-	n := a.addresses.find(v)
-	if n < 0 {
-		n = a.addresses.add(*v)
+	n, added := a.addresses.code(v)
+	if added {
 		var room [40]byte
 		a.texts.add(v.AppendText(room[:0]))
 	}

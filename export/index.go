@@ -7,18 +7,23 @@ import (
 )
 
 // numberIndex numbers different integers in the order in which they appear. Small ones, such as
-// ports and lengths, stand in a table; the others in an open hash with linear probing, at most
-// half full.
+// lengths, stand in a table; the others in an open hash with linear probing, at most half full.
 type numberIndex struct {
 	keys  []uint64
-	small []int32 // by the key: its number plus 1, 0 where it has none
-	slots []int32 // number of a key plus 1, 0 where free
+	small [smallKeys]int32 // by the key: its number plus 1, 0 where it has none
+	slots []slot
 	shift uint8
 	large int // keys in slots
 }
 
+// A slot holds its key, so that looking up what is there touches one cache line.
+type slot struct {
+	key    uint64
+	number int32 // plus 1, 0 where the slot is free
+}
+
 const (
-	smallKeys  = 1 << 16
+	smallKeys  = 2048
 	firstSlots = 64
 	golden     = 0x9e3779b97f4a7c15 // 2^64 divided by the golden ratio: multiplicative hashing
 )
@@ -27,20 +32,21 @@ func (x *numberIndex) len() int { return len(x.keys) }
 
 // code returns the number of k, which is added where it is new.
 func (x *numberIndex) code(k uint64) int32 {
-	if k < uint64(len(x.small)) {
+	if k < smallKeys {
 		if n := x.small[k]; n != 0 {
 			return n - 1
 		}
 		return x.add(k)
 	}
-	mask := uint64(len(x.slots) - 1)
-	for i := k * golden >> x.shift; len(x.slots) != 0; i++ {
-		n := x.slots[i&mask]
-		if n == 0 {
-			break
-		}
-		if x.keys[n-1] == k {
-			return n - 1
+	if slots := x.slots; len(slots) > 0 {
+		for i := k * golden >> (x.shift & 63); ; i++ {
+			s := &slots[i&uint64(len(slots)-1)]
+			if s.number == 0 {
+				break
+			}
+			if s.key == k {
+				return s.number - 1
+			}
 		}
 	}
 	return x.add(k)
@@ -48,39 +54,41 @@ func (x *numberIndex) code(k uint64) int32 {
 
 func (x *numberIndex) add(k uint64) int32 {
 	x.keys = append(x.keys, k)
-	number := len(x.keys) - 1
+	n := int32(len(x.keys))
 	if k < smallKeys {
-		if k >= uint64(len(x.small)) {
-			// Twice as much at least, so that growing stays rare.
-			x.small = append(x.small, make([]int32, 1<<bits.Len64(k|255)-len(x.small))...)
-		}
-		x.small[k] = int32(number + 1)
-		return int32(number)
+		x.small[k] = n
+		return n - 1
 	}
 	if x.large++; 2*x.large > len(x.slots) {
-		x.slots, x.shift = grownSlots(x.slots)
-		for i, k := range x.keys[:number] {
+		x.slots, x.shift = grown(x.slots)
+		for i, k := range x.keys[:n-1] {
 			if k >= smallKeys {
-				x.place(i)
+				place(x.slots, k*golden>>x.shift, slot{k, int32(i + 1)})
 			}
 		}
 	}
-	x.place(number)
-	return int32(number)
+	place(x.slots, k*golden>>x.shift, slot{k, n})
+	return n - 1
 }
 
-func (x *numberIndex) place(number int) {
-	mask := uint64(len(x.slots) - 1)
-	i := x.keys[number] * golden >> x.shift
-	for x.slots[i&mask] != 0 {
+// place puts s into the first free slot from i on.
+func place(slots []slot, i uint64, s slot) {
+	mask := uint64(len(slots) - 1)
+	for slots[i&mask].number != 0 {
 		i++
 	}
-	x.slots[i&mask] = int32(number + 1)
+	slots[i&mask] = s
+}
+
+// grown returns twice as many slots, free, and the shift that brings a hash among them.
+func grown(slots []slot) ([]slot, uint8) {
+	n := max(2*len(slots), firstSlots)
+	return make([]slot, n), uint8(64 - bits.TrailingZeros(uint(n)))
 }
 
 func (x *numberIndex) reset() {
 	x.keys, x.large = x.keys[:0], 0
-	clear(x.small)
+	clear(x.small[:])
 	clear(x.slots)
 }
 
@@ -96,62 +104,49 @@ func (x *numberIndex) cut(n int) {
 	}
 }
 
-// grownSlots returns twice as many slots, free, and the shift that brings a hash among them.
-func grownSlots(slots []int32) ([]int32, uint8) {
-	n := max(2*len(slots), firstSlots)
-	shift := uint8(64)
-	for m := n; m > 1; m /= 2 {
-		shift--
-	}
-	return make([]int32, n), shift
-}
-
-// addressIndex is numberIndex for IP addresses.
+// addressIndex is numberIndex for IP addresses. The key in the slot of an IPv4 address is the
+// address; that of an IPv6 address is a hash, and the address stands in keys.
 type addressIndex struct {
 	keys  []table.Addr
-	slots []int32
+	slots []slot
 	shift uint8
 }
 
-func hashAddr(a *table.Addr) uint64 {
-	return (a.Lo ^ (a.Hi^uint64(a.Version))*0xff51afd7ed558ccd) * golden
+// ipv4Key marks keys that are IPv4 addresses; hashes have the top bit instead.
+const ipv4Key = 1 << 32
+
+func addressKey(a *table.Addr) uint64 {
+	if a.Version == 4 {
+		return a.Lo | ipv4Key
+	}
+	return (a.Lo^bits.RotateLeft64(a.Hi*golden, 32))*golden | 1<<63
 }
 
-// find returns the number of k, or -1.
-func (x *addressIndex) find(k *table.Addr) int32 {
-	mask := uint64(len(x.slots) - 1)
-	for i := hashAddr(k) >> x.shift; len(x.slots) != 0; i++ {
-		n := x.slots[i&mask]
-		if n == 0 {
-			break
-		}
-		if x.keys[n-1] == *k {
-			return n - 1
+// code returns the number of a, which is added where it is new; then added is true.
+func (x *addressIndex) code(a *table.Addr) (number int32, added bool) {
+	k := addressKey(a)
+	if slots := x.slots; len(slots) > 0 {
+		for i := k * golden >> (x.shift & 63); ; i++ {
+			s := &slots[i&uint64(len(slots)-1)]
+			if s.number == 0 {
+				break
+			}
+			if s.key == k && (k>>63 == 0 || x.keys[s.number-1] == *a) {
+				return s.number - 1, false
+			}
 		}
 	}
-	return -1
-}
-
-func (x *addressIndex) add(k table.Addr) int32 {
-	x.keys = append(x.keys, k)
+	x.keys = append(x.keys, *a)
+	n := int32(len(x.keys))
 	if 2*len(x.keys) > len(x.slots) {
-		x.slots, x.shift = grownSlots(x.slots)
-		for i := range x.keys {
-			x.place(i)
+		x.slots, x.shift = grown(x.slots)
+		for i := range x.keys[:n-1] {
+			k := addressKey(&x.keys[i])
+			place(x.slots, k*golden>>x.shift, slot{k, int32(i + 1)})
 		}
-	} else {
-		x.place(len(x.keys) - 1)
 	}
-	return int32(len(x.keys) - 1)
-}
-
-func (x *addressIndex) place(number int) {
-	mask := uint64(len(x.slots) - 1)
-	i := hashAddr(&x.keys[number]) >> x.shift
-	for x.slots[i&mask] != 0 {
-		i++
-	}
-	x.slots[i&mask] = int32(number + 1)
+	place(x.slots, k*golden>>x.shift, slot{k, n})
+	return n - 1, true
 }
 
 func (x *addressIndex) reset() {

@@ -13,14 +13,21 @@ import (
 // they hold. valid is nil in columns without nulls.
 func (p *page) take(valid []uint8, lo, hi int) int {
 	n := hi - lo
-	p.entries += n
 	if valid == nil {
+		p.entries += n
 		return n
 	}
 	valid = valid[lo:hi]
-	p.definition = append(p.definition, valid...)
 	ones := countOnes(valid)
-	p.nulls += n - ones
+	switch ones {
+	case n:
+		p.uniform(n, true)
+	case 0:
+		p.uniform(n, false)
+	default:
+		copy(p.levels(n), valid)
+		p.nulls += n - ones
+	}
 	return ones
 }
 

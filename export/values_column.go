@@ -7,11 +7,75 @@ import (
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
-// levels makes room for n definition levels of a nullable column.
+// uniform takes n entries that are all values or all null.
+func (p *page) uniform(n int, valid bool) {
+	if !p.mixed() && p.entries > 0 && valid != (p.nulls == 0) {
+		p.fill(p.entries, p.level())
+	}
+	if p.mixed() {
+		var level uint8
+		if valid {
+			level = 1
+		}
+		p.fill(n, level)
+	}
+	if !valid {
+		p.nulls += n
+	}
+	p.entries += n
+}
+
+// mixed says whether the page has values and nulls, so that it keeps levels. Before, their number is enough.
+func (p *page) mixed() bool { return len(p.definition) > 0 }
+
+// level returns the level of all entries of a page that is not mixed.
+func (p *page) level() uint8 {
+	if p.nulls == 0 {
+		return 1
+	}
+	return 0
+}
+
+// fill appends n equal levels.
+func (p *page) fill(n int, level uint8) {
+	at := len(p.definition)
+	p.definition = slices.Grow(p.definition, n)[:at+n]
+	d := p.definition[at:]
+	for i := range d {
+		d[i] = level
+	}
+}
+
+// levels makes room for n definition levels and counts the entries. The nulls among them are counted by the
+// caller, afterwards.
 func (p *page) levels(n int) []uint8 {
+	if !p.mixed() && p.entries > 0 {
+		p.fill(p.entries, p.level())
+	}
+	p.entries += n
 	at := len(p.definition)
 	p.definition = slices.Grow(p.definition, n)[:at+n]
 	return p.definition[at:]
+}
+
+// same says whether all are equal.
+func same[T uint16 | uint32](x []T) bool {
+	for _, v := range x {
+		if v != x[0] {
+			return false
+		}
+	}
+	return true
+}
+
+// repeat appends n times one code.
+func (s *stringValues) repeat(n int, code int32) {
+	at := len(s.codes)
+	s.codes = s.grow(n)
+	out := s.codes[at:]
+	for i := range out {
+		out[i] = code
+	}
 }
 
 // wordValues hold a column of words: each word has its place in the dictionary once it appeared.
@@ -40,32 +104,39 @@ func (v *wordValues) startPlaces() {
 
 func (v *wordValues) append(p *page, c table.Column, lo, hi int) {
 	codes := c.(*table.Word).Codes[lo:hi]
-	v.take(p, codes)
+	switch {
+	case same(codes) && (codes[0] != 0 || !v.nullable):
+		p.uniform(len(codes), true)
+		v.repeat(len(codes), v.code(codes[0]))
+	case same(codes):
+		p.uniform(len(codes), false)
+	case !v.nullable:
+		p.entries += len(codes)
+		v.take(codes)
+	default:
+		n := len(v.codes)
+		out, start, levels := v.grow(len(codes)), n, p.levels(len(codes))
+		for i, c := range codes {
+			out[n] = v.code(c)
+			var one uint8
+			if c != 0 {
+				one = 1
+			}
+			levels[i] = one
+			n += int(one)
+		}
+		p.nulls += len(codes) - (n - start)
+		v.codes = out[:n]
+	}
 }
 
-func (v *wordValues) take(p *page, codes []uint16) {
+// take takes words without nulls.
+func (v *wordValues) take(codes []uint16) {
 	n := len(v.codes)
-	out := v.grow(len(codes))
-	p.entries += len(codes)
-	if !v.nullable {
-		for i, c := range codes {
-			out[n+i] = v.code(c)
-		}
-		v.codes = out
-		return
-	}
-	levels, start := p.levels(len(codes)), n
+	v.codes = v.grow(len(codes))
 	for i, c := range codes {
-		out[n] = v.code(c)
-		var one uint8
-		if c != 0 {
-			one = 1
-		}
-		levels[i] = one
-		n += int(one)
+		v.codes[n+i] = v.code(c)
 	}
-	p.nulls += len(codes) - (n - start)
-	v.codes = out[:n]
 }
 
 func (v *wordValues) code(word uint16) int32 {
@@ -98,10 +169,19 @@ func (v *symbolValues) append(p *page, c table.Column, lo, hi int) {
 	for i := range v.place {
 		v.place[i] = -1
 	}
+	switch {
+	case same(codes) && (codes[0] != 0 || !v.nullable):
+		p.uniform(len(codes), true)
+		v.repeat(len(codes), v.code(x, codes[0]))
+		return
+	case same(codes):
+		p.uniform(len(codes), false)
+		return
+	}
 	n := len(v.codes)
 	out := v.grow(len(codes))
-	p.entries += len(codes)
 	if !v.nullable {
+		p.entries += len(codes)
 		for i, c := range codes {
 			out[n+i] = v.code(x, c)
 		}
@@ -157,33 +237,42 @@ func newAddressValues(c *schemas.Column) *addressValues {
 
 func (v *addressValues) append(p *page, c table.Column, lo, hi int) {
 	values := c.(*table.Address).Values[lo:hi]
+	nulls := 0
+	if v.nullable {
+		for i := range values {
+			if values[i].Version == 0 {
+				nulls++
+			}
+		}
+	}
+	var levels []uint8
+	switch nulls {
+	case 0:
+		p.uniform(len(values), true)
+	case len(values):
+		p.uniform(len(values), false)
+		return
+	default:
+		levels = p.levels(len(values))
+		p.nulls += nulls
+	}
 	n := len(v.codes)
 	out := v.grow(len(values))
-	p.entries += len(values)
-	var levels []uint8
-	if v.nullable {
-		levels = p.levels(len(values))
-	}
-	start := n
 	for i := range values {
 		a := &values[i]
-		if v.nullable {
-			if a.Version == 0 {
-				levels[i] = 0
+		if levels != nil {
+			if levels[i] = min(a.Version, 1); a.Version == 0 {
 				continue
 			}
-			levels[i] = 1
 		}
-		k := v.seen.find(a)
-		if k < 0 {
-			k = v.seen.add(*a)
+		k, added := v.seen.code(a)
+		if added {
 			v.room = a.AppendText(v.room[:0])
 			v.dict.add(v.room)
 		}
 		out[n] = k
 		n++
 	}
-	p.nulls += len(values) - (n - start)
 	v.codes = out[:n]
 }
 
@@ -249,7 +338,8 @@ func (v *listValues) append(p *page, c table.Column, lo, hi int) {
 			p.nulls++
 			continue
 		}
-		v.take(p, list)
+		v.take(list)
+		p.entries += len(list)
 		for k := range list {
 			p.definition = append(p.definition, v.present+1)
 			p.repetition = append(p.repetition, uint8(min(k, 1)))
