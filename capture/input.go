@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// slabBytes is how much is read at a time.
-const slabBytes = 4 << 20
+// slabBytes is how much is read at a time: so much stays in the cache until it is decoded.
+const slabBytes = 1 << 20
 
 // A slab is a piece of the uncompressed capture. It is free again when neither the input
 // nor a batch refers to it.

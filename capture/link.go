@@ -5,42 +5,45 @@ import "encoding/binary"
 // LINKTYPE_ values (registry of the tcpdump group), and values of DLT_ that found their way
 // into files.
 const (
-	linkNull          = 0
-	linkEthernet      = 1
-	linkTokenRing     = 6
-	linkPPP           = 9
-	linkFDDI          = 10
-	linkRawBSD        = 12 // DLT_RAW
-	linkRawOpenBSD    = 14 // DLT_RAW of OpenBSD
-	linkPPPSerial     = 50
-	linkPPPEther      = 51
-	linkATM           = 100 // LLC (RFC 2684)
-	linkRaw           = 101
-	linkHDLC          = 104
-	linkWLAN          = 105
-	linkFrameRelay    = 107
-	linkLoop          = 108 // OpenBSD
-	linkEnc           = 109
-	linkLinuxCooked   = 113
-	linkPFLOG         = 117
-	linkPrism         = 119
-	linkIPoverFC      = 122
-	linkRadiotap      = 127
-	linkAppleIEEE1394 = 138
-	linkAVS           = 163
-	linkPPPD          = 166 // PPP with a direction byte
-	linkPPI           = 192
-	linkERF           = 197
-	linkPPPDir        = 204
-	linkHDLCDir       = 205
-	linkFRelayDir     = 206
-	linkMPLS          = 219
-	linkIPv4          = 228
-	linkIPv6          = 229
-	linkNFLOG         = 239
-	linkInfiniband    = 242
-	linkMPacket       = 274 // Ethernet with 8 bytes of preamble
-	linkLinuxCooked2  = 276
+	linkNull           = 0
+	linkEthernet       = 1
+	linkTokenRing      = 6
+	linkPPP            = 9
+	linkFDDI           = 10
+	linkRawBSD         = 12 // DLT_RAW
+	linkRawOpenBSD     = 14 // DLT_RAW of OpenBSD
+	linkPPPSerial      = 50
+	linkPPPEther       = 51
+	linkATM            = 100 // LLC (RFC 2684)
+	linkRaw            = 101
+	linkHDLC           = 104
+	linkWLAN           = 105
+	linkFrameRelay     = 107
+	linkLoop           = 108 // OpenBSD
+	linkEnc            = 109
+	linkLinuxCooked    = 113
+	linkPFLOG          = 117
+	linkPrism          = 119
+	linkIPoverFC       = 122
+	linkRadiotap       = 127
+	linkAppleIEEE1394  = 138
+	linkAVS            = 163
+	linkPPPD           = 166 // PPP with a direction byte
+	linkPPI            = 192
+	linkERF            = 197
+	linkPPPDir         = 204
+	linkHDLCDir        = 205
+	linkFRelayDir      = 206
+	linkMPLS           = 219
+	linkIPv4           = 228
+	linkIPv6           = 229
+	linkNFLOG          = 239
+	linkNetAnalyzer    = 240 // 4 bytes, then Ethernet
+	linkNetTransparent = 241 // and the preamble
+	linkInfiniband     = 242
+	linkPKTAP          = 258 // Apple
+	linkMPacket        = 274 // Ethernet with 8 bytes of preamble
+	linkLinuxCooked2   = 276
 )
 
 // EtherTypes (IEEE, IANA ieee-802-numbers).
@@ -147,6 +150,12 @@ func (d *decoder) rareLinkType(kind int, b []byte, wire int) {
 		d.erf(b, wire)
 	case linkMPacket:
 		d.ethernet(b[min(8, len(b)):], wire-8)
+	case linkNetAnalyzer:
+		d.ethernet(b[min(4, len(b)):], wire-4)
+	case linkNetTransparent:
+		d.ethernet(b[min(12, len(b)):], wire-12)
+	case linkPKTAP:
+		d.pktap(b, wire)
 	default:
 		if !withoutIP(kind) {
 			d.fail(problemLinkType)

@@ -150,3 +150,19 @@ func (d *decoder) erf(b []byte, wire int) {
 		d.fail(problemLinkType)
 	}
 }
+
+// pktap decodes LINKTYPE_PKTAP of Apple: the length of the header, a record type and the
+// link type of the frame after it, little endian.
+func (d *decoder) pktap(b []byte, wire int) {
+	if len(b) < 12 {
+		d.fail(problemLinkCut)
+		return
+	}
+	n := int(binary.LittleEndian.Uint32(b))
+	inside := int(binary.LittleEndian.Uint32(b[8:]))
+	if n < 12 || n > len(b) || inside == linkPKTAP || inside == linkPPI {
+		d.fail(problemLinkBad)
+		return
+	}
+	d.linkType(inside, b[n:], wire-n)
+}

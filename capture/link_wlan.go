@@ -145,7 +145,7 @@ func (d *decoder) ppi(b []byte, wire int) {
 	}
 	n := int(binary.LittleEndian.Uint16(b[2:]))
 	inside := int(binary.LittleEndian.Uint32(b[4:]))
-	if n < 8 || n > len(b) || inside == linkPPI {
+	if n < 8 || n > len(b) || inside == linkPPI || inside == linkPKTAP {
 		d.fail(problemRadioCut)
 		return
 	}

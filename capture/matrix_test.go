@@ -107,6 +107,11 @@ var linkWrappings = []wrapping{
 		return ct.Cat([]byte{61, map[int]byte{4: 2, 6: 24}[v]}, make([]byte, 62), p)
 	}},
 	{"ENC", 109, prefixed(make([]byte, 12)...)},
+	{"PKTAP", 258, func(v int, p []byte) []byte {
+		return ct.Cat([]byte{108, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0}, make([]byte, 96), asFrame(v, p))
+	}},
+	{"netANALYZER", 240, func(v int, p []byte) []byte { return ct.Cat(make([]byte, 4), asFrame(v, p)) }},
+	{"Ethernet mPackets", 274, func(v int, p []byte) []byte { return ct.Cat(make([]byte, 8), asFrame(v, p)) }},
 	{"ERF", 197, func(v int, p []byte) []byte {
 		return ct.Cat(make([]byte, 8), []byte{2}, make([]byte, 9), asFrame(v, p))
 	}},
