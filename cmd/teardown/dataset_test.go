@@ -3,6 +3,7 @@
 package main
 
 import (
+	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -75,27 +77,74 @@ func readParquet(ts *testscript.TestScript, path string) (names []string, rows [
 	ts.Check(err)
 	file, err := parquet.OpenFile(f, info.Size())
 	ts.Check(err)
+	var values []parquet.Row
 	for _, column := range file.Schema().Columns() {
 		names = append(names, column[0])
 	}
-	for _, group := range file.RowGroups() {
+	for g, group := range file.RowGroups() {
+		before := len(values)
 		reader := group.Rows()
 		buffer := make([]parquet.Row, 64)
 		for {
 			n, err := reader.ReadRows(buffer)
 			for _, row := range buffer[:n] {
-				rows = append(rows, textOf(row, len(names)))
+				values = append(values, row.Clone())
 			}
 			if err != nil {
 				break
 			}
 		}
 		ts.Check(reader.Close())
+		checkBounds(ts, path, names, file.Metadata().RowGroups[g].Columns, values[before:])
 	}
-	if int64(len(rows)) != file.NumRows() {
-		ts.Fatalf("%s: %d rows read, %d promised", path, len(rows), file.NumRows())
+	if int64(len(values)) != file.NumRows() {
+		ts.Fatalf("%s: %d rows read, %d promised", path, len(values), file.NumRows())
+	}
+	for _, row := range values {
+		rows = append(rows, textOf(row, len(names)))
 	}
 	return names, rows
+}
+
+// checkBounds wants the least and greatest integers that a row group promises to be those
+// that it holds: engines skip by them.
+func checkBounds(ts *testscript.TestScript, path string, names []string, chunks []format.ColumnChunk, rows []parquet.Row) {
+	least, greatest := map[int]int64{}, map[int]int64{}
+	for _, row := range rows {
+		for _, v := range row {
+			if v.IsNull() || v.Kind() != parquet.Int32 && v.Kind() != parquet.Int64 {
+				continue
+			}
+			x, c := v.Int64(), v.Column()
+			if v.Kind() == parquet.Int32 {
+				x = int64(v.Int32())
+			}
+			if old, ok := least[c]; !ok || x < old {
+				least[c] = x
+			}
+			if old, ok := greatest[c]; !ok || x > old {
+				greatest[c] = x
+			}
+		}
+	}
+	for c, want := range least {
+		s := chunks[c].MetaData.Statistics
+		got := [2]int64{number(s.MinValue), number(s.MaxValue)}
+		if want := [2]int64{want, greatest[c]}; s.MinValue != nil && got != want {
+			ts.Fatalf("%s: %s promises values from %d to %d and has %d to %d", path, names[c], got[0], got[1], want[0], want[1])
+		}
+	}
+}
+
+// number reads a signed integer of 4 or 8 bytes.
+func number(b []byte) int64 {
+	switch len(b) {
+	case 4:
+		return int64(int32(binary.LittleEndian.Uint32(b)))
+	case 8:
+		return int64(binary.LittleEndian.Uint64(b))
+	}
+	return 0
 }
 
 // textOf writes the values of a row; those of a list are joined with commas.
