@@ -66,7 +66,7 @@ func init() {
 	bridged("abort/in_flight", func(w *wire.World) {
 		// The client's next requests are under way when the server aborts:
 		// each draws an echo.
-		w.Bridge.SetDelay(20*time.Millisecond, 20*time.Millisecond)
+		w.Bridge.SetDelay(20*time.Millisecond, 60*time.Millisecond)
 		c, s := pairAfter(w)
 		c.Set(unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 		s.Abort()

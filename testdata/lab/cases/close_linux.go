@@ -132,6 +132,14 @@ func init() {
 		c.EOF()
 		w.Pause()
 	})
+	routed("fin/half_closed_stalled", func(w *wire.World) {
+		// The effect stretches the silence before the tick to 90 s.
+		c, s := pairAfter(w)
+		c.Shutdown(unix.SHUT_WR)
+		s.EOF()
+		w.Pause()
+		tick(w, 1500*time.Millisecond)
+	})
 	routed("fin/half_closed_streaming", func(w *wire.World) {
 		c, s := pairAfter(w)
 		c.Shutdown(unix.SHUT_WR)

@@ -80,6 +80,36 @@ func init() {
 			w.Pause()
 		})
 	}
+	bridged("backlog/overflow_reset_no_cookies", func(w *wire.World) {
+		w.Sysctl(w.S, "net/ipv4/tcp_abort_on_overflow", "1")
+		w.Sysctl(w.S, "net/ipv4/tcp_syncookies", "0")
+		// The half-open connection counts against the backlog, too.
+		w.ListenBacklog(80, 2)
+		second := w.Client("main", 80)
+		release := holdFirst(w, func(p *wire.Packet) bool { return p.ToServer && p.SPort == uint16(second.Port) && !p.Has(wire.SYN) })
+		second.MustConnect()
+		for range 3 {
+			w.ClientOn("", "fills_queue", w.NextPort(), 80).MustConnect()
+		}
+		w.Pause()
+		release()
+		w.Pause()
+	})
+	bridged("backlog/overflow_cookies_silent", func(w *wire.World) {
+		// With SYN cookies the server remembers no handshake: even with
+		// tcp_abort_on_overflow it says nothing.
+		w.Sysctl(w.S, "net/ipv4/tcp_abort_on_overflow", "1")
+		w.Sysctl(w.S, "net/ipv4/tcp_syncookies", "2")
+		w.ListenBacklog(80, 0)
+		first, second := w.ClientOn("common/open", "fills_queue", w.NextPort(), 80), w.Client("main", 80)
+		release := holdFirst(w, func(p *wire.Packet) bool { return p.ToServer && p.SPort == uint16(second.Port) && !p.Has(wire.SYN) })
+		second.MustConnect()
+		first.MustConnect()
+		w.Pause()
+		release()
+		second.Send(request)
+		w.Sleep(2200 * time.Millisecond)
+	})
 	routed("backlog/syn_dropped", func(w *wire.World) {
 		w.Sysctl(w.C, "net/ipv4/tcp_syn_retries", "1")
 		w.ListenBacklog(80, 0)

@@ -55,6 +55,7 @@ func init() {
 		w.Sleep(2500 * time.Millisecond)
 		c.Send(request)
 		w.Pause()
+		c.WantReset()
 	})
 	routed("idle_nat/short_server_talks", func(w *wire.World) {
 		forget(w, "1")
@@ -85,7 +86,7 @@ func init() {
 		w.Sysctl(w.C, "net/ipv4/tcp_timestamps", "0")
 		var n sniff
 		w.Bridge.Hook(func(p *wire.Packet) bool { n.see(p); return true })
-		pairAfter(w)
+		c, s := pairAfter(w)
 		w.Sleep(400 * time.Millisecond)
 		a, b := n.rstToClient(wire.RST|wire.ACK), n.toServer
 		a.TTL, a.ID, a.Win = 64, 0, 0
@@ -93,6 +94,8 @@ func init() {
 		w.Bridge.InjectSegment(false, a)
 		w.Bridge.InjectFromClient(b)
 		w.Pause()
+		c.WantReset()
+		s.WantReset()
 	})
 
 	routed("midflow/reject", func(w *wire.World) {
@@ -100,6 +103,7 @@ func init() {
 		w.IPTables(w.R, "-I FORWARD -p tcp --dport 80 -j REJECT --reject-with tcp-reset")
 		c.Send(request)
 		w.Pause()
+		c.WantReset()
 	})
 	routed("midflow/reject_server_continues", func(w *wire.World) {
 		c, s := pairAfter(w)
@@ -123,6 +127,7 @@ func init() {
 		w.IPTables(w.R, "-I FORWARD -p tcp --dport 80 -j REJECT --reject-with tcp-reset")
 		c.Send(request)
 		w.Pause()
+		c.WantReset()
 	})
 
 	// A device in between resets at the second request. The server is 10 ms
@@ -199,11 +204,12 @@ func init() {
 				s.TrySend(reply, time.Second)
 			}
 			w.Sleep(600 * time.Millisecond)
+			c.WantReset()
 		})
 	}
 	bridged("inject/both_directions", func(w *wire.World) {
 		w.Bridge.SetDelay(10*time.Millisecond, 10*time.Millisecond)
-		c, _ := pairAfter(w)
+		c, s := pairAfter(w)
 		var n sniff
 		onRequest(w, &n, func(p *wire.Packet) bool {
 			n.toClient = p.Reply()
@@ -216,6 +222,8 @@ func init() {
 		})
 		c.Send(request)
 		w.Sleep(300 * time.Millisecond)
+		c.WantReset()
+		s.WantReset()
 	})
 	bridged("inject/to_server", func(w *wire.World) {
 		// Reset in the client's name; the client goes on and is answered by R.
@@ -236,23 +244,25 @@ func init() {
 		w.Bridge.SetDelay(10*time.Millisecond, 10*time.Millisecond)
 		var n sniff
 		w.Bridge.Hook(func(p *wire.Packet) bool { n.see(p); return true })
-		pairAfter(w)
+		c, _ := pairAfter(w)
 		r := n.toClient
 		r.Seq, r.Ack, r.Flags, r.Payload, r.ID = r.End(), n.toServer.End(), wire.RST|wire.ACK, nil, r.ID+1
 		w.Bridge.Hook(func(p *wire.Packet) bool { return false })
 		w.Bridge.InjectSegment(false, r)
 		w.Pause()
+		c.WantReset()
 	})
 	bridged("inject/perfect_forgery_betrayed", func(w *wire.World) {
 		// The same, but the real server's FIN comes through later.
 		w.Bridge.SetDelay(10*time.Millisecond, 10*time.Millisecond)
 		var n sniff
 		w.Bridge.Hook(func(p *wire.Packet) bool { n.see(p); return true })
-		_, s := pairAfter(w)
+		c, s := pairAfter(w)
 		r := n.toClient
 		r.Seq, r.Ack, r.Flags, r.Payload, r.ID = r.End(), n.toServer.End(), wire.RST|wire.ACK, nil, r.ID+1
 		w.Bridge.InjectSegment(false, r)
 		w.Pause()
+		c.WantReset()
 		s.Close()
 		w.Pause()
 	})
@@ -272,6 +282,7 @@ func init() {
 		s.Recv(len(request))
 		s.TrySend(reply, time.Second)
 		w.Sleep(300 * time.Millisecond)
+		c.WantReset()
 	})
 
 	// Blind resets that a conforming stack survives (RFC 5961).
@@ -393,6 +404,20 @@ func init() {
 		s.Close()
 		w.Sleep(300 * time.Millisecond)
 	})
+	for _, v := range []string{"c0", "s0", "r1"} {
+		routed("vantage/abort_at_"+v, func(w *wire.World) { c, _ := pairAfter(w); c.Abort(); w.Pause() })
+		All[len(All)-1].Vantage = v
+		routed("vantage/unread_at_"+v, func(w *wire.World) {
+			c, s := pairAfter(w)
+			c.Send(request)
+			w.Pause()
+			s.Close()
+			w.Pause()
+		})
+		All[len(All)-1].Vantage = v
+		routed("vantage/closed_port_at_"+v, func(w *wire.World) { w.Client("main", 81).MustFail(unix.ECONNREFUSED) })
+		All[len(All)-1].Vantage = v
+	}
 	routed("open/idle", func(w *wire.World) { pairAfter(w); w.Sleep(500 * time.Millisecond); tick(w, 1500*time.Millisecond) })
 	routed("open/active", func(w *wire.World) { pairAfter(w) })
 	routed("open/handshake_only", func(w *wire.World) { w.Pair("main", 80); w.Pause() })

@@ -129,29 +129,31 @@ func init() {
 		w.Sleep(1300 * time.Millisecond)
 	})
 
-	synproxy := func(w *wire.World, port int) {
+	synproxy := func(w *wire.World, port int, options string) {
 		w.Sysctl(w.R, "net/netfilter/nf_conntrack_tcp_loose", "0")
 		w.IPTables(w.R, fmt.Sprintf("-t raw -A PREROUTING -p tcp --dport %d --syn -j CT --notrack", port))
-		w.IPTables(w.R, fmt.Sprintf("-A FORWARD -p tcp --dport %d -m conntrack --ctstate INVALID,UNTRACKED -j SYNPROXY --sack-perm --timestamp --wscale 7 --mss 1460", port))
+		w.IPTables(w.R, fmt.Sprintf("-A FORWARD -p tcp --dport %d -m conntrack --ctstate INVALID,UNTRACKED -j SYNPROXY --wscale 7 --mss 1460%s", port, options))
 		w.IPTables(w.R, "-A FORWARD -m conntrack --ctstate INVALID -j DROP")
 	}
 	routed("synproxy/closed", func(w *wire.World) {
-		synproxy(w, 8443)
+		synproxy(w, 8443, "")
 		w.Client("main", 8443).Connect()
 		w.Sleep(300 * time.Millisecond)
 	})
 	routed("synproxy/closed_known_host", func(w *wire.World) {
 		orderly(w, "before", 80, nil)
-		synproxy(w, 8443)
+		synproxy(w, 8443, " --sack-perm --timestamp")
 		w.Client("main", 8443).Connect()
 		w.Sleep(300 * time.Millisecond)
 	})
-	routed("synproxy/open", func(w *wire.World) {
-		synproxy(w, 80)
-		c, s := w.Pair("main", 80)
-		talk(w, c, s)
-		fourSegments(w, c, s)
-	})
+	for _, v := range [][2]string{{"open", " --sack-perm"}, {"open_timestamps", " --sack-perm --timestamp"}} {
+		routed("synproxy/"+v[0], func(w *wire.World) {
+			synproxy(w, 80, v[1])
+			c, s := w.Pair("main", 80)
+			talk(w, c, s)
+			fourSegments(w, c, s)
+		})
+	}
 	routed("resource/connlimit", func(w *wire.World) {
 		w.IPTables(w.S, "-A INPUT -p tcp --dport 80 --syn -m connlimit --connlimit-above 2 --connlimit-mask 0 -j REJECT --reject-with tcp-reset")
 		l := w.Listen(80)

@@ -130,16 +130,16 @@ func (c *Conn) find(src netip.AddrPort, flags uint8) *Packet {
 	return nil
 }
 
-// effective: a reset had no effect if afterwards both sides went on and one
-// acknowledged something new of the other. Segments that were under way do not
-// count.
+// effective: a reset had no effect if its receiver acknowledges what its sender
+// sent after it, or if its receiver goes on (beyond what was under way) and is
+// acknowledged.
 func (c *Conn) effective(i int) bool {
 	r := c.Packets[i]
 	st := c.states(i)
 	grace := r.Time.Add(max(2*c.rtt(), 2*time.Millisecond))
 	for j := i + 1; j < len(c.Packets); j++ {
 		p := c.Packets[j]
-		if p.has(rst) || p.has(syn) || p.Time.Before(grace) || !before(st[p.Src].nxt, p.End()) || st[p.Src].sent && p.End()-st[p.Src].nxt > 1<<24 {
+		if p.has(rst) || p.has(syn) || p.Src == r.Dst && p.Time.Before(grace) || !before(st[p.Src].nxt, p.End()) || st[p.Src].sent && p.End()-st[p.Src].nxt > 1<<24 {
 			continue
 		}
 		for _, q := range c.Packets[j+1:] {
@@ -156,9 +156,9 @@ func (c *Conn) rtt() time.Duration {
 	var s, sa *Packet
 	for _, p := range c.Packets {
 		switch {
-		case p.has(syn|ack) && s != nil && sa == nil:
+		case p.has(syn|ack) && s != nil && sa == nil && p.Src != s.Src:
 			sa = p
-		case p.has(syn) && s == nil:
+		case p.has(syn) && sa == nil: // the last SYN before the answer
 			s = p
 		case sa != nil && p.Src == s.Src:
 			return max(sa.Time.Sub(s.Time), p.Time.Sub(sa.Time))

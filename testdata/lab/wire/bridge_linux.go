@@ -28,8 +28,7 @@ type Bridge struct {
 	delay [2]atomic.Int64 // of frames that leave by that side
 	quit  atomic.Bool
 	wg    sync.WaitGroup
-	cfd   int                         // the client's end of its link
-	eth   [2]atomic.Pointer[[14]byte] // Ethernet header of frames that leave by that side
+	cfd   int // the client's end of its link
 }
 
 type bridgeSide struct {
@@ -79,10 +78,6 @@ func (b *Bridge) read(i int) {
 			continue
 		}
 		raw := append([]byte(nil), buf[:n]...)
-		if len(raw) >= 14 {
-			h := [14]byte(raw)
-			b.eth[1-i].Store(&h)
-		}
 		if h := b.hook.Load(); h != nil {
 			if seg, ok := Parse(raw); ok {
 				p := &Packet{Segment: seg, ToServer: i == 0, Raw: raw, b: b}
@@ -151,21 +146,10 @@ func (b *Bridge) Hook(h Hook) {
 // Inject puts an IP packet on a link, without delay. What goes to the server
 // leaves behind the capture, which therefore does not see it.
 func (b *Bridge) Inject(toServer bool, ip []byte) {
-	out := 0
+	// Fixed addresses, not those of the last frame: that may have been a multicast.
+	out, h := 0, [14]byte{2, 0, 0, 0, 0, 0x0c, 2, 0, 0, 0, 0, 0xa0}
 	if toServer {
-		out = 1
-	}
-	var h [14]byte
-	if p := b.eth[out].Load(); p != nil {
-		h = *p
-	} else {
-		// Nothing has passed yet: the stations' addresses are fixed.
-		client, router := [6]byte{2, 0, 0, 0, 0, 0x0c}, [6]byte{2, 0, 0, 0, 0, 0xa0}
-		if toServer {
-			copy(h[:], append(router[:], client[:]...))
-		} else {
-			copy(h[:], append(client[:], router[:]...))
-		}
+		out, h = 1, [14]byte{2, 0, 0, 0, 0, 0xa0, 2, 0, 0, 0, 0, 0x0c}
 	}
 	h[12], h[13] = 0x08, 0x00
 	if ip[0]>>4 == 6 {

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 	"unsafe"
@@ -55,7 +56,25 @@ func packetSocket(n *NS, dev string, ignoreOutgoing bool) (fd, index int, err er
 	return fd, index, err
 }
 
+// stamps keeps the kernel's packet time stamps switched on: switching them on is
+// deferred to a work queue, and frames of the meantime would be stamped when
+// they are read.
+var stamps = sync.OnceValue(func() error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1); err != nil {
+		return err
+	}
+	time.Sleep(200 * time.Millisecond)
+	return nil
+})
+
 func startCapture(n *NS, dev string, snap int) (*capture, error) {
+	if err := stamps(); err != nil {
+		return nil, err
+	}
 	fd, _, err := packetSocket(n, dev, false)
 	if err != nil {
 		return nil, err
@@ -71,14 +90,19 @@ func startCapture(n *NS, dev string, snap int) (*capture, error) {
 func (c *capture) loop() {
 	defer close(c.done)
 	buf, oob := make([]byte, 65536), make([]byte, 256)
+	flags := 0
 	for {
-		n, on, _, _, err := unix.Recvmsg(c.fd, buf, oob, 0)
+		n, on, _, _, err := unix.Recvmsg(c.fd, buf, oob, flags)
 		if err == unix.EINTR {
 			continue
 		}
 		if err == unix.EAGAIN {
-			if c.quit.Load() {
+			if flags != 0 {
 				return
+			}
+			if c.quit.Load() {
+				// Frames may have come between the time-out and now.
+				flags = unix.MSG_DONTWAIT
 			}
 			continue
 		}

@@ -147,6 +147,9 @@ func NewWorld(o Options) (w *World, err error) {
 			if err = offloadsOff(d.n, dev); err != nil {
 				return w, err
 			}
+			if err = waitUp(d.n, dev); err != nil {
+				return w, err
+			}
 		}
 	}
 	if o.Bridge {
@@ -176,7 +179,7 @@ func quiet(n *NS, router, bridge bool) error {
 		{"net/ipv6/conf/default/accept_dad", "0"}, {"net/ipv6/conf/default/accept_ra", "0"},
 		{"net/ipv6/conf/default/router_solicitations", "0"}, {"net/ipv6/conf/all/accept_dad", "0"},
 		{"net/ipv4/conf/all/rp_filter", "0"}, {"net/ipv4/conf/default/rp_filter", "0"},
-		{"net/ipv4/icmp_ratelimit", "0"},
+		{"net/ipv4/icmp_ratelimit", "0"}, {"net/ipv4/conf/all/promote_secondaries", "1"},
 	}
 	if router {
 		set = append(set, [][2]string{{"net/ipv4/ip_forward", "1"}, {"net/ipv6/conf/all/forwarding", "1"},
@@ -215,6 +218,33 @@ func offloadsOff(n *NS, dev string) error {
 			}
 		}
 		return nil
+	})
+}
+
+// waitUp waits until the link carries frames: that it does comes a moment after
+// it was set up, and a SYN sent before is lost.
+func waitUp(n *NS, dev string) error {
+	return n.Do(func() error {
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM, 0)
+		if err != nil {
+			return err
+		}
+		defer unix.Close(fd)
+		for range 2000 {
+			req, err := unix.NewIfreq(dev)
+			if err != nil {
+				return err
+			}
+			if err := unix.IoctlIfreq(fd, unix.SIOCGIFFLAGS, req); err != nil {
+				return fmt.Errorf("wire: in %s: flags of %s: %w", n.Name, dev, err)
+			}
+			if req.Uint16()&unix.IFF_RUNNING != 0 {
+				time.Sleep(2 * time.Millisecond)
+				return nil
+			}
+			time.Sleep(time.Millisecond)
+		}
+		return fmt.Errorf("wire: in %s: %s does not come up", n.Name, dev)
 	})
 }
 
@@ -334,6 +364,8 @@ func (w *World) RebuildServer() {
 		w.SIP, bits, nodad, gw, macR1, gw), "ip", fam, "-batch", "-"))
 	w.must(offloadsOff(w.R, "r1"))
 	w.must(offloadsOff(s, "s0"))
+	w.must(waitUp(w.R, "r1"))
+	w.must(waitUp(s, "s0"))
 }
 
 // AddHost gives the server a second address; use it with Alt.
