@@ -64,3 +64,12 @@ func setFlags(s *facts.Segment) {
 	s.Rst = s.Flags%8 >= rst
 	s.HasAck = s.Flags%32 >= ack
 }
+
+// IsPacket reports whether the command is a packet.
+func (c *Command) IsPacket() bool { return c.Op == opPacket }
+
+// IsError reports whether the command is an ICMP error about a packet of the connection.
+func (c *Command) IsError() bool { return c.Op == opIcmp }
+
+// Restarts reports whether the world's clock begins anew.
+func (c *Command) Restarts() bool { return c.Op == opReset }

@@ -16,10 +16,21 @@ const connMask = 1<<36 - 1
 
 // Classify is the judge that asks package classify.
 func Classify(w *World, workers int) (*Result, error) {
-	s := capture.NewStream(bytes.NewReader(w.Capture()), "scenarios.pcap", capture.Options{})
-	c := classify.New(classify.Options{Workers: workers, MaxConnections: w.MaxConnections})
-	var packets, connections []Row
-	err := c.Run(s.Next, func(b *table.Packets) error {
+	packets, connections, err := Rows(w.Capture(), classify.Options{Workers: workers, MaxConnections: w.MaxConnections})
+	if err != nil {
+		return nil, err
+	}
+	if len(packets) != w.Frames() {
+		return nil, fmt.Errorf("scenario: %d rows for %d frames", len(packets), w.Frames())
+	}
+	return w.Localise(packets, connections)
+}
+
+// Rows classifies a capture and returns the rows of both tables, of connections those of TCP.
+func Rows(data []byte, opt classify.Options) (packets, connections []Row, err error) {
+	s := capture.NewStream(bytes.NewReader(data), "scenarios.pcap", capture.Options{})
+	c := classify.New(opt)
+	err = c.Run(s.Next, func(b *table.Packets) error {
 		for i := range b.N {
 			packets = append(packets, PacketRow(read(&schemas.PacketBatch, b.Columns(), i)))
 		}
@@ -34,13 +45,7 @@ func Classify(w *World, workers int) (*Result, error) {
 		c.Release(b)
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	if len(packets) != w.Frames() {
-		return nil, fmt.Errorf("scenario: %d rows for %d frames", len(packets), w.Frames())
-	}
-	return w.Localise(packets, connections)
+	return packets, connections, err
 }
 
 // PacketRow adds what Localise needs to a row of the table packets.
