@@ -78,7 +78,7 @@ func (o *options) trackingFlags(f *pflag.FlagSet) {
 }
 
 func (o *options) runningFlags(f *pflag.FlagSet) {
-	f.IntVar(&o.workers, "workers", runtime.NumCPU(), "use `N` cores (default: all); never changes the output")
+	f.IntVar(&o.workers, "workers", runtime.GOMAXPROCS(0), "use `N` cores (default: all); never changes the output")
 	f.StringVar(&o.progress, "progress", progresses[0], "`WHEN` to show progress: auto (default, on a terminal), always or\nnever")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress and no closing summary, only problems")
 }

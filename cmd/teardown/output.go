@@ -23,7 +23,7 @@ func (a *app) createOutput(opt *options, packets, connections *schemas.Table) (o
 	if !opt.oneFile() {
 		d, err := export.CreateDataset(opt.output, opt.overwrite, exp, packets, connections)
 		if err != nil {
-			return nil, outputError(opt.output, err)
+			return nil, outputError(opt, err)
 		}
 		return &datasetOutput{tableWriters{d.Packets(), d.Connections()}, d}, nil
 	}
@@ -36,18 +36,20 @@ func (a *app) createOutput(opt *options, packets, connections *schemas.Table) (o
 	}
 	f, err := export.OpenFile(opt.output, opt.overwrite, *only, exp)
 	if err != nil {
-		return nil, outputError(opt.output, err)
+		return nil, outputError(opt, err)
 	}
 	return &fileOutput{writersFor(only, f), f}, nil
 }
 
 // outputError says what can be done about an output that is there already.
-func outputError(path string, err error) error {
+func outputError(opt *options, err error) error {
 	switch {
+	case errors.Is(err, export.ErrExists) && opt.overwrite:
+		return fmt.Errorf("%s exists and is no dataset; it is never replaced, choose another name", opt.output)
 	case errors.Is(err, export.ErrExists):
-		return fmt.Errorf("%s exists; choose another name or add --overwrite", path)
+		return fmt.Errorf("%s exists; choose another name or add --overwrite", opt.output)
 	case errors.Is(err, export.ErrNotDataset):
-		return fmt.Errorf("%s is not empty and holds no dataset; it is never replaced, choose another name", path)
+		return fmt.Errorf("%s is not empty and holds no dataset; it is never replaced, choose another name", opt.output)
 	}
 	return err
 }
