@@ -9,6 +9,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/pcap-teardown/teardown/cmd/compare/analysis"
+	"github.com/pcap-teardown/teardown/cmd/compare/parity"
 	"github.com/pcap-teardown/teardown/cmd/compare/readers"
 	"github.com/pcap-teardown/teardown/cmd/compare/tshark"
 )
@@ -20,6 +22,8 @@ var commands = []struct {
 	run         func(ctx context.Context, args []string) error
 }{
 	{"tshark", "every packet, field by field, with tshark", tshark.Run},
+	{"analysis", "what segments do, with Wireshark's tcp.analysis flags", analysis.Run},
+	{"parity", "every packet and connection, with the plugin in tshark", parity.Run},
 	{"readers", "every value, with DuckDB, pyarrow, pandas, polars and Spark", readers.Run},
 }
 
