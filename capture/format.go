@@ -96,6 +96,3 @@ func resync(in *input, w *writer) bool {
 	in.r = in.w
 	return false
 }
-
-// errEOF is the end of an input, as opposed to errors that end it.
-var errEOF = io.EOF

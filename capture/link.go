@@ -284,7 +284,7 @@ func (d *decoder) etherType(kind int, b []byte, wire int) {
 	case typeTEB:
 		d.ethernet(b, wire)
 	case typeFabricPath: // a tag of 2 bytes, then the frame
-		if len(b) > 2 {
+		if !d.short(b, wire, 2, problemLinkCut) {
 			d.ethernet(b[2:], wire-2)
 		}
 	case typeVNTag:
@@ -294,7 +294,7 @@ func (d *decoder) etherType(kind int, b []byte, wire int) {
 	case typeCiscoMeta:
 		d.after(8, 0, b, wire)
 	case typeBackbone: // IEEE 802.1ah: a tag, then the customer's frame
-		if len(b) > 4 {
+		if !d.short(b, wire, 4, problemLinkCut) {
 			d.ethernet(b[4:], wire-4)
 		}
 	case typeNSH:

@@ -139,7 +139,7 @@ func (d *decoder) erf(b []byte, wire int) {
 	b, wire = b[size:], wire-size
 	switch kind {
 	case 2, 11, 16, 20, 33: // Ethernet, also with colours and hashes: 2 bytes before the frame
-		if len(b) >= 2 {
+		if !d.short(b, wire, 2, problemLinkCut) {
 			d.ethernet(b[2:], wire-2)
 		}
 	case 1, 10, 15, 17: // packet over SONET

@@ -13,13 +13,13 @@ const (
 
 // ppp decodes a PPP frame (RFC 1661, 1662), with or without address and control field.
 func (d *decoder) ppp(b []byte, wire int) {
-	if len(b) >= 2 && b[0] == 0xff && b[1] == 0x03 {
+	if d.short(b, wire, 1, problemPPPCut) || b[0] == 0xff && d.short(b, wire, 2, problemPPPCut) {
+		return
+	}
+	if b[0] == 0xff && b[1] == 0x03 {
 		b, wire = b[2:], wire-2
 	}
-	if len(b) < 1 || len(b) < 2 && b[0]&1 == 0 {
-		if wire > len(b) {
-			d.fail(problemPPPCut)
-		}
+	if d.short(b, wire, 1, problemPPPCut) || b[0]&1 == 0 && d.short(b, wire, 2, problemPPPCut) {
 		return
 	}
 	kind, size := int(b[0]), 1 // a compressed protocol field
@@ -35,7 +35,7 @@ func (d *decoder) ppp(b []byte, wire int) {
 	case pppMPLS, pppMPLSMulti:
 		d.mpls(b, wire)
 	case pppMultilink: // RFC 1990; begin and end bits: a whole packet
-		if len(b) > 4 && b[0]&0xc0 == 0xc0 {
+		if !d.short(b, wire, 4, problemPPPCut) && b[0]&0xc0 == 0xc0 {
 			d.ppp(b[4:], wire-4)
 		}
 	}

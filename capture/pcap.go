@@ -3,6 +3,7 @@ package capture
 import (
 	"encoding/binary"
 	"fmt"
+	"io"
 )
 
 // The magic numbers of pcap, as libpcap's sf-pcap.c and Wireshark's wiretap know them.
@@ -184,7 +185,7 @@ func (f *pcapFile) records(in *input, w *writer) {
 	if in.w > in.r {
 		w.reportEnd(in, in.offset(), int64(f.record), "pcap record header")
 		in.r = in.w
-	} else if in.err != nil && in.err != errEOF {
+	} else if in.err != nil && in.err != io.EOF {
 		w.reportEnd(in, in.offset(), int64(f.record), "pcap record header")
 	}
 }

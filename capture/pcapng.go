@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 )
 
 // Block types of pcapng (draft-ietf-opsawg-pcapng).
@@ -91,7 +92,7 @@ func readPcapng(in *input, w *writer) error {
 			return nil
 		}
 	}
-	if in.w > in.r || in.err != nil && in.err != errEOF {
+	if in.w > in.r || in.err != nil && in.err != io.EOF {
 		w.reportEnd(in, in.offset(), 8, "pcapng block header")
 		in.r = in.w
 	}
@@ -184,7 +185,7 @@ func leastBlock(kind uint32) uint32 {
 // cut says that a block is longer than what is left of the input.
 func (s *section) cut(what string, size int) error {
 	in := s.in
-	if in.err != nil && in.err != errEOF {
+	if in.err != nil && in.err != io.EOF {
 		return fmt.Errorf("%s cannot be read: %v", what, in.err)
 	}
 	return fmt.Errorf("%s is cut: %d of %d bytes", what, in.w-in.r, size)

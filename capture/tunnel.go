@@ -69,6 +69,18 @@ func (p tunnelPath) String() string {
 // IP packet is found inside.
 func (d *decoder) into(tunnel uint8) { d.path = d.path<<8 | tunnelPath(tunnel) }
 
+// short reports whether there are fewer than n bytes at hand. Where there were as many on
+// the wire, the frame is cut.
+func (d *decoder) short(b []byte, wire, n int, p problem) bool {
+	if len(b) >= n {
+		return false
+	}
+	if wire > len(b) {
+		d.fail(p)
+	}
+	return true
+}
+
 // ipInIP decodes an IP packet that an IP header announces.
 func (d *decoder) ipInIP(version uint8, b []byte, wire int) {
 	switch {
@@ -189,7 +201,10 @@ func (d *decoder) etherIP(b []byte, wire int) {
 // pim decodes the packet inside a PIM register message (RFC 7761 4.9.3).
 func (d *decoder) pim(b []byte, wire int) {
 	const register, null = 0x21, 0x40
-	if len(b) > 8 && b[0] == register && b[4]&null == 0 {
+	if d.short(b, wire, 9, problemTunnelCut) {
+		return
+	}
+	if b[0] == register && b[4]&null == 0 {
 		d.into(tunnelPIM)
 		d.rawIP(b[8:], wire-8)
 	}
@@ -209,20 +224,23 @@ func (d *decoder) mpls(b []byte, wire int) {
 			break
 		}
 	}
-	if len(b) == 0 {
+	if d.short(b, wire, 1, problemMPLSCut) {
 		return
 	}
 	switch b[0] >> 4 {
 	case 4, 6:
 		d.rawIP(b, wire)
 	case 0: // a control word (RFC 4385), perhaps before an Ethernet frame (RFC 4448)
-		if len(b) >= 18 && likelyEthernet(b[4:]) {
+		if d.short(b, wire, 18, problemMPLSCut) {
+			return
+		}
+		if likelyEthernet(b[4:]) {
 			d.ethernet(b[4:], wire-4)
 		} else if likelyEthernet(b) {
 			d.ethernet(b, wire)
 		}
 	default:
-		if likelyEthernet(b) {
+		if !d.short(b, wire, 14, problemMPLSCut) && likelyEthernet(b) {
 			d.ethernet(b, wire)
 		}
 	}

@@ -42,14 +42,14 @@ func (d *decoder) udpTunnelAt(port int32, b []byte, wire int) bool {
 	case portTeredo:
 		d.teredo(b, wire)
 	case portLISP:
-		if len(b) > 8 {
+		if !d.short(b, wire, 9, problemTunnelCut) {
 			d.into(tunnelLISP)
 			d.rawIP(b[8:], wire-8)
 		}
 	case portGRE:
 		d.gre(b, wire)
 	case portVXLAN, portVXLANOld:
-		if len(b) >= 8 {
+		if !d.short(b, wire, 8, problemTunnelCut) {
 			d.into(tunnelVXLAN)
 			d.ethernet(b[8:], wire-8)
 		}
@@ -74,8 +74,7 @@ func (d *decoder) udpTunnelAt(port int32, b []byte, wire int) bool {
 
 // vxlanGPE decodes the generic protocol extension for VXLAN.
 func (d *decoder) vxlanGPE(b []byte, wire int) {
-	if len(b) < 8 {
-		d.fail(problemTunnelCut)
+	if d.short(b, wire, 8, problemTunnelCut) {
 		return
 	}
 	d.into(tunnelVXLAN)
@@ -103,7 +102,7 @@ func (d *decoder) geneve(b []byte, wire int) {
 // gtp decodes GTP-U version 1 (3GPP TS 29.281): user data in message type 255.
 func (d *decoder) gtp(b []byte, wire int) {
 	const version1, more, userData = 0x30, 0x07, 255
-	if len(b) < 8 || b[0]&0xf0 != version1 || b[1] != userData {
+	if d.short(b, wire, 8, problemTunnelCut) || b[0]&0xf0 != version1 || b[1] != userData {
 		return
 	}
 	size := 8
@@ -134,7 +133,10 @@ func (d *decoder) gtp(b []byte, wire int) {
 
 // teredo decodes RFC 4380: an IPv6 packet after optional authentication and origin headers.
 func (d *decoder) teredo(b []byte, wire int) {
-	if len(b) >= 4 && b[0] == 0 && b[1] == 1 {
+	if d.short(b, wire, 8, problemTunnelCut) {
+		return
+	}
+	if b[0] == 0 && b[1] == 1 {
 		n := 13 + int(b[2]) + int(b[3])
 		if len(b) < n {
 			d.fail(problemTunnelCut)
@@ -145,7 +147,7 @@ func (d *decoder) teredo(b []byte, wire int) {
 	if len(b) >= 8 && b[0] == 0 && b[1] == 0 {
 		b, wire = b[8:], wire-8
 	}
-	if len(b) > 0 && b[0]>>4 == 6 {
+	if !d.short(b, wire, 1, problemTunnelCut) && b[0]>>4 == 6 {
 		d.into(tunnelTeredo)
 		d.ip6(b, wire)
 	}
@@ -154,7 +156,7 @@ func (d *decoder) teredo(b []byte, wire int) {
 // l2tp decodes data messages of L2TP version 2 (RFC 2661), which carry PPP.
 func (d *decoder) l2tp(b []byte, wire int) {
 	const control, length, sequence, offset = 0x8000, 0x4000, 0x0800, 0x0200
-	if len(b) < 6 {
+	if d.short(b, wire, 6, problemTunnelCut) {
 		return
 	}
 	flags := binary.BigEndian.Uint16(b)
@@ -186,7 +188,7 @@ func (d *decoder) l2tp(b []byte, wire int) {
 // ayiya decodes the Anything In Anything protocol of SixXS.
 func (d *decoder) ayiya(b []byte, wire int) {
 	const forward = 1
-	if len(b) < 8 || b[2]&15 != forward {
+	if d.short(b, wire, 8, problemTunnelCut) || b[2]&15 != forward {
 		return
 	}
 	size := 8 + 1<<(b[0]>>4) + 4*int(b[1]>>4)
@@ -204,7 +206,7 @@ func (d *decoder) ayiya(b []byte, wire int) {
 // Cisco swaps, or Ethernet frames.
 func (d *decoder) capwap(b []byte, wire int) {
 	const plain, native, fragment, keepAlive = 0, 0x01, 0x80, 0x08
-	if len(b) < 8 || b[0] != plain || b[3]&(fragment|keepAlive) != 0 {
+	if d.short(b, wire, 8, problemTunnelCut) || b[0] != plain || b[3]&(fragment|keepAlive) != 0 {
 		return
 	}
 	size := 4 * int(b[1]>>3)
@@ -223,7 +225,7 @@ func (d *decoder) capwap(b []byte, wire int) {
 // tzsp decodes the TaZmen Sniffer Protocol: mirrored frames.
 func (d *decoder) tzsp(b []byte, wire int) {
 	const received, transmit, ethernet, wlan = 0, 1, 1, 18
-	if len(b) < 5 || b[0] != 1 || b[1] != received && b[1] != transmit {
+	if d.short(b, wire, 5, problemTunnelCut) || b[0] != 1 || b[1] != received && b[1] != transmit {
 		return
 	}
 	inside := binary.BigEndian.Uint16(b[2:])

@@ -32,7 +32,7 @@ func (d *decoder) udp(b []byte, wire int, first bool) {
 	if len(b) > 8 {
 		d.payload = b[8:min(len(b), 8+payloadHead)]
 	}
-	if len(b) > 8 {
+	if len(b) >= 8 && min(length, wire) > 8 {
 		d.udpTunnel(b[8:], min(length, wire)-8)
 	}
 }
