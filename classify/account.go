@@ -39,7 +39,10 @@ type account struct {
 	hasSynNs    bool
 	hasSynAckNs bool
 	hasHandNs   bool
+	synOnce     bool                   // the SYN had not been repeated when it was answered
+	synAckOnce  bool                   // likewise the SYN-ACK
 	flipped     bool                   // the first packet came from the responder
+	answered    bool                   // with Zeek's cutter: the first packet was a DNS response
 	streamReady bool                   // both base numbers of the stream are known
 	complete    uint8                  // Wireshark's completeness of the stream
 	basis       schemas.DirectionBasis // where the protocol is not TCP
@@ -156,6 +159,7 @@ func (a *account) addTCP(p *packetInfo, side int, v *facts.Verdict, c *facts.Con
 	case schemas.SegmentKindSynAck:
 		if side == 1 && !a.hasSynAckNs {
 			a.synAckNs, a.hasSynAckNs = p.ns, p.hasNs
+			a.synOnce = c.Dir[0].SynCount == 1
 		}
 	case schemas.SegmentKindRetransmission, schemas.SegmentKindFinRetransmission,
 		schemas.SegmentKindSynRetransmission, schemas.SegmentKindSynAckRetransmission:
@@ -171,5 +175,6 @@ func (a *account) addTCP(p *packetInfo, side int, v *facts.Verdict, c *facts.Con
 	}
 	if !wasEstablished && c.Established && side == 0 && c.Dir[1].SynAckSeen {
 		a.handshakeNs, a.hasHandNs = p.ns, p.hasNs
+		a.synAckOnce = c.Dir[1].SynCount == 1
 	}
 }

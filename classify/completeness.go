@@ -10,9 +10,11 @@ const (
 	completeRST    = 32
 )
 
-// complete returns tcp.completeness of a stream after a packet, bits being that before it.
-// The first packet of a stream counts only where it is a SYN, and so does its payload. A FIN
-// counts only with ACK.
+// complete returns tcp.completeness of a stream after a packet, bits being that before it, as
+// the first pass of tshark 4.0 has it after that packet. What tshark prints for a packet lags
+// by one in one pass; with -2 the first packet prints the value after the whole first pass, and
+// later ones add what the first packet had left out. The first packet of a stream counts only
+// where it is a SYN, and so does its payload. A FIN counts only with ACK.
 func complete(bits uint8, begins bool, flags uint16, payload int64) uint8 {
 	if begins {
 		if flags&(flagSYN|flagACK) != flagSYN {
@@ -41,4 +43,13 @@ func complete(bits uint8, begins bool, flags uint16, payload int64) uint8 {
 		bits |= completeRST
 	}
 	return bits
+}
+
+// completeQuoted does so for a TCP header that an ICMP error quotes, which tshark counts too.
+// Whether the quoted packet had payload stands in bits already, if it was captured itself.
+func completeQuoted(bits uint8, begins bool, flags uint16) uint8 {
+	if begins || flags&(flagSYN|flagACK) != flagACK {
+		return complete(bits, begins, flags, 0)
+	}
+	return complete(bits, false, flags, 0)&^completeACK | bits
 }

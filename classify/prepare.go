@@ -11,8 +11,10 @@ const shardCount = 64
 type task struct {
 	row      uint16
 	shard    uint8
-	reversed bool // the sender is the second end of the key
-	quoted   bool // not the packet of the row, but the one that its ICMP error quotes
+	reversed bool   // the sender is the second end of the key
+	quoted   bool   // not the packet of the row, but the one that its ICMP error quotes
+	unseen   bool   // Zeek does not see the packet: it counts for tcp_stream only
+	whole    uint16 // with Zeek's cutter: number of the packet put together in job.wholes, plus 1
 	hash     uint64
 	key      key
 }
@@ -31,6 +33,7 @@ type job struct {
 	streamNew   []bool
 	finished    [][]finished // per worker, in the order in which they were finished
 
+	wholes []whole // packets put together from fragments
 }
 
 func newJob(workers int) *job {
@@ -58,8 +61,9 @@ type preparer struct {
 	workers int
 	zeek    bool // flow keys are Zeek's
 	started bool
-	start   int64 // order_ns of the first frame that has a time
-	clock   int64 // microseconds since then
+	start   int64        // order_ns of the first frame that has a time
+	pieces  defragmenter // with zeek
+	clock   int64        // microseconds since then
 }
 
 // noOrder is order_ns before the first time.
@@ -72,6 +76,7 @@ func (p *preparer) prepare(j *job) {
 		j.tasks[w] = j.tasks[w][:0]
 		j.finished[w] = j.finished[w][:0]
 	}
+	j.wholes = j.wholes[:0]
 	clear(j.stream[:b.N])
 	clear(j.streamNew[:b.N])
 	j.pending = int32(p.workers)
@@ -84,7 +89,11 @@ func (p *preparer) prepare(j *job) {
 			p.clock = (order - p.start) / 1000
 		}
 		j.clock[i] = p.clock
-		if t, ok := packetTask(b, i, p.zeek); ok {
+		t, ok := packetTask(b, i, p.zeek)
+		switch {
+		case p.zeek:
+			p.addZeek(j, i, t, ok)
+		case ok:
 			p.add(j, i, t)
 		}
 		if b.QuotedSrcPort.Valid[i] != 0 {
@@ -101,6 +110,26 @@ func (p *preparer) add(j *job, row int, t task) {
 	t.shard = uint8(t.hash % shardCount)
 	w := int(t.shard) % p.workers
 	j.tasks[w] = append(j.tasks[w], t)
+}
+
+// addZeek adds the row of a packet if Zeek sees it so.
+func (p *preparer) addZeek(j *job, row int, t task, ok bool) {
+	b := j.batch
+	t.unseen = zeekIgnores(b, row)
+	var w *whole
+	together := t
+	if !t.unseen && isFragment(b, row) && b.CapLen.Values[row] == b.FrameLen.Values[row] {
+		together, w = p.pieces.add(b, row, p.clock, t, ok)
+		t.unseen = true
+	}
+	if ok && (!t.unseen || t.key.proto == protoTCP) {
+		p.add(j, row, t)
+	}
+	if w != nil {
+		j.wholes = append(j.wholes, *w)
+		together.whole = uint16(len(j.wholes))
+		p.add(j, row, together)
+	}
 }
 
 // packetTask returns the flow of the packet of a row, if it belongs to one: later fragments and

@@ -115,6 +115,9 @@ func (s *shard) take(j *job, w int, t *task) {
 	if p.isTCP {
 		readSegment(b, i, p, &seg)
 	}
+	if s.zeekCut && !s.prepareZeek(j, t, p, &seg) {
+		return
+	}
 	r := s.lookup(t.hash, &t.key)
 	var c *conn
 	if r != 0 {
@@ -137,7 +140,9 @@ func (s *shard) take(j *job, w int, t *task) {
 		} else {
 			analysed := b.PayloadLen.Valid[i] != 0
 			stream, starts, settled = s.streams.next(t.hash, &t.key, t.reversed, header{seg.Seq, seg.Ack, p.flags, analysed}, &s.counted)
-			j.streamNew[i] = starts
+			if t.whole == 0 {
+				j.streamNew[i] = starts
+			}
 			if st := s.streams.current; st != nil {
 				if c == nil {
 					before = st.complete
@@ -150,7 +155,9 @@ func (s *shard) take(j *job, w int, t *task) {
 				c = nil
 			}
 		}
-		j.stream[i], j.streamShard[i] = stream, s.number
+		if t.whole == 0 { // else the pieces have counted already
+			j.stream[i], j.streamShard[i] = stream, s.number
+		}
 		before = complete(before, starts, p.flags, p.payload)
 	}
 	if c != nil && c.tcp != nil {
@@ -175,7 +182,7 @@ func (s *shard) take(j *job, w int, t *task) {
 	b.ConnId.Set(i, c.account.connID)
 	b.Direction.Codes[i] = uint16(side) + uint16(schemas.DirectionOrig)
 	if s.zeekCut {
-		s.schedule(r, c, p)
+		s.schedule(r, c, p, floorMicros(b.OrderNs.Values[i]))
 	}
 	if c.tcp == nil {
 		s.touch(r, &c.links, &c.list, listOther)
@@ -185,6 +192,9 @@ func (s *shard) take(j *job, w int, t *task) {
 	was := c.tcp.Established
 	facts.Step(c.tcp, &seg, &a.derived, &a.verdict)
 	c.account.addTCP(p, counted, &a.verdict, c.tcp, was)
+	if t.whole != 0 { // the row is that of a fragment
+		return
+	}
 	writeVerdict(b, i, &seg, c.tcp, &a.verdict)
 	s.touch(r, &c.links, &c.list, listOf(c.tcp))
 }
@@ -226,7 +236,9 @@ func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packet
 		tcp := s.newTCP()
 		e.grow(&c, tcp, nil, &s.arena)
 		*seg = s.arena.segment
-		writeVerdict(b, i, seg, tcp, &s.arena.verdict)
+		if t.whole == 0 {
+			writeVerdict(b, i, seg, tcp, &s.arena.verdict)
+		}
 		list = listOf(tcp)
 		*tcp = facts.Connection{}
 		s.tcp = append(s.tcp, tcp)
@@ -238,7 +250,9 @@ func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packet
 	s.touch(r, &e.links, &e.list, list)
 	if s.zeekCut { // its timers need the machine
 		r, c := s.promote(t.hash, r)
-		s.schedule(r, c, &s.arena.packet)
+		c.flipDNS(s.arena.packet.flags)
+		b.Direction.Codes[i] = uint16(c.side(t.reversed)) + uint16(schemas.DirectionOrig)
+		s.schedule(r, c, &s.arena.packet, floorMicros(b.OrderNs.Values[i]))
 	}
 }
 
@@ -268,6 +282,9 @@ func (s *shard) quote(j *job, t *task, b *table.Packets, i int) {
 		var begins bool
 		j.stream[i], begins, _ = s.streams.next(t.hash, &t.key, t.reversed, h, &s.counted)
 		j.streamNew[i], j.streamShard[i] = begins, s.number
+		if st := s.streams.current; st != nil {
+			st.complete = completeQuoted(st.complete, begins, h.flags)
+		}
 	}
 	r := s.lookup(t.hash, &t.key)
 	if r == 0 {
@@ -278,6 +295,9 @@ func (s *shard) quote(j *job, t *task, b *table.Packets, i int) {
 		_, c = s.promote(t.hash, r)
 	} else {
 		c = s.conns.at(r)
+	}
+	if b.QuotedTcpFlags.Valid[i] != 0 {
+		c.account.complete = completeQuoted(c.account.complete, false, uint16(b.QuotedTcpFlags.Values[i]))
 	}
 	if c.side(t.reversed) == 0 {
 		fromPeer := b.SrcIp.Values[i] == b.QuotedDstIp.Values[i]

@@ -81,10 +81,15 @@ func writeZeek(out *table.Connections, i int, c *conn) {
 		switch {
 		case a.packets[1] == 0:
 			state, history = schemas.ZeekConnStateS0, "D"
+			if a.answered {
+				history = "D^"
+			}
 		case a.packets[0] == 0:
 			state, history = schemas.ZeekConnStateSHR, "^d"
 		case a.flipped:
 			history = "^dD"
+		case a.answered:
+			history = "D^d"
 		}
 		out.ZeekConnState.Codes[i] = uint16(state)
 		out.ZeekHistory.Set(i, history)

@@ -7,6 +7,7 @@ import (
 	"github.com/pcap-teardown/teardown/classify/facts"
 	"github.com/pcap-teardown/teardown/classify/zeek"
 	"github.com/pcap-teardown/teardown/schemas"
+	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
 // A zeekTimer says when to look at a connection, in microseconds since 1970. It is stale where
@@ -32,13 +33,39 @@ func (x *zeekTimers) Pop() any {
 	return last
 }
 
-// schedule sees to it that a connection is looked at when its next timer is due.
-func (s *shard) schedule(r ref, c *conn, p *packetInfo) {
-	due := p.micros() + zeek.IdleOther
-	if c.zeek != nil {
-		due = c.zeek.Due()
-	} else if c.timer != 0 {
+// Zeek's analyzer of DNS looks at a connection every dnsTimeout and removes it when it has been
+// silent for a second less (dns_session_timeout).
+const (
+	dnsTimeout = 10_000_000
+	dnsSilence = dnsTimeout - 1_000_000
+)
+
+// isDNS reports whether Zeek takes the connection for DNS, because of the responder's port.
+func (c *conn) isDNS() bool {
+	if c.key.proto != protoUDP {
+		return false
+	}
+	switch _, resp := c.ports(); resp {
+	case 53, 137, 5353, 5355:
+		return true
+	}
+	return false
+}
+
+// schedule sees to it that a connection is looked at when its next timer is due. now is the
+// world's time, in microseconds since 1970.
+func (s *shard) schedule(r ref, c *conn, p *packetInfo, now int64) {
+	if c.zeek == nil && c.timer != 0 {
 		return // looked at in time, and then scheduled anew
+	}
+	var due int64
+	switch {
+	case c.zeek != nil:
+		due = c.zeek.Due()
+	case c.isDNS():
+		due, c.dns = now+dnsTimeout, true
+	default:
+		due = p.micros() + zeek.IdleOther
 	}
 	if c.timer != 0 && c.timer <= due {
 		return
@@ -61,9 +88,13 @@ func (s *shard) expireZeek(j *job, w, row int) {
 		trigger := sort.Search(row, func(i int) bool { return floorMicros(order[i]) >= t.at })
 		at := floorMicros(order[trigger])
 		removed, due := false, int64(0)
-		if c.zeek != nil {
+		switch {
+		case c.zeek != nil:
 			removed, due = c.zeek.Fire(at), c.zeek.Due()
-		} else {
+		case c.dns:
+			due = at + dnsTimeout
+			removed = at-floorMicros(c.account.lastNs) >= dnsSilence
+		default:
 			due = floorMicros(c.account.lastNs) + zeek.IdleOther
 			removed = due <= at
 		}
@@ -78,6 +109,53 @@ func (s *shard) expireZeek(j *job, w, row int) {
 		}
 		s.finish(j, w, t.ref, reason, j.clock[trigger]-(at-t.at), trigger)
 	}
+}
+
+// prepareZeek changes a packet to what Zeek sees of it, and reports whether Zeek sees it at all.
+func (s *shard) prepareZeek(j *job, t *task, p *packetInfo, seg *facts.Segment) bool {
+	b, i := j.batch, int(t.row)
+	if t.unseen {
+		h := header{seg.Seq, seg.Ack, p.flags, b.PayloadLen.Valid[i] != 0}
+		j.stream[i], j.streamNew[i], _ = s.streams.next(t.hash, &t.key, t.reversed, h, &s.counted)
+		j.streamShard[i] = s.number
+		return false
+	}
+	if t.whole != 0 {
+		w := &j.wholes[t.whole-1]
+		frame, time, ns, hasNs := p.frame, p.time, p.ns, p.hasNs
+		*p, *seg = w.packet, w.segment
+		p.frame, p.time, p.ns, p.hasNs = frame, time, ns, hasNs
+		seg.Frame, seg.Time = frame, time
+	}
+	if t.key.proto == protoUDP && dnsResponse(b, i) {
+		p.flags = flagResponse
+	}
+	return true
+}
+
+// flagResponse marks packets of UDP that are responses, if they are DNS.
+const flagResponse = 1
+
+// dnsResponse reports whether the payload, taken for DNS, is a response (RFC 1035 4.1.1).
+func dnsResponse(b *table.Packets, i int) bool {
+	head := b.PayloadHead.Value(i)
+	return len(head) >= 12 && head[2]&0x80 != 0
+}
+
+// flipDNS exchanges the roles where the first message to a DNS server is a response, as Zeek
+// does unless the receiver is a group. Zeek counts that packet for the new originator.
+func (c *conn) flipDNS(flags uint16) {
+	if flags != flagResponse || c.account.flipped || !c.isDNS() {
+		return
+	}
+	_, target := c.key.ends()
+	if c.swapped {
+		target, _ = c.key.ends()
+	}
+	if target.Netip().IsMulticast() {
+		return
+	}
+	c.swapped, c.account.answered = !c.swapped, true
 }
 
 // followZeek gives a packet to Zeek's machine, and with Zeek's cutter exchanges the roles where

@@ -31,6 +31,7 @@ type options struct {
 
 	workers  int
 	tracking classify.Options
+	zeek     zeekOptions
 
 	quiet    bool
 	progress string
@@ -75,6 +76,7 @@ func (o *options) trackingFlags(f *pflag.FlagSet) {
 	idle(&t.IdleEstablished, "idle-established", classify.DefaultIdleEstablished, "a packet after this `TIME` of silence starts a new connection\n(default: %s)")
 	idle(&t.IdleTransitory, "idle-transitory", classify.DefaultIdleTransitory, "the `TIME` during handshake and close (default: %s)")
 	idle(&t.IdleOther, "idle-other", classify.DefaultIdleOther, "the `TIME` for UDP and all else (default: %s)")
+	o.zeek.flags(f)
 }
 
 func (o *options) runningFlags(f *pflag.FlagSet) {
@@ -86,6 +88,9 @@ func (o *options) runningFlags(f *pflag.FlagSet) {
 // check says what is wrong with the flags that all reading commands have.
 func (o *options) check() error {
 	if err := oneOf("progress", o.progress, progresses); err != nil {
+		return err
+	}
+	if err := o.zeek.check(); err != nil {
 		return err
 	}
 	for _, n := range []struct {
