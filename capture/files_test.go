@@ -247,6 +247,8 @@ func TestDamage(t *testing.T) {
 		{"empty", nil},
 		{"text", []byte("This is no capture.\n")},
 		{"one byte", []byte{0xd4}},
+		{"snoop", []byte("snoop\x00\x00\x00\x00\x00\x00\x02")},
+		{"ZIP archive", []byte("PK\x03\x04\x14\x00\x00\x00")},
 		{"pcap header cut", plain[:20]},
 		{"Ixia header cut", ct.Pcap(ct.File{Link: 1, Magic: 0x1c0001ac})[:26]},
 		{"pcap of version 1", patched(plain, 4, 1, 0)},
@@ -324,6 +326,10 @@ func TestCompression(t *testing.T) {
 		{"zstd after a skippable frame", ct.Cat([]byte{0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 9, 9}, pack(zs, plain))},
 		{"zstd cut", pack(zs, plain)[:60]},
 		{"lz4", pack(l4, plain)},
+		{"lz4 of the legacy format", pack(func(w io.Writer) (io.WriteCloser, error) {
+			z := lz4.NewWriter(w)
+			return z, z.Apply(lz4.LegacyOption(true))
+		}, plain)},
 		{"lz4 of two frames", pack(l4, plain[:50], plain[50:])},
 		{"lz4 cut", pack(l4, plain)[:60]},
 		{"xz", pack(x, plain)},

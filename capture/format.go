@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -44,8 +45,33 @@ func notCapture(in *input) error {
 		return in.err
 	}
 	b := in.unread()
+	for _, o := range others {
+		if bytes.HasPrefix(b, []byte(o.magic)) {
+			return fmt.Errorf("it is %s; %s", o.what, o.hint)
+		}
+	}
 	return fmt.Errorf("it begins with %q", b[:min(len(b), 8)])
 }
+
+// others are formats that people take for captures that this package reads.
+var others = []struct{ magic, what, hint string }{
+	{"snoop\x00\x00\x00", "a snoop capture", convertHint},
+	{"GMBU", "a capture of Microsoft Network Monitor", convertHint},
+	{"RTSS", "a capture of Microsoft Network Monitor", convertHint},
+	{"XCP\x00", "a capture of NetXRay or Sniffer", convertHint},
+	{"TRSNIFF data    \x1a", "a Sniffer capture", convertHint},
+	{"PK\x03\x04", "a ZIP archive", unpackHint},
+	{"7z\xbc\xaf\x27\x1c", "a 7z archive", unpackHint},
+	{"Rar!\x1a\x07", "a RAR archive", unpackHint},
+	{"\x1f\x9d", "a file of compress(1)", unpackHint},
+	{"PAR1", "a Parquet file", "give the capture that it was made from"},
+	{"ARROW1", "an Arrow file", "give the capture that it was made from"},
+}
+
+const (
+	convertHint = "convert it with editcap -F pcapng"
+	unpackHint  = "unpack it first"
+)
 
 // startsPcapng reports whether a section header block is next.
 func startsPcapng(in *input) bool {

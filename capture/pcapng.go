@@ -34,6 +34,9 @@ const (
 
 const byteOrderMagic uint32 = 0x1a2b3c4d
 
+// maxInterfaces bounds the memory of one section. More than a few were never seen.
+const maxInterfaces = 1 << 16
+
 // A section reads the blocks of pcapng, of one section after the other.
 type section struct {
 	in         *input
@@ -146,7 +149,11 @@ func (s *section) block() (bool, error) {
 	case blockSection:
 		s.interfaces = nil
 	case blockInterface:
-		s.interfaces = append(s.interfaces, s.describe(body, len(s.interfaces)))
+		if len(s.interfaces) < maxInterfaces {
+			s.interfaces = append(s.interfaces, s.describe(body, len(s.interfaces)))
+		} else {
+			s.w.report(offset, 0, "pcapng section has more than %d interfaces; the packets of this one have no link type", maxInterfaces)
+		}
 	case blockSimple:
 		ok = s.simple(body, offset)
 	case blockPacket:
