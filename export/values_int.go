@@ -192,6 +192,11 @@ func (v *intValues[T]) code() bool {
 // settle keeps to a form. Entries of pages before stay.
 func (v *intValues[T]) settle(f form) {
 	if f == byIndex || f == byByteIndex {
+		if !v.indexed {
+			// encode finds the bounds only where there is no dictionary, and the page at
+			// hand was begun without one.
+			v.least, v.greatest = leastGreatest(v.values)
+		}
 		v.indexed = !v.unindexed && v.code()
 		return
 	}
