@@ -350,7 +350,7 @@ func large(args []string) error {
 		return err
 	}
 	defer b.tracer.Close()
-	const perConn = 78 // measured: 64 kB of bulk and the ending
+	const perConn = 66 // measured: 64 kB of bulk and the ending
 	j := job{Case: cases.Case{Name: "mixed/large", Snap: 96, Run: func(w *wire.World) { cases.Mixed(w, *packets/perConn, 64, 64<<10) }}}
 	rows, wrong := b.once(j)
 	for _, w := range wrong {

@@ -77,7 +77,7 @@ func init() {
 		w.Pause()
 	})
 	bridged("abort/crossed", func(w *wire.World) {
-		w.Bridge.SetDelay(20*time.Millisecond, 20*time.Millisecond)
+		w.Bridge.SetDelay(40*time.Millisecond, 40*time.Millisecond)
 		c, s := pairAfter(w)
 		c.LingerZero()
 		s.LingerZero()

@@ -97,7 +97,7 @@ func Mixed(w *wire.World, n, width, bulk int) {
 			}
 			c.MustConnect()
 			s := acceptors[port].take(w, cport)
-			if bulk > 0 {
+			if bulk > 0 && e.as != "abort/server_no_data" {
 				done := make(chan struct{})
 				go func() { defer close(done); c.TryRecv(bulk) }()
 				s.TrySend(wire.Text(bulk), wire.Patience)

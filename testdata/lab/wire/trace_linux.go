@@ -28,6 +28,7 @@ type Reset struct {
 type Tracer struct {
 	dir  string
 	pipe *os.File
+	zero time.Time // wall time of the trace clock's zero
 	mu   sync.Mutex
 	byIP map[netip.Addr][]Reset
 }
@@ -43,7 +44,7 @@ func NewTracer() (*Tracer, error) {
 			return nil, fmt.Errorf("wire: mount %s: %w", tracefs, err)
 		}
 	}
-	t := &Tracer{dir: filepath.Join(tracefs, "instances", fmt.Sprintf("teardown-lab-%d", os.Getpid())), byIP: map[netip.Addr][]Reset{}}
+	t := &Tracer{dir: filepath.Join(tracefs, "instances", fmt.Sprintf("teardown-lab-%d", os.Getpid())), zero: wallOffset(), byIP: map[netip.Addr][]Reset{}}
 	if err := os.Mkdir(t.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("wire: trace instance: %w", err)
 	}
@@ -77,18 +78,26 @@ func (t *Tracer) loop() {
 		if err1 != nil || err2 != nil || err3 != nil {
 			continue
 		}
-		r := Reset{Src: src, Dst: dst, State: m[4], Reason: m[5], Time: monotonic(at)}
+		r := Reset{Src: src, Dst: dst, State: m[4], Reason: m[5], Time: t.zero.Add(time.Duration(at * 1e9))}
 		t.mu.Lock()
 		t.byIP[src.Addr()] = append(t.byIP[src.Addr()], r)
 		t.mu.Unlock()
 	}
 }
 
-// monotonic turns seconds of the monotonic clock into wall time.
-func monotonic(at float64) time.Time {
-	var mono unix.Timespec
-	unix.ClockGettime(unix.CLOCK_MONOTONIC, &mono)
-	return time.Now().Add(time.Duration(at*1e9) - time.Duration(mono.Nano()))
+// wallOffset is the wall time at which the monotonic clock was zero. Both clocks
+// are read several times: between the two readings the thread may be paused.
+func wallOffset() time.Time {
+	best, zero := time.Hour, time.Time{}
+	for range 20 {
+		var mono unix.Timespec
+		before := time.Now()
+		unix.ClockGettime(unix.CLOCK_MONOTONIC, &mono)
+		if d := time.Since(before); d < best {
+			best, zero = d, before.Add(-time.Duration(mono.Nano())).Round(0)
+		}
+	}
+	return zero
 }
 
 func parseAddr(s string) (netip.AddrPort, error) {
