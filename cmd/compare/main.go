@@ -13,6 +13,7 @@ import (
 	"github.com/pcap-teardown/teardown/cmd/compare/parity"
 	"github.com/pcap-teardown/teardown/cmd/compare/readers"
 	"github.com/pcap-teardown/teardown/cmd/compare/tshark"
+	"github.com/pcap-teardown/teardown/cmd/compare/zeek"
 )
 
 // commands are the comparisons. Run gets the arguments after the name; an error
@@ -24,6 +25,7 @@ var commands = []struct {
 	{"tshark", "every packet, field by field, with tshark", tshark.Run},
 	{"analysis", "what segments do, with Wireshark's tcp.analysis flags", analysis.Run},
 	{"parity", "every packet and connection, with the plugin in tshark", parity.Run},
+	{"zeek", "connections, with Zeek's conn.log", zeek.Run},
 	{"readers", "every value, with DuckDB, pyarrow, pandas, polars and Spark", readers.Run},
 }
 
