@@ -187,8 +187,8 @@ func writeCounters(out *table.Connections, i int, a *account, c *facts.Connectio
 		}
 	}
 	rtt(&out.HandshakeRttNs, a.synNs, a.handshakeNs, a.hasSynNs && a.hasHandNs)
-	rtt(&out.OrigRttNs, a.synAckNs, a.handshakeNs, a.hasSynAckNs && a.hasHandNs && c.Dir[1].SynCount == 1)
-	rtt(&out.RespRttNs, a.synNs, a.synAckNs, a.hasSynNs && a.hasSynAckNs && c.Dir[0].SynCount == 1)
+	rtt(&out.OrigRttNs, a.synAckNs, a.handshakeNs, a.hasSynAckNs && a.hasHandNs && a.synAckOnce)
+	rtt(&out.RespRttNs, a.synNs, a.synAckNs, a.hasSynNs && a.hasSynAckNs && a.synOnce)
 	syn := func(side int, mss, scale *table.Int32, sack *table.Bool) {
 		if !a.synSeen[side] {
 			return
@@ -230,7 +230,7 @@ func writeEnding(out *table.Connections, i int, c *facts.Connection, e *facts.En
 	}
 	out.RstIgnored.Set(i, c.Rst.Ignored && !c.Rst.Seen)
 	out.DupCapture.Set(i, c.DupCapture)
-	out.CaptureLoss.Set(i, c.CaptureLoss)
+	out.CaptureLoss.Set(i, c.CaptureLoss && (out.OrigMissingBytes.Values[i] > 0 || out.RespMissingBytes.Values[i] > 0))
 	out.Stalled.Set(i, e.Stalled)
 	out.KeepaliveRace.Set(i, c.KeepAliveRace)
 }

@@ -13,7 +13,7 @@ end
 
 -- NewDerived returns the zero value of the record Derived.
 function M.NewDerived()
-  return { End = 0, Duplicate = false, Old = false, Overlaps = false, AtNext = false, Probe = false, AllAcked = false, InGap = false, GapAge = 0, SameAck = false, Completes = false, AcksFin = false, Outstanding = false, Offender = 0, OffenderTime = 0, OffenderFlags = 0, AfterReset = 0 }
+  return { End = 0, Duplicate = false, Old = false, Overlaps = false, AtNext = false, Probe = false, AllAcked = false, InGap = false, GapAge = 0, SameAck = false, Stray = false, Completes = false, AcksFin = false, Outstanding = false, Offender = 0, OffenderTime = 0, OffenderFlags = 0, AfterReset = 0 }
 end
 
 -- NewDirection returns the zero value of the record Direction.
@@ -57,13 +57,14 @@ function M.NewVerdict()
 end
 
 local Derive, completes, finsAcked, resumes, resetNext, activeSeq, staleSeq, staleAck
-local activeAck, crosses, IdleLimit, Deadline, StartsNew, Icmp, Finished, gaveUp
-local probesOver, endingFrame, latest, openGap, findGap, fillGap, remember, isDuplicate
-local findOffender, later, before, between, endOf, most, short, FrameOf
-local has, Start, FirstIsFlipped, isRepetition, Step, noteReset, noteNumbers, noteTimes
-local noteConnection, openPhase, Cut, CutWord, NoteSender, NoteTrains, Event, EventWord
-local ConnPhase, RstForm, RstFormWord, RstRole, RstRoleWord, SegmentKind, SegmentKindWord, Teardown
-local TeardownWord, TeardownSide, TeardownSideWord, FinVariant, FinVariantWord, RstEffect, RstEffectWord
+local activeAck, crosses, IdleLimit, Deadline, StartsNew, Icmp, Finished, peerSeen
+local gaveUp, probesOver, endingFrame, latest, openGap, findGap, fillGap, remember
+local isDuplicate, findOffender, later, before, between, endOf, most, short
+local FrameOf, has, Start, FirstIsFlipped, isRepetition, Step, noteReset, noteNumbers
+local noteTimes, noteConnection, resume, openPhase, Cut, CutWord, NoteSender, NoteTrains
+local Event, EventWord, ConnPhase, RstForm, RstFormWord, RstRole, RstRoleWord, SegmentKind
+local SegmentKindWord, Teardown, TeardownWord, TeardownSide, TeardownSideWord, FinVariant, FinVariantWord, RstEffect
+local RstEffectWord
 
 -- Derive computes what follows from a segment and the memory of its connection.
 function Derive(c, d, other, s, x)
@@ -87,6 +88,7 @@ function Derive(c, d, other, s, x)
   end
   x.AllAcked = (d.Seen and other.AckSeen) and (other.AckNo == d.Next)
   x.SameAck = (s.HasAck and d.AckSeen) and (s.Ack == d.AckNo)
+  x.Stray = (not s.Rst) and ((((s.Syn and s.HasAck) and d.SynSeen) and (s.Seq ~= d.Isn)) or ((s.Fin and d.FinSeen) and before(d.FinEnd, x.End)))
   x.Completes = completes(d, other, s)
   x.AcksFin = ((s.HasAck and other.FinSeen) and (not other.FinAcked)) and (not before(s.Ack, other.FinEnd))
   x.Outstanding = (other.Seen and d.AckSeen) and before(d.AckNo, other.Next)
@@ -232,6 +234,15 @@ function Finished(c, f, e)
     e.Effect = RstEffectWord(RstEffect(c, o, r, f))
   end
   e.Stalled = (e.Teardown == 16) and ((f.Time - c.LastTime) > 60000000)
+end
+
+-- peerSeen reports whether the side that did not send the first packet has sent anything but
+-- RSTs.
+function peerSeen(c, o, r)
+  if c.Flipped then
+    do return o.Seen end
+  end
+  do return r.Seen end
 end
 
 -- gaveUp reports whether d repeated the same numbers three times or more without an answer,
@@ -557,6 +568,8 @@ function Step(c, s, x, v)
   end
   if x.Duplicate then
     c.DupCapture = true
+  elseif x.Stray then
+    remember(d, s, x)
   else
     if s.Rst then
       noteReset(c, d, other, s, x, v)
@@ -568,6 +581,9 @@ function Step(c, s, x, v)
     noteConnection(c, d, other, s, x, v, event)
     NoteSender(c, d, other, s, x)
     NoteTrains(c, d, other, s, v.Kind)
+    if event == 9 then
+      resume(c, s, v)
+    end
   end
   c.Phase = v.Phase
   c.LastTime = s.Time
@@ -619,6 +635,7 @@ function noteNumbers(c, d, other, s, x, v)
   end
   if (((((s.HasAck and (not s.Syn)) and other.Seen) and before(other.Next, s.Ack)) and (c.Phase ~= 1)) and (c.Phase ~= 2)) and (((s.Ack - other.Next) % 4294967296) < 1073741824) then
     v.Missing = (s.Ack - other.Next) % 4294967296
+    openGap(other, other.Next, s.Ack, s.Time % 4294967296)
     c.CaptureLoss = true
     other.Next = s.Ack
   end
@@ -643,7 +660,7 @@ function noteConnection(c, d, other, s, x, v, event)
   if x.Completes then
     c.Established = true
   end
-  if ((s.From == 0) and (not s.Rst)) and (c.FirstFrame ~= s.Frame) then
+  if (((s.From == 1) == c.Flipped) and (not s.Rst)) and (c.FirstFrame ~= s.Frame) then
     local same = (((s.HasAck and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) and (s.Ack == d.AckNo)
     if not c.FirstIsAck then
       same = (not s.HasAck) and (not s.Syn)
@@ -662,15 +679,22 @@ function noteConnection(c, d, other, s, x, v, event)
   if event == 7 then
     c.CloseFrame = s.Frame % 4294967296
   end
-  if event == 9 then
-    c.Ended = false
-    c.Rst.Seen = false
-    c.Rst.Ignored = true
-    v.Phase = openPhase(c)
+end
+
+-- resume takes the end of a connection back: it went on after an RST that nobody took.
+function resume(c, s, v)
+  c.Rst.Seen = false
+  c.Rst.Ignored = true
+  c.Late = 0
+  v.Phase = openPhase(c)
+  c.Ended = v.Phase == 7
+  if c.Ended then
+    c.EndTime = s.Time
+    c.CloseFrame = s.Frame % 4294967296
   end
 end
 
--- openPhase is the phase of a connection that goes on after an RST that nobody took.
+-- openPhase is the phase of a connection as the FINs say it.
 function openPhase(c)
   if c.Dir[0].FinAcked and c.Dir[1].FinAcked then
     do return 7 end
@@ -973,49 +997,51 @@ end
 function Event(c, d, other, s, x)
   if x.Duplicate then
     do return 1 end
-  elseif resumes(c, d, other, s) then
+  elseif x.Stray and (not c.Ended) then
     do return 2 end
-  elseif s.Rst and (not c.Ended) then
+  elseif resumes(c, d, other, s) then
     do return 3 end
-  elseif c.Ended then
+  elseif s.Rst and (not c.Ended) then
     do return 4 end
-  elseif s.Syn and (not s.HasAck) then
+  elseif c.Ended then
     do return 5 end
-  elseif s.Syn then
+  elseif s.Syn and (not s.HasAck) then
     do return 6 end
-  elseif finsAcked(d, other, s, x) then
+  elseif s.Syn then
     do return 7 end
-  elseif (s.Fin and (not d.FinSeen)) and (s.From == 0) then
+  elseif finsAcked(d, other, s, x) then
     do return 8 end
-  elseif s.Fin and (not d.FinSeen) then
+  elseif (s.Fin and (not d.FinSeen)) and (s.From == 0) then
     do return 9 end
-  elseif x.Completes then
+  elseif s.Fin and (not d.FinSeen) then
     do return 10 end
+  elseif x.Completes then
+    do return 11 end
   end
-  do return 11 end
+  do return 12 end
 end
 
 -- EventWord returns the word that a rule of rules/phase.rules decides for.
 function EventWord(rule)
-  if rule == 1 or rule == 11 then
+  if rule == 1 or rule == 2 or rule == 12 then
     do return 1 end
-  elseif rule == 5 then
-    do return 2 end
   elseif rule == 6 then
-    do return 3 end
-  elseif rule == 10 then
-    do return 4 end
-  elseif rule == 8 then
-    do return 5 end
-  elseif rule == 9 then
-    do return 6 end
+    do return 2 end
   elseif rule == 7 then
+    do return 3 end
+  elseif rule == 11 then
+    do return 4 end
+  elseif rule == 9 then
+    do return 5 end
+  elseif rule == 10 then
+    do return 6 end
+  elseif rule == 8 then
     do return 7 end
-  elseif rule == 3 then
-    do return 8 end
-  elseif rule == 2 then
-    do return 9 end
   elseif rule == 4 then
+    do return 8 end
+  elseif rule == 3 then
+    do return 9 end
+  elseif rule == 5 then
     do return 10 end
   end
   do return 0 end
@@ -1233,7 +1259,7 @@ function SegmentKind(c, d, other, s, x)
     do return 23 end
   elseif (other.LastWasRst and x.SameAck) and (not c.FirstIsRst) then
     do return 24 end
-  elseif (other.LastWasSyn and (not d.SynSeen)) and (s.Ack ~= ((other.Isn + 1) % 4294967296)) then
+  elseif other.LastWasSyn and (((not d.SynSeen) and (s.Ack ~= ((other.Isn + 1) % 4294967296))) or (c.Established and x.SameAck)) then
     do return 25 end
   elseif s.Window == 0 then
     do return 26 end
@@ -1303,9 +1329,9 @@ end
 function Teardown(c, o, r, f)
   if c.FirstIsRst and c.Rst.Seen then
     do return 1 end
-  elseif (c.FirstIsProbe and c.OnlyProbes) and (not r.Seen) then
+  elseif (c.FirstIsProbe and c.OnlyProbes) and (not peerSeen(c, o, r)) then
     do return 2 end
-  elseif ((((c.FirstIsAck and c.OnlyProbes) and (not r.Seen)) and (not o.FinSeen)) and (c.Rst.Seen or (o.RtxCount == 0))) and (c.Pickup == 3) then
+  elseif (c.FirstIsAck and c.OnlyProbes) and (not peerSeen(c, o, r)) then
     do return 3 end
   elseif ((c.Pickup == 2) and (not o.Seen)) and (not r.Answered) then
     do return 4 end

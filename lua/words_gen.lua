@@ -31,7 +31,7 @@ M.words = {
   finish = { "lookahead", "idle", "superseded", "evicted", "capture_end" },
   segment_rule = { "captured_twice", "reset", "syn_with_data", "syn_again", "syn_first", "syn_ack_again", "syn_ack_first", "syn_ack_stray", "no_ack", "fin_again", "fin_beyond", "fin_first", "probe_of_zero_window", "probe_of_idle_peer", "data_next", "data_behind_gap", "data_partly_new", "data_fills_gap", "data_again", "ack_of_syn_ack", "ack_of_last_fin", "ack_of_fin", "answer_to_probe", "answer_to_rst", "answer_to_syn", "window_closed", "window_opened", "ack_again", "ack" },
   cut_rule = { "syn_ack_after_end", "not_a_syn", "syn_other_isn", "syn_after_close", "syn_repeated", "syn_simultaneous", "syn_behind_syn_ack", "syn_on_midstream" },
-  event_rule = { "event_duplicate", "event_resume", "event_rst", "event_late", "event_syn", "event_syn_ack", "event_fins_acked", "event_orig_fin", "event_resp_fin", "event_complete", "event_none" },
+  event_rule = { "event_duplicate", "event_stray", "event_resume", "event_rst", "event_late", "event_syn", "event_syn_ack", "event_fins_acked", "event_orig_fin", "event_resp_fin", "event_complete", "event_none" },
   rst_form_rule = { "form_syn_answered", "form_ackless_answered", "form_ack_answered", "form_ack_forgotten", "form_synproxy", "form_active_alone", "form_no_peer", "form_active", "form_active_stale", "form_lost", "form_foreign" },
   rst_role_rule = { "role_first", "role_duplicate", "role_challenge_answer", "role_echo", "role_crossing", "role_repeated" },
   teardown_rule = { "lone_rst", "lone_probe", "lone_ack", "lone_syn_ack", "reuse", "limit", "found_half_open", "syn_refused", "syn_unreachable", "syn_withdrawn", "syn_ack_rejected", "syn_ack_withdrawn", "syn_ack_ignored", "syn_ack_repeated", "syn_overdue", "syn_waiting", "rst_at_the_end", "rst_for_last_ack", "rst_after_own_fin", "rst_after_peer_fin", "rst_both", "rst_before_data", "rst_answer", "rst_own", "one_way", "fin_peer_used_it", "fin_crossed", "fin_apart", "fin_together", "fin_half_acked", "fin_one", "fin_lost", "repeating_over", "repeating", "probing_over", "in_use", "idle" },
@@ -133,6 +133,6 @@ M.server_ports = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "7cee1361c3f754aa"
+M.rules_hash = "cd015d818fd1ba90"
 
 return M

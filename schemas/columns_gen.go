@@ -277,7 +277,7 @@ var Connections = Table{Name: "connections", Columns: []Column{
 	{Name: "resp_missing_bytes", Type: Int64, Words: nil, Nullable: true, Decoded: false, Wireshark: "", Meaning: "bytes of the stream that were acknowledged or skipped, and never captured from the responder", Index: 50},
 	{Name: "handshake_rtt_ns", Type: Int64, Words: nil, Nullable: true, Decoded: false, Wireshark: "", Meaning: "first SYN to the ACK that completes the handshake, nanoseconds", Index: 51},
 	{Name: "orig_rtt_ns", Type: Int64, Words: nil, Nullable: true, Decoded: false, Wireshark: "", Meaning: "leg of the originator: SYN-ACK to the ACK that answers it, nanoseconds", Index: 52},
-	{Name: "resp_rtt_ns", Type: Int64, Words: nil, Nullable: true, Decoded: false, Wireshark: "", Meaning: "leg of the responder: SYN to the SYN-ACK that answers it, nanoseconds; null where the SYN was repeated", Index: 53},
+	{Name: "resp_rtt_ns", Type: Int64, Words: nil, Nullable: true, Decoded: false, Wireshark: "", Meaning: "leg of the responder: SYN to the SYN-ACK that answers it, nanoseconds; null where the SYN had been repeated by then", Index: 53},
 	{Name: "orig_mss", Type: Int32, Words: nil, Nullable: true, Decoded: false, Wireshark: "", Meaning: "maximum segment size that its SYN announced", Index: 54},
 	{Name: "orig_window_scale", Type: Int16, Words: nil, Nullable: true, Decoded: false, Wireshark: "", Meaning: "window scale that its SYN announced", Index: 55},
 	{Name: "orig_sack", Type: Bool, Words: nil, Nullable: true, Decoded: false, Wireshark: "", Meaning: "its SYN permitted SACK", Index: 56},

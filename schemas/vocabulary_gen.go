@@ -236,7 +236,7 @@ const (
 	RstRoleEcho            RstRole = 2 // answers a segment that was on its way when the connection was reset
 	RstRoleDuplicate       RstRole = 3 // repeats an earlier RST
 	RstRoleChallengeAnswer RstRole = 4 // answers a challenge ACK (RFC 5961 3.2)
-	RstRoleCrossing        RstRole = 5 // both sides aborted before they saw the other's RST
+	RstRoleCrossing        RstRole = 5 // the other side reset the connection by itself
 )
 
 // String returns the word.
@@ -251,7 +251,7 @@ var RstRoleWords = &Words{
 		"answers a segment that was on its way when the connection was reset",
 		"repeats an earlier RST",
 		"answers a challenge ACK (RFC 5961 3.2)",
-		"both sides aborted before they saw the other's RST",
+		"the other side reset the connection by itself",
 	},
 }
 
@@ -936,7 +936,7 @@ const (
 	SegmentRuleAckOfFin          SegmentRule = 22 // acknowledges the other side's FIN
 	SegmentRuleAnswerToProbe     SegmentRule = 23 // answers a keep-alive
 	SegmentRuleAnswerToRst       SegmentRule = 24 // the receiver doubted an RST (RFC 5961 3.2)
-	SegmentRuleAnswerToSyn       SegmentRule = 25 // an older connection answers a SYN (RFC 5961 4.2)
+	SegmentRuleAnswerToSyn       SegmentRule = 25 // a SYN that does not fit its connection is answered (RFC 5961 4.2)
 	SegmentRuleWindowClosed      SegmentRule = 26 // no room in the receive buffer
 	SegmentRuleWindowOpened      SegmentRule = 27 // nothing new but the window
 	SegmentRuleAckAgain          SegmentRule = 28 // the same acknowledgment while data are outstanding (RFC 5681 2)
@@ -975,7 +975,7 @@ var SegmentRuleWords = &Words{
 		"acknowledges the other side's FIN",
 		"answers a keep-alive",
 		"the receiver doubted an RST (RFC 5961 3.2)",
-		"an older connection answers a SYN (RFC 5961 4.2)",
+		"a SYN that does not fit its connection is answered (RFC 5961 4.2)",
 		"no room in the receive buffer",
 		"nothing new but the window",
 		"the same acknowledgment while data are outstanding (RFC 5681 2)",
@@ -1021,16 +1021,17 @@ type EventRule uint16
 
 const (
 	EventRuleEventDuplicate EventRule = 1  // a second capture changes nothing
-	EventRuleEventResume    EventRule = 2  // progress after an RST
-	EventRuleEventRst       EventRule = 3  // an RST
-	EventRuleEventLate      EventRule = 4  // after the end
-	EventRuleEventSyn       EventRule = 5  // a SYN
-	EventRuleEventSynAck    EventRule = 6  // a SYN-ACK
-	EventRuleEventFinsAcked EventRule = 7  // the last acknowledgment
-	EventRuleEventOrigFin   EventRule = 8  // the originator closes
-	EventRuleEventRespFin   EventRule = 9  // the responder closes
-	EventRuleEventComplete  EventRule = 10 // established
-	EventRuleEventNone      EventRule = 11 // nothing
+	EventRuleEventStray     EventRule = 2  // neither does what does not fit
+	EventRuleEventResume    EventRule = 3  // progress after an RST
+	EventRuleEventRst       EventRule = 4  // an RST
+	EventRuleEventLate      EventRule = 5  // after the end
+	EventRuleEventSyn       EventRule = 6  // a SYN
+	EventRuleEventSynAck    EventRule = 7  // a SYN-ACK
+	EventRuleEventFinsAcked EventRule = 8  // the last acknowledgment
+	EventRuleEventOrigFin   EventRule = 9  // the originator closes
+	EventRuleEventRespFin   EventRule = 10 // the responder closes
+	EventRuleEventComplete  EventRule = 11 // established
+	EventRuleEventNone      EventRule = 12 // nothing
 )
 
 // String returns the word.
@@ -1039,9 +1040,10 @@ func (w EventRule) String() string { return EventRuleWords.Text[w] }
 // EventRuleWords is the list event_rule.
 var EventRuleWords = &Words{
 	Name: "event_rule",
-	Text: []string{"", "event_duplicate", "event_resume", "event_rst", "event_late", "event_syn", "event_syn_ack", "event_fins_acked", "event_orig_fin", "event_resp_fin", "event_complete", "event_none"},
+	Text: []string{"", "event_duplicate", "event_stray", "event_resume", "event_rst", "event_late", "event_syn", "event_syn_ack", "event_fins_acked", "event_orig_fin", "event_resp_fin", "event_complete", "event_none"},
 	Meaning: []string{"",
 		"a second capture changes nothing",
+		"neither does what does not fit",
 		"progress after an RST",
 		"an RST",
 		"after the end",

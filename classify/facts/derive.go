@@ -22,6 +22,7 @@ func Derive(c *Connection, d, other *Direction, s *Segment, x *Derived) {
 	}
 	x.AllAcked = d.Seen && other.AckSeen && other.AckNo == d.Next
 	x.SameAck = s.HasAck && d.AckSeen && s.Ack == d.AckNo
+	x.Stray = !s.Rst && (s.Syn && s.HasAck && d.SynSeen && s.Seq != d.Isn || s.Fin && d.FinSeen && before(d.FinEnd, x.End))
 	x.Completes = completes(d, other, s)
 	x.AcksFin = s.HasAck && other.FinSeen && !other.FinAcked && !before(s.Ack, other.FinEnd)
 	x.Outstanding = other.Seen && d.AckSeen && before(d.AckNo, other.Next)

@@ -63,6 +63,15 @@ func Finished(c *Connection, f *Finish, e *Ending) {
 	e.Stalled = e.Teardown == schemas.TeardownHalfClosedOpen && f.Time-c.LastTime > halfClosedStall
 }
 
+// peerSeen reports whether the side that did not send the first packet has sent anything but
+// RSTs.
+func peerSeen(c *Connection, o, r *Direction) bool {
+	if c.Flipped {
+		return o.Seen
+	}
+	return r.Seen
+}
+
 // gaveUp reports whether d repeated the same numbers three times or more without an answer,
 // and the next repetition is overdue. Linux waits at most 120 s between two.
 func gaveUp(d *Direction, f *Finish) bool {

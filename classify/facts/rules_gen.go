@@ -294,6 +294,8 @@ func Event(c *Connection, d *Direction, other *Direction, s *Segment, x *Derived
 	switch {
 	case x.Duplicate: // a second capture changes nothing
 		return schemas.EventRuleEventDuplicate
+	case x.Stray && !c.Ended: // neither does what does not fit
+		return schemas.EventRuleEventStray
 	case resumes(c, d, other, s): // progress after an RST
 		return schemas.EventRuleEventResume
 	case s.Rst && !c.Ended: // an RST
@@ -319,7 +321,7 @@ func Event(c *Connection, d *Direction, other *Direction, s *Segment, x *Derived
 // EventWord returns the word that a rule of rules/phase.rules decides for.
 func EventWord(rule schemas.EventRule) schemas.ConnEvent {
 	switch rule {
-	case schemas.EventRuleEventDuplicate, schemas.EventRuleEventNone:
+	case schemas.EventRuleEventDuplicate, schemas.EventRuleEventStray, schemas.EventRuleEventNone:
 		return schemas.ConnEventNone
 	case schemas.EventRuleEventSyn:
 		return schemas.ConnEventSyn
@@ -571,7 +573,7 @@ func SegmentKind(c *Connection, d *Direction, other *Direction, s *Segment, x *D
 		return schemas.SegmentRuleAnswerToProbe
 	case other.LastWasRst && x.SameAck && !c.FirstIsRst: // the receiver doubted an RST (RFC 5961 3.2)
 		return schemas.SegmentRuleAnswerToRst
-	case other.LastWasSyn && !d.SynSeen && s.Ack != other.Isn+1: // an older connection answers a SYN (RFC 5961 4.2)
+	case other.LastWasSyn && (!d.SynSeen && s.Ack != other.Isn+1 || c.Established && x.SameAck): // a SYN that does not fit its connection is answered (RFC 5961 4.2)
 		return schemas.SegmentRuleAnswerToSyn
 	case s.Window == 0: // no room in the receive buffer
 		return schemas.SegmentRuleWindowClosed
@@ -643,9 +645,9 @@ func Teardown(c *Connection, o *Direction, r *Direction, f *Finish) schemas.Tear
 	switch {
 	case c.FirstIsRst && c.Rst.Seen: // no other segment came before the RST
 		return schemas.TeardownRuleLoneRst
-	case c.FirstIsProbe && c.OnlyProbes && !r.Seen: // FIN, NULL or XMAS without a connection
+	case c.FirstIsProbe && c.OnlyProbes && !peerSeen(c, o, r): // FIN, NULL or XMAS without a connection
 		return schemas.TeardownRuleLoneProbe
-	case c.FirstIsAck && c.OnlyProbes && !r.Seen && !o.FinSeen && (c.Rst.Seen || o.RtxCount == 0) && c.Pickup == schemas.PickupMidstream: // an ACK that nobody expected
+	case c.FirstIsAck && c.OnlyProbes && !peerSeen(c, o, r): // an ACK that nobody expected
 		return schemas.TeardownRuleLoneAck
 	case c.Pickup == schemas.PickupSynAck && !o.Seen && !r.Answered: // a SYN-ACK that nobody asked for
 		return schemas.TeardownRuleLoneSynAck

@@ -134,7 +134,7 @@ type Connection struct {
 	FirstIsRst    bool                   // the first packet was an RST
 	FirstIsProbe  bool                   // the first packet had neither SYN, RST nor ACK
 	FirstIsAck    bool                   // the first packet was an ACK without payload, SYN, FIN or RST
-	OnlyProbes    bool                   // the originator sent nothing but segments like the first
+	OnlyProbes    bool                   // the sender of the first packet sent nothing but segments like it
 	BadAnswer     bool                   // the SYN was answered by an ACK of something else
 	StallSynAck   bool                   // the responder repeated its SYN-ACK after it was acknowledged
 	DupCapture    bool                   // a packet was captured twice
@@ -167,6 +167,7 @@ type Derived struct {
 	InGap         bool   // it begins in sequence space that was left open
 	GapAge        int64  // microseconds since then
 	SameAck       bool   // it repeats the sender's highest acknowledgment number
+	Stray         bool   // a SYN-ACK or FIN whose number does not fit the one before; it says nothing of the sender's numbers
 	Completes     bool   // it makes the connection established
 	AcksFin       bool   // it acknowledges the receiver's FIN for the first time
 	Outstanding   bool   // the receiver has sent numbers that were not acknowledged

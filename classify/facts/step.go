@@ -62,6 +62,8 @@ func Step(c *Connection, s *Segment, x *Derived, v *Verdict) {
 	}
 	if x.Duplicate {
 		c.DupCapture = true
+	} else if x.Stray {
+		remember(d, s, x)
 	} else {
 		if s.Rst {
 			noteReset(c, d, other, s, x, v)
@@ -73,6 +75,9 @@ func Step(c *Connection, s *Segment, x *Derived, v *Verdict) {
 		noteConnection(c, d, other, s, x, v, event)
 		NoteSender(c, d, other, s, x)
 		NoteTrains(c, d, other, s, int64(v.Kind))
+		if event == schemas.ConnEventResume {
+			resume(c, s, v)
+		}
 	}
 	c.Phase = v.Phase
 	c.LastTime = s.Time
@@ -127,6 +132,8 @@ func noteNumbers(c *Connection, d, other *Direction, s *Segment, x *Derived, v *
 	if s.HasAck && !s.Syn && other.Seen && before(other.Next, s.Ack) && c.Phase != schemas.ConnPhaseSynSent &&
 		c.Phase != schemas.ConnPhaseSynReceived && s.Ack-other.Next < 1073741824 {
 		v.Missing = int64(s.Ack - other.Next)
+		// What is captured late, behind its acknowledgment, fills the gap.
+		openGap(other, other.Next, s.Ack, uint32(s.Time))
 		c.CaptureLoss = true
 		other.Next = s.Ack
 	}
@@ -152,7 +159,7 @@ func noteConnection(c *Connection, d, other *Direction, s *Segment, x *Derived, 
 	if x.Completes {
 		c.Established = true
 	}
-	if s.From == 0 && !s.Rst && c.FirstFrame != s.Frame {
+	if (s.From == 1) == c.Flipped && !s.Rst && c.FirstFrame != s.Frame {
 		same := s.HasAck && s.Length == 0 && !s.Syn && !s.Fin && s.Ack == d.AckNo
 		if !c.FirstIsAck {
 			same = !s.HasAck && !s.Syn
@@ -171,15 +178,22 @@ func noteConnection(c *Connection, d, other *Direction, s *Segment, x *Derived, 
 	if event == schemas.ConnEventFinsAcked {
 		c.CloseFrame = uint32(s.Frame)
 	}
-	if event == schemas.ConnEventResume {
-		c.Ended = false
-		c.Rst.Seen = false
-		c.Rst.Ignored = true
-		v.Phase = openPhase(c)
+}
+
+// resume takes the end of a connection back: it went on after an RST that nobody took.
+func resume(c *Connection, s *Segment, v *Verdict) {
+	c.Rst.Seen = false
+	c.Rst.Ignored = true
+	c.Late = 0
+	v.Phase = openPhase(c)
+	c.Ended = v.Phase == schemas.ConnPhaseClosedFin
+	if c.Ended {
+		c.EndTime = s.Time
+		c.CloseFrame = uint32(s.Frame)
 	}
 }
 
-// openPhase is the phase of a connection that goes on after an RST that nobody took.
+// openPhase is the phase of a connection as the FINs say it.
 func openPhase(c *Connection) schemas.ConnPhase {
 	switch {
 	case c.Dir[0].FinAcked && c.Dir[1].FinAcked:

@@ -61,7 +61,7 @@ type Connections struct {
 	RespMissingBytes      Int64    // bytes of the stream that were acknowledged or skipped, and never captured from the responder, or null
 	HandshakeRttNs        Int64    // first SYN to the ACK that completes the handshake, nanoseconds, or null
 	OrigRttNs             Int64    // leg of the originator: SYN-ACK to the ACK that answers it, nanoseconds, or null
-	RespRttNs             Int64    // leg of the responder: SYN to the SYN-ACK that answers it, nanoseconds; null where the SYN was repeated, or null
+	RespRttNs             Int64    // leg of the responder: SYN to the SYN-ACK that answers it, nanoseconds; null where the SYN had been repeated by then, or null
 	OrigMss               Int32    // maximum segment size that its SYN announced, or null
 	OrigWindowScale       Int32    // window scale that its SYN announced, or null
 	OrigSack              Bool     // its SYN permitted SACK, or null
