@@ -43,6 +43,7 @@ type account struct {
 	synAckOnce  bool                   // likewise the SYN-ACK
 	flipped     bool                   // the first packet came from the responder
 	answered    bool                   // with Zeek's cutter: the first packet was a DNS response
+	crowded     bool                   // likewise: a DNS message with too many questions
 	streamReady bool                   // both base numbers of the stream are known
 	complete    uint8                  // Wireshark's completeness of the stream
 	basis       schemas.DirectionBasis // where the protocol is not TCP

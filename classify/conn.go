@@ -70,7 +70,7 @@ type conn struct {
 	tcp     *facts.Connection // nil where the protocol is not TCP
 	zeek    *zeek.TCP         // likewise
 	timer   int64             // with CutZeek: when Zeek looks at it next, microseconds since 1970
-	dns     bool              // with CutZeek: Zeek takes it for DNS
+	dns     bool              // with CutZeek: Zeek's analyzer of DNS is at work
 }
 
 // A finished connection waits for its row.

@@ -250,7 +250,7 @@ func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packet
 	s.touch(r, &e.links, &e.list, list)
 	if s.zeekCut { // its timers need the machine
 		r, c := s.promote(t.hash, r)
-		c.flipDNS(s.arena.packet.flags)
+		c.startDNS(s.arena.packet.flags)
 		b.Direction.Codes[i] = uint16(c.side(t.reversed)) + uint16(schemas.DirectionOrig)
 		s.schedule(r, c, &s.arena.packet, floorMicros(b.OrderNs.Values[i]))
 	}

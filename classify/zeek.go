@@ -77,23 +77,33 @@ func writeZeek(out *table.Connections, i int, c *conn) {
 	case c.key.proto == protoUDP:
 		out.OrigStreamBytes.Set(i, a.payload[0])
 		out.RespStreamBytes.Set(i, a.payload[1])
-		state, history := schemas.ZeekConnStateSF, "Dd"
-		switch {
-		case a.packets[1] == 0:
-			state, history = schemas.ZeekConnStateS0, "D"
-			if a.answered {
-				history = "D^"
-			}
-		case a.packets[0] == 0:
-			state, history = schemas.ZeekConnStateSHR, "^d"
-		case a.flipped:
-			history = "^dD"
-		case a.answered:
-			history = "D^d"
-		}
+		state, history := a.zeekUDP()
 		out.ZeekConnState.Codes[i] = uint16(state)
 		out.ZeekHistory.Set(i, history)
 	default:
 		out.ZeekConnState.Codes[i] = uint16(schemas.ZeekConnStateOTH)
 	}
+}
+
+// zeekUDP returns conn_state and history of UDP.
+func (a *account) zeekUDP() (schemas.ZeekConnState, string) {
+	switch {
+	case a.packets[0] == 0:
+		return schemas.ZeekConnStateSHR, "^d"
+	case a.flipped:
+		return schemas.ZeekConnStateSF, "^dD"
+	case a.packets[1] > 0:
+		switch {
+		case a.crowded:
+			return schemas.ZeekConnStateSF, "DXd"
+		case a.answered:
+			return schemas.ZeekConnStateSF, "D^d"
+		}
+		return schemas.ZeekConnStateSF, "Dd"
+	case a.crowded:
+		return schemas.ZeekConnStateS0, "DX"
+	case a.answered:
+		return schemas.ZeekConnStateS0, "D^"
+	}
+	return schemas.ZeekConnStateS0, "D"
 }

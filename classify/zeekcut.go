@@ -7,7 +7,6 @@ import (
 	"github.com/pcap-teardown/teardown/classify/facts"
 	"github.com/pcap-teardown/teardown/classify/zeek"
 	"github.com/pcap-teardown/teardown/schemas"
-	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
 // A zeekTimer says when to look at a connection, in microseconds since 1970. It is stale where
@@ -62,8 +61,8 @@ func (s *shard) schedule(r ref, c *conn, p *packetInfo, now int64) {
 	switch {
 	case c.zeek != nil:
 		due = c.zeek.Due()
-	case c.isDNS():
-		due, c.dns = now+dnsTimeout, true
+	case c.dns:
+		due = now + dnsTimeout
 	default:
 		due = p.micros() + zeek.IdleOther
 	}
@@ -127,25 +126,47 @@ func (s *shard) prepareZeek(j *job, t *task, p *packetInfo, seg *facts.Segment) 
 		p.frame, p.time, p.ns, p.hasNs = frame, time, ns, hasNs
 		seg.Frame, seg.Time = frame, time
 	}
-	if t.key.proto == protoUDP && dnsResponse(b, i) {
-		p.flags = flagResponse
+	if t.key.proto == protoUDP {
+		p.flags = dnsFlags(b.PayloadHead.Value(i))
 	}
 	return true
 }
 
-// flagResponse marks packets of UDP that are responses, if they are DNS.
-const flagResponse = 1
+// What packets of UDP are, if they are DNS.
+const (
+	flagResponse = 1 << iota
+	flagCrowded  // more questions than Zeek puts up with (dns_max_queries)
+)
 
-// dnsResponse reports whether the payload, taken for DNS, is a response (RFC 1035 4.1.1).
-func dnsResponse(b *table.Packets, i int) bool {
-	head := b.PayloadHead.Value(i)
-	return len(head) >= 12 && head[2]&0x80 != 0
+// maxQuestions is dns_max_queries.
+const maxQuestions = 25
+
+// dnsFlags takes a payload for DNS (RFC 1035 4.1.1).
+func dnsFlags(head []byte) (flags uint16) {
+	if len(head) < 12 {
+		return 0
+	}
+	if head[2]&0x80 != 0 {
+		flags |= flagResponse
+	}
+	if int(head[4])<<8+int(head[5]) > maxQuestions {
+		flags |= flagCrowded
+	}
+	return flags
 }
 
-// flipDNS exchanges the roles where the first message to a DNS server is a response, as Zeek
-// does unless the receiver is a group. Zeek counts that packet for the new originator.
-func (c *conn) flipDNS(flags uint16) {
-	if flags != flagResponse || c.account.flipped || !c.isDNS() {
+// startDNS looks at the first packet of what may be DNS. Too many questions make Zeek's
+// analyzer give up. A response to a DNS server exchanges the roles, unless the receiver is a
+// group; Zeek counts that packet for the new originator.
+func (c *conn) startDNS(flags uint16) {
+	if !c.isDNS() {
+		return
+	}
+	if c.dns = flags&flagCrowded == 0; !c.dns {
+		c.account.crowded = true
+		return
+	}
+	if flags&flagResponse == 0 || c.account.flipped {
 		return
 	}
 	_, target := c.key.ends()
