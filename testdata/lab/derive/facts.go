@@ -113,14 +113,16 @@ func (c *Conn) Derive() Facts {
 	}
 	if t := c.fragment(&f); t != "" {
 		f.Teardown = t
-		if p := c.Packets[0]; t != schemas.TeardownOneDirectionOnly.String() {
-			closer(p)
-			if t == schemas.TeardownSynackWithoutSyn.String() {
-				f.Side, f.EndFrame = schemas.TeardownSideNone.String(), p.Frame
-				if f.First != nil {
-					closer(f.First.Packet)
-				}
-			}
+		// Who closed is who sent the first FIN or RST; what decided is the first packet.
+		switch {
+		case fs.a != nil:
+			closer(fs.a)
+		case f.First != nil:
+			closer(f.First.Packet)
+		}
+		f.EndFrame = 0
+		if t != schemas.TeardownOneDirectionOnly.String() {
+			f.EndFrame = c.Packets[0].Frame
 		}
 		return f
 	}
