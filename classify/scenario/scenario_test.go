@@ -119,7 +119,7 @@ func TestEveryRowFires(t *testing.T) {
 		ran[place] = ran[place] || !strings.HasSuffix(count, " 0")
 	}
 	if len(order) < 200 {
-		t.Fatalf("the profile has %d blocks of rules_gen.go", len(order))
+		t.Fatalf("the profile has %d blocks of rules_gen.go\n%s", len(order), out)
 	}
 	for _, place := range order {
 		var line, column int
