@@ -43,7 +43,6 @@ type account struct {
 	synAckOnce  bool                   // likewise the SYN-ACK
 	flipped     bool                   // the first packet came from the responder
 	answered    bool                   // with Zeek's cutter: the first packet was a DNS response
-	crowded     bool                   // likewise: a DNS message with too many questions
 	streamReady bool                   // both base numbers of the stream are known
 	complete    uint8                  // Wireshark's completeness of the stream
 	basis       schemas.DirectionBasis // where the protocol is not TCP
@@ -98,7 +97,7 @@ type packetInfo struct {
 	scale      int8
 	sack       bool
 	isTCP, rst bool
-	cut        bool // the frame was not captured whole
+	cut        bool // the payload was not captured whole
 }
 
 // begin starts the account with the first packet.

@@ -26,7 +26,7 @@ func readPacket(b *table.Packets, i int, now int64, p *packetInfo) {
 		return
 	}
 	p.isTCP = true
-	p.cut = b.CapLen.Values[i] < b.FrameLen.Values[i]
+	p.cut = payloadCut(b, i)
 	p.flags = uint16(b.TcpFlags.Values[i])
 	p.rst = p.flags&flagRST != 0
 	if b.TcpMss.Valid[i] != 0 {

@@ -93,15 +93,10 @@ func (a *account) zeekUDP() (schemas.ZeekConnState, string) {
 	case a.flipped:
 		return schemas.ZeekConnStateSF, "^dD"
 	case a.packets[1] > 0:
-		switch {
-		case a.crowded:
-			return schemas.ZeekConnStateSF, "DXd"
-		case a.answered:
+		if a.answered {
 			return schemas.ZeekConnStateSF, "D^d"
 		}
 		return schemas.ZeekConnStateSF, "Dd"
-	case a.crowded:
-		return schemas.ZeekConnStateS0, "DX"
 	case a.answered:
 		return schemas.ZeekConnStateS0, "D^"
 	}

@@ -162,11 +162,8 @@ func (c *conn) startDNS(flags uint16) {
 	if !c.isDNS() {
 		return
 	}
-	if c.dns = flags&flagCrowded == 0; !c.dns {
-		c.account.crowded = true
-		return
-	}
-	if flags&flagResponse == 0 || c.account.flipped {
+	c.dns = flags&flagCrowded == 0
+	if !c.dns || flags&flagResponse == 0 || c.account.flipped {
 		return
 	}
 	_, target := c.key.ends()

@@ -139,10 +139,30 @@ func (g *datagram) piece(from, to int64) {
 }
 
 // zeekIgnores reports whether Zeek leaves a packet out because the frame is shorter than its IP
-// header says. That needs the length of what stands before the IP header.
+// header says.
 func zeekIgnores(b *table.Packets, i int) bool {
-	if b.LinkType.Valid[i] == 0 || b.IpLen.Valid[i] == 0 || b.Tunnel.Codes[i] != 0 {
+	end, known := packetEnd(b, i)
+	return known && b.FrameLen.Values[i] < end
+}
+
+// payloadCut reports whether the payload of a packet was not captured whole. The last four
+// bytes of a frame are often its check sequence only.
+func payloadCut(b *table.Packets, i int) bool {
+	captured, frame := b.CapLen.Values[i], b.FrameLen.Values[i]
+	if captured == frame {
 		return false
+	}
+	if end, known := packetEnd(b, i); known {
+		return captured < end
+	}
+	return captured < frame-4
+}
+
+// packetEnd returns where in its frame the IP packet ends by its header, where it is known what
+// stands before it.
+func packetEnd(b *table.Packets, i int) (end int64, known bool) {
+	if b.LinkType.Valid[i] == 0 || b.IpLen.Valid[i] == 0 || b.Tunnel.Codes[i] != 0 {
+		return 0, false
 	}
 	before := int64(0)
 	switch b.LinkType.Values[i] { // LINKTYPE_ of the tcpdump group
@@ -162,7 +182,7 @@ func zeekIgnores(b *table.Packets, i int) bool {
 		before = 20
 	case 12, 101, 228, 229: // IP
 	default:
-		return false
+		return 0, false
 	}
-	return b.FrameLen.Values[i] < before+b.IpLen.Values[i]
+	return before + b.IpLen.Values[i], true
 }
