@@ -163,6 +163,7 @@ func (p *batchPool) get(rows int) *table.Packets {
 }
 
 func (p *batchPool) put(b *table.Packets) {
+	b.N = len(b.Frame.Values) // the caller may have dropped rows, whose values stay behind
 	b.Reset()
 	p.mu.Lock()
 	p.free = append(p.free, b)
