@@ -32,15 +32,6 @@ var innerColumns = []string{"ip_*", "src_*", "dst_*", "icmp_*", "tcp_*", "payloa
 
 // reasons are tried in order; the first that holds explains a difference.
 var reasons = []reason{
-	{"tunnel to come", coming, append([]string{"eth_*", "vlan_*"}, innerColumns...), func(d *difference) bool {
-		return d.ours("tunnel").Null && (d.packet.networks > 1 || tunnelled(d.frame.protocols))
-	}},
-	{"link type to come", coming, append([]string{"eth_*", "vlan_*"}, innerColumns...), func(d *difference) bool {
-		return strings.Contains(d.ours("decode_error").Text, "link type")
-	}},
-	{"stream numbers after what is to come", coming, []string{"tcp_stream"}, func(d *difference) bool {
-		return d.renumbered
-	}},
 	{"payload of a first fragment", given, []string{"payload_len"}, func(d *difference) bool {
 		return d.mine.Null && d.ours("ip_mf").Text == "true" && d.ours("ip_frag_offset").Text == "0"
 	}},
@@ -66,6 +57,15 @@ var reasons = []reason{
 	}},
 	{"length beyond 31 bits", meant, []string{"frame_len"}, func(d *difference) bool {
 		return d.theirs.Text == "2147483647"
+	}},
+	{"tunnel to come", coming, append([]string{"eth_*", "vlan_*"}, innerColumns...), func(d *difference) bool {
+		return d.ours("tunnel").Null && (d.packet.networks > 1 || tunnelled(d.frame.protocols))
+	}},
+	{"link type to come", coming, append([]string{"eth_*", "vlan_*"}, innerColumns...), func(d *difference) bool {
+		return strings.Contains(d.ours("decode_error").Text, "link type")
+	}},
+	{"stream numbers after what is to come", coming, []string{"tcp_stream"}, func(d *difference) bool {
+		return d.renumbered
 	}},
 }
 
