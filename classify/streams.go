@@ -6,7 +6,7 @@ package classify
 // its sender.
 type streams struct {
 	index index
-	all   []stream
+	all   pool[stream]
 	limit int
 	full  bool // the limit was reached: later streams have no number
 
@@ -29,7 +29,7 @@ func newStreams(limit int) streams { return streams{index: newIndex(), limit: li
 func (x *streams) find(hash uint64, k *key) *stream {
 	for i := x.index.first(hash); x.index.slots[i] != 0; i = (i + 1) & x.index.mask {
 		if s := x.index.slots[i]; s>>32 == hash>>32 {
-			if st := &x.all[uint32(s)-1]; st.key == *k {
+			if st := x.all.at(uint32(s)); st.key == *k {
 				return st
 			}
 		}
@@ -54,14 +54,15 @@ func (x *streams) next(hash uint64, k *key, reversed bool, h header, count *int3
 	st := x.find(hash, k)
 	switch {
 	case st == nil:
-		if len(x.all) >= x.limit {
+		if int(x.all.next) >= x.limit {
 			x.full, x.current = true, nil
 			return 0, false, false
 		}
 		*count++
-		x.all = append(x.all, stream{key: *k, number: *count})
-		st = &x.all[len(x.all)-1]
-		x.index.insert(hash, uint32(len(x.all)))
+		var n uint32
+		n, st = x.all.get()
+		*st = stream{key: *k, number: *count}
+		x.index.insert(hash, n)
 		begins = true
 	case h.flags&(flagSYN|flagACK) == flagSYN && st.known[side] && h.seq != st.base[side]:
 		*count++
