@@ -75,11 +75,12 @@ func (w *writer) add(in *input, r record) bool {
 	w.frames++
 	w.bytes += len(r.data)
 	if len(raw.records) == cap(raw.records) || w.bytes >= maxBatchBytes {
-		return w.flush()
+		w.flush()
 	}
 	return true
 }
 
+// begin takes an empty batch. It returns false when the stream was stopped.
 func (w *writer) begin() bool {
 	select {
 	case <-w.s.stop: // first, because both may be ready
@@ -97,13 +98,13 @@ func (w *writer) begin() bool {
 	}
 }
 
-func (w *writer) flush() bool {
+// flush hands the batch to a worker, and to Next, which waits for the worker.
+func (w *writer) flush() {
 	raw := w.raw
 	w.raw = nil
 	// Both channels have room for all raw batches that exist.
 	w.s.work <- raw
 	w.s.ordered <- raw
-	return true
 }
 
 // decode runs in every worker.

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"bufio"
 	"bytes"
 	"compress/bzip2"
 	"errors"
@@ -15,6 +16,9 @@ import (
 
 // maxWindow bounds the memory that a zstd frame may ask for; zstd --long=31 needs 2 GiB.
 const maxWindow = 2 << 30
+
+// compressedBytes is how much of a compressed input is read at a time.
+const compressedBytes = 256 << 10
 
 // compressions are recognised by the first bytes.
 var compressions = []struct {
@@ -70,7 +74,7 @@ func decompress(src io.Reader) (io.Reader, string, func(), error) {
 		if !bytes.HasPrefix(head, []byte(c.magic)) {
 			continue
 		}
-		plain, closer, err := c.open(all)
+		plain, closer, err := c.open(bufio.NewReaderSize(all, compressedBytes))
 		if err != nil {
 			return failing{compressionError(c.name, err)}, c.name, func() {}, nil
 		}

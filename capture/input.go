@@ -76,20 +76,7 @@ func (in *input) unread() []byte { return in.slab.buf[in.r:in.w] }
 // need makes n bytes available and reports whether there are as many.
 func (in *input) need(n int) bool { return in.w-in.r >= n || in.fill(n) }
 
-// skip drops n bytes, some of which may not have been read yet, and reports whether there
-// were as many.
-func (in *input) skip(n int64) bool {
-	for n > int64(in.w-in.r) {
-		n -= int64(in.w - in.r)
-		in.r = in.w
-		if !in.need(1) {
-			return false
-		}
-	}
-	in.r += int(n)
-	return true
-}
-
+// fill is need where bytes have to be read.
 func (in *input) fill(n int) bool {
 	empty := 0
 	for in.w-in.r < n {

@@ -213,10 +213,11 @@ func (s *section) plausible(at int) bool {
 
 func knownBlock(kind uint32) bool {
 	switch kind {
-	case blockSection, blockCustom, blockCustomKeep:
+	case blockSection, blockInterface, blockPacket, blockSimple, blockNames, blockStatistics, blockEnhanced,
+		blockJournal, blockSecrets, blockCustom, blockCustomKeep:
 		return true
 	}
-	return kind >= blockInterface && kind <= blockSecrets
+	return false
 }
 
 // resync moves to the next block that can be trusted: one of a known type whose two

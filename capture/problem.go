@@ -78,6 +78,3 @@ var problemText = [problemCount]string{
 	problemRadioCut:      "radio header is cut",
 	problemWLANCut:       "802.11: header is cut",
 }
-
-// String returns the text of the column decode_error.
-func (p problem) String() string { return problemText[p] }
