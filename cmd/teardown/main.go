@@ -18,6 +18,7 @@ func Main() int {
 	// Without this the runtime kills the process when stdout is closed early; a write
 	// error can be told apart and ends the run quietly.
 	signal.Ignore(syscall.SIGPIPE)
+	limitGarbage()
 
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
