@@ -58,26 +58,6 @@ func (p *page) levels(n int) []uint8 {
 	return p.definition[at:]
 }
 
-// same says whether all are equal.
-func same[T uint16 | uint32](x []T) bool {
-	for _, v := range x {
-		if v != x[0] {
-			return false
-		}
-	}
-	return true
-}
-
-// repeat appends n times one code.
-func (s *stringValues) repeat(n int, code int32) {
-	at := len(s.codes)
-	s.codes = s.grow(n)
-	out := s.codes[at:]
-	for i := range out {
-		out[i] = code
-	}
-}
-
 // wordValues hold a column of words: each word has its place in the dictionary once it appeared.
 type wordValues struct {
 	stringValues
@@ -105,17 +85,18 @@ func (v *wordValues) startPlaces() {
 func (v *wordValues) append(p *page, c table.Column, lo, hi int) {
 	codes := c.(*table.Word).Codes[lo:hi]
 	switch {
-	case same(codes) && (codes[0] != 0 || !v.nullable):
+	case allEqual(codes) && (codes[0] != 0 || !v.nullable):
 		p.uniform(len(codes), true)
 		v.repeat(len(codes), v.code(codes[0]))
-	case same(codes):
+	case allEqual(codes):
 		p.uniform(len(codes), false)
 	case !v.nullable:
 		p.entries += len(codes)
 		v.take(codes)
 	default:
-		n := len(v.codes)
-		out, start, levels := v.grow(len(codes)), n, p.levels(len(codes))
+		out, levels := v.grow(len(codes)), p.levels(len(codes))
+		n := len(out) - len(codes)
+		start := n
 		for i, c := range codes {
 			out[n] = v.code(c)
 			var one uint8
@@ -132,8 +113,8 @@ func (v *wordValues) append(p *page, c table.Column, lo, hi int) {
 
 // take takes words without nulls.
 func (v *wordValues) take(codes []uint16) {
-	n := len(v.codes)
 	v.codes = v.grow(len(codes))
+	n := len(v.codes) - len(codes)
 	for i, c := range codes {
 		v.codes[n+i] = v.code(c)
 	}
@@ -170,16 +151,16 @@ func (v *symbolValues) append(p *page, c table.Column, lo, hi int) {
 		v.place[i] = -1
 	}
 	switch {
-	case same(codes) && (codes[0] != 0 || !v.nullable):
+	case allEqual(codes) && (codes[0] != 0 || !v.nullable):
 		p.uniform(len(codes), true)
 		v.repeat(len(codes), v.code(x, codes[0]))
 		return
-	case same(codes):
+	case allEqual(codes):
 		p.uniform(len(codes), false)
 		return
 	}
-	n := len(v.codes)
 	out := v.grow(len(codes))
+	n := len(out) - len(codes)
 	if !v.nullable {
 		p.entries += len(codes)
 		for i, c := range codes {
@@ -256,8 +237,8 @@ func (v *addressValues) append(p *page, c table.Column, lo, hi int) {
 		levels = p.levels(len(values))
 		p.nulls += nulls
 	}
-	n := len(v.codes)
 	out := v.grow(len(values))
+	n := len(out) - len(values)
 	for i := range values {
 		a := &values[i]
 		if levels != nil {
@@ -291,18 +272,32 @@ func newMACValues(*schemas.Column) *macValues {
 
 func (v *macValues) append(p *page, c table.Column, lo, hi int) {
 	x := c.(*table.MAC)
-	p.take(x.Valid, lo, hi)
+	if p.take(x.Valid, lo, hi) == 0 {
+		return
+	}
+	out := v.grow(hi - lo)
+	n := len(out) - (hi - lo)
+	last, code := uint64(0), int32(-1)
 	for i := lo; i < hi; i++ {
 		if x.Valid != nil && x.Valid[i] == 0 {
 			continue
 		}
-		k := v.seen.code(x.Values[i])
-		if int(k) == v.dict.len() {
-			v.room = table.AppendMAC(v.room[:0], x.Values[i])
-			v.dict.add(v.room)
+		if m := x.Values[i]; m != last || code < 0 {
+			last, code = m, v.code(m)
 		}
-		v.codes = append(v.codes, k)
+		out[n] = code
+		n++
 	}
+	v.codes = out[:n]
+}
+
+func (v *macValues) code(m uint64) int32 {
+	k := v.seen.code(m)
+	if int(k) == v.dict.len() {
+		v.room = table.AppendMAC(v.room[:0], m)
+		v.dict.add(v.room)
+	}
+	return k
 }
 
 // listValues hold a column of lists of words.

@@ -21,6 +21,8 @@ const intEntries = 1 << 16
 type intValues[T int32 | int64] struct {
 	values          []T     // while indexed is false
 	codes           []int32 // while indexed is true, or coded
+	one             T       // the only value of the page, while there are no others
+	ones            int     // how many times; then values and codes are empty
 	indexed         bool    // the chunk settled for a dictionary
 	unindexed       bool    // the chunk settled for none
 	gaveUp          bool    // because it had grown too large
@@ -59,8 +61,16 @@ func (v *intValues[T]) append(p *page, c table.Column, lo, hi int) { v.take(p, v
 
 // add takes values of which n are not null.
 func (v *intValues[T]) add(values []T, valid []uint8, n int) {
+	if n == 0 {
+		return
+	}
+	if n == len(values) && (v.ones > 0 || v.len() == 0) && allEqual(values) && (v.ones == 0 || values[0] == v.one) {
+		v.one = values[0]
+		v.ones += n
+		return
+	}
+	v.spread()
 	switch {
-	case n == 0:
 	case !v.indexed:
 		v.values = appendValid(v.values, values, valid, n)
 	case n == len(values):
@@ -68,6 +78,39 @@ func (v *intValues[T]) add(values []T, valid []uint8, n int) {
 	default:
 		v.index(values, valid)
 	}
+}
+
+// spread turns a number of equal values into values.
+func (v *intValues[T]) spread() {
+	n := v.ones
+	if n == 0 {
+		return
+	}
+	v.ones = 0
+	if !v.indexed {
+		v.values = repeat(v.values, v.one, n)
+		return
+	}
+	v.codes = repeat(v.codes, v.seen.code(uint64(int64(v.one))), n)
+	v.least, v.greatest = v.one, v.one
+}
+
+func repeat[T any](dst []T, x T, n int) []T {
+	at := len(dst)
+	dst = slices.Grow(dst, n)[:at+n]
+	for i := range dst[at:] {
+		dst[at+i] = x
+	}
+	return dst
+}
+
+func allEqual[T comparable](x []T) bool {
+	for _, v := range x {
+		if v != x[0] {
+			return false
+		}
+	}
+	return true
 }
 
 // index numbers values; where valid is not nil, those that it marks.
@@ -103,33 +146,43 @@ func (v *intValues[T]) index(values []T, valid []uint8) {
 
 func (v *intValues[T]) len() int {
 	if v.indexed {
-		return len(v.codes)
+		return v.ones + len(v.codes)
 	}
-	return len(v.values)
+	return v.ones + len(v.values)
+}
+
+// gather is the opposite of spread, where all values are equal: how a page is written must not depend on the
+// batches that it came in.
+func (v *intValues[T]) gather() {
+	switch {
+	case v.ones > 0 || v.len() == 0:
+	case v.indexed && allEqual(v.codes):
+		v.one, v.ones, v.codes = T(v.seen.keys[v.codes[0]]), len(v.codes), v.codes[:0]
+	case !v.indexed && allEqual(v.values):
+		v.one, v.ones, v.values = v.values[0], len(v.values), v.values[:0]
+	}
 }
 
 func (v *intValues[T]) forms() []form {
+	v.gather()
 	switch {
 	case v.len() == 0:
 		return onlyDelta
+	case v.ones > 0:
+		return onlyIndex
 	case v.indexed, v.unindexed:
 		return anyForm // settled
-	case v.len() < 8 || !varies(v.values):
+	case v.len() < 8:
 		return onlyIndex
 	}
 	return anyForm
 }
 
-func varies[T comparable](values []T) bool {
-	for _, x := range values {
-		if x != values[0] {
-			return true
-		}
-	}
-	return false
-}
-
 func (v *intValues[T]) encode(w *worker, dst []byte, f form) ([]byte, format.Encoding) {
+	if v.ones > 0 {
+		v.least, v.greatest = v.one, v.one
+		return encodeRun(dst, v.seen.code(uint64(int64(v.one))), v.ones, v.seen.len()), format.RLEDictionary
+	}
 	if v.len() > 0 && !v.indexed {
 		v.least, v.greatest = leastGreatest(v.values)
 	}
@@ -239,6 +292,16 @@ func encodeCodes(dst []byte, codes []int32, entries int, f form) []byte {
 	return append(dst, must(codeEncodings[width].EncodeInt32(dst[1:], codes))...)
 }
 
+// encodeRun is encodeCodes for n times one number.
+func encodeRun(dst []byte, code int32, n, entries int) []byte {
+	width := bits.Len(uint(max(entries, 1) - 1))
+	dst = binary.AppendUvarint(append(dst[:0], byte(width)), uint64(n)<<1)
+	for at := 0; at < width; at += 8 {
+		dst = append(dst, byte(code>>at))
+	}
+	return dst
+}
+
 func deltaInt32(_ *worker, dst []byte, values []int32, _, _ int32) []byte {
 	return must(deltaEncoding.EncodeInt32(dst, values))
 }
@@ -292,7 +355,7 @@ func appendPlain[T int32 | int64](dst []byte, x T) []byte {
 }
 
 func (v *intValues[T]) clear() {
-	v.values, v.codes, v.coded = v.values[:0], v.codes[:0], false
+	v.values, v.codes, v.coded, v.ones = v.values[:0], v.codes[:0], false, 0
 	v.known = v.seen.len()
 }
 

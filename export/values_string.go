@@ -57,6 +57,8 @@ const (
 // written: it only keeps texts from being made more than once.
 type stringValues struct {
 	codes           []int32
+	one             int32 // the only number of the page, while there are no others
+	ones            int   // how many times; then codes is empty
 	dict            stringDictionary
 	forget          func() // the index of dict starts anew
 	pages           uint32 // stamp of the page
@@ -71,10 +73,11 @@ type stringValues struct {
 var noTexts = []uint32{0}
 
 func (s *stringValues) forms() []form {
+	s.gather()
 	switch {
 	case s.direct:
 		return onlyValues
-	case s.dict.len() < 2 || len(s.codes) < 8:
+	case s.ones > 0 || len(s.codes) < 8:
 		return onlyIndex
 	}
 	return anyIndex
@@ -90,10 +93,17 @@ func (s *stringValues) settle(form) {}
 func (s *stringValues) unsettle()   {}
 
 func (s *stringValues) encode(_ *worker, dst []byte, f form) ([]byte, format.Encoding) {
-	n := len(s.codes)
-	if n == 0 {
+	if s.len() == 0 {
 		return must(textEncoding.EncodeByteArray(dst, nil, noTexts)), format.DeltaLengthByteArray
 	}
+	if s.direct {
+		s.spread()
+	}
+	if s.ones > 0 {
+		s.least, s.greatest = s.one, s.one
+		return encodeRun(dst, s.one, s.ones, s.dict.len()), format.RLEDictionary
+	}
+	n := len(s.codes)
 	s.findBounds()
 	if s.values == 0 && 4*s.dict.len() > 3*n && n >= 256 {
 		s.direct = true
@@ -136,15 +146,15 @@ func (d *stringDictionary) less(a, b int32) bool {
 }
 
 func (s *stringValues) bounds() (least, greatest []byte, ok bool) {
-	if len(s.codes) == 0 {
+	if s.len() == 0 {
 		return nil, nil, false
 	}
 	return s.dict.text(s.least), s.dict.text(s.greatest), true
 }
 
 func (s *stringValues) clear() {
-	s.values += len(s.codes)
-	s.codes = s.codes[:0]
+	s.values += s.len()
+	s.codes, s.ones = s.codes[:0], 0
 	if s.direct {
 		s.startAnew()
 		return
@@ -177,8 +187,36 @@ func (s *stringValues) reset() bool {
 	return gaveUp
 }
 
+func (s *stringValues) len() int { return s.ones + len(s.codes) }
+
+// repeat appends n times one code.
+func (s *stringValues) repeat(n int, code int32) {
+	if len(s.codes) == 0 && (s.ones == 0 || s.one == code) {
+		s.one = code
+		s.ones += n
+		return
+	}
+	s.spread()
+	s.codes = repeat(s.codes, code, n)
+}
+
+// spread turns a number of equal codes into codes.
+func (s *stringValues) spread() {
+	s.codes = repeat(s.codes, s.one, s.ones)
+	s.ones = 0
+}
+
+// gather is the opposite of spread, where all codes are equal: how a page is written must not depend on the
+// batches that it came in.
+func (s *stringValues) gather() {
+	if len(s.codes) > 0 && allEqual(s.codes) {
+		s.one, s.ones, s.codes = s.codes[0], len(s.codes), s.codes[:0]
+	}
+}
+
 // grow makes room for n more codes and returns the slice with them.
 func (s *stringValues) grow(n int) []int32 {
+	s.spread()
 	s.codes = slices.Grow(s.codes, n)
 	return s.codes[:len(s.codes)+n]
 }
