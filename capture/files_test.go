@@ -114,6 +114,7 @@ func TestPcap(t *testing.T) {
 		{"frame without bytes", ct.Pcap(ct.File{Link: 1}, ct.Packet{}, pair[0], ct.Packet{Wire: 60}, pair[1])},
 		{"times that go back", ct.Pcap(ct.File{Link: 1}, pair[1], pair[0])},
 		{"time of 2100", ct.Pcap(ct.File{Link: 1}, ct.Packet{Time: 4102444800e9, Data: frameA})},
+		{"two captures, the second with a time zone in its header, which nothing uses", ct.Cat(ct.Pcap(ct.File{Link: 1}, pair...), patched(ct.Pcap(ct.File{Link: 1, Order: be}, pair...), 10, 0x0e, 0x10, 0, 0, 0, 2))},
 		{"two captures, one after the other", ct.Cat(ct.Pcap(ct.File{Link: 1}, pair...), ct.Pcap(ct.File{Link: 101, Order: be, Nano: true}, ct.Packet{Time: 7, Data: frameA[14:]}))},
 	})
 }

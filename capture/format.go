@@ -95,18 +95,24 @@ func startsPcap(in *input) bool {
 // startsCapture is a stronger test for a capture in the middle of the input, where data
 // may look like a magic number.
 func startsCapture(in *input) bool {
-	return in.need(16) && beginsCapture(in.unread())
+	return in.need(pcapHeaderLen) && beginsCapture(in.unread())
 }
 
 func beginsCapture(b []byte) bool {
-	if len(b) < 16 {
+	if len(b) < pcapHeaderLen {
 		return false
 	}
 	if binary.LittleEndian.Uint32(b) == blockSection {
 		return binary.LittleEndian.Uint32(b[8:]) == byteOrderMagic || binary.BigEndian.Uint32(b[8:]) == byteOrderMagic
 	}
 	order, ok := pcapMagic(b)
-	return ok && order.Uint16(b[4:]) == 2 && order.Uint16(b[6:]) <= 4 && binary.LittleEndian.Uint64(b[8:]) == 0
+	if !ok || order.Uint16(b[4:]) != 2 || order.Uint16(b[6:]) > 4 {
+		return false
+	}
+	const day = 24 * 60 * 60
+	zone, digits := int32(order.Uint32(b[8:])), order.Uint32(b[12:])
+	linkType := order.Uint32(b[20:])
+	return zone > -day && zone < day && digits <= 9 && linkType&0x03fff000 == 0
 }
 
 // resync moves to the start of the next capture, after damage or after another capture.
@@ -114,7 +120,7 @@ func beginsCapture(b []byte) bool {
 func resync(in *input, w *writer) bool {
 	from := in.offset()
 	defer func() { w.passedOver(from, in.offset()) }()
-	for ; in.need(16); in.r++ {
+	for ; in.need(pcapHeaderLen); in.r++ {
 		if startsCapture(in) {
 			return true
 		}

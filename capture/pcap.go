@@ -17,6 +17,12 @@ const (
 	magicIxiaSoft = 0x1c0001ab // the same with microseconds
 )
 
+// The usual ones in the other byte order.
+const (
+	swappedMicro = 0xd4c3b2a1
+	swappedNano  = 0x4d3cb2a1
+)
+
 const pcapHeaderLen = 24
 
 // pcapFile is what the file header says.
@@ -165,8 +171,11 @@ func (f *pcapFile) records(in *input, w *writer) {
 			}
 			continue
 		}
-		if (sec == magicMicro || sec == magicNano || capLen == 0 && wire == 0) && startsCapture(in) {
-			return
+		switch sec {
+		case magicMicro, magicNano, swappedMicro, swappedNano, blockSection:
+			if startsCapture(in) {
+				return
+			}
 		}
 		size := f.record + int(capLen)
 		if !in.need(size) {
