@@ -1,5 +1,7 @@
 package differential
 
+import "github.com/pcap-teardown/teardown/schemas"
+
 // handshake opens the connection in one of the ways there are.
 func (w *World) handshake() {
 	r := w.r
@@ -46,8 +48,13 @@ func (w *World) handshake() {
 		w.abort(0)
 		return
 	}
-	if r.percent(5) {
-		w.ends[1].window = 0
+	if r.percent(5) { // a SYN proxy
+		w.ends[1].window, w.ends[1].ts = 0, r.percent(20)
+		w.send(1, syn+ack, 0)
+		w.capture(w.packet(0, ack, 0))
+		w.ends[1].window = r.pick(0, 0, 0, 1)
+		w.abort(1)
+		return
 	}
 	w.send(1, syn+ack, 0)
 	switch r.n(12) {
@@ -224,6 +231,7 @@ func (w *World) train(from int64) {
 		c.Segment.IpId = (c.Segment.IpId + 1) % 65536
 		c.Segment.Time = w.time
 		w.queue = append(w.queue, c)
+		w.ask()
 		wait *= r.pick(1, 2)
 	}
 	switch r.n(4) {
@@ -245,11 +253,26 @@ func (w *World) probes(from int64) {
 		c := w.packet(from, ack, r.pick(0, 0, 1))
 		c.Segment.Seq--
 		w.time = min(w.time+wait, latest)
-		w.capture(c)
 		if answered {
+			w.capture(c)
 			w.capture(w.packet(1-from, ack, 0))
+			continue
 		}
+		c.Segment.Time = w.time
+		w.queue = append(w.queue, c)
+		w.ask()
 	}
+}
+
+// ask asks how the connection would end if nothing followed the last packet: around the time
+// at which the next of a train is overdue.
+func (w *World) ask() {
+	if !w.r.percent(50) {
+		return
+	}
+	c := &w.queue[len(w.queue)-1]
+	c.Reason = 1 + w.r.n(int64(len(schemas.FinishWords.Text)-1))
+	c.At = min(c.Segment.Time+w.wait*2+w.r.pick(0, w.wait/2, w.wait/2+1, w.wait), latest)
 }
 
 // abort resets as somebody who owns the connection.

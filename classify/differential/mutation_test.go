@@ -110,6 +110,7 @@ func TestErrorsAreCaught(t *testing.T) {
 		{"SegmentKind", " or "},
 		{"SegmentKindWord", "5"},
 		{"RstForm", " and "},
+		{"RstForm", " == "},
 		{"RstRole", " ~= "},
 		{"ConnPhase", "4"},
 		{"NoteSender", " > "},
