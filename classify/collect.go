@@ -21,6 +21,7 @@ type collector struct {
 	file     string
 	writer   rowWriter
 	out      *table.Connections
+	zeek     []ZeekDetails // of the rows of out, if somebody asks
 	finished []finished
 }
 
@@ -115,6 +116,9 @@ func (x *collector) rows(list []finished) error {
 		}
 		x.writer.file = x.file
 		x.writer.write(x.out, f, number)
+		if x.classifier.opt.Zeek != nil {
+			x.zeek = append(x.zeek, x.writer.row.zeekDetails())
+		}
 		if x.out.N == table.BatchRows {
 			if err := x.flush(); err != nil {
 				return err
@@ -135,31 +139,40 @@ func (x *collector) flush() error {
 			closer.Close(b.N)
 		}
 	}
+	if x.classifier.opt.Zeek != nil {
+		x.classifier.opt.Zeek(x.zeek)
+		x.zeek = x.zeek[:0]
+	}
 	return x.connections(b)
 }
 
 // end finishes what is still live when the world ends at the clock.
 func (x *collector) end(clock int64) error {
-	var all []finished
+	// Only what sorts them is kept of all at once: there may be millions.
+	type entry struct {
+		connID int64
+		ref    ref
+		shard  uint8
+	}
+	live := 0
+	for _, s := range x.classifier.shards {
+		live += s.live
+	}
+	all := make([]entry, 0, live)
 	for _, s := range x.classifier.shards {
 		for list := range s.lists {
 			for r := s.lists[list].next; r != 0; r = s.linksOf(r).next {
-				f := finished{ref: r, shard: s.number}
-				f.finish.Reason, f.finish.Time = schemas.FinishCaptureEnd, clock
-				if r&embryoBit != 0 {
-					f.embryo = s.embryos.at(r &^ embryoBit)
-					f.connID, f.tunnel = f.embryo.connID, s.tunnels.text[f.embryo.tunnel]
-				} else {
-					f.conn = s.conns.at(r)
-					f.connID, f.tunnel = f.conn.account.connID, s.tunnels.text[f.conn.account.tunnel]
-				}
-				all = append(all, f)
+				all = append(all, entry{s.connID(r), r, s.number})
 			}
 		}
 	}
-	slices.SortFunc(all, func(a, b finished) int { return cmp.Compare(a.connID, b.connID) })
-	if err := x.rows(all); err != nil {
-		return err
+	slices.SortFunc(all, func(a, b entry) int { return cmp.Compare(a.connID, b.connID) })
+	for i := range all {
+		f := x.classifier.shards[all[i].shard].handOver(all[i].ref)
+		f.finish.Reason, f.finish.Time = schemas.FinishCaptureEnd, clock
+		if err := x.rows([]finished{f}); err != nil {
+			return err
+		}
 	}
 	return x.flush()
 }

@@ -65,3 +65,24 @@ func (x *symbols) code(text string) uint16 {
 	x.text = append(x.text, text)
 	return c
 }
+
+// connID returns the conn_id of a live connection.
+func (s *shard) connID(r ref) int64 {
+	if r&embryoBit != 0 {
+		return s.embryos.at(r &^ embryoBit).connID
+	}
+	return s.conns.at(r).account.connID
+}
+
+// handOver returns a live connection as its row needs it.
+func (s *shard) handOver(r ref) finished {
+	f := finished{ref: r, shard: s.number, connID: s.connID(r)}
+	if r&embryoBit != 0 {
+		f.embryo = s.embryos.at(r &^ embryoBit)
+		f.tunnel = s.tunnels.text[f.embryo.tunnel]
+	} else {
+		f.conn = s.conns.at(r)
+		f.tunnel = s.tunnels.text[f.conn.account.tunnel]
+	}
+	return f
+}

@@ -15,6 +15,17 @@ type Options struct {
 
 	Cutter          Cutter // where connections begin and end, and who is the originator
 	CommunityIDSeed uint16 // seed of community_id
+
+	// Zeek gets what conn.log says of connections beside their columns, one entry per row of
+	// the batch that is handed on next. The slice is used again. nil: nobody asks.
+	Zeek func([]ZeekDetails)
+}
+
+// ZeekDetails are what conn.log says of a connection beside the columns of its row.
+type ZeekDetails struct {
+	Duration int64    // microseconds to the last packet before both ends had closed
+	Missed   int64    // bytes in gaps
+	Bytes    [2]int64 // orig_bytes and resp_bytes; -1 where they are not known
 }
 
 // A Cutter says where connections begin and end, and who is the originator.

@@ -16,6 +16,7 @@ type rowWriter struct {
 	conn   conn             // an embryo grows into it
 	tcp    facts.Connection // likewise
 	zeek   zeek.TCP         // likewise
+	row    *conn            // that of the last row
 	ending facts.Ending
 }
 
@@ -39,6 +40,7 @@ func (w *rowWriter) write(out *table.Connections, f *finished, stream int64) {
 			ending = &w.ending
 		}
 	}
+	w.row = c
 	i := out.N
 	out.N++
 	w.common(out, i, c, f.tunnel)

@@ -403,15 +403,14 @@ func (s *shard) evict(j *job, w, row int) {
 
 // finish takes a connection out and hands it to collect.
 func (s *shard) finish(j *job, w int, r ref, reason schemas.Finish, time int64, row int) {
-	f := finished{ref: r, shard: s.number, trigger: int32(row), finish: facts.Finish{Reason: reason, Time: time}}
+	f := s.handOver(r)
+	f.trigger, f.finish = int32(row), facts.Finish{Reason: reason, Time: time}
 	var k *key
-	if r&embryoBit != 0 {
-		f.embryo = s.embryos.at(r &^ embryoBit)
-		f.connID, k, f.tunnel = f.embryo.connID, &f.embryo.key, s.tunnels.text[f.embryo.tunnel]
+	if f.embryo != nil {
+		k = &f.embryo.key
 		s.unlink(&f.embryo.links, f.embryo.list)
 	} else {
-		f.conn = s.conns.at(r)
-		f.connID, k, f.tunnel = f.conn.account.connID, &f.conn.key, s.tunnels.text[f.conn.account.tunnel]
+		k = &f.conn.key
 		s.unlink(&f.conn.links, f.conn.list)
 		if f.conn.tcp != nil {
 			facts.Finished(f.conn.tcp, &f.finish, &f.ending)

@@ -102,3 +102,32 @@ func (a *account) zeekUDP() (schemas.ZeekConnState, string) {
 	}
 	return schemas.ZeekConnStateS0, "D"
 }
+
+// zeekDetails returns what conn.log says beside the columns.
+func (c *conn) zeekDetails() ZeekDetails {
+	a := &c.account
+	d := ZeekDetails{}
+	if a.hasFirst && a.hasLast {
+		d.Duration = floorMicros(a.lastNs) - floorMicros(a.firstNs)
+	}
+	switch {
+	case c.zeek != nil:
+		if a.hasFirst {
+			d.Duration = c.zeek.LastTime - floorMicros(a.firstNs)
+		}
+		d.Missed = c.zeek.Missed
+		d.Bytes[0], d.Bytes[1] = c.zeek.Bytes()
+	case c.key.proto == protoUDP:
+		d.Bytes = a.payload
+	case c.key.proto == protoICMP, c.key.proto == protoICMPv6:
+		// Behind the IP header, without options, and eight bytes of ICMP.
+		header := int64(28)
+		if c.key.version == 6 {
+			header = 48
+		}
+		for side := range d.Bytes {
+			d.Bytes[side] = max(a.ipBytes[side]-a.packets[side]*header, 0)
+		}
+	}
+	return d
+}
