@@ -39,16 +39,17 @@ type options struct {
 
 // Values of flags out of closed lists; the first one is the default.
 var (
-	formats    = []string{"parquet", "arrow"}
+	formats    = []string{"parquet", "arrow", zeekFormat}
 	progresses = []string{"auto", "always", "never"}
 )
 
 // suffixes of output files and the format that they stand for.
-var suffixes = map[string]string{".parquet": "parquet", ".arrow": "arrow"}
+var suffixes = map[string]string{".parquet": "parquet", ".arrow": "arrow", ".log": zeekFormat}
 
 func (o *options) outputFlags(f *pflag.FlagSet) {
 	f.StringVarP(&o.output, "output", "o", "", "the dataset, a folder `DIR` that does not exist yet; with --table\nalso one file (x.parquet, x.arrow) or - (Arrow stream on stdout)")
-	f.StringVar(&o.format, "format", "", "`FORMAT` parquet (default) or arrow")
+	f.StringVar(&o.format, "format", "", "`FORMAT` parquet (default), arrow, or zeek: connections as\nconn.log (x.log, - or DIR/conn.log)")
+	o.zeek.outputFlags(f)
 	f.StringVar(&o.table, "table", "", "only this `TABLE`: packets or connections (default: both)")
 	f.StringSliceVar(&o.columns, "columns", nil, "only these columns: `a,b,c`; teardown schema lists them")
 	f.BoolVar(&o.noPayload, "no-payload", false, "keep no bytes or text taken from payloads")
@@ -129,6 +130,9 @@ func (o *options) checkOutput() error {
 	if err := o.checkFormat(); err != nil {
 		return err
 	}
+	if err := o.checkZeek(); err != nil {
+		return err
+	}
 	if o.format == "arrow" && (o.compression == "snappy" || o.compression == "gzip") {
 		return usagef("--compression %s: Arrow knows zstd, lz4 and none", o.compression)
 	}
@@ -142,6 +146,9 @@ func (o *options) checkFormat() error {
 			return err
 		}
 	}
+	if o.format == zeekFormat {
+		return nil
+	}
 	implied := suffixes[filepath.Ext(o.output)]
 	if o.output == stdoutName {
 		implied = "arrow"
@@ -152,7 +159,7 @@ func (o *options) checkFormat() error {
 		}
 		return nil
 	}
-	if o.table == "" {
+	if o.table == "" && implied != zeekFormat {
 		return usagef("-o %s holds one table; choose it with --table packets or --table connections", o.output)
 	}
 	if o.format != "" && o.format != implied {

@@ -19,6 +19,9 @@ type output interface {
 
 // createOutput makes the output that the flags ask for; tables not to be written are nil.
 func (a *app) createOutput(opt *options, packets, connections *schemas.Table) (output, error) {
+	if opt.format == zeekFormat {
+		return a.createZeek(opt)
+	}
 	exp := opt.exportOptions()
 	if !opt.oneFile() {
 		d, err := export.CreateDataset(opt.output, opt.overwrite, exp, packets, connections)

@@ -168,7 +168,7 @@ func (r *run) world(ctx context.Context, index int64, rep *report) error {
 func (r *run) classifyOptions() classify.Options {
 	opt := r.opt.tracking
 	opt.Workers = r.opt.workers
-	r.opt.zeek.apply(&opt)
+	r.zeekClassify(&opt)
 	return opt
 }
 
