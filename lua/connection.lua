@@ -17,8 +17,8 @@ local VERDICT = 2 * RULES * PHASES * FORMS * ROLES
 local TEARDOWNS, TEARDOWN_RULES, SIDES, VARIANTS, EFFECTS, PICKUPS, BASES = 64, 64, 8, 8, 8, 4, 8
 local WINDOWS = 65536
 
-local facts, header
-local Step, StartsNew, IdleLimit, Deadline, reverse
+local facts, packet
+local Step, StartsNew, Deadline, reverse
 local segment, derived, verdict, finishing, ending
 local server
 
@@ -29,13 +29,13 @@ local count, alive, sweepAt, clock
 local verdicts, offenders -- by frame
 local firstFrame, endings, endFrame, late, resets, resetOffender -- by number of connection
 
--- init takes the generated rules, the words and the reader of headers.
-function M.init(f, words, h)
-  facts, header, server = f, h, words.server_ports
-  Step, StartsNew, IdleLimit, Deadline, reverse = f.Step, f.StartsNew, f.IdleLimit, f.Deadline, h.reverse
+-- init takes the generated rules, the words and the reader of packets.
+function M.init(f, words, p)
+  facts, packet, server = f, p, words.server_ports
+  Step, StartsNew, Deadline, reverse = f.Step, f.StartsNew, f.Deadline, p.reverse
   segment, derived, verdict = f.NewSegment(), f.NewDerived(), f.NewVerdict()
   finishing, ending = f.NewFinish(), f.NewEnding()
-  h.init(segment)
+  p.init(segment)
   local w = words.words
   for list, limit in pairs { segment_rule = RULES, conn_phase = PHASES, rst_form = FORMS, rst_role = ROLES, teardown = TEARDOWNS,
     teardown_rule = TEARDOWN_RULES, teardown_side = SIDES, fin_variant = VARIANTS, rst_effect = EFFECTS, pickup = PICKUPS,
@@ -130,7 +130,7 @@ end
 -- begin makes the segment the first packet of a new connection.
 local function begin(key, back)
   local s = segment
-  local from, to = header.ports(key)
+  local from, to = packet.ports(key)
   s.FromServerPort, s.ToServerPort = server[from] == true, server[to] == true
   if alive >= sweepAt then
     sweep()
@@ -153,10 +153,10 @@ local function begin(key, back)
   return c
 end
 
--- packet takes the TCP packet that the header reader has found in a frame, at the given time.
-function M.packet(frame, now)
+-- take takes the TCP packet that the packet reader has found in a frame, at the given time.
+function M.take(frame, now)
   clock = now
-  local s, key = segment, header.key
+  local s, key = segment, packet.key
   s.Time, s.Frame = now, frame
   local c = live[key]
   if c and expire(c) then
@@ -169,7 +169,7 @@ function M.packet(frame, now)
   else
     back = c and (c.key == key and c.back or c.key) or reverse(key)
     local begins
-    begins, settled = stream(key, back, s.Seq, s.Ack, s.Syn, s.HasAck, header.analysed)
+    begins, settled = stream(key, back, s.Seq, s.Ack, s.Syn, s.HasAck, packet.analysed)
     if begins and c then
       finish(c, FINISH_SUPERSEDED, now)
       c = nil
@@ -177,7 +177,7 @@ function M.packet(frame, now)
   end
   if c then
     s.From = c.key == key and 0 or 1
-    if StartsNew(c, s, IdleLimit(c, ESTABLISHED, TRANSITORY, LOOKAHEAD)) then
+    if StartsNew(c, s) then
       finish(c, FINISH_SUPERSEDED, now)
       c = begin(key, back or reverse(key))
     else

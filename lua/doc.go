@@ -3,7 +3,7 @@
 //
 // # Place in the flow
 //
-//	frame ─ clock.lua ─ header.lua ─ connection.lua ─ show.lua
+//	frame ─ clock.lua ─ header.lua ─ packet.lua ─ connection.lua ─ show.lua
 //
 // plugin.lua registers the protocol and calls the others. It decides each packet on Wireshark's
 // first pass, remembers the verdict as a number, and turns numbers into words whenever a frame

@@ -4,7 +4,7 @@
 --
 -- The order of things:
 --
---   frame ─ clock ─ header ─ connection (rules: facts_gen) ─ show
+--   frame ─ clock ─ header ─ packet ─ connection (rules: facts_gen) ─ show
 --
 -- On the first pass over the frames, which is in order, each packet is decided and remembered
 -- as a number. Whenever Wireshark shows a frame, in any order, the number is turned into
@@ -15,14 +15,15 @@ local folder = debug.getinfo(1, "S").source:match("^@?(.*[/\\])") or ""
 local function load(name) return dofile(folder .. name .. ".lua") end
 
 local facts, words = load("facts_gen"), load("words_gen")
-local clock, header, connection, show = load("clock"), load("header"), load("connection"), load("show")
+local clock, header, ip, connection, show = load("clock"), load("header"), load("packet"), load("connection"), load("show")
 
 local teardown = Proto("teardown", "TCP Teardown")
-connection.init(facts, words, header)
+header.init(ip)
+connection.init(facts, words, ip)
 teardown.fields = show.init(words, facts, connection)
 
-local TCP, QUOTE, MORE = header.TCP, header.QUOTE, header.MORE
-local tick, packet, quote, read, display = clock.frame, connection.packet, connection.quote, header.read, show.show
+local TCP, QUOTE, MORE = ip.TCP, ip.QUOTE, ip.MORE
+local tick, take, quote, read, display = clock.frame, connection.take, connection.quote, header.read, show.show
 local HEAD = 160 -- bytes that hold the headers of nearly all packets
 
 -- decide takes a frame on the first pass.
@@ -40,9 +41,9 @@ local function decide(tvb, pinfo, number)
     found = read(tvb:raw(0, cap), cap, wire, pinfo)
   end
   if found == TCP then
-    packet(number, now)
+    take(number, now)
   elseif found == QUOTE then
-    quote(number, now, header.quoted)
+    quote(number, now, ip.quoted)
   else
     connection.tick(now)
   end
