@@ -2,6 +2,7 @@ package export
 
 import (
 	"slices"
+	"unicode/utf8"
 
 	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/table"
@@ -63,6 +64,7 @@ type wordValues struct {
 	stringValues
 	nullable bool
 	words    []string
+	room     []byte
 	place    []int32 // of a word in the dictionary, -1 for none yet
 }
 
@@ -123,7 +125,8 @@ func (v *wordValues) take(codes []uint16) {
 func (v *wordValues) code(word uint16) int32 {
 	k := v.place[word]
 	if k < 0 {
-		k = v.dict.add([]byte(v.words[word]))
+		v.room = append(v.room[:0], v.words[word]...)
+		k = v.dict.add(v.room)
 		v.place[word] = k
 	}
 	return k
@@ -134,6 +137,7 @@ type symbolValues struct {
 	stringValues
 	nullable bool
 	seen     map[string]int32
+	room     []byte
 	place    []int32 // of a symbol of the batch in the dictionary, -1 for not known yet
 }
 
@@ -196,7 +200,11 @@ func (v *symbolValues) code(x *table.Symbol, symbol uint32) int32 {
 func (v *symbolValues) lookup(text string) int32 {
 	k, ok := v.seen[text]
 	if !ok {
-		k = v.dict.add(appendText(nil, []byte(text), true))
+		v.room = append(v.room[:0], text...)
+		if !utf8.Valid(v.room) {
+			v.room = appendText(v.room[:0], []byte(text), true)
+		}
+		k = v.dict.add(v.room)
 		v.seen[text] = k
 	}
 	return k

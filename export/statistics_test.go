@@ -1,0 +1,172 @@
+package export
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
+	"github.com/pcap-teardown/teardown/schemas"
+)
+
+// footerOf decodes the footer with our structs, which know more than parquet-go's.
+func footerOf(t *testing.T, file []byte) *fileMetaData {
+	t.Helper()
+	n := len(file) - 8
+	size := int(binary.LittleEndian.Uint32(file[n:]))
+	m := new(fileMetaData)
+	if err := thrift.Unmarshal(&compact, file[n-size:n], m); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// plain encodes a value as statistics have it.
+func plain(v any, t format.Type) []byte {
+	switch v := v.(type) {
+	case bool:
+		if v {
+			return []byte{1}
+		}
+		return []byte{0}
+	case int64:
+		if t == format.Int32 {
+			return binary.LittleEndian.AppendUint32(nil, uint32(v))
+		}
+		return binary.LittleEndian.AppendUint64(nil, uint64(v))
+	}
+	return []byte(v.(string))
+}
+
+// leaves returns the values of lists and the number of entries without a value.
+func leaves(values []any) (out []any, nulls int64) {
+	for _, v := range values {
+		list, ok := v.([]string)
+		switch {
+		case v == nil, ok && len(list) == 0:
+			nulls++
+		case ok:
+			for _, s := range list {
+				out = append(out, s)
+			}
+		default:
+			out = append(out, v)
+		}
+	}
+	return out, nulls
+}
+
+// TestStatistics compares statistics of column chunks and of pages with the values.
+func TestStatistics(t *testing.T) {
+	x := randomRows(rand.New(rand.NewPCG(5, 5)), &everyType, 2100)
+	const groupRows, pageRows = 1000, 90
+	file := encode(t, x, &everyType, Options{RowGroupRows: groupRows, pageRows: pageRows}, func() int { return 77 })
+	m := footerOf(t, file)
+	f, err := parquet.OpenFile(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for g := range m.RowGroups {
+		for i := range everyType.Columns {
+			c, k := &everyType.Columns[i], &m.RowGroups[g].Columns[i].MetaData
+			first := g * groupRows
+			values := x.columns[i][first:min(first+groupRows, x.len())]
+			s := k.Statistics
+			checkBounds(t, c, k.Type, values, s.MinValue.V, s.MaxValue.V, s.MinValue.Valid, s.NullCount)
+			if k.Type == format.ByteArray && s.MinValue.Valid {
+				if exact := len(s.MinValue.V) < boundBytes-4; exact != s.MinIsExact.V && exact {
+					t.Errorf("%s: least value %q is not said to be exact", c.Name, s.MinValue.V)
+				}
+			}
+			index, offsets := f.ColumnIndexes()[g*len(everyType.Columns)+i], f.OffsetIndexes()[g*len(everyType.Columns)+i]
+			for p, at := range offsets.PageLocations {
+				end := min((p+1)*pageRows, len(values))
+				if int(at.FirstRowIndex) != p*pageRows {
+					t.Fatalf("%s: page %d starts at row %d", c.Name, p, at.FirstRowIndex)
+				}
+				checkBounds(t, c, k.Type, values[p*pageRows:end], index.MinValues[p], index.MaxValues[p], !index.NullPages[p], index.NullCounts[p])
+			}
+			checkOrder(t, c, k.Type, &index)
+		}
+	}
+}
+
+func checkBounds(t *testing.T, c *schemas.Column, kind format.Type, values []any, least, greatest []byte, valid bool, nulls int64) {
+	t.Helper()
+	all, wantNulls := leaves(values)
+	if nulls != wantNulls {
+		t.Errorf("%s: %d nulls, want %d", c.Name, nulls, wantNulls)
+	}
+	if valid != (len(all) > 0) {
+		t.Errorf("%s: bounds %v with %d values", c.Name, valid, len(all))
+	}
+	if !valid {
+		return
+	}
+	low, high := plain(all[0], kind), plain(all[0], kind)
+	for _, v := range all {
+		p := plain(v, kind)
+		if comparePlain(kind, p, low) < 0 {
+			low = p
+		}
+		if comparePlain(kind, p, high) > 0 {
+			high = p
+		}
+	}
+	if kind == format.ByteArray && (len(low) > boundBytes || len(high) > boundBytes) {
+		if bytes.Compare(least, low) > 0 || bytes.Compare(greatest, high) < 0 || len(least) > boundBytes {
+			t.Errorf("%s: bounds %q %q, values %q %q", c.Name, least, greatest, low, high)
+		}
+		return
+	}
+	if !reflect.DeepEqual([2]string{string(least), string(greatest)}, [2]string{string(low), string(high)}) {
+		t.Errorf("%s: bounds %q %q, want %q %q", c.Name, least, greatest, low, high)
+	}
+}
+
+func checkOrder(t *testing.T, c *schemas.Column, kind format.Type, x *format.ColumnIndex) {
+	t.Helper()
+	last := -1
+	for p, empty := range x.NullPages {
+		if empty {
+			continue
+		}
+		if last >= 0 {
+			low := comparePlain(kind, x.MinValues[last], x.MinValues[p])
+			high := comparePlain(kind, x.MaxValues[last], x.MaxValues[p])
+			if x.BoundaryOrder == format.Ascending && (low > 0 || high > 0) || x.BoundaryOrder == format.Descending && (low < 0 || high < 0) {
+				t.Errorf("%s: bounds are not in the order %v", c.Name, x.BoundaryOrder)
+			}
+		}
+		last = p
+	}
+}
+
+// TestShortBounds cuts texts at and around characters.
+func TestShortBounds(t *testing.T) {
+	a := strings.Repeat("a", boundBytes-1)
+	text, binary := &column{physical: format.ByteArray, def: schemas.Column{Type: schemas.Text}}, &column{physical: format.ByteArray, def: schemas.Column{Type: schemas.Bytes}}
+	for _, c := range []struct {
+		column             *column
+		v, least, greatest string
+	}{
+		{text, a + "b", a + "b", a + "b"},
+		{text, a + "bc", a + "b", a + "c"},
+		{text, a + "éx", a, a[1:] + "b"},
+		{text, a + "\u007fx", a + "\u007f", a + "\u0080"},
+		{text, strings.Repeat("\U0010FFFF", 20), strings.Repeat("\U0010FFFF", 16), strings.Repeat("\U0010FFFF", 20)},
+		{text, "\ud7ff" + strings.Repeat("\U0010FFFF", 20), "\ud7ff" + strings.Repeat("\U0010FFFF", 15), "\ue000"},
+		{binary, a + "\xffx", a + "\xff", a[1:] + "b"},
+		{binary, strings.Repeat("\xff", 65), strings.Repeat("\xff", 64), strings.Repeat("\xff", 65)},
+	} {
+		least, greatest := string(c.column.shortLeast([]byte(c.v))), string(c.column.appendShortGreatest(nil, []byte(c.v)))
+		if least != c.least || greatest != c.greatest {
+			t.Errorf("%q: bounds %q %q, want %q %q", c.v, least, greatest, c.least, c.greatest)
+		}
+	}
+}
