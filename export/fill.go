@@ -25,7 +25,9 @@ func newFiller(c schemas.Column) *filler {
 	if c.Words != nil {
 		f.words = make(map[string]uint16, len(c.Words.Text))
 		for i, w := range c.Words.Text[1:] {
-			f.words[w] = uint16(i + 1)
+			if _, ok := f.words[w]; !ok { // flags that differ in reserved bits have one text
+				f.words[w] = uint16(i + 1)
+			}
 		}
 	}
 	return f

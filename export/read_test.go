@@ -58,21 +58,17 @@ func TestReadBack(t *testing.T) {
 			}
 			if !bytes.Equal(again.Bytes(), file) {
 				t.Errorf("%s %s: what was read is not what was written", def.Name, opt.Format)
-				for i := range file {
-					if i >= again.Len() || file[i] != again.Bytes()[i] {
-						t.Fatalf("at %d of %d, %d: %q %q", i, len(file), again.Len(), file[max(0, i-40):i+20], again.Bytes()[max(0, i-40):i+20])
-					}
-				}
 			}
 		})
 	}
 }
 
-// withWords leaves out the columns whose lists have no words yet.
+// withWords leaves out the columns whose lists have no words yet, and the one whose words are not
+// all different: its numbers cannot be told by the text.
 func withWords(t *schemas.Table) *schemas.Table {
 	out := schemas.Table{Name: t.Name}
 	for _, c := range t.Columns {
-		if c.Words == nil || len(c.Words.Text) > 1 {
+		if c.Words == nil || len(c.Words.Text) > 1 && c.Words != schemas.TcpFlagsTextWords {
 			out.Columns = append(out.Columns, c)
 		}
 	}
