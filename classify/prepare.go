@@ -13,6 +13,7 @@ type task struct {
 	shard    uint8
 	reversed bool   // the sender is the second end of the key
 	quoted   bool   // not the packet of the row, but the one that its ICMP error quotes
+	stray    bool   // a TCP header that cannot be read on: it counts for tcp_stream only
 	unseen   bool   // Zeek does not see the packet: it counts for tcp_stream only
 	whole    uint16 // with Zeek's cutter: number of the packet put together in job.wholes, plus 1
 	hash     uint64
@@ -152,9 +153,11 @@ func packetTask(b *table.Packets, i int, zeek bool) (t task, ok bool) {
 		}
 		src, dst, oneWay = icmpPorts(proto, b.IcmpType.Values[i], b.IcmpCode.Values[i])
 	case protoTCP:
-		if b.SrcPort.Valid[i] == 0 || b.TcpFlags.Valid[i] == 0 || b.TcpSeq.Valid[i] == 0 || b.TcpHeaderLen.Values[i] < 20 {
+		// tcp_header_len is there where tshark finds a stream for the header, however bad it is.
+		if b.SrcPort.Valid[i] == 0 || b.DstPort.Valid[i] == 0 || b.TcpHeaderLen.Valid[i] == 0 {
 			return t, false
 		}
+		t.stray = b.TcpFlags.Valid[i] == 0 || b.TcpSeq.Valid[i] == 0 || b.TcpHeaderLen.Values[i] < 20
 		src, dst = uint16(b.SrcPort.Values[i]), uint16(b.DstPort.Values[i])
 	case protoUDP, protoDCCP, protoSCTP, protoUDPL:
 		if zeek && proto != protoUDP {

@@ -109,6 +109,11 @@ func (s *shard) take(j *job, w int, t *task) {
 		s.quote(j, t, b, i)
 		return
 	}
+	if t.stray {
+		j.stream[i], j.streamNew[i], _ = s.streams.next(t.hash, &t.key, t.reversed, header{}, &s.counted)
+		j.streamShard[i] = s.number
+		return
+	}
 	p := &s.arena.packet
 	readPacket(b, i, now, p)
 	var seg facts.Segment
