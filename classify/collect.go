@@ -18,7 +18,7 @@ type collector struct {
 
 	numbers  [shardCount][]int64 // per shard and stream its tcp_stream, -1 beyond the limit
 	streams  int64
-	file     string
+	files    map[int64]string // name of the capture by its input index
 	writer   rowWriter
 	out      *table.Connections
 	zeek     []ZeekDetails // of the rows of out, if somebody asks
@@ -30,10 +30,10 @@ func (x *collector) collect(j *job) error {
 		return x.err
 	}
 	b := j.batch
-	if b.N > 0 {
-		x.file = b.File.Value(b.N - 1)
+	x.nameFiles(b)
+	if !x.classifier.opt.Joined {
+		x.number(j)
 	}
-	x.number(j)
 	j.batch = nil
 	if x.err = x.packets(b); x.err != nil {
 		return x.err
@@ -48,6 +48,22 @@ func (x *collector) collect(j *job) error {
 	x.err = x.rows(x.finished)
 	x.giveBack()
 	return x.err
+}
+
+// nameFiles remembers which captures the rows come from.
+func (x *collector) nameFiles(b *table.Packets) {
+	if x.files == nil {
+		x.files = map[int64]string{}
+	}
+	last := int64(-1)
+	for i, index := range b.InputIndex.Values[:b.N] {
+		if index != last {
+			last = index
+			if _, ok := x.files[index]; !ok {
+				x.files[index] = b.File.Value(i)
+			}
+		}
+	}
 }
 
 // giveBack returns the records of written rows to their shards.
@@ -111,10 +127,10 @@ func (x *collector) rows(list []finished) error {
 			stream = f.embryo.stream
 		}
 		number := int64(-1)
-		if stream > 0 {
+		if stream > 0 && !x.classifier.opt.Joined {
 			number = x.numbers[f.shard][stream-1]
 		}
-		x.writer.file = x.file
+		x.writer.file = x.files[f.connID>>frameBits]
 		x.writer.write(x.out, f, number)
 		if x.classifier.opt.Zeek != nil {
 			x.zeek = append(x.zeek, x.writer.row.zeekDetails())

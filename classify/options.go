@@ -16,6 +16,10 @@ type Options struct {
 	Cutter          Cutter // where connections begin and end, and who is the originator
 	CommunityIDSeed uint16 // seed of community_id
 
+	// Joined: the world has the frames of several captures. Connections run across them; tcp_stream and
+	// what tshark says of streams are null, because it numbers them per file.
+	Joined bool
+
 	// Zeek gets what conn.log says of connections beside their columns, one entry per row of
 	// the batch that is handed on next. The slice is used again. nil: nobody asks.
 	Zeek func([]ZeekDetails)

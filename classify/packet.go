@@ -75,8 +75,11 @@ func readSegment(b *table.Packets, i int, p *packetInfo, s *facts.Segment) {
 	}
 }
 
-// frameMask takes the frame out of a conn_id.
-const frameMask = 1<<36 - 1
+// A conn_id has the number of the first frame in its lower bits, the input index in those above.
+const (
+	frameBits = 36
+	frameMask = 1<<frameBits - 1
+)
 
 // fill makes e hold the packet of a row.
 func (e *embryo) fill(b *table.Packets, i int, t *task, p *packetInfo, s *facts.Segment, connID int64, stream int32, tunnel uint16) {

@@ -224,7 +224,7 @@ func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packet
 	if code := b.Tunnel.Codes[i]; code != 0 {
 		tunnel = s.tunnels.code(b.Tunnel.Dict[code])
 	}
-	connID := b.InputIndex.Values[i]<<36 + p.frame
+	connID := b.InputIndex.Values[i]<<frameBits + p.frame
 	e.fill(b, i, t, p, seg, connID, stream, tunnel)
 	e.complete = complete
 	if s.zeekCut {
