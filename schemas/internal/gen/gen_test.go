@@ -19,6 +19,13 @@ type edit struct{ file, old, new string }
 // returns the number of the line that the last edit changed and the error of the generator.
 func generateWith(t *testing.T, edits ...edit) (int, error) {
 	t.Helper()
+	_, line, err := filesWith(t, edits...)
+	return line, err
+}
+
+// filesWith is generateWith that returns the generated files too.
+func filesWith(t *testing.T, edits ...edit) (map[string][]byte, int, error) {
+	t.Helper()
 	root := t.TempDir()
 	for _, dir := range []string{"schemas", "schemas/rules", "schemas/state", "classify/facts"} {
 		entries, err := os.ReadDir(filepath.Join(repository, dir))
@@ -62,8 +69,8 @@ func generateWith(t *testing.T, edits ...edit) (int, error) {
 			t.Fatal(err)
 		}
 	}
-	_, err := All(root)
-	return line, err
+	files, err := All(root)
+	return files, line, err
 }
 
 // TestMistakesAreNamed makes one mistake at a time in the sources. The generator must say what
