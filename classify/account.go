@@ -22,7 +22,8 @@ type account struct {
 
 	syn, fin, rst, retransmissions, outOfOrder, dupAcks, zeroWindows, keepAlives [2]uint32
 
-	ttl [2]ttlCount
+	ttl    [2]ttlCount
+	tamper [2]tamper
 
 	stream      int32 // number within the shard plus 1
 	flags       [2]uint16
@@ -94,6 +95,7 @@ type packetInfo struct {
 	hasTTL     bool
 	flags      uint16
 	mss        uint16
+	ack        uint32 // acknowledgment number field
 	scale      int8
 	sack       bool
 	isTCP, rst bool
@@ -148,6 +150,13 @@ func (a *account) addTCP(p *packetInfo, side int, v *facts.Verdict, c *facts.Con
 	}
 	if p.flags&flagRST != 0 {
 		a.rst[side]++
+	}
+	switch v.Kind {
+	case schemas.SegmentKindCaptureDuplicate:
+	case schemas.SegmentKindSynRetransmission, schemas.SegmentKindSynAckRetransmission, schemas.SegmentKindRetransmission:
+		a.tamper[side].add(p.flags, p.payload, p.ack, true)
+	default:
+		a.tamper[side].add(p.flags, p.payload, p.ack, false)
 	}
 	a.missing[side] += v.Skipped
 	a.missing[1-side] += v.Missing

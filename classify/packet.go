@@ -57,6 +57,7 @@ func readSegment(b *table.Packets, i int, p *packetInfo, s *facts.Segment) {
 	}
 	if b.TcpAck.Valid[i] != 0 {
 		s.Ack = uint32(b.TcpAck.Values[i])
+		p.ack = s.Ack
 	}
 	if b.TcpWindow.Valid[i] != 0 {
 		s.Window = int64(b.TcpWindow.Values[i])
@@ -109,7 +110,7 @@ func (e *embryo) fill(b *table.Packets, i int, t *task, p *packetInfo, s *facts.
 // packet returns the packet that fill has put into e.
 func (e *embryo) packet(p *packetInfo) {
 	*p = packetInfo{frame: e.connID & frameMask, time: e.time, ns: e.tsNs, hasNs: e.bits&bitHasTime != 0, ipLen: int64(e.ipLen), payload: int64(e.length),
-		ttl: e.ttl, hasTTL: e.bits&bitHasTTL != 0, flags: e.flags, mss: e.mss, scale: e.scale, sack: e.bits&bitSack != 0,
+		ttl: e.ttl, hasTTL: e.bits&bitHasTTL != 0, flags: e.flags, mss: e.mss, scale: e.scale, ack: e.ack, sack: e.bits&bitSack != 0,
 		isTCP: e.key.proto == protoTCP, rst: e.flags&flagRST != 0, cut: e.bits&bitCut != 0}
 }
 

@@ -59,6 +59,7 @@ func (w *rowWriter) write(out *table.Connections, f *finished, stream int64) {
 	}
 	writeCounters(out, i, &c.account, c.tcp)
 	writeEnding(out, i, c.tcp, ending)
+	writeTamper(out, i, c, f.finish.Time)
 }
 
 // common writes the columns that all protocols have.

@@ -209,6 +209,7 @@ func (c *conn) flip() {
 		swap(n)
 	}
 	swap(&a.ttl)
+	swap(&a.tamper)
 	swap(&a.flags)
 	swap(&a.firstFlags)
 	swap(&a.mss)
