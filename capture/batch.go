@@ -16,6 +16,7 @@ type record struct {
 	ts      int64      // nanoseconds since 1970-01-01 UTC; valid where noTime is false
 	order   int64      // running maximum of ts
 	wire    uint32     // length on the wire
+	skip    uint32     // bytes at the start of data that no interface carried; lengths leave them out
 	noTime  bool
 	problem problem // known before decoding
 }
@@ -24,7 +25,12 @@ type record struct {
 type linkLayer struct {
 	linkType int    // LINKTYPE_ value, or noLinkType
 	fcs      int    // bytes of frame check sequence at the end of frames; -1 unknown
+	pseudo   int    // bytes before every frame that no interface carried
 	name     string // name or number of a pcapng interface, else empty
+}
+
+func newLinkLayer(linkType int) *linkLayer {
+	return &linkLayer{linkType: linkType, fcs: -1, pseudo: pseudoHeaders[linkType]}
 }
 
 // maxBatchBytes cuts a batch short when its frames are very long: it bounds the memory of
@@ -66,6 +72,9 @@ func (w *writer) add(in *input, r record) bool {
 		w.order = r.ts
 	}
 	r.order = w.order
+	if r.link.pseudo > 0 {
+		r.pseudoHeader()
+	}
 	raw := w.raw
 	if n := len(raw.slabs); n == 0 || raw.slabs[n-1] != in.slab {
 		in.slab.refs.Add(1)

@@ -25,6 +25,7 @@ const (
 	linkPFLOG          = 117
 	linkPrism          = 119
 	linkIPoverFC       = 122
+	linkSunATM         = 123
 	linkRadiotap       = 127
 	linkAppleIEEE1394  = 138
 	linkAVS            = 163
@@ -122,6 +123,8 @@ func (d *decoder) rareLinkType(kind int, b []byte, wire int) {
 		d.fddi(b, wire)
 	case linkATM:
 		d.llc(b, wire)
+	case linkSunATM:
+		d.sunATM(b, wire)
 	case linkIPoverFC:
 		d.llc(b[min(16, len(b)):], wire-16)
 	case linkWLAN:

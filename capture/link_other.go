@@ -121,36 +121,6 @@ func (d *decoder) enc(b []byte, wire int) {
 	d.rawIP(b[12:], wire-12)
 }
 
-// erf decodes LINKTYPE_ERF of Endace: a record with an Ethernet frame, HDLC or IP.
-func (d *decoder) erf(b []byte, wire int) {
-	const more = 0x80
-	if len(b) < 16 {
-		d.fail(problemLinkCut)
-		return
-	}
-	kind, size := b[8]&0x7f, 16
-	for next := b[8]; next&more != 0; size += 8 {
-		if len(b) < size+8 {
-			d.fail(problemLinkCut)
-			return
-		}
-		next = b[size]
-	}
-	b, wire = b[size:], wire-size
-	switch kind {
-	case 2, 11, 16, 20, 33: // Ethernet, also with colours and hashes: 2 bytes before the frame
-		if !d.short(b, wire, 2, problemLinkCut) {
-			d.ethernet(b[2:], wire-2)
-		}
-	case 1, 10, 15, 17: // packet over SONET
-		d.pppSerial(b, wire)
-	case 22, 23:
-		d.rawIP(b, wire)
-	default:
-		d.fail(problemLinkType)
-	}
-}
-
 // pktap decodes LINKTYPE_PKTAP of Apple: the length of the header, a record type and the
 // link type of the frame after it, little endian.
 func (d *decoder) pktap(b []byte, wire int) {

@@ -106,14 +106,14 @@ var linkWrappings = []wrapping{
 	{"PFLOG", 117, func(v int, p []byte) []byte {
 		return ct.Cat([]byte{61, map[int]byte{4: 2, 6: 24}[v]}, make([]byte, 62), p)
 	}},
-	{"ENC", 109, prefixed(make([]byte, 12)...)},
+	{"ENC", 109, func(v int, p []byte) []byte { return ct.Cat([]byte{map[int]byte{4: 2, 6: 24}[v]}, make([]byte, 11), p) }},
 	{"PKTAP", 258, func(v int, p []byte) []byte {
 		return ct.Cat([]byte{108, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0}, make([]byte, 96), asFrame(v, p))
 	}},
 	{"netANALYZER", 240, func(v int, p []byte) []byte { return ct.Cat(make([]byte, 4), asFrame(v, p)) }},
-	{"Ethernet mPackets", 274, func(v int, p []byte) []byte { return ct.Cat(make([]byte, 8), asFrame(v, p)) }},
+	{"Ethernet mPackets", 274, func(v int, p []byte) []byte { return ct.Cat([]byte("UUUUUUU\xd5"), asFrame(v, p)) }},
 	{"ERF", 197, func(v int, p []byte) []byte {
-		return ct.Cat(make([]byte, 8), []byte{2}, make([]byte, 9), asFrame(v, p))
+		return ct.Cat(make([]byte, 8), []byte{2, 4, 0, 0, 0, 0}, ct.U16(len(p)+14), []byte{0, 0}, asFrame(v, p))
 	}},
 }
 
@@ -131,7 +131,7 @@ var tunnelWrappings = []wrapping{
 	{name: "ipip", wrap: func(v int, p []byte) []byte { return outer(map[int]int{4: 4, 6: 41}[v], p) }},
 	{name: "gre", wrap: func(v int, p []byte) []byte { return outer(47, ct.U16(0), ct.U16(etherType(v)), p) }},
 	{name: "erspan", wrap: func(v int, p []byte) []byte {
-		return outer(47, ct.U16(0x1000), ct.U16(0x88be), make([]byte, 12), asFrame(v, p))
+		return outer(47, ct.U16(0x1000), ct.U16(0x88be), make([]byte, 4), []byte{0x10}, make([]byte, 7), asFrame(v, p))
 	}},
 	{name: "etherip", wrap: func(v int, p []byte) []byte { return outer(97, []byte{0x30, 0}, asFrame(v, p)) }},
 	{name: "mpls", wrap: func(_ int, p []byte) []byte { return outer(137, ct.U32(99<<12|0x140), p) }},
@@ -140,7 +140,9 @@ var tunnelWrappings = []wrapping{
 	{name: "geneve", wrap: func(v int, p []byte) []byte {
 		return outerUDP(6081, []byte{0, 0, 0x65, 0x58}, make([]byte, 4), asFrame(v, p))
 	}},
-	{name: "gtp", wrap: func(_ int, p []byte) []byte { return outerUDP(2152, []byte{0x30, 255}, make([]byte, 6), p) }},
+	{name: "gtp", wrap: func(_ int, p []byte) []byte {
+		return outerUDP(2152, []byte{0x30, 255}, ct.U16(len(p)), make([]byte, 4), p)
+	}},
 	{name: "teredo", wrap: func(_ int, p []byte) []byte { return outerUDP(3544, p) }},
 	{name: "l2tp", wrap: func(v int, p []byte) []byte { return outerUDP(1701, []byte{0, 2, 0, 0, 0, 0}, pppd(v, p)) }},
 	{name: "ayiya", wrap: func(v int, p []byte) []byte {

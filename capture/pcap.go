@@ -36,7 +36,7 @@ type pcapFile struct {
 	pad      int   // bytes at the start of each record that are not of the frame (AIX FDDI)
 	snap     uint32
 	maxBytes uint32 // the longest record that is believed
-	link     linkLayer
+	link     *linkLayer
 }
 
 // The lengths of a record header: in this order since version 2.3, which some programs
@@ -115,7 +115,7 @@ func parsePcapHeader(in *input) (f pcapFile, err error) {
 	if magic == magicMicro && major == 2 && minor == 2 {
 		network = f.aix(network)
 	}
-	f.link = linkLayer{linkType: int(network & 0xffff), fcs: -1}
+	f.link = newLinkLayer(int(network & 0xffff))
 	if network&0x04000000 != 0 {
 		f.link.fcs = int(network>>28) * 2
 	}
@@ -139,15 +139,13 @@ func (f *pcapFile) aix(network uint32) uint32 {
 
 // records reads records until the end, damage, or the start of another capture.
 func (f *pcapFile) records(in *input, w *writer) {
-	link := new(linkLayer)
-	*link = f.link
 	little := f.order == binary.LittleEndian
 	unit := int64(1000)
 	if f.nano {
 		unit = 1
 	}
 	var r record
-	r.link = link
+	r.link = f.link
 	for in.need(f.record) {
 		b := in.unread()[:f.record]
 		var sec, frac, capLen, wire uint32

@@ -72,8 +72,8 @@ func (s *section) u64(b []byte) uint64 {
 // error says that not even the first block is readable.
 func readPcapng(in *input, w *writer) error {
 	s := section{in: in, w: w,
-		other:   &linkLayer{linkType: noLinkType, fcs: -1},
-		unknown: &linkLayer{linkType: noLinkType, fcs: -1}}
+		other:   newLinkLayer(noLinkType),
+		unknown: newLinkLayer(noLinkType)}
 	for first := true; in.need(8); first = false {
 		ok, err := s.block()
 		if w.stopped {

@@ -29,10 +29,11 @@ type interfaceBlock struct {
 // describe reads an interface description block.
 func (s *section) describe(body []byte, number int) *interfaceBlock {
 	i := &interfaceBlock{
-		link:   &linkLayer{linkType: int(s.u16(body)), fcs: -1, name: strconv.Itoa(number)},
+		link:   newLinkLayer(int(s.u16(body))),
 		snap:   s.u32(body[4:]),
 		digits: 6,
 	}
+	i.link.name = strconv.Itoa(number)
 	for o := body[8:]; len(o) >= 4; {
 		kind, n := s.u16(o), int(s.u16(o[2:]))
 		o = o[4:]

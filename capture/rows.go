@@ -89,7 +89,7 @@ func recordColumns(raw *rawBatch, out *table.Packets) {
 	for i := range raw.records {
 		r := &raw.records[i]
 		frame[i], order[i] = raw.first+int64(i), r.order
-		wire[i], captured[i] = int64(r.wire), int64(len(r.data))
+		wire[i], captured[i] = max(int64(r.wire)-int64(r.skip), 0), max(int64(len(r.data))-int64(r.skip), 0)
 		if !r.noTime {
 			ns[i], valid[i] = r.ts, 1
 		}

@@ -168,21 +168,29 @@ func (d *decoder) gre(b []byte, wire int) {
 	d.etherType(kind, b, wire)
 }
 
-// erspan decodes Cisco's mirrored Ethernet frames. Type I has no header and no GRE
-// sequence number.
+// erspan decodes Cisco's mirrored Ethernet frames. Type I has neither header nor GRE
+// sequence number; the others have their version in the first 4 bits.
 func (d *decoder) erspan(kind int, sequence bool, b []byte, wire int) {
+	const typeII, typeIII, platform = 1, 2, 1
 	size := 0
-	switch {
-	case kind == typeERSPAN3:
-		if size = 12; len(b) >= 12 && b[11]&1 != 0 {
-			size += 8 // platform specific
+	if kind == typeERSPAN3 || sequence {
+		if d.short(b, wire, 12, problemTunnelCut) {
+			return
 		}
-	case sequence:
-		size = 8
-	}
-	if len(b) < size {
-		d.fail(problemTunnelCut)
-		return
+		switch b[0] >> 4 {
+		case typeII:
+			size = 8
+		case typeIII:
+			size = 12
+			if b[11]&platform != 0 {
+				size = 20
+			}
+		default:
+			return
+		}
+		if d.short(b, wire, size, problemTunnelCut) {
+			return
+		}
 	}
 	d.into(tunnelERSPAN)
 	d.ethernet(b[size:], wire-size)

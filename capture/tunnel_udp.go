@@ -105,6 +105,8 @@ func (d *decoder) gtp(b []byte, wire int) {
 	if d.short(b, wire, 8, problemTunnelCut) || b[0]&0xf0 != version1 || b[1] != userData {
 		return
 	}
+	wire = min(wire, 8+int(binary.BigEndian.Uint16(b[2:])))
+	b = b[:min(len(b), wire)]
 	size := 8
 	if b[0]&more != 0 {
 		size = 12
@@ -118,8 +120,7 @@ func (d *decoder) gtp(b []byte, wire int) {
 			}
 		}
 	}
-	if len(b) <= size {
-		d.fail(problemTunnelCut)
+	if d.short(b, wire, size+1, problemTunnelCut) {
 		return
 	}
 	d.into(tunnelGTP)
