@@ -1,7 +1,9 @@
 package parity
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -11,6 +13,7 @@ import (
 	"github.com/pcap-teardown/teardown/cmd/compare/corpus"
 	"github.com/pcap-teardown/teardown/cmd/compare/dataset"
 	"github.com/pcap-teardown/teardown/cmd/compare/tools"
+	"github.com/pcap-teardown/teardown/lua"
 	"github.com/pcap-teardown/teardown/schemas"
 )
 
@@ -133,6 +136,9 @@ func compareOne(ctx context.Context, o *options, p *program, index int, c corpus
 	default:
 		return &comparison{failures: []string{fmt.Sprintf("%s: exit status %d: %s", c.Name, done.Status, done.Stderr)}}, nil
 	}
+	if err := sameRules(dir); err != nil {
+		return nil, err
+	}
 	packets, err := dataset.ReadTable(dir, schemas.Packets.Name)
 	if err != nil {
 		return nil, err
@@ -156,4 +162,27 @@ func compareOne(ctx context.Context, o *options, p *program, index int, c corpus
 		return nil, err
 	}
 	return compare(c.Name, packets, connections, onePass, twoPass), nil
+}
+
+// sameRules returns an error if the converter that wrote the dataset and the
+// plugin were generated from different rules: then nothing is to be compared.
+func sameRules(dir string) error {
+	data, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
+	if err != nil {
+		return err
+	}
+	var manifest struct {
+		Hash string `json:"rules_hash"`
+	}
+	if err := json.Unmarshal(data, &manifest); err != nil {
+		return fmt.Errorf("parity: %s: manifest.json: %w", dir, err)
+	}
+	words, err := lua.Files.ReadFile("words_gen.lua")
+	if err != nil {
+		return err
+	}
+	if !bytes.Contains(words, []byte(`M.rules_hash = "`+manifest.Hash+`"`)) {
+		return fmt.Errorf("parity: the converter has rules %s, the plugin others: build both from one state", manifest.Hash)
+	}
+	return nil
 }
