@@ -59,6 +59,7 @@ func differences(z, r *row) []string {
 const (
 	reasonOuter    = "outer packets of tunnels have no connection of their own"
 	reasonPorts    = "Zeek compares ports byte-swapped where both addresses are equal"
+	reasonInside   = "only one of the two looks inside the packets (tunnels, AH), or into fewer of them"
 	reasonAnalyzer = "an analyzer of Zeek reached a limit (history X)"
 	reasonEmpty    = "Zeek has a connection without a packet: the header was cut or wrong"
 	reasonNone     = "unexplained"
@@ -72,8 +73,10 @@ func reason(p pair) string {
 	z := p.zeek
 	if p.ours == nil {
 		switch {
-		case z.key.proto == "udp" && (slices.Contains(tunnelPorts, z.key.a.port) || slices.Contains(tunnelPorts, z.key.b.port)):
+		case tunnelPort(z):
 			return reasonOuter
+		case z.key.proto == "unknown_transport":
+			return reasonInside
 		case z.values["orig_pkts"] == "0" && z.values["resp_pkts"] == "0":
 			return reasonEmpty
 		}
@@ -90,5 +93,13 @@ func reason(p pair) string {
 			return reasonAnalyzer
 		}
 	}
+	if z.tunneled || p.ours.tunneled || tunnelPort(z) {
+		return reasonInside
+	}
 	return reasonNone
+}
+
+// tunnelPort reports whether a row may be that of a tunnel's outer packets.
+func tunnelPort(r *row) bool {
+	return r.key.proto == "udp" && (slices.Contains(tunnelPorts, r.key.a.port) || slices.Contains(tunnelPorts, r.key.b.port))
 }
