@@ -16,15 +16,15 @@ type Packets struct {
 	LinkType         Int32   // LINKTYPE_ value of the frame (registry of the tcpdump group), or null
 	FrameLen         Int64   // length of the frame on the wire, bytes
 	CapLen           Int64   // bytes of the frame that were captured
-	EthSrc           MAC     // Ethernet source address, or null
-	EthDst           MAC     // Ethernet destination address, or null
+	EthSrc           MAC     // Ethernet source address, of the innermost Ethernet header, or null
+	EthDst           MAC     // Ethernet destination address, of the innermost Ethernet header, or null
 	VlanId           Int32   // VLAN identifier of the outermost tag (IEEE 802.1Q, 802.1ad), or null
 	VlanInnerId      Int32   // VLAN identifier of the innermost tag, where there are two or more, or null
 	Tunnel           Symbol  // tunnels around the innermost packet, outermost first, joined by "/", such as gre or vxlan, or null
 	IpVersion        Int32   // 4 or 6, of the innermost IP packet, or null
 	SrcIp            Address // source address of the innermost IP packet, or null
 	DstIp            Address // destination address of the innermost IP packet, or null
-	IpProto          Int32   // IP protocol number after all IPv6 extension headers (IANA), or null
+	IpProto          Int32   // IP protocol number behind all IPv6 extension headers and AH (IANA), or null
 	IpLen            Int64   // total length of the IP packet with its header, bytes; IPv6: 40 + payload length; 0 as on the wire, or null
 	IpTtl            Int32   // time to live (RFC 791), hop limit for IPv6 (RFC 8200), or null
 	IpId             Int64   // identification of IPv4, or of the IPv6 fragment header, or null
@@ -74,7 +74,7 @@ type Packets struct {
 	DecodeError      Symbol  // where and why decoding stopped, or null
 	InputIndex       Int64   // position of the file in the sorted list of inputs, from 0
 	OrderNs          Int64   // running maximum of ts_ns within the file; the least int64 before the first time
-	TcpHeaderLen     Int32   // TCP header length by the data offset, bytes; also where it is not valid, or null
+	TcpHeaderLen     Int32   // TCP header length by the data offset, bytes, also where it is not valid; null where fewer than 16 bytes of the header are there, or null
 	ChecksumStatus   Word    // TCP or UDP checksum, where it was looked at, or null
 	PayloadHead      Text    // first 16 bytes of the payload, 64 on RST, as far as captured, or null
 	TcpOptionsRaw    Text    // TCP options as on the wire, as far as captured, or null
