@@ -24,8 +24,8 @@ var columns = []column{
 	{"interface", interfaceName},
 	{"eth_src", ethernet("eth.src")},
 	{"eth_dst", ethernet("eth.dst")},
-	{"vlan_id", vlan(1, first)},
-	{"vlan_inner_id", vlan(2, last)},
+	{"vlan_id", vlan(0, first)},
+	{"vlan_inner_id", vlan(1, last)},
 	{"ip_version", ipVersion},
 	{"src_ip", network("ip.src", "ipv6.src", address)},
 	{"dst_ip", network("ip.dst", "ipv6.dst", address)},
@@ -158,18 +158,19 @@ func ethernet(field string) func(*frame, *packet) (dataset.Cell, bool) {
 	}
 }
 
-// vlan is the identifier of one of the tags, null with fewer than least of them.
-func vlan(least int, which func(tags int) int) func(*frame, *packet) (dataset.Cell, bool) {
+// vlan is the identifier of one of the tags, null with no more than skip of them.
+func vlan(skip int, which func([]tag) tag) func(*frame, *packet) (dataset.Cell, bool) {
 	return func(f *frame, p *packet) (dataset.Cell, bool) {
-		if p.vlans < least {
+		if len(p.vlans) <= skip {
 			return dataset.None, true
 		}
-		return cell(f.nth("vlan.id", which(p.vlans)), decimal), true
+		t := which(p.vlans)
+		return cell(f.nth(t.field, t.n), decimal), true
 	}
 }
 
-func first(int) int  { return 0 }
-func last(n int) int { return n - 1 }
+func first(tags []tag) tag { return tags[0] }
+func last(tags []tag) tag  { return tags[len(tags)-1] }
 
 func ipVersion(f *frame, p *packet) (dataset.Cell, bool) {
 	switch {

@@ -50,7 +50,7 @@ func TestColumns(t *testing.T) {
 				"tcp.srcport=80 tcp.dstport=81 tcp.options.mss_val=1460 tcp.stream=4",
 			"ip_version=4 src_ip=1.1.1.1 dst_ip=2.2.2.2 ip_proto=1 icmp_type=3 icmp_code=1"},
 		{"a first fragment of IPv6 behind options, VLAN in VLAN",
-			"frame.protocols=eth:vlan:vlan:ipv6:ipv6.hopopts:ipv6.fraghdr:udp vlan.id=100,7 ipv6.src=2001:DB8:0:0::1 ipv6.dst=::1 ipv6.nxt=0 ipv6.plen=24 " +
+			"frame.protocols=eth:ieee8021ad:vlan:vlan:ipv6:ipv6.hopopts:ipv6.fraghdr:udp ieee8021ad.id=100 vlan.id=5,7 ipv6.src=2001:DB8:0:0::1 ipv6.dst=::1 ipv6.nxt=0 ipv6.plen=24 " +
 				"ipv6.flow=0x012345 ipv6.hlim=3 ipv6.hopopts.nxt=44 ipv6.fraghdr.nxt=17 ipv6.fraghdr.ident=0x1234 ipv6.fraghdr.offset=0 ipv6.fraghdr.more=1 " +
 				"udp.srcport=5 udp.dstport=6 udp.length=108",
 			"vlan_id=100 vlan_inner_id=7 ip_version=6 src_ip=2001:db8::1 dst_ip=::1 ip_proto=17 ip_len=64 ip_ttl=3 ip_id=4660 ip_mf=true " +

@@ -37,7 +37,7 @@ var disabled = []string{"socks", "vnc"}
 // The fields that tshark prints. A field has a value per layer that holds it.
 var fields = []string{
 	"frame.number", "frame.time_epoch", "frame.len", "frame.cap_len", "frame.protocols",
-	"frame.interface_name", "frame.section_number", "eth.src", "eth.dst", "vlan.id",
+	"frame.interface_name", "frame.section_number", "eth.src", "eth.dst", "vlan.id", "ieee8021ad.id",
 	"ip.src", "ip.dst", "ip.proto", "ip.len", "ip.ttl", "ip.id", "ip.dsfield.dscp", "ip.dsfield.ecn",
 	"ip.flags.df", "ip.flags.mf", "ip.frag_offset",
 	"ipv6.src", "ipv6.dst", "ipv6.nxt", "ipv6.plen", "ipv6.hlim", "ipv6.tclass.dscp", "ipv6.tclass.ecn", "ipv6.flow",

@@ -15,8 +15,15 @@ type packet struct {
 
 	networks int // IP packets inside each other, quotes not counted
 	tcps     int // TCP headers of the whole frame, quotes counted
-	vlans    int // VLAN tags
 	ethers   int // Ethernet headers
+	vlans    []tag
+}
+
+// A tag says where the identifier of a VLAN tag stands: tshark has the tags of
+// IEEE 802.1ad apart from those of 802.1Q.
+type tag struct {
+	field string
+	n     int
 }
 
 var (
@@ -47,8 +54,8 @@ func innermost(f *frame) packet {
 			continue
 		}
 		switch {
-		case name == "vlan":
-			p.vlans++
+		case name == "vlan" || name == "ieee8021ad":
+			p.vlans = append(p.vlans, tag{name + ".id", seen[name]})
 		case name == "eth":
 			p.ethers++
 		case name == "ip" || name == "ipv6":

@@ -10,7 +10,7 @@ func TestInnermost(t *testing.T) {
 	for protocols, want := range map[string]packet{
 		"eth:ethertype:arp":            {ethers: 1},
 		"eth:ethertype:ip:tcp:http":    {ethers: 1, network: "ip", transport: "tcp", networks: 1, tcps: 1},
-		"eth:ethertype:vlan:ip:udp":    {ethers: 1, network: "ip", transport: "udp", networks: 1, vlans: 1},
+		"eth:ethertype:vlan:ip:udp":    {ethers: 1, network: "ip", transport: "udp", networks: 1, vlans: []tag{{"vlan.id", 0}}},
 		"eth:ethertype:ip:icmp:ip:tcp": {ethers: 1, network: "ip", transport: "icmp", networks: 1, tcps: 1}, // a quote, no tunnel
 		"eth:ip:udp:wg:ip:tcp":         {ethers: 1, network: "ip", transport: "udp", networks: 1, tcps: 1},  // decrypted
 		"eth:ethertype:ip:ip:tcp":      {ethers: 1, network: "ip", networkN: 1, transport: "tcp", networks: 2, tcps: 1},
