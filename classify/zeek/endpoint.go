@@ -30,43 +30,36 @@ type endpoint struct {
 	stream          stream // its payload, reassembled
 
 	// Numbers of 32 bits and how often they wrapped around, as Zeek counts them.
-	start    int64
+	start    uint32
 	last     uint32 // number after the last one sent
 	acked    uint32 // highest acknowledgment by the other end
-	lastWrap uint32
-	ackWrap  uint32
+	lastWrap uint16
+	ackWrap  uint16
 
 	finEnd                    uint64 // relative number after its FIN
-	lastSyn, lastFin, lastRst uint64 // relative numbers of its last control segments
+	lastSyn, lastFin, lastRst uint32 // relative numbers of its last control segments, modulo 2^32
 
 	retransmissions, zeroWindows, gaps scaled
 }
 
 // A scaled counter has a letter at its 1st, 10th, 100th … event.
-type scaled struct{ count, next uint32 }
+type scaled uint32
 
 // add counts an event and reports whether it has a letter.
 func (s *scaled) add() bool {
-	if s.next == 0 {
-		s.next = 1
+	*s++
+	n := *s
+	for n%10 == 0 && n > 0 {
+		n /= 10
 	}
-	s.count++
-	if s.count != s.next {
-		return false
-	}
-	if n := s.next * 10; n > s.next {
-		s.next = n
-	} else {
-		s.count = 0
-	}
-	return true
+	return n == 1
 }
 
-func full(number, wraps uint32) uint64 { return uint64(wraps)<<32 + uint64(number) }
+func full(number uint32, wraps uint16) uint64 { return uint64(wraps)<<32 + uint64(number) }
 
 // relative returns number as a relative one, given the last one of its kind. A number before
 // the start is below; its relative number is of no use then but for comparisons.
-func (e *endpoint) relative(number, last, wraps uint32) (rel uint64, below bool) {
+func (e *endpoint) relative(number, last uint32, wraps uint16) (rel uint64, below bool) {
 	switch delta := int32(number - last); {
 	case delta < 0 && wraps > 0 && number > last:
 		wraps--
@@ -74,7 +67,7 @@ func (e *endpoint) relative(number, last, wraps uint32) (rel uint64, below bool)
 		wraps++
 	}
 	if wraps == 0 {
-		delta := int32(number - uint32(e.start))
+		delta := int32(number - e.start)
 		return uint64(int64(delta)), delta < 0
 	}
 	return full(number, wraps) - uint64(e.start), false
@@ -82,7 +75,7 @@ func (e *endpoint) relative(number, last, wraps uint32) (rel uint64, below bool)
 
 // begin sets the numbers as though the end had sent a SYN with number start.
 func (e *endpoint) begin(start, last uint32) {
-	e.start, e.acked, e.last = int64(start), start, last
+	e.start, e.acked, e.last = start, start, last
 }
 
 // first sets the numbers by a segment, where the state of the end calls for it; end is the
@@ -96,7 +89,7 @@ func (e *endpoint) first(s *Segment, end uint32) {
 			e.begin(s.Seq-1, s.Seq)
 		}
 	case synSent, synAckSent:
-		if s.has(SYN) && s.Seq != uint32(e.start) {
+		if s.has(SYN) && s.Seq != e.start {
 			e.begin(s.Seq, end)
 		}
 	case established, partial:
@@ -115,7 +108,7 @@ func (e *endpoint) advance(s *Segment, end uint32) (repeats bool) {
 	delta := int32(end - e.last)
 	switch {
 	case s.Flags&(SYN|RST) != 0 && (delta > tooFar || delta < -tooFar):
-	case s.has(FIN) && e.last == uint32(e.start)+1:
+	case s.has(FIN) && e.last == e.start+1:
 		// Of connections beyond 2 GiB perhaps only SYN and FIN are seen.
 		e.setLast(end)
 	case e.state == reset:

@@ -5,28 +5,29 @@ const maxHistory = 1 << 12
 
 // A history is the text of letters, short ones without memory of their own.
 type history struct {
-	short [24]byte
+	long  *[]byte // all letters, once short is full
+	short [23]byte
 	used  uint8
-	long  []byte // all letters, once short is full
 }
 
 func (h *history) add(letter byte) {
 	switch {
 	case h.long != nil:
-		if len(h.long) < maxHistory {
-			h.long = append(h.long, letter)
+		if len(*h.long) < maxHistory {
+			*h.long = append(*h.long, letter)
 		}
 	case int(h.used) < len(h.short):
 		h.short[h.used] = letter
 		h.used++
 	default:
-		h.long = append(append(make([]byte, 0, 2*len(h.short)), h.short[:]...), letter)
+		all := append(append(make([]byte, 0, 2*len(h.short)), h.short[:]...), letter)
+		h.long = &all
 	}
 }
 
 func (h *history) text() []byte {
 	if h.long != nil {
-		return h.long
+		return *h.long
 	}
 	return h.short[:h.used]
 }
@@ -78,12 +79,12 @@ func (c *TCP) record(e *endpoint, s *Segment, rel uint64) {
 		if s.has(ACK) {
 			letter = 'H'
 		}
-		c.again(e, seenSYN, letter, rel, &e.lastSyn)
+		c.again(e, seenSYN, letter, uint32(rel), &e.lastSyn)
 	case FIN:
 		// A FIN's number is that after the payload.
-		c.again(e, seenFIN, 'F', rel+uint64(s.Length), &e.lastFin)
+		c.again(e, seenFIN, 'F', uint32(rel)+s.Length, &e.lastFin)
 	case RST:
-		c.again(e, seenRST, 'R', rel, &e.lastRst)
+		c.again(e, seenRST, 'R', uint32(rel), &e.lastRst)
 	case FIN | RST, FIN | RST | SYN:
 		c.once(e, seenFINRST, 'I')
 	default:
@@ -93,7 +94,7 @@ func (c *TCP) record(e *endpoint, s *Segment, rel uint64) {
 
 // again adds the letter of a control segment the first time, and whenever its number differs
 // from that of the last one.
-func (c *TCP) again(e *endpoint, bit uint8, letter byte, number uint64, last *uint64) {
+func (c *TCP) again(e *endpoint, bit uint8, letter byte, number uint32, last *uint32) {
 	if c.once(e, bit, letter) && number != *last {
 		c.letter(e, letter)
 	}

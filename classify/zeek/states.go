@@ -40,7 +40,7 @@ func (c *TCP) fromInactive(e, p *endpoint, s *Segment, fromOrig bool) (closes, n
 				next = synAckSent
 			}
 			c.set(e, p, next)
-			c.timers.attempt = s.Time + attemptDelay
+			c.timers.attemptUntil(s.Time + attemptDelay)
 		} else {
 			c.synFromResponder(e, p, s)
 		}
@@ -81,7 +81,7 @@ func (c *TCP) fromInactive(e, p *endpoint, s *Segment, fromOrig bool) (closes, n
 
 // synFromResponder handles the first SYN or SYN-ACK of the responder.
 func (c *TCP) synFromResponder(e, p *endpoint, s *Segment) {
-	if !s.has(ACK) && p.state == synAckSent && s.Seq == uint32(e.start) && !c.fixed {
+	if !s.has(ACK) && p.state == synAckSent && s.Seq == e.start && !c.fixed {
 		// The SYN was captured after the SYN-ACK that answers it.
 		c.flip()
 		c.history.add('^')
@@ -92,7 +92,7 @@ func (c *TCP) synFromResponder(e, p *endpoint, s *Segment) {
 		c.set(p, e, established)
 	}
 	c.set(e, p, established)
-	if p.state != partial {
+	if p.state != partial && c.timers != nil {
 		c.timers.established = true
 	}
 }
@@ -147,10 +147,10 @@ func (c *TCP) Reuse(s *Segment) bool {
 	if o.didClose || r.didClose {
 		return true
 	}
-	if s.Seq == uint32(e.start) {
+	if s.Seq == e.start {
 		return false // sent again
 	}
-	if !s.has(ACK) && e.state == synAckSent && r.state == inactive && s.Seq == uint32(r.start) {
+	if !s.has(ACK) && e.state == synAckSent && r.state == inactive && s.Seq == r.start {
 		return false // captured after the SYN-ACK that answers it
 	}
 	return true

@@ -15,13 +15,12 @@ const (
 // A stream is the payload of one end as Zeek reassembles it; positions are relative numbers.
 // Of payload that was delivered and not acknowledged only the position of its end matters.
 type stream struct {
-	position uint64   // all before it is delivered or given up; 0 stands for 1, the first byte
-	trimmed  uint64   // all before it is acknowledged; 0 stands for 1
-	held     uint64   // end of the delivered bytes, 0 for none
-	from     uint64   // where the delivered bytes that are still held begin
-	islands  []island // bytes above a hole, in order, apart from each other
-	skipping bool     // given up
-	atEnd    bool     // the end of the stream was reported
+	position uint64    // all before it is delivered or given up; 0 stands for 1, the first byte
+	trimmed  uint64    // all before it is acknowledged; 0 stands for 1
+	held     uint64    // end of the delivered bytes, 0 for none
+	islands  *[]island // bytes above a hole, in order, apart from each other; nil for none
+	skipping bool      // given up
+	atEnd    bool      // the end of the stream was reported
 }
 
 type island struct{ from, to uint64 }
@@ -29,13 +28,33 @@ type island struct{ from, to uint64 }
 func (x *stream) at() uint64   { return max(x.position, 1) }
 func (x *stream) trim() uint64 { return max(x.trimmed, 1) }
 
+// above returns the islands.
+func (x *stream) above() []island {
+	if x.islands == nil {
+		return nil
+	}
+	return *x.islands
+}
+
+// keep makes the islands those of list.
+func (x *stream) keep(list []island) {
+	switch {
+	case len(list) == 0:
+		x.islands = nil
+	case x.islands == nil:
+		x.islands = &list
+	default:
+		*x.islands = list
+	}
+}
+
 // holds reports whether bytes wait for an acknowledgment or for a hole to be filled.
-func (x *stream) holds() bool { return x.held > x.trim() || len(x.islands) > 0 }
+func (x *stream) holds() bool { return x.held > x.trim() || len(x.above()) > 0 }
 
 // top returns the end of the last byte that is held.
 func (x *stream) top() uint64 {
-	if n := len(x.islands); n > 0 {
-		return x.islands[n-1].to
+	if n := len(x.above()); n > 0 {
+		return x.above()[n-1].to
 	}
 	return x.at()
 }
@@ -44,9 +63,9 @@ func (x *stream) top() uint64 {
 func (x *stream) size() uint64 {
 	var n uint64
 	if x.held > x.trim() {
-		n = x.held - max(x.from, x.trim())
+		n = x.held - x.trim()
 	}
-	for _, s := range x.islands {
+	for _, s := range x.above() {
 		n += s.to - s.from
 	}
 	return n
@@ -68,7 +87,7 @@ func (x *stream) insert(e, peer *endpoint, from, to uint64) {
 		return
 	}
 	x.deliver(to)
-	if len(x.islands) > 0 {
+	if len(x.above()) > 0 {
 		x.deliverIslands()
 	}
 	if e.nothingAcked() && e.size(peer) > maxInitial {
@@ -79,46 +98,49 @@ func (x *stream) insert(e, peer *endpoint, from, to uint64) {
 
 // deliver moves the position to a place up to which bytes were captured.
 func (x *stream) deliver(to uint64) {
-	if x.held <= x.trim() {
-		x.from = x.at()
-	}
 	x.position, x.held = to, to
 }
 
 // deliverIslands delivers the islands that begin at the position.
 func (x *stream) deliverIslands() {
 	n := 0
-	for n < len(x.islands) && x.islands[n].from <= x.at() {
-		if x.islands[n].to > x.at() {
-			x.deliver(x.islands[n].to)
+	list := x.above()
+	for n < len(list) && list[n].from <= x.at() {
+		if list[n].to > x.at() {
+			x.deliver(list[n].to)
 		}
 		n++
 	}
-	x.islands = slices.Delete(x.islands, 0, n)
+	x.keep(slices.Delete(list, 0, n))
 }
 
 // add makes from…to part of the islands.
 func (x *stream) add(from, to uint64) {
-	i := len(x.islands)
-	for i > 0 && x.islands[i-1].to >= from {
+	list := x.above()
+	i := len(list)
+	for i > 0 && list[i-1].to >= from {
 		i--
 	}
 	j := i
-	for j < len(x.islands) && x.islands[j].from <= to {
-		from, to = min(from, x.islands[j].from), max(to, x.islands[j].to)
+	for j < len(list) && list[j].from <= to {
+		from, to = min(from, list[j].from), max(to, list[j].to)
 		j++
 	}
-	x.islands = slices.Replace(x.islands, i, j, island{from, to})
+	x.keep(slices.Replace(list, i, j, island{from, to}))
 }
 
 // forget lets go of what is acknowledged up to a place that was delivered or given up.
 func (x *stream) forget(to uint64) {
 	x.trimmed = to
+	if x.islands == nil {
+		return
+	}
 	n := 0
-	for n < len(x.islands) && x.islands[n].to <= to {
+	list := x.above()
+	for n < len(list) && list[n].to <= to {
 		n++
 	}
-	x.islands = slices.Delete(x.islands, 0, n)
+	x.keep(slices.Delete(list, 0, n))
 }
 
 // giveUp drops what is held: Zeek follows the stream no longer.
@@ -134,7 +156,7 @@ func (c *TCP) sent(e, peer *endpoint, from, to uint64) {
 	}
 	x.insert(e, peer, from, to)
 	above := x.top() - x.at()
-	if above > maxAboveHole && e.nothingAcked() || x.size() > maxHeld || len(x.islands) > maxIslands {
+	if above > maxAboveHole && e.nothingAcked() || x.size() > maxHeld || len(x.above()) > maxIslands {
 		x.giveUp()
 	}
 }
@@ -152,7 +174,7 @@ func (c *TCP) received(e, peer *endpoint, to uint64) {
 		c.undelivered(e, peer, to)
 	}
 	x.forget(to)
-	if len(x.islands) > 0 && x.islands[0].from == x.at() {
+	if len(x.above()) > 0 && x.above()[0].from == x.at() {
 		x.deliverIslands()
 	}
 	c.checkEnd(e, peer)
@@ -165,8 +187,8 @@ func (c *TCP) undelivered(e, peer *endpoint, to uint64) {
 		return // the first packet was an acknowledgment or a keep-alive probe
 	}
 	if !x.skipping {
-		for len(x.islands) > 0 && x.islands[0].from < to {
-			next := x.islands[0].from
+		for len(x.above()) > 0 && x.above()[0].from < to {
+			next := x.above()[0].from
 			if next > x.at() {
 				c.gap(e, peer, next-x.at())
 				x.position = next

@@ -36,7 +36,7 @@ type TCP struct {
 	longIdle  bool  // a service with an hour of idle time
 	seen      [2]uint8
 	history   history
-	timers    timers
+	timers    *timers // nil with fixed roles: nobody asks
 }
 
 // role returns 0 where e is the originator, else 1.
@@ -48,10 +48,13 @@ func (c *TCP) role(e *endpoint) uint8 {
 }
 
 // Start begins a connection at time now of the world's clock, in microseconds. flipped tells
-// that the sender of its first packet is the responder; with fixed, roles stay as they are.
+// that the sender of its first packet is the responder; with fixed, roles stay as they are and
+// there are no timers.
 func (c *TCP) Start(now int64, flipped, fixed bool) {
 	c.fixed = fixed
-	c.timers.start(now)
+	if !fixed {
+		c.timers = newTimers(now)
+	}
 	if flipped {
 		c.history.add('^')
 	}
@@ -106,7 +109,10 @@ func (c *TCP) process(e, p *endpoint, s *Segment, fromOrig bool) {
 		length++
 	}
 	end := s.Seq + length
-	e.first(s, end)
+	control := s.Flags&(SYN|FIN|RST) != 0
+	if control || e.state == inactive {
+		e.first(s, end)
+	}
 	rel, below := e.relative(s.Seq, e.last, e.lastWrap)
 	c.record(e, s, rel)
 	if s.ZeroWindow && !s.has(RST) && p.state != closed && e.state != reset && e.zeroWindows.add() {
@@ -125,7 +131,10 @@ func (c *TCP) process(e, p *endpoint, s *Segment, fromOrig bool) {
 	if e.advance(s, end) && e.retransmissions.add() {
 		c.letter(e, 'T')
 	}
-	closes, normal := c.step(e, p, s, fromOrig)
+	closes, normal := false, false
+	if control || e.state != established {
+		closes, normal = c.step(e, p, s, fromOrig)
+	}
 	if s.has(ACK) {
 		c.received(p, e, ack)
 	}

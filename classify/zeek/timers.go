@@ -21,7 +21,8 @@ const (
 // never is the time of a timer that does not run.
 const never = 1<<63 - 1
 
-// timers are the times at which Zeek looks at a connection, 0 where it does not.
+// timers are the times at which Zeek looks at a connection, 0 where it does not. Changes of
+// timers that do not exist do nothing.
 type timers struct {
 	attempt     int64
 	remove      int64
@@ -31,20 +32,29 @@ type timers struct {
 	established bool // the event connection_established has not been handled
 }
 
-func (t *timers) start(now int64) {
-	t.expire[0] = now + synTimeout
-	t.idleLimit = IdleOther
-	t.idle = now + IdleOther
+func newTimers(now int64) *timers {
+	return &timers{expire: [2]int64{now + synTimeout}, idleLimit: IdleOther, idle: now + IdleOther}
 }
 
 // setIdle changes the limit of idle time; last is the time of the last packet.
 func (t *timers) setIdle(limit, last int64) {
-	if limit != t.idleLimit {
+	if t != nil && limit != t.idleLimit {
 		t.idleLimit, t.idle = limit, last+limit
 	}
 }
 
+// attemptUntil is when an attempt without an answer is over.
+func (t *timers) attemptUntil(at int64) {
+	if t != nil {
+		t.attempt = at
+	}
+}
+
+// addExpire adds a look at the connection.
 func (t *timers) addExpire(at int64) {
+	if t == nil {
+		return
+	}
 	for i := range t.expire {
 		if t.expire[i] == 0 {
 			t.expire[i] = at
@@ -55,13 +65,15 @@ func (t *timers) addExpire(at int64) {
 
 // closing removes the connection a while after its close, whatever happens.
 func (t *timers) closing(last int64) {
-	t.attempt, t.expire = 0, [2]int64{}
-	t.remove = last + closeDelay
+	if t != nil {
+		t.attempt, t.expire = 0, [2]int64{}
+		t.remove = last + closeDelay
+	}
 }
 
 // Due returns the time of the next timer.
 func (c *TCP) Due() int64 {
-	t := &c.timers
+	t := c.timers
 	due := int64(never)
 	for _, at := range [...]int64{t.attempt, t.remove, t.expire[0], t.expire[1], t.idle} {
 		if at != 0 {
@@ -74,7 +86,7 @@ func (c *TCP) Due() int64 {
 // Ports handles the event connection_established after a packet: some services have an hour of
 // idle time. The ports are those of originator and responder.
 func (c *TCP) Ports(orig, resp uint16) {
-	if !c.timers.established {
+	if c.timers == nil || !c.timers.established {
 		return
 	}
 	c.timers.established = false
@@ -90,7 +102,7 @@ func (c *TCP) Ports(orig, resp uint16) {
 // Fire runs the timers that are due at now, the time of a packet of any connection, and
 // reports whether Zeek removes the connection.
 func (c *TCP) Fire(now int64) (removed bool) {
-	t := &c.timers
+	t := c.timers
 	if t.remove != 0 && t.remove <= now {
 		return true
 	}
