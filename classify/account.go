@@ -25,7 +25,8 @@ type account struct {
 	ttl    [2]ttlCount
 	tamper [2]tamper
 
-	stream      int32 // number within the shard plus 1
+	stream      int32   // number within the shard plus 1
+	rstText     *string // payload of the first RST that counts, nil for none
 	flags       [2]uint16
 	firstFlags  [2]uint16
 	mss         [2]uint16

@@ -58,7 +58,7 @@ func (w *rowWriter) write(out *table.Connections, f *finished, stream int64) {
 		out.WiresharkCompleteness.Set(i, int32(c.account.complete))
 	}
 	writeCounters(out, i, &c.account, c.tcp)
-	writeEnding(out, i, c.tcp, ending)
+	writeEnding(out, i, c.tcp, ending, c.account.rstText)
 	writeTamper(out, i, c, f.finish.Time)
 }
 
@@ -209,7 +209,7 @@ func writeCounters(out *table.Connections, i int, a *account, c *facts.Connectio
 }
 
 // writeEnding writes what the rules said of a TCP connection.
-func writeEnding(out *table.Connections, i int, c *facts.Connection, e *facts.Ending) {
+func writeEnding(out *table.Connections, i int, c *facts.Connection, e *facts.Ending, text *string) {
 	out.Pickup.Codes[i] = uint16(c.Pickup)
 	out.DirectionBasis.Codes[i] = uint16(c.Basis)
 	out.LatePackets.Set(i, int64(c.Late))
@@ -230,6 +230,9 @@ func writeEnding(out *table.Connections, i int, c *facts.Connection, e *facts.En
 			out.FirstRstOffenderFrame.Set(i, facts.FrameOf(r.Offender, c.LastFrame))
 		}
 		out.FirstRstWindow.Set(i, int32(r.Window))
+		if text != nil {
+			out.FirstRstPayloadText.Set(i, []byte(*text))
+		}
 	}
 	out.RstIgnored.Set(i, c.Rst.Ignored && !c.Rst.Seen)
 	out.DupCapture.Set(i, c.DupCapture)

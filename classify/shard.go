@@ -197,6 +197,7 @@ func (s *shard) take(j *job, w int, t *task) {
 	was := c.tcp.Established
 	facts.Step(c.tcp, &seg, &a.derived, &a.verdict)
 	c.account.addTCP(p, counted, &a.verdict, c.tcp, was)
+	c.keepText(a.verdict.RstRole, b, i)
 	if t.whole != 0 { // the row is that of a fragment
 		return
 	}
@@ -253,6 +254,11 @@ func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packet
 	b.Direction.Codes[i] = uint16(c.side(t.reversed)) + uint16(schemas.DirectionOrig)
 	e.list = listCount
 	s.touch(r, &e.links, &e.list, list)
+	if p.rst && p.payload > 0 && !s.zeekCut {
+		// An embryo has no place for text.
+		_, c := s.promote(t.hash, r)
+		c.keepText(schemas.RstRoleFirst, b, i)
+	}
 	if s.zeekCut { // its timers need the machine
 		r, c := s.promote(t.hash, r)
 		c.startDNS(s.arena.packet.flags)

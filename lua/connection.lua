@@ -11,6 +11,9 @@ local ESTABLISHED, TRANSITORY, LOOKAHEAD = 7440000000, 240000000, 130000000
 -- Words of the list finish.
 local FINISH_LOOKAHEAD, FINISH_IDLE, FINISH_SUPERSEDED, FINISH_CAPTURE_END = 1, 2, 3, 5
 
+-- Word of the list rst_role.
+local FIRST = 1
+
 -- Numbers below which the parts of a packed number stay.
 local RULES, PHASES, FORMS, ROLES = 64, 16, 16, 8
 local VERDICT = 2 * RULES * PHASES * FORMS * ROLES
@@ -27,7 +30,7 @@ local byNumber -- live connection by its number
 local base -- first sequence number of a sender's key in Wireshark's stream
 local count, alive, sweepAt, clock
 local verdicts, offenders -- by frame
-local firstFrame, endings, endFrame, late, resets, resetOffender -- by number of connection
+local firstFrame, endings, endFrame, late, resets, resetOffender, texts -- by number of connection
 
 -- init takes the generated rules, the words and the reader of packets.
 function M.init(f, words, p)
@@ -50,7 +53,7 @@ function M.reset()
   live, byNumber, base = {}, {}, {}
   count, alive, sweepAt, clock = 0, 0, 4096, 0
   verdicts, offenders = {}, {}
-  firstFrame, endings, endFrame, late, resets, resetOffender = {}, {}, {}, {}, {}, {}
+  firstFrame, endings, endFrame, late, resets, resetOffender, texts = {}, {}, {}, {}, {}, {}, {}
 end
 
 -- close lets the rules decide how a connection ended.
@@ -77,6 +80,7 @@ local function finish(c, reason, time)
     if r.Offender ~= 0 then
       resetOffender[n] = facts.FrameOf(r.Offender, c.LastFrame)
     end
+    texts[n] = c.text
   end
   live[c.key] = nil
   live[c.back] = nil
@@ -192,6 +196,9 @@ function M.take(frame, now)
   if v.Offender ~= 0 then
     offenders[frame] = v.Offender
   end
+  if v.RstRole == FIRST then
+    c.text = packet.text
+  end
 end
 
 -- quote takes the TCP packet that an ICMP error quotes: evidence for its connection.
@@ -249,6 +256,7 @@ function M.ending(number, out)
     out.RstFrame = r.Seen and facts.FrameOf(r.Frame, c.LastFrame) or nil
     out.RstForm, out.RstRole, out.RstWindow = r.Form, r.Role, r.Window
     out.RstOffender = r.Seen and r.Offender ~= 0 and facts.FrameOf(r.Offender, c.LastFrame) or nil
+    out.RstText = c.text
     return
   end
   local n = endings[number]
@@ -280,6 +288,7 @@ function M.ending(number, out)
     out.RstForm = r % FORMS
     out.RstFrame = floor(r / FORMS)
     out.RstOffender = resetOffender[number]
+    out.RstText = texts[number]
   end
 end
 

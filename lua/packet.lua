@@ -16,6 +16,8 @@ M.segment = nil
 M.key = nil
 -- The length of the payload is known. Wireshark numbers streams by such packets only.
 M.analysed = false
+-- The payload of an RST, where it is printable ASCII; nil otherwise. Only its first 64 bytes count.
+M.text = nil
 -- Of a quoted header: sequence number, acknowledgment number and flags; flags is nil if cut.
 M.quoted = { key = "", seq = 0, ack = 0, flags = nil, fromPeer = false }
 
@@ -79,6 +81,15 @@ local function options(s, from, to)
   end
 end
 
+-- printable returns the payload between from and to as text. Zero bytes at the end do not count.
+local function printable(s, from, to)
+  local text = sub(s, from + 1, to):gsub("\0+$", "")
+  if text ~= "" and not text:find("[^ -~]") then
+    return text
+  end
+  return nil
+end
+
 -- tcp reads a TCP header at t. It ends at cap at the latest in what was captured, and at stop
 -- by the IP header. first says that it is in the first of several fragments.
 local function tcp(s, t, cap, stop, first)
@@ -114,6 +125,14 @@ local function tcp(s, t, cap, stop, first)
   if not first and payload <= stop then
     S.Length = stop - payload
     M.analysed = true
+  end
+  M.text = nil
+  if S.Rst and S.Length > 0 and cap > payload then
+    local to = cap < payload + 64 and cap or payload + 64
+    if #s < to then
+      return M.MORE
+    end
+    M.text = printable(s, payload, to)
   end
   return M.TCP
 end

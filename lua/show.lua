@@ -71,8 +71,10 @@ local function connectionValues(v)
     v.first_rst_role = words.rst_role[e.RstRole]
     v.first_rst_window = e.RstWindow
     v.first_rst_offender_frame = e.RstOffender
+    v.first_rst_payload_text = e.RstText
   else
     v.first_rst_form, v.first_rst_role, v.first_rst_window, v.first_rst_offender_frame = nil, nil, nil, nil
+    v.first_rst_payload_text = nil
   end
   v.rst_ignored, v.stalled, v.keepalive_race = e.Ignored, e.Stalled, e.Race
 end
