@@ -1,7 +1,9 @@
 package export
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,6 +22,9 @@ type RowReader interface {
 	Close() error
 }
 
+// ErrNotStream: the bytes are no Arrow IPC stream.
+var ErrNotStream = errors.New("this is no Arrow IPC stream")
+
 // OpenPart opens a part of a dataset, or a file that convert wrote with --table. Columns of the table
 // that the file does not have stay null.
 func OpenPart(dir string, part Part, t *schemas.Table) (RowReader, error) {
@@ -37,6 +42,16 @@ func OpenPart(dir string, part Part, t *schemas.Table) (RowReader, error) {
 	if err != nil {
 		f.Close()
 		return nil, fmt.Errorf("export: reading %s: %w", path, err)
+	}
+	return r, nil
+}
+
+// ReadStream starts to read an Arrow IPC stream of a table. All columns of the table must be there; those
+// beyond it are ignored.
+func ReadStream(in io.Reader, t *schemas.Table) (*StreamReader, error) {
+	r, err := newStreamReader(in, t)
+	if err != nil {
+		return nil, fmt.Errorf("export: reading an Arrow stream of the table %s: %w", t.Name, err)
 	}
 	return r, nil
 }

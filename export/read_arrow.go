@@ -1,9 +1,11 @@
 package export
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
@@ -22,15 +24,17 @@ type arrowRows struct {
 	at      int64 // rows of the record that were taken
 }
 
-// match finds the columns of the table among the fields.
-func (a *arrowRows) match(s *arrow.Schema, t *schemas.Table) {
+// match finds the columns of the table among the fields and returns those that are not there.
+func (a *arrowRows) match(s *arrow.Schema, t *schemas.Table) (missing []string) {
 	for _, c := range t.Columns {
 		found := s.FieldIndices(c.Name)
 		if len(found) == 0 {
+			missing = append(missing, c.Name)
 			continue
 		}
 		a.fillers, a.fields, a.names = append(a.fillers, newFiller(c)), append(a.fields, found[0]), append(a.names, c.Name)
 	}
+	return missing
 }
 
 // next fills the batch from records, which read gives until io.EOF.
@@ -180,6 +184,79 @@ func integersOf(from arrow.Array) func(int) int64 {
 		return func(i int) int64 { return int64(x.Value(i)) }
 	}
 	return nil
+}
+
+// A StreamReader reads an Arrow IPC stream.
+type StreamReader struct {
+	arrowRows
+	reader *ipc.Reader
+	end    endReader
+}
+
+// endMark ends a stream (Arrow columnar format, IPC streaming format).
+var endMark = [8]byte{0xff, 0xff, 0xff, 0xff}
+
+// An endReader remembers the last bytes that were read.
+type endReader struct {
+	in   io.Reader
+	last [8]byte
+}
+
+func (e *endReader) Read(p []byte) (int, error) {
+	n, err := e.in.Read(p)
+	if n >= len(e.last) {
+		copy(e.last[:], p[n-len(e.last):n])
+	} else {
+		copy(e.last[:], e.last[n:])
+		copy(e.last[len(e.last)-n:], p[:n])
+	}
+	return n, err
+}
+
+func newStreamReader(in io.Reader, t *schemas.Table) (*StreamReader, error) {
+	s := &StreamReader{end: endReader{in: in}}
+	r, err := ipc.NewReader(&s.end)
+	if err == nil && r.Schema() == nil {
+		err = r.Err()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrNotStream, err)
+	}
+	s.reader = r
+	if missing := s.match(r.Schema(), t); len(missing) > 0 {
+		return nil, fmt.Errorf("columns are missing: %s", strings.Join(missing, ", "))
+	}
+	return s, nil
+}
+
+// Metadata returns what the stream says of itself under the key.
+func (s *StreamReader) Metadata(key string) string {
+	m := s.reader.Schema().Metadata()
+	if i := m.FindKey(key); i >= 0 {
+		return m.Values()[i]
+	}
+	return ""
+}
+
+// Complete reports, after io.EOF, whether the stream had its end mark. Without it, whoever wrote the stream
+// may have failed, and rows may be missing.
+func (s *StreamReader) Complete() bool { return s.end.last == endMark }
+
+// Next empties the batch and fills it with the next rows. It returns their number, 0 with io.EOF at the end.
+func (s *StreamReader) Next(b table.Batch) (int, error) {
+	n, err := s.next(b, func() (arrow.Record, error) {
+		if s.reader.Next() {
+			return s.reader.Record(), nil
+		}
+		if err := s.reader.Err(); err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+		return nil, io.EOF
+	})
+	if err != nil && err != io.EOF {
+		err = fmt.Errorf("export: reading an Arrow stream: %w", err)
+	}
+	return n, err
 }
 
 // An arrowFileReader reads an Arrow IPC file.

@@ -17,7 +17,7 @@ import (
 // TestReadBack writes random rows of both tables, reads them, and writes what was read: the
 // bytes must be the same.
 func TestReadBack(t *testing.T) {
-	for seed := range uint64(12) {
+	for seed := range uint64(18) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 4))
 			def := []*schemas.Table{&schemas.Packets, &schemas.Connections, &schemas.Decoded}[seed%3]
@@ -27,7 +27,7 @@ func TestReadBack(t *testing.T) {
 			}
 			def, whole = withWords(def), fillable(whole)
 			x := randomRows(r, whole, []int{0, 1, 100, 5000, 9000}[r.IntN(5)])
-			opt := Options{Format: Format(seed / 3 % 2), RowGroupRows: []int64{0, 1000, 4500}[r.IntN(3)]}
+			opt := Options{Format: Format(seed / 3 % 3), RowGroupRows: []int64{0, 1000, 4500}[r.IntN(3)]}
 			file := encodeTable(t, x, whole, def, opt)
 			var again bytes.Buffer
 			w, err := NewWriter(&again, *def, opt)
@@ -111,6 +111,19 @@ func newBatch(t *schemas.Table) table.Batch {
 
 func openBytes(t *testing.T, file []byte, def *schemas.Table, format Format) func(table.Batch) (int, error) {
 	t.Helper()
+	if format == ArrowStream {
+		s, err := ReadStream(bytes.NewReader(file), def)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return func(b table.Batch) (int, error) {
+			n, err := s.Next(b)
+			if err == io.EOF && !s.Complete() {
+				t.Error("a whole stream is not complete")
+			}
+			return n, err
+		}
+	}
 	name := "part" + format.Extension()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, name), file, 0o666); err != nil {
@@ -128,10 +141,17 @@ func openBytes(t *testing.T, file []byte, def *schemas.Table, format Format) fun
 func TestReadCut(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 5))
 	x := randomRows(r, &schemas.PacketBatch, 300)
-	for format := Parquet; format <= Arrow; format++ {
+	for format := Parquet; format <= ArrowStream; format++ {
 		file := encodeTable(t, x, &schemas.PacketBatch, &schemas.Decoded, Options{Format: format, RowGroupRows: 100})
 		for range 60 {
 			part := file[:r.IntN(len(file))]
+			if format == ArrowStream {
+				s, err := ReadStream(bytes.NewReader(part), &schemas.Decoded)
+				if err == nil && drain(s.Next) == nil && s.Complete() {
+					t.Fatalf("a stream cut at byte %d of %d is complete", len(part), len(file))
+				}
+				continue
+			}
 			dir := t.TempDir()
 			name := "cut" + format.Extension()
 			if err := os.WriteFile(filepath.Join(dir, name), part, 0o666); err != nil {

@@ -16,8 +16,11 @@ func (r *run) closing() string {
 	if r.opt.output != "" && r.opt.output != stdoutName {
 		fmt.Fprintf(&b, "%s: ", r.opt.output)
 	}
-	fmt.Fprintf(&b, "%s and %s from %s (%s)\n",
-		count(r.packets, "packet", "packets"), count(t.connections, "connection", "connections"),
+	rows := count(r.packets, "packet", "packets")
+	if !r.decode {
+		rows += " and " + count(t.connections, "connection", "connections")
+	}
+	fmt.Fprintf(&b, "%s from %s (%s)\n", rows,
 		count(int64(r.captures()), "capture", "captures"), seconds(time.Since(r.started)))
 	if t.connections > 0 {
 		var protocols []string

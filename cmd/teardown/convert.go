@@ -16,7 +16,7 @@ it ended.
 
 A CAPTURE is a pcap or pcapng file, plain or compressed, recognised by its content; a
 folder (all files below it); a pattern in quotes; or - for stdin. Several captures are
-read in the order of their sorted paths, each as a world of its own.`,
+read in the order of their sorted paths, each as a world of its own unless --join is given.`,
 		Example: `  teardown convert capture.pcapng -o out           then: cd out && duckdb -init views.sql
   teardown convert captures/ 'more/*.pcap.gz' -o out
   tcpdump -i eth0 -w - | teardown convert - -o out
@@ -29,7 +29,7 @@ read in the order of their sorted paths, each as a world of its own.`,
 	}
 	addGroup(cmd, "Output", opt.outputFlags)
 	addGroup(cmd, "Selection", opt.selectionFlags)
-	addGroup(cmd, "Connections", opt.trackingFlags)
+	addGroup(cmd, "Connections", opt.joinFlag, opt.trackingFlags)
 	addGroup(cmd, "Running", opt.runningFlags)
 	completeFlags(cmd)
 	return cmd
@@ -53,25 +53,5 @@ func (a *app) convert(ctx context.Context, opt *options, args []string) error {
 	if err != nil {
 		return err
 	}
-	out, err := a.createOutput(opt, packets, connections)
-	if err != nil {
-		return err
-	}
-	r.sink = out
-	err = r.read(ctx)
-	if err == nil && r.captures() == 0 && ctx.Err() == nil {
-		err = errNothing
-	}
-	if err != nil {
-		out.abort()
-		return err
-	}
-	if err := out.finish(r.manifest(ctx.Err() != nil)); err != nil {
-		return err
-	}
-	if !opt.quiet {
-		a.stderr.message(r.closing())
-	}
-	a.status = r.status(ctx)
-	return nil
+	return a.finish(ctx, r, packets, connections)
 }

@@ -13,10 +13,12 @@ import (
 const groupAnnotation = "group"
 
 // addGroup gives the command flags under a heading.
-func addGroup(cmd *cobra.Command, title string, add func(*pflag.FlagSet)) {
+func addGroup(cmd *cobra.Command, title string, add ...func(*pflag.FlagSet)) {
 	set := pflag.NewFlagSet(title, pflag.ContinueOnError)
 	set.SortFlags = false
-	add(set)
+	for _, f := range add {
+		f(set)
+	}
 	set.VisitAll(func(f *pflag.Flag) { f.Annotations = map[string][]string{groupAnnotation: {title}} })
 	cmd.Flags().SortFlags = false
 	cmd.Flags().AddFlagSet(set)

@@ -22,7 +22,7 @@ func (r *run) manifest(interrupted bool) export.Manifest {
 	for i := range r.reports {
 		rep := &r.reports[i]
 		in := export.Input{
-			Index: int64(i), Name: rep.name, Format: rep.stats.Format, Compression: rep.stats.Compression,
+			Index: rep.index, Name: rep.name, Format: rep.stats.Format, Compression: rep.stats.Compression,
 			Size: rep.stats.Bytes, Frames: rep.stats.Frames,
 		}
 		for _, d := range rep.stats.Damage {
@@ -36,6 +36,9 @@ func (r *run) manifest(interrupted bool) export.Manifest {
 		}
 		m.Counts.Frames += rep.stats.Frames
 		m.Inputs = append(m.Inputs, in)
+	}
+	if r.streamDamage != "" {
+		m.Notes = append(m.Notes, r.streamDamage)
 	}
 	return m
 }
@@ -51,6 +54,9 @@ func (o *options) rowOptions() map[string]string {
 		"no_payload":       strconv.FormatBool(o.noPayload),
 		"from":             o.from,
 		"to":               o.to,
+	}
+	if o.join {
+		all["join"] = "true"
 	}
 	if o.limit > 0 {
 		all["limit"] = strconv.FormatInt(o.limit, 10)

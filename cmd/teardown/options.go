@@ -29,6 +29,7 @@ type options struct {
 	rowGroup    int64
 	partRows    int64
 
+	join     bool
 	workers  int
 	tracking classify.Options
 	zeek     zeekOptions
@@ -65,6 +66,10 @@ func (o *options) selectionFlags(f *pflag.FlagSet) {
 	f.Int64Var(&o.limit, "limit", 0, "only the first `N` packets; the others are counted all the same")
 }
 
+func (o *options) joinFlag(f *pflag.FlagSet) {
+	f.BoolVar(&o.join, "join", false, "take all captures as one world in the order of time, so that\nconnections run across files; tcp_stream is then null")
+}
+
 func (o *options) trackingFlags(f *pflag.FlagSet) {
 	t := &o.tracking
 	f.IntVar(&t.MaxConnections, "max-connections", classify.DefaultMaxConnections,
@@ -88,7 +93,7 @@ func (o *options) runningFlags(f *pflag.FlagSet) {
 
 // check says what is wrong with the flags that all reading commands have.
 func (o *options) check() error {
-	if err := oneOf("progress", o.progress, progresses); err != nil {
+	if err := o.checkRunning(); err != nil {
 		return err
 	}
 	if err := o.zeek.check(); err != nil {
@@ -98,7 +103,7 @@ func (o *options) check() error {
 		flag  string
 		value int64
 	}{
-		{"workers", int64(o.workers)}, {"max-connections", int64(o.tracking.MaxConnections)}, {"max-streams", int64(o.tracking.MaxStreams)},
+		{"max-connections", int64(o.tracking.MaxConnections)}, {"max-streams", int64(o.tracking.MaxStreams)},
 		{"idle-established", int64(o.tracking.IdleEstablished)}, {"idle-transitory", int64(o.tracking.IdleTransitory)},
 		{"idle-other", int64(o.tracking.IdleOther)},
 	} {
@@ -109,18 +114,31 @@ func (o *options) check() error {
 	return nil
 }
 
+// checkRunning says what is wrong with the flags that say how to run.
+func (o *options) checkRunning() error {
+	if o.workers < 1 {
+		return usagef("--workers must be more than 0")
+	}
+	return oneOf("progress", o.progress, progresses)
+}
+
 // checkOutput says what is wrong with the flags of the output and completes them.
 func (o *options) checkOutput() error {
 	if o.output == "" {
 		return usagef("no output given; add -o DIR")
 	}
-	if o.compression != "" {
-		if err := oneOf("compression", o.compression, export.Compressions); err != nil {
+	if o.table != "" {
+		if err := oneOf("table", o.table, []string{schemas.Packets.Name, schemas.Connections.Name}); err != nil {
 			return err
 		}
 	}
-	if o.table != "" {
-		if err := oneOf("table", o.table, []string{schemas.Packets.Name, schemas.Connections.Name}); err != nil {
+	return o.checkFile()
+}
+
+// checkFile says what is wrong with the flags of the files themselves.
+func (o *options) checkFile() error {
+	if o.compression != "" {
+		if err := oneOf("compression", o.compression, export.Compressions); err != nil {
 			return err
 		}
 	}

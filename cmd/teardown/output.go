@@ -93,10 +93,10 @@ type tableWriters struct {
 }
 
 func writersFor(t *schemas.Table, w export.TableWriter) tableWriters {
-	if t.Name == schemas.Packets.Name {
-		return tableWriters{p: w}
+	if t.Name == schemas.Connections.Name {
+		return tableWriters{c: w}
 	}
-	return tableWriters{c: w}
+	return tableWriters{p: w}
 }
 
 func (w tableWriters) packets(b *table.Packets, done func()) error {

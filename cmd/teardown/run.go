@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 	"slices"
 	"sync"
 	"time"
@@ -28,17 +27,20 @@ type run struct {
 	selected *selection
 	reports  []report // one per input
 	packets  int64
-	tally    *tally
-	started  time.Time
+	decode   bool // rows are not classified
+
+	decoded      string // the stream of decoded packets that stands for the inputs, or empty
+	streamDamage string // what is wrong with it
+	tally        *tally
+	started      time.Time
 }
 
 // A report tells what became of one input.
 type report struct {
 	input
+	index        int64
 	read         bool // it was a capture
 	stats        capture.Stats
-	rows         int64
-	connections  int64
 	streamsEnded int64 // first frame without tcp_stream because of --max-streams, or 0
 }
 
@@ -57,8 +59,8 @@ func (a *app) newRun(opt *options, args []string) (*run, error) {
 		return nil, err
 	}
 	r := &run{app: a, opt: opt, selected: selected, tally: newTally(), started: time.Now()}
-	for _, in := range inputs {
-		r.reports = append(r.reports, report{input: in})
+	for i, in := range inputs {
+		r.reports = append(r.reports, report{input: in, index: int64(i)})
 	}
 	return r, nil
 }
@@ -74,17 +76,31 @@ func (r *run) read(ctx context.Context) error {
 		r.app.stderr.message("teardown: interrupted; finishing what was read (a second signal stops at once)")
 	})
 	defer context.AfterFunc(ctx, say)()
+	worlds := r.worlds
+	if r.decoded != "" {
+		worlds = r.readDecoded
+	}
+	if err := worlds(ctx); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		say()
+	}
+	return nil
+}
+
+// worlds reads every input as a world of its own, or all as one.
+func (r *run) worlds(ctx context.Context) error {
+	if r.opt.join {
+		return r.joined(ctx)
+	}
 	for i := range r.reports {
 		if ctx.Err() != nil {
 			break
 		}
-		if err := r.world(ctx, int64(i), &r.reports[i]); err != nil {
+		if err := r.alone(ctx, i); err != nil {
 			return err
 		}
-		r.reports[i].say(r.app.stderr)
-	}
-	if ctx.Err() != nil {
-		say()
 	}
 	return nil
 }
@@ -104,70 +120,10 @@ func (r *run) totalBytes() int64 {
 	return total
 }
 
-// world reads one input through a classifier of its own.
-func (r *run) world(ctx context.Context, index int64, rep *report) error {
-	if rep.problem != nil {
-		return nil
-	}
-	reader, closer, err := openInput(ctx, rep.input, r.app.stdin)
-	if err != nil {
-		rep.problem = err
-		return nil
-	}
-	defer closer.Close()
-	stream := capture.NewStream(reader, rep.name, capture.Options{Workers: r.opt.workers, InputIndex: index})
-	if rep.size >= 0 {
-		defer context.AfterFunc(ctx, stream.Stop)()
-	} // else the reader ends, and all that it has read becomes rows
-	r.progress.begin(rep.name, stream.BytesRead)
-	defer r.progress.end()
-
-	next := func() (*table.Packets, error) {
-		for {
-			b, err := stream.Next()
-			if err != nil && err != io.EOF {
-				rep.problem, err = err, io.EOF
-			}
-			if err != nil {
-				return nil, err
-			}
-			if r.selected.apply(b); b.N > 0 {
-				return b, nil
-			}
-			stream.Release(b)
-		}
-	}
-	packets := func(b *table.Packets) error {
-		rep.rows += int64(b.N)
-		r.progress.add(b.N)
-		return r.sink.packets(b, func() { stream.Release(b) })
-	}
-	classifier := classify.New(r.classifyOptions())
-	connections := func(b *table.Connections) error {
-		rep.connections += int64(b.N)
-		r.tally.add(b)
-		if r.opt.noPayload {
-			dropPayload(b)
-		}
-		return r.sink.connections(b, func() { classifier.Release(b) })
-	}
-	if err := classifier.Run(next, packets, connections); err != nil {
-		stream.Stop()
-		return err
-	}
-	rep.stats = stream.Stats()
-	rep.streamsEnded = classifier.StreamsEnded()
-	if rep.problem != nil && ctx.Err() != nil {
-		rep.problem = errInterrupted
-	}
-	rep.read = rep.problem == nil
-	r.packets += rep.rows
-	return nil
-}
-
 func (r *run) classifyOptions() classify.Options {
 	opt := r.opt.tracking
 	opt.Workers = r.opt.workers
+	opt.Joined = r.opt.join
 	r.zeekClassify(&opt)
 	return opt
 }
@@ -192,7 +148,7 @@ func (r *run) status(ctx context.Context) int {
 }
 
 func (r *run) damaged() bool {
-	return slices.ContainsFunc(r.reports, func(rep report) bool {
+	return r.streamDamage != "" || slices.ContainsFunc(r.reports, func(rep report) bool {
 		return rep.problem != nil || len(rep.stats.Damage) > 0
 	})
 }

@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 //	cut FILE BYTES                 shortens the file
 //	poke FILE OFFSET HEX           overwrites bytes of the file
 //
-// $CAPTURES is the folder of captures with a known story; capgen MIX PACKETS FILE makes
+// $CAPTURES is the folder of captures with a known story, $LAB that of the lab; capgen MIX PACKETS FILE makes
 // larger ones.
 func TestScripts(t *testing.T) {
 	captures, err := filepath.Abs(filepath.Join("..", "..", "testdata", "captures"))
@@ -45,6 +45,7 @@ func TestScripts(t *testing.T) {
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("CAPTURES", captures)
+			env.Setenv("LAB", filepath.Join(captures, "..", "lab", "captures"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -31,7 +31,7 @@ given as for convert.`,
 		f.BoolVar(&asJSON, "json", false, "write JSON")
 	})
 	addGroup(cmd, "Selection", opt.selectionFlags)
-	addGroup(cmd, "Connections", opt.trackingFlags)
+	addGroup(cmd, "Connections", opt.joinFlag, opt.trackingFlags)
 	addGroup(cmd, "Running", opt.runningFlags)
 	completeFlags(cmd)
 	return cmd
