@@ -11,9 +11,20 @@ import (
 	"github.com/pcap-teardown/teardown/schemas"
 )
 
+// Flags of Wireshark's analysis that have the names of our kinds.
+var (
+	retransmission  = schemas.SegmentKindRetransmission.String()
+	outOfOrder      = schemas.SegmentKindOutOfOrder.String()
+	keepAlive       = schemas.SegmentKindKeepAlive.String()
+	keepAliveAck    = schemas.SegmentKindKeepAliveAck.String()
+	zeroWindow      = schemas.SegmentKindZeroWindow.String()
+	zeroWindowProbe = schemas.SegmentKindZeroWindowProbe.String()
+	windowUpdate    = schemas.SegmentKindWindowUpdate.String()
+)
+
 // theirFlags are the flags of Wireshark's analysis that speak of what we name as well.
-var theirFlags = []string{"retransmission", "fast_retransmission", "spurious_retransmission", "out_of_order", "keep_alive", "keep_alive_ack",
-	"zero_window", "zero_window_probe", "duplicate_ack", "window_update", "lost_segment", "ack_lost_segment", "reused_ports", "zero_window_probe_ack", "window_full"}
+var theirFlags = []string{retransmission, "fast_retransmission", "spurious_retransmission", outOfOrder, keepAlive, keepAliveAck,
+	zeroWindow, zeroWindowProbe, "duplicate_ack", windowUpdate, "lost_segment", "ack_lost_segment", "reused_ports", "zero_window_probe_ack", "window_full"}
 
 // pairs say which of our kinds go with which of their flags.
 var pairs = []struct {
@@ -22,14 +33,14 @@ var pairs = []struct {
 	theirs []string
 }{
 	{"retransmission", []schemas.SegmentKind{schemas.SegmentKindRetransmission, schemas.SegmentKindFinRetransmission,
-		schemas.SegmentKindSynRetransmission, schemas.SegmentKindSynAckRetransmission}, []string{"retransmission", "fast_retransmission", "spurious_retransmission"}},
-	{"out of order", []schemas.SegmentKind{schemas.SegmentKindOutOfOrder}, []string{"out_of_order"}},
-	{"keep-alive", []schemas.SegmentKind{schemas.SegmentKindKeepAlive}, []string{"keep_alive"}},
-	{"keep-alive ACK", []schemas.SegmentKind{schemas.SegmentKindKeepAliveAck}, []string{"keep_alive_ack"}},
-	{"zero window", []schemas.SegmentKind{schemas.SegmentKindZeroWindow}, []string{"zero_window"}},
-	{"zero-window probe", []schemas.SegmentKind{schemas.SegmentKindZeroWindowProbe}, []string{"zero_window_probe"}},
+		schemas.SegmentKindSynRetransmission, schemas.SegmentKindSynAckRetransmission}, []string{retransmission, "fast_retransmission", "spurious_retransmission"}},
+	{"out of order", []schemas.SegmentKind{schemas.SegmentKindOutOfOrder}, []string{outOfOrder}},
+	{"keep-alive", []schemas.SegmentKind{schemas.SegmentKindKeepAlive}, []string{keepAlive}},
+	{"keep-alive ACK", []schemas.SegmentKind{schemas.SegmentKindKeepAliveAck}, []string{keepAliveAck}},
+	{"zero window", []schemas.SegmentKind{schemas.SegmentKindZeroWindow}, []string{zeroWindow}},
+	{"zero-window probe", []schemas.SegmentKind{schemas.SegmentKindZeroWindowProbe}, []string{zeroWindowProbe}},
 	{"duplicate ACK", []schemas.SegmentKind{schemas.SegmentKindDupAck}, []string{"duplicate_ack"}},
-	{"window update", []schemas.SegmentKind{schemas.SegmentKindWindowUpdate}, []string{"window_update"}},
+	{"window update", []schemas.SegmentKind{schemas.SegmentKindWindowUpdate}, []string{windowUpdate}},
 }
 
 // A count has the packets of one pair.
