@@ -170,3 +170,30 @@ func TestShortBounds(t *testing.T) {
 		}
 	}
 }
+
+// TestListPages holds that all pages of lists use the dictionary (see listValues.encode).
+func TestListPages(t *testing.T) {
+	x := randomRows(rand.New(rand.NewPCG(6, 6)), &everyType, 900)
+	for row := range x.len() {
+		if row/100%2 == 0 {
+			for i, c := range everyType.Columns {
+				if c.Type == schemas.WordList {
+					x.columns[i][row] = []string{}
+				}
+			}
+		}
+	}
+	m := footerOf(t, encode(t, x, &everyType, Options{RowGroupRows: 300, pageRows: 100}, func() int { return 50 }))
+	for _, g := range m.RowGroups {
+		for i, c := range everyType.Columns {
+			if c.Type != schemas.WordList {
+				continue
+			}
+			for _, s := range g.Columns[i].MetaData.EncodingStats {
+				if s.PageType != format.DictionaryPage && s.Encoding != format.RLEDictionary {
+					t.Errorf("%s: %d pages %v", c.Name, s.Count, s.Encoding)
+				}
+			}
+		}
+	}
+}

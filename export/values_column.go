@@ -4,6 +4,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/parquet-go/parquet-go/format"
 	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
@@ -321,6 +322,23 @@ func newListValues(c *schemas.Column) *listValues {
 		v.present = 1
 	}
 	return v
+}
+
+// encode always uses the dictionary, also where a page has no elements: Spark's reader of lists (3.5 and 4.0) fails where
+// such a page stands between others and does not.
+func (v *listValues) encode(w *worker, dst []byte, f form) ([]byte, format.Encoding) {
+	if v.len() == 0 {
+		return append(dst[:0], 0), format.RLEDictionary // numbers of no bits
+	}
+	return v.wordValues.encode(w, dst, f)
+}
+
+// dictionary has an entry even where no page has an element, because readers look for one.
+func (v *listValues) dictionary() ([]byte, int) {
+	if v.dict.len() == 0 {
+		v.dict.add(nil)
+	}
+	return v.wordValues.dictionary()
 }
 
 func (v *listValues) append(p *page, c table.Column, lo, hi int) {
