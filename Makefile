@@ -2,7 +2,8 @@
 # make demo       converts a capture of testdata and shows what came out
 # make build      builds out/teardown, one static file
 # make generate   writes the generated files again
-# make compare    compares with tshark and with the readers of datasets; CAPTURES=DIR [SAMPLE=120]
+# make compare    compares with tshark, with the plugin in two versions of it, with Zeek where
+#                 the folder has its zeek-conn.csv, and with readers; CAPTURES=DIR [SAMPLE=120]
 # make bench      runs the benchmarks
 # make clean      removes what make wrote
 
@@ -34,6 +35,9 @@ generate:
 compare: setup build
 	go build -o out/compare ./cmd/compare
 	out/compare tshark -teardown out/teardown -sample $(SAMPLE) $(CAPTURES)
+	out/compare parity -teardown out/teardown -sample $(SAMPLE) $(CAPTURES)
+	out/compare parity -teardown out/teardown -sample $(SAMPLE) -tshark chroot:.tools/trixie $(CAPTURES)
+	if [ -f $(CAPTURES)/zeek-conn.csv ]; then out/compare zeek -teardown out/teardown --captures $(CAPTURES) $(CAPTURES)/zeek-conn.csv; fi
 	out/compare readers -teardown out/teardown -sample $(SAMPLE) $(CAPTURES)
 
 bench:
