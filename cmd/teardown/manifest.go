@@ -52,6 +52,7 @@ func (o *options) rowOptions() map[string]string {
 		"idle_transitory":  o.tracking.IdleTransitory.String(),
 		"idle_other":       o.tracking.IdleOther.String(),
 		"no_payload":       strconv.FormatBool(o.noPayload),
+		"filter":           o.filter,
 		"from":             o.from,
 		"to":               o.to,
 	}

@@ -23,6 +23,7 @@ type options struct {
 	columns     []string
 	overwrite   bool
 	noPayload   bool
+	filter      string
 	from, to    string
 	limit       int64
 	compression string
@@ -61,6 +62,7 @@ func (o *options) outputFlags(f *pflag.FlagSet) {
 }
 
 func (o *options) selectionFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.filter, "filter", "", "only packets that match `EXPR`, a subset of tcpdump's language on\nthe innermost packet: 'host 192.0.2.7 and not port 22'")
 	f.StringVar(&o.from, "from", "", "only packets captured at `TIME` or later: 2026-11-22T09:30:00.25\n(UTC, or with zone), 2026-11-22, or seconds since 1970")
 	f.StringVar(&o.to, "to", "", "only packets captured before `TIME`")
 	f.Int64Var(&o.limit, "limit", 0, "only the first `N` packets; the others are counted all the same")

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pcap-teardown/teardown/cmd/teardown/filter"
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
@@ -17,13 +18,16 @@ type selection struct {
 	limit    int64 // frames to take in all
 	timed    bool  // from or to was given; frames without a time are then left out
 
-	taken  int64
-	byTime int64 // frames left out because of their time
-	beyond int64 // frames left out because of the limit
-	keep   []int32
+	filter *filter.Filter // nil for all
+
+	taken    int64
+	byFilter int64 // frames left out because they do not match
+	byTime   int64 // frames left out because of their time
+	beyond   int64 // frames left out because of the limit
+	keep     []int32
 }
 
-// newSelection reads the flags --from, --to and --limit.
+// newSelection reads the flags --filter, --from, --to and --limit.
 func (o *options) newSelection() (*selection, error) {
 	s := &selection{from: math.MinInt64, to: math.MaxInt64, limit: math.MaxInt64, timed: o.from != "" || o.to != ""}
 	for _, t := range []struct {
@@ -42,6 +46,13 @@ func (o *options) newSelection() (*selection, error) {
 	if s.from >= s.to {
 		return nil, usagef("--from must be before --to")
 	}
+	if o.filter != "" {
+		f, err := filter.Parse(o.filter)
+		if err != nil {
+			return nil, usagef("--filter: %v", err)
+		}
+		s.filter = f
+	}
 	if o.limit < 0 {
 		return nil, usagef("--limit must not be negative")
 	}
@@ -52,13 +63,16 @@ func (o *options) newSelection() (*selection, error) {
 }
 
 // all reports whether nothing is left out.
-func (s *selection) all() bool { return !s.timed && s.limit == math.MaxInt64 }
+func (s *selection) all() bool { return !s.timed && s.filter == nil && s.limit == math.MaxInt64 }
 
 // leftOut returns how many frames were left out, by the reason.
 func (s *selection) leftOut() map[string]int64 {
 	out := map[string]int64{}
 	if s.timed {
 		out["time"] = s.byTime
+	}
+	if s.filter != nil {
+		out["filter"] = s.byFilter
 	}
 	if s.limit < math.MaxInt64 {
 		out["limit"] = s.beyond
@@ -77,6 +91,8 @@ func (s *selection) apply(b *table.Packets) {
 		switch {
 		case s.timed && (b.TsNs.Null(i) || ts < s.from || ts >= s.to):
 			s.byTime++
+		case s.filter != nil && !s.filter.Match(b, i):
+			s.byFilter++
 		case s.taken == s.limit:
 			s.beyond++
 		default:
