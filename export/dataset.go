@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 
 	"github.com/pcap-teardown/teardown/schemas"
-	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
 // A Dataset is a folder with parts of both tables, a manifest and views. It is written
@@ -18,8 +17,18 @@ type Dataset struct {
 	names     aside
 	overwrite bool
 	format    Format
+	by        Partition
 	tables    [2]*schemas.Table
-	writers   [2]*parts // packets, connections; nil where not written
+	writers   [2]tableParts // packets, connections; nil where not written
+}
+
+// tableParts are the files of one table.
+type tableParts interface {
+	TableWriter
+	close() error
+	abort()
+	finished() []Part  // after close, in the order of their paths
+	folders() []string // relative to the dataset
 }
 
 // CreateDataset starts a dataset at dir. It refuses a dir that is not empty, unless it is a dataset and
@@ -37,7 +46,7 @@ func CreateDataset(dir string, overwrite bool, opt Options, packets, connections
 	if err := mayReplace(dir, overwrite); err != nil {
 		return fail(err)
 	}
-	d := &Dataset{overwrite: overwrite, format: opt.Format, tables: [2]*schemas.Table{packets, connections}}
+	d := &Dataset{overwrite: overwrite, format: opt.Format, by: opt.PartitionBy, tables: [2]*schemas.Table{packets, connections}}
 	d.names, err = newAside(dir, func(name string) error { return os.Mkdir(name, 0o777) })
 	if err != nil {
 		return fail(err)
@@ -46,8 +55,12 @@ func CreateDataset(dir string, overwrite bool, opt Options, packets, connections
 		if t == nil {
 			continue
 		}
-		w, err := newParts(d.names.temporary, t, opt)
-		if err != nil {
+		if opt.PartitionBy != NoPartition {
+			d.writers[i] = newPartitions(d.names.temporary, t, opt)
+			continue
+		}
+		w := newParts(d.names.temporary, t.Name, t, opt)
+		if err := w.open(); err != nil {
 			return fail(errors.Join(err, d.Abort()))
 		}
 		d.writers[i] = w
@@ -113,9 +126,15 @@ func (d *Dataset) finish(m Manifest) error {
 		if err := w.close(); err != nil {
 			return err
 		}
-		m.Parts = append(m.Parts, w.done...)
-		m.Counts.Rows[d.tables[i].Name] = w.rows
-		folders = append(folders, filepath.Join(d.names.temporary, w.table.Name))
+		rows := int64(0)
+		for _, p := range w.finished() {
+			rows += p.Rows
+			m.Parts = append(m.Parts, p)
+		}
+		m.Counts.Rows[d.tables[i].Name] = rows
+		for _, f := range w.folders() {
+			folders = append(folders, filepath.Join(d.names.temporary, f))
+		}
 	}
 	manifest, err := m.encode()
 	if err != nil {
@@ -124,7 +143,7 @@ func (d *Dataset) finish(m Manifest) error {
 	for _, f := range []struct {
 		name string
 		data []byte
-	}{{viewsName, []byte(views(d.format, d.tables[0], d.tables[1]))}, {ManifestName, manifest}} {
+	}{{viewsName, []byte(views(d.format, d.by, d.tables[0], d.tables[1]))}, {ManifestName, manifest}} {
 		path := filepath.Join(d.names.temporary, f.name)
 		if err := os.WriteFile(path, f.data, 0o666); err != nil {
 			return err
@@ -174,116 +193,4 @@ func (d *Dataset) Abort() error {
 		}
 	}
 	return os.RemoveAll(d.names.temporary)
-}
-
-// parts writes one table into files of at most perPart rows.
-type parts struct {
-	dir     string // of the dataset
-	table   schemas.Table
-	opt     Options
-	perPart int64
-	rows    int64 // of all parts
-	inPart  int64
-	writer  *Writer
-	file    *os.File
-	done    []Part
-	err     error
-}
-
-func newParts(dir string, t *schemas.Table, opt Options) (*parts, error) {
-	p := &parts{dir: dir, table: *t, opt: opt, perPart: opt.PartRows}
-	if err := os.Mkdir(filepath.Join(dir, t.Name), 0o777); err != nil {
-		return nil, err
-	}
-	return p, p.open()
-}
-
-func (p *parts) name() string {
-	return fmt.Sprintf("%s/part-%05d%s", p.table.Name, len(p.done), p.opt.Format.Extension())
-}
-
-func (p *parts) open() error {
-	f, err := os.OpenFile(filepath.Join(p.dir, filepath.FromSlash(p.name())), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
-		return err
-	}
-	if p.writer, err = NewWriter(f, p.table, p.opt); err != nil {
-		return errors.Join(err, f.Close())
-	}
-	p.file, p.inPart = f, 0
-	return nil
-}
-
-// Write hands over a batch, cut where a part is full.
-func (p *parts) Write(b table.Batch, done func()) error {
-	if p.err == nil {
-		p.err = p.write(b, &done)
-	}
-	if done != nil {
-		done()
-	}
-	return p.err
-}
-
-// write takes done away when it has handed it over.
-func (p *parts) write(b table.Batch, done *func()) error {
-	rows := b.Rows()
-	for lo := 0; lo < rows; {
-		if p.inPart == p.perPart {
-			if err := p.closePart(); err != nil {
-				return err
-			}
-			if err := p.open(); err != nil {
-				return err
-			}
-		}
-		n := int(min(int64(rows-lo), p.perPart-p.inPart))
-		var last func()
-		if lo+n == rows {
-			last, *done = *done, nil
-		}
-		if err := p.writer.writeRows(b, lo, lo+n, last); err != nil {
-			return err
-		}
-		lo += n
-		p.inPart += int64(n)
-		p.rows += int64(n)
-	}
-	return nil
-}
-
-func (p *parts) closePart() error {
-	w, f := p.writer, p.file
-	p.writer, p.file = nil, nil
-	err := w.Close()
-	if err == nil {
-		err = f.Sync()
-	}
-	info, statErr := f.Stat()
-	if err := errors.Join(err, statErr, f.Close()); err != nil {
-		return err
-	}
-	p.done = append(p.done, Part{Table: p.table.Name, Path: p.name(), Rows: p.inPart, Bytes: info.Size()})
-	return nil
-}
-
-func (p *parts) close() error {
-	if p.err == nil && p.writer != nil {
-		p.err = p.closePart()
-	}
-	if p.err != nil {
-		p.abort()
-	}
-	return p.err
-}
-
-func (p *parts) abort() {
-	if p.writer != nil {
-		p.writer.abort()
-		p.file.Close()
-		p.writer, p.file = nil, nil
-	}
-	if p.err == nil {
-		p.err = errAborted
-	}
 }

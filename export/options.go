@@ -58,6 +58,7 @@ type Options struct {
 	Compression  string            // one of Compressions, lz4 is Parquet's LZ4_RAW; empty: the format's default
 	RowGroupRows int64             // rows of a row group or record batch; 0: the format's default
 	PartRows     int64             // rows of a part of a dataset; 0: DefaultPartRows
+	PartitionBy  Partition         // folders of a dataset by time
 	Workers      int               // goroutines that encode; below 1: 1
 	Metadata     map[string]string // what the files' metadata say, beside the meanings of the columns
 

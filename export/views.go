@@ -15,7 +15,7 @@ const joinedView = "packets_with_connections"
 
 // views returns SQL that makes a view of each table and one of both joined. Paths are relative, so that a
 // dataset may be moved.
-func views(format Format, packets, connections *schemas.Table) string {
+func views(format Format, by Partition, packets, connections *schemas.Table) string {
 	var b strings.Builder
 	b.WriteString("-- Views of this dataset for DuckDB, with paths relative to its folder:\n--   cd DIR && duckdb -init views.sql\n")
 	read := "read_parquet"
@@ -25,7 +25,12 @@ func views(format Format, packets, connections *schemas.Table) string {
 	}
 	for _, t := range []*schemas.Table{packets, connections} {
 		if t != nil {
-			fmt.Fprintf(&b, "CREATE OR REPLACE VIEW %s AS\n    SELECT * FROM %s('%s/*%s');\n", t.Name, read, t.Name, format.Extension())
+			pattern := t.Name + strings.Repeat("/*", len(by.columns())) + "/*" + format.Extension()
+			hive := ""
+			if format == Parquet && by != NoPartition {
+				hive = ", hive_partitioning = true, hive_types = {" + by.duckTypes() + "}"
+			}
+			fmt.Fprintf(&b, "CREATE OR REPLACE VIEW %s AS\n    SELECT * FROM %s('%s'%s);\n", t.Name, read, pattern, hive)
 		}
 	}
 	const key = "conn_id"
@@ -39,8 +44,12 @@ func views(format Format, packets, connections *schemas.Table) string {
 			both = append(both, name)
 		}
 	}
+	only := len(connections.Columns) == len(both)+1
+	if format == Parquet {
+		both = append(both, by.columns()...) // those of packets and of connections differ where a connection runs on
+	}
 	rest := "c.* EXCLUDE (" + strings.Join(append([]string{key}, both...), ", ") + ")"
-	if len(connections.Columns) == len(both)+1 {
+	if only {
 		rest = "c.conn_id IS NOT NULL AS has_connection"
 	}
 	fmt.Fprintf(&b, "CREATE OR REPLACE VIEW %s AS\n    SELECT p.*, %s\n    FROM %s p LEFT JOIN %s c ON p.%s = c.%s;\n",

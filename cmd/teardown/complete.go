@@ -13,6 +13,7 @@ import (
 func completeFlags(cmd *cobra.Command) {
 	values := map[string][]string{
 		"format": formats, "compression": export.Compressions, "progress": progresses,
+		"partition-by": export.Partitions, "connections": cutters,
 		"table":   {schemas.Packets.Name, schemas.Connections.Name},
 		"columns": columnNames(),
 	}

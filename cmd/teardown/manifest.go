@@ -53,6 +53,7 @@ func (o *options) rowOptions() map[string]string {
 		"idle_other":       o.tracking.IdleOther.String(),
 		"no_payload":       strconv.FormatBool(o.noPayload),
 		"filter":           o.filter,
+		"partition_by":     o.partitionBy,
 		"from":             o.from,
 		"to":               o.to,
 	}

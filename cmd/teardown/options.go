@@ -29,6 +29,7 @@ type options struct {
 	compression string
 	rowGroup    int64
 	partRows    int64
+	partitionBy string
 
 	join     bool
 	workers  int
@@ -58,6 +59,7 @@ func (o *options) outputFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.overwrite, "overwrite", false, "replace the output where it exists")
 	f.StringVar(&o.compression, "compression", "", "`CODEC` zstd, snappy, gzip, lz4 or none (default: zstd; for Arrow\nnone; Arrow knows zstd, lz4 and none)")
 	f.Int64Var(&o.rowGroup, "row-group-rows", 0, fmt.Sprintf("`ROWS` per row group or record batch (default: %d; for\nArrow %d)", export.DefaultRowGroupRows, export.DefaultRecordRows))
+	f.StringVar(&o.partitionBy, "partition-by", "", "folders by `TIME` in UTC, as Hive has them: date (date=2026-11-22/)\nor hour (date=2026-11-22/hour=09/)")
 	f.Int64Var(&o.partRows, "part-rows", 0, fmt.Sprintf("`ROWS` per part file (default: %d)", export.DefaultPartRows))
 }
 
@@ -149,6 +151,14 @@ func (o *options) checkFile() error {
 	}
 	if err := o.checkFormat(); err != nil {
 		return err
+	}
+	if o.partitionBy != "" {
+		if err := oneOf("partition-by", o.partitionBy, export.Partitions); err != nil {
+			return err
+		}
+		if o.oneFile() || o.format == zeekFormat {
+			return usagef("--partition-by makes folders of a dataset; give one with -o DIR")
+		}
 	}
 	if err := o.checkZeek(); err != nil {
 		return err

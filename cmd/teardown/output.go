@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/pcap-teardown/teardown/export"
 	"github.com/pcap-teardown/teardown/schemas"
@@ -76,6 +77,9 @@ func (o *options) exportOptions() export.Options {
 		Metadata: map[string]string{
 			"teardown.version": toolVersion, "teardown.schema_version": schemaVersion, "teardown.rules_hash": schemas.RulesHash,
 		},
+	}
+	if o.partitionBy != "" {
+		exp.PartitionBy = export.Partition(1 + slices.Index(export.Partitions, o.partitionBy))
 	}
 	switch {
 	case o.output == stdoutName:
