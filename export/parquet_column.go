@@ -29,8 +29,8 @@ type valueEncoder interface {
 	encode(w *worker, dst []byte, f form) ([]byte, format.Encoding)
 	// settle tells the form of the page and of those that follow in the chunk.
 	settle(f form)
-	// unsettle says at the start of a page that its form is open.
-	unsettle()
+	// unsettle says at the start of a page that its form is open, unless pages before rule forms out.
+	unsettle() bool
 	// bounds returns the least and the greatest value of the page, plainly encoded, or
 	// false where there is no value. They stay valid until the next call.
 	bounds() (least, greatest []byte, ok bool)
@@ -65,6 +65,7 @@ type column struct {
 	choice    choice
 	chosen    bool
 	pages     int64 // of the file so far
+	trialDue  bool  // as soon as all forms are open
 	page      page
 	chunk     *chunk
 	chunkRows int64
@@ -265,12 +266,15 @@ func (c *column) endPage(w *worker) {
 // startPage lets the values be kept as the page will need them.
 func (c *column) startPage() {
 	if isTrial(c.pages) {
-		c.chosen = false
+		c.trialDue = true
+	}
+	if !c.chosen || c.trialDue {
+		if c.values.unsettle() {
+			c.chosen, c.trialDue = false, false
+		}
 	}
 	if c.chosen {
 		c.values.settle(c.choice.form)
-	} else {
-		c.values.unsettle()
 	}
 }
 

@@ -58,6 +58,15 @@ func (p Partition) folder(number int64) string {
 	return name
 }
 
+// Folder returns the folder of a row below that of its table. The time is in microseconds since
+// 1970; known says whether there is one.
+func (p Partition) Folder(micros int64, known bool) string {
+	if !known {
+		return p.nullFolder()
+	}
+	return p.folder(floorDiv(micros, p.step()))
+}
+
 // nullFolder is the folder of rows without time.
 func (p Partition) nullFolder() string {
 	if p == ByHour {
@@ -135,11 +144,7 @@ func (p *partitions) cut(b table.Batch) {
 		for hi < rows && times.Null(hi) == null && (null || floorDiv(times.Values[hi], step) == number) {
 			hi++
 		}
-		folder := by.nullFolder()
-		if !null {
-			folder = by.folder(number)
-		}
-		p.ranges = append(p.ranges, partitionRange{lo, hi, p.folder(folder)})
+		p.ranges = append(p.ranges, partitionRange{lo, hi, p.folder(by.Folder(times.Values[lo], !null))})
 		lo = hi
 	}
 }

@@ -197,3 +197,35 @@ func TestListPages(t *testing.T) {
 		}
 	}
 }
+
+// TestDictionaryFirst holds that a page with values that has no dictionary has none after it that has one (see
+// intValues.forms). What the pages are like stands in their headers.
+func TestDictionaryFirst(t *testing.T) {
+	x := randomRows(rand.New(rand.NewPCG(9, 9)), &everyType, 6000)
+	for _, pageRows := range []int64{40, 500} {
+		file := encode(t, x, &everyType, Options{RowGroupRows: 2500, pageRows: pageRows}, func() int { return 333 })
+		f, err := parquet.OpenFile(bytes.NewReader(file), int64(len(file)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n, offsets := range f.OffsetIndexes() {
+			c := &everyType.Columns[n%len(everyType.Columns)]
+			without := -1
+			for p, at := range offsets.PageLocations {
+				var h format.PageHeader
+				page := bytes.NewReader(file[at.Offset : at.Offset+int64(at.CompressedPageSize)])
+				if err := thrift.NewDecoder(compact.NewReader(page)).Decode(&h); err != nil {
+					t.Fatal(err)
+				}
+				v2 := h.DataPageHeaderV2.V
+				switch {
+				case v2.NumNulls == v2.NumValues:
+				case v2.Encoding != format.RLEDictionary:
+					without = p
+				case without >= 0:
+					t.Errorf("%s: page %d uses the dictionary, page %d did not", c.Name, p, without)
+				}
+			}
+		}
+	}
+}

@@ -142,7 +142,7 @@ func (b *boolValues) reset() bool                                        { retur
 func (b *boolValues) forms() []form                                      { return onlyValues }
 func (b *boolValues) sample(_ *worker, dst []byte, _ form) ([]byte, int) { return dst[:0], 0 }
 func (b *boolValues) settle(form)                                        {}
-func (b *boolValues) unsettle()                                          {}
+func (b *boolValues) unsettle() bool                                     { return true }
 
 // What columns offer that have little or nothing to choose.
 var (
@@ -150,6 +150,7 @@ var (
 	onlyIndex  = []form{byIndex}
 	onlyDelta  = []form{byDelta}
 	anyIndex   = []form{byIndex, byByteIndex}
+	noIndex    = []form{byDelta, byValue}
 	anyForm    = []form{byIndex, byByteIndex, byDelta, byValue}
 )
 
@@ -208,7 +209,7 @@ func (t *textValues) reset() bool                                        { retur
 func (t *textValues) forms() []form                                      { return onlyValues }
 func (t *textValues) sample(_ *worker, dst []byte, _ form) ([]byte, int) { return dst[:0], 0 }
 func (t *textValues) settle(form)                                        {}
-func (t *textValues) unsettle()                                          {}
+func (t *textValues) unsettle() bool                                     { return true }
 
 // must takes the result of an encoder that cannot fail: the types fit and the widths are valid.
 func must(b []byte, err error) []byte {

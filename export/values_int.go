@@ -26,6 +26,7 @@ type intValues[T int32 | int64] struct {
 	indexed         bool    // the chunk settled for a dictionary
 	unindexed       bool    // the chunk settled for none
 	gaveUp          bool    // because it had grown too large
+	left            bool    // a page of the chunk has values without the dictionary
 	coded           bool    // codes are those of values
 	seen            numberIndex
 	known           int // entries before this page
@@ -168,6 +169,11 @@ func (v *intValues[T]) forms() []form {
 	switch {
 	case v.len() == 0:
 		return onlyDelta
+	case v.left:
+		// Once a page of a chunk has done without the dictionary, no later one may use it: Spark's reader (3.5 and
+		// 4.0) takes the numbers of one page for those of another.
+		v.spread()
+		return noIndex
 	case v.ones > 0:
 		return onlyIndex
 	case v.indexed, v.unindexed:
@@ -189,11 +195,16 @@ func (v *intValues[T]) encode(w *worker, dst []byte, f form) ([]byte, format.Enc
 	switch {
 	case v.len() == 0:
 		// Also without values there is a value section: the header of no differences.
+		return v.encodeDelta(w, dst, nil, 0, 0), format.DeltaBinaryPacked
+	case f == byIndex || f == byByteIndex:
+		if !v.unindexed && v.code() {
+			return encodeCodes(dst, v.codes, v.seen.len(), f), format.RLEDictionary
+		}
 	case f == byValue:
+		v.left = true
 		return appendPlains(dst[:0], v.values), format.Plain
-	case f != byDelta && !v.unindexed && v.code():
-		return encodeCodes(dst, v.codes, v.seen.len(), f), format.RLEDictionary
 	}
+	v.left = true
 	return v.encodeDelta(w, dst, v.values, v.least, v.greatest), format.DeltaBinaryPacked
 }
 
@@ -250,6 +261,7 @@ func (v *intValues[T]) settle(f form) {
 			// hand was begun without one.
 			v.least, v.greatest = leastGreatest(v.values)
 		}
+		v.unindexed = v.unindexed || v.left
 		v.indexed = !v.unindexed && v.code()
 		return
 	}
@@ -258,7 +270,13 @@ func (v *intValues[T]) settle(f form) {
 	v.codes, v.coded, v.unindexed = v.codes[:0], false, true
 }
 
-func (v *intValues[T]) unsettle() { v.indexed, v.unindexed = false, v.gaveUp }
+func (v *intValues[T]) unsettle() bool {
+	if v.left {
+		return false
+	}
+	v.indexed, v.unindexed = false, v.gaveUp
+	return true
+}
 
 func leastGreatest[T int32 | int64](values []T) (least, greatest T) {
 	if len(values) == 0 {
@@ -369,7 +387,7 @@ func (v *intValues[T]) dictionary() ([]byte, int) {
 
 func (v *intValues[T]) reset() bool {
 	gaveUp := v.gaveUp
-	v.indexed, v.unindexed, v.gaveUp, v.known = false, false, false, 0
+	v.indexed, v.unindexed, v.gaveUp, v.left, v.known = false, false, false, false, 0
 	v.seen.reset()
 	return gaveUp
 }

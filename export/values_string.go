@@ -89,8 +89,8 @@ func (s *stringValues) sample(w *worker, dst []byte, f form) ([]byte, int) {
 	return encodeCodes(dst, s.codes[lo:hi], s.dict.len(), f), 0
 }
 
-func (s *stringValues) settle(form) {}
-func (s *stringValues) unsettle()   {}
+func (s *stringValues) settle(form)    {}
+func (s *stringValues) unsettle() bool { return true }
 
 func (s *stringValues) encode(_ *worker, dst []byte, f form) ([]byte, format.Encoding) {
 	if s.len() == 0 {
