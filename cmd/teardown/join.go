@@ -16,7 +16,7 @@ import (
 func (r *run) joined(ctx context.Context) error {
 	m := &merger{}
 	for i := range r.reports {
-		l := &lane{index: int64(i), first: r.firstOrder(ctx, i)}
+		l := &lane{index: r.reports[i].index, first: r.firstOrder(ctx, i)}
 		l.open = func() *captureSource {
 			if ctx.Err() != nil {
 				return nil

@@ -57,6 +57,12 @@ func (o *options) rowOptions() map[string]string {
 		"from":             o.from,
 		"to":               o.to,
 	}
+	if o.cutsLikeZeek() {
+		all["connections"] = zeekFormat
+	}
+	if o.zeek.seed != 0 {
+		all["community_id_seed"] = strconv.Itoa(int(o.zeek.seed))
+	}
 	if o.join {
 		all["join"] = "true"
 	}

@@ -58,11 +58,15 @@ func (o *options) checkZeek() error {
 	return nil
 }
 
+// cutsLikeZeek reports whether connections begin and end where Zeek has them.
+func (o *options) cutsLikeZeek() bool {
+	return o.zeek.connections == zeekFormat || o.zeek.connections == "" && o.format == zeekFormat
+}
+
 // zeekClassify hands the flags to the classifier, and its details to the log.
 func (r *run) zeekClassify(o *classify.Options) {
-	z := &r.opt.zeek
-	o.CommunityIDSeed = z.seed
-	if z.connections == zeekFormat || z.connections == "" && r.opt.format == zeekFormat {
+	o.CommunityIDSeed = r.opt.zeek.seed
+	if r.opt.cutsLikeZeek() {
 		o.Cutter = classify.CutZeek
 	}
 	if log, ok := r.sink.(*zeekOutput); ok {
