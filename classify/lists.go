@@ -24,6 +24,7 @@ func (s *shard) touch(r ref, l *links, list *uint8, to uint8) {
 		s.linksOf(ends.prev).next = r
 	} else {
 		ends.next = r
+		s.due = min(s.due, s.since(r)+s.limits.idle[to])
 	}
 	ends.prev = r
 }

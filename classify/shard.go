@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"math"
 	"sort"
 	"sync"
 
@@ -24,6 +25,7 @@ type shard struct {
 	timers  zeekTimers          // of live connections, with zeekCut
 	lists   [listCount]links    // prev: the last, next: the first
 	live    int
+	due     int64 // no limit is over before: the earliest deadline, or earlier
 	streams streams
 	counted int32 // streams so far
 	tunnels symbols
@@ -362,6 +364,10 @@ func (s *shard) expire(j *job, w, row int) {
 		return
 	}
 	now := j.clock[row]
+	if now <= s.due {
+		return
+	}
+	s.due = math.MaxInt64
 	for list := uint8(0); list < listCount; list++ {
 		for {
 			r := s.lists[list].next
@@ -370,6 +376,7 @@ func (s *shard) expire(j *job, w, row int) {
 			}
 			deadline := s.since(r) + s.limits.idle[list]
 			if deadline >= now {
+				s.due = min(s.due, deadline)
 				break
 			}
 			reason := schemas.FinishIdle
