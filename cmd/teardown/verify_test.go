@@ -157,7 +157,9 @@ func TestVerifyFinds(t *testing.T) {
 		{"identity of a connection", onConnections(func(b *table.Connections) { b.ConnId.Values[2] = 7777 }), false, `conn_id 7777 has no packets`},
 		{"connection twice", onConnections(func(b *table.Connections) { b.ConnId.Values[2] = b.ConnId.Values[1] }), false, `has two rows`},
 		{"hop limit of a packet", onPackets(func(b *table.Packets) { b.IpTtl.Values[4]++ }), true, `packets/part-00000.parquet: row 5: ip_ttl is \d+, the captures say \d+`},
-		{"verdict", onConnections(func(b *table.Connections) { b.Teardown.Codes[slices.IndexFunc(b.Teardown.Codes, func(c uint16) bool { return c > 1 })]-- }), true, `row \d+: teardown is \w+, the captures say \w+`},
+		{"verdict", onConnections(func(b *table.Connections) {
+			b.Teardown.Codes[slices.IndexFunc(b.Teardown.Codes, func(c uint16) bool { return c > 1 })]--
+		}), true, `row \d+: teardown is \w+, the captures say \w+`},
 		{"row", func(t *testing.T, dir string) { tamper(t, dir, &schemas.Packets, nil, 4) }, false, `_packets is \d+, its packets say \d+`},
 		{"row without connection", func(t *testing.T, dir string) {
 			tamper(t, dir, &schemas.Packets, func(b table.Batch) {}, slices.Index(connected(t, dir), false))
