@@ -247,7 +247,9 @@ function M.ip4(s, i, cap, wire)
   end
   local version, tos, l1, l2, d1, d2, f1, f2, ttl, proto = byte(s, i + 1, i + 10)
   local hlen, total = version % 16 * 4, l1 * 256 + l2
-  if version < 64 or version >= 80 or hlen < 20 or total < hlen and total ~= 0 or f1 % 32 * 256 + f2 ~= 0 then
+  if version < 64 or version >= 80 or hlen < 20 then
+    return nil
+  elseif total < hlen and total ~= 0 or f1 % 32 * 256 + f2 ~= 0 then
     return false
   end
   if proto ~= TCP and proto ~= ICMP and proto ~= ICMP6 and proto ~= AH then
@@ -289,7 +291,7 @@ function M.ip6(s, i, cap, wire)
   end
   local a, b, c, d, l1, l2, proto, ttl = byte(s, i + 1, i + 8)
   if a < 96 or a >= 112 then
-    return false
+    return nil
   end
   local length = l1 * 256 + l2
   local stop = wire
