@@ -18,7 +18,7 @@ if [ -n "$proxy" ] && [ "$proxy" != DIRECT ]; then
 	export http_proxy=${http_proxy:-$proxy}
 fi
 rm -rf --one-file-system "$dir" "$dir.partial"
-debootstrap --variant=minbase --include=tshark trixie "$PWD/$dir.partial" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}"
+debootstrap --variant=minbase --include=tshark trixie "$PWD/$dir.partial" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"}
 rm -rf "$dir.partial/var/cache/apt/archives" "$dir.partial/var/lib/apt/lists"
 chroot "$dir.partial" tshark --version
 mv "$dir.partial" "$dir" # whole or absent

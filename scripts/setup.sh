@@ -12,7 +12,7 @@
 #   .tools/trixie    Debian 13 with tshark 4.4 (Lua 5.4); the system's own tshark is 4.0 (Lua 5.2)
 #   .tools/ready     the last thing written: all of the above is there
 #
-# DEBIAN_MIRROR names the mirror that debootstrap uses (default deb.debian.org).
+# DEBIAN_MIRROR names the mirror that debootstrap uses instead of its own default.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=.tools
