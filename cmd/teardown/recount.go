@@ -120,21 +120,21 @@ var checks = func() []check {
 		number("ts_end", func(b *table.Connections) *table.Int64 { return &b.TsEnd }, func(c *recount) (int64, bool) { return micros(c.lastNs), c.hasLast }),
 		number("duration_ns", func(b *table.Connections) *table.Int64 { return &b.DurationNs }, func(c *recount) (int64, bool) { return c.lastNs - c.firstNs, c.hasFirst && c.hasLast }),
 	}
-	for side, prefix := range []string{"orig_", "resp_"} {
+	for side, prefix := range []string{"orig", "resp"} {
 		address := func(b *table.Connections) *table.Address {
 			return []*table.Address{&b.OrigIp, &b.RespIp}[side]
 		}
 		all = append(all,
-			check{prefix + "ip", func(c *recount, b *table.Connections, i int) (string, string) {
+			check{prefix + "_ip", func(c *recount, b *table.Connections, i int) (string, string) {
 				return string(address(b).Values[i].AppendText(nil)), string(c.ends[side].AppendText(nil))
 			}},
-			small(prefix+"flags", func(b *table.Connections) *table.Int32 { return []*table.Int32{&b.OrigFlags, &b.RespFlags}[side] },
+			small(prefix+"_flags", func(b *table.Connections) *table.Int32 { return []*table.Int32{&b.OrigFlags, &b.RespFlags}[side] },
 				func(c *recount) (int32, bool) { return c.flags[side], c.sent[side] }),
-			small(prefix+"first_flags", func(b *table.Connections) *table.Int32 {
+			small(prefix+"_first_flags", func(b *table.Connections) *table.Int32 {
 				return []*table.Int32{&b.OrigFirstFlags, &b.RespFirstFlags}[side]
 			},
 				func(c *recount) (int32, bool) { return c.firstFlags[side], c.sent[side] }),
-			check{prefix + "port", func(c *recount, b *table.Connections, i int) (string, string) {
+			check{prefix + "_port", func(c *recount, b *table.Connections, i int) (string, string) {
 				x := []*table.Int32{&b.OrigPort, &b.RespPort}[side]
 				if !c.hasPorts {
 					return "", "" // type and code of ICMP
@@ -147,17 +147,17 @@ var checks = func() []check {
 			counts  func(*recount) *[2]int64
 			tcp     bool
 		}{
-			{"packets", pair(func(b *table.Connections) (x, y *table.Int64) { return &b.OrigPackets, &b.RespPackets }), func(c *recount) *[2]int64 { return &c.packets }, false},
-			{"ip_bytes", pair(func(b *table.Connections) (x, y *table.Int64) { return &b.OrigIpBytes, &b.RespIpBytes }), func(c *recount) *[2]int64 { return &c.ipBytes }, false},
-			{"payload_bytes", pair(func(b *table.Connections) (x, y *table.Int64) { return &b.OrigPayloadBytes, &b.RespPayloadBytes }), func(c *recount) *[2]int64 { return &c.payload }, false},
-			{"syn_count", pair(func(b *table.Connections) (x, y *table.Int64) { return &b.OrigSynCount, &b.RespSynCount }), func(c *recount) *[2]int64 { return &c.syn }, true},
-			{"fin_count", pair(func(b *table.Connections) (x, y *table.Int64) { return &b.OrigFinCount, &b.RespFinCount }), func(c *recount) *[2]int64 { return &c.fin }, true},
-			{"rst_count", pair(func(b *table.Connections) (x, y *table.Int64) { return &b.OrigRstCount, &b.RespRstCount }), func(c *recount) *[2]int64 { return &c.rst }, true},
-			{"retransmissions", pair(func(b *table.Connections) (x, y *table.Int64) { return &b.OrigRetransmissions, &b.RespRetransmissions }), func(c *recount) *[2]int64 { return &c.repeated }, true},
-			{"out_of_order", pair(func(b *table.Connections) (x, y *table.Int64) { return &b.OrigOutOfOrder, &b.RespOutOfOrder }), func(c *recount) *[2]int64 { return &c.disordered }, true},
-			{"dup_acks", pair(func(b *table.Connections) (x, y *table.Int64) { return &b.OrigDupAcks, &b.RespDupAcks }), func(c *recount) *[2]int64 { return &c.dup }, true},
-			{"zero_windows", pair(func(b *table.Connections) (x, y *table.Int64) { return &b.OrigZeroWindows, &b.RespZeroWindows }), func(c *recount) *[2]int64 { return &c.zeroWindows }, true},
-			{"keep_alives", pair(func(b *table.Connections) (x, y *table.Int64) { return &b.OrigKeepAlives, &b.RespKeepAlives }), func(c *recount) *[2]int64 { return &c.keepAlives }, true},
+			{"_packets", pair(func(b *table.Connections) (x, y *table.Int64) { return &b.OrigPackets, &b.RespPackets }), func(c *recount) *[2]int64 { return &c.packets }, false},
+			{"_ip_bytes", pair(func(b *table.Connections) (x, y *table.Int64) { return &b.OrigIpBytes, &b.RespIpBytes }), func(c *recount) *[2]int64 { return &c.ipBytes }, false},
+			{"_payload_bytes", pair(func(b *table.Connections) (x, y *table.Int64) { return &b.OrigPayloadBytes, &b.RespPayloadBytes }), func(c *recount) *[2]int64 { return &c.payload }, false},
+			{"_syn_count", pair(func(b *table.Connections) (x, y *table.Int64) { return &b.OrigSynCount, &b.RespSynCount }), func(c *recount) *[2]int64 { return &c.syn }, true},
+			{"_fin_count", pair(func(b *table.Connections) (x, y *table.Int64) { return &b.OrigFinCount, &b.RespFinCount }), func(c *recount) *[2]int64 { return &c.fin }, true},
+			{"_rst_count", pair(func(b *table.Connections) (x, y *table.Int64) { return &b.OrigRstCount, &b.RespRstCount }), func(c *recount) *[2]int64 { return &c.rst }, true},
+			{"_retransmissions", pair(func(b *table.Connections) (x, y *table.Int64) { return &b.OrigRetransmissions, &b.RespRetransmissions }), func(c *recount) *[2]int64 { return &c.repeated }, true},
+			{"_out_of_order", pair(func(b *table.Connections) (x, y *table.Int64) { return &b.OrigOutOfOrder, &b.RespOutOfOrder }), func(c *recount) *[2]int64 { return &c.disordered }, true},
+			{"_dup_acks", pair(func(b *table.Connections) (x, y *table.Int64) { return &b.OrigDupAcks, &b.RespDupAcks }), func(c *recount) *[2]int64 { return &c.dup }, true},
+			{"_zero_windows", pair(func(b *table.Connections) (x, y *table.Int64) { return &b.OrigZeroWindows, &b.RespZeroWindows }), func(c *recount) *[2]int64 { return &c.zeroWindows }, true},
+			{"_keep_alives", pair(func(b *table.Connections) (x, y *table.Int64) { return &b.OrigKeepAlives, &b.RespKeepAlives }), func(c *recount) *[2]int64 { return &c.keepAlives }, true},
 		} {
 			all = append(all, number(prefix+n.name, n.columns[side], func(c *recount) (int64, bool) { return n.counts(c)[side], c.isTCP || !n.tcp }))
 		}
