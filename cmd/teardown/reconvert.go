@@ -150,7 +150,8 @@ func (s *comparison) compare(t *schemas.Table, b table.Batch, times *table.Int64
 func (s *comparison) finish() {
 	for _, side := range s.sides {
 		for _, name := range side.folders {
-			if c := side.cursors[name]; c.more() {
+			c := side.cursors[name]
+			if side.use(c); c.more() {
 				s.v.wrong("%s: has rows that the captures do not have", c.place())
 			}
 		}
@@ -172,6 +173,24 @@ type comparedTable struct {
 	by      export.Partition
 	cursors map[string]*cursor
 	folders []string
+	open    []*cursor // the one that was used last is last
+}
+
+// maxOpenCursors bounds how many folders are read at a time.
+const maxOpenCursors = 8
+
+// use makes a cursor the one that was used last, and parks another where there are too many.
+func (c *comparedTable) use(x *cursor) {
+	if n := len(c.open); n > 0 && c.open[n-1] == x {
+		return
+	}
+	if i := slices.Index(c.open, x); i >= 0 {
+		c.open = slices.Delete(c.open, i, i+1)
+	} else if len(c.open) == maxOpenCursors {
+		c.open[0].park()
+		c.open = slices.Delete(c.open, 0, 1)
+	}
+	c.open = append(c.open, x)
 }
 
 func newComparedTable(v *verification, t *schemas.Table) *comparedTable {
@@ -198,6 +217,9 @@ func (c *comparedTable) compare(b table.Batch, times *table.Int64) error {
 			folder += "/" + c.by.Folder(times.Values[i], !times.Null(i))
 		}
 		at := c.cursors[folder]
+		if at != nil {
+			c.use(at)
+		}
 		if at == nil || !at.more() {
 			c.v.wrong("%s: a row of the captures is missing at the end", folder)
 			continue
@@ -220,18 +242,31 @@ type cursor struct {
 	batch  table.Batch
 	common []schemas.Column // that the part has
 	row    int              // the next one of batch
-	number int64            // the same in the part, from 1
+	number int64            // rows of the part that were taken
+	parked bool             // the part was closed in the middle
+	skip   int64            // rows to read again
 	err    error
+}
+
+// park closes the part, to be opened again where it was.
+func (c *cursor) park() {
+	if c.reader != nil {
+		c.close()
+		c.batch, c.parked = nil, true
+	}
 }
 
 // more makes sure that there is a row, or an error.
 func (c *cursor) more() bool {
 	for c.batch == nil || c.row == c.batch.Rows() {
 		if c.reader == nil {
-			if len(c.parts) == 0 {
-				return false
+			if !c.parked {
+				if len(c.parts) == 0 {
+					return false
+				}
+				c.part, c.parts, c.number = c.parts[0], c.parts[1:], 0
 			}
-			c.part, c.parts, c.number = c.parts[0], c.parts[1:], 0
+			c.parked, c.skip = false, c.number
 			if c.reader, c.err = export.OpenPart(c.v.dir, c.part, c.table); c.err != nil {
 				return true
 			}
@@ -241,9 +276,10 @@ func (c *cursor) more() bool {
 		if c.batch == nil {
 			c.batch = newBatch(c.table)
 		}
-		c.row = 0
-		if _, err := c.reader.Next(c.batch); err != nil {
-			c.batch.Reset()
+		n, err := c.reader.Next(c.batch)
+		c.row = int(min(c.skip, int64(n)))
+		c.skip -= int64(c.row)
+		if err != nil {
 			c.batch = nil
 			c.close()
 			if err != io.EOF {

@@ -82,11 +82,11 @@ func (a *app) verify(ctx context.Context, opt *options, args, captures []string)
 	v.counts()
 	v.parts()
 	if v.found == 0 { // else the tables cannot be read whole
-		if err := v.connections(ctx); err != nil {
+		if err := v.connections(ctx); err != nil && ctx.Err() == nil {
 			return err
 		}
 	}
-	if len(captures) > 0 && v.found == 0 {
+	if len(captures) > 0 && v.found == 0 && ctx.Err() == nil {
 		if err := a.verifyCaptures(ctx, v, opt, captures); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"io"
 	"os"
@@ -46,6 +47,30 @@ func TestVerifyIntact(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestVerifyFolders reads more folders than are open at a time, in turns: pings 37 minutes apart
+// go through twelve hours twice.
+func TestVerifyFolders(t *testing.T) {
+	dir := t.TempDir()
+	data, err := os.ReadFile(verified[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	capture := slices.Clone(data[:24])
+	for i := range 400 { // the first packet of the file at other times
+		packet := slices.Clone(data[24 : 40+binary.LittleEndian.Uint32(data[32:])])
+		binary.LittleEndian.PutUint32(packet, uint32(1_800_000_000+i*2220%43200))
+		capture = append(capture, packet...)
+	}
+	name, out := filepath.Join(dir, "pings.pcap"), filepath.Join(dir, "out")
+	if err := os.WriteFile(name, capture, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	teardown(t, "convert", name, "-o", out, "--partition-by", "hour", "--part-rows", "5")
+	if status, text := runVerify(t, out, "--captures", name); status != exitDone {
+		t.Errorf("exit status %d\n%s", status, text)
 	}
 }
 
