@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/pcap-teardown/teardown/capture"
@@ -131,7 +132,8 @@ type merger struct {
 	waiting lanes
 
 	mu      sync.Mutex
-	streams []*capture.Stream
+	streams []*capture.Stream // that are open
+	done    int64             // bytes of the others
 	free    []*table.Packets
 }
 
@@ -141,10 +143,18 @@ func (m *merger) opened(s *capture.Stream) {
 	m.streams = append(m.streams, s)
 }
 
+// ended lets go of a stream and its memory.
+func (m *merger) ended(s *capture.Stream) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.done += s.BytesRead()
+	m.streams = slices.DeleteFunc(m.streams, func(x *capture.Stream) bool { return x == s })
+}
+
 func (m *merger) bytesRead() int64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var n int64
+	n := m.done
 	for _, s := range m.streams {
 		n += s.BytesRead()
 	}
@@ -158,6 +168,9 @@ func (m *merger) next() (*table.Packets, error) {
 		if l.batch == nil || l.row == l.batch.N {
 			if !l.advance() {
 				heap.Pop(&m.waiting)
+				if l.src != nil {
+					m.ended(l.src.stream)
+				}
 			} else {
 				heap.Fix(&m.waiting, 0) // its time may be later than was known
 			}
