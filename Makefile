@@ -4,6 +4,7 @@
 # make generate   writes the generated files again
 # make compare    compares with tshark, with the plugin in two versions of it, with Zeek where
 #                 the folder has its zeek-conn.csv, and with readers; CAPTURES=DIR [SAMPLE=120]
+# make man        writes the manual pages to out/man
 # make bench      runs the benchmarks
 # make clean      removes what make wrote
 
@@ -14,7 +15,7 @@ BENCH    ?= .
 export CGO_ENABLED = 0
 export PATH := $(PATH):/usr/local/go/bin
 
-.PHONY: build test setup demo generate compare bench clean
+.PHONY: build test setup demo generate compare man bench clean
 
 build:
 	go build -trimpath -o out/teardown ./cmd/teardown
@@ -39,6 +40,9 @@ compare: setup build
 	out/compare parity -teardown out/teardown -sample $(SAMPLE) -tshark chroot:.tools/trixie $(CAPTURES)
 	if [ -f $(CAPTURES)/zeek-conn.csv ]; then out/compare zeek -teardown out/teardown --captures $(CAPTURES) $(CAPTURES)/zeek-conn.csv; fi
 	out/compare readers -teardown out/teardown -sample $(SAMPLE) $(CAPTURES)
+
+man: build
+	out/teardown man out/man
 
 bench:
 	go test -run '^$$' -bench '$(BENCH)' -benchmem ./...

@@ -31,8 +31,14 @@ func (r *run) closing() string {
 	}
 	endings := ranked(schemas.TeardownWords, t.teardown)
 	causes := ranked(schemas.CauseWords, t.cause)
-	writeCounts(&b, "how TCP connections ended", endings, t.tcp)
-	writeCounts(&b, "probable causes", causes, t.tcp)
+	field := func(column string) string {
+		if !r.filters {
+			return ""
+		}
+		return "teardown." + schemas.Connections.Lookup(column).Wireshark
+	}
+	writeCounts(&b, "how TCP connections ended", endings, t.tcp, field("teardown"))
+	writeCounts(&b, "probable causes", causes, t.tcp, field("cause"))
 	return strings.TrimRight(b.String(), "\n")
 }
 
@@ -47,16 +53,21 @@ func (r *run) captures() int {
 	return n
 }
 
-// writeCounts writes a table of words with their counts and shares of the whole.
-func writeCounts(b *strings.Builder, title string, counts []wordCount, whole int64) {
+// writeCounts writes a table of words with their counts and shares of the whole; with a field
+// of the plugin, also the display filter that shows each in Wireshark.
+func writeCounts(b *strings.Builder, title string, counts []wordCount, whole int64, field string) {
 	if len(counts) == 0 {
 		return
 	}
 	fmt.Fprintf(b, "\n%s:\n", title)
 	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	for _, c := range counts {
-		fmt.Fprintf(w, "  %*s  %5.1f %%\t%s\t%s\t%s\n", len(thousands(counts[0].Connections)), thousands(c.Connections),
-			100*float64(c.Connections)/float64(whole), c.Word, c.Class, c.Meaning)
+		filter := ""
+		if field != "" {
+			filter = fmt.Sprintf("%s == %q\t", field, c.Word)
+		}
+		fmt.Fprintf(w, "  %*s  %5.1f %%\t%s\t%s\t%s%s\n", len(thousands(counts[0].Connections)), thousands(c.Connections),
+			100*float64(c.Connections)/float64(whole), c.Word, c.Class, filter, c.Meaning)
 	}
 	w.Flush()
 }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"flag"
 	"os"
 	"os/exec"
@@ -85,4 +86,20 @@ func printed(t *testing.T, dir, name string, args ...string) string {
 		t.Fatalf("%s: %v\n%s", cmd, err, out)
 	}
 	return strings.TrimRight(asRoot.ReplaceAllString(string(out), ""), "\n") + "\n"
+}
+
+// TestInputsMatrix holds the table of link types and tunnels on the page about inputs to the one
+// that package capture's tests write.
+func TestInputsMatrix(t *testing.T) {
+	page, err := os.ReadFile("../../docs/inputs.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := os.ReadFile("../../capture/testdata/matrix.golden")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(page, bytes.TrimSpace(table)) {
+		t.Error("docs/inputs.md does not have the table of capture/testdata/matrix.golden")
+	}
 }

@@ -28,6 +28,7 @@ type run struct {
 	reports  []report // one per input
 	packets  int64
 	decode   bool // rows are not classified
+	filters  bool // the closing summary says how to show each ending
 
 	decoded      string // the stream of decoded packets that stands for the inputs, or empty
 	streamDamage string // what is wrong with it
