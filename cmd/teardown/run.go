@@ -95,11 +95,13 @@ func (r *run) worlds(ctx context.Context) error {
 	if r.opt.join {
 		return r.joined(ctx)
 	}
+	ahead := newReadAhead(ctx, r)
+	defer ahead.close()
 	for i := range r.reports {
 		if ctx.Err() != nil {
 			break
 		}
-		if err := r.alone(ctx, i); err != nil {
+		if err := r.alone(i, ahead.take(i)); err != nil {
 			return err
 		}
 	}

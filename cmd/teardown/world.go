@@ -16,11 +16,10 @@ type source interface {
 	close()                        // called once, also before the end
 }
 
-// alone reads one input as a world of its own.
-func (r *run) alone(ctx context.Context, i int) error {
+// alone reads one input as a world of its own; src is nil where it cannot be read.
+func (r *run) alone(i int, src *captureSource) error {
 	rep := &r.reports[i]
 	defer rep.say(r.app.stderr)
-	src := r.open(ctx, i)
 	if src == nil {
 		return nil
 	}
