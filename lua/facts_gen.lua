@@ -742,255 +742,155 @@ end
 
 -- NoteSender remembers what a segment changes (rules/memory.rules): the sender.
 function NoteSender(c, d, other, s, x)
-  local ndFirst = d.First
-  local ndRstNext = d.RstNext
-  local ndNext = d.Next
-  local ndSeen = d.Seen
-  local ndRstSeen = d.RstSeen
-  local ndLastWasRst = d.LastWasRst
-  local ndLastWasSyn = d.LastWasSyn
-  local ndLastTime = d.LastTime
-  local ndWindow = d.Window
-  local ndIsn = d.Isn
-  local ndScale = d.Scale
-  local ndSynSeen = d.SynSeen
-  local ndSynAckSeen = d.SynAckSeen
-  local ndSynCount = d.SynCount
-  local ndSynInterval = d.SynInterval
-  local ndSynTime = d.SynTime
-  local ndSynFrame = d.SynFrame
-  local ndAckNo = d.AckNo
-  local ndAckSeen = d.AckSeen
-  local ndAckedFinApart = d.AckedFinApart
-  local ndDataAfterFin = d.DataAfterFin
-  local ndAnswered = d.Answered
-  local ndFinAckNo = d.FinAckNo
-  local ndFinEnd = d.FinEnd
-  local ndFinFrame = d.FinFrame
-  local ndFinAcked = d.FinAcked
-  local notherAckedFinApart = other.AckedFinApart
-  local ndFinSeen = d.FinSeen
-  local ndDataSegments = d.DataSegments
-  local ncFinFirst = c.FinFirst
-  local ncKeepAliveRace = c.KeepAliveRace
-  local ncStallSynAck = c.StallSynAck
-  local ncBadAnswer = c.BadAnswer
-  local ncAckTime = c.AckTime
-  if (not d.Seen) and (not d.RstSeen) then
-    ndFirst = s.Seq
+  if (not d.Seen) and (not s.Rst) then
+    d.First = s.Seq
+  elseif (not d.Seen) and (not d.RstSeen) then
+    d.First = s.Seq
   end
   if (not d.Seen) and (not s.Rst) then
-    ndFirst = s.Seq
-  end
-  if (not d.Seen) and (not s.Rst) then
-    ndRstNext = s.Seq
-  end
-  if (not s.Rst) and (not d.Seen) then
-    ndNext = x.End
+    d.RstNext = s.Seq
   end
   if ((not s.Rst) and d.Seen) and before(d.Next, x.End) then
-    ndNext = x.End
+    d.Next = x.End
+  elseif (not s.Rst) and (not d.Seen) then
+    d.Next = x.End
   end
   if not s.Rst then
-    ndSeen = true
+    d.Seen = true
   end
   if s.Rst then
-    ndRstSeen = true
+    d.RstSeen = true
   end
-  ndLastWasRst = s.Rst
-  ndLastWasSyn = s.Syn and (not s.HasAck)
-  ndLastTime = s.Time
+  d.LastWasRst = s.Rst
+  d.LastWasSyn = s.Syn and (not s.HasAck)
+  d.LastTime = s.Time
   if not s.Rst then
-    ndWindow = s.Window % 4294967296
+    d.Window = s.Window % 4294967296
   end
   if s.Syn and (not d.SynSeen) then
-    ndIsn = s.Seq
-  end
-  if s.Syn and (not d.SynSeen) then
-    ndScale = (s.Scale + 128) % 256 - 128
-  end
-  if s.Syn and (not s.Rst) then
-    ndSynSeen = true
-  end
-  if (s.Syn and s.HasAck) and (not s.Rst) then
-    ndSynAckSeen = true
-  end
-  if s.Syn and (not s.Rst) then
-    ndSynCount = (d.SynCount + 1) % 4294967296
+    d.Scale = (s.Scale + 128) % 256 - 128
   end
   if (s.Syn and (not s.Rst)) and (d.SynCount > 0) then
-    ndSynInterval = short(s.Time - d.SynTime)
+    d.SynInterval = short(s.Time - d.SynTime)
   end
   if s.Syn and (not s.Rst) then
-    ndSynTime = s.Time
+    d.SynCount = (d.SynCount + 1) % 4294967296
   end
   if s.Syn and (not s.Rst) then
-    ndSynFrame = s.Frame % 4294967296
+    d.SynTime = s.Time
+  end
+  if s.Syn and (not s.Rst) then
+    d.SynFrame = s.Frame % 4294967296
   end
   if (s.HasAck and (not s.Rst)) and ((not d.AckSeen) or before(d.AckNo, s.Ack)) then
-    ndAckNo = s.Ack
-  end
-  if s.HasAck and (not s.Rst) then
-    ndAckSeen = true
+    d.AckNo = s.Ack
   end
   if ((x.AcksFin and (not s.Fin)) and (not s.Rst)) and (not d.FinSeen) then
-    ndAckedFinApart = true
+    d.AckedFinApart = true
   end
   if ((((((s.Length > 0) and (not x.Old)) and s.HasAck) and other.FinSeen) and (not before(s.Ack, other.FinEnd))) and (not d.FinSeen)) and (not s.Rst) then
-    ndDataAfterFin = true
-  end
-  if (not s.Syn) and (not s.Rst) then
-    ndAnswered = true
+    d.DataAfterFin = true
   end
   if (s.Fin and (not d.FinSeen)) and (not s.Rst) then
-    ndFinAckNo = s.Ack
+    d.FinAckNo = s.Ack
   end
   if (s.Fin and (not d.FinSeen)) and (not s.Rst) then
-    ndFinEnd = x.End
+    d.FinEnd = x.End
   end
   if (s.Fin and (not d.FinSeen)) and (not s.Rst) then
-    ndFinFrame = s.Frame % 4294967296
+    d.FinFrame = s.Frame % 4294967296
   end
   if (((s.Fin and (not d.FinSeen)) and (not s.Rst)) and other.AckSeen) and (not before(other.AckNo, x.End)) then
-    ndFinAcked = true
+    d.FinAcked = true
   end
   if ((((s.Fin and (not d.FinSeen)) and (not s.Rst)) and other.AckSeen) and (not before(other.AckNo, x.End))) and (not other.FinSeen) then
-    notherAckedFinApart = true
-  end
-  if s.Fin and (not s.Rst) then
-    ndFinSeen = true
+    other.AckedFinApart = true
   end
   if ((s.Length > 0) and (not s.Rst)) and (not x.Old) then
-    ndDataSegments = (d.DataSegments + 1) % 4294967296
+    d.DataSegments = (d.DataSegments + 1) % 4294967296
   end
   if ((s.Fin and (not s.Rst)) and (not d.FinSeen)) and (not other.FinSeen) then
-    ncFinFirst = s.From % 256
+    c.FinFirst = s.From % 256
+  end
+  if s.Fin and (not s.Rst) then
+    d.FinSeen = true
   end
   if (((((s.Length > 0) and (not x.Old)) and other.FinSeen) and s.HasAck) and before(s.Ack, other.FinEnd)) and (not s.Rst) then
-    ncKeepAliveRace = true
+    c.KeepAliveRace = true
   end
   if ((((((s.Syn and s.HasAck) and d.SynAckSeen) and (s.Seq == d.Isn)) and other.AckSeen) and (other.AckNo == ((d.Isn + 1) % 4294967296))) and ((s.Time - c.AckTime) > most(d.Rtt, 1000))) and (not d.Answered) then
-    ncStallSynAck = true
+    c.StallSynAck = true
+  end
+  if s.Syn and (not d.SynSeen) then
+    d.Isn = s.Seq
+  end
+  if (s.Syn and s.HasAck) and (not s.Rst) then
+    d.SynAckSeen = true
+  end
+  if (not s.Syn) and (not s.Rst) then
+    d.Answered = true
   end
   if (((((other.LastWasSyn and (not d.SynSeen)) and (not s.Rst)) and (not s.Syn)) and s.HasAck) and (s.Ack ~= ((other.Isn + 1) % 4294967296))) and (c.Phase == 1) then
-    ncBadAnswer = true
+    c.BadAnswer = true
+  end
+  if s.Syn and (not s.Rst) then
+    d.SynSeen = true
   end
   if ((s.HasAck and (not s.Rst)) and other.SynSeen) and (not d.AckSeen) then
-    ncAckTime = s.Time
+    c.AckTime = s.Time
   end
-  d.First = ndFirst
-  d.RstNext = ndRstNext
-  d.Next = ndNext
-  d.Seen = ndSeen
-  d.RstSeen = ndRstSeen
-  d.LastWasRst = ndLastWasRst
-  d.LastWasSyn = ndLastWasSyn
-  d.LastTime = ndLastTime
-  d.Window = ndWindow
-  d.Isn = ndIsn
-  d.Scale = ndScale
-  d.SynSeen = ndSynSeen
-  d.SynAckSeen = ndSynAckSeen
-  d.SynCount = ndSynCount
-  d.SynInterval = ndSynInterval
-  d.SynTime = ndSynTime
-  d.SynFrame = ndSynFrame
-  d.AckNo = ndAckNo
-  d.AckSeen = ndAckSeen
-  d.AckedFinApart = ndAckedFinApart
-  d.DataAfterFin = ndDataAfterFin
-  d.Answered = ndAnswered
-  d.FinAckNo = ndFinAckNo
-  d.FinEnd = ndFinEnd
-  d.FinFrame = ndFinFrame
-  d.FinAcked = ndFinAcked
-  other.AckedFinApart = notherAckedFinApart
-  d.FinSeen = ndFinSeen
-  d.DataSegments = ndDataSegments
-  c.FinFirst = ncFinFirst
-  c.KeepAliveRace = ncKeepAliveRace
-  c.StallSynAck = ncStallSynAck
-  c.BadAnswer = ncBadAnswer
-  c.AckTime = ncAckTime
+  if s.HasAck and (not s.Rst) then
+    d.AckSeen = true
+  end
 end
 
 -- NoteTrains remembers what a segment changes (rules/memory.rules): repetitions and probes.
 function NoteTrains(c, d, other, s, kind)
-  local ndRtxCount = d.RtxCount
-  local ndRtxInterval = d.RtxInterval
-  local ndRtxSeq = d.RtxSeq
-  local ndRtxTime = d.RtxTime
-  local ndRtxFrame = d.RtxFrame
-  local ndKeepAlivePending = d.KeepAlivePending
-  local ndKeepAlives = d.KeepAlives
-  local ndKeepAliveInterval = d.KeepAliveInterval
-  local ndKeepAliveTime = d.KeepAliveTime
-  local ndKeepAliveFrame = d.KeepAliveFrame
-  local notherKeepAlives = other.KeepAlives
-  local notherRtxCount = other.RtxCount
-  local notherFinAcked = other.FinAcked
-  if (kind == 7) or (kind == 18) then
-    ndRtxCount = 0
-  end
   if isRepetition(kind) and ((d.RtxCount == 0) or (d.RtxSeq ~= s.Seq)) then
-    ndRtxCount = 1
+    d.RtxInterval = 0
+  elseif (isRepetition(kind) and (d.RtxCount > 0)) and (d.RtxSeq == s.Seq) then
+    d.RtxInterval = short(s.Time - d.RtxTime)
   end
   if (isRepetition(kind) and (d.RtxCount > 0)) and (d.RtxSeq == s.Seq) then
-    ndRtxCount = (d.RtxCount + 1) % 4294967296
-  end
-  if (isRepetition(kind) and (d.RtxCount > 0)) and (d.RtxSeq == s.Seq) then
-    ndRtxInterval = short(s.Time - d.RtxTime)
-  end
-  if isRepetition(kind) and ((d.RtxCount == 0) or (d.RtxSeq ~= s.Seq)) then
-    ndRtxInterval = 0
+    d.RtxCount = (d.RtxCount + 1) % 4294967296
+  elseif isRepetition(kind) and ((d.RtxCount == 0) or (d.RtxSeq ~= s.Seq)) then
+    d.RtxCount = 1
+  elseif (kind == 7) or (kind == 18) then
+    d.RtxCount = 0
   end
   if isRepetition(kind) then
-    ndRtxSeq = s.Seq
+    d.RtxSeq = s.Seq
   end
   if isRepetition(kind) then
-    ndRtxTime = s.Time
+    d.RtxTime = s.Time
   end
   if isRepetition(kind) then
-    ndRtxFrame = s.Frame % 4294967296
+    d.RtxFrame = s.Frame % 4294967296
   end
-  ndKeepAlivePending = kind == 15
-  if kind == 15 then
-    ndKeepAlives = (d.KeepAlives + 1) % 4294967296
+  d.KeepAlivePending = kind == 15
+  if (kind == 15) and (d.KeepAlives > 0) then
+    d.KeepAliveInterval = short(s.Time - d.KeepAliveTime)
   end
   if s.Length > 1 then
-    ndKeepAlives = 0
-  end
-  if (kind == 15) and (d.KeepAlives > 0) then
-    ndKeepAliveInterval = short(s.Time - d.KeepAliveTime)
-  end
-  if kind == 15 then
-    ndKeepAliveTime = s.Time
+    d.KeepAlives = 0
+  elseif kind == 15 then
+    d.KeepAlives = (d.KeepAlives + 1) % 4294967296
   end
   if kind == 15 then
-    ndKeepAliveFrame = s.Frame % 4294967296
+    d.KeepAliveTime = s.Time
+  end
+  if kind == 15 then
+    d.KeepAliveFrame = s.Frame % 4294967296
   end
   if not s.Rst then
-    notherKeepAlives = 0
+    other.KeepAlives = 0
   end
   if (((not s.Rst) and s.HasAck) and (other.RtxCount > 0)) and before(other.RtxSeq, s.Ack) then
-    notherRtxCount = 0
+    other.RtxCount = 0
   end
   if (((not s.Rst) and s.HasAck) and other.FinSeen) and (not before(s.Ack, other.FinEnd)) then
-    notherFinAcked = true
+    other.FinAcked = true
   end
-  d.RtxCount = ndRtxCount
-  d.RtxInterval = ndRtxInterval
-  d.RtxSeq = ndRtxSeq
-  d.RtxTime = ndRtxTime
-  d.RtxFrame = ndRtxFrame
-  d.KeepAlivePending = ndKeepAlivePending
-  d.KeepAlives = ndKeepAlives
-  d.KeepAliveInterval = ndKeepAliveInterval
-  d.KeepAliveTime = ndKeepAliveTime
-  d.KeepAliveFrame = ndKeepAliveFrame
-  other.KeepAlives = notherKeepAlives
-  other.RtxCount = notherRtxCount
-  other.FinAcked = notherFinAcked
 end
 
 -- Event returns the rule of rules/phase.rules that decides: what a segment means for the phase.

@@ -133,6 +133,6 @@ M.server_ports = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "cd015d818fd1ba90"
+M.rules_hash = "915333bb75976915"
 
 return M

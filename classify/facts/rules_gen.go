@@ -38,255 +38,155 @@ func CutWord(rule schemas.CutRule) schemas.Cut {
 
 // NoteSender remembers what a segment changes (rules/memory.rules): the sender.
 func NoteSender(c *Connection, d *Direction, other *Direction, s *Segment, x *Derived) {
-	ndFirst := d.First
-	ndRstNext := d.RstNext
-	ndNext := d.Next
-	ndSeen := d.Seen
-	ndRstSeen := d.RstSeen
-	ndLastWasRst := d.LastWasRst
-	ndLastWasSyn := d.LastWasSyn
-	ndLastTime := d.LastTime
-	ndWindow := d.Window
-	ndIsn := d.Isn
-	ndScale := d.Scale
-	ndSynSeen := d.SynSeen
-	ndSynAckSeen := d.SynAckSeen
-	ndSynCount := d.SynCount
-	ndSynInterval := d.SynInterval
-	ndSynTime := d.SynTime
-	ndSynFrame := d.SynFrame
-	ndAckNo := d.AckNo
-	ndAckSeen := d.AckSeen
-	ndAckedFinApart := d.AckedFinApart
-	ndDataAfterFin := d.DataAfterFin
-	ndAnswered := d.Answered
-	ndFinAckNo := d.FinAckNo
-	ndFinEnd := d.FinEnd
-	ndFinFrame := d.FinFrame
-	ndFinAcked := d.FinAcked
-	notherAckedFinApart := other.AckedFinApart
-	ndFinSeen := d.FinSeen
-	ndDataSegments := d.DataSegments
-	ncFinFirst := c.FinFirst
-	ncKeepAliveRace := c.KeepAliveRace
-	ncStallSynAck := c.StallSynAck
-	ncBadAnswer := c.BadAnswer
-	ncAckTime := c.AckTime
-	if !d.Seen && !d.RstSeen { // where its numbers begin
-		ndFirst = s.Seq
-	}
 	if !d.Seen && !s.Rst { // a segment of its own says it better than an RST
-		ndFirst = s.Seq
+		d.First = s.Seq
+	} else if !d.Seen && !d.RstSeen { // where its numbers begin
+		d.First = s.Seq
 	}
 	if !d.Seen && !s.Rst { // nothing of it was seen before
-		ndRstNext = s.Seq
-	}
-	if !s.Rst && !d.Seen { // the first number not sent yet
-		ndNext = x.End
+		d.RstNext = s.Seq
 	}
 	if !s.Rst && d.Seen && before(d.Next, x.End) { // it grows only
-		ndNext = x.End
+		d.Next = x.End
+	} else if !s.Rst && !d.Seen { // the first number not sent yet
+		d.Next = x.End
 	}
 	if !s.Rst { // RSTs say nothing of its numbers
-		ndSeen = true
+		d.Seen = true
 	}
 	if s.Rst { // RST
-		ndRstSeen = true
+		d.RstSeen = true
 	}
-	ndLastWasRst = s.Rst              // for challenge ACKs
-	ndLastWasSyn = s.Syn && !s.HasAck // for challenge ACKs
-	ndLastTime = s.Time               // last segment
+	d.LastWasRst = s.Rst              // for challenge ACKs
+	d.LastWasSyn = s.Syn && !s.HasAck // for challenge ACKs
+	d.LastTime = s.Time               // last segment
 	if !s.Rst {                       // last window
-		ndWindow = uint32(s.Window)
-	}
-	if s.Syn && !d.SynSeen { // initial sequence number
-		ndIsn = s.Seq
+		d.Window = uint32(s.Window)
 	}
 	if s.Syn && !d.SynSeen { // window scale
-		ndScale = int8(s.Scale)
-	}
-	if s.Syn && !s.Rst { // SYN or SYN-ACK
-		ndSynSeen = true
-	}
-	if s.Syn && s.HasAck && !s.Rst { // SYN-ACK
-		ndSynAckSeen = true
-	}
-	if s.Syn && !s.Rst { // SYNs
-		ndSynCount = d.SynCount + 1
+		d.Scale = int8(s.Scale)
 	}
 	if s.Syn && !s.Rst && d.SynCount > 0 { // pace of repetitions
-		ndSynInterval = short(s.Time - d.SynTime)
+		d.SynInterval = short(s.Time - d.SynTime)
+	}
+	if s.Syn && !s.Rst { // SYNs
+		d.SynCount = d.SynCount + 1
 	}
 	if s.Syn && !s.Rst { // last SYN
-		ndSynTime = s.Time
+		d.SynTime = s.Time
 	}
 	if s.Syn && !s.Rst { // last SYN
-		ndSynFrame = uint32(s.Frame)
+		d.SynFrame = uint32(s.Frame)
 	}
 	if s.HasAck && !s.Rst && (!d.AckSeen || before(d.AckNo, s.Ack)) { // it grows only
-		ndAckNo = s.Ack
-	}
-	if s.HasAck && !s.Rst { // it has acknowledged
-		ndAckSeen = true
+		d.AckNo = s.Ack
 	}
 	if x.AcksFin && !s.Fin && !s.Rst && !d.FinSeen { // ACK and FIN apart
-		ndAckedFinApart = true
+		d.AckedFinApart = true
 	}
 	if s.Length > 0 && !x.Old && s.HasAck && other.FinSeen && !before(s.Ack, other.FinEnd) && !d.FinSeen && !s.Rst { // new data in the half-open direction
-		ndDataAfterFin = true
-	}
-	if !s.Syn && !s.Rst { // anything after the handshake
-		ndAnswered = true
+		d.DataAfterFin = true
 	}
 	if s.Fin && !d.FinSeen && !s.Rst { // to tell crossing FINs
-		ndFinAckNo = s.Ack
+		d.FinAckNo = s.Ack
 	}
 	if s.Fin && !d.FinSeen && !s.Rst { // number after the FIN
-		ndFinEnd = x.End
+		d.FinEnd = x.End
 	}
 	if s.Fin && !d.FinSeen && !s.Rst { // first FIN
-		ndFinFrame = uint32(s.Frame)
+		d.FinFrame = uint32(s.Frame)
 	}
 	if s.Fin && !d.FinSeen && !s.Rst && other.AckSeen && !before(other.AckNo, x.End) { // its acknowledgment was captured first
-		ndFinAcked = true
+		d.FinAcked = true
 	}
 	if s.Fin && !d.FinSeen && !s.Rst && other.AckSeen && !before(other.AckNo, x.End) && !other.FinSeen { // its acknowledgment was captured first
-		notherAckedFinApart = true
-	}
-	if s.Fin && !s.Rst { // FIN
-		ndFinSeen = true
+		other.AckedFinApart = true
 	}
 	if s.Length > 0 && !s.Rst && !x.Old { // segments with new data
-		ndDataSegments = d.DataSegments + 1
+		d.DataSegments = d.DataSegments + 1
 	}
 	if s.Fin && !s.Rst && !d.FinSeen && !other.FinSeen { // who closed first
-		ncFinFirst = uint8(s.From)
+		c.FinFirst = uint8(s.From)
+	}
+	if s.Fin && !s.Rst { // FIN
+		d.FinSeen = true
 	}
 	if s.Length > 0 && !x.Old && other.FinSeen && s.HasAck && before(s.Ack, other.FinEnd) && !s.Rst { // data crossed the FIN
-		ncKeepAliveRace = true
+		c.KeepAliveRace = true
 	}
 	if s.Syn && s.HasAck && d.SynAckSeen && s.Seq == d.Isn && other.AckSeen && other.AckNo == d.Isn+1 && s.Time-c.AckTime > most(int64(d.Rtt), 1000) && !d.Answered { // the SYN-ACK again although it was acknowledged
-		ncStallSynAck = true
+		c.StallSynAck = true
+	}
+	if s.Syn && !d.SynSeen { // initial sequence number
+		d.Isn = s.Seq
+	}
+	if s.Syn && s.HasAck && !s.Rst { // SYN-ACK
+		d.SynAckSeen = true
+	}
+	if !s.Syn && !s.Rst { // anything after the handshake
+		d.Answered = true
 	}
 	if other.LastWasSyn && !d.SynSeen && !s.Rst && !s.Syn && s.HasAck && s.Ack != other.Isn+1 && c.Phase == schemas.ConnPhaseSynSent { // an older connection answered
-		ncBadAnswer = true
+		c.BadAnswer = true
+	}
+	if s.Syn && !s.Rst { // SYN or SYN-ACK
+		d.SynSeen = true
 	}
 	if s.HasAck && !s.Rst && other.SynSeen && !d.AckSeen { // the handshake ACK
-		ncAckTime = s.Time
+		c.AckTime = s.Time
 	}
-	d.First = ndFirst
-	d.RstNext = ndRstNext
-	d.Next = ndNext
-	d.Seen = ndSeen
-	d.RstSeen = ndRstSeen
-	d.LastWasRst = ndLastWasRst
-	d.LastWasSyn = ndLastWasSyn
-	d.LastTime = ndLastTime
-	d.Window = ndWindow
-	d.Isn = ndIsn
-	d.Scale = ndScale
-	d.SynSeen = ndSynSeen
-	d.SynAckSeen = ndSynAckSeen
-	d.SynCount = ndSynCount
-	d.SynInterval = ndSynInterval
-	d.SynTime = ndSynTime
-	d.SynFrame = ndSynFrame
-	d.AckNo = ndAckNo
-	d.AckSeen = ndAckSeen
-	d.AckedFinApart = ndAckedFinApart
-	d.DataAfterFin = ndDataAfterFin
-	d.Answered = ndAnswered
-	d.FinAckNo = ndFinAckNo
-	d.FinEnd = ndFinEnd
-	d.FinFrame = ndFinFrame
-	d.FinAcked = ndFinAcked
-	other.AckedFinApart = notherAckedFinApart
-	d.FinSeen = ndFinSeen
-	d.DataSegments = ndDataSegments
-	c.FinFirst = ncFinFirst
-	c.KeepAliveRace = ncKeepAliveRace
-	c.StallSynAck = ncStallSynAck
-	c.BadAnswer = ncBadAnswer
-	c.AckTime = ncAckTime
+	if s.HasAck && !s.Rst { // it has acknowledged
+		d.AckSeen = true
+	}
 }
 
 // NoteTrains remembers what a segment changes (rules/memory.rules): repetitions and probes.
 func NoteTrains(c *Connection, d *Direction, other *Direction, s *Segment, kind int64) {
-	ndRtxCount := d.RtxCount
-	ndRtxInterval := d.RtxInterval
-	ndRtxSeq := d.RtxSeq
-	ndRtxTime := d.RtxTime
-	ndRtxFrame := d.RtxFrame
-	ndKeepAlivePending := d.KeepAlivePending
-	ndKeepAlives := d.KeepAlives
-	ndKeepAliveInterval := d.KeepAliveInterval
-	ndKeepAliveTime := d.KeepAliveTime
-	ndKeepAliveFrame := d.KeepAliveFrame
-	notherKeepAlives := other.KeepAlives
-	notherRtxCount := other.RtxCount
-	notherFinAcked := other.FinAcked
-	if kind == int64(schemas.SegmentKindData) || kind == int64(schemas.SegmentKindFin) { // new numbers: progress
-		ndRtxCount = 0
-	}
-	if isRepetition(kind) && (d.RtxCount == 0 || d.RtxSeq != s.Seq) { // the first repetition of these numbers
-		ndRtxCount = 1
+	if isRepetition(kind) && (d.RtxCount == 0 || d.RtxSeq != s.Seq) { // not known yet
+		d.RtxInterval = 0
+	} else if isRepetition(kind) && d.RtxCount > 0 && d.RtxSeq == s.Seq { // pace
+		d.RtxInterval = short(s.Time - d.RtxTime)
 	}
 	if isRepetition(kind) && d.RtxCount > 0 && d.RtxSeq == s.Seq { // one more
-		ndRtxCount = d.RtxCount + 1
-	}
-	if isRepetition(kind) && d.RtxCount > 0 && d.RtxSeq == s.Seq { // pace
-		ndRtxInterval = short(s.Time - d.RtxTime)
-	}
-	if isRepetition(kind) && (d.RtxCount == 0 || d.RtxSeq != s.Seq) { // not known yet
-		ndRtxInterval = 0
+		d.RtxCount = d.RtxCount + 1
+	} else if isRepetition(kind) && (d.RtxCount == 0 || d.RtxSeq != s.Seq) { // the first repetition of these numbers
+		d.RtxCount = 1
+	} else if kind == int64(schemas.SegmentKindData) || kind == int64(schemas.SegmentKindFin) { // new numbers: progress
+		d.RtxCount = 0
 	}
 	if isRepetition(kind) { // what is repeated
-		ndRtxSeq = s.Seq
+		d.RtxSeq = s.Seq
 	}
 	if isRepetition(kind) { // when
-		ndRtxTime = s.Time
+		d.RtxTime = s.Time
 	}
 	if isRepetition(kind) { // where
-		ndRtxFrame = uint32(s.Frame)
+		d.RtxFrame = uint32(s.Frame)
 	}
-	ndKeepAlivePending = kind == int64(schemas.SegmentKindKeepAlive) // waits for its answer
-	if kind == int64(schemas.SegmentKindKeepAlive) {                 // probes in a row
-		ndKeepAlives = d.KeepAlives + 1
+	d.KeepAlivePending = kind == int64(schemas.SegmentKindKeepAlive)     // waits for its answer
+	if kind == int64(schemas.SegmentKindKeepAlive) && d.KeepAlives > 0 { // pace
+		d.KeepAliveInterval = short(s.Time - d.KeepAliveTime)
 	}
 	if s.Length > 1 { // data end the row
-		ndKeepAlives = 0
-	}
-	if kind == int64(schemas.SegmentKindKeepAlive) && d.KeepAlives > 0 { // pace
-		ndKeepAliveInterval = short(s.Time - d.KeepAliveTime)
+		d.KeepAlives = 0
+	} else if kind == int64(schemas.SegmentKindKeepAlive) { // probes in a row
+		d.KeepAlives = d.KeepAlives + 1
 	}
 	if kind == int64(schemas.SegmentKindKeepAlive) { // when
-		ndKeepAliveTime = s.Time
+		d.KeepAliveTime = s.Time
 	}
 	if kind == int64(schemas.SegmentKindKeepAlive) { // where
-		ndKeepAliveFrame = uint32(s.Frame)
+		d.KeepAliveFrame = uint32(s.Frame)
 	}
 	if !s.Rst { // the peer is alive
-		notherKeepAlives = 0
+		other.KeepAlives = 0
 	}
 	if !s.Rst && s.HasAck && other.RtxCount > 0 && before(other.RtxSeq, s.Ack) { // the repeated numbers arrived
-		notherRtxCount = 0
+		other.RtxCount = 0
 	}
 	if !s.Rst && s.HasAck && other.FinSeen && !before(s.Ack, other.FinEnd) { // the FIN arrived
-		notherFinAcked = true
+		other.FinAcked = true
 	}
-	d.RtxCount = ndRtxCount
-	d.RtxInterval = ndRtxInterval
-	d.RtxSeq = ndRtxSeq
-	d.RtxTime = ndRtxTime
-	d.RtxFrame = ndRtxFrame
-	d.KeepAlivePending = ndKeepAlivePending
-	d.KeepAlives = ndKeepAlives
-	d.KeepAliveInterval = ndKeepAliveInterval
-	d.KeepAliveTime = ndKeepAliveTime
-	d.KeepAliveFrame = ndKeepAliveFrame
-	other.KeepAlives = notherKeepAlives
-	other.RtxCount = notherRtxCount
-	other.FinAcked = notherFinAcked
 }
 
 // Event returns the rule of rules/phase.rules that decides: what a segment means for the phase.

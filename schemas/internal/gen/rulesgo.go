@@ -96,44 +96,6 @@ func rulesGo(tables []*ruleTable, lines bool) string {
 	return b.String()
 }
 
-// updateGo writes an update table: every value is computed from the state before the segment,
-// then all are stored, so that the order of rows cannot matter.
-func (t *ruleTable) updateGo(b *bytes.Buffer, fn, params string, at func(*ruleTable, ruleRow)) {
-	fmt.Fprintf(b, "// %s remembers what a segment changes (%s): %s.\nfunc %s(%s) {\n", fn, t.file, t.meaning, fn, params)
-	local := func(name string) string { return "n" + strings.NewReplacer(".", "", "[", "", "]", "").Replace(name) }
-	var order []string
-	seen := map[string]bool{}
-	for _, r := range t.rows {
-		if !seen[r.name] {
-			seen[r.name] = true
-			order = append(order, r.name)
-		}
-	}
-	for _, name := range order {
-		for _, r := range t.rows {
-			if r.name == name {
-				at(t, r)
-				break
-			}
-		}
-		fmt.Fprintf(b, "\t%s := %s\n", local(name), name)
-	}
-	for _, r := range t.rows {
-		at(t, r)
-		if normal(r.when) == "true" {
-			fmt.Fprintf(b, "\t%s = %s // %s\n", local(r.name), r.value, r.meaning)
-			continue
-		}
-		fmt.Fprintf(b, "\tif %s { // %s\n", r.when, r.meaning)
-		at(t, r)
-		fmt.Fprintf(b, "\t\t%s = %s\n\t}\n", local(r.name), r.value)
-	}
-	for _, name := range order {
-		fmt.Fprintf(b, "\t%s = %s\n", name, local(name))
-	}
-	b.WriteString("}\n\n")
-}
-
 // goParams turns "c Connection, d Direction" into pointers to the records; plain types stay.
 func goParams(params string) string {
 	var out []string
