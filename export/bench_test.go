@@ -60,7 +60,7 @@ const (
 
 // BenchmarkEncode encodes the table packets of each mix of traffic.
 func BenchmarkEncode(b *testing.B) {
-	for _, name := range []string{"large", "small", "flood", "many", "giant"} {
+	for _, name := range []string{"large", "medium", "small", "flood", "many", "giant"} {
 		// Few batches, again and again: in a run, batches come out of the cache.
 		batches := classified(b, name, rows)
 		batches = batches[len(batches)-cycle:]

@@ -26,6 +26,8 @@ const endless = 1 << 40
 var Mixes = []Mix{
 	{Name: "large", Meaning: "full segments of 1,448 bytes, 200 live connections", Live: 200,
 		minPayload: 1448, maxPayload: 1448, minData: 100, maxData: 2000},
+	{Name: "medium", Meaning: "segments of 250 to 1,448 bytes, 2,000 live connections; about 600 bytes per packet", Live: 2000,
+		minPayload: 250, maxPayload: 1448, minData: 5, maxData: 100},
 	{Name: "small", Meaning: "segments of 1 to 200 bytes, short connections, 2,000 of them live", Live: 2000,
 		minPayload: 1, maxPayload: 200, minData: 2, maxData: 30},
 	{Name: "flood", Meaning: "SYN flood: every packet is a SYN from another address and port", Live: 1, flood: true},
