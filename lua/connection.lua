@@ -237,6 +237,9 @@ function M.verdict(frame, out)
   return true
 end
 
+-- connections returns how many connections there have been. Their numbers are 1 to that.
+function M.connections() return count end
+
 -- ending fills out with how a connection ended; of a live one, with how it ends if the
 -- capture ends here.
 function M.ending(number, out)

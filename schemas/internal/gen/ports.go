@@ -57,6 +57,14 @@ func (s *source) luaWords() []byte {
 		}
 		b.WriteString(" },\n")
 	}
+	b.WriteString("}\n\n-- What the words mean, by number.\nM.meanings = {\n")
+	for _, l := range s.lists {
+		fmt.Fprintf(&b, "  %s = {\n", l.name)
+		for _, w := range l.words {
+			fmt.Fprintf(&b, "    %q,\n", w.meaning)
+		}
+		b.WriteString("  },\n")
+	}
 	b.WriteString("}\n\n-- The number of the class of each word.\nM.classes = {\n")
 	for _, l := range s.lists {
 		if classes := s.byName[l.name+"_class"]; classes != nil {
