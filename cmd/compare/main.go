@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/pcap-teardown/teardown/cmd/compare/analysis"
+	"github.com/pcap-teardown/teardown/cmd/compare/causes"
 	"github.com/pcap-teardown/teardown/cmd/compare/parity"
 	"github.com/pcap-teardown/teardown/cmd/compare/readers"
 	"github.com/pcap-teardown/teardown/cmd/compare/tshark"
@@ -24,6 +25,7 @@ var commands = []struct {
 }{
 	{"tshark", "every packet, field by field, with tshark", tshark.Run},
 	{"analysis", "what segments do, with Wireshark's tcp.analysis flags", analysis.Run},
+	{"causes", "what causes are stated, with captures whose causes are known", causes.Run},
 	{"parity", "every packet and connection, with the plugin in tshark", parity.Run},
 	{"zeek", "connections, with Zeek's conn.log", zeek.Run},
 	{"readers", "every value, with DuckDB, pyarrow, pandas, polars and Spark", readers.Run},
