@@ -16,14 +16,18 @@ local function load(name) return dofile(folder .. name .. ".lua") end
 
 local facts, words = load("facts_gen"), load("words_gen")
 local clock, header, ip, connection, show = load("clock"), load("header"), load("packet"), load("connection"), load("show")
+local story, alert = load("story"), load("alert")
 
 local teardown = Proto("teardown", "TCP Teardown")
 header.init(ip)
 connection.init(facts, words, ip)
-teardown.fields = show.init(words, facts, connection)
+story.init(words)
+teardown.experts = alert.init(words, story, connection)
+teardown.fields = show.init(words, facts, connection, story, alert)
 
 local TCP, QUOTE, MORE = ip.TCP, ip.QUOTE, ip.MORE
 local tick, take, quote, read, display = clock.frame, connection.take, connection.quote, header.read, show.show
+local alarm, tell = alert.at, alert.tell
 local HEAD = 160 -- bytes that hold the headers of nearly all packets
 
 -- decide takes a frame on the first pass.
@@ -61,7 +65,9 @@ function teardown.dissector(tvb, pinfo, tree)
   end
   handle = handle or Dissector.get("teardown")
   if tree:referenced(handle) then
-    display(tree, teardown, number, visited)
+    display(tree, teardown, pinfo, visited, latest)
+  elseif visited and alarm(number, latest) then
+    tell(tree:add(teardown), number)
   end
 end
 
@@ -69,6 +75,7 @@ function teardown.init()
   latest = 0
   clock.reset()
   connection.reset()
+  alert.reset()
 end
 
 register_postdissector(teardown)

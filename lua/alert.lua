@@ -1,0 +1,83 @@
+-- Expert information: connections that did not end well, once each, on the packet that decided.
+local M = {}
+
+local words, classes, story, connection
+local number = {} -- number of a word, by list
+local kinds = {} -- ProtoExpert by kind
+local byClass -- kind by number of a class of endings
+local marks, seen = {}, 0 -- number of the connection by frame that decided; frames when they were made
+local ended = {}
+
+-- init takes the words, the sentences and the connections, and returns the kinds for the protocol.
+function M.init(w, s, c)
+  words, classes, story, connection = w.words, w.classes, s, c
+  for _, list in ipairs { "teardown_class", "rst_origin" } do
+    number[list] = {}
+    for n, word in ipairs(words[list]) do
+      number[list][word] = n
+    end
+  end
+  local group, severity = expert.group, expert.severity
+  local function kind(name, text, g, s)
+    kinds[name] = ProtoExpert.new("teardown.expert." .. name, text, g, s)
+    return kinds[name]
+  end
+  local all = {
+    kind("refused", "Connection refused", group.SEQUENCE, severity.WARN),
+    kind("failed", "Handshake failed", group.SEQUENCE, severity.WARN),
+    kind("reset", "Connection aborted", group.SEQUENCE, severity.WARN),
+    kind("timeout", "Connection timed out", group.SEQUENCE, severity.WARN),
+    kind("stalled", "Connection stalled while half-closed", group.SEQUENCE, severity.NOTE),
+    kind("suspicious", "Connection ended by a third party", group.SECURITY, severity.ERROR),
+  }
+  local c = number.teardown_class
+  byClass = { [c.refused] = "refused", [c.handshake_failed] = "failed", [c.reset] = "reset", [c.timeout] = "timeout" }
+  return all
+end
+
+-- reset forgets everything: another capture begins.
+function M.reset() marks, seen = {}, 0 end
+
+-- kindOf returns what is wrong with an ending, or nil.
+local function kindOf(e)
+  if e.RstOrigin == number.rst_origin.third_party and e.RstFrame then
+    return "suspicious"
+  end
+  return byClass[classes.teardown[e.Teardown]] or e.Stalled and "stalled" or nil
+end
+
+-- frameOf is the frame that says so.
+local function frameOf(e) return e.Frame or e.RstFrame end
+
+-- read looks at all connections again, once there have been more frames.
+local function read(latest)
+  marks, seen = {}, latest
+  for n = 1, connection.connections() do
+    connection.ending(n, ended)
+    local frame = kindOf(ended) and frameOf(ended)
+    if frame then
+      marks[frame] = n
+    end
+  end
+end
+
+-- at returns the number of the connection whose ending this frame decided, where that is worth
+-- telling. latest is how many frames there have been.
+function M.at(frame, latest)
+  if seen ~= latest then
+    read(latest)
+  end
+  return marks[frame]
+end
+
+-- tell adds the expert information that a frame is worth to a tree.
+function M.tell(tree, frame)
+  connection.ending(marks[frame], ended)
+  local text = story.ending(ended)
+  if ended.Cause and ended.Cause ~= 0 then
+    text = text .. "; cause: " .. story.cause(ended)
+  end
+  tree:add_proto_expert_info(kinds[kindOf(ended)], text)
+end
+
+return M
