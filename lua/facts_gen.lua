@@ -8,7 +8,7 @@ local function quotient(a, b) return floor((a - a % b) / b) end
 
 -- NewConnection returns the zero value of the record Connection.
 function M.NewConnection()
-  return { Phase = 0, Pickup = 0, Basis = 0, Flipped = false, Established = false, Ended = false, FirstIsRst = false, FirstIsProbe = false, FirstIsAck = false, OnlyProbes = false, BadAnswer = false, StallSynAck = false, DupCapture = false, CaptureLoss = false, IcmpSyn = false, KeepAliveRace = false, FirstFrame = 0, LastFrame = 0, LastTime = 0, AckTime = 0, EndTime = 0, CloseFrame = 0, IcmpFrame = 0, IcmpFromPeer = false, Late = 0, FinFirst = 0, Rst = { Seen = false, HasAck = false, Ignored = false, Challenged = false, Crossed = false, OrigFin = false, RespFin = false, FinsAcked = false, Established = false, SenderData = false, From = 0, Form = 0, Role = 0, PeerSegments = 0, Time = 0, Frame = 0, Seq = 0, Ack = 0, Window = 0, Offender = 0 }, Dir = { [0] = { Seen = false, SynSeen = false, SynAckSeen = false, AckSeen = false, FinSeen = false, FinAcked = false, AckedFinApart = false, DataAfterFin = false, RstSeen = false, Answered = false, KeepAlivePending = false, LastWasRst = false, LastWasSyn = false, Isn = 0, First = 0, Next = 0, AckNo = 0, FinEnd = 0, FinAckNo = 0, RtxSeq = 0, RstNext = 0, Window = 0, Scale = 0, DataSegments = 0, SynCount = 0, SynTime = 0, SynInterval = 0, SynFrame = 0, RtxCount = 0, RtxTime = 0, RtxInterval = 0, RtxFrame = 0, KeepAlives = 0, KeepAliveTime = 0, KeepAliveInterval = 0, KeepAliveFrame = 0, FinFrame = 0, LastTime = 0, Rtt = 0, RingAt = 0, Ring = { [0] = { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 } }, Gaps = { [0] = { Start = 0, End = 0, Time = 0 }, { Start = 0, End = 0, Time = 0 } } }, { Seen = false, SynSeen = false, SynAckSeen = false, AckSeen = false, FinSeen = false, FinAcked = false, AckedFinApart = false, DataAfterFin = false, RstSeen = false, Answered = false, KeepAlivePending = false, LastWasRst = false, LastWasSyn = false, Isn = 0, First = 0, Next = 0, AckNo = 0, FinEnd = 0, FinAckNo = 0, RtxSeq = 0, RstNext = 0, Window = 0, Scale = 0, DataSegments = 0, SynCount = 0, SynTime = 0, SynInterval = 0, SynFrame = 0, RtxCount = 0, RtxTime = 0, RtxInterval = 0, RtxFrame = 0, KeepAlives = 0, KeepAliveTime = 0, KeepAliveInterval = 0, KeepAliveFrame = 0, FinFrame = 0, LastTime = 0, Rtt = 0, RingAt = 0, Ring = { [0] = { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 } }, Gaps = { [0] = { Start = 0, End = 0, Time = 0 }, { Start = 0, End = 0, Time = 0 } } } } }
+  return { Phase = 0, Pickup = 0, Basis = 0, Flipped = false, Established = false, Ended = false, FirstIsRst = false, FirstIsProbe = false, FirstIsAck = false, OnlyProbes = false, BadAnswer = false, StallSynAck = false, DupCapture = false, CaptureLoss = false, IcmpSyn = false, KeepAliveRace = false, FirstFrame = 0, LastFrame = 0, LastTime = 0, AckTime = 0, EndTime = 0, CloseFrame = 0, IcmpFrame = 0, IcmpFromPeer = false, Late = 0, LastDataFrom = 0, IcmpKind = 0, Storm = 0, LossTime = 0, Silence = 0, FinFirst = 0, Rst = { Seen = false, HasAck = false, Ignored = false, Challenged = false, Crossed = false, OrigFin = false, RespFin = false, FinsAcked = false, Established = false, SenderData = false, From = 0, Form = 0, Role = 0, PeerSegments = 0, Time = 0, Frame = 0, Seq = 0, Ack = 0, Window = 0, Offender = 0 }, Dir = { [0] = { Seen = false, SynSeen = false, SynAckSeen = false, AckSeen = false, FinSeen = false, FinAcked = false, AckedFinApart = false, DataAfterFin = false, RstSeen = false, Answered = false, KeepAlivePending = false, LastWasRst = false, LastWasSyn = false, Isn = 0, First = 0, Next = 0, AckNo = 0, FinEnd = 0, FinAckNo = 0, RtxSeq = 0, RstNext = 0, Window = 0, Scale = 0, DataSegments = 0, SynCount = 0, SynTime = 0, SynInterval = 0, SynFrame = 0, RtxCount = 0, RtxTime = 0, RtxInterval = 0, RtxFrame = 0, KeepAlives = 0, KeepAliveTime = 0, KeepAliveInterval = 0, KeepAliveFrame = 0, FinFrame = 0, LastTime = 0, Rtt = 0, Ttl = 0, TtlVaries = false, SynLinux = false, SynScan = false, SynEcn = false, TsSeen = false, RtxGrows = false, KeepAliveEven = false, App = 0, TsVal = 0, AckNoTime = 0, FinTime = 0, AppTime = 0, ZeroTime = 0, Label = 0, LabelOther = 0, RingAt = 0, Ring = { [0] = { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 } }, Gaps = { [0] = { Start = 0, End = 0, Time = 0 }, { Start = 0, End = 0, Time = 0 } } }, { Seen = false, SynSeen = false, SynAckSeen = false, AckSeen = false, FinSeen = false, FinAcked = false, AckedFinApart = false, DataAfterFin = false, RstSeen = false, Answered = false, KeepAlivePending = false, LastWasRst = false, LastWasSyn = false, Isn = 0, First = 0, Next = 0, AckNo = 0, FinEnd = 0, FinAckNo = 0, RtxSeq = 0, RstNext = 0, Window = 0, Scale = 0, DataSegments = 0, SynCount = 0, SynTime = 0, SynInterval = 0, SynFrame = 0, RtxCount = 0, RtxTime = 0, RtxInterval = 0, RtxFrame = 0, KeepAlives = 0, KeepAliveTime = 0, KeepAliveInterval = 0, KeepAliveFrame = 0, FinFrame = 0, LastTime = 0, Rtt = 0, Ttl = 0, TtlVaries = false, SynLinux = false, SynScan = false, SynEcn = false, TsSeen = false, RtxGrows = false, KeepAliveEven = false, App = 0, TsVal = 0, AckNoTime = 0, FinTime = 0, AppTime = 0, ZeroTime = 0, Label = 0, LabelOther = 0, RingAt = 0, Ring = { [0] = { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 } }, Gaps = { [0] = { Start = 0, End = 0, Time = 0 }, { Start = 0, End = 0, Time = 0 } } } } }
 end
 
 -- NewDerived returns the zero value of the record Derived.
@@ -18,7 +18,7 @@ end
 
 -- NewDirection returns the zero value of the record Direction.
 function M.NewDirection()
-  return { Seen = false, SynSeen = false, SynAckSeen = false, AckSeen = false, FinSeen = false, FinAcked = false, AckedFinApart = false, DataAfterFin = false, RstSeen = false, Answered = false, KeepAlivePending = false, LastWasRst = false, LastWasSyn = false, Isn = 0, First = 0, Next = 0, AckNo = 0, FinEnd = 0, FinAckNo = 0, RtxSeq = 0, RstNext = 0, Window = 0, Scale = 0, DataSegments = 0, SynCount = 0, SynTime = 0, SynInterval = 0, SynFrame = 0, RtxCount = 0, RtxTime = 0, RtxInterval = 0, RtxFrame = 0, KeepAlives = 0, KeepAliveTime = 0, KeepAliveInterval = 0, KeepAliveFrame = 0, FinFrame = 0, LastTime = 0, Rtt = 0, RingAt = 0, Ring = { [0] = { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 } }, Gaps = { [0] = { Start = 0, End = 0, Time = 0 }, { Start = 0, End = 0, Time = 0 } } }
+  return { Seen = false, SynSeen = false, SynAckSeen = false, AckSeen = false, FinSeen = false, FinAcked = false, AckedFinApart = false, DataAfterFin = false, RstSeen = false, Answered = false, KeepAlivePending = false, LastWasRst = false, LastWasSyn = false, Isn = 0, First = 0, Next = 0, AckNo = 0, FinEnd = 0, FinAckNo = 0, RtxSeq = 0, RstNext = 0, Window = 0, Scale = 0, DataSegments = 0, SynCount = 0, SynTime = 0, SynInterval = 0, SynFrame = 0, RtxCount = 0, RtxTime = 0, RtxInterval = 0, RtxFrame = 0, KeepAlives = 0, KeepAliveTime = 0, KeepAliveInterval = 0, KeepAliveFrame = 0, FinFrame = 0, LastTime = 0, Rtt = 0, Ttl = 0, TtlVaries = false, SynLinux = false, SynScan = false, SynEcn = false, TsSeen = false, RtxGrows = false, KeepAliveEven = false, App = 0, TsVal = 0, AckNoTime = 0, FinTime = 0, AppTime = 0, ZeroTime = 0, Label = 0, LabelOther = 0, RingAt = 0, Ring = { [0] = { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }, { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 } }, Gaps = { [0] = { Start = 0, End = 0, Time = 0 }, { Start = 0, End = 0, Time = 0 } } }
 end
 
 -- NewEnding returns the zero value of the record Ending.
@@ -31,6 +31,11 @@ function M.NewEntry()
   return { Seq = 0, End = 0, Ack = 0, Frame = 0, Time = 0, Window = 0, IpId = 0, Flags = 0, Ttl = 0, Tos = 0 }
 end
 
+-- NewEvidence returns the zero value of the record Evidence.
+function M.NewEvidence()
+  return { Score = 0, Decisive = false, Count = 0, Ids = { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 } }
+end
+
 -- NewFinish returns the zero value of the record Finish.
 function M.NewFinish()
   return { Reason = 0, Time = 0, Least = 0 }
@@ -41,30 +46,340 @@ function M.NewGap()
   return { Start = 0, End = 0, Time = 0 }
 end
 
+-- NewHead returns the zero value of the record Head.
+function M.NewHead()
+  return { Length = 0, Captured = 0, Byte = { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, Text = false, MpReset = 0, MpFastClose = false }
+end
+
+-- NewHost returns the zero value of the record Host.
+function M.NewHost()
+  return { Ttl = { [0] = 0, 0, 0 }, TtlCount = { [0] = 0, 0, 0 }, Rtt = 0, LabelSeen = false, LabelZero = false, AnswerAt = 0, Answers = { [0] = { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 } }, TargetAt = 0, Targets = { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, ScanAt = 0, Scan = { [0] = { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 } } }
+end
+
+-- NewKnown returns the zero value of the record Known.
+function M.NewKnown()
+  return { Ttl = 0, TtlSure = false, Rtt = 0, Labels = false, Accepted = false, AcceptedAge = 0, Accepts = false, AcceptsIn = 0, Completes = false, Alive = false, Scans = false, EcnThenPlain = false }
+end
+
+-- NewObservation returns the zero value of the record Observation.
+function M.NewObservation()
+  return { Kind = 0, Time = 0, From = 0, Ttl = 0, Label = 0, HasLabel = false, Rtt = 0, Ecn = false, Serves = false }
+end
+
+-- NewPair returns the zero value of the record Pair.
+function M.NewPair()
+  return { PortAt = 0, Ports = { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, PortTimes = { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, ScanAt = 0, Scan = { [0] = { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 } }, EcnRefused = false, EcnPort = 0, EcnTime = 0, PlainAccepted = false, PlainTime = 0 }
+end
+
+-- NewRefusals returns the zero value of the record Refusals.
+function M.NewRefusals()
+  return { Used = false, Before = false, After = false, First = 0, Last = 0, AcceptBefore = 0, AcceptAfter = 0 }
+end
+
 -- NewReset returns the zero value of the record Reset.
 function M.NewReset()
   return { Seen = false, HasAck = false, Ignored = false, Challenged = false, Crossed = false, OrigFin = false, RespFin = false, FinsAcked = false, Established = false, SenderData = false, From = 0, Form = 0, Role = 0, PeerSegments = 0, Time = 0, Frame = 0, Seq = 0, Ack = 0, Window = 0, Offender = 0 }
 end
 
+-- NewRun returns the zero value of the record Run.
+function M.NewRun()
+  return { Used = false, First = 0, Last = 0 }
+end
+
 -- NewSegment returns the zero value of the record Segment.
 function M.NewSegment()
-  return { From = 0, Time = 0, Frame = 0, Seq = 0, Ack = 0, Length = 0, Flags = 0, Fin = false, Syn = false, Rst = false, HasAck = false, Window = 0, Ttl = 0, Tos = 0, IpId = 0, FlowLabel = 0, HasTs = false, TsVal = 0, TsEcr = 0, Mss = 0, Scale = 0, HasOptions = false, FromServerPort = false, ToServerPort = false }
+  return { From = 0, Time = 0, Frame = 0, Seq = 0, Ack = 0, Length = 0, Flags = 0, Fin = false, Syn = false, Rst = false, HasAck = false, Window = 0, Ttl = 0, Tos = 0, IpId = 0, FlowLabel = 0, HasTs = false, TsVal = 0, TsEcr = 0, Mss = 0, Scale = 0, HasOptions = false, FromServerPort = false, ToServerPort = false, ReasonKind = 0, Reason = 0, App = 0 }
+end
+
+-- NewService returns the zero value of the record Service.
+function M.NewService()
+  return { Accepts = false, LastAccept = 0, RefusalAt = 0, CompletedAt = 0, Refusals = { [0] = { Used = false, Before = false, After = false, First = 0, Last = 0, AcceptBefore = 0, AcceptAfter = 0 }, { Used = false, Before = false, After = false, First = 0, Last = 0, AcceptBefore = 0, AcceptAfter = 0 }, { Used = false, Before = false, After = false, First = 0, Last = 0, AcceptBefore = 0, AcceptAfter = 0 }, { Used = false, Before = false, After = false, First = 0, Last = 0, AcceptBefore = 0, AcceptAfter = 0 } }, Completed = { [0] = { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 } } }
 end
 
 -- NewVerdict returns the zero value of the record Verdict.
 function M.NewVerdict()
-  return { Rule = 0, Kind = 0, Phase = 0, RstForm = 0, RstRole = 0, Offender = 0, Missing = 0, Skipped = 0 }
+  return { Rule = 0, Kind = 0, Phase = 0, RstForm = 0, RstRole = 0, Offender = 0, Missing = 0, Observes = 0, Skipped = 0 }
 end
 
-local Derive, completes, finsAcked, resumes, resetNext, activeSeq, staleSeq, staleAck
-local activeAck, crosses, IdleLimit, Deadline, StartsNew, Icmp, Finished, peerSeen
-local gaveUp, probesOver, endingFrame, latest, openGap, findGap, fillGap, remember
-local isDuplicate, findOffender, later, before, between, endOf, most, short
-local FrameOf, has, Start, FirstIsFlipped, isRepetition, Step, noteReset, noteNumbers
-local noteTimes, noteConnection, resume, openPhase, Cut, CutWord, NoteSender, NoteTrains
-local Event, EventWord, ConnPhase, RstForm, RstFormWord, RstRole, RstRoleWord, SegmentKind
-local SegmentKindWord, Teardown, TeardownWord, TeardownSide, TeardownSideWord, FinVariant, FinVariantWord, RstEffect
-local RstEffectWord
+-- NewWhy returns the zero value of the record Why.
+function M.NewWhy()
+  return { Cause = 0, Rule = 0, Tier = 0, Confidence = 0, Origin = 0, Score = 0, Mode = 0, HasReason = false, Reason = 0, Count = 0, Alternatives = { [0] = 0, 0, 0, 0, 0, 0, 0, 0 }, Evidence = { Score = 0, Decisive = false, Count = 0, Ids = { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 } } }
+end
+
+local AppFirst, AppFifth, AppError, four, lower, printable, isDigit, isLetter
+local status, tlsRecord, statusLine, reply, errorLine, sshDisconnect, postgresError, isMysqlError
+local mysqlError, Derive, completes, finsAcked, resumes, resetNext, activeSeq, staleSeq
+local staleAck, activeAck, crosses, addEvidence, IdleLimit, Deadline, StartsNew, Icmp
+local Finished, peerSeen, gaveUp, probesOver, endingFrame, latest, openGap, findGap
+local fillGap, DeclareReason, tenBytes, IcmpKind, remember, isDuplicate, findOffender, later
+local before, between, endOf, most, short, FrameOf, has, Start
+local FirstIsFlipped, isRepetition, Step, noteReset, noteNumbers, noteTimes, noteConnection, resume
+local openPhase, Cut, CutWord, NoteSender, NoteTrains, Event, EventWord, ConnPhase
+local RstForm, RstFormWord, RstRole, RstRoleWord, SegmentKind, SegmentKindWord, Teardown, TeardownWord
+local TeardownSide, TeardownSideWord, FinVariant, FinVariantWord, RstEffect, RstEffectWord
+
+-- AppFirst reports whether a payload that begins with the byte may say something. Nearly all
+-- payloads are turned away by this and AppFifth, which readers of headers turn into tables.
+function AppFirst(b)
+  if b == 0 or b == 21 or b == 52 or b == 53 or b == 45 or b == 60 or b == 69 or b == 72 or b == 73 or b == 78 or b == 80 or b == 82 then
+    do return true end
+  end
+  do return false end
+end
+
+-- AppFifth reports the same by the fifth byte: that of an ERR packet of MySQL, or the length of a
+-- record of TLS with an alert in it.
+function AppFifth(b)
+  do return (b == 19) or (b == 255) end
+end
+
+-- AppError returns what the first bytes of the payload of a segment say, 0 for nothing special.
+-- It asks for no ports: each form is one that other data hardly have.
+function AppError(h)
+  if h.Captured < 5 then
+    do return 0 end
+  end
+  if (h.Byte[4] == 255) and isMysqlError(h) then
+    do return mysqlError(h) end
+  end
+  if h.Byte[0] == 21 or h.Byte[0] == 23 then
+    do return tlsRecord(h) end
+  elseif h.Byte[0] == 52 or h.Byte[0] == 53 then
+    do return reply(h) end
+  elseif h.Byte[0] == 72 or h.Byte[0] == 82 then
+    do return statusLine(h) end
+  elseif h.Byte[0] == 0 then
+    do return sshDisconnect(h) end
+  elseif h.Byte[0] == 69 then
+    if h.Byte[1] == 0 then
+      do return postgresError(h) end
+    end
+  end
+  do return errorLine(h) end
+end
+
+-- four returns four bytes as one number.
+function four(h, at)
+  do return (((((h.Byte[at] * 256) + h.Byte[at + 1]) * 256) + h.Byte[at + 2]) * 256) + h.Byte[at + 3] end
+end
+
+-- lower returns four bytes as one number, capital letters made small.
+function lower(h, at)
+  local n = 0
+  do
+    local i = at
+    while i < (at + 4) do
+      n = (n * 256) + h.Byte[i]
+      if (h.Byte[i] >= 65) and (h.Byte[i] <= 90) then
+        n = n + 32
+      end
+      i = i + 1
+    end
+  end
+  do return n end
+end
+
+-- printable reports whether what was captured from a place on is text in ASCII.
+function printable(h, from)
+  do
+    local i = from
+    while i < h.Captured do
+      local b = h.Byte[i]
+      if ((((b < 32) and (b ~= 9)) and (b ~= 13)) and (b ~= 10)) or (b > 126) then
+        do return false end
+      end
+      i = i + 1
+    end
+  end
+  do return true end
+end
+
+function isDigit(b)
+  do return (b >= 48) and (b <= 57) end
+end
+
+function isLetter(b)
+  do return ((b >= 65) and (b <= 90)) or ((b >= 97) and (b <= 122)) end
+end
+
+-- status returns the number that three digits are, 0 where they are none from 400 to 599.
+function status(h, at)
+  if (((h.Byte[at] ~= 52) and (h.Byte[at] ~= 53)) or (not isDigit(h.Byte[at + 1]))) or (not isDigit(h.Byte[at + 2])) then
+    do return 0 end
+  end
+  do return ((((h.Byte[at] - 48) * 100) + ((h.Byte[at + 1] - 48) * 10)) + h.Byte[at + 2]) - 48 end
+end
+
+-- tlsRecord reads a record of TLS: type 21 is alert; in TLS 1.3 alerts are of type 23, like data
+-- (RFC 8446 5.1 and 6, RFC 5246 6.2.1 and 7.2).
+function tlsRecord(h)
+  local size = (h.Byte[3] * 256) + h.Byte[4]
+  if ((h.Byte[1] ~= 3) or (h.Byte[2] > 4)) or (h.Length < (5 + size)) then
+    do return 0 end
+  end
+  if h.Byte[0] == 23 then
+    if (size == 19) and (h.Byte[2] == 3) then
+      do return 3 end
+    end
+    do return 0 end
+  end
+  if (size == 2) and (h.Captured >= 7) then
+    local level = h.Byte[5]
+    if (level ~= 1) and (level ~= 2) then
+      do return 0 end
+    elseif h.Byte[6] == 0 then
+      do return 2 end
+    elseif level == 2 then
+      do return 1 end
+    end
+    do return 0 end
+  end
+  if (size >= 18) and (size <= 80) then
+    do return 3 end
+  end
+  do return 0 end
+end
+
+-- statusLine reads the first line of a response of HTTP/1 (RFC 9112 4) or RTSP (RFC 2326 7.1).
+function statusLine(h)
+  local word = four(h, 0)
+  if (((((h.Captured < 13) or ((word ~= 1213486160) and (word ~= 1381258064))) or (four(h, 3) ~= 1345270062)) or (not isDigit(h.Byte[7]))) or (h.Byte[8] ~= 32)) or (((h.Byte[12] ~= 32) and (h.Byte[12] ~= 13)) and (h.Byte[12] ~= 10)) then
+    do return 0 end
+  end
+  local code = status(h, 9)
+  if code == 0 then
+    do return 0 end
+  elseif (code == 429) or (code == 503) then
+    do return 6 end
+  elseif word == 1381258064 then
+    do return 7 end
+  end
+  do return 4 end
+end
+
+-- reply reads a negative reply of SMTP (RFC 5321 4.2), FTP (RFC 959 4.2) or NNTP (RFC 3977 3.2):
+-- three digits, a space or hyphen, text.
+function reply(h)
+  local code = status(h, 0)
+  if (((((code == 0) or (h.Byte[1] > 53)) or ((h.Byte[3] ~= 32) and (h.Byte[3] ~= 45))) or (h.Captured < 8)) or (h.Length > 1024)) or (not printable(h, 4)) then
+    do return 0 end
+  end
+  local enhanced = (h.Byte[4] == h.Byte[0]) and (h.Byte[5] == 46)
+  if not enhanced then
+    local letters = 0
+    do
+      local i = 4
+      while i < h.Captured do
+        if isLetter(h.Byte[i]) then
+          letters = letters + 1
+        end
+        i = i + 1
+      end
+    end
+    if ((letters < 2) or (h.Byte[4] == 32)) or isDigit(h.Byte[4]) then
+      do return 0 end
+    end
+  end
+  if code == 421 then
+    local word = lower(h, 4)
+    if ((((enhanced and (h.Byte[6] == 51)) or (word == 1953460000)) or (word == 1952998770)) or (word == 1936028278)) or (word == 1835104361) then
+      do return 6 end
+    end
+  elseif code == 452 then
+    do return 6 end
+  end
+  do return 5 end
+end
+
+-- errorLine reads errors that are lines of text: POP3 (RFC 1939 3) and Redis (RESP, simple
+-- errors), IRC (RFC 2812 3.7.4), XMPP (RFC 6120 4.9), and what OpenSSH writes instead of its
+-- version (RFC 4253 4.2).
+function errorLine(h)
+  if ((h.Captured < 6) or (h.Length > 1024)) or (not printable(h, 0)) then
+    do return 0 end
+  end
+  if four(h, 0) == 759517778 then
+    if (h.Byte[4] == 32) or (h.Byte[4] == 13) then
+      if (h.Captured >= 9) and (four(h, 5) == 1835104288) then
+        do return 6 end
+      end
+      do return 5 end
+    end
+  elseif four(h, 0) == 1163022927 then
+    if (((h.Captured >= 7) and (h.Byte[4] == 82)) and (h.Byte[5] == 32)) and (h.Byte[6] == 58) then
+      do return 7 end
+    end
+  elseif four(h, 0) == 1014199410 then
+    if ((h.Captured >= 12) and (four(h, 4) == 1700883770)) and (four(h, 8) == 1701999215) then
+      do return 7 end
+    end
+  elseif four(h, 0) == 1165517669 then
+    if ((h.Captured >= 12) and (four(h, 4) == 1701078372)) and (four(h, 8) == 541942136) then
+      do return 6 end
+    end
+  elseif four(h, 0) == 1315927072 then
+    if (h.Captured >= 8) and (four(h, 4) == 1634495599) then
+      do return 7 end
+    end
+  elseif four(h, 0) == 1349676916 then
+    if (h.Captured >= 12) and (four(h, 8) == 544041331) then
+      do return 7 end
+    end
+  elseif four(h, 0) == 1231976033 then
+    if (h.Captured >= 12) and (four(h, 8) == 1397966880) then
+      do return 7 end
+    end
+  end
+  do return 0 end
+end
+
+-- sshDisconnect reads the message SSH_MSG_DISCONNECT before encryption begins (RFC 4253 6 and
+-- 11.1): length, padding, type 1, reason, text and language. All lengths have to fit.
+function sshDisconnect(h)
+  local size = four(h, 0)
+  if (((h.Captured < 14) or (h.Length ~= (size + 4))) or ((h.Length % 8) ~= 0)) or (h.Byte[5] ~= 1) then
+    do return 0 end
+  end
+  local reason, text, padding = four(h, 6), four(h, 10), h.Byte[4]
+  local language = (((size - 1) - padding) - 13) - text
+  if ((((reason < 1) or (reason > 15)) or (padding < 4)) or (language < 0)) or (language > 16) then
+    do return 0 end
+  end
+  if reason == 11 or reason == 13 then
+    do return 0 end
+  elseif reason == 12 then
+    do return 6 end
+  end
+  do return 7 end
+end
+
+-- postgresError reads ErrorResponse of PostgreSQL's protocol 3: E, length, fields; the first one
+-- is the severity, in the server's language.
+function postgresError(h)
+  local size = four(h, 1)
+  if ((((((h.Captured < 8) or (size < 12)) or (size > 65535)) or (h.Length < (1 + size))) or (h.Byte[5] ~= 83)) or (h.Byte[6] < 32)) or (h.Byte[7] < 32) then
+    do return 0 end
+  end
+  if ((((h.Captured >= 15) and (four(h, 6) == 1178686529)) and (h.Byte[12] == 67)) and (h.Byte[13] == 53)) and (h.Byte[14] == 51) then
+    do return 6 end
+  end
+  do return 8 end
+end
+
+-- isMysqlError reports whether the payload is an ERR packet of MySQL's protocol: length without
+-- the four bytes of the head, number in sequence, 255, error code, and text.
+function isMysqlError(h)
+  local code = h.Byte[5] + (h.Byte[6] * 256)
+  do return (((((h.Captured >= 9) and (h.Length == ((4 + h.Byte[0]) + (h.Byte[1] * 256)))) and (h.Byte[2] == 0)) and (code >= 1000)) and (code <= 20000)) and printable(h, 7) end
+end
+
+-- mysqlError reads its error code.
+function mysqlError(h)
+  if (h.Byte[5] + (h.Byte[6] * 256)) == 1040 or (h.Byte[5] + (h.Byte[6] * 256)) == 1041 or (h.Byte[5] + (h.Byte[6] * 256)) == 1203 or (h.Byte[5] + (h.Byte[6] * 256)) == 1226 then
+    do return 6 end
+  end
+  do return 9 end
+end
 
 -- Derive computes what follows from a segment and the memory of its connection.
 function Derive(c, d, other, s, x)
@@ -178,6 +493,18 @@ end
 -- other side sent less than one leg of the round trip before.
 function crosses(c, d, s, x)
   do return ((c.Rst.Seen and ((c.Rst.From) ~= s.From)) and (x.Offender == 0)) and (x.AfterReset <= most(d.Rtt, 1000)) end
+end
+
+-- addEvidence notes evidence that holds and adds its points. What decides is marked.
+function addEvidence(out, id, points, decides)
+  if out.Count < 32 then
+    out.Ids[out.Count] = id
+    out.Count = out.Count + 1
+  end
+  out.Score = out.Score + points
+  if decides then
+    out.Decisive = true
+  end
 end
 
 -- IdleLimit returns how long, in microseconds, the connection may be silent: the limit for
@@ -365,6 +692,73 @@ function fillGap(d, start, end_)
     end
   end
   do return filled end
+end
+
+-- DeclareReason fills ReasonKind and Reason of an RST out of what was read of its payload and
+-- options. What says a reason in most detail goes first.
+function DeclareReason(s, h)
+  s.ReasonKind = 0
+  s.Reason = 0
+  if (((h.Length == 8) and (h.Captured == 8)) and (h.Byte[0] == 51)) and (h.Byte[1] == 170) then
+    s.ReasonKind = 6
+    if four(h, 4) == 0 then
+      s.ReasonKind = 1
+    end
+    s.Reason = (h.Byte[2] * 256) + h.Byte[3]
+  elseif h.MpReset > 0 then
+    s.ReasonKind = 2
+    s.Reason = h.MpReset
+  elseif h.MpFastClose then
+    s.ReasonKind = 3
+  elseif h.MpReset == 0 then
+    s.ReasonKind = 2
+  elseif h.Text then
+    s.ReasonKind = 4
+  elseif ((h.Length == 10) and (h.Captured >= 10)) and tenBytes(h) then
+    s.ReasonKind = 5
+  end
+end
+
+-- tenBytes reports whether the payload is 1 to 9 and 0: a firewall described by Wu and others
+-- (IEEE S&P 2025) resets with it.
+function tenBytes(h)
+  do
+    local i = 0
+    while i < 9 do
+      if h.Byte[i] ~= (i + 1) then
+        do return false end
+      end
+      i = i + 1
+    end
+  end
+  do return h.Byte[9] == 0 end
+end
+
+-- IcmpKind returns what an ICMP error about a SYN means: 1 somebody forbids it, 2 the host or the
+-- network cannot be reached, 0 the attempt is not refused (RFC 792, RFC 1812 5.2.7.1, RFC 4443
+-- 3.1). A closed port is answered by an RST, so port unreachable about TCP comes from a filter.
+-- Time exceeded, too big, redirects and parameter problems refuse nothing (RFC 5461 3).
+function IcmpKind(six, kind, code)
+  if six then
+    if kind ~= 1 then
+      do return 0 end
+    end
+    if code == 1 or code == 4 or code == 5 or code == 6 then
+      do return 1 end
+    elseif code == 0 or code == 2 or code == 3 then
+      do return 2 end
+    end
+    do return 0 end
+  end
+  if kind ~= 3 then
+    do return 0 end
+  end
+  if code == 3 or code == 9 or code == 10 or code == 13 then
+    do return 1 end
+  elseif code == 0 or code == 1 or code == 2 or code == 5 or code == 6 or code == 7 or code == 8 or code == 11 or code == 12 then
+    do return 2 end
+  end
+  do return 0 end
 end
 
 -- remember puts the segment into the ring of its direction. RSTs are not remembered: nobody
@@ -1477,12 +1871,17 @@ function RstEffectWord(rule)
   do return 0 end
 end
 
+M.AppFirst = AppFirst
+M.AppFifth = AppFifth
+M.AppError = AppError
 M.Derive = Derive
 M.IdleLimit = IdleLimit
 M.Deadline = Deadline
 M.StartsNew = StartsNew
 M.Icmp = Icmp
 M.Finished = Finished
+M.DeclareReason = DeclareReason
+M.IcmpKind = IcmpKind
 M.FrameOf = FrameOf
 M.Start = Start
 M.FirstIsFlipped = FirstIsFlipped

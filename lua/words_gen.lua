@@ -562,6 +562,6 @@ M.server_ports = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "915333bb75976915"
+M.rules_hash = "d2b64ac0a10e73d0"
 
 return M

@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "915333bb75976915"
+const RulesHash = "d2b64ac0a10e73d0"

@@ -4,6 +4,16 @@ package facts
 
 import "github.com/pcap-teardown/teardown/schemas"
 
+// Head: the first bytes of a payload, and what an RST says beside them.
+type Head struct {
+	Length      int64     // payload bytes by the headers
+	Captured    int64     // bytes of it that are in Byte
+	Byte        [16]int64 // its first bytes; 0 from Captured on
+	Text        bool      // the payload is printable text; of an RST
+	MpReset     int64     // reason that the option MP_TCPRST gives (RFC 8684 3.6), -1 without the option; of an RST
+	MpFastClose bool      // carries the option MP_FASTCLOSE (RFC 8684 3.5); of an RST
+}
+
 // Segment: what one TCP packet says; numbers that it does not carry are 0 unless said otherwise.
 type Segment struct {
 	From           int64  // 0: sent by the originator, 1: by the responder
@@ -30,6 +40,9 @@ type Segment struct {
 	HasOptions     bool   // carries any option
 	FromServerPort bool   // the sender's port is a likely server port
 	ToServerPort   bool   // the receiver's port is a likely server port
+	ReasonKind     int64  // who says why, of an RST or MP_FASTCLOSE: 0 nobody, 1 an IETF diagnostic payload, 2 MP_TCPRST, 3 MP_FASTCLOSE, 4 a printable text, 5 the payload 01 to 09, 00, 6 a vendor's diagnostic payload
+	Reason         int64  // the code that it declares, 0 otherwise
+	App            int64  // what the payload of an application begins with: 0 nothing special, 1 fatal TLS alert, 2 TLS close_notify, 3 what looks like an encrypted TLS alert, 4 HTTP error, 5 SMTP, FTP or POP error, 6 a status of overload, 7 an error in clear text, 8 PostgreSQL error, 9 MySQL error
 }
 
 // Entry: one of the last segments of a direction.
@@ -94,6 +107,22 @@ type Direction struct {
 	FinFrame          uint32   // low bits of the frame of its first FIN
 	LastTime          int64    // time of its last segment
 	Rtt               uint32   // leg of this side: from a segment to it to its answer, least seen, microseconds; 0: unknown
+	Ttl               uint8    // time to live of its last segment that is no SYN, SYN-ACK or RST, 0 without
+	TtlVaries         bool     // it was not always the same
+	SynLinux          bool     // its SYN or SYN-ACK looks like Linux's
+	SynScan           bool     // its SYN looks like a scanner's: no options or the segment size alone, a tiny window, ZMap's identification
+	SynEcn            bool     // its SYN asked for explicit congestion notification (RFC 3168 6.1.1)
+	TsSeen            bool     // it has sent timestamps
+	RtxGrows          bool     // the pauses between its repetitions of RtxSeq grow, as a stack's do
+	KeepAliveEven     bool     // its keep-alive probes come evenly
+	App               uint8    // Segment.App of its last segment that had one
+	TsVal             uint32   // its last TSval; with TsSeen
+	AckNoTime         uint32   // low bits of the clock when AckNo took its value
+	FinTime           uint32   // low bits of the clock at its first FIN
+	AppTime           uint32   // low bits of the clock at its last segment that had an App
+	ZeroTime          uint32   // low bits of the clock when its window became 0
+	Label             uint32   // flow label of its first segment (RFC 6437)
+	LabelOther        uint32   // the last other one
 	RingAt            uint8    // entry of Ring that is written next
 	Ring              [4]Entry // its last segments without RST
 	Gaps              [2]Gap   // open sequence space
@@ -150,6 +179,11 @@ type Connection struct {
 	IcmpFrame     uint32                 // low bits of the frame of the ICMP error; with IcmpSyn
 	IcmpFromPeer  bool                   // the responder itself sent that ICMP error
 	Late          uint32                 // packets after the end
+	LastDataFrom  uint8                  // side that sent the last new data: 0 or 1; with DataSegments
+	IcmpKind      uint8                  // with IcmpSyn: 1 a filter refused it, 2 it cannot be reached
+	Storm         uint8                  // ACKs of senders whose numbers lie behind what was acknowledged of them, at most 255
+	LossTime      uint32                 // low bits of the clock at the last loss of the capture; with CaptureLoss
+	Silence       uint32                 // milliseconds of the last silence of a minute or longer
 	FinFirst      uint8                  // side of the first FIN: 0 or 1; with a FIN
 	Rst           Reset                  // the first effective RST
 	Dir           [2]Direction           // 0: the originator, 1: the responder
@@ -186,6 +220,7 @@ type Verdict struct {
 	RstRole  schemas.RstRole     // of an RST
 	Offender int64               // of an RST: frame of the segment that it answers, 0 without
 	Missing  int64               // bytes of the receiver that this packet acknowledges and that were never captured
+	Observes int64               // what it tells about hosts and services: Observation.Kind, 0 for nothing
 	Skipped  int64               // bytes of the sender that this packet leaves out, less those that it brings late
 }
 
@@ -205,4 +240,114 @@ type Finish struct {
 	Reason schemas.Finish // why
 	Time   int64          // microseconds: the clock when it was finished; the limit's end where it was idle
 	Least  int64          // the longest of one second and three times the round trip
+}
+
+// Run: times that lie close together.
+type Run struct {
+	Used  bool  // there is one
+	First int64 // the first of them
+	Last  int64 // the last of them
+}
+
+// Refusals: refusals of a service without an acceptance between.
+type Refusals struct {
+	Used         bool  // there is one
+	Before       bool  // the service had accepted before
+	After        bool  // the service accepted later
+	First        int64 // the first refusal
+	Last         int64 // the last refusal
+	AcceptBefore int64 // last acceptance before; with Before
+	AcceptAfter  int64 // first acceptance after; with After
+}
+
+// Service: what is known of an address and port.
+type Service struct {
+	Accepts     bool        // it has accepted a connection
+	LastAccept  int64       // when it last did; with Accepts
+	RefusalAt   int64       // entry of Refusals that was begun last
+	CompletedAt int64       // entry of Completed that was begun last
+	Refusals    [4]Refusals // the last ones
+	Completed   [4]Run      // when connections came to more than a handshake, less than 5 s apart
+}
+
+// Host: what is known of an address.
+type Host struct {
+	Ttl       [3]uint8  // times to live that its segments had
+	TtlCount  [3]uint32 // how often
+	Rtt       uint32    // least time that it took to answer a SYN or SYN-ACK, microseconds; 0: unknown
+	LabelSeen bool      // its segments had flow labels
+	LabelZero bool      // one of them had none
+	AnswerAt  int64     // entry of Answers that was begun last
+	Answers   [4]Run    // when it answered, at most 20 s apart
+	TargetAt  int64     // entry of Targets that is written next
+	Targets   [16]int64 // when it failed at hosts that it had not failed at for a minute, plus one; 0: unused
+	ScanAt    int64     // entry of Scan that was begun last
+	Scan      [4]Run    // times in which it failed at ten hosts within a minute
+}
+
+// Pair: what is known of an originator and a responder.
+type Pair struct {
+	PortAt        int64      // entry of Ports that is written next
+	Ports         [16]uint16 // ports at which the originator failed
+	PortTimes     [16]int64  // when, plus one; 0: unused
+	ScanAt        int64      // entry of Scan that was begun last
+	Scan          [4]Run     // times in which it failed at ten ports within a minute
+	EcnRefused    bool       // a SYN that asked for ECN was refused
+	EcnPort       uint16     // at this port
+	EcnTime       int64      // when it last was
+	PlainAccepted bool       // a SYN that did not ask for it was accepted there afterwards
+	PlainTime     int64      // when the first was
+}
+
+// Observation: what a packet tells about hosts and services.
+type Observation struct {
+	Kind     int64 // 1 accepted, 2 refused, 3 cancelled, 4 answered; 0: nothing
+	Time     int64 // when
+	From     int64 // side that sent the packet
+	Ttl      int64 // its time to live
+	Label    int64 // its flow label
+	HasLabel bool  // the packet is one of IPv6
+	Rtt      int64 // the time that its sender took to answer in the handshake, microseconds; 0: unknown
+	Ecn      bool  // the SYN asked for ECN
+	Serves   bool  // answered, by the responder after its SYN-ACK: the connection came to more than a handshake
+}
+
+// Known: what hosts and services say of a connection; "it" is its first effective RST, or its last SYN without one.
+type Known struct {
+	Ttl          uint8  // usual time to live of the sender's host; 0: unknown
+	TtlSure      bool   // it was always the same, three times or more
+	Rtt          uint32 // least time that the responder took to answer anybody; 0: unknown
+	Labels       bool   // segments of the sender's host had flow labels, all of them
+	Accepted     bool   // the service had accepted before it
+	AcceptedAge  int64  // microseconds before it; with Accepted
+	Accepts      bool   // the service accepted after it (yet)
+	AcceptsIn    int64  // microseconds after it; with Accepts
+	Completes    bool   // another connection of the service came to more than a handshake within 5 s before it
+	Alive        bool   // the responder's host answered within 10 s of it
+	Scans        bool   // the originator failed at ten ports of the responder, or ten hosts, within a minute around it
+	EcnThenPlain bool   // its SYN asked for ECN, one that did not was accepted within 10 s after it
+}
+
+// Evidence: ids and sum of weighted evidence.
+type Evidence struct {
+	Score    int64      // sum of the points
+	Decisive bool       // one of them decides whatever the others say
+	Count    int64      // number of Ids in use
+	Ids      [32]uint16 // words of the list evidence
+}
+
+// Why: why a connection ended.
+type Why struct {
+	Cause        schemas.Cause         // probable cause
+	Rule         schemas.CauseRule     // the rule that decided it
+	Tier         schemas.CauseTier     // confidence in words
+	Confidence   int64                 // confidence in percent
+	Origin       schemas.RstOrigin     // of the first effective RST; 0 without
+	Score        int64                 // sum of the evidence for a third party; with Origin
+	Mode         schemas.MiddleboxMode // where a third party stands; 0 without
+	HasReason    bool                  // the RST itself declares a reason
+	Reason       int64                 // its code
+	Count        int64                 // number of Alternatives in use
+	Alternatives [8]uint16             // words of the list cause, the likeliest first
+	Evidence     Evidence              // what origin and cause rest on
 }
