@@ -29,10 +29,23 @@ type choice struct {
 	effort effort
 }
 
-// isTrial says at which pages of a file forms are tried: at the powers of four, so that small files get
-// what suits them soon, and then seldom.
-func isTrial(page int64) bool {
-	return page&(page-1) == 0 && bits.TrailingZeros64(uint64(page))%2 == 0 || page%trialPages == 0
+// isTrial says at which pages of a file forms are tried: at the first, soon after, because captures often begin
+// with traffic of another kind than follows, and then seldom. changed says that pages need more or fewer bytes
+// than when forms were tried last; then there are trials at the powers of four, too.
+func isTrial(page int64, changed bool) bool {
+	switch {
+	case page == 0, page == 4, page%trialPages == 0:
+		return true
+	case changed:
+		return page&(page-1) == 0 && bits.TrailingZeros64(uint64(page))%2 == 0
+	}
+	return false
+}
+
+// changed says whether a page with so many bytes per value differs from one that was tried by more than an eighth.
+func (c *column) changed() bool {
+	d := c.lastSize - c.triedSize
+	return 8*max(d, -d) > c.triedSize
 }
 
 const (

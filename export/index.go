@@ -52,6 +52,42 @@ func (x *numberIndex) code(k uint64) int32 {
 	return x.add(k)
 }
 
+// codes puts the numbers of values into dst, which is as long, and returns the least and the greatest of
+// least, greatest and the values.
+func codes[T int32 | int64](x *numberIndex, dst []int32, values []T, least, greatest T) (T, T) {
+	if len(values) == 0 {
+		return least, greatest
+	}
+	dst = dst[:len(values)]
+	last, code := values[0], x.code(uint64(int64(values[0])))
+	for i, v := range values {
+		if v == last {
+			dst[i] = code
+			continue
+		}
+		last = v
+		least, greatest = min(least, v), max(greatest, v)
+		k := uint64(int64(v))
+		if k < smallKeys {
+			if n := x.small[k]; n != 0 {
+				code = n - 1
+				dst[i] = code
+				continue
+			}
+		} else if slots := x.slots; len(slots) > 0 {
+			// Most keys stand where their hash says; code looks further.
+			if s := &slots[k*golden>>(x.shift&63)&uint64(len(slots)-1)]; s.key == k && s.number != 0 {
+				code = s.number - 1
+				dst[i] = code
+				continue
+			}
+		}
+		code = x.code(k)
+		dst[i] = code
+	}
+	return min(least, values[0]), max(greatest, values[0])
+}
+
 func (x *numberIndex) add(k uint64) int32 {
 	x.keys = append(x.keys, k)
 	n := int32(len(x.keys))
@@ -120,6 +156,15 @@ func addressKey(a *table.Addr) uint64 {
 		return a.Lo | ipv4Key
 	}
 	return (a.Lo^bits.RotateLeft64(a.Hi*golden, 32))*golden | 1<<63
+}
+
+// lookup4 returns the number of an IPv4 address that stands where its hash says, as most do.
+func (x *addressIndex) lookup4(key uint64) (number int32, ok bool) {
+	if len(x.slots) == 0 {
+		return 0, false
+	}
+	s := &x.slots[key*golden>>(x.shift&63)&uint64(len(x.slots)-1)]
+	return s.number - 1, s.key == key && s.number != 0
 }
 
 // code returns the number of a, which is added where it is new; then added is true.

@@ -64,6 +64,8 @@ type column struct {
 	pageRows  int
 	choice    choice
 	chosen    bool
+	triedSize int   // bits per value of the page after which forms were chosen, compressed
+	lastSize  int   // and of the last one that had a choice
 	pages     int64 // of the file so far
 	trialDue  bool  // as soon as all forms are open
 	page      page
@@ -208,10 +210,12 @@ func (c *column) appendDictionary(w *worker, dst, plain []byte, entries int) []b
 func (c *column) endPage(w *worker) {
 	k, p := c.chunk, &c.page
 	how := c.choice
-	if forms := c.values.forms(); len(forms) == 1 {
+	forms := c.values.forms()
+	tried := false
+	if len(forms) == 1 {
 		how = choice{forms[0], entropy}
 	} else if !c.chosen {
-		c.choice, c.chosen = c.choose(w, forms), true
+		c.choice, c.chosen, tried = c.choose(w, forms), true, true
 		how = c.choice
 		c.values.settle(how.form)
 	}
@@ -242,6 +246,11 @@ func (c *column) endPage(w *worker) {
 			body, isCompressed = w.small, true
 		}
 	}
+	if len(forms) > 1 {
+		if c.lastSize = 8 * len(body) / max(p.entries-p.nulls, 1); tried {
+			c.triedSize = c.lastSize
+		}
+	}
 	h := pageHeader{
 		uncompressed: len(w.levels) + len(w.values), compressed: len(w.levels) + len(body),
 		values: p.entries, nulls: p.nulls, rows: p.rows, encoding: encoding,
@@ -265,7 +274,7 @@ func (c *column) endPage(w *worker) {
 
 // startPage lets the values be kept as the page will need them.
 func (c *column) startPage() {
-	if isTrial(c.pages) {
+	if isTrial(c.pages, c.changed()) {
 		c.trialDue = true
 	}
 	if !c.chosen || c.trialDue {

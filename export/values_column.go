@@ -101,7 +101,11 @@ func (v *wordValues) append(p *page, c table.Column, lo, hi int) {
 		n := len(out) - len(codes)
 		start := n
 		for i, c := range codes {
-			out[n] = v.code(c)
+			k := v.place[c]
+			if k < 0 {
+				k = v.code(c)
+			}
+			out[n] = k
 			var one uint8
 			if c != 0 {
 				one = 1
@@ -118,11 +122,17 @@ func (v *wordValues) append(p *page, c table.Column, lo, hi int) {
 func (v *wordValues) take(codes []uint16) {
 	v.codes = v.grow(len(codes))
 	n := len(v.codes) - len(codes)
+	out := v.codes[n:]
 	for i, c := range codes {
-		v.codes[n+i] = v.code(c)
+		k := v.place[c]
+		if k < 0 {
+			k = v.code(c)
+		}
+		out[i] = k
 	}
 }
 
+// code returns the number of a word, which becomes an entry of the dictionary where it is new.
 func (v *wordValues) code(word uint16) int32 {
 	k := v.place[word]
 	if k < 0 {
@@ -248,22 +258,39 @@ func (v *addressValues) append(p *page, c table.Column, lo, hi int) {
 	}
 	out := v.grow(len(values))
 	n := len(out) - len(values)
+	if levels != nil {
+		for i := range values {
+			a := &values[i]
+			if levels[i] = min(a.Version, 1); levels[i] != 0 {
+				out[n] = v.code(a)
+				n++
+			}
+		}
+		v.codes = out[:n]
+		return
+	}
+	out = out[n:]
 	for i := range values {
 		a := &values[i]
-		if levels != nil {
-			if levels[i] = min(a.Version, 1); a.Version == 0 {
+		if a.Version == 4 {
+			if k, ok := v.seen.lookup4(a.Lo | ipv4Key); ok {
+				out[i] = k
 				continue
 			}
 		}
-		k, added := v.seen.code(a)
-		if added {
-			v.room = a.AppendText(v.room[:0])
-			v.dict.add(v.room)
-		}
-		out[n] = k
-		n++
+		out[i] = v.code(a)
 	}
-	v.codes = out[:n]
+	v.codes = v.codes[:n+len(values)]
+}
+
+// code returns the number of an address, which becomes an entry of the dictionary where it is new.
+func (v *addressValues) code(a *table.Addr) int32 {
+	k, added := v.seen.code(a)
+	if added {
+		v.room = a.AppendText(v.room[:0])
+		v.dict.add(v.room)
+	}
+	return k
 }
 
 // macValues hold a column of IEEE 802 addresses, of which each is made text once.

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"math/bits"
@@ -21,6 +22,7 @@ const intEntries = 1 << 16
 type intValues[T int32 | int64] struct {
 	values          []T     // while indexed is false
 	codes           []int32 // while indexed is true, or coded
+	room            []T     // values of a batch without its nulls
 	one             T       // the only value of the page, while there are no others
 	ones            int     // how many times; then values and codes are empty
 	indexed         bool    // the chunk settled for a dictionary
@@ -71,13 +73,10 @@ func (v *intValues[T]) add(values []T, valid []uint8, n int) {
 		return
 	}
 	v.spread()
-	switch {
-	case !v.indexed:
+	if v.indexed {
+		v.index(values, valid, n)
+	} else {
 		v.values = appendValid(v.values, values, valid, n)
-	case n == len(values):
-		v.index(values, nil)
-	default:
-		v.index(values, valid)
 	}
 }
 
@@ -105,44 +104,29 @@ func repeat[T any](dst []T, x T, n int) []T {
 	return dst
 }
 
-func allEqual[T comparable](x []T) bool {
-	for _, v := range x {
-		if v != x[0] {
-			return false
-		}
+// allEqual compares x with itself, moved by one: memory is compared several times as fast as values.
+func allEqual[T uint16 | uint32 | int32 | int64](x []T) bool {
+	n := len(x) - 1
+	if n <= 0 {
+		return true
 	}
-	return true
+	size := int(unsafe.Sizeof(x[0]))
+	b := unsafe.Slice((*byte)(unsafe.Pointer(&x[0])), (n+1)*size)
+	return x[0] == x[n] && bytes.Equal(b[size:], b[:n*size])
 }
 
-// index numbers values; where valid is not nil, those that it marks.
-func (v *intValues[T]) index(values []T, valid []uint8) {
+// index numbers the values that are not null, n of them.
+func (v *intValues[T]) index(values []T, valid []uint8, n int) {
+	if n < len(values) {
+		v.room = appendValid(v.room[:0], values, valid, n)
+		values = v.room
+	}
 	at := len(v.codes)
-	v.codes = slices.Grow(v.codes, len(values))
-	out := v.codes[:at+len(values)]
-	first := 0
-	for valid != nil && valid[first] == 0 {
-		first++
+	v.codes = slices.Grow(v.codes, n)[:at+n]
+	if at == 0 {
+		v.least, v.greatest = values[0], values[0]
 	}
-	last := values[first]
-	code := v.seen.code(uint64(int64(last)))
-	least, greatest := last, last
-	if at > 0 {
-		least, greatest = min(least, v.least), max(greatest, v.greatest)
-	}
-	for i := first; i < len(values); i++ {
-		if valid != nil && valid[i] == 0 {
-			continue
-		}
-		if x := values[i]; x != last {
-			last = x
-			code = v.seen.code(uint64(int64(x)))
-			least, greatest = min(least, x), max(greatest, x)
-		}
-		out[at] = code
-		at++
-	}
-	v.least, v.greatest = least, greatest
-	v.codes = out[:at]
+	v.least, v.greatest = codes(&v.seen, v.codes[at:], values, v.least, v.greatest)
 }
 
 func (v *intValues[T]) len() int {
@@ -229,12 +213,10 @@ func (v *intValues[T]) code() bool {
 	if !v.indexed && !v.coded {
 		v.coded = true
 		v.codes = slices.Grow(v.codes[:0], len(v.values))[:len(v.values)]
-		for i, x := range v.values {
-			v.codes[i] = v.seen.code(uint64(int64(x)))
-			if i == len(v.values)/2 {
-				v.half = v.seen.len()
-			}
-		}
+		half := len(v.values) / 2
+		codes(&v.seen, v.codes, v.values[:half], 0, 0)
+		v.half = v.seen.len()
+		codes(&v.seen, v.codes[half:], v.values[half:], 0, 0)
 	}
 	added := v.seen.len() - v.known
 	if v.seen.len() <= intEntries && (v.known < 1024 || added < 1024 || 2*added < len(v.codes)) {

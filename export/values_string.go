@@ -2,6 +2,7 @@ package export
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -14,7 +15,6 @@ type stringDictionary struct {
 	plain  []byte   // PLAIN encoding: each with its length in four bytes before it
 	ends   []uint32 // of the entries in plain
 	prefix []uint64 // the first eight bytes of each, most significant first
-	stamp  []uint32 // the last page that holds it
 }
 
 // add makes a text the next entry.
@@ -25,7 +25,6 @@ func (d *stringDictionary) add(text []byte) int32 {
 	var first [8]byte
 	copy(first[:], text)
 	d.prefix = append(d.prefix, binary.BigEndian.Uint64(first[:]))
-	d.stamp = append(d.stamp, 0)
 	return int32(len(d.ends) - 1)
 }
 
@@ -43,7 +42,7 @@ func (d *stringDictionary) encoded(n int32) []byte {
 func (d *stringDictionary) text(n int32) []byte { return d.encoded(n)[4:] }
 
 func (d *stringDictionary) reset() {
-	d.plain, d.ends, d.prefix, d.stamp = d.plain[:0], d.ends[:0], d.prefix[:0], d.stamp[:0]
+	d.plain, d.ends, d.prefix = d.plain[:0], d.ends[:0], d.prefix[:0]
 }
 
 const (
@@ -61,12 +60,11 @@ type stringValues struct {
 	ones            int   // how many times; then codes is empty
 	dict            stringDictionary
 	forget          func() // the index of dict starts anew
-	pages           uint32 // stamp of the page
 	values          int    // of the chunk before this page
 	direct          bool   // no dictionary for this page and all that follow in the chunk
 	sealed          []byte // dictionary of the pages before
 	sealedLen       int
-	bounded         bool // least and greatest are those of the page
+	held            []uint8 // 1 for entries that the page holds; all 0 between pages
 	least, greatest int32
 }
 
@@ -120,19 +118,26 @@ func (s *stringValues) encode(_ *worker, dst []byte, f form) ([]byte, format.Enc
 
 // findBounds looks at each entry once that the page holds.
 func (s *stringValues) findBounds() {
-	s.pages++
 	d := &s.dict
+	s.held = slices.Grow(s.held[:0], d.len()+7)[:(d.len()+7)&^7]
+	held := s.held
+	for _, c := range s.codes {
+		held[c] = 1
+	}
 	least, greatest := s.codes[0], s.codes[0]
-	d.stamp[least] = s.pages
-	for _, c := range s.codes[1:] {
-		if d.stamp[c] == s.pages {
+	for at := 0; at < len(held); at += 8 {
+		eight := binary.LittleEndian.Uint64(held[at:])
+		if eight == 0 {
 			continue
 		}
-		d.stamp[c] = s.pages
-		if d.less(c, least) {
-			least = c
-		} else if d.less(greatest, c) {
-			greatest = c
+		binary.LittleEndian.PutUint64(held[at:], 0)
+		for ; eight != 0; eight &= eight - 1 {
+			c := int32(at + bits.TrailingZeros64(eight)/8)
+			if d.less(c, least) {
+				least = c
+			} else if d.less(greatest, c) {
+				greatest = c
+			}
 		}
 	}
 	s.least, s.greatest = least, greatest
@@ -183,7 +188,7 @@ func (s *stringValues) reset() bool {
 	gaveUp := s.direct
 	s.startAnew()
 	s.sealed, s.sealedLen = s.sealed[:0], 0
-	s.values, s.direct, s.pages = 0, false, 0
+	s.values, s.direct = 0, false
 	return gaveUp
 }
 
