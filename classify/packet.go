@@ -74,6 +74,11 @@ func readSegment(b *table.Packets, i int, p *packetInfo, s *facts.Segment) {
 	if b.TcpTsval.Valid[i] != 0 {
 		s.HasTs, s.TsVal, s.TsEcr = true, uint32(b.TcpTsval.Values[i]), uint32(b.TcpTsecr.Values[i])
 	}
+	if s.Rst {
+		readReason(b, i, s)
+	} else if b.PayloadHead.Valid[i] != 0 {
+		readApp(b, i, s)
+	}
 }
 
 // A conn_id has the number of the first frame in its lower bits, the input index in those above.
@@ -128,7 +133,11 @@ type arena struct {
 	derived facts.Derived
 	verdict facts.Verdict
 	packet  packetInfo
+	said    said
 }
+
+// What the first packet of a connection says in words, for which an embryo has no place.
+type said struct{ reasonKind, reason, app int64 }
 
 // grow makes c the connection whose only packet is e. tcp and machine are nil or zero records.
 func (e *embryo) grow(c *conn, tcp *facts.Connection, machine *zeek.TCP, a *arena) {
@@ -144,6 +153,7 @@ func (e *embryo) grow(c *conn, tcp *facts.Connection, machine *zeek.TCP, a *aren
 	server, client := likelyServer(e.key.proto, from), likelyServer(e.key.proto, to)
 	if tcp != nil {
 		e.segment(&a.segment)
+		a.segment.ReasonKind, a.segment.Reason, a.segment.App = a.said.reasonKind, a.said.reason, a.said.app
 		a.segment.FromServerPort, a.segment.ToServerPort = server, client
 		flipped = facts.FirstIsFlipped(&a.segment)
 	} else {

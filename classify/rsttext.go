@@ -11,20 +11,22 @@ import (
 // balancers say there why they reset. nil where there is none or it is not printable ASCII;
 // zero bytes at the end do not count.
 func rstText(b *table.Packets, i int) *string {
-	if b.PayloadHead.Valid[i] == 0 {
+	if b.PayloadHead.Valid[i] == 0 || !isText(b.PayloadHead.Value(i)) {
 		return nil
 	}
-	text := bytes.TrimRight(b.PayloadHead.Value(i), "\x00")
-	if len(text) == 0 {
-		return nil
-	}
+	s := string(bytes.TrimRight(b.PayloadHead.Value(i), "\x00"))
+	return &s
+}
+
+// isText reports whether a payload is printable ASCII, but for zero bytes at the end.
+func isText(payload []byte) bool {
+	text := bytes.TrimRight(payload, "\x00")
 	for _, c := range text {
 		if c < ' ' || c > '~' {
-			return nil
+			return false
 		}
 	}
-	s := string(text)
-	return &s
+	return len(text) > 0
 }
 
 // keepText keeps the payload of the first RST that counts; the rules have said which that is.

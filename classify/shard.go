@@ -238,6 +238,7 @@ func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packet
 	b.ConnId.Set(i, connID)
 	// The first packet is judged as the first packet of a connection; what is remembered of it
 	// is the packet itself.
+	s.arena.said = said{seg.ReasonKind, seg.Reason, seg.App}
 	var c conn
 	list := uint8(listOther)
 	if p.isTCP {
@@ -256,17 +257,24 @@ func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packet
 	b.Direction.Codes[i] = uint16(c.side(t.reversed)) + uint16(schemas.DirectionOrig)
 	e.list = listCount
 	s.touch(r, &e.links, &e.list, list)
-	if p.rst && p.payload > 0 && !s.zeekCut {
-		// An embryo has no place for text.
+	words := s.arena.said != said{}
+	if (words || p.rst && p.payload > 0) && !s.zeekCut {
+		// An embryo has no place for words.
 		_, c := s.promote(t.hash, r)
-		c.keepText(schemas.RstRoleFirst, b, i)
+		if p.rst {
+			c.keepText(schemas.RstRoleFirst, b, i)
+		}
 	}
 	if s.zeekCut { // its timers need the machine
 		r, c := s.promote(t.hash, r)
+		if p.rst {
+			c.keepText(schemas.RstRoleFirst, b, i)
+		}
 		c.startDNS(s.arena.packet.flags)
 		b.Direction.Codes[i] = uint16(c.side(t.reversed)) + uint16(schemas.DirectionOrig)
 		s.schedule(r, c, &s.arena.packet, floorMicros(b.OrderNs.Values[i]))
 	}
+	s.arena.said = said{}
 }
 
 // promote makes an embryo a connection of its own.

@@ -150,6 +150,8 @@ type Reset struct {
 	Ack          uint32          // acknowledgment number field
 	Window       uint32          // window as on the wire
 	Offender     uint32          // low bits of the frame of the segment that it answers, 0 without
+	ReasonKind   uint8           // Segment.ReasonKind of it
+	Reason       uint32          // the code that it declares, 0 otherwise
 }
 
 // Connection: what is remembered of a TCP connection.

@@ -109,6 +109,8 @@ func noteReset(c *Connection, d, other *Direction, s *Segment, x *Derived, v *Ve
 		r.Ack = s.Ack
 		r.Window = uint32(s.Window)
 		r.Offender = uint32(x.Offender)
+		r.ReasonKind = uint8(s.ReasonKind)
+		r.Reason = uint32(s.Reason)
 		d.RstNext = d.Next
 		other.RstNext = other.Next
 	} else if v.RstForm == schemas.RstFormActive && crosses(c, d, s, x) {
