@@ -322,7 +322,8 @@ func (s *shard) quote(j *job, t *task, b *table.Packets, i int) {
 	}
 	if c.side(t.reversed) == 0 {
 		fromPeer := b.SrcIp.Values[i] == b.QuotedDstIp.Values[i]
-		facts.Icmp(c.tcp, b.Frame.Values[i], fromPeer)
+		kind := facts.IcmpKind(int(b.IpProto.Values[i]) == protoICMPv6, int64(b.IcmpType.Values[i]), int64(b.IcmpCode.Values[i]))
+		facts.Icmp(c.tcp, b.Frame.Values[i], fromPeer, kind)
 	}
 }
 

@@ -209,7 +209,7 @@ function M.quote(frame, now, q)
   end
   local c = live[q.key]
   if c and not expire(c) and c.key == q.key then
-    facts.Icmp(c, frame, q.fromPeer)
+    facts.Icmp(c, frame, q.fromPeer, facts.IcmpKind(q.six, q.type, q.code))
   end
 end
 

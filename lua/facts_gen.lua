@@ -537,10 +537,12 @@ function StartsNew(c, s)
   do return CutWord(Cut(c, d, other, s)) == 2 end
 end
 
--- Icmp remembers that an ICMP error quoted a SYN of the originator (RFC 5461).
-function Icmp(c, frame, fromPeer)
-  if (not c.IcmpSyn) and (c.Phase == 1) then
+-- Icmp remembers that an ICMP error quoted a SYN of the originator (RFC 5461). kind is what
+-- IcmpKind says of the error; 0 refuses nothing.
+function Icmp(c, frame, fromPeer, kind)
+  if ((not c.IcmpSyn) and (kind ~= 0)) and (c.Phase == 1) then
     c.IcmpSyn = true
+    c.IcmpKind = kind % 256
     c.IcmpFrame = frame % 4294967296
     c.IcmpFromPeer = fromPeer
   end

@@ -19,7 +19,8 @@ M.analysed = false
 -- The payload of an RST, where it is printable ASCII; nil otherwise. Only its first 64 bytes count.
 M.text = nil
 -- Of a quoted header: sequence number, acknowledgment number and flags; flags is nil if cut.
-M.quoted = { key = "", seq = 0, ack = 0, flags = nil, fromPeer = false }
+-- What the error is: six for ICMPv6, type and code.
+M.quoted = { key = "", seq = 0, ack = 0, flags = nil, fromPeer = false, six = false, type = 0, code = 0 }
 
 -- init gives the record to fill.
 function M.init(segment) M.segment = segment end
@@ -90,6 +91,30 @@ local function printable(s, from, to)
   return nil
 end
 
+local reason -- the reader of reasons
+local first_says, fifth_says -- its tables
+local said = false -- the segment has ReasonKind or App
+
+-- reasons gives the reader of reasons.
+function M.reasons(r) reason, first_says, fifth_says = r, r.first, r.fifth end
+
+-- reset reads what an RST says: its options begin at from, its payload at payload.
+local function reset(s, from, payload, cap)
+  local S = M.segment
+  if S.Length > 0 and cap > payload then
+    local to = cap < payload + 64 and cap or payload + 64
+    if #s < to then
+      return M.MORE
+    end
+    M.text = printable(s, payload, to)
+  end
+  if S.Length > 0 or S.HasOptions then
+    reason.reset(S, s, from, payload, cap, M.text ~= nil)
+    said = true
+  end
+  return M.TCP
+end
+
 -- tcp reads a TCP header at t. It ends at cap at the latest in what was captured, and at stop
 -- by the IP header. first says that it is in the first of several fragments.
 local function tcp(s, t, cap, stop, first)
@@ -127,12 +152,21 @@ local function tcp(s, t, cap, stop, first)
     M.analysed = true
   end
   M.text = nil
-  if S.Rst and S.Length > 0 and cap > payload then
-    local to = cap < payload + 64 and cap or payload + 64
-    if #s < to then
+  if said then
+    S.ReasonKind, S.Reason, S.App = 0, 0, 0
+    said = false
+  end
+  if S.Rst then
+    return reset(s, t + 20, payload, cap)
+  elseif S.Length > 4 and cap > payload + 4 then
+    if #s < payload + 16 and #s < cap then
       return M.MORE
     end
-    M.text = printable(s, payload, to)
+    local a, _, _, _, e = byte(s, payload + 1, payload + 5)
+    if first_says[a] or fifth_says[e] then
+      S.App = reason.app(s, payload, cap, S.Length)
+      said = S.App ~= 0
+    end
   end
   return M.TCP
 end
@@ -197,7 +231,9 @@ local function icmp(s, i, cap, six, outer)
   if cap - i <= 8 then
     return false
   end
-  local kind = byte(s, i + 1)
+  local kind, code = byte(s, i + 1, i + 2)
+  local q = M.quoted
+  q.six, q.type, q.code = six, kind, code
   if six and kind >= 1 and kind <= 4 or not six and (kind >= 3 and kind <= 5 or kind == 11 or kind == 12) then
     return quote(s, i + 8, cap, outer)
   end

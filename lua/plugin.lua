@@ -16,10 +16,13 @@ local function load(name) return dofile(folder .. name .. ".lua") end
 
 local facts, words = load("facts_gen"), load("words_gen")
 local clock, header, ip, connection, show = load("clock"), load("header"), load("packet"), load("connection"), load("show")
+local reason = load("reason")
 local story, alert = load("story"), load("alert")
 
 local teardown = Proto("teardown", "TCP Teardown")
 header.init(ip)
+reason.init(facts)
+ip.reasons(reason)
 connection.init(facts, words, ip)
 story.init(words)
 teardown.experts = alert.init(words, story, connection)

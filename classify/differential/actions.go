@@ -43,7 +43,7 @@ func (w *World) handshake() {
 		}
 		w.ends[1].received = w.ends[0].next
 	case 2: // unreachable
-		w.queue = append(w.queue, Command{Op: opIcmp, FromPeer: r.percent(50)})
+		w.queue = append(w.queue, Command{Op: opIcmp, FromPeer: r.percent(50), IcmpKind: r.n(3)})
 	case 3: // given up
 		w.abort(0)
 		return
@@ -191,7 +191,7 @@ func (w *World) act() {
 	case 35: // probes of scanners
 		w.capture(w.packet(from, r.pick(0, fin, fin+psh+32, ack, syn+fin), 0))
 	case 36:
-		w.queue = append(w.queue, Command{Op: opIcmp, FromPeer: r.percent(50)})
+		w.queue = append(w.queue, Command{Op: opIcmp, FromPeer: r.percent(50), IcmpKind: r.n(3)})
 	case 37: // acknowledges what was never captured
 		other.next += uint32(r.pick(1, 1000, 1<<30-1, 1<<30, 1<<30+1))
 		e.received = other.next

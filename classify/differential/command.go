@@ -21,19 +21,20 @@ type Command struct {
 	End      int64         // the end that sends: 0 or 1, whoever is the originator
 	Segment  facts.Segment // From and the four flags are derived from End and Flags
 	FromPeer bool          // of an ICMP error
+	IcmpKind int64         // of an ICMP error: facts.IcmpKind
 	Reason   int64         // a schemas.Finish to ask for: 0 for none
 	At       int64         // time of that question, microseconds
 }
 
 // numbers is the count of numbers in a command's line.
-const numbers = 23
+const numbers = 26
 
 // appendLine appends the command as numbers, in the order that driver.lua reads them.
 func (c *Command) appendLine(b []byte) []byte {
 	s := &c.Segment
 	for _, n := range [numbers]int64{c.Op, c.End, s.Time, s.Frame, int64(s.Seq), int64(s.Ack), s.Length, s.Flags, s.Window, s.Ttl, s.Tos, s.IpId,
 		s.FlowLabel, bit(s.HasTs), int64(s.TsVal), int64(s.TsEcr), s.Mss, s.Scale, bit(s.HasOptions), bit(s.FromServerPort), bit(s.ToServerPort),
-		c.Reason + 8*bit(c.FromPeer), c.At} {
+		s.ReasonKind, s.Reason, s.App, c.Reason + 8*bit(c.FromPeer) + 16*c.IcmpKind, c.At} {
 		b = strconv.AppendInt(b, n, 10)
 		b = append(b, ' ')
 	}

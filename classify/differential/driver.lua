@@ -64,7 +64,7 @@ local count = 0
 io.stdout:setvbuf("full")
 while true do
   local op, sender, time, frame, seq, ack, length, flags, window, ttl, tos, ip_id, flow, has_ts, ts_val, ts_ecr, mss, scale,
-    has_options, from_port, to_port, ask, at = read(n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n)
+    has_options, from_port, to_port, reason_kind, reason_code, app, ask, at = read(n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n)
   if not op then break end
   r.New = false
   local reason = ask % 8
@@ -74,9 +74,10 @@ while true do
       Fin = flags % 2 >= 1, Syn = flags % 4 >= 2, Rst = flags % 8 >= 4, HasAck = flags % 32 >= 16,
       Window = window, Ttl = ttl, Tos = tos, IpId = ip_id, FlowLabel = flow, HasTs = has_ts == 1, TsVal = ts_val, TsEcr = ts_ecr,
       Mss = mss, Scale = scale, HasOptions = has_options == 1, FromServerPort = from_port == 1, ToServerPort = to_port == 1,
+      ReasonKind = reason_kind, Reason = reason_code, App = app,
     })
   elseif op == 2 then
-    if r.Live then facts.Icmp(r.Connection, frame, ask >= 8) end
+    if r.Live then facts.Icmp(r.Connection, frame, ask % 16 >= 8, (ask - ask % 16) / 16) end
   elseif op == 3 then
     finish(reason, at)
     forget()

@@ -45,7 +45,7 @@ func (m *Model) Do(c *Command) {
 		m.packet(c)
 	case opIcmp:
 		if m.Live {
-			facts.Icmp(&m.Connection, c.Segment.Frame, c.FromPeer)
+			facts.Icmp(&m.Connection, c.Segment.Frame, c.FromPeer, c.IcmpKind)
 		}
 	case opFinish:
 		m.finish(schemas.Finish(c.Reason), c.At)

@@ -158,6 +158,13 @@ func (w *World) packet(from int64, flags, length int64) Command {
 	if flags%4 >= syn {
 		s.Scale, s.Mss, s.HasOptions = e.scale, e.mss, true
 	}
+	if flags%8 >= rst {
+		if w.r.percent(20) {
+			s.ReasonKind, s.Reason = w.r.n(7), w.r.pick(0, 1, 2, 65535, w.r.n(18))
+		}
+	} else if length > 0 && w.r.percent(10) {
+		s.App = w.r.n(10)
+	}
 	if e.id != 0 {
 		e.id = (e.id + 1) % 65536
 	}

@@ -37,10 +37,12 @@ func StartsNew(c *Connection, s *Segment) bool {
 	return CutWord(Cut(c, d, other, s)) == schemas.CutNew
 }
 
-// Icmp remembers that an ICMP error quoted a SYN of the originator (RFC 5461).
-func Icmp(c *Connection, frame int64, fromPeer bool) {
-	if !c.IcmpSyn && c.Phase == schemas.ConnPhaseSynSent {
+// Icmp remembers that an ICMP error quoted a SYN of the originator (RFC 5461). kind is what
+// IcmpKind says of the error; 0 refuses nothing.
+func Icmp(c *Connection, frame int64, fromPeer bool, kind int64) {
+	if !c.IcmpSyn && kind != 0 && c.Phase == schemas.ConnPhaseSynSent {
 		c.IcmpSyn = true
+		c.IcmpKind = uint8(kind)
 		c.IcmpFrame = uint32(frame)
 		c.IcmpFromPeer = fromPeer
 	}

@@ -88,7 +88,7 @@ func (f *follower) follow(s *Scenario, p *Packet, frame int) {
 	f.expire(p.Time)
 	if p.ICMP {
 		if quoted := s.Packets[p.Quote-1]; f.live && quoted.From == ends[f.orig] {
-			facts.Icmp(&f.c, int64(frame), p.From == ends[1-f.orig])
+			facts.Icmp(&f.c, int64(frame), p.From == ends[1-f.orig], facts.IcmpKind(s.IPv6, int64(p.Type), int64(p.Code)))
 		}
 		// The error is a packet of a flow of its own.
 		f.packets = append(f.packets, Row{numberOfFrame: strconv.Itoa(frame), "direction": schemas.DirectionOrig.String()})
