@@ -17,7 +17,8 @@ local function load(name) return dofile(folder .. name .. ".lua") end
 local facts, words = load("facts_gen"), load("words_gen")
 local clock, header, ip, connection, show = load("clock"), load("header"), load("packet"), load("connection"), load("show")
 local reason = load("reason")
-local story, alert = load("story"), load("alert")
+local story, alert, prefs = load("story"), load("alert"), load("prefs")
+local summary, window = load("summary"), load("window")
 
 local teardown = Proto("teardown", "TCP Teardown")
 header.init(ip)
@@ -25,6 +26,9 @@ reason.init(facts)
 ip.reasons(reason)
 connection.init(facts, words, ip)
 story.init(words)
+summary.init(words, facts, connection)
+window.init(summary)
+prefs.init(teardown)
 teardown.experts = alert.init(words, story, connection)
 teardown.fields = show.init(words, facts, connection, story, alert)
 
@@ -68,14 +72,21 @@ function teardown.dissector(tvb, pinfo, tree)
   end
   handle = handle or Dissector.get("teardown")
   if tree:referenced(handle) then
-    display(tree, teardown, pinfo, visited, latest)
+    display(tree, teardown, pinfo, number, visited, latest)
   elseif visited and alarm(number, latest) then
     tell(tree:add(teardown), number)
   end
 end
 
+function teardown.prefs_changed()
+  if prefs.summary() then
+    window.print()
+  end
+end
+
 function teardown.init()
   latest = 0
+  prefs.apply(connection, show)
   clock.reset()
   connection.reset()
   alert.reset()

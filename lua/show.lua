@@ -1,10 +1,10 @@
 -- The fields of the protocol and what the packet details show, top down: this packet, its
 -- connection, how that ended, why.
-local M = { sentences = true }
+local M = {}
 
 local words, facts, connection, classes, story, alert
 local field = {} -- ProtoField by column
-local list = {} -- words by column
+local put = {} -- function that adds a column, by column
 local frameField
 local parts -- ProtoField of each part of the story
 local packet, ended = {}, {} -- what connection.lua fills
@@ -26,13 +26,53 @@ local function newField(f)
   return ProtoField.string(name, title, base.UNICODE, f.meaning)
 end
 
+-- What is added to trees goes through these. Sentences are for trees that somebody looks at.
+local shown, told, sentences = true, true, true
+
+-- mode says whether to add to trees at all, and whether sentences.
+function M.mode(tree, story) shown, told = tree, story end
+
+local add -- TreeItem.add; finding it by name takes as long as calling it
+
+-- column returns a function that adds a column to a tree: a word by its number, where 0 and nil
+-- are null, or a value, where nil is.
+local function column(f)
+  local field, texts, labels = field[f.column], words[f.words], story.label[f.column]
+  if texts then
+    return function(tree, n)
+      local text = texts[n]
+      if not text then
+        return
+      elseif sentences then
+        add(tree, field, text, labels[n])
+      else
+        add(tree, field, text)
+      end
+    end
+  elseif f.type == "Bool" then
+    local label = story.flag[f.column]
+    return function(tree, v)
+      if v and sentences then
+        add(tree, field, v, label)
+      elseif v ~= nil then
+        add(tree, field, v)
+      end
+    end
+  end
+  return function(tree, v)
+    if v ~= nil then
+      add(tree, field, v)
+    end
+  end
+end
+
 -- init makes the fields and returns them for the protocol.
 function M.init(w, f, c, s, a)
   words, facts, connection, classes, story, alert = w.words, f, c, w.classes, s, a
   local all = {}
   for _, f in ipairs(w.fields) do
     field[f.column] = newField(f)
-    list[f.column] = words[f.words]
+    put[f.column] = column(f)
     all[#all + 1] = field[f.column]
   end
   frameField = ProtoField.framenum("teardown.conn_first_frame", "conn first frame", base.NONE, frametype.NONE, 0,
@@ -46,145 +86,113 @@ function M.init(w, f, c, s, a)
   return all
 end
 
--- What is added to trees goes through these. Sentences are for trees that somebody looks at.
-local sentences
-
--- word adds a column that holds a word; 0 and nil are null.
-local function word(tree, column, n)
-  local w = list[column][n]
-  if not w then
-    return
-  elseif sentences then
-    tree:add(field[column], w, story.label[column][n])
-  else
-    tree:add(field[column], w)
-  end
-end
-
--- all adds a column that holds a list of words.
-local function all(tree, column, numbers)
-  for i = 1, numbers and #numbers or 0 do
-    word(tree, column, numbers[i])
-  end
-end
-
--- value adds a column that holds a number or text.
-local function value(tree, column, v)
-  if v ~= nil then
-    return tree:add(field[column], v)
-  end
-end
-
-local function flag(tree, column, v)
-  if v and sentences then
-    tree:add(field[column], v, story.flag[column])
-  elseif v ~= nil then
-    tree:add(field[column], v)
-  end
-end
-
 -- part begins a part of the story; without sentences there is only one.
 local function part(tree, name, text)
   if sentences then
-    return tree:add(parts[name], text)
+    return add(tree, parts[name], text)
   end
   return tree
 end
 
+-- each adds a list of words.
+local function each(tree, put, numbers)
+  for i = 1, numbers and #numbers or 0 do
+    put(tree, numbers[i])
+  end
+end
+
 local function thisPacket(tree, kind)
   local p = packet
-  word(tree, "segment_kind", kind)
-  word(tree, "rule", p.Rule)
-  word(tree, "direction", p.From + 1)
-  word(tree, "conn_phase", p.Phase)
-  word(tree, "rst_form", p.RstForm)
-  word(tree, "rst_role", p.RstRole)
-  value(tree, "rst_offender_frame", p.Offender)
+  put.segment_kind(tree, kind)
+  put.rule(tree, p.Rule)
+  put.direction(tree, p.From + 1)
+  put.conn_phase(tree, p.Phase)
+  put.rst_form(tree, p.RstForm)
+  put.rst_role(tree, p.RstRole)
+  put.rst_offender_frame(tree, p.Offender)
 end
 
 local function thisConnection(tree, final)
-  tree:add(frameField, packet.FirstFrame)
+  add(tree, frameField, packet.FirstFrame)
   if final then
     local e = ended
-    word(tree, "pickup", e.Pickup)
-    word(tree, "direction_basis", e.Basis)
-    value(tree, "late_packets", e.Late)
+    put.pickup(tree, e.Pickup)
+    put.direction_basis(tree, e.Basis)
+    put.late_packets(tree, e.Late)
   end
 end
 
 -- firstRst adds what is known of the first effective RST.
 local function firstRst(tree)
   local e = ended
-  word(tree, "first_rst_effect", e.Effect)
+  put.first_rst_effect(tree, e.Effect)
   if not e.RstFrame then
     return
   end
-  value(tree, "first_rst_frame", e.RstFrame)
-  word(tree, "first_rst_form", e.RstForm)
-  word(tree, "first_rst_role", e.RstRole)
-  value(tree, "first_rst_offender_frame", e.RstOffender)
-  value(tree, "first_rst_window", e.RstWindow)
-  value(tree, "first_rst_payload_text", e.RstText)
+  put.first_rst_frame(tree, e.RstFrame)
+  put.first_rst_form(tree, e.RstForm)
+  put.first_rst_role(tree, e.RstRole)
+  put.first_rst_offender_frame(tree, e.RstOffender)
+  put.first_rst_window(tree, e.RstWindow)
+  put.first_rst_payload_text(tree, e.RstText)
 end
 
 local function howItEnded(tree)
   local e = ended
-  word(tree, "teardown", e.Teardown)
-  word(tree, "teardown_class", classes.teardown[e.Teardown])
-  word(tree, "teardown_side", e.Side)
-  word(tree, "fin_variant", e.FinVariant)
-  value(tree, "teardown_frame", e.Frame)
-  word(tree, "teardown_rule", e.Rule)
+  put.teardown(tree, e.Teardown)
+  put.teardown_class(tree, classes.teardown[e.Teardown])
+  put.teardown_side(tree, e.Side)
+  put.fin_variant(tree, e.FinVariant)
+  put.teardown_frame(tree, e.Frame)
+  put.teardown_rule(tree, e.Rule)
   firstRst(tree)
-  flag(tree, "rst_ignored", e.Ignored)
-  flag(tree, "stalled", e.Stalled)
-  flag(tree, "keepalive_race", e.Race)
+  put.rst_ignored(tree, e.Ignored)
+  put.stalled(tree, e.Stalled)
+  put.keepalive_race(tree, e.Race)
 end
 
 local function why(tree)
   local e = ended
-  word(tree, "cause", e.Cause)
-  word(tree, "cause_class", classes.cause[e.Cause])
-  value(tree, "cause_confidence", e.CauseConfidence)
-  word(tree, "cause_tier", e.CauseTier)
-  word(tree, "cause_rule", e.CauseRule)
-  all(tree, "cause_evidence", e.CauseEvidence)
-  all(tree, "cause_alternatives", e.CauseAlternatives)
-  value(tree, "reason_code", e.ReasonCode)
-  word(tree, "rst_origin", e.RstOrigin)
-  value(tree, "origin_score", e.OriginScore)
-  word(tree, "middlebox_mode", e.MiddleboxMode)
+  put.cause(tree, e.Cause)
+  put.cause_class(tree, classes.cause[e.Cause])
+  put.cause_confidence(tree, e.CauseConfidence)
+  put.cause_tier(tree, e.CauseTier)
+  put.cause_rule(tree, e.CauseRule)
+  each(tree, put.cause_evidence, e.CauseEvidence)
+  each(tree, put.cause_alternatives, e.CauseAlternatives)
+  put.reason_code(tree, e.ReasonCode)
+  put.rst_origin(tree, e.RstOrigin)
+  put.origin_score(tree, e.OriginScore)
+  put.middlebox_mode(tree, e.MiddleboxMode)
 end
 
 -- show adds to the tree what is known of a frame. The columns of its connection are final, and
 -- shown, once all frames have been seen. latest is how many there have been.
-function M.show(tree, proto, pinfo, final, latest)
-  local frame = pinfo.number
-  if not connection.verdict(frame, packet) then
+function M.show(tree, proto, pinfo, frame, final, latest)
+  if not shown then
+    return
+  elseif not connection.verdict(frame, packet) then
     if final and alert.at(frame, latest) then -- an ICMP error
       alert.tell(tree:add(proto), frame)
     end
     return
   end
-  sentences = M.sentences and tree.visible
+  sentences = told and tree.visible
   local p, e = packet, ended
   local kind = facts.SegmentKindWord(p.Rule)
-  local says = story.says
-  local item = tree:add(proto)
-  item:set_generated()
+  add = add or tree.add
+  local item = add(tree, proto)
   if final then
     connection.ending(p.Connection, e)
   end
+  local orig, resp
   if sentences then
+    orig, resp = story.ends(pinfo, p.From == 1)
+    item:set_generated()
     item:append_text(": " .. words.segment_kind[kind] .. ", connection " .. (final and words.teardown[e.Teardown] or words.conn_phase[p.Phase]))
   end
-  thisPacket(part(item, "packet", says.segment_kind[kind]), kind)
-  local who
-  if sentences then
-    local orig, resp = story.ends(pinfo, p.From == 1)
-    who = "client " .. orig .. " → server " .. resp
-  end
-  thisConnection(part(item, "connection", who), final)
+  thisPacket(part(item, "packet", story.says.segment_kind[kind]), kind)
+  thisConnection(part(item, "connection", orig and "client " .. orig .. " → server " .. resp), final)
   if not final then
     part(item, "end", "not known before all packets have been read")
     return

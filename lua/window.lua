@@ -1,0 +1,52 @@
+-- Where the summary is shown: a window under Tools > Teardown, and what tshark prints at the end
+-- of a capture when preference teardown.summary asks for it.
+local M = {}
+
+local summary
+
+-- listen makes a tap that feeds the summary and calls draw with its text.
+local function listen(draw)
+  local tap = Listener.new()
+  function tap.packet(pinfo) summary.packet(pinfo) end
+  function tap.reset() summary.reset() end
+  function tap.draw() draw(summary.text()) end
+  return tap
+end
+
+local printing
+
+-- print makes tshark print the summary at the end of the capture.
+function M.print()
+  if not printing and not gui_enabled() then
+    printing = listen(function(text) io.stdout:write(text) end)
+  end
+end
+
+local open
+
+local function show()
+  if open then
+    open:close()
+  end
+  local window = TextWindow.new("Teardown: how TCP connections ended")
+  open = window
+  summary.reset()
+  local tap = listen(function(text) window:set(text) end)
+  window:set_atclose(function()
+    tap:remove()
+    if open == window then
+      open = nil
+    end
+  end)
+  retap_packets()
+end
+
+-- init registers the window where there is a graphical Wireshark.
+function M.init(s)
+  summary = s
+  if gui_enabled() then
+    register_menu("Teardown/Endings and causes", show, MENU_TOOLS_UNSORTED)
+  end
+end
+
+return M
