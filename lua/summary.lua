@@ -93,19 +93,28 @@ local function columns(out, rows, right)
   for _, row in ipairs(rows) do
     local line = {}
     for i, cell in ipairs(row) do
-      local pad = (" "):rep(width[i] - #cell)
-      line[i] = right[i] and pad .. cell or cell .. pad
+      local pad = row[i + 1] and not row[i + 1]:find("^\n") and (" "):rep(width[i] - #cell) or ""
+      line[i] = right[i] and (" "):rep(width[i] - #cell) .. cell or cell .. pad
     end
-    out[#out + 1] = "  " .. table.concat(line, "  "):gsub(" +$", "")
+    out[#out + 1] = "  " .. table.concat(line, "  ")
   end
 end
 
--- counted writes the words of a list with their counts.
-local function counted(out, title, list, field, counts, whole)
+-- counted writes the words of a list with their counts. The filter tells the word, too: narrow is
+-- for windows, where long lines would be broken.
+local function counted(out, title, list, field, counts, whole, narrow)
   local rows = {}
   for _, n in ipairs(ranked(counts, #words[list])) do
-    rows[#rows + 1] = { thousands(counts[n]), string.format("%.1f %%", 100 * counts[n] / whole), words[list][n],
-      words[list .. "_class"][classes[list][n]], string.format('%s == "%s"', field, words[list][n]), meanings[list][n] }
+    local class = words[list .. "_class"][classes[list][n]]
+    local show = string.format('%s == "%s"', field, words[list][n])
+    local row = { thousands(counts[n]), string.format("%.1f %%", 100 * counts[n] / whole) }
+    if narrow then
+      row[3] = show
+      row[4] = "\n      " .. class .. ": " .. meanings[list][n]
+    else
+      row[3], row[4], row[5], row[6] = words[list][n], class, show, meanings[list][n]
+    end
+    rows[#rows + 1] = row
   end
   if #rows > 0 then
     out[#out + 1] = ""
@@ -160,7 +169,7 @@ end
 local function milliseconds(t) return string.format("%.3f", t * 1000) end
 
 -- served writes the services that want says, in the order of before.
-local function served(out, title, services, want, before)
+local function served(out, title, services, want, before, narrow)
   local chosen = {}
   for _, s in ipairs(services) do
     if want(s) then
@@ -173,12 +182,18 @@ local function served(out, title, services, want, before)
     end
     return a.name < b.name
   end)
-  local rows = { { "failed", "of", "RTT ms", "most", "service", "" } }
+  local rows = { { "failed", "of", "RTT ms", "most", "service" } }
   for i = 1, math.min(MOST, #chosen) do
     local s = chosen[i]
     local address, port = s.name:match("^(%S+) (%d+)$")
-    rows[#rows + 1] = { thousands(s.failed), thousands(s.all), s.times > 0 and milliseconds(s.sum / s.times) or "-",
-      s.times > 0 and milliseconds(s.most) or "-", (address:find(":", 1, true) and "[" .. address .. "]" or address) .. ":" .. port, filter(s.name) }
+    local row = { thousands(s.failed), thousands(s.all), "-", "-", filter(s.name) }
+    if s.times > 0 then
+      row[3], row[4] = milliseconds(s.sum / s.times), milliseconds(s.most)
+    end
+    if not narrow then
+      row[5], row[6] = (address:find(":", 1, true) and "[" .. address .. "]" or address) .. ":" .. port, row[5]
+    end
+    rows[#rows + 1] = row
   end
   if #chosen > 0 then
     out[#out + 1] = ""
@@ -187,14 +202,19 @@ local function served(out, title, services, want, before)
   end
 end
 
+local function hasFailed(s) return s.failed > 0 end
+local function failures(s) return s.failed end
+local function wasTimed(s) return s.times > 0 end
+local function mean(s) return s.sum / s.times end
+
 -- text is the whole summary.
-function M.text()
+function M.text(narrow)
   local c = collect()
   local out = { thousands(c.whole) .. (c.whole == 1 and " TCP connection" or " TCP connections") }
-  counted(out, "how TCP connections ended", "teardown", "teardown.type", c.teardown, c.whole)
-  counted(out, "probable causes", "cause", "teardown.cause", c.cause, c.whole)
-  served(out, "services that failed most", c.services, function(s) return s.failed > 0 end, function(s) return s.failed end)
-  served(out, "services with the slowest handshakes", c.services, function(s) return s.times > 0 end, function(s) return s.sum / s.times end)
+  counted(out, "how TCP connections ended", "teardown", "teardown.type", c.teardown, c.whole, narrow)
+  counted(out, "probable causes", "cause", "teardown.cause", c.cause, c.whole, narrow)
+  served(out, "services that failed most", c.services, hasFailed, failures, narrow)
+  served(out, "services with the slowest handshakes", c.services, wasTimed, mean, narrow)
   return table.concat(out, "\n") .. "\n"
 end
 

@@ -5,11 +5,11 @@ local M = {}
 local summary
 
 -- listen makes a tap that feeds the summary and calls draw with its text.
-local function listen(draw)
+local function listen(narrow, draw)
   local tap = Listener.new()
   function tap.packet(pinfo) summary.packet(pinfo) end
   function tap.reset() summary.reset() end
-  function tap.draw() draw(summary.text()) end
+  function tap.draw() draw(summary.text(narrow)) end
   return tap
 end
 
@@ -18,11 +18,19 @@ local printing
 -- print makes tshark print the summary at the end of the capture.
 function M.print()
   if not printing and not gui_enabled() then
-    printing = listen(function(text) io.stdout:write(text) end)
+    printing = listen(false, function(text) io.stdout:write(text) end)
   end
 end
 
 local open
+
+-- button adds one that shows the connections of a class of endings.
+local function button(window, label, class)
+  window:add_button(label, function()
+    set_filter(string.format('teardown.teardown_class == "%s"', class))
+    apply_filter()
+  end)
+end
 
 local function show()
   if open then
@@ -30,8 +38,11 @@ local function show()
   end
   local window = TextWindow.new("Teardown: how TCP connections ended")
   open = window
+  button(window, "Show refused", "refused")
+  button(window, "Show aborted", "reset")
+  button(window, "Show timed out", "timeout")
   summary.reset()
-  local tap = listen(function(text) window:set(text) end)
+  local tap = listen(true, function(text) window:set(text) end)
   window:set_atclose(function()
     tap:remove()
     if open == window then
