@@ -1,87 +1,116 @@
 package classify
 
 import (
+	"math"
+
 	"github.com/pcap-teardown/teardown/classify/facts"
 	"github.com/pcap-teardown/teardown/schemas"
 )
 
-// An account has what is counted per connection and decides nothing: only Go needs it. Index 0
-// is the originator, 1 the responder.
+// An account has what is counted of a connection of any protocol and decides nothing: only Go
+// needs it. Index 0 of sides is the originator, 1 the responder. Counters are narrow; what goes
+// beyond them is in wide, which hardly a connection has.
 type account struct {
-	connID     int64
-	firstFrame int64
-	lastFrame  int64
-	firstNs    int64 // with hasFirst
-	lastNs     int64 // with hasLast
-	lastTime   int64 // microseconds of the clock
-
-	packets, ipBytes, payload [2]int64
-	missing                   [2]int64
-
-	synNs, synAckNs, handshakeNs int64 // with the times' bits below
-
-	syn, fin, rst, retransmissions, outOfOrder, dupAcks, zeroWindows, keepAlives [2]uint32
-
-	ttl    [2]ttlCount
-	tamper [2]tamper
-
-	stream      int32   // number within the shard plus 1
-	rstText     *string // payload of the first RST that counts, nil for none
-	flags       [2]uint16
-	firstFlags  [2]uint16
-	mss         [2]uint16
-	vlan        int16 // -1 for none
-	tunnel      uint16
-	scale       [2]int8
-	sack        [2]bool
-	seen        [2]bool
-	synSeen     [2]bool
-	hasFirst    bool
-	hasLast     bool
-	hasSynNs    bool
-	hasSynAckNs bool
-	hasHandNs   bool
-	synOnce     bool                   // the SYN had not been repeated when it was answered
-	synAckOnce  bool                   // likewise the SYN-ACK
-	flipped     bool                   // the first packet came from the responder
-	answered    bool                   // with Zeek's cutter: the first packet was a DNS response
-	streamReady bool                   // both base numbers of the stream are known
-	complete    uint8                  // Wireshark's completeness of the stream
-	basis       schemas.DirectionBasis // where the protocol is not TCP
+	connID  int64 // its low 36 bits are the first frame
+	firstNs int64 // with bitFirst
+	lastNs  int64 // with bitLast
+	wide    *wide // nil for most; connections of other protocols than TCP have one
+	sides   [2]side
+	vlan    int16 // -1 for none
+	tunnel  uint16
+	bits    uint8
+	list    uint8
 }
 
-// A ttlCount finds the most frequent value of a TTL among three candidates.
-type ttlCount struct {
-	value [3]uint8
-	count [3]uint32
+// A side is one direction.
+type side struct {
+	ipBytes, payload uint32
+	packets          uint16
+	ttlCount         [ttlValues]uint16
+	ttl              [ttlValues]uint8
+	scale            int8 // of the SYN, -1 without
 }
 
-func (t *ttlCount) add(v uint8) {
-	least := 0
-	for i := range t.value {
-		if t.count[i] > 0 && t.value[i] == v {
-			t.count[i]++
-			return
-		}
-		if t.count[i] < t.count[least] {
-			least = i
-		}
+// Bits of account.bits.
+const (
+	bitFirst    = 1 << iota // firstNs is known
+	bitLast                 // lastNs is known
+	bitSwapped              // the originator is the second end of the key
+	bitFlipped              // the first packet came from the responder
+	bitAnswered             // with CutZeek: the first packet was a DNS response
+	bitDNS                  // with CutZeek: Zeek's analyzer of DNS is at work
+)
+
+// A tcpAccount is the account's part that only TCP has.
+type tcpAccount struct {
+	sides    [2]tcpSide
+	times    [handshakeTimes]uint32 // nanoseconds after firstNs, with the bit of the time; farTime: in wide
+	stream   int32                  // number within the shard plus 1
+	bits     uint8
+	complete uint8 // Wireshark's completeness of the stream
+}
+
+// A tcpSide is one direction of TCP.
+type tcpSide struct {
+	missing    uint32
+	resetAck   uint32 // see tamper
+	counts     [eventKinds]uint16
+	flags      uint16
+	firstFlags uint16 // and the bits below
+	mss        uint16 // of the SYN
+	tamper     uint16
+}
+
+// Bits of tcpSide.firstFlags beyond the 12 flags.
+const (
+	sideSeen = 1 << (12 + iota) // it has sent anything
+	sideSyn                     // it has sent SYN
+	sideSack                    // its first SYN permitted SACK
+)
+
+// Times of the handshake, and what is known of them: bits of tcpAccount.bits.
+const (
+	timeSyn = iota
+	timeSynAck
+	timeHandshake
+	handshakeTimes
+
+	bitStreamReady = 1 << 3 // both base numbers of the stream are known
+	bitSynOnce     = 1 << 4 // the SYN had not been repeated when it was answered
+	bitSynAckOnce  = 1 << 5 // likewise the SYN-ACK
+)
+
+const farTime = math.MaxUint32
+
+// Events that are counted per direction of TCP.
+const (
+	countSyn = iota
+	countFin
+	countRst
+	countRetransmissions
+	countOutOfOrder
+	countDupAcks
+	countZeroWindows
+	countKeepAlives
+	eventKinds
+)
+
+func (a *account) is(bit uint8) bool { return a.bits&bit != 0 }
+
+func (a *account) set(bit uint8, on bool) {
+	a.bits &^= bit
+	if on {
+		a.bits |= bit
 	}
-	// The rarest candidate makes place and leaves its count, as in the space-saving algorithm
-	// (Metwally et al. 2005): a value that is in the majority always stays.
-	t.value[least] = v
-	t.count[least]++
 }
 
-// most returns the most frequent value, the first seen of several.
-func (t *ttlCount) most() (uint8, bool) {
-	best := 0
-	for i := range t.count {
-		if t.count[i] > t.count[best] {
-			best = i
-		}
+func (a *tcpAccount) is(bit uint8) bool { return a.bits&bit != 0 }
+
+func (a *tcpAccount) set(bit uint8, on bool) {
+	a.bits &^= bit
+	if on {
+		a.bits |= bit
 	}
-	return t.value[best], t.count[best] > 0
 }
 
 // A packetInfo is what the account takes from a packet beside the segment.
@@ -104,87 +133,118 @@ type packetInfo struct {
 }
 
 // begin starts the account with the first packet.
-func (a *account) begin(connID int64, p *packetInfo, vlan int16, tunnel uint16, stream int32) {
-	*a = account{connID: connID, firstFrame: p.frame, firstNs: p.ns, hasFirst: p.hasNs, vlan: vlan, tunnel: tunnel, stream: stream,
-		scale: [2]int8{-1, -1}}
+func (c *conn) begin(e *embryo, p *packetInfo) {
+	a := &c.account
+	*a = account{connID: e.connID, firstNs: p.ns, vlan: e.vlan, tunnel: e.tunnel, list: a.list, wide: a.wide}
+	a.set(bitFirst, p.hasNs)
+	a.sides[0].scale, a.sides[1].scale = -1, -1
+	if c.tcp != nil {
+		a.wide = nil
+		c.tcp.account = tcpAccount{stream: e.stream, complete: e.complete}
+	} else {
+		*a.wide = wide{}
+	}
 }
 
 // add counts a packet from side.
-func (a *account) add(p *packetInfo, side int) {
-	a.lastFrame, a.lastTime = p.frame, p.time
+func (c *conn) add(p *packetInfo, from int) {
+	a := &c.account
 	if p.hasNs {
-		a.lastNs, a.hasLast = p.ns, true
+		a.lastNs = p.ns
+		a.bits |= bitLast
 	}
-	a.packets[side]++
-	a.ipBytes[side] += p.ipLen
-	a.payload[side] += p.payload
+	s := &a.sides[from]
+	a.step(&s.packets, from, widePackets)
+	a.grow(&s.ipBytes, from, wideIPBytes, p.ipLen)
+	a.grow(&s.payload, from, widePayload, p.payload)
 	if p.hasTTL && !p.rst {
-		a.ttl[side].add(p.ttl)
+		a.addTTL(from, p.ttl)
 	}
-	if !p.isTCP {
+	if c.tcp == nil {
+		a.wide.lastFrame, a.wide.lastTime = p.frame, p.time
 		return
 	}
-	if !a.seen[side] {
-		a.seen[side], a.firstFlags[side] = true, p.flags
+	t := &c.tcp.account.sides[from]
+	if t.firstFlags&sideSeen == 0 {
+		t.firstFlags |= sideSeen | p.flags&flagBits
 	}
-	a.flags[side] |= p.flags
+	t.flags |= p.flags
 }
 
 // Flag bits of the TCP header (RFC 9293 3.1).
 const (
-	flagFIN = 1
-	flagSYN = 2
-	flagRST = 4
-	flagACK = 16
+	flagFIN  = 1
+	flagSYN  = 2
+	flagRST  = 4
+	flagACK  = 16
+	flagBits = 1<<12 - 1
 )
 
 // addTCP counts what the rules said of a segment; wasEstablished is from before it.
-func (a *account) addTCP(p *packetInfo, side int, v *facts.Verdict, c *facts.Connection, wasEstablished bool) {
-	if p.flags&flagSYN != 0 {
-		a.syn[side]++
-		if !a.synSeen[side] {
-			a.synSeen[side], a.mss[side], a.scale[side], a.sack[side] = true, p.mss, p.scale, p.sack
-		}
-	}
-	if p.flags&flagFIN != 0 {
-		a.fin[side]++
-	}
-	if p.flags&flagRST != 0 {
-		a.rst[side]++
+func (c *conn) addTCP(p *packetInfo, from int, v *facts.Verdict, wasEstablished bool) {
+	a, t := &c.account, &c.tcp.account
+	s := &t.sides[from]
+	if p.flags&(flagSYN|flagFIN|flagRST) != 0 {
+		c.addControl(p, from)
 	}
 	switch v.Kind {
 	case schemas.SegmentKindCaptureDuplicate:
 	case schemas.SegmentKindSynRetransmission, schemas.SegmentKindSynAckRetransmission, schemas.SegmentKindRetransmission:
-		a.tamper[side].add(p.flags, p.payload, p.ack, true)
+		s.addTamper(p.flags, p.payload, p.ack, true)
 	default:
-		a.tamper[side].add(p.flags, p.payload, p.ack, false)
+		s.addTamper(p.flags, p.payload, p.ack, false)
 	}
-	a.missing[side] += v.Skipped
-	a.missing[1-side] += v.Missing
+	if v.Skipped != 0 {
+		a.grow(&s.missing, from, wideMissing, v.Skipped)
+	}
+	if v.Missing != 0 {
+		a.grow(&t.sides[1-from].missing, 1-from, wideMissing, v.Missing)
+	}
 	switch v.Kind {
 	case schemas.SegmentKindSyn, schemas.SegmentKindTfoData:
-		if side == 0 && !a.hasSynNs {
-			a.synNs, a.hasSynNs = p.ns, p.hasNs
+		if from == 0 && !t.is(1<<timeSyn) {
+			c.setTime(timeSyn, p)
 		}
 	case schemas.SegmentKindSynAck:
-		if side == 1 && !a.hasSynAckNs {
-			a.synAckNs, a.hasSynAckNs = p.ns, p.hasNs
-			a.synOnce = c.Dir[0].SynCount == 1
+		if from == 1 && !t.is(1<<timeSynAck) {
+			c.setTime(timeSynAck, p)
+			t.set(bitSynOnce, c.tcp.Dir[0].SynCount == 1)
 		}
 	case schemas.SegmentKindRetransmission, schemas.SegmentKindFinRetransmission,
 		schemas.SegmentKindSynRetransmission, schemas.SegmentKindSynAckRetransmission:
-		a.retransmissions[side]++
+		a.event(s, from, countRetransmissions)
 	case schemas.SegmentKindOutOfOrder:
-		a.outOfOrder[side]++
+		a.event(s, from, countOutOfOrder)
 	case schemas.SegmentKindDupAck:
-		a.dupAcks[side]++
+		a.event(s, from, countDupAcks)
 	case schemas.SegmentKindZeroWindow:
-		a.zeroWindows[side]++
+		a.event(s, from, countZeroWindows)
 	case schemas.SegmentKindKeepAlive:
-		a.keepAlives[side]++
+		a.event(s, from, countKeepAlives)
 	}
-	if !wasEstablished && c.Established && side == 0 && c.Dir[1].SynAckSeen {
-		a.handshakeNs, a.hasHandNs = p.ns, p.hasNs
-		a.synAckOnce = c.Dir[1].SynCount == 1
+	if !wasEstablished && c.tcp.Established && from == 0 && c.tcp.Dir[1].SynAckSeen {
+		c.setTime(timeHandshake, p)
+		t.set(bitSynAckOnce, c.tcp.Dir[1].SynCount == 1)
+	}
+}
+
+// addControl counts a segment with SYN, FIN or RST.
+func (c *conn) addControl(p *packetInfo, from int) {
+	a, s := &c.account, &c.tcp.account.sides[from]
+	if p.flags&flagSYN != 0 {
+		a.event(s, from, countSyn)
+		if s.firstFlags&sideSyn == 0 {
+			s.firstFlags |= sideSyn
+			if p.sack {
+				s.firstFlags |= sideSack
+			}
+			s.mss, a.sides[from].scale = p.mss, p.scale
+		}
+	}
+	if p.flags&flagFIN != 0 {
+		a.event(s, from, countFin)
+	}
+	if p.flags&flagRST != 0 {
+		a.event(s, from, countRst)
 	}
 }

@@ -27,6 +27,7 @@ func New(opt Options) *Classifier {
 	for i := range c.shards {
 		c.shards[i] = newShard(i, l)
 		c.shards[i].zeekCut = opt.Cutter == CutZeek
+		c.shards[i].arena.details = opt.Zeek != nil
 	}
 	return c
 }
@@ -66,6 +67,7 @@ func (c *Classifier) Run(next func() (*table.Packets, error), packets func(*tabl
 		}()
 	}
 	col := &collector{classifier: c, packets: packets, connections: connections, writer: rowWriter{seed: c.opt.CommunityIDSeed}}
+	col.writer.arena.details = c.opt.Zeek != nil
 	var failed atomic.Bool
 	var collecting sync.WaitGroup
 	collecting.Add(1)

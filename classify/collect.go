@@ -121,10 +121,11 @@ func (x *collector) rows(list []finished) error {
 			}
 		}
 		stream := int32(0)
-		if f.conn != nil {
-			stream = f.conn.account.stream
-		} else {
+		switch {
+		case f.embryo != nil:
 			stream = f.embryo.stream
+		case f.conn.tcp != nil:
+			stream = f.conn.tcp.account.stream
 		}
 		number := int64(-1)
 		if stream > 0 && !x.classifier.opt.Joined {

@@ -16,10 +16,14 @@ const (
 	listCount
 )
 
-// A ref is the number of a live connection: of an embryo where the highest bit is set.
+// A ref is the number of a live connection: of an embryo where the highest bit is set, of a
+// connection of another protocol than TCP where the next one is.
 type ref = uint32
 
-const embryoBit ref = 1 << 31
+const (
+	embryoBit ref = 1 << 31
+	otherBit  ref = 1 << 30
+)
 
 // links join a connection to its neighbours in its list; 0 is none.
 type links struct{ prev, next ref }
@@ -64,13 +68,40 @@ type embryo struct {
 type conn struct {
 	key     key
 	links   links
-	list    uint8
-	swapped bool // the originator is the second end of the key
+	tcp     *tcpPart // nil where the protocol is not TCP
 	account account
-	tcp     *facts.Connection // nil where the protocol is not TCP
-	zeek    *zeek.TCP         // likewise
-	timer   int64             // with CutZeek: when Zeek looks at it next, microseconds since 1970
-	dns     bool              // with CutZeek: Zeek's analyzer of DNS is at work
+}
+
+// A tcpPart is what only TCP has.
+type tcpPart struct {
+	facts.Connection
+	zeek    zeek.TCP
+	account tcpAccount
+}
+
+// A tcpConn is a whole connection of TCP, otherConn one of another protocol.
+type (
+	tcpConn struct {
+		conn conn
+		part tcpPart
+	}
+	otherConn struct {
+		conn conn
+		part wide
+	}
+)
+
+// reset makes x the record of a connection that has no packet.
+func (x *tcpConn) reset() *conn {
+	*x = tcpConn{}
+	x.conn.tcp = &x.part
+	return &x.conn
+}
+
+func (x *otherConn) reset() *conn {
+	*x = otherConn{}
+	x.conn.account.wide = &x.part
+	return &x.conn
 }
 
 // A finished connection waits for its row.
@@ -86,9 +117,17 @@ type finished struct {
 	ending  facts.Ending // of TCP conns; embryos get theirs when the row is written
 }
 
+// state returns what the rules remember, nil where the protocol is not TCP.
+func (c *conn) state() *facts.Connection {
+	if c.tcp == nil {
+		return nil
+	}
+	return &c.tcp.Connection
+}
+
 // side returns 0 where the packet comes from the originator, else 1.
 func (c *conn) side(reversed bool) int {
-	if reversed != c.swapped {
+	if reversed != c.account.is(bitSwapped) {
 		return 1
 	}
 	return 0

@@ -43,12 +43,12 @@ func TestIndex(t *testing.T) {
 
 // TestTTLCount keeps the value of the majority whatever else passes by.
 func TestTTLCount(t *testing.T) {
-	var c ttlCount
-	for i := range 1000 {
-		c.add(64)
-		c.add(uint8(i))
+	var c account
+	for i := range 200_000 {
+		c.addTTL(0, 64)
+		c.addTTL(0, uint8(i))
 	}
-	if v, ok := c.most(); !ok || v != 64 {
+	if v, ok := c.mostTTL(0); !ok || v != 64 {
 		t.Errorf("most frequent is %d, want 64", v)
 	}
 }

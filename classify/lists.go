@@ -1,11 +1,45 @@
 package classify
 
+import "github.com/pcap-teardown/teardown/classify/zeek"
+
+// conn returns a live connection that is no embryo.
+func (s *shard) conn(r ref) *conn {
+	if r&otherBit != 0 {
+		return &s.others.at(r &^ otherBit).conn
+	}
+	return &s.conns.at(r).conn
+}
+
+// newConn returns a record for a connection.
+func (s *shard) newConn(proto uint8) (ref, *conn) {
+	if proto == protoTCP {
+		r, x := s.conns.get()
+		return r, x.reset()
+	}
+	r, x := s.others.get()
+	return r | otherBit, x.reset()
+}
+
+// release takes back the record of a connection whose row is written.
+func (s *shard) release(f *finished) {
+	switch {
+	case f.embryo != nil:
+		s.embryos.put(f.ref &^ embryoBit)
+	case f.ref&otherBit != 0:
+		s.others.put(f.ref &^ otherBit)
+	default:
+		f.conn.account.wide = nil
+		f.conn.tcp.zeek = zeek.TCP{}
+		s.conns.put(f.ref)
+	}
+}
+
 // linksOf returns the links of a live connection.
 func (s *shard) linksOf(r ref) *links {
 	if r&embryoBit != 0 {
 		return &s.embryos.at(r &^ embryoBit).links
 	}
-	return &s.conns.at(r).links
+	return &s.conn(r).links
 }
 
 // touch moves a connection to the end of the list to; in the list of ended ones it keeps its
@@ -72,7 +106,7 @@ func (s *shard) connID(r ref) int64 {
 	if r&embryoBit != 0 {
 		return s.embryos.at(r &^ embryoBit).connID
 	}
-	return s.conns.at(r).account.connID
+	return s.conn(r).account.connID
 }
 
 // handOver returns a live connection as its row needs it.
@@ -82,7 +116,7 @@ func (s *shard) handOver(r ref) finished {
 		f.embryo = s.embryos.at(r &^ embryoBit)
 		f.tunnel = s.tunnels.text[f.embryo.tunnel]
 	} else {
-		f.conn = s.conns.at(r)
+		f.conn = s.conn(r)
 		f.tunnel = s.tunnels.text[f.conn.account.tunnel]
 	}
 	return f

@@ -2,7 +2,6 @@ package classify
 
 import (
 	"github.com/pcap-teardown/teardown/classify/facts"
-	"github.com/pcap-teardown/teardown/classify/zeek"
 	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
@@ -127,57 +126,70 @@ func (e *embryo) segment(s *facts.Segment) {
 		HasTs: e.bits&bitHasTs != 0, TsVal: e.tsVal, TsEcr: e.tsEcr, Mss: int64(e.mss), Scale: int64(e.scale), HasOptions: e.bits&bitHasOptions != 0}
 }
 
-// An arena lends the records that rules write to.
+// An arena lends the records that rules write to, and one for the first packet of a connection.
 type arena struct {
 	segment facts.Segment
 	derived facts.Derived
 	verdict facts.Verdict
 	packet  packetInfo
 	said    said
+	tcp     tcpConn
+	other   otherConn
+	details bool // somebody asks for ZeekDetails
 }
 
 // What the first packet of a connection says in words, for which an embryo has no place.
 type said struct{ reasonKind, reason, app int64 }
 
-// grow makes c the connection whose only packet is e. tcp and machine are nil or zero records.
-func (e *embryo) grow(c *conn, tcp *facts.Connection, machine *zeek.TCP, a *arena) {
+// record returns an empty record for a connection; it is used again by the next call.
+func (a *arena) record(proto uint8) *conn {
+	if proto == protoTCP {
+		return a.tcp.reset()
+	}
+	return a.other.reset()
+}
+
+// grow makes c, an empty record, the connection whose only packet is e; machine tells whether
+// Zeek's machine is needed, too.
+func (e *embryo) grow(c *conn, machine bool, a *arena) {
 	reversed := e.bits&bitReversed != 0
-	c.key, c.tcp, c.zeek = e.key, tcp, machine
+	c.key = e.key
 	e.packet(&a.packet)
-	basis := schemas.DirectionBasis(0)
 	flipped := false
 	from, to := e.key.aPort, e.key.bPort
 	if reversed {
 		from, to = to, from
 	}
 	server, client := likelyServer(e.key.proto, from), likelyServer(e.key.proto, to)
-	if tcp != nil {
+	if c.tcp != nil {
 		e.segment(&a.segment)
 		a.segment.ReasonKind, a.segment.Reason, a.segment.App = a.said.reasonKind, a.said.reason, a.said.app
 		a.segment.FromServerPort, a.segment.ToServerPort = server, client
 		flipped = facts.FirstIsFlipped(&a.segment)
 	} else {
 		flipped = server && !client
-		basis = schemas.DirectionBasisFirstPacket
-		if server != client {
-			basis = schemas.DirectionBasisPort
-		}
 	}
 	if e.bits&bitZeek != 0 {
 		flipped = e.zeekFlips(from, to)
 	}
-	c.swapped = reversed != flipped
+	c.begin(e, &a.packet)
+	c.account.set(bitSwapped, reversed != flipped)
 	side := c.side(reversed)
-	c.account.begin(e.connID, &a.packet, e.vlan, e.tunnel, e.stream)
-	c.account.basis, c.account.flipped, c.account.complete = basis, side == 1, e.complete
-	c.account.add(&a.packet, side)
-	if tcp != nil {
-		a.segment.From = int64(side)
-		facts.Start(tcp, &a.segment)
-		facts.Step(tcp, &a.segment, &a.derived, &a.verdict)
-		c.account.addTCP(&a.packet, side, &a.verdict, tcp, false)
+	c.account.set(bitFlipped, side == 1)
+	c.add(&a.packet, side)
+	if c.tcp == nil {
+		basis := schemas.DirectionBasisFirstPacket
+		if server != client {
+			basis = schemas.DirectionBasisPort
+		}
+		c.account.wide.basis = uint8(basis)
+		return
 	}
-	if machine != nil {
+	a.segment.From = int64(side)
+	facts.Start(&c.tcp.Connection, &a.segment)
+	facts.Step(&c.tcp.Connection, &a.segment, &a.derived, &a.verdict)
+	c.addTCP(&a.packet, side, &a.verdict, false)
+	if machine {
 		c.startZeek(e.bits&bitZeek != 0, side, a)
 	}
 }

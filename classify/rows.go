@@ -2,7 +2,6 @@ package classify
 
 import (
 	"github.com/pcap-teardown/teardown/classify/facts"
-	"github.com/pcap-teardown/teardown/classify/zeek"
 	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
@@ -12,11 +11,8 @@ type rowWriter struct {
 	file   string
 	seed   uint16 // of community_id
 	text   []byte
-	arena  arena
-	conn   conn             // an embryo grows into it
-	tcp    facts.Connection // likewise
-	zeek   zeek.TCP         // likewise
-	row    *conn            // that of the last row
+	arena  arena // an embryo grows there
+	row    *conn // that of the last row
 	ending facts.Ending
 }
 
@@ -24,19 +20,10 @@ type rowWriter struct {
 func (w *rowWriter) write(out *table.Connections, f *finished, stream int64) {
 	c, ending := f.conn, &f.ending
 	if c == nil {
-		w.conn = conn{}
-		c = &w.conn
-		var tcp *facts.Connection
-		var machine *zeek.TCP
-		if f.embryo.key.proto == protoTCP {
-			w.tcp = facts.Connection{}
-			tcp = &w.tcp
-			w.zeek = zeek.TCP{}
-			machine = &w.zeek
-		}
-		f.embryo.grow(c, tcp, machine, &w.arena)
-		if tcp != nil {
-			facts.Finished(tcp, &f.finish, &w.ending)
+		c = w.arena.record(f.embryo.key.proto)
+		f.embryo.grow(c, true, &w.arena)
+		if c.tcp != nil {
+			facts.Finished(&c.tcp.Connection, &f.finish, &w.ending)
 			ending = &w.ending
 		}
 	}
@@ -44,21 +31,21 @@ func (w *rowWriter) write(out *table.Connections, f *finished, stream int64) {
 	i := out.N
 	out.N++
 	w.common(out, i, c, f.tunnel)
-	out.IpfixFlowEndReason.Set(i, flowEndReason(c.tcp, f.finish.Reason))
+	out.IpfixFlowEndReason.Set(i, flowEndReason(c.state(), f.finish.Reason))
 	writeZeek(out, i, c)
 	if f.conn != nil && c.tcp != nil && f.finish.Reason == schemas.FinishCaptureEnd {
-		facts.Finished(c.tcp, &f.finish, ending)
+		facts.Finished(&c.tcp.Connection, &f.finish, ending)
 	}
 	if c.tcp == nil {
-		out.DirectionBasis.Codes[i] = uint16(c.account.basis)
+		out.DirectionBasis.Codes[i] = uint16(c.account.wide.basis)
 		return
 	}
 	if stream >= 0 {
 		out.TcpStream.Set(i, stream)
-		out.WiresharkCompleteness.Set(i, int32(c.account.complete))
+		out.WiresharkCompleteness.Set(i, int32(c.tcp.account.complete))
 	}
-	writeCounters(out, i, &c.account, c.tcp)
-	writeEnding(out, i, c.tcp, ending, c.account.rstText)
+	writeCounters(out, i, c)
+	writeEnding(out, i, &c.tcp.Connection, ending, c.account.text())
 	writeTamper(out, i, c, f.finish.Time)
 }
 
@@ -72,7 +59,7 @@ func (w *rowWriter) common(out *table.Connections, i int, c *conn, tunnel string
 	out.IpVersion.Set(i, int32(k.version))
 	orig, resp := k.ends()
 	origPort, respPort := k.aPort, k.bPort
-	if c.swapped {
+	if a.is(bitSwapped) {
 		orig, resp, origPort, respPort = resp, orig, respPort, origPort
 	}
 	out.OrigIp.Values[i], out.RespIp.Values[i] = orig, resp
@@ -93,28 +80,32 @@ func (w *rowWriter) common(out *table.Connections, i int, c *conn, tunnel string
 	if tunnel != "" {
 		out.Tunnel.Set(i, tunnel)
 	}
-	out.FirstFrame.Set(i, a.firstFrame)
-	out.LastFrame.Set(i, a.lastFrame)
-	if a.hasFirst {
+	out.FirstFrame.Set(i, a.connID&frameMask)
+	if c.tcp != nil {
+		out.LastFrame.Set(i, c.tcp.LastFrame)
+	} else {
+		out.LastFrame.Set(i, a.wide.lastFrame)
+	}
+	if a.is(bitFirst) {
 		out.TsStartNs.Set(i, a.firstNs)
 		out.TsStart.Set(i, floorMicros(a.firstNs))
 	}
-	if a.hasLast {
+	if a.is(bitLast) {
 		out.TsEnd.Set(i, floorMicros(a.lastNs))
-		if a.hasFirst {
+		if a.is(bitFirst) {
 			out.DurationNs.Set(i, a.lastNs-a.firstNs)
 		}
 	}
-	out.OrigPackets.Set(i, a.packets[0])
-	out.RespPackets.Set(i, a.packets[1])
-	out.OrigIpBytes.Set(i, a.ipBytes[0])
-	out.RespIpBytes.Set(i, a.ipBytes[1])
-	out.OrigPayloadBytes.Set(i, a.payload[0])
-	out.RespPayloadBytes.Set(i, a.payload[1])
-	if v, ok := a.ttl[0].most(); ok {
+	out.OrigPackets.Set(i, a.packets(0))
+	out.RespPackets.Set(i, a.packets(1))
+	out.OrigIpBytes.Set(i, a.ipBytes(0))
+	out.RespIpBytes.Set(i, a.ipBytes(1))
+	out.OrigPayloadBytes.Set(i, a.payload(0))
+	out.RespPayloadBytes.Set(i, a.payload(1))
+	if v, ok := a.mostTTL(0); ok {
 		out.OrigTtl.Set(i, int32(v))
 	}
-	if v, ok := a.ttl[1].most(); ok {
+	if v, ok := a.mostTTL(1); ok {
 		out.RespTtl.Set(i, int32(v))
 	}
 }
@@ -161,48 +152,52 @@ func protoWord(proto uint8) schemas.Proto {
 }
 
 // writeCounters writes what was counted of a TCP connection.
-func writeCounters(out *table.Connections, i int, a *account, c *facts.Connection) {
-	if a.seen[0] {
-		out.OrigFlags.Set(i, int32(a.flags[0]))
-		out.OrigFirstFlags.Set(i, int32(a.firstFlags[0]))
-	}
-	if a.seen[1] {
-		out.RespFlags.Set(i, int32(a.flags[1]))
-		out.RespFirstFlags.Set(i, int32(a.firstFlags[1]))
-	}
-	set := func(orig, resp *table.Int64, n [2]uint32) {
-		orig.Set(i, int64(n[0]))
-		resp.Set(i, int64(n[1]))
-	}
-	set(&out.OrigSynCount, &out.RespSynCount, a.syn)
-	set(&out.OrigFinCount, &out.RespFinCount, a.fin)
-	set(&out.OrigRstCount, &out.RespRstCount, a.rst)
-	set(&out.OrigRetransmissions, &out.RespRetransmissions, a.retransmissions)
-	set(&out.OrigOutOfOrder, &out.RespOutOfOrder, a.outOfOrder)
-	set(&out.OrigDupAcks, &out.RespDupAcks, a.dupAcks)
-	set(&out.OrigZeroWindows, &out.RespZeroWindows, a.zeroWindows)
-	set(&out.OrigKeepAlives, &out.RespKeepAlives, a.keepAlives)
-	out.OrigMissingBytes.Set(i, max(a.missing[0], 0))
-	out.RespMissingBytes.Set(i, max(a.missing[1], 0))
-	rtt := func(column *table.Int64, from, to int64, known bool) {
-		if known && to >= from {
-			column.Set(i, to-from)
+func writeCounters(out *table.Connections, i int, c *conn) {
+	t := &c.tcp.account
+	flags := func(s *tcpSide, all, first *table.Int32) {
+		if s.firstFlags&sideSeen != 0 {
+			all.Set(i, int32(s.flags))
+			first.Set(i, int32(s.firstFlags&flagBits))
 		}
 	}
-	rtt(&out.HandshakeRttNs, a.synNs, a.handshakeNs, a.hasSynNs && a.hasHandNs)
-	rtt(&out.OrigRttNs, a.synAckNs, a.handshakeNs, a.hasSynAckNs && a.hasHandNs && a.synAckOnce)
-	rtt(&out.RespRttNs, a.synNs, a.synAckNs, a.hasSynNs && a.hasSynAckNs && a.synOnce)
-	syn := func(side int, mss, scale *table.Int32, sack *table.Bool) {
-		if !a.synSeen[side] {
+	flags(&t.sides[0], &out.OrigFlags, &out.OrigFirstFlags)
+	flags(&t.sides[1], &out.RespFlags, &out.RespFirstFlags)
+	set := func(orig, resp *table.Int64, kind int) {
+		orig.Set(i, c.events(0, kind))
+		resp.Set(i, c.events(1, kind))
+	}
+	set(&out.OrigSynCount, &out.RespSynCount, countSyn)
+	set(&out.OrigFinCount, &out.RespFinCount, countFin)
+	set(&out.OrigRstCount, &out.RespRstCount, countRst)
+	set(&out.OrigRetransmissions, &out.RespRetransmissions, countRetransmissions)
+	set(&out.OrigOutOfOrder, &out.RespOutOfOrder, countOutOfOrder)
+	set(&out.OrigDupAcks, &out.RespDupAcks, countDupAcks)
+	set(&out.OrigZeroWindows, &out.RespZeroWindows, countZeroWindows)
+	set(&out.OrigKeepAlives, &out.RespKeepAlives, countKeepAlives)
+	out.OrigMissingBytes.Set(i, max(c.missing(0), 0))
+	out.RespMissingBytes.Set(i, max(c.missing(1), 0))
+	rtt := func(column *table.Int64, from, to int, once bool) {
+		start, hasStart := c.time(from)
+		end, hasEnd := c.time(to)
+		if once && hasStart && hasEnd && end >= start {
+			column.Set(i, end-start)
+		}
+	}
+	rtt(&out.HandshakeRttNs, timeSyn, timeHandshake, true)
+	rtt(&out.OrigRttNs, timeSynAck, timeHandshake, t.is(bitSynAckOnce))
+	rtt(&out.RespRttNs, timeSyn, timeSynAck, t.is(bitSynOnce))
+	syn := func(from int, mss, scale *table.Int32, sack *table.Bool) {
+		s := &t.sides[from]
+		if s.firstFlags&sideSyn == 0 {
 			return
 		}
-		if a.mss[side] > 0 {
-			mss.Set(i, int32(a.mss[side]))
+		if s.mss > 0 {
+			mss.Set(i, int32(s.mss))
 		}
-		if a.scale[side] >= 0 {
-			scale.Set(i, int32(a.scale[side]))
+		if n := c.account.sides[from].scale; n >= 0 {
+			scale.Set(i, int32(n))
 		}
-		sack.Set(i, a.sack[side])
+		sack.Set(i, s.firstFlags&sideSack != 0)
 	}
 	syn(0, &out.OrigMss, &out.OrigWindowScale, &out.OrigSack)
 	syn(1, &out.RespMss, &out.RespWindowScale, &out.RespSack)

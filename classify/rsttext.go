@@ -32,6 +32,6 @@ func isText(payload []byte) bool {
 // keepText keeps the payload of the first RST that counts; the rules have said which that is.
 func (c *conn) keepText(role schemas.RstRole, b *table.Packets, i int) {
 	if role == schemas.RstRoleFirst {
-		c.account.rstText = rstText(b, i)
+		c.account.setText(rstText(b, i))
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"github.com/pcap-teardown/teardown/classify/facts"
-	"github.com/pcap-teardown/teardown/classify/zeek"
 	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
@@ -17,13 +16,12 @@ type shard struct {
 	number  uint8
 	limits  limits
 	index   index
-	conns   pool[conn]
+	conns   pool[tcpConn]
+	others  pool[otherConn]
 	embryos pool[embryo]
-	tcp     []*facts.Connection // free records
-	zeek    []*zeek.TCP         // likewise
-	zeekCut bool                // connections are Zeek's
-	timers  zeekTimers          // of live connections, with zeekCut
-	lists   [listCount]links    // prev: the last, next: the first
+	zeekCut bool             // connections are Zeek's
+	timers  zeekTimers       // of live connections, with zeekCut
+	lists   [listCount]links // prev: the last, next: the first
 	live    int
 	due     int64 // no limit is over before: the earliest deadline, or earlier
 	streams streams
@@ -50,40 +48,6 @@ func (s *shard) reclaim() {
 	}
 }
 
-func (s *shard) release(f *finished) {
-	if f.embryo != nil {
-		s.embryos.put(f.ref &^ embryoBit)
-		return
-	}
-	if f.conn.tcp != nil {
-		*f.conn.tcp = facts.Connection{}
-		s.tcp = append(s.tcp, f.conn.tcp)
-		f.conn.tcp = nil
-		*f.conn.zeek = zeek.TCP{}
-		s.zeek = append(s.zeek, f.conn.zeek)
-		f.conn.zeek = nil
-	}
-	s.conns.put(f.ref)
-}
-
-func (s *shard) newTCP() *facts.Connection {
-	if n := len(s.tcp); n > 0 {
-		c := s.tcp[n-1]
-		s.tcp = s.tcp[:n-1]
-		return c
-	}
-	return new(facts.Connection)
-}
-
-func (s *shard) newZeek() *zeek.TCP {
-	if n := len(s.zeek); n > 0 {
-		c := s.zeek[n-1]
-		s.zeek = s.zeek[:n-1]
-		return c
-	}
-	return new(zeek.TCP)
-}
-
 // lookup returns the live connection of the key, 0 for none.
 func (s *shard) lookup(hash uint64, k *key) ref {
 	x := &s.index
@@ -94,7 +58,7 @@ func (s *shard) lookup(hash uint64, k *key) ref {
 				if s.embryos.at(r&^embryoBit).key == *k {
 					return r
 				}
-			} else if s.conns.at(r).key == *k {
+			} else if s.conn(r).key == *k {
 				return r
 			}
 		}
@@ -132,18 +96,18 @@ func (s *shard) take(j *job, w int, t *task) {
 			r, c = s.promote(t.hash, r)
 			readPacket(b, i, now, p) // the arena held the first packet
 		} else {
-			c = s.conns.at(r)
+			c = s.conn(r)
 		}
 	}
 	var stream int32
 	var before uint8 // Wireshark's completeness of the stream before the packet
 	settled, starts := false, false
-	if c != nil {
-		before = c.account.complete
-	}
 	if p.isTCP {
-		if c != nil && c.account.streamReady && p.flags&(flagSYN|flagACK) != flagSYN {
-			stream, settled = c.account.stream, true
+		if c != nil {
+			before = c.tcp.account.complete
+		}
+		if c != nil && c.tcp.account.is(bitStreamReady) && p.flags&(flagSYN|flagACK) != flagSYN {
+			stream, settled = c.tcp.account.stream, true
 		} else {
 			analysed := b.PayloadLen.Valid[i] != 0
 			stream, starts, settled = s.streams.next(t.hash, &t.key, t.reversed, header{seg.Seq, seg.Ack, p.flags, analysed}, &s.counted)
@@ -184,36 +148,39 @@ func (s *shard) take(j *job, w int, t *task) {
 		side, counted = s.followZeek(c, p, &seg, side)
 		seg.From = int64(side)
 	}
-	c.account.streamReady, c.account.complete = settled, before
-	c.account.add(p, counted)
+	if c.tcp != nil {
+		c.tcp.account.set(bitStreamReady, settled)
+		c.tcp.account.complete = before
+	}
+	c.add(p, counted)
 	b.ConnId.Set(i, c.account.connID)
 	b.Direction.Codes[i] = uint16(side) + uint16(schemas.DirectionOrig)
 	if s.zeekCut {
 		s.schedule(r, c, p, floorMicros(b.OrderNs.Values[i]))
 	}
 	if c.tcp == nil {
-		s.touch(r, &c.links, &c.list, listOther)
+		s.touch(r, &c.links, &c.account.list, listOther)
 		return
 	}
 	a := &s.arena
 	was := c.tcp.Established
-	facts.Step(c.tcp, &seg, &a.derived, &a.verdict)
-	c.account.addTCP(p, counted, &a.verdict, c.tcp, was)
+	facts.Step(&c.tcp.Connection, &seg, &a.derived, &a.verdict)
+	c.addTCP(p, counted, &a.verdict, was)
 	c.keepText(a.verdict.RstRole, b, i)
 	if t.whole != 0 { // the row is that of a fragment
 		return
 	}
-	writeVerdict(b, i, &seg, c.tcp, &a.verdict)
-	s.touch(r, &c.links, &c.list, listOf(c.tcp))
+	writeVerdict(b, i, &seg, &c.tcp.Connection, &a.verdict)
+	s.touch(r, &c.links, &c.account.list, listOf(&c.tcp.Connection))
 }
 
 // startsNew reports whether a packet begins a new connection instead of belonging to c.
 func (s *shard) startsNew(c *conn, p *packetInfo, seg *facts.Segment) bool {
 	if s.zeekCut {
 		z := zeekSegment(p, seg)
-		return c.zeek.Reuse(&z)
+		return c.tcp.zeek.Reuse(&z)
 	}
-	return facts.StartsNew(c.tcp, seg)
+	return facts.StartsNew(&c.tcp.Connection, seg)
 }
 
 // begin makes the packet the first of a new connection.
@@ -239,20 +206,15 @@ func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packet
 	// The first packet is judged as the first packet of a connection; what is remembered of it
 	// is the packet itself.
 	s.arena.said = said{seg.ReasonKind, seg.Reason, seg.App}
-	var c conn
 	list := uint8(listOther)
+	c := s.arena.record(t.key.proto)
+	e.grow(c, false, &s.arena)
 	if p.isTCP {
-		tcp := s.newTCP()
-		e.grow(&c, tcp, nil, &s.arena)
 		*seg = s.arena.segment
 		if t.whole == 0 {
-			writeVerdict(b, i, seg, tcp, &s.arena.verdict)
+			writeVerdict(b, i, seg, &c.tcp.Connection, &s.arena.verdict)
 		}
-		list = listOf(tcp)
-		*tcp = facts.Connection{}
-		s.tcp = append(s.tcp, tcp)
-	} else {
-		e.grow(&c, nil, nil, &s.arena)
+		list = listOf(&c.tcp.Connection)
 	}
 	b.Direction.Codes[i] = uint16(c.side(t.reversed)) + uint16(schemas.DirectionOrig)
 	e.list = listCount
@@ -280,18 +242,13 @@ func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packet
 // promote makes an embryo a connection of its own.
 func (s *shard) promote(hash uint64, old ref) (ref, *conn) {
 	e := s.embryos.at(old &^ embryoBit)
-	r, c := s.conns.get()
-	var tcp *facts.Connection
-	var machine *zeek.TCP
-	if e.key.proto == protoTCP {
-		tcp, machine = s.newTCP(), s.newZeek()
-	}
-	e.grow(c, tcp, machine, &s.arena)
+	r, c := s.newConn(e.key.proto)
+	e.grow(c, true, &s.arena)
 	s.index.replace(hash, old, r)
 	s.unlink(&e.links, e.list)
 	s.embryos.put(old &^ embryoBit)
-	c.list = listCount
-	s.touch(r, &c.links, &c.list, e.list)
+	c.account.list = listCount
+	s.touch(r, &c.links, &c.account.list, e.list)
 	return r, c
 }
 
@@ -315,15 +272,15 @@ func (s *shard) quote(j *job, t *task, b *table.Packets, i int) {
 	if r&embryoBit != 0 {
 		_, c = s.promote(t.hash, r)
 	} else {
-		c = s.conns.at(r)
+		c = s.conn(r)
 	}
 	if b.QuotedTcpFlags.Valid[i] != 0 {
-		c.account.complete = completeQuoted(c.account.complete, false, uint16(b.QuotedTcpFlags.Values[i]))
+		c.tcp.account.complete = completeQuoted(c.tcp.account.complete, false, uint16(b.QuotedTcpFlags.Values[i]))
 	}
 	if c.side(t.reversed) == 0 {
 		fromPeer := b.SrcIp.Values[i] == b.QuotedDstIp.Values[i]
 		kind := facts.IcmpKind(int(b.IpProto.Values[i]) == protoICMPv6, int64(b.IcmpType.Values[i]), int64(b.IcmpCode.Values[i]))
-		facts.Icmp(c.tcp, b.Frame.Values[i], fromPeer, kind)
+		facts.Icmp(&c.tcp.Connection, b.Frame.Values[i], fromPeer, kind)
 	}
 }
 
@@ -404,11 +361,14 @@ func (s *shard) since(r ref) int64 {
 	if r&embryoBit != 0 {
 		return s.embryos.at(r &^ embryoBit).time
 	}
-	c := s.conns.at(r)
-	if c.tcp != nil && c.tcp.Ended {
+	c := s.conn(r)
+	switch {
+	case c.tcp == nil:
+		return c.account.wide.lastTime
+	case c.tcp.Ended:
 		return c.tcp.EndTime
 	}
-	return c.account.lastTime
+	return c.tcp.LastTime
 }
 
 // evict finishes one connection at the limit: the one that ended first, else the one that has
@@ -438,12 +398,12 @@ func (s *shard) finish(j *job, w int, r ref, reason schemas.Finish, time int64, 
 		s.unlink(&f.embryo.links, f.embryo.list)
 	} else {
 		k = &f.conn.key
-		s.unlink(&f.conn.links, f.conn.list)
+		s.unlink(&f.conn.links, f.conn.account.list)
 		if f.conn.tcp != nil {
-			facts.Finished(f.conn.tcp, &f.finish, &f.ending)
-			s.streams.remember(k, f.conn.account.stream, f.conn.account.complete)
+			facts.Finished(&f.conn.tcp.Connection, &f.finish, &f.ending)
+			s.streams.remember(k, f.conn.tcp.account.stream, f.conn.tcp.account.complete)
 		}
-		f.conn.timer = 0
+		f.conn.setTimer(0)
 	}
 	s.index.remove(k.hash(), r)
 	s.live--

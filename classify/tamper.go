@@ -25,15 +25,55 @@ const (
 	tamperData    // and more of them
 )
 
-// A tamper remembers one direction.
+// A tamper remembers one direction. A tcpSide has it packed.
 type tamper struct {
 	ack           uint32 // acknowledgment number field of the first RST
-	packets       uint8
+	packets       uint8  // at most one more than tamperPackets
 	stage         uint8
-	rsts, rstAcks uint8 // without and with ACK
+	rsts, rstAcks uint8 // without and with ACK, at most 2 each: several
 	zero          bool  // an RST, not the first, whose acknowledgment number field is 0
 	other         bool  // an RST with another one than the first
 	over          bool  // FIN, or a packet after an RST: no cut
+}
+
+// Places of a tamper's fields in the 14 bits of tcpSide.tamper: 4, 3, 2, 2 and 1 each.
+const (
+	tamperStageAt   = 4
+	tamperRstsAt    = 7
+	tamperRstAcksAt = 9
+	tamperZero      = 1 << 11
+	tamperOther     = 1 << 12
+	tamperOver      = 1 << 13
+)
+
+func (s *tcpSide) unpack() tamper {
+	x := s.tamper
+	return tamper{ack: s.resetAck, packets: uint8(x & 15), stage: uint8(x >> tamperStageAt & 7), rsts: uint8(x >> tamperRstsAt & 3),
+		rstAcks: uint8(x >> tamperRstAcksAt & 3), zero: x&tamperZero != 0, other: x&tamperOther != 0, over: x&tamperOver != 0}
+}
+
+func (s *tcpSide) pack(t *tamper) {
+	x := uint16(t.packets) | uint16(t.stage)<<tamperStageAt | uint16(t.rsts)<<tamperRstsAt | uint16(t.rstAcks)<<tamperRstAcksAt
+	if t.zero {
+		x |= tamperZero
+	}
+	if t.other {
+		x |= tamperOther
+	}
+	if t.over {
+		x |= tamperOver
+	}
+	s.tamper, s.resetAck = x, t.ack
+}
+
+// addTamper takes the next packet of the direction.
+func (s *tcpSide) addTamper(flags uint16, payload int64, ack uint32, again bool) {
+	if s.tamper&tamperOver != 0 {
+		return
+	}
+	t := s.unpack()
+	t.add(flags, payload, ack, again)
+	s.pack(&t)
 }
 
 // add takes the next packet of the direction; again marks those that repeat numbers.
@@ -73,7 +113,7 @@ func (t *tamper) reset(flags uint16, ack uint32) {
 	if flags&flagACK != 0 {
 		n = &t.rstAcks
 	}
-	*n = min(*n+1, 100)
+	*n = min(*n+1, 2)
 }
 
 // signature returns what cut the direction off, "" for nothing. silent tells that it has said
@@ -142,9 +182,10 @@ func writeTamper(out *table.Connections, i int, c *conn, end int64) {
 	for side := 1; side >= 0; side-- {
 		own, other := &c.tcp.Dir[side], &c.tcp.Dir[1-side]
 		silent := end-own.LastTime >= tamperSilence && !other.FinSeen && !other.RstSeen
-		if s := c.account.tamper[side].signature(silent); s != "" {
+		t := c.tcp.account.sides[side].unpack()
+		if s := t.signature(silent); s != "" {
 			columns[side].Set(i, s)
-			stage = c.account.tamper[side].tamperStage()
+			stage = t.tamperStage()
 		}
 	}
 	out.TamperStage.Codes[i] = uint16(stage)

@@ -43,14 +43,15 @@ func (e *embryo) zeekFlips(from, to uint16) bool {
 // the roles are fixed.
 func (c *conn) startZeek(cutter bool, side int, a *arena) {
 	s := zeekSegment(&a.packet, &a.segment)
-	c.zeek.Start(s.Time, side == 1, !cutter)
-	c.zeek.Packet(&s, side)
-	c.zeek.Ports(c.ports())
+	z := &c.tcp.zeek
+	z.Start(s.Time, side == 1, !cutter, cutter || a.details)
+	z.Packet(&s, side)
+	z.Ports(c.ports())
 }
 
 // ports returns the ports of originator and responder.
 func (c *conn) ports() (orig, resp uint16) {
-	if c.swapped {
+	if c.account.is(bitSwapped) {
 		return c.key.bPort, c.key.aPort
 	}
 	return c.key.aPort, c.key.bPort
@@ -64,19 +65,20 @@ const maxExact = 1 << 53
 func writeZeek(out *table.Connections, i int, c *conn) {
 	a := &c.account
 	switch {
-	case c.zeek != nil:
-		orig, resp := c.zeek.Bytes()
+	case c.tcp != nil:
+		orig, resp := c.tcp.zeek.Bytes()
 		if uint64(orig) < maxExact && uint64(resp) < maxExact {
 			out.OrigStreamBytes.Set(i, orig)
 			out.RespStreamBytes.Set(i, resp)
 		}
-		out.ZeekConnState.Codes[i] = uint16(c.zeek.ConnState())
-		if h := c.zeek.History(); len(h) > 0 {
+		out.ZeekConnState.Codes[i] = uint16(c.tcp.zeek.ConnState())
+		var buffer [32]byte
+		if h := c.tcp.zeek.History(buffer[:0]); len(h) > 0 {
 			out.ZeekHistory.Codes[i] = out.ZeekHistory.CodeBytes(h)
 		}
 	case c.key.proto == protoUDP:
-		out.OrigStreamBytes.Set(i, a.payload[0])
-		out.RespStreamBytes.Set(i, a.payload[1])
+		out.OrigStreamBytes.Set(i, a.payload(0))
+		out.RespStreamBytes.Set(i, a.payload(1))
 		state, history := a.zeekUDP()
 		out.ZeekConnState.Codes[i] = uint16(state)
 		out.ZeekHistory.Set(i, history)
@@ -88,16 +90,16 @@ func writeZeek(out *table.Connections, i int, c *conn) {
 // zeekUDP returns conn_state and history of UDP.
 func (a *account) zeekUDP() (schemas.ZeekConnState, string) {
 	switch {
-	case a.packets[0] == 0:
+	case a.packets(0) == 0:
 		return schemas.ZeekConnStateSHR, "^d"
-	case a.flipped:
+	case a.is(bitFlipped):
 		return schemas.ZeekConnStateSF, "^dD"
-	case a.packets[1] > 0:
-		if a.answered {
+	case a.packets(1) > 0:
+		if a.is(bitAnswered) {
 			return schemas.ZeekConnStateSF, "D^d"
 		}
 		return schemas.ZeekConnStateSF, "Dd"
-	case a.answered:
+	case a.is(bitAnswered):
 		return schemas.ZeekConnStateS0, "D^"
 	}
 	return schemas.ZeekConnStateS0, "D"
@@ -107,18 +109,18 @@ func (a *account) zeekUDP() (schemas.ZeekConnState, string) {
 func (c *conn) zeekDetails() ZeekDetails {
 	a := &c.account
 	d := ZeekDetails{}
-	if a.hasFirst && a.hasLast {
+	if a.is(bitFirst) && a.is(bitLast) {
 		d.Duration = floorMicros(a.lastNs) - floorMicros(a.firstNs)
 	}
 	switch {
-	case c.zeek != nil:
-		if a.hasFirst {
-			d.Duration = c.zeek.LastTime - floorMicros(a.firstNs)
+	case c.tcp != nil:
+		if a.is(bitFirst) {
+			d.Duration = c.tcp.zeek.LastTime() - floorMicros(a.firstNs)
 		}
-		d.Missed = c.zeek.Missed
-		d.Bytes[0], d.Bytes[1] = c.zeek.Bytes()
+		d.Missed = c.tcp.zeek.Missed()
+		d.Bytes[0], d.Bytes[1] = c.tcp.zeek.Bytes()
 	case c.key.proto == protoUDP:
-		d.Bytes = a.payload
+		d.Bytes = [2]int64{a.payload(0), a.payload(1)}
 	case c.key.proto == protoICMP, c.key.proto == protoICMPv6:
 		// Behind the IP header, without options, and eight bytes of ICMP.
 		header := int64(28)
@@ -126,7 +128,7 @@ func (c *conn) zeekDetails() ZeekDetails {
 			header = 48
 		}
 		for side := range d.Bytes {
-			d.Bytes[side] = max(a.ipBytes[side]-a.packets[side]*header, 0)
+			d.Bytes[side] = max(a.ipBytes(side)-a.packets(side)*header, 0)
 		}
 	}
 	return d

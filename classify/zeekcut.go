@@ -51,25 +51,42 @@ func (c *conn) isDNS() bool {
 	return false
 }
 
+// timer returns when Zeek looks at the connection next, in microseconds since 1970; 0 for never.
+func (c *conn) timer() int64 {
+	if c.tcp != nil {
+		return c.tcp.zeek.Scheduled()
+	}
+	return c.account.wide.timer
+}
+
+func (c *conn) setTimer(at int64) {
+	if c.tcp != nil {
+		c.tcp.zeek.Schedule(at)
+	} else {
+		c.account.wide.timer = at
+	}
+}
+
 // schedule sees to it that a connection is looked at when its next timer is due. now is the
 // world's time, in microseconds since 1970.
 func (s *shard) schedule(r ref, c *conn, p *packetInfo, now int64) {
-	if c.zeek == nil && c.timer != 0 {
+	timer := c.timer()
+	if c.tcp == nil && timer != 0 {
 		return // looked at in time, and then scheduled anew
 	}
 	var due int64
 	switch {
-	case c.zeek != nil:
-		due = c.zeek.Due()
-	case c.dns:
+	case c.tcp != nil:
+		due = c.tcp.zeek.Due()
+	case c.account.is(bitDNS):
 		due = now + dnsTimeout
 	default:
 		due = p.micros() + zeek.IdleOther
 	}
-	if c.timer != 0 && c.timer <= due {
+	if timer != 0 && timer <= due {
 		return
 	}
-	c.timer = due
+	c.setTimer(due)
 	heap.Push(&s.timers, zeekTimer{at: due, connID: c.account.connID, ref: r})
 }
 
@@ -80,17 +97,17 @@ func (s *shard) expireZeek(j *job, w, row int) {
 	now := floorMicros(order[row])
 	for len(s.timers) > 0 && s.timers[0].at <= now {
 		t := heap.Pop(&s.timers).(zeekTimer)
-		c := s.conns.at(t.ref)
-		if c.timer != t.at || c.account.connID != t.connID {
+		c := s.conn(t.ref)
+		if c.timer() != t.at || c.account.connID != t.connID {
 			continue
 		}
 		trigger := sort.Search(row, func(i int) bool { return floorMicros(order[i]) >= t.at })
 		at := floorMicros(order[trigger])
 		removed, due := false, int64(0)
 		switch {
-		case c.zeek != nil:
-			removed, due = c.zeek.Fire(at), c.zeek.Due()
-		case c.dns:
+		case c.tcp != nil:
+			removed, due = c.tcp.zeek.Fire(at), c.tcp.zeek.Due()
+		case c.account.is(bitDNS):
 			due = at + dnsTimeout
 			removed = at-floorMicros(c.account.lastNs) >= dnsSilence
 		default:
@@ -98,7 +115,7 @@ func (s *shard) expireZeek(j *job, w, row int) {
 			removed = due <= at
 		}
 		if !removed {
-			c.timer = due
+			c.setTimer(due)
 			heap.Push(&s.timers, zeekTimer{at: due, connID: t.connID, ref: t.ref})
 			continue
 		}
@@ -162,25 +179,27 @@ func (c *conn) startDNS(flags uint16) {
 	if !c.isDNS() {
 		return
 	}
-	c.dns = flags&flagCrowded == 0
-	if !c.dns || flags&flagResponse == 0 || c.account.flipped {
+	dns := flags&flagCrowded == 0
+	c.account.set(bitDNS, dns)
+	if !dns || flags&flagResponse == 0 || c.account.is(bitFlipped) {
 		return
 	}
 	_, target := c.key.ends()
-	if c.swapped {
+	if c.account.is(bitSwapped) {
 		target, _ = c.key.ends()
 	}
 	if target.Netip().IsMulticast() {
 		return
 	}
-	c.swapped, c.account.answered = !c.swapped, true
+	c.account.bits ^= bitSwapped
+	c.account.bits |= bitAnswered
 }
 
 // followZeek gives a packet to Zeek's machine, and with Zeek's cutter exchanges the roles where
 // it says so. It returns the role of the sender and that for which the packet counts.
 func (s *shard) followZeek(c *conn, p *packetInfo, seg *facts.Segment, side int) (role, counted int) {
 	z := zeekSegment(p, seg)
-	before, within := c.zeek.Packet(&z, side)
+	before, within := c.tcp.zeek.Packet(&z, side)
 	counted = side
 	if before {
 		c.flip()
@@ -191,7 +210,7 @@ func (s *shard) followZeek(c *conn, p *packetInfo, seg *facts.Segment, side int)
 		side = 1 - side // Zeek has decided already for whom the packet counts
 	}
 	if s.zeekCut {
-		c.zeek.Ports(c.ports())
+		c.tcp.zeek.Ports(c.ports())
 	}
 	return side, counted
 }
@@ -199,25 +218,13 @@ func (s *shard) followZeek(c *conn, p *packetInfo, seg *facts.Segment, side int)
 // flip exchanges originator and responder in all that is remembered. Only packets of the
 // handshake have come so far.
 func (c *conn) flip() {
-	c.swapped = !c.swapped
 	a := &c.account
-	swap(&a.packets)
-	swap(&a.ipBytes)
-	swap(&a.payload)
-	swap(&a.missing)
-	for _, n := range []*[2]uint32{&a.syn, &a.fin, &a.rst, &a.retransmissions, &a.outOfOrder, &a.dupAcks, &a.zeroWindows, &a.keepAlives} {
-		swap(n)
+	swap(&a.sides)
+	swap(&c.tcp.account.sides)
+	if a.wide != nil {
+		swap(&a.wide.sides)
 	}
-	swap(&a.ttl)
-	swap(&a.tamper)
-	swap(&a.flags)
-	swap(&a.firstFlags)
-	swap(&a.mss)
-	swap(&a.scale)
-	swap(&a.sack)
-	swap(&a.seen)
-	swap(&a.synSeen)
-	a.flipped = !a.flipped
+	a.bits ^= bitFlipped | bitSwapped
 	t := c.tcp
 	t.Dir[0], t.Dir[1] = t.Dir[1], t.Dir[0]
 	t.Flipped = !t.Flipped

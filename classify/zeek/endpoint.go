@@ -22,33 +22,55 @@ func (s state) silent() bool { return s == inactive || s == partial }
 // tooFar is how much a SYN or RST, or an acknowledgment of 0, may jump before Zeek distrusts it.
 const tooFar = 1 << 20
 
-// An endpoint is one end of a TCP connection.
+// An endpoint is one end of a TCP connection: 40 bytes. What is nearly always small or absent
+// is in rareEnd.
 type endpoint struct {
-	state, previous state
-	didClose        bool // its close was processed
-	finSeen         bool
-	stream          stream // its payload, reassembled
+	// Numbers of 32 bits; rareEnd has how often they wrapped around, as Zeek counts them.
+	start uint32
+	last  uint32 // number after the last one sent
+	acked uint32 // highest acknowledgment by the other end
 
-	// Numbers of 32 bits and how often they wrapped around, as Zeek counts them.
-	start    uint32
-	last     uint32 // number after the last one sent
-	acked    uint32 // highest acknowledgment by the other end
-	lastWrap uint16
-	ackWrap  uint16
+	// Low halves of relative numbers; rareEnd has the high ones.
+	position, trimmed uint32 // see stream
+	finEnd            uint32 // number after its FIN
 
-	finEnd                    uint64 // relative number after its FIN
-	lastSyn, lastFin, lastRst uint32 // relative numbers of its last control segments, modulo 2^32
+	lastFin, lastRst uint32 // relative numbers of its last control segments, modulo 2^32
 
-	retransmissions, zeroWindows, gaps scaled
+	counts [countKinds]uint16 // low halves; see scaled
+	state  state
+	bits   uint8
 }
 
-// A scaled counter has a letter at its 1st, 10th, 100th … event.
-type scaled uint32
+// Bits of endpoint.bits.
+const (
+	previousBits = 1<<3 - 1 // the state before
+	didClose     = 1 << 3   // its close was processed
+	finSeen      = 1 << 4
+	skipping     = 1 << 5 // its stream is given up
+	atEnd        = 1 << 6 // the end of its stream was reported
+)
 
-// add counts an event and reports whether it has a letter.
-func (s *scaled) add() bool {
-	*s++
-	n := *s
+func (e *endpoint) is(bit uint8) bool { return e.bits&bit != 0 }
+func (e *endpoint) previous() state   { return state(e.bits & previousBits) }
+
+// Events that are counted.
+const (
+	retransmissions = iota
+	zeroWindows
+	gaps
+	countKinds
+)
+
+// scaled counts an event and reports whether it has a letter: the 1st, 10th, 100th … have.
+func (c *TCP) scaled(e *endpoint, kind int) bool {
+	e.counts[kind]++
+	if e.counts[kind] == 0 {
+		c.moreOf(e).counts[kind]++
+	}
+	n := uint32(e.counts[kind])
+	if c.rare != nil {
+		n |= uint32(c.moreOf(e).counts[kind]) << 16
+	}
 	for n%10 == 0 && n > 0 {
 		n /= 10
 	}
@@ -57,9 +79,10 @@ func (s *scaled) add() bool {
 
 func full(number uint32, wraps uint16) uint64 { return uint64(wraps)<<32 + uint64(number) }
 
-// relative returns number as a relative one, given the last one of its kind. A number before
+// relative returns number as a relative one, given the last one of its kind, wraps counted. A number before
 // the start is below; its relative number is of no use then but for comparisons.
-func (e *endpoint) relative(number, last uint32, wraps uint16) (rel uint64, below bool) {
+func (c *TCP) relative(e *endpoint, number uint32, before uint64) (rel uint64, below bool) {
+	last, wraps := uint32(before), uint16(before>>32)
 	switch delta := int32(number - last); {
 	case delta < 0 && wraps > 0 && number > last:
 		wraps--
@@ -97,65 +120,65 @@ func (e *endpoint) first(s *Segment, end uint32) {
 			e.begin(s.Seq, end)
 		}
 	case reset:
-		if s.has(SYN) && e.previous == inactive {
+		if s.has(SYN) && e.previous() == inactive {
 			e.begin(s.Seq, end)
 		}
 	}
 }
 
 // advance moves last to the end of a segment and reports whether the segment repeats payload.
-func (e *endpoint) advance(s *Segment, end uint32) (repeats bool) {
+func (c *TCP) advance(e *endpoint, s *Segment, end uint32) (repeats bool) {
 	delta := int32(end - e.last)
 	switch {
 	case s.Flags&(SYN|RST) != 0 && (delta > tooFar || delta < -tooFar):
 	case s.has(FIN) && e.last == e.start+1:
 		// Of connections beyond 2 GiB perhaps only SYN and FIN are seen.
-		e.setLast(end)
+		c.setLast(e, end)
 	case e.state == reset:
 	case delta > 0:
-		e.setLast(end)
+		c.setLast(e, end)
 	case s.Length > 0:
 		return true
 	}
 	return false
 }
 
-func (e *endpoint) setLast(number uint32) {
+func (c *TCP) setLast(e *endpoint, number uint32) {
 	if number < e.last {
-		e.lastWrap++
+		c.moreOf(e).lastWrap++
 	}
 	e.last = number
 }
 
-// acknowledge takes an acknowledgment of the other end.
-func (e *endpoint) acknowledge(number uint32) {
+// take takes an acknowledgment of the other end.
+func (c *TCP) take(e *endpoint, number uint32) {
 	delta := int32(number - e.acked)
 	if delta <= 0 || number == 0 && delta > tooFar {
 		return
 	}
 	if number < e.acked {
-		e.ackWrap++
+		c.moreOf(e).ackWrap++
 	}
 	e.acked = number
 }
 
 // nothingAcked reports whether no payload of the end was acknowledged.
-func (e *endpoint) nothingAcked() bool {
-	n := full(e.acked, e.ackWrap)
+func (c *TCP) nothingAcked(e *endpoint) bool {
+	n := c.fullAcked(e)
 	return n == uint64(e.start) || n == uint64(e.start)+1
 }
 
 // size returns the bytes of payload that the end sent, by its sequence numbers.
-func (e *endpoint) size(peer *endpoint) uint64 {
-	if e.previous == synSent && e.state == reset && peer.state == inactive && !e.nothingAcked() {
+func (c *TCP) size(e, peer *endpoint) uint64 {
+	if e.previous() == synSent && e.state == reset && peer.state == inactive && !c.nothingAcked(e) {
 		// A half-open connection that was discovered: the numbers are of the former one.
 		return 0
 	}
-	n := max(full(e.last, e.lastWrap), full(e.acked, e.ackWrap)) - uint64(e.start)
+	n := max(c.fullLast(e), c.fullAcked(e)) - uint64(e.start)
 	if n > 0 {
 		n-- // the SYN, or its place
 	}
-	if e.finSeen && n > 0 {
+	if e.is(finSeen) && n > 0 {
 		n--
 	}
 	return n
@@ -163,5 +186,5 @@ func (e *endpoint) size(peer *endpoint) uint64 {
 
 // clean reports whether the end was established and has not been reset.
 func (e *endpoint) clean() bool {
-	return e.state == established || e.state == closed && e.previous == established
+	return e.state == established || e.state == closed && e.previous() == established
 }

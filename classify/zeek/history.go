@@ -1,39 +1,65 @@
 package zeek
 
+import "strings"
+
 // maxHistory limits the letters kept; Zeek keeps them all.
 const maxHistory = 1 << 12
 
-// A history is the text of letters, short ones without memory of their own.
+// letters are the letters that a history has; a letter's code is its place here.
+const letters = "SHADFRGTWIQshadfrgtwiq^"
+
+// Letters with 5 bits each in the two words of a short history.
+const (
+	letterBits  = 5
+	headLetters = 64 / letterBits
+	tailLetters = 32 / letterBits
+)
+
+// A history is a short text of letters: longer ones are in rare.letters.
 type history struct {
-	long  *[]byte // all letters, once short is full
-	short [23]byte
-	used  uint8
+	head uint64
+	tail uint32
+	used uint8 // letters; overflown: more than fit
 }
 
-func (h *history) add(letter byte) {
+const overflown = 255
+
+func (c *TCP) add(letter byte) {
+	h := &c.history
+	code := strings.IndexByte(letters, letter)
 	switch {
-	case h.long != nil:
-		if len(*h.long) < maxHistory {
-			*h.long = append(*h.long, letter)
+	case h.used == overflown:
+		if long := &c.rare.letters; len(*long) < maxHistory {
+			*long = append(*long, letter)
 		}
-	case int(h.used) < len(h.short):
-		h.short[h.used] = letter
-		h.used++
+		return
+	case h.used < headLetters:
+		h.head |= uint64(code) << (h.used * letterBits)
+	case h.used < headLetters+tailLetters:
+		h.tail |= uint32(code) << ((h.used - headLetters) * letterBits)
 	default:
-		all := append(append(make([]byte, 0, 2*len(h.short)), h.short[:]...), letter)
-		h.long = &all
+		c.more().letters = append(h.text(make([]byte, 0, 2*(headLetters+tailLetters))), letter)
+		h.used = overflown
+		return
 	}
+	h.used++
 }
 
-func (h *history) text() []byte {
-	if h.long != nil {
-		return *h.long
+// text adds the letters of a short history to dst.
+func (h *history) text(dst []byte) []byte {
+	const mask = 1<<letterBits - 1
+	for i := uint8(0); i < h.used; i++ {
+		code := h.head >> (i * letterBits) & mask
+		if i >= headLetters {
+			code = uint64(h.tail) >> ((i - headLetters) * letterBits) & mask
+		}
+		dst = append(dst, letters[code])
 	}
-	return h.short[:h.used]
+	return dst
 }
 
-// is reports whether the history is that one letter.
-func (h *history) is(letter byte) bool { return h.used == 1 && h.short[0] == letter }
+// onlySynAck reports whether the history is the letter of a SYN-ACK by the originator.
+func (h *history) onlySynAck() bool { return h.used == 1 && letters[h.head] == 'H' }
 
 // Bits of TCP.seen: letters that stand once per role.
 const (
@@ -51,7 +77,7 @@ func (c *TCP) letter(e *endpoint, letter byte) {
 	if c.role(e) == 1 {
 		letter += 'a' - 'A'
 	}
-	c.history.add(letter)
+	c.add(letter)
 }
 
 // once adds a letter where its bit was not set for the role of e, and reports whether it was.
@@ -79,7 +105,12 @@ func (c *TCP) record(e *endpoint, s *Segment, rel uint64) {
 		if s.has(ACK) {
 			letter = 'H'
 		}
-		c.again(e, seenSYN, letter, uint32(rel), &e.lastSyn)
+		if c.once(e, seenSYN, letter) && uint32(rel) != c.lastSyn(e) {
+			c.letter(e, letter)
+		}
+		if rel != 0 || c.rare != nil { // it is 0 but for SYNs with other numbers
+			c.moreOf(e).lastSyn = uint32(rel)
+		}
 	case FIN:
 		// A FIN's number is that after the payload.
 		c.again(e, seenFIN, 'F', uint32(rel)+s.Length, &e.lastFin)
@@ -99,4 +130,12 @@ func (c *TCP) again(e *endpoint, bit uint8, letter byte, number uint32, last *ui
 		c.letter(e, letter)
 	}
 	*last = number
+}
+
+// lastSyn returns the relative number of the last SYN of e, modulo 2^32.
+func (c *TCP) lastSyn(e *endpoint) uint32 {
+	if r := c.rareOf(e); r != nil {
+		return r.lastSyn
+	}
+	return 0
 }

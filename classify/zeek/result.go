@@ -2,13 +2,18 @@ package zeek
 
 import "github.com/pcap-teardown/teardown/schemas"
 
-// History returns the letters; they are valid until the next packet.
-func (c *TCP) History() []byte { return c.history.text() }
+// History adds the letters to dst.
+func (c *TCP) History(dst []byte) []byte {
+	if c.history.used == overflown {
+		return append(dst, c.rare.letters...)
+	}
+	return c.history.text(dst)
+}
 
 // Bytes returns orig_bytes and resp_bytes: the payload by sequence numbers.
 func (c *TCP) Bytes() (orig, resp int64) {
 	o, r := &c.ends[c.orig], &c.ends[1-c.orig]
-	return int64(o.size(r)), int64(r.size(o))
+	return int64(c.size(o, r)), int64(c.size(r, o))
 }
 
 // ConnState returns conn_state as of now.
@@ -17,7 +22,7 @@ func (c *TCP) ConnState() schemas.ZeekConnState {
 	switch {
 	case r.state == reset:
 		switch {
-		case o.state == synSent, o.state == synAckSent, o.state == reset && o.size(r) == 0 && r.size(o) == 0:
+		case o.state == synSent, o.state == synAckSent, o.state == reset && c.size(o, r) == 0 && c.size(r, o) == 0:
 			return schemas.ZeekConnStateREJ
 		case o.state.silent():
 			return schemas.ZeekConnStateRSTRH
@@ -53,7 +58,8 @@ func (c *TCP) ConnState() schemas.ZeekConnState {
 
 // synThenReset matches the history against ^?S[^HAFGIQ]*R.* as a whole.
 func (c *TCP) synThenReset() bool {
-	h := c.History()
+	var buffer [headLetters + tailLetters]byte
+	h := c.History(buffer[:0])
 	if len(h) > 0 && h[0] == '^' {
 		h = h[1:]
 	}

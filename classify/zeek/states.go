@@ -8,25 +8,25 @@ func (c *TCP) step(e, p *endpoint, s *Segment, fromOrig bool) (closes, normal bo
 		return c.fromInactive(e, p, s, fromOrig)
 	case synSent, synAckSent:
 		if s.has(FIN) {
-			c.set(e, p, closed)
+			c.move(e, p, closed)
 			closes, normal = true, true
 		}
 		if s.has(RST) {
-			c.set(e, p, reset)
-			c.inert = true
+			c.move(e, p, reset)
+			c.set(inert)
 			closes = true
 		}
-		if c.fixed && s.Flags&(FIN|RST) == 0 && e.state == synSent && p.state == established {
+		if c.is(fixed) && s.Flags&(FIN|RST) == 0 && e.state == synSent && p.state == established {
 			// Where roles are fixed, the SYN-ACK was captured before the SYN.
-			c.set(e, p, established)
+			c.move(e, p, established)
 		}
 	case established, partial:
 		return c.fromEstablished(e, p, s)
 	case closed:
 		// After two FINs an RST changes nothing.
 		if s.has(RST) && p.state != closed {
-			c.set(e, p, reset)
-			closes = !e.didClose
+			c.move(e, p, reset)
+			closes = !e.is(didClose)
 		}
 	}
 	return closes, normal
@@ -39,18 +39,18 @@ func (c *TCP) fromInactive(e, p *endpoint, s *Segment, fromOrig bool) (closes, n
 			if s.has(ACK) {
 				next = synAckSent
 			}
-			c.set(e, p, next)
-			c.timers.attemptUntil(s.Time + attemptDelay)
+			c.move(e, p, next)
+			c.timers().attemptUntil(s.Time + attemptDelay)
 		} else {
 			c.synFromResponder(e, p, s)
 		}
 	}
 	if s.has(FIN) {
-		c.set(e, p, closed)
+		c.move(e, p, closed)
 		closes, normal = true, true
 	}
 	if s.has(RST) {
-		c.set(e, p, reset)
+		c.move(e, p, reset)
 		closes = true
 		if fromOrig {
 			normal = p.state != established
@@ -66,68 +66,69 @@ func (c *TCP) fromInactive(e, p *endpoint, s *Segment, fromOrig bool) (closes, n
 		// Some stacks acknowledge a SYN before they answer it.
 	case s.has(ACK) && p.state == established:
 		// Its SYN was not captured, the SYN-ACK was.
-		c.set(e, p, established)
-		c.midstream = false
+		c.move(e, p, established)
+		c.clear(midstream)
 		if fromOrig {
-			c.firsts |= 1
+			c.set(firstOrig)
 		} else {
-			c.firsts |= 2
+			c.set(firstResp)
 		}
 	default:
-		c.set(e, p, partial)
+		c.move(e, p, partial)
 	}
 	return closes, normal
 }
 
 // synFromResponder handles the first SYN or SYN-ACK of the responder.
 func (c *TCP) synFromResponder(e, p *endpoint, s *Segment) {
-	if !s.has(ACK) && p.state == synAckSent && s.Seq == e.start && !c.fixed {
+	if !s.has(ACK) && p.state == synAckSent && s.Seq == e.start && !c.is(fixed) {
 		// The SYN was captured after the SYN-ACK that answers it.
 		c.flip()
-		c.history.add('^')
-		c.set(p, e, established)
-		c.firsts |= 1
+		c.add('^')
+		c.move(p, e, established)
+		c.set(firstOrig)
 	}
 	if p.state == synSent {
-		c.set(p, e, established)
+		c.move(p, e, established)
 	}
-	c.set(e, p, established)
-	if p.state != partial && c.timers != nil {
-		c.timers.established = true
+	c.move(e, p, established)
+	if t := c.timers(); p.state != partial && t != nil {
+		t.established = true
 	}
 }
 
 func (c *TCP) fromEstablished(e, p *endpoint, s *Segment) (closes, normal bool) {
 	if s.has(SYN) && !s.has(ACK) && e.state == partial && p.state == inactive {
-		c.set(e, p, synSent)
+		c.move(e, p, synSent)
 	}
 	if s.has(FIN) && !s.has(RST) {
-		c.set(e, p, closed)
-		if p.state == reset && p.previous == closed {
+		c.move(e, p, closed)
+		if p.state == reset && p.previous() == closed {
 			// FIN, RST, and now the FIN of the other end: a normal close.
-			c.set(p, e, closed)
+			c.move(p, e, closed)
 		}
 		closes, normal = true, true
 	}
 	if s.has(RST) {
-		c.set(e, p, reset)
+		c.move(e, p, reset)
 		closes = true
-		if p.state != reset || p.previous != established {
-			c.inert = true
+		if p.state != reset || p.previous() != established {
+			c.set(inert)
 		}
 	}
 	return closes, normal
 }
 
-// set changes the state of e.
-func (c *TCP) set(e, p *endpoint, next state) {
+// move changes the state of e.
+func (c *TCP) move(e, p *endpoint, next state) {
 	if next == e.state {
 		return
 	}
 	if !next.handshake() && e.state.handshake() && p.state.handshake() {
-		c.timers.setIdle(idleTCP, c.LastTime)
+		c.timers().setIdle(idleTCP)
 	}
-	e.previous, e.state = e.state, next
+	e.bits = e.bits&^previousBits | uint8(e.state)
+	e.state = next
 }
 
 // Reuse reports whether a packet begins a new connection of the same ends. Only SYNs do, and
@@ -144,7 +145,7 @@ func (c *TCP) Reuse(s *Segment) bool {
 		}
 		e = r
 	}
-	if o.didClose || r.didClose {
+	if o.is(didClose) || r.is(didClose) {
 		return true
 	}
 	if s.Seq == e.start {

@@ -13,110 +13,113 @@ const (
 )
 
 // A stream is the payload of one end as Zeek reassembles it; positions are relative numbers.
-// Of payload that was delivered and not acknowledged only the position of its end matters.
+// Of payload that was delivered and not acknowledged only the position of its end matters. An
+// endpoint keeps it in pieces: load puts them together, store takes them apart.
 type stream struct {
-	position uint64    // all before it is delivered or given up; 0 stands for 1, the first byte
-	trimmed  uint64    // all before it is acknowledged; 0 stands for 1
-	held     uint64    // end of the delivered bytes, 0 for none
-	islands  *[]island // bytes above a hole, in order, apart from each other; nil for none
-	skipping bool      // given up
-	atEnd    bool      // the end of the stream was reported
+	position uint64 // all before it is delivered or given up; the first byte is 1
+	trimmed  uint64 // all before it is acknowledged
+	rare     *rareEnd
 }
 
 type island struct{ from, to uint64 }
 
-func (x *stream) at() uint64   { return max(x.position, 1) }
-func (x *stream) trim() uint64 { return max(x.trimmed, 1) }
+func (c *TCP) load(e *endpoint) (x stream) {
+	x = stream{position: uint64(e.position), trimmed: uint64(e.trimmed)}
+	if r := c.rareOf(e); r != nil {
+		x.rare = r
+		x.position, x.trimmed = wide(e.position, r.position), wide(e.trimmed, r.trimmed)
+	}
+	x.position, x.trimmed = max(x.position, 1), max(x.trimmed, 1)
+	return x
+}
+
+func (c *TCP) store(e *endpoint, x *stream) {
+	e.position, e.trimmed = uint32(x.position), uint32(x.trimmed)
+	position, trimmed := uint32(x.position>>32), uint32(x.trimmed>>32)
+	if position|trimmed != 0 || c.rare != nil {
+		r := c.moreOf(e)
+		r.position, r.trimmed = position, trimmed
+	}
+}
 
 // above returns the islands.
 func (x *stream) above() []island {
-	if x.islands == nil {
+	if x.rare == nil {
 		return nil
 	}
-	return *x.islands
+	return x.rare.islands
 }
-
-// keep makes the islands those of list.
-func (x *stream) keep(list []island) {
-	switch {
-	case len(list) == 0:
-		x.islands = nil
-	case x.islands == nil:
-		x.islands = &list
-	default:
-		*x.islands = list
-	}
-}
-
-// holds reports whether bytes wait for an acknowledgment or for a hole to be filled.
-func (x *stream) holds() bool { return x.held > x.trim() || len(x.above()) > 0 }
 
 // top returns the end of the last byte that is held.
 func (x *stream) top() uint64 {
-	if n := len(x.above()); n > 0 {
-		return x.above()[n-1].to
+	if list := x.above(); len(list) > 0 {
+		return list[len(list)-1].to
 	}
-	return x.at()
+	return x.position
 }
 
 // size returns the number of bytes that are held.
 func (x *stream) size() uint64 {
-	var n uint64
-	if x.held > x.trim() {
-		n = x.held - x.trim()
-	}
+	n := max(x.position, x.trimmed) - x.trimmed
 	for _, s := range x.above() {
 		n += s.to - s.from
 	}
 	return n
 }
 
+// holds reports whether bytes of e wait for an acknowledgment or for a hole to be filled.
+func (c *TCP) holds(e *endpoint) bool {
+	if e.is(skipping) {
+		return false
+	}
+	x := c.load(e)
+	return x.position > x.trimmed || len(x.above()) > 0
+}
+
 // insert takes bytes and delivers what has no hole before it any more.
-func (x *stream) insert(e, peer *endpoint, from, to uint64) {
-	if to <= x.trim() {
+func (c *TCP) insert(x *stream, e, peer *endpoint, from, to uint64) {
+	if to <= x.trimmed || to <= x.position {
 		return
 	}
-	from = max(from, x.trim())
-	at := x.at()
-	if to <= at {
-		return
-	}
-	from = max(from, at)
-	if from > at {
+	from = max(from, x.trimmed, x.position)
+	if from > x.position {
+		x.rare = c.moreOf(e)
 		x.add(from, to)
 		return
 	}
-	x.deliver(to)
-	if len(x.above()) > 0 {
-		x.deliverIslands()
-	}
-	if e.nothingAcked() && e.size(peer) > maxInitial {
+	x.position = to
+	x.deliverIslands()
+	if c.nothingAcked(e) && c.size(e, peer) > maxInitial {
 		// The acknowledgments are probably not captured: nothing waits for them.
-		x.forget(x.at())
+		x.forget(x.position)
 	}
-}
-
-// deliver moves the position to a place up to which bytes were captured.
-func (x *stream) deliver(to uint64) {
-	x.position, x.held = to, to
 }
 
 // deliverIslands delivers the islands that begin at the position.
 func (x *stream) deliverIslands() {
-	n := 0
 	list := x.above()
-	for n < len(list) && list[n].from <= x.at() {
-		if list[n].to > x.at() {
-			x.deliver(list[n].to)
-		}
+	if len(list) == 0 {
+		return
+	}
+	n := 0
+	for n < len(list) && list[n].from <= x.position {
+		x.position = max(x.position, list[n].to)
 		n++
 	}
-	x.keep(slices.Delete(list, 0, n))
+	x.drop(n)
+}
+
+// drop takes the first islands away; room for many is not kept.
+func (x *stream) drop(n int) {
+	x.rare.islands = slices.Delete(x.rare.islands, 0, n)
+	if len(x.rare.islands) == 0 && cap(x.rare.islands) > 8 {
+		x.rare.islands = nil
+	}
 }
 
 // add makes from…to part of the islands.
 func (x *stream) add(from, to uint64) {
-	list := x.above()
+	list := x.rare.islands
 	i := len(list)
 	for i > 0 && list[i-1].to >= from {
 		i--
@@ -126,82 +129,80 @@ func (x *stream) add(from, to uint64) {
 		from, to = min(from, list[j].from), max(to, list[j].to)
 		j++
 	}
-	x.keep(slices.Replace(list, i, j, island{from, to}))
+	x.rare.islands = slices.Replace(list, i, j, island{from, to})
 }
 
 // forget lets go of what is acknowledged up to a place that was delivered or given up.
 func (x *stream) forget(to uint64) {
 	x.trimmed = to
-	if x.islands == nil {
-		return
-	}
-	n := 0
 	list := x.above()
+	n := 0
 	for n < len(list) && list[n].to <= to {
 		n++
 	}
-	x.keep(slices.Delete(list, 0, n))
-}
-
-// giveUp drops what is held: Zeek follows the stream no longer.
-func (x *stream) giveUp() {
-	x.islands, x.held, x.skipping = nil, 0, true
+	if n > 0 {
+		x.drop(n)
+	}
 }
 
 // sent takes the payload of a segment of e.
 func (c *TCP) sent(e, peer *endpoint, from, to uint64) {
-	x := &e.stream
-	if x.skipping {
+	if e.is(skipping) {
 		return
 	}
-	x.insert(e, peer, from, to)
-	above := x.top() - x.at()
-	if above > maxAboveHole && e.nothingAcked() || x.size() > maxHeld || len(x.above()) > maxIslands {
-		x.giveUp()
+	x := c.load(e)
+	c.insert(&x, e, peer, from, to)
+	above := x.top() - x.position
+	if above > maxAboveHole && c.nothingAcked(e) || x.size() > maxHeld || len(x.above()) > maxIslands {
+		e.bits |= skipping
+		if x.rare != nil {
+			x.rare.islands = nil
+		}
 	}
+	c.store(e, &x)
 }
 
 // received takes an acknowledgment of the payload of e, which makes gaps of holes before it.
 func (c *TCP) received(e, peer *endpoint, to uint64) {
-	x := &e.stream
-	if e.finSeen && to >= e.finEnd {
-		to = e.finEnd - 1
+	if e.is(finSeen) {
+		if fin := c.fin(e); to >= fin {
+			to = fin - 1
+		}
 	}
-	if to <= x.trim() {
+	x := c.load(e)
+	if to <= x.trimmed {
 		return
 	}
-	if to > x.at() {
-		c.undelivered(e, peer, to)
+	if to > x.position {
+		c.undelivered(&x, e, peer, to)
 	}
 	x.forget(to)
-	if len(x.above()) > 0 && x.above()[0].from == x.at() {
+	if list := x.above(); len(list) > 0 && list[0].from == x.position {
 		x.deliverIslands()
 	}
+	c.store(e, &x)
 	c.checkEnd(e, peer)
 }
 
 // undelivered gives up the holes before to, which the other end has acknowledged.
-func (c *TCP) undelivered(e, peer *endpoint, to uint64) {
-	x := &e.stream
-	if to <= 2 && c.midstream {
+func (c *TCP) undelivered(x *stream, e, peer *endpoint, to uint64) {
+	if to <= 2 && c.is(midstream) {
 		return // the first packet was an acknowledgment or a keep-alive probe
 	}
-	if !x.skipping {
+	if !e.is(skipping) {
 		for len(x.above()) > 0 && x.above()[0].from < to {
 			next := x.above()[0].from
-			if next > x.at() {
-				c.gap(e, peer, next-x.at())
+			if next > x.position {
+				c.gap(e, peer, next-x.position)
 				x.position = next
 			}
 			x.deliverIslands()
 		}
-		if to > x.at() {
-			c.gap(e, peer, to-x.at())
+		if to > x.position {
+			c.gap(e, peer, to-x.position)
 		}
 	}
-	if to > x.at() {
-		x.position = to
-	}
+	x.position = max(x.position, to)
 }
 
 // gap counts a gap, unless the connection is of a kind in which gaps mean little.
@@ -209,24 +210,25 @@ func (c *TCP) gap(e, peer *endpoint, length uint64) {
 	if !e.clean() || !peer.clean() {
 		return
 	}
-	if e.gaps.add() {
+	if c.scaled(e, gaps) {
 		c.letter(e, 'G')
 	}
-	c.Missed += int64(length)
+	c.miss(length)
 }
 
 // pending reports whether bytes of e wait for a hole to be filled, or bytes of its peer for an
 // acknowledgment: then its close waits too.
-func (e *endpoint) pending(peer *endpoint) bool {
-	if e.stream.skipping {
+func (c *TCP) pending(e, peer *endpoint) bool {
+	if e.is(skipping) {
 		return false
 	}
-	delivered, last := uint64(e.start)+e.stream.at(), full(e.last, e.lastWrap)
+	x := c.load(e)
+	delivered, last := uint64(e.start)+x.position, c.fullLast(e)
 	if last < delivered {
 		return false
 	}
 	if delivered != last && delivered != last-1 {
 		return true
 	}
-	return e.state != reset && peer.stream.holds()
+	return e.state != reset && c.holds(peer)
 }

@@ -22,22 +22,29 @@ func (s *Segment) has(flag uint8) bool { return s.Flags&flag != 0 }
 
 // A TCP is the machine of one connection; the zero value has seen no packet.
 type TCP struct {
-	Missed   int64 // bytes in gaps of both ends, Zeek's missed_bytes
-	LastTime int64 // of the last packet before both ends had closed, microseconds
-
-	ends      [2]endpoint
-	orig      uint8 // which end is the originator
-	firsts    uint8 // bit 1: a packet of the originator was seen, 2: of the responder
-	fixed     bool  // the roles never change
-	midstream bool  // the beginning was not seen, Zeek's is_partial
-	deferred  bool  // a close waits for bytes
-	genEvent  bool  // it would report a normal close
-	inert     bool  // Zeek's timers of the analyzer no longer act
-	longIdle  bool  // a service with an hour of idle time
-	seen      [2]uint8
-	history   history
-	timers    *timers // nil with fixed roles: nobody asks
+	rare    *rare // nil for most
+	ends    [2]endpoint
+	history history
+	bits    uint8
+	orig    uint8    // which end is the originator
+	seen    [2]uint8 // letters that stand once, per role
+	missed  uint32   // low half of the bytes in gaps
 }
+
+// Bits of TCP.bits.
+const (
+	firstOrig = 1 << iota // a packet of the originator was seen
+	firstResp
+	fixed     // the roles never change
+	midstream // the beginning was not seen, Zeek's is_partial
+	deferred  // a close waits for bytes
+	genEvent  // it would report a normal close
+	inert     // Zeek's timers of the analyzer no longer act
+)
+
+func (c *TCP) is(bit uint8) bool { return c.bits&bit != 0 }
+func (c *TCP) set(bit uint8)     { c.bits |= bit }
+func (c *TCP) clear(bit uint8)   { c.bits &^= bit }
 
 // role returns 0 where e is the originator, else 1.
 func (c *TCP) role(e *endpoint) uint8 {
@@ -48,28 +55,30 @@ func (c *TCP) role(e *endpoint) uint8 {
 }
 
 // Start begins a connection at time now of the world's clock, in microseconds. flipped tells
-// that the sender of its first packet is the responder; with fixed, roles stay as they are and
-// there are no timers.
-func (c *TCP) Start(now int64, flipped, fixed bool) {
-	c.fixed = fixed
-	if !fixed {
-		c.timers = newTimers(now)
+// that the sender of its first packet is the responder; with isFixed, roles stay as they are.
+// Without timed there are no timers and no LastTime.
+func (c *TCP) Start(now int64, flipped, isFixed, timed bool) {
+	if isFixed {
+		c.set(fixed)
+	}
+	if timed {
+		c.more().timers = newTimers(now)
 	}
 	if flipped {
-		c.history.add('^')
+		c.add('^')
 	}
 }
 
 // Packet takes the next packet; side is 0 from the originator, else 1. It reports whether
 // the roles were exchanged before the packet, or within: then the packet still counts for side.
 func (c *TCP) Packet(s *Segment, side int) (before, within bool) {
-	if !c.fixed && c.history.is('H') && s.Flags&(SYN|FIN|RST) == 0 && (s.Length > 0 || s.has(ACK)) {
+	if !c.is(fixed) && c.history.onlySynAck() && s.Flags&(SYN|FIN|RST) == 0 && (s.Length > 0 || s.has(ACK)) {
 		// A SYN-ACK by the supposed originator, and then a packet of the connection: the SYN
 		// was not captured.
 		c.flip()
 		c.history = history{}
-		c.history.add('^')
-		c.history.add('h')
+		c.add('^')
+		c.add('h')
 		before, side = true, 1-side
 	}
 	e := &c.ends[uint8(side)^c.orig]
@@ -82,20 +91,21 @@ func (c *TCP) Packet(s *Segment, side int) (before, within bool) {
 // flip exchanges the roles.
 func (c *TCP) flip() {
 	c.orig ^= 1
-	c.firsts = c.firsts>>1 | c.firsts<<1&2
-	c.midstream = false
+	firsts := c.bits & (firstOrig | firstResp)
+	c.bits = c.bits&^(firstOrig|firstResp|midstream) | firsts>>1 | firsts<<1&firstResp
 }
 
 func (c *TCP) process(e, p *endpoint, s *Segment, fromOrig bool) {
-	bit := uint8(2)
+	first := uint8(firstResp)
 	if fromOrig {
-		bit = 1
+		first = firstOrig
 	}
-	if c.firsts&bit == 0 {
+	if !c.is(first) {
 		if fromOrig {
-			c.midstream = !s.has(SYN) || s.has(ACK)
-		} else if !c.midstream {
-			c.midstream = !s.has(SYN)
+			c.clear(midstream)
+		}
+		if !s.has(SYN) || fromOrig && s.has(ACK) {
+			c.set(midstream)
 		}
 	}
 	length := s.Length // in sequence space
@@ -113,22 +123,23 @@ func (c *TCP) process(e, p *endpoint, s *Segment, fromOrig bool) {
 	if control || e.state == inactive {
 		e.first(s, end)
 	}
-	rel, below := e.relative(s.Seq, e.last, e.lastWrap)
+	rel, below := c.relative(e, s.Seq, c.fullLast(e))
 	c.record(e, s, rel)
-	if s.ZeroWindow && !s.has(RST) && p.state != closed && e.state != reset && e.zeroWindows.add() {
+	if s.ZeroWindow && !s.has(RST) && p.state != closed && e.state != reset && c.scaled(e, zeroWindows) {
 		c.letter(e, 'W')
 	}
-	if !c.ends[0].didClose || !c.ends[1].didClose {
-		c.LastTime = s.Time
+	if t := c.timers(); t != nil && !(c.ends[0].is(didClose) && c.ends[1].is(didClose)) {
+		t.last = s.Time
 	}
 	if s.has(FIN) {
-		e.finSeen, e.finEnd = true, rel+uint64(length)
+		e.bits |= finSeen
+		c.setFin(e, rel+uint64(length))
 	}
 	var ack uint64
 	if s.has(ACK) {
 		ack = c.acknowledge(p, s)
 	}
-	if e.advance(s, end) && e.retransmissions.add() {
+	if c.advance(e, s, end) && c.scaled(e, retransmissions) {
 		c.letter(e, 'T')
 	}
 	closes, normal := false, false
@@ -138,7 +149,7 @@ func (c *TCP) process(e, p *endpoint, s *Segment, fromOrig bool) {
 	if s.has(ACK) {
 		c.received(p, e, ack)
 	}
-	c.firsts |= bit
+	c.set(first)
 	if s.Length > 0 && !s.has(RST) && !below && !s.Cut {
 		if s.has(SYN) {
 			rel++
@@ -157,54 +168,56 @@ func (c *TCP) acknowledge(p *endpoint, s *Segment) uint64 {
 		p.begin(s.Ack-1, s.Ack-1)
 		return 1
 	}
-	rel, below := p.relative(s.Ack, p.acked, p.ackWrap)
+	rel, below := c.relative(p, s.Ack, c.fullAcked(p))
 	switch {
 	case below:
 		return 0
 	case !s.has(RST): // acknowledgments of RSTs are not trusted
-		p.acknowledge(s.Ack)
+		c.take(p, s.Ack)
 	}
 	return rel
 }
 
 // checkEnd notices that the stream of e is complete, which ends the waiting of a close.
 func (c *TCP) checkEnd(e, p *endpoint) {
-	x := &e.stream
-	if x.atEnd || !e.finSeen && e.state != closed && e.state != reset || e.pending(p) {
+	if e.is(atEnd) || !e.is(finSeen) && e.state != closed && e.state != reset || c.pending(e, p) {
 		return
 	}
-	x.atEnd = true
-	if c.deferred {
-		c.close(e, p, c.genEvent)
-		c.deferred = false
+	e.bits |= atEnd
+	if c.is(deferred) {
+		c.close(e, p, c.is(genEvent))
+		c.clear(deferred)
 	}
 }
 
 // close processes the close of e: Zeek removes a fully closed connection some seconds later.
 func (c *TCP) close(e, p *endpoint, normal bool) {
-	if e.pending(p) {
-		c.deferred = true
-		c.genEvent = c.genEvent || normal
-		return
-	}
-	c.deferred = false
-	if e.didClose {
-		return
-	}
-	e.didClose = true
-	if e.state != reset && !p.didClose && p.state != inactive {
-		if e.previous != inactive {
-			c.timers.addExpire(c.LastTime + sessionTimer)
+	if c.pending(e, p) {
+		c.set(deferred)
+		if normal {
+			c.set(genEvent)
 		}
 		return
 	}
-	if e.previous != inactive || p.state != inactive {
-		if c.genEvent {
-			normal, c.genEvent = true, false
+	c.clear(deferred)
+	if e.is(didClose) {
+		return
+	}
+	e.bits |= didClose
+	if e.state != reset && !p.is(didClose) && p.state != inactive {
+		if e.previous() != inactive {
+			c.timers().addExpire(sessionTimer)
+		}
+		return
+	}
+	if e.previous() != inactive || p.state != inactive {
+		if c.is(genEvent) {
+			normal = true
+			c.clear(genEvent)
 		}
 		if normal {
-			c.inert = true
+			c.set(inert)
 		}
 	}
-	c.timers.closing(c.LastTime)
+	c.timers().closing()
 }

@@ -24,6 +24,8 @@ const never = 1<<63 - 1
 // timers are the times at which Zeek looks at a connection, 0 where it does not. Changes of
 // timers that do not exist do nothing.
 type timers struct {
+	last        int64 // time of the last packet before both ends had closed
+	scheduled   int64 // see Scheduled
 	attempt     int64
 	remove      int64
 	expire      [2]int64
@@ -36,10 +38,10 @@ func newTimers(now int64) *timers {
 	return &timers{expire: [2]int64{now + synTimeout}, idleLimit: IdleOther, idle: now + IdleOther}
 }
 
-// setIdle changes the limit of idle time; last is the time of the last packet.
-func (t *timers) setIdle(limit, last int64) {
+// setIdle changes the limit of idle time.
+func (t *timers) setIdle(limit int64) {
 	if t != nil && limit != t.idleLimit {
-		t.idleLimit, t.idle = limit, last+limit
+		t.idleLimit, t.idle = limit, t.last+limit
 	}
 }
 
@@ -50,11 +52,12 @@ func (t *timers) attemptUntil(at int64) {
 	}
 }
 
-// addExpire adds a look at the connection.
-func (t *timers) addExpire(at int64) {
+// addExpire adds a look at the connection, a while after the last packet.
+func (t *timers) addExpire(after int64) {
 	if t == nil {
 		return
 	}
+	at := t.last + after
 	for i := range t.expire {
 		if t.expire[i] == 0 {
 			t.expire[i] = at
@@ -64,16 +67,39 @@ func (t *timers) addExpire(at int64) {
 }
 
 // closing removes the connection a while after its close, whatever happens.
-func (t *timers) closing(last int64) {
+func (t *timers) closing() {
 	if t != nil {
 		t.attempt, t.expire = 0, [2]int64{}
-		t.remove = last + closeDelay
+		t.remove = t.last + closeDelay
+	}
+}
+
+// LastTime returns the time of the last packet before both ends had closed, in microseconds.
+func (c *TCP) LastTime() int64 {
+	if t := c.timers(); t != nil {
+		return t.last
+	}
+	return 0
+}
+
+// Scheduled returns the time for which the caller has planned to call Fire, 0 for none.
+func (c *TCP) Scheduled() int64 {
+	if t := c.timers(); t != nil {
+		return t.scheduled
+	}
+	return 0
+}
+
+// Schedule remembers that time.
+func (c *TCP) Schedule(at int64) {
+	if t := c.timers(); t != nil {
+		t.scheduled = at
 	}
 }
 
 // Due returns the time of the next timer.
 func (c *TCP) Due() int64 {
-	t := c.timers
+	t := c.timers()
 	due := int64(never)
 	for _, at := range [...]int64{t.attempt, t.remove, t.expire[0], t.expire[1], t.idle} {
 		if at != 0 {
@@ -86,50 +112,51 @@ func (c *TCP) Due() int64 {
 // Ports handles the event connection_established after a packet: some services have an hour of
 // idle time. The ports are those of originator and responder.
 func (c *TCP) Ports(orig, resp uint16) {
-	if c.timers == nil || !c.timers.established {
+	t := c.timers()
+	if t == nil || !t.established {
 		return
 	}
-	c.timers.established = false
+	t.established = false
 	if c.ends[c.orig].state == inactive && !schemas.LikelyTcpServerPort(int32(resp)) && schemas.LikelyTcpServerPort(int32(orig)) {
 		resp = orig
 	}
 	switch resp {
 	case 21, 22, 23, 513:
-		c.timers.setIdle(idleService, c.LastTime)
+		t.setIdle(idleService)
 	}
 }
 
 // Fire runs the timers that are due at now, the time of a packet of any connection, and
 // reports whether Zeek removes the connection.
 func (c *TCP) Fire(now int64) (removed bool) {
-	t := c.timers
+	t := c.timers()
 	if t.remove != 0 && t.remove <= now {
 		return true
 	}
 	o, r := &c.ends[c.orig], &c.ends[1-c.orig]
 	if t.attempt != 0 && t.attempt <= now {
 		t.attempt = 0
-		if !c.inert && (o.state == synSent || o.state == synAckSent) && r.state == inactive {
+		if !c.is(inert) && (o.state == synSent || o.state == synAckSent) && r.state == inactive {
 			return true
 		}
 	}
 	for i := range t.expire {
 		if t.expire[i] != 0 && t.expire[i] <= now {
 			t.expire[i] = 0
-			if c.inert {
+			if c.is(inert) {
 				continue
 			}
-			if c.LastTime+linger < now && c.over(o, r) {
+			if t.last+linger < now && c.over(o, r) {
 				return true
 			}
 			t.expire[i] = now + sessionTimer
 		}
 	}
 	if t.idle <= now {
-		if c.LastTime+t.idleLimit <= now {
+		if t.last+t.idleLimit <= now {
 			return true
 		}
-		t.idle = c.LastTime + t.idleLimit
+		t.idle = t.last + t.idleLimit
 	}
 	return false
 }
@@ -139,8 +166,8 @@ func (c *TCP) over(o, r *endpoint) bool {
 	if o.state == inactive && r.state == inactive {
 		return true
 	}
-	if !o.didClose && !r.didClose {
+	if !o.is(didClose) && !r.is(didClose) {
 		return false
 	}
-	return o.didClose && r.didClose || o.state == reset || r.state == reset || o.state == inactive || r.state == inactive
+	return o.is(didClose) && r.is(didClose) || o.state == reset || r.state == reset || o.state == inactive || r.state == inactive
 }

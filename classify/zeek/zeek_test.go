@@ -26,7 +26,7 @@ func play(t *testing.T, fixed, flipped bool, packets string) *TCP {
 			s.ZeroWindow = s.ZeroWindow || f == 'W'
 		}
 		if i == 0 {
-			c.Start(s.Time, flipped, fixed)
+			c.Start(s.Time, flipped, fixed, true)
 		}
 		side := 0
 		if (direction == "<") != swapped {
@@ -84,7 +84,7 @@ func TestStates(t *testing.T) {
 	for _, x := range tests {
 		c := play(t, false, false, x.packets)
 		orig, resp := c.Bytes()
-		got := fmt.Sprintf("%s %s %d %d %d", c.ConnState(), c.History(), orig, resp, c.Missed)
+		got := fmt.Sprintf("%s %s %d %d %d", c.ConnState(), c.History(nil), orig, resp, c.Missed())
 		if got != x.want {
 			t.Errorf("%s: got %s, want %s", x.name, got, x.want)
 		}
@@ -99,7 +99,7 @@ func TestFixed(t *testing.T) {
 		"0 > SA 500 101 0\n0 < R 101 0 0":                  "RSTO ^hR",
 	} {
 		c := play(t, true, true, packets)
-		if got := fmt.Sprintf("%s %s", c.ConnState(), c.History()); got != want {
+		if got := fmt.Sprintf("%s %s", c.ConnState(), c.History(nil)); got != want {
 			t.Errorf("%q: got %s, want %s", packets, got, want)
 		}
 	}
@@ -127,7 +127,7 @@ func TestTimers(t *testing.T) {
 		c := play(t, false, false, x.packets)
 		c.Ports(40000, x.resp)
 		got := -1.0
-		for now := c.LastTime; now < 2*idleService; now += second / 2 {
+		for now := c.LastTime(); now < 2*idleService; now += second / 2 {
 			if c.Due() <= now && c.Fire(now) {
 				got = float64(now) / second
 				break
