@@ -92,6 +92,10 @@ func read(t *schemas.Table, columns []table.Column, i int) Row {
 			if !c.Null(i) {
 				row[name] = strconv.FormatBool(c.Values[i] != 0)
 			}
+		case *table.Text:
+			if c.Valid[i] != 0 {
+				row[name] = string(c.Value(i))
+			}
 		case *table.Word:
 			if c.Codes[i] != 0 {
 				row[name] = c.List.Text[c.Codes[i]]

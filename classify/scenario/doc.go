@@ -26,9 +26,10 @@
 //
 //	ack N           acknowledgment number
 //	win N           window as on the wire; 1000 without
-//	<OPTIONS>       mss N, sackOK, wscale N, TS val N ecr N, nop, eol, joined by commas
+//	<OPTIONS>       mss N, sackOK, wscale N, TS val N ecr N, nop, eol, mptcp_rst N, mptcp_fastclose, joined by commas
 //	ttl N, id N, tos N, label N    of the IP header; id counts up from 1 per end without
 //	text "T"        begins the payload, the rest is zeroes
+//	bytes X         the same with bytes in hexadecimal
 //
 // Sequence numbers are relative to the initial numbers of the ends, which lie a little below the
 // wrap of 32 bits; =N is a raw number. "0.5 x > o icmp 3/1 quote 1" is an ICMP error about frame 1:
@@ -38,7 +39,7 @@
 //
 // # Tables
 //
-// Tables are aligned words; - is null. The rows are whole: a column of packets that no row has,
+// Tables are aligned words, with quotes where they hold spaces; - is null. The rows are whole: a column of packets that no row has,
 // and a line of connections that is left out, hold the value that Columns names. Frames are
 // numbered from 1 within the scenario, connections from 1 by their first frame; connections of
 // other protocols than TCP are not in the table.

@@ -1,7 +1,9 @@
 package scenario
 
 import (
+	"bytes"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/pcap-teardown/teardown/capture/capturetest"
@@ -55,7 +57,27 @@ func (s *Scenario) facts(p *Packet, frame int) facts.Segment {
 		}
 		o = o[o[1]:]
 	}
+	says(&seg, t)
 	return seg
+}
+
+// says fills what a packet says about the end of its connection.
+func says(seg *facts.Segment, t *capturetest.TCP) {
+	h := facts.Head{Length: seg.Length, Captured: min(seg.Length, 16), MpReset: -1}
+	for i := range h.Captured {
+		h.Byte[i] = int64(t.Payload[i])
+	}
+	if !seg.Rst {
+		seg.App = facts.AppError(&h)
+		return
+	}
+	text := strings.TrimRight(string(t.Payload), "\x00")
+	h.Text = text != "" && !strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || c > '~' })
+	h.MpFastClose = bytes.Contains(t.Options, []byte{30, 12, 7 << 4})
+	if i := bytes.Index(t.Options, []byte{30, 4, 8 << 4}); i >= 0 {
+		h.MpReset = int64(t.Options[i+3])
+	}
+	facts.DeclareReason(seg, &h)
 }
 
 func (f *follower) finish(reason schemas.Finish, time int64) {

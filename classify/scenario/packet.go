@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
@@ -239,6 +240,11 @@ func (p *packetParser) details(t *capturetest.TCP, from int, words []string) (er
 			if text := strings.Trim(value, `"`); copy(t.Payload, text) < len(text) {
 				err = errors.New("the text is longer than the payload")
 			}
+		case "bytes":
+			var bytes []byte
+			if bytes, err = hex.DecodeString(value); copy(t.Payload, bytes) < len(bytes) {
+				err = errors.New("more bytes than the payload has")
+			}
 		case "win":
 			t.Window, err = strconv.Atoi(value)
 		case "ttl":
@@ -280,6 +286,10 @@ func options(text string) ([]byte, error) {
 			b = append(b, capturetest.SACKPermitted()...)
 		case len(f) == 5 && f[0] == "TS" && f[1] == "val" && f[3] == "ecr":
 			b = append(b, capturetest.Timestamps(n[2], n[4])...)
+		case len(f) == 2 && f[0] == "mptcp_rst": // RFC 8684 3.6
+			b = append(b, 30, 4, 8<<4, byte(n[1]))
+		case len(f) == 1 && f[0] == "mptcp_fastclose": // RFC 8684 3.5
+			b = append(b, 30, 12, 7<<4, 0, 1, 2, 3, 4, 5, 6, 7, 8)
 		case len(f) == 1 && f[0] == "nop":
 			b = append(b, 1)
 		case len(f) == 1 && f[0] == "eol":

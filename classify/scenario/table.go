@@ -37,7 +37,7 @@ var ConnectionColumns = columns(&schemas.Connections, numberOfConnection, "first
 	"orig_zero_windows", "resp_zero_windows", "orig_keep_alives", "resp_keep_alives", "orig_missing_bytes", "resp_missing_bytes",
 	"handshake_rtt_ns", "orig_rtt_ns", "resp_rtt_ns", "orig_mss", "resp_mss", "orig_window_scale", "resp_window_scale", "orig_sack", "resp_sack",
 	"late_packets", "teardown", "teardown_class", "teardown_side", "fin_variant", "teardown_frame", "teardown_rule",
-	"first_rst_frame", "first_rst_form", "first_rst_role", "first_rst_effect", "first_rst_offender_frame", "first_rst_window",
+	"first_rst_frame", "first_rst_form", "first_rst_role", "first_rst_effect", "first_rst_offender_frame", "first_rst_window", "first_rst_payload_text",
 	"rst_ignored", "dup_capture", "capture_loss", "stalled", "keepalive_race")
 
 // columns describes columns of a table. What is counted is usually 0, what is a flag usually
@@ -162,7 +162,7 @@ func parseTransposed(lines []string, cols []Column) (*Table, int, error) {
 			if err := checkWord(&schemas.Connections, words[0], w); err != nil {
 				return err
 			}
-			t.Rows[n][words[0]] = w
+			t.Rows[n][words[0]] = strings.Trim(w, `"`)
 		}
 		return nil
 	})
@@ -199,7 +199,11 @@ func (t *Table) formatTransposed(cols []Column) string {
 		}
 		line := []string{c.Name}
 		for _, r := range t.Rows {
-			line = append(line, r.get(c.Name))
+			value := r.get(c.Name)
+			if strings.ContainsAny(value, " <#") { // what a line takes for more than a word
+				value = `"` + value + `"`
+			}
+			line = append(line, value)
 		}
 		lines = append(lines, line)
 	}
