@@ -10,3 +10,20 @@ var Files embed.FS
 
 // Main is the name of the file that starts the plugin.
 const Main = "plugin.lua"
+
+// In a folder of plugins Wireshark starts every file that ends in .lua by itself, in folders
+// below it, too. There Main is called InstalledMain, and the others end in InstalledSuffix.
+const (
+	InstalledMain   = "teardown.lua"
+	InstalledSuffix = ".module"
+)
+
+// Profile has the files of Wireshark's configuration profile ProfileName in ProfileFolder.
+//
+//go:embed profile
+var Profile embed.FS
+
+const (
+	ProfileName   = "Teardown"
+	ProfileFolder = "profile/" + ProfileName
+)

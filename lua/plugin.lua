@@ -10,9 +10,18 @@
 -- as a number. Whenever Wireshark shows a frame, in any order, the number is turned into
 -- words. This file is the only one that talks to Wireshark about more than a field or a time.
 
-local folder = debug.getinfo(1, "S").source:match("^@?(.*[/\\])") or ""
+-- Installed, this file is called teardown.lua, and its neighbours do not end in .lua, because
+-- Wireshark starts all files that do.
+local folder, name = debug.getinfo(1, "S").source:match("^@?(.-)([^/\\]*)$")
+local suffix = name == "teardown.lua" and ".module" or ".lua"
 
-local function load(name) return dofile(folder .. name .. ".lua") end
+-- Installed plugins are loaded before those of the command line, and there can be only one.
+if pcall(Dissector.get, "teardown") then
+  io.stderr:write("teardown: a plugin is installed and loaded, and " .. name .. " is left out\n")
+  return
+end
+
+local function load(name) return dofile(folder .. name .. suffix) end
 
 local facts, words = load("facts_gen"), load("words_gen")
 local clock, header, ip, connection, show = load("clock"), load("header"), load("packet"), load("connection"), load("show")
