@@ -16,7 +16,8 @@ local folder, name = debug.getinfo(1, "S").source:match("^@?(.-)([^/\\]*)$")
 local suffix = name == "teardown.lua" and ".module" or ".lua"
 
 -- Installed plugins are loaded before those of the command line, and there can be only one.
-if pcall(Dissector.get, "teardown") then
+local ok, loaded = pcall(Dissector.get, "teardown")
+if ok and loaded then
   io.stderr:write("teardown: a plugin is installed and loaded, and " .. name .. " is left out\n")
   return
 end
