@@ -11,12 +11,14 @@ func TestRstText(t *testing.T) {
 	for _, c := range []struct {
 		name, payload, want string
 		lone                bool
+		cutter              Cutter
 	}{
-		{"text", "[F5RST: No local listener]", "[F5RST: No local listener]", false},
-		{"zero bytes behind it", "Go away\x00\x00", "Go away", false},
-		{"lone RST", "tcp_close, during connect", "tcp_close, during connect", true},
-		{"not text", "\x33\xaa\x00\x04\x00\x00\x00\x00", "", false},
-		{"nothing", "", "", false},
+		{"text", "[F5RST: No local listener]", "[F5RST: No local listener]", false, CutDefault},
+		{"zero bytes behind it", "Go away\x00\x00", "Go away", false, CutDefault},
+		{"lone RST", "tcp_close, during connect", "tcp_close, during connect", true, CutDefault},
+		{"lone RST, cut as Zeek does", "tcp_close, during connect", "tcp_close, during connect", true, CutZeek},
+		{"not text", "\x33\xaa\x00\x04\x00\x00\x00\x00", "", false, CutDefault},
+		{"nothing", "", "", false, CutDefault},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var w wire
@@ -29,7 +31,7 @@ func TestRstText(t *testing.T) {
 				b.PayloadHead.Set(b.N-1, []byte(c.payload))
 			}
 			b.PayloadHead.Close(b.N)
-			cl := New(Options{})
+			cl := New(Options{Cutter: c.cutter})
 			err := cl.Run(w.next(), func(*table.Packets) error { return nil }, func(b *table.Connections) error {
 				if got := string(b.FirstRstPayloadText.Value(0)); got != c.want || (b.FirstRstPayloadText.Valid[0] != 0) != (c.want != "") {
 					t.Errorf("text is %q, want %q", got, c.want)
