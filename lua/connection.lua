@@ -1,59 +1,89 @@
 -- The table of connections: which connection a packet belongs to, what the rules say of it,
--- and how connections ended. It does what package classify does, without limits of memory.
+-- and how connections ended. It does what package classify does, with the same limits of memory.
 --
 -- What stays of a packet is one number, what stays of a finished connection a few. A live
 -- connection has its record of state; it is looked at again when somebody asks how it ended.
-local floor = math.floor
+local floor, sort = math.floor, table.sort
 local M = {}
 
--- The idle limits of package classify, microseconds.
-local ESTABLISHED, TRANSITORY, LOOKAHEAD = 7440000000, 240000000, 130000000
 -- Words of the list finish.
-local FINISH_LOOKAHEAD, FINISH_IDLE, FINISH_SUPERSEDED, FINISH_CAPTURE_END = 1, 2, 3, 5
+local FINISH_LOOKAHEAD, FINISH_IDLE, FINISH_SUPERSEDED, FINISH_EVICTED, FINISH_CAPTURE_END = 1, 2, 3, 4, 5
 
 -- Word of the list rst_role.
 local FIRST = 1
 
 -- Numbers below which the parts of a packed number stay.
 local RULES, PHASES, FORMS, ROLES = 64, 16, 16, 8
-local VERDICT = 2 * RULES * PHASES * FORMS * ROLES
+local RESET = 2 * RULES * PHASES
+local VERDICT = RESET * FORMS * ROLES
 local TEARDOWNS, TEARDOWN_RULES, SIDES, VARIANTS, EFFECTS, PICKUPS, BASES = 64, 64, 8, 8, 8, 4, 8
 local WINDOWS = 65536
 
-local facts, packet
-local Step, StartsNew, Deadline, reverse
-local segment, derived, verdict, finishing, ending
+-- Limits: those of teardown convert. Time is in microseconds.
+local limit = { established = 7440000000, transitory = 240000000, lookahead = 130000000, connections = 2000000, streams = 10000000 }
+
+-- onFinish, if set, is called for every connection that is finished before the capture ends, in the
+-- order of Go: those that a frame finishes before the frame itself counts, by number. It gets
+-- the record of the connection, the records Finish and Ending, and the number.
+M.onFinish = nil
+
+local facts, packet, expiry
+local Step, StartsNew, reverse
+local segment, verdict, finishing, ending
 local server
+-- Positions in the record of a connection, and behind it.
+local ENDED, LATE, PICKUP, BASIS, RACE, LAST_FRAME, IGNORED
+local RST_SEEN, RST_FRAME, RST_FORM, RST_ROLE, RST_WINDOW, RST_OFFENDER
+local NUMBER, KEY, BACK, SETTLED, TEXT, OVER
 
 local live -- connection by key, of both directions
 local byNumber -- live connection by its number
-local base -- first sequence number of a sender's key in Wireshark's stream
-local count, alive, sweepAt, clock
+local base, streams -- first sequence number of a sender's key in Wireshark's stream; how many there are
+local count, alive, clock
+local over -- numbers of connections that the frame at hand finishes
 local verdicts, offenders -- by frame
 local firstFrame, endings, endFrame, late, resets, resetOffender, texts -- by number of connection
 
--- init takes the generated rules, the words and the reader of packets.
-function M.init(f, words, p)
-  facts, packet, server = f, p, words.server_ports
-  Step, StartsNew, Deadline, reverse = f.Step, f.StartsNew, f.Deadline, p.reverse
-  segment, derived, verdict = f.NewSegment(), f.NewDerived(), f.NewVerdict()
+-- init takes the generated rules, the words, the reader of packets and the times of connections.
+function M.init(f, words, p, e)
+  facts, packet, expiry, server = f, p, e, words.server_ports
+  Step, StartsNew, reverse = f.Step, f.StartsNew, p.reverse
+  segment, verdict = f.NewSegment(), f.NewVerdict()
   finishing, ending = f.NewFinish(), f.NewEnding()
   p.init(segment)
   local w = words.words
-  for list, limit in pairs { segment_rule = RULES, conn_phase = PHASES, rst_form = FORMS, rst_role = ROLES, teardown = TEARDOWNS,
+  for list, below in pairs { segment_rule = RULES, conn_phase = PHASES, rst_form = FORMS, rst_role = ROLES, teardown = TEARDOWNS,
     teardown_rule = TEARDOWN_RULES, teardown_side = SIDES, fin_variant = VARIANTS, rst_effect = EFFECTS, pickup = PICKUPS,
     direction_basis = BASES } do
-    assert(#w[list] < limit, "more words than fit: " .. list)
+    assert(#w[list] < below, "more words than fit: " .. list)
   end
+  local at = f.position.Connection
+  ENDED, LATE, PICKUP, BASIS, RACE, LAST_FRAME, IGNORED = at.Ended, at.Late, at.Pickup, at.Basis, at.KeepAliveRace, at.LastFrame, at["Rst.Ignored"]
+  RST_SEEN, RST_FRAME, RST_FORM, RST_ROLE = at["Rst.Seen"], at["Rst.Frame"], at["Rst.Form"], at["Rst.Role"]
+  RST_WINDOW, RST_OFFENDER = at["Rst.Window"], at["Rst.Offender"]
+  local free = e.init(f, f.room)
+  NUMBER, KEY, BACK, SETTLED, TEXT, OVER = free, free + 1, free + 2, free + 3, free + 4, e.OVER
   M.reset()
+end
+
+-- configure sets limits: established and transitory (idle) and lookahead in seconds, connections
+-- (live ones, at most) and streams. It counts from the next capture on.
+function M.configure(values)
+  for _, name in ipairs { "established", "transitory", "lookahead" } do
+    limit[name] = values[name] and values[name] * 1000000 or limit[name]
+  end
+  limit.connections = values.connections or limit.connections
+  limit.streams = values.streams or limit.streams
 end
 
 -- reset forgets everything: another capture begins.
 function M.reset()
-  live, byNumber, base = {}, {}, {}
-  count, alive, sweepAt, clock = 0, 0, 4096, 0
+  live, byNumber, base, over = {}, {}, {}, {}
+  count, alive, clock, streams = 0, 0, 0, 0
   verdicts, offenders = {}, {}
   firstFrame, endings, endFrame, late, resets, resetOffender, texts = {}, {}, {}, {}, {}, {}, {}
+  expiry.limits(limit.established, limit.transitory, limit.lookahead)
+  expiry.reset(byNumber)
 end
 
 -- close lets the rules decide how a connection ended.
@@ -65,48 +95,63 @@ end
 -- finish takes a connection out and keeps its ending.
 local function finish(c, reason, time)
   close(c, reason, time)
-  local e, r, n = ending, c.Rst, c.number
-  local bits = (e.Stalled and 1 or 0) + (c.KeepAliveRace and 2 or 0) + (r.Ignored and not r.Seen and 4 or 0)
+  local e, n = ending, c[NUMBER]
+  if M.onFinish then
+    M.onFinish(c, finishing, e, n)
+  end
+  local seen = c[RST_SEEN]
+  local bits = (e.Stalled and 1 or 0) + (c[RACE] and 2 or 0) + (c[IGNORED] and not seen and 4 or 0)
   endings[n] = ((((((bits * TEARDOWNS + e.Teardown) * TEARDOWN_RULES + e.Rule) * SIDES + e.Side) * VARIANTS + e.FinVariant)
-    * EFFECTS + e.Effect) * PICKUPS + c.Pickup) * BASES + c.Basis
+    * EFFECTS + e.Effect) * PICKUPS + c[PICKUP]) * BASES + c[BASIS]
   if e.Frame ~= 0 then
     endFrame[n] = e.Frame
   end
-  if c.Late ~= 0 then
-    late[n] = c.Late
+  if c[LATE] ~= 0 then
+    late[n] = c[LATE]
   end
-  if r.Seen then
-    resets[n] = ((facts.FrameOf(r.Frame, c.LastFrame) * FORMS + r.Form) * ROLES + r.Role) * WINDOWS + r.Window
-    if r.Offender ~= 0 then
-      resetOffender[n] = facts.FrameOf(r.Offender, c.LastFrame)
+  if seen then
+    resets[n] = ((facts.FrameOf(c[RST_FRAME], c[LAST_FRAME]) * FORMS + c[RST_FORM]) * ROLES + c[RST_ROLE]) * WINDOWS + c[RST_WINDOW]
+    if c[RST_OFFENDER] ~= 0 then
+      resetOffender[n] = facts.FrameOf(c[RST_OFFENDER], c[LAST_FRAME])
     end
-    texts[n] = c.text
+    texts[n] = c[TEXT] or nil
   end
-  live[c.key] = nil
-  live[c.back] = nil
+  live[c[KEY]] = nil
+  live[c[BACK]] = nil
   byNumber[n] = nil
   alive = alive - 1
 end
 
--- expire finishes a connection whose time is over, and reports whether it was.
-local function expire(c)
-  local deadline = Deadline(c, ESTABLISHED, TRANSITORY, LOOKAHEAD)
-  if deadline < clock then
-    finish(c, c.Ended and FINISH_LOOKAHEAD or FINISH_IDLE, deadline)
-    return true
+-- collect moves the clock and finds the connections whose time is over.
+local function collect(now)
+  clock = now
+  if now > expiry.due then
+    expiry.collect(now, over)
   end
-  return false
 end
 
--- sweep finishes all connections whose time is over, so that memory follows the live ones.
-local function sweep()
-  for _, c in pairs(byNumber) do
-    expire(c)
+-- settle finishes what the frame at hand finishes, in the order of first packets: the connections
+-- whose time is over, and superseded, which its own packet ends.
+local function settle(superseded)
+  if #over == 0 then
+    if superseded then
+      finish(superseded, FINISH_SUPERSEDED, clock)
+    end
+    return
   end
-  sweepAt = alive * 2
-  if sweepAt < 4096 then
-    sweepAt = 4096
+  if superseded then
+    over[#over + 1] = superseded[NUMBER]
   end
+  sort(over)
+  for i = 1, #over do
+    local c = byNumber[over[i]]
+    if c == superseded then
+      finish(c, FINISH_SUPERSEDED, clock)
+    else
+      finish(c, c[ENDED] and FINISH_LOOKAHEAD or FINISH_IDLE, c[OVER])
+    end
+  end
+  over = {}
 end
 
 -- stream follows where Wireshark begins another stream between the same ends, and reports
@@ -117,8 +162,15 @@ local function stream(key, back, seq, ack, syn, hasAck, analysed)
   if syn and not hasAck and mine and seq ~= mine then
     mine, other, begins = nil, nil, true
     base[key], base[back] = nil, nil
+    streams = streams - 1
   end
   if analysed then
+    if not mine and not other then
+      if streams >= limit.streams then
+        return begins, false
+      end
+      streams = streams + 1
+    end
     if not mine then
       mine = syn and seq or (seq - 1) % 4294967296
       base[key] = mine
@@ -136,85 +188,104 @@ local function begin(key, back)
   local s = segment
   local from, to = packet.ports(key)
   s.FromServerPort, s.ToServerPort = server[from] == true, server[to] == true
-  if alive >= sweepAt then
-    sweep()
+  if alive >= limit.connections then
+    local c = expiry.victim()
+    if c then
+      finish(c, FINISH_EVICTED, clock)
+    end
   end
   local c = facts.NewConnection()
   count, alive = count + 1, alive + 1
-  c.number, c.settled = count, false
+  c[NUMBER] = count
   s.From = 0
   if facts.FirstIsFlipped(s) then
     s.From = 1
-    c.key, c.back = back, key
+    c[KEY], c[BACK] = back, key
   else
-    c.key, c.back = key, back
+    c[KEY], c[BACK] = key, back
   end
   live[key], live[back] = c, c
   byNumber[count] = c
   firstFrame[count] = s.Frame
   facts.Start(c, s)
-  s.FromServerPort, s.ToServerPort = false, false
   return c
 end
 
 -- take takes the TCP packet that the packet reader has found in a frame, at the given time.
 function M.take(frame, now)
-  clock = now
+  collect(now)
   local s, key = segment, packet.key
   s.Time, s.Frame = now, frame
   local c = live[key]
-  if c and expire(c) then
+  if c and c[OVER] then
     c = nil
   end
-  local back
+  local back, superseded
   local settled = false
-  if c and c.settled and (s.HasAck or not s.Syn) then
+  if c and c[SETTLED] and (s.HasAck or not s.Syn) then
     settled = true
   else
-    back = c and (c.key == key and c.back or c.key) or reverse(key)
+    back = c and (c[KEY] == key and c[BACK] or c[KEY]) or reverse(key)
     local begins
     begins, settled = stream(key, back, s.Seq, s.Ack, s.Syn, s.HasAck, packet.analysed)
     if begins and c then
-      finish(c, FINISH_SUPERSEDED, now)
-      c = nil
+      c, superseded = nil, c
     end
   end
   if c then
-    s.From = c.key == key and 0 or 1
+    s.From = c[KEY] == key and 0 or 1
     if StartsNew(c, s) then
-      finish(c, FINISH_SUPERSEDED, now)
-      c = begin(key, back or reverse(key))
-    else
-      c.settled = settled
+      c, superseded = nil, c
     end
-  else
-    c = begin(key, back)
+  end
+  if superseded or #over > 0 then
+    settle(superseded)
+  end
+  local isNew = not c
+  if isNew then
+    c = begin(key, back or reverse(key))
   end
   local v = verdict
-  Step(c, s, derived, v)
-  verdicts[frame] = ((((c.number * ROLES + v.RstRole) * FORMS + v.RstForm) * PHASES + v.Phase) * RULES + v.Rule) * 2 + s.From
-  if v.Offender ~= 0 then
-    offenders[frame] = v.Offender
+  Step(c, s, v)
+  if isNew then
+    s.FromServerPort, s.ToServerPort = false, false
+    expiry.add(c, count, alive)
+  else
+    c[SETTLED] = settled
+    expiry.changed(c, c[NUMBER])
   end
-  if v.RstRole == FIRST then
-    c.text = packet.text
+  local n = (v.Phase * RULES + v.Rule) * 2 + s.From + c[NUMBER] * VERDICT
+  if s.Rst then
+    n = n + (v.RstRole * FORMS + v.RstForm) * RESET
+    if v.Offender ~= 0 then
+      offenders[frame] = v.Offender
+    end
+    if v.RstRole == FIRST then
+      c[TEXT] = packet.text
+    end
   end
+  verdicts[frame] = n
 end
 
 -- quote takes the TCP packet that an ICMP error quotes: evidence for its connection.
 function M.quote(frame, now, q)
-  clock = now
+  M.tick(now)
   if q.flags then
     stream(q.key, reverse(q.key), q.seq, q.ack, q.flags % 4 >= 2, q.flags % 32 >= 16, true)
   end
   local c = live[q.key]
-  if c and not expire(c) and c.key == q.key then
+  if c and c[KEY] == q.key then
     facts.Icmp(c, frame, q.fromPeer, facts.IcmpKind(q.six, q.type, q.code))
   end
 end
 
 -- tick tells the time of a frame that holds neither.
-function M.tick(now) clock = now end
+function M.tick(now)
+  collect(now)
+  if #over > 0 then
+    settle(nil)
+  end
+end
 
 -- verdict fills out with what the rules said of a frame, as numbers of words; false: nothing.
 function M.verdict(frame, out)
@@ -245,21 +316,16 @@ function M.connections() return count end
 function M.ending(number, out)
   local c = byNumber[number]
   if c then
-    local deadline = Deadline(c, ESTABLISHED, TRANSITORY, LOOKAHEAD)
-    if deadline < clock then
-      close(c, c.Ended and FINISH_LOOKAHEAD or FINISH_IDLE, deadline)
-    else
-      close(c, FINISH_CAPTURE_END, clock)
-    end
-    local e, r = ending, c.Rst
+    close(c, FINISH_CAPTURE_END, clock)
+    local e, seen = ending, c[RST_SEEN]
     out.Teardown, out.Rule, out.Side, out.FinVariant, out.Effect = e.Teardown, e.Rule, e.Side, e.FinVariant, e.Effect
-    out.Stalled, out.Race, out.Ignored = e.Stalled, c.KeepAliveRace, r.Ignored and not r.Seen
-    out.Pickup, out.Basis, out.Late = c.Pickup, c.Basis, c.Late
+    out.Stalled, out.Race, out.Ignored = e.Stalled, c[RACE], c[IGNORED] and not seen
+    out.Pickup, out.Basis, out.Late = c[PICKUP], c[BASIS], c[LATE]
     out.Frame = e.Frame ~= 0 and e.Frame or nil
-    out.RstFrame = r.Seen and facts.FrameOf(r.Frame, c.LastFrame) or nil
-    out.RstForm, out.RstRole, out.RstWindow = r.Form, r.Role, r.Window
-    out.RstOffender = r.Seen and r.Offender ~= 0 and facts.FrameOf(r.Offender, c.LastFrame) or nil
-    out.RstText = c.text
+    out.RstFrame = seen and facts.FrameOf(c[RST_FRAME], c[LAST_FRAME]) or nil
+    out.RstForm, out.RstRole, out.RstWindow = c[RST_FORM], c[RST_ROLE], c[RST_WINDOW]
+    out.RstOffender = seen and c[RST_OFFENDER] ~= 0 and facts.FrameOf(c[RST_OFFENDER], c[LAST_FRAME]) or nil
+    out.RstText = c[TEXT] or nil
     return
   end
   local n = endings[number]

@@ -562,6 +562,6 @@ M.server_ports = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "d2b64ac0a10e73d0"
+M.rules_hash = "c212042d08c784cd"
 
 return M

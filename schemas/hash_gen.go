@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "94b4a5d54f92d0b9"
+const RulesHash = "c212042d08c784cd"

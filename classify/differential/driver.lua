@@ -2,17 +2,19 @@
 -- Arguments: the file of facts, the file of walkers, the command after which to dump (0: never).
 -- A command is a line of numbers, the answer the digest of the whole record.
 local facts = dofile(arg[1])
-local walk = dofile(arg[2])
+local walk = dofile(arg[2])(facts)
 local dump_after = tonumber(arg[3])
 
 local established, transitory, lookahead = walk.established, walk.transitory, walk.lookahead
+
+local ended = facts.position.Connection.Ended
 
 local r -- the record, as type Record in model.go
 
 local function reset()
   r = {
     Live = false, Orig = 0, New = false, Idle = 0, Deadline = 0, Segment = facts.NewSegment(), Connection = facts.NewConnection(),
-    Derived = facts.NewDerived(), Verdict = facts.NewVerdict(), Finish = facts.NewFinish(), Ending = facts.NewEnding(),
+    Verdict = facts.NewVerdict(), Finish = facts.NewFinish(), Ending = facts.NewEnding(),
   }
 end
 
@@ -23,10 +25,15 @@ local function finish(reason, at)
   facts.Finished(r.Connection, r.Finish, r.Ending)
 end
 
+local zero = facts.NewSegment()
+
 local function packet(sender, s)
+  for name, value in pairs(zero) do
+    if s[name] == nil then s[name] = value end
+  end
   r.Segment = s
   if r.Live and s.Time > r.Deadline then
-    finish(r.Connection.Ended and walk.lookahead_over or walk.idle_over, r.Deadline)
+    finish(r.Connection[ended] and walk.lookahead_over or walk.idle_over, r.Deadline)
     r.Live = false
   end
   if r.Live then
@@ -49,7 +56,7 @@ local function packet(sender, s)
     r.Live = true
     r.New = true
   end
-  facts.Step(r.Connection, s, r.Derived, r.Verdict)
+  facts.Step(r.Connection, s, r.Verdict)
 end
 
 local function forget()

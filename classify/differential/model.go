@@ -15,6 +15,7 @@ const (
 // A Model applies commands in Go.
 type Model struct {
 	Record
+	derived facts.Derived // of no use after Step
 	// Fired counts the packets and questions that each rule decided, for reports.
 	Fired struct {
 		Segment  [64]int
@@ -31,7 +32,6 @@ type Record struct {
 	Deadline   int64
 	Segment    facts.Segment
 	Connection facts.Connection
-	Derived    facts.Derived
 	Verdict    facts.Verdict
 	Finish     facts.Finish
 	Ending     facts.Ending
@@ -99,7 +99,7 @@ func (m *Model) packet(c *Command) {
 		m.Live = true
 		m.New = true
 	}
-	facts.Step(&m.Connection, s, &m.Derived, &m.Verdict)
+	facts.Step(&m.Connection, s, &m.derived, &m.Verdict)
 	m.Fired.Segment[m.Verdict.Rule]++
 }
 

@@ -26,7 +26,7 @@ func (m *mutant) String() string {
 var wrongTokens = []struct{ old, new string }{
 	{" < ", " <= "}, {" <= ", " < "}, {" > ", " >= "}, {" >= ", " > "}, {" == ", " ~= "}, {" ~= ", " == "},
 	{" and ", " or "}, {" or ", " and "}, {"not ", ""}, {" + ", " - "}, {" - ", " + "}, {" % 4294967296", ""},
-	{" true", " false"}, {" false", " true"}, {"(d, ", "(other, "}, {" d.", " other."}, {"(d.", "(other."}, {"other.", "d."},
+	{" true", " false"}, {" false", " true"}, {"(d, ", "(other, "}, {" d[", " other["}, {"(d[", "(other["}, {"other[", "d["},
 }
 
 var (

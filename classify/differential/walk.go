@@ -3,8 +3,10 @@ package differential
 import (
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 
+	"github.com/pcap-teardown/teardown/classify/facts"
 	"github.com/pcap-teardown/teardown/schemas"
 )
 
@@ -78,16 +80,82 @@ func join(name, field string) string {
 // walkersLua writes the same two functions for Lua, field by field, and the constants of Model.
 func walkersLua() string {
 	var b strings.Builder
-	b.WriteString("local function b2i(v) if v then return 1 end return 0 end\n")
+	b.WriteString(walkArrays)
 	done := map[reflect.Type]bool{}
 	luaWalker(&b, reflect.TypeOf(Record{}), done)
-	fmt.Fprintf(&b, `return {
+	fmt.Fprintf(&b, `return function(f)
+position = f.position
+return {
   digest = function(r) return digestRecord(0, r) end,
   dump = function(r) dumpRecord("", r) end,
   established = %d, transitory = %d, lookahead = %d, superseded = %d, idle_over = %d, lookahead_over = %d,
 }
+end
 `, established, transitory, lookahead, schemas.FinishSuperseded, schemas.FinishIdle, schemas.FinishLookahead)
 	return b.String()
+}
+
+// walkArrays does the same for the memory of a connection, which is an array: order has the
+// positions of its values in the order of Go.
+const walkArrays = `local position
+local function b2i(v) if v then return 1 end return 0 end
+local function value(v)
+  if v == true then return 1 end
+  return v or 0
+end
+local function digestArray(h, r, order)
+  for i = 1, #order do h = (h * 4093 + value(r[order[i]])) % 2147483647 end
+  return h
+end
+local function positions(record, names)
+  local all = {}
+  for i = 1, #names do all[i] = assert(position[record][names[i]], names[i]) end
+  return all
+end
+local function dumpArray(name, r, names, order)
+  for i = 1, #order do io.write(name, names[i], " ", string.format("%.0f", value(r[order[i]])), "\n") end
+end
+`
+
+// memory are the records that are arrays in Lua.
+var memory = map[reflect.Type]bool{reflect.TypeOf(facts.Connection{}): true, reflect.TypeOf(facts.Direction{}): true}
+
+// arrayWalker writes the functions of a record that is an array.
+func arrayWalker(b *strings.Builder, t reflect.Type) {
+	var names, inner []string
+	var collect func(prefix string, t reflect.Type)
+	collect = func(prefix string, t reflect.Type) {
+		eachField(t, func(name string, f reflect.Type) {
+			switch {
+			case memory[f]:
+				inner = append(inner, prefix+name)
+			case f.Kind() == reflect.Struct:
+				collect(prefix+name+".", f)
+			default:
+				names = append(names, prefix+name)
+			}
+		})
+	}
+	collect("", t)
+	fmt.Fprintf(b, "local names%s, order%s = {%s}, nil\n", t.Name(), t.Name(), quoted(names))
+	fmt.Fprintf(b, "local function digest%s(h, r)\n  order%s = order%s or positions(%q, names%s)\n  h = digestArray(h, r, order%s)\n",
+		t.Name(), t.Name(), t.Name(), t.Name(), t.Name(), t.Name())
+	for _, name := range inner {
+		fmt.Fprintf(b, "  h = digestDirection(h, r[position.%s[%q]])\n", t.Name(), name)
+	}
+	fmt.Fprintf(b, "  return h\nend\nlocal function dump%s(name, r)\n  dumpArray(name, r, names%s, positions(%q, names%s))\n", t.Name(), t.Name(), t.Name(), t.Name())
+	for _, name := range inner {
+		fmt.Fprintf(b, "  dumpDirection(name .. %q, r[position.%s[%q]])\n", name+".", t.Name(), name)
+	}
+	b.WriteString("end\n")
+}
+
+func quoted(names []string) string {
+	var all []string
+	for _, n := range names {
+		all = append(all, strconv.Quote(n))
+	}
+	return strings.Join(all, ", ")
 }
 
 // luaWalker writes the functions of a record after those of the records in it.
@@ -104,6 +172,10 @@ func luaWalker(b *strings.Builder, t reflect.Type, done map[reflect.Type]bool) {
 		if f.Kind() == reflect.Struct {
 			luaWalker(b, f, done)
 		}
+	}
+	if memory[t] {
+		arrayWalker(b, t)
+		return
 	}
 	fmt.Fprintf(b, "local function digest%s(h, r)\n", t.Name())
 	eachField(t, func(name string, f reflect.Type) {

@@ -78,8 +78,16 @@ func (w *luaWriter) expr(e ast.Expr) string {
 	case *ast.ParenExpr:
 		return "(" + w.expr(e.X) + ")"
 	case *ast.SelectorExpr:
+		if w.inMemory(w.typeOf(e.X)) {
+			p, offset := w.fieldAt(e)
+			return p.at(offset, e.Sel.Name)
+		}
 		return w.operand(e.X) + "." + luaName(e.Sel.Name)
 	case *ast.IndexExpr:
+		if s, ok := e.X.(*ast.SelectorExpr); ok && w.inMemory(w.typeOf(s.X)) {
+			p, name := w.element(e)
+			return p.at(0, name.name)
+		}
 		return w.operand(e.X) + "[" + w.expr(e.Index) + "]"
 	case *ast.UnaryExpr:
 		switch e.Op {
@@ -142,6 +150,11 @@ func (w *luaWriter) call(e *ast.CallExpr) string {
 	}
 	var args []string
 	for _, a := range e.Args {
+		if w.isPart(a) {
+			p := w.placeOf(a)
+			args = append(args, p.table, p.position())
+			continue
+		}
 		args = append(args, w.expr(a))
 	}
 	return luaName(fn.Name) + "(" + strings.Join(args, ", ") + ")"
