@@ -59,7 +59,13 @@ const (
 // matters less.
 var (
 	formCost      = [...]int{byIndex: 100, byByteIndex: 108, byDelta: 100, byValue: 155}
-	smallFormCost = [...]int{byIndex: 100, byByteIndex: 100, byDelta: 100, byValue: 105}
+	smallFormCost = [...]int{byIndex: 100, byByteIndex: 100, byDelta: 100, byValue: 130}
+)
+
+// A value costs so many bits more when it is looked up in a dictionary with more entries than the caches hold.
+const (
+	largeDictionary = 8192
+	lookupBits      = 10
 )
 
 // smallPages is the number of pages of a column from which on a file is not small.
@@ -77,7 +83,7 @@ func (c *column) try(w *worker, values []byte) (effort, int) {
 	for _, e := range c.efforts {
 		w.small, _ = w.codec.compress(w.small[:0], values, e)
 		// More effort must gain something.
-		if n := len(w.small); n < size-size/32 {
+		if n := len(w.small); n < size-size/16 {
 			best, size = e, n
 		}
 	}

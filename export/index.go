@@ -6,14 +6,14 @@ import (
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
-// numberIndex numbers different integers in the order in which they appear. Small ones, such as
-// lengths, stand in a table; the others in an open hash with linear probing, at most half full.
+// numberIndex numbers different integers in the order in which they appear. While all are small, such as
+// lengths, they stand in a table; from the first large one on in an open hash with linear probing, at most half full.
 type numberIndex struct {
 	keys  []uint64
 	small [smallKeys]int32 // by the key: its number plus 1, 0 where it has none
-	slots []slot
+	slots []slot           // of all keys, where one is large
+	room  []slot           // for slots, also while there are none
 	shift uint8
-	large int // keys in slots
 }
 
 // A slot holds its key, so that looking up what is there touches one cache line.
@@ -32,24 +32,22 @@ func (x *numberIndex) len() int { return len(x.keys) }
 
 // code returns the number of k, which is added where it is new.
 func (x *numberIndex) code(k uint64) int32 {
-	if k < smallKeys {
-		if n := x.small[k]; n != 0 {
-			return n - 1
+	slots := x.slots
+	if len(slots) == 0 {
+		if k < smallKeys && x.small[k] != 0 {
+			return x.small[k] - 1
 		}
 		return x.add(k)
 	}
-	if slots := x.slots; len(slots) > 0 {
-		for i := k * golden >> (x.shift & 63); ; i++ {
-			s := &slots[i&uint64(len(slots)-1)]
-			if s.number == 0 {
-				break
-			}
-			if s.key == k {
-				return s.number - 1
-			}
+	for i := k * golden >> (x.shift & 63); ; i++ {
+		s := &slots[i&uint64(len(slots)-1)]
+		if s.number == 0 {
+			return x.add(k)
+		}
+		if s.key == k {
+			return s.number - 1
 		}
 	}
-	return x.add(k)
 }
 
 // codes puts the numbers of values into dst, which is as long, and returns the least and the greatest of
@@ -60,6 +58,7 @@ func codes[T int32 | int64](x *numberIndex, dst []int32, values []T, least, grea
 	}
 	dst = dst[:len(values)]
 	last, code := values[0], x.code(uint64(int64(values[0])))
+	least, greatest = min(least, last), max(greatest, last)
 	for i, v := range values {
 		if v == last {
 			dst[i] = code
@@ -68,39 +67,37 @@ func codes[T int32 | int64](x *numberIndex, dst []int32, values []T, least, grea
 		last = v
 		least, greatest = min(least, v), max(greatest, v)
 		k := uint64(int64(v))
-		if k < smallKeys {
-			if n := x.small[k]; n != 0 {
-				code = n - 1
-				dst[i] = code
-				continue
-			}
-		} else if slots := x.slots; len(slots) > 0 {
+		if slots := x.slots; len(slots) > 0 {
 			// Most keys stand where their hash says; code looks further.
 			if s := &slots[k*golden>>(x.shift&63)&uint64(len(slots)-1)]; s.key == k && s.number != 0 {
 				code = s.number - 1
 				dst[i] = code
 				continue
 			}
+		} else if k < smallKeys && x.small[k] != 0 {
+			code = x.small[k] - 1
+			dst[i] = code
+			continue
 		}
 		code = x.code(k)
 		dst[i] = code
 	}
-	return min(least, values[0]), max(greatest, values[0])
+	return least, greatest
 }
 
+// add numbers a key that has no number yet.
 func (x *numberIndex) add(k uint64) int32 {
 	x.keys = append(x.keys, k)
 	n := int32(len(x.keys))
-	if k < smallKeys {
+	if len(x.slots) == 0 && k < smallKeys {
 		x.small[k] = n
 		return n - 1
 	}
-	if x.large++; 2*x.large > len(x.slots) {
-		x.slots, x.shift = grown(x.slots)
+	if 2*len(x.keys) > len(x.slots) {
+		x.slots, x.shift = grown(x.room, len(x.keys))
+		x.room = x.slots
 		for i, k := range x.keys[:n-1] {
-			if k >= smallKeys {
-				place(x.slots, k*golden>>x.shift, slot{k, int32(i + 1)})
-			}
+			place(x.slots, k*golden>>x.shift, slot{k, int32(i + 1)})
 		}
 	}
 	place(x.slots, k*golden>>x.shift, slot{k, n})
@@ -116,16 +113,28 @@ func place(slots []slot, i uint64, s slot) {
 	slots[i&mask] = s
 }
 
-// grown returns twice as many slots, free, and the shift that brings a hash among them.
-func grown(slots []slot) ([]slot, uint8) {
-	n := max(2*len(slots), firstSlots)
-	return make([]slot, n), uint8(64 - bits.TrailingZeros(uint(n)))
+// grown returns free slots for so many keys, in room where that is large enough, and the shift that brings a hash
+// among them.
+func grown(room []slot, keys int) ([]slot, uint8) {
+	n := max(1<<bits.Len(uint(2*keys-1)), firstSlots)
+	if cap(room) < n {
+		room = make([]slot, n)
+	} else {
+		room = room[:n]
+		clear(room)
+	}
+	return room, uint8(64 - bits.TrailingZeros(uint(n)))
 }
 
 func (x *numberIndex) reset() {
-	x.keys, x.large = x.keys[:0], 0
-	clear(x.small[:])
-	clear(x.slots)
+	if len(x.slots) == 0 {
+		for _, k := range x.keys {
+			x.small[k] = 0
+		}
+	} else {
+		clear(x.small[:])
+	}
+	x.keys, x.slots = x.keys[:0], nil
 }
 
 // cut forgets all keys but the first n.
@@ -184,7 +193,7 @@ func (x *addressIndex) code(a *table.Addr) (number int32, added bool) {
 	x.keys = append(x.keys, *a)
 	n := int32(len(x.keys))
 	if 2*len(x.keys) > len(x.slots) {
-		x.slots, x.shift = grown(x.slots)
+		x.slots, x.shift = grown(x.slots, len(x.keys))
 		for i := range x.keys[:n-1] {
 			k := addressKey(&x.keys[i])
 			place(x.slots, k*golden>>x.shift, slot{k, int32(i + 1)})
@@ -195,6 +204,5 @@ func (x *addressIndex) code(a *table.Addr) (number int32, added bool) {
 }
 
 func (x *addressIndex) reset() {
-	x.keys = x.keys[:0]
-	clear(x.slots)
+	x.keys, x.slots = x.keys[:0], x.slots[:0]
 }

@@ -164,8 +164,27 @@ func (v *intValues[T]) forms() []form {
 		return anyForm // settled
 	case v.len() < 8:
 		return onlyIndex
+	case v.seldomRepeat():
+		return noIndex
 	}
 	return anyForm
+}
+
+// seldomRepeat says whether nearly all values of a sample differ, so that a dictionary cannot be of use.
+func (v *intValues[T]) seldomRepeat() bool {
+	lo, hi := sampled(len(v.values))
+	if hi-lo < sampleValues {
+		return false
+	}
+	const hashBits = 15
+	var seen [1 << hashBits / 64]uint64 // one value in 16 meets another by chance
+	differ := 0
+	for _, x := range v.values[lo:hi] {
+		h := uint64(int64(x)) * golden >> (64 - hashBits)
+		differ += int(^seen[h/64] >> (h % 64) & 1)
+		seen[h/64] |= 1 << (h % 64)
+	}
+	return 8*differ > 7*(hi-lo)
 }
 
 func (v *intValues[T]) encode(w *worker, dst []byte, f form) ([]byte, format.Encoding) {
@@ -201,7 +220,11 @@ func (v *intValues[T]) sample(w *worker, dst []byte, f form) ([]byte, int) {
 	case f != byDelta && !v.unindexed && v.code():
 		// As many new entries as in the second half of the page, half as large when compressed.
 		entries := (v.seen.len() - v.half) * 2 * len(values) / len(v.values)
-		return encodeCodes(dst, v.codes[lo:hi], v.seen.len(), f), entries * int(unsafe.Sizeof(v.least)) / 2
+		cost := entries * int(unsafe.Sizeof(v.least)) / 2
+		if v.seen.len() > largeDictionary {
+			cost += len(values) * lookupBits / 8
+		}
+		return encodeCodes(dst, v.codes[lo:hi], v.seen.len(), f), cost
 	}
 	least, greatest := leastGreatest(values)
 	return v.encodeDelta(w, dst, values, least, greatest), 0
