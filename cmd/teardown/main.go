@@ -93,7 +93,7 @@ Spark, pandas, polars and pyarrow open as they are.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%v; flags are listed by: %s --help", err, cmd.CommandPath())
 	})
-	root.AddCommand(a.convertCommand(), a.summaryCommand(), a.explainCommand(), a.decodeCommand(), a.classifyCommand(), a.verifyCommand(), a.schemaCommand(), a.versionCommand(), a.manCommand())
+	root.AddCommand(a.convertCommand(), a.summaryCommand(), a.explainCommand(), a.decodeCommand(), a.classifyCommand(), a.verifyCommand(), a.wiresharkCommand(), a.schemaCommand(), a.versionCommand(), a.manCommand())
 	return root
 }
 
