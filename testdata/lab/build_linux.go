@@ -26,6 +26,7 @@ import (
 // builder makes captures of cases.
 type builder struct {
 	dir    string
+	unseen bool
 	table  *label.Table
 	tracer *wire.Tracer
 
@@ -55,12 +56,19 @@ func (j job) net() uint16 {
 
 func build(args []string) error {
 	fs := flag.NewFlagSet("build", flag.ExitOnError)
-	dir := fs.String("o", "testdata/lab/captures", "folder for captures and labels.jsonl")
-	table := fs.String("table", "testdata/lab/cases.table", "table of cases")
+	unseen := fs.Bool("unseen", false, "the unseen cases instead of the others")
+	dir := fs.String("o", "", "folder for captures and labels.jsonl (default testdata/lab/captures, testdata/lab/unseen)")
 	only := fs.String("only", "", "cases whose name begins with this (no labels.jsonl of others is kept)")
 	width := fs.Int("j", 12, "worlds at a time")
 	fs.Parse(args)
-	t, err := label.ReadTable(*table)
+	all := cases.All
+	if *unseen {
+		all = cases.Unseen
+	}
+	if *dir == "" {
+		*dir = folders[*unseen]
+	}
+	t, err := label.ReadTable(tables...)
 	if err != nil {
 		return err
 	}
@@ -72,7 +80,7 @@ func build(args []string) error {
 		os.Remove(f)
 	}
 	unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 200000, Max: 200000})
-	b := &builder{dir: *dir, table: t}
+	b := &builder{dir: *dir, table: t, unseen: *unseen}
 	if b.tracer, err = wire.NewTracer(); err != nil {
 		return err
 	}
@@ -80,7 +88,7 @@ func build(args []string) error {
 
 	var jobs []job
 	nets := map[string]string{}
-	for _, c := range cases.All {
+	for _, c := range all {
 		for _, v := range []int{4, 6} {
 			j := job{c, v == 6}
 			if !strings.HasPrefix(c.Name, *only) || c.Only != 0 && c.Only != v {
@@ -135,7 +143,7 @@ func build(args []string) error {
 }
 
 func long(j job) int {
-	for i, p := range []string{"idle_nat/real", "mixed", "retransmission", "keepalive", "stall", "zero_window", "drop", "backlog"} {
+	for i, p := range []string{"idle_nat/real", "idle_filter", "mixed", "retransmission", "keepalive", "stall", "zero_window", "drop", "backlog"} {
 		if strings.HasPrefix(j.Name, p) {
 			return 100 - i
 		}
@@ -164,7 +172,7 @@ func (b *builder) run(j job) {
 }
 
 func (b *builder) once(j job) (rows []label.Row, wrong []string) {
-	w, err := wire.NewWorld(wire.Options{V6: j.v6, Net: j.net(), Bridge: j.Bridge, Vantage: j.Vantage, Snap: j.Snap})
+	w, err := wire.NewWorld(wire.Options{V6: j.v6, Net: j.net(), Bridge: j.Bridge, Vantage: j.Vantage, Snap: j.Snap, Hops: j.Hops, Offloads: j.Offloads})
 	if err != nil {
 		return nil, []string{j.String() + ": " + err.Error()}
 	}
@@ -312,7 +320,7 @@ func (b *builder) file(j job, base, caseName string, tuples []wire.Tuple, c effe
 			wrong = append(wrong, fmt.Sprintf("%s: no expectation for %q of %s", name, t.Conn, from))
 			continue
 		}
-		r := label.Row{File: name, Conn: i + 1, Case: caseName, Family: label.Family(caseName), Name: t.Conn, IPVersion: 4,
+		r := label.Row{File: name, Conn: i + 1, Case: caseName, Family: label.Family(caseName), Name: t.Conn, Unseen: b.unseen, IPVersion: 4,
 			OrigIP: t.Orig.Addr().String(), OrigPort: int(t.Orig.Port()), RespIP: t.Resp.Addr().String(), RespPort: int(t.Resp.Port()), Expect: e}
 		if j.v6 {
 			r.IPVersion = 6
@@ -337,9 +345,8 @@ func large(args []string) error {
 	fs := flag.NewFlagSet("large", flag.ExitOnError)
 	out := fs.String("o", "large.pcapng", "the capture; its labels go to FILE.labels.jsonl")
 	packets := fs.Int("packets", 1_000_000, "about how many packets")
-	table := fs.String("table", "testdata/lab/cases.table", "table of cases")
 	fs.Parse(args)
-	t, err := label.ReadTable(*table)
+	t, err := label.ReadTable(tables...)
 	if err != nil {
 		return err
 	}

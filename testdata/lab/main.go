@@ -9,12 +9,18 @@ import (
 	"github.com/pcap-teardown/teardown/testdata/lab/label"
 )
 
+// tables are the tables of cases, folders the captures made of the first one and of the unseen cases.
+var (
+	tables  = []string{"testdata/lab/cases.table", "testdata/lab/unseen.table"}
+	folders = map[bool]string{false: "testdata/lab/captures", true: "testdata/lab/unseen"}
+)
+
 const usage = `usage: lab COMMAND [flags]
 
-  check [-captures DIR] [-table FILE]      compare labels.jsonl with the captures
+  check [-captures DIR]                    compare labels.jsonl with the captures
   compare OLD NEW                          compare the stable part of two labels.jsonl
-  list [-table FILE]                       cases of the table
-  build [-o DIR] [-only PREFIX] [-j N]     make the captures (Linux, root)
+  list                                     cases of the tables
+  build [-unseen] [-o DIR] [-only PREFIX] [-j N]  make the captures (Linux, root)
   large [-o FILE] [-packets N]             one large mixed capture with labels beside it (Linux, root)
 `
 
@@ -47,22 +53,29 @@ func main() {
 
 func check(args []string) error {
 	fs := flag.NewFlagSet("check", flag.ExitOnError)
-	dir := fs.String("captures", "testdata/lab/captures", "folder of captures and labels.jsonl")
-	table := fs.String("table", "testdata/lab/cases.table", "table of cases")
+	dir := fs.String("captures", "", "folder of captures and labels.jsonl (default: both)")
 	fs.Parse(args)
-	t, err := label.ReadTable(*table)
+	t, err := label.ReadTable(tables...)
 	if err != nil {
 		return err
 	}
-	files, conns, wrong, err := label.CheckDir(*dir, t)
-	if err != nil {
-		return err
+	dirs := []string{*dir}
+	if *dir == "" {
+		dirs = []string{folders[false], folders[true]}
 	}
-	for _, w := range wrong {
-		fmt.Println(w)
+	disagreements := 0
+	for _, d := range dirs {
+		files, conns, wrong, err := label.CheckDir(d, t)
+		if err != nil {
+			return err
+		}
+		for _, w := range wrong {
+			fmt.Println(w)
+		}
+		fmt.Printf("%s: %d captures, %d connections, %d disagreements\n", d, files, conns, len(wrong))
+		disagreements += len(wrong)
 	}
-	fmt.Printf("%d captures, %d connections, %d disagreements\n", files, conns, len(wrong))
-	if len(wrong) > 0 {
+	if disagreements > 0 {
 		return fmt.Errorf("labels and captures disagree")
 	}
 	return nil
@@ -99,9 +112,8 @@ func compare(args []string) error {
 
 func list(args []string) error {
 	fs := flag.NewFlagSet("list", flag.ExitOnError)
-	table := fs.String("table", "testdata/lab/cases.table", "table of cases")
 	fs.Parse(args)
-	t, err := label.ReadTable(*table)
+	t, err := label.ReadTable(tables...)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 
 	"github.com/pcap-teardown/teardown/cmd/compare/tools"
 )
@@ -15,96 +17,105 @@ import (
 // folders are those of the repository.
 var folders = []string{"testdata/lab/captures", "testdata/lab/unseen"}
 
-// Lines of a page between which the report stands.
-const (
-	begin = "<!-- report of compare causes: begin -->\n"
-	end   = "<!-- report of compare causes: end -->\n"
-)
-
 // Run judges the causes on folders of labelled captures.
 func Run(ctx context.Context, args []string) error {
 	var teardown, page string
 	flags := flag.NewFlagSet("compare causes", flag.ContinueOnError)
 	flags.StringVar(&teardown, "teardown", "", "the converter (default: built from source)")
-	flags.StringVar(&page, "o", "", "put the report into this page, between its marks (default: stdout)")
+	flags.StringVar(&page, "o", "", "write the generated parts of this page again (default: the report to stdout)")
 	if err := flags.Parse(args); err != nil {
 		return flag.ErrHelp
 	}
-	text, failures, err := Judge(ctx, teardown, flags.Args())
+	work, err := os.MkdirTemp("", "compare-causes-")
 	if err != nil {
 		return err
 	}
-	if page == "" {
-		os.Stdout.Write(text)
-	} else if err := insert(page, text); err != nil {
+	defer os.RemoveAll(work)
+	if teardown, err = tools.Teardown(ctx, teardown, work); err != nil {
 		return err
 	}
-	if len(failures) > 0 {
-		for _, f := range failures {
+	j := judge{ctx: ctx, teardown: teardown, dirs: flags.Args(), work: work}
+	if err := j.run(); err != nil {
+		return err
+	}
+	if page == "" {
+		os.Stdout.Write(j.report)
+	} else if err := j.rewrite(page); err != nil {
+		return err
+	}
+	if len(j.failures) > 0 {
+		for _, f := range j.failures {
 			fmt.Fprintln(os.Stderr, f)
 		}
-		return fmt.Errorf("%d reasons to fail", len(failures))
+		return fmt.Errorf("%d reasons to fail", len(j.failures))
 	}
 	return nil
 }
 
-// Judge returns the report on folders (default: those of the repository) and what makes it fail.
-func Judge(ctx context.Context, teardown string, dirs []string) (text []byte, failures []string, err error) {
-	work, err := os.MkdirTemp("", "compare-causes-")
-	if err != nil {
-		return nil, nil, err
+// A judge holds one run of the converter against the labels.
+type judge struct {
+	ctx            context.Context
+	teardown, work string
+	dirs           []string // default: those of the repository
+	root           string
+
+	verdicts []verdict
+	report   []byte
+	failures []string
+}
+
+func (j *judge) run() (err error) {
+	if j.root, err = tools.Root(); err != nil {
+		return err
 	}
-	defer os.RemoveAll(work)
-	if teardown, err = tools.Teardown(ctx, teardown, work); err != nil {
-		return nil, nil, err
-	}
-	if len(dirs) == 0 {
-		root, err := tools.Root()
-		if err != nil {
-			return nil, nil, err
-		}
+	if len(j.dirs) == 0 {
 		for _, f := range folders {
-			if path := filepath.Join(root, filepath.FromSlash(f)); exists(path) {
-				dirs = append(dirs, path)
-			}
+			j.dirs = append(j.dirs, filepath.Join(j.root, filepath.FromSlash(f)))
 		}
+	}
+	for _, dir := range j.dirs {
+		found, err := verdictsOf(j.ctx, j.teardown, dir, filepath.Join(j.work, "dataset"))
+		if err != nil {
+			return err
+		}
+		j.verdicts = append(j.verdicts, found...)
 	}
 	var out bytes.Buffer
-	r := report{out: &out}
-	for _, dir := range dirs {
-		found, err := judge(ctx, teardown, dir, filepath.Join(work, "dataset"))
-		if err != nil {
-			return nil, nil, err
-		}
-		r.verdicts = append(r.verdicts, found...)
-	}
-	failures = r.write()
-	return out.Bytes(), failures, nil
+	r := report{verdicts: j.verdicts, out: &out}
+	j.failures = r.write()
+	j.report = out.Bytes()
+	return nil
 }
 
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
-// insert puts the report between the marks of a page.
-func insert(page string, text []byte) error {
+// rewrite writes the generated parts of a page again.
+func (j *judge) rewrite(page string) error {
 	old, err := os.ReadFile(page)
 	if err != nil {
 		return err
 	}
-	before, after, err := around(old)
+	text, err := fill(old, j.block)
 	if err != nil {
 		return fmt.Errorf("%s: %w", page, err)
 	}
-	return os.WriteFile(page, bytes.Join([][]byte{before, text, after}, nil), 0o644)
+	return os.WriteFile(page, text, 0o644)
 }
 
-// around splits a page into what stands before and behind the report, marks included.
-func around(page []byte) (before, after []byte, err error) {
-	i, j := bytes.Index(page, []byte(begin)), bytes.Index(page, []byte(end))
-	if i < 0 || j < i {
-		return nil, nil, errors.New("causes: the page has no marks for the report")
+// block returns a generated part: "calibration", "evidence LETTER" or "ladder CAPTURE [NAME]",
+// a capture of the lab and the name of the connection to show.
+func (j *judge) block(name string) ([]byte, error) {
+	words := strings.Fields(name)
+	switch {
+	case name == "calibration":
+		return append(bytes.Clone(j.report), '\n'), nil
+	case len(words) == 2 && words[0] == "evidence":
+		return evidence(words[1]), nil
+	case len(words) > 1 && words[0] == "ladder":
+		for i := range j.verdicts {
+			v := &j.verdicts[i]
+			if v.File == words[1] && v.Name == append(words, "main")[2] {
+				return show(j.ctx, j.teardown, filepath.Join(j.root, filepath.FromSlash(folders[0]), v.File), strconv.Itoa(v.Measured.FirstFrame))
+			}
+		}
 	}
-	return page[:i+len(begin)], page[j:], nil
+	return nil, errors.New("nothing of that name")
 }

@@ -70,9 +70,9 @@ func tierOf(confidence int, undetermined bool) string {
 	return tiers[len(tiers)-1].name
 }
 
-// judge runs the converter on the captures of a folder and returns a verdict for each label, in
+// verdictsOf runs the converter on the captures of a folder and returns a verdict for each label, in
 // the order of the labels.
-func judge(ctx context.Context, teardown, folder, work string) ([]verdict, error) {
+func verdictsOf(ctx context.Context, teardown, folder, work string) ([]verdict, error) {
 	labels, err := readLabels(folder)
 	if err != nil {
 		return nil, err

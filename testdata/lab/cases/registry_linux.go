@@ -17,10 +17,27 @@ type Case struct {
 	Vantage string // where to capture, see wire.Options
 	Only    int    // 4 or 6, or 0 for both
 	Snap    int    // bytes kept per frame, 0 for all
+	Hops    int    // further routers in front of the server
+
+	Offloads bool // leave segmentation to hardware that does not exist: frames of many segments
 }
 
 // All cases in the order of definition.
 var All []Case
+
+// Unseen are cases of which no rule knew when it was made: other values, other services, other
+// orders of events. They judge the rules; nothing is fitted to them.
+var Unseen []Case
+
+// afar adds an unseen case with that many further routers; with a delay there is a bridge, too.
+func afar(name string, hops int, delay time.Duration, run func(w *wire.World)) {
+	Unseen = append(Unseen, Case{Name: name, Hops: hops, Bridge: delay > 0, Run: func(w *wire.World) {
+		if delay > 0 {
+			w.Bridge.SetDelay(delay, delay)
+		}
+		run(w)
+	}})
+}
 
 func routed(name string, run func(w *wire.World)) { All = append(All, Case{Name: name, Run: run}) }
 func bridged(name string, run func(w *wire.World)) {

@@ -87,4 +87,15 @@ var All = []Effect{
 	{"format/pcapng_big_endian", "unread/server_close", format(capfile.Format{BigEndian: true}), 6, ""},
 	{"format/pcapng_micro", "port_closed/plain", format(capfile.Format{Micros: true}), 4, ""},
 	{"format/gzip", "fin/half_close_by_client", format(capfile.Format{Gzip: true}), 4, ""},
+
+	// What worse captures leave of unseen cases.
+	{"worse/late_request_midstream", "persistent/late_request", skip(4), 0, ""},
+	{"worse/late_request_lost", "persistent/late_request", keep(func(_ wire.Segment, c bool, n int) bool { return !(c && n == 8) }), 0, ""},
+	{"worse/filter_mirrored", "content_filter/rejects_word", double(1, func(int) bool { return true }), 0, ""},
+	{"worse/refusal_mirrored", "refusal/filter_four_hops_before", double(1, func(int) bool { return true }), 0, ""},
+	{"worse/client_only", "persistent/client_resets_after_close", keep(func(_ wire.Segment, c bool, _ int) bool { return c }), 0, ""},
+	{"worse/server_lags", "low_port/client_leaves_answer_unread", lag(false, 2*time.Millisecond), 0, ""},
+	{"worse/probes_midstream", "probes/two_seconds_apart", skip(5), 0, ""},
+	{"worse/forged_at_wrap", "forged/bare_pair", shift(0xffffffd0), 0, ""},
+	{"worse/error_cut_off", "last_words/http_502", snap(70), 4, ""},
 }

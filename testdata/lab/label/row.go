@@ -15,6 +15,7 @@ type Row struct {
 	Case      string `json:"case"`
 	Family    string `json:"family"`
 	Name      string `json:"name"`
+	Unseen    bool   `json:"unseen,omitempty"` // made after the rules, to judge them: not to be fitted to
 	IPVersion int    `json:"ip_version"`
 	OrigIP    string `json:"orig_ip"`
 	OrigPort  int    `json:"orig_port"`

@@ -28,18 +28,27 @@ type Reason struct {
 //
 //	CONN[@4|@6] | teardown | side | fin_variant | form offender | causes | never_high | kernel reason | flags
 //
-// and lines "reason NAME | forms | causes".
-func ReadTable(name string) (*Table, error) {
+// and lines "reason NAME | forms | causes". Several files make one table.
+func ReadTable(files ...string) (*Table, error) {
+	t := &Table{Expect: map[string]Expect{}, Reasons: map[string]Reason{}}
+	for _, f := range files {
+		if err := t.read(f); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+func (t *Table) read(name string) error {
 	b, err := os.ReadFile(name)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	t := &Table{Expect: map[string]Expect{}, Reasons: map[string]Reason{}}
 	var names []string
 	var how, trap string
 	for i, line := range strings.Split(string(b), "\n") {
-		fail := func(format string, args ...any) (*Table, error) {
-			return nil, fmt.Errorf("label: %s: line %d: %s", name, i+1, fmt.Sprintf(format, args...))
+		fail := func(format string, args ...any) error {
+			return fmt.Errorf("label: %s: line %d: %s", name, i+1, fmt.Sprintf(format, args...))
 		}
 		line = strings.TrimSpace(line)
 		word, rest, _ := strings.Cut(line, " ")
@@ -76,7 +85,7 @@ func ReadTable(name string) (*Table, error) {
 			}
 		}
 	}
-	return t, nil
+	return nil
 }
 
 // connNames splits "a,b@6" into a@6 and b@6.

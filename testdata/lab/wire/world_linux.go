@@ -18,6 +18,9 @@ type Options struct {
 	Bridge  bool   // put the user-space bridge between client and router
 	Vantage string // interface to capture on: "" (client side of router or bridge), "s0", "c0", "r1"
 	Snap    int    // bytes kept of each frame, 0 for all
+	Hops    int    // further routers between router and server
+
+	Offloads bool // leave segmentation and checksums to the links, as real hosts do
 }
 
 // Tuple is one connection that a scenario announces, in the order made.
@@ -31,7 +34,8 @@ type Tuple struct {
 type World struct {
 	Options
 	C, R, S  *NS
-	B        *NS // nil without bridge
+	B        *NS   // nil without bridge
+	X        []*NS // the further routers, in the order from client to server
 	CIP, SIP netip.Addr
 	SIP2     netip.Addr // a second host behind the router, up after AddHost
 	Bridge   *Bridge
@@ -65,6 +69,9 @@ const (
 	macR1 = "02:00:00:00:00:a1"
 	macS  = "02:00:00:00:00:05"
 )
+
+// macX is the address of a further router, counted from 1, towards the client (side 0) or the server (1).
+func macX(n, side int) string { return fmt.Sprintf("02:00:00:00:%02x:a%d", n, side) }
 
 // NewWorld builds the namespaces and starts the capture.
 func NewWorld(o Options) (w *World, err error) {
@@ -101,6 +108,16 @@ func NewWorld(o Options) (w *World, err error) {
 			return w, err
 		}
 	}
+	for i := range o.Hops {
+		x, err := newNS(fmt.Sprintf("router %d", i+2))
+		if err != nil {
+			return w, err
+		}
+		w.X = append(w.X, x)
+		if err = quiet(x, true, false); err != nil {
+			return w, err
+		}
+	}
 	veth := func(a, macA, b, macB string, nb *NS) string {
 		return fmt.Sprintf("link add %s address %s type veth peer name %s address %s netns %s\n", a, macA, b, macB, nb.path())
 	}
@@ -114,7 +131,13 @@ func NewWorld(o Options) (w *World, err error) {
 	} else {
 		r = veth("r0", macR0, "c0", macC, w.C)
 	}
-	r += veth("r1", macR1, "s0", macS, w.S)
+	nextS, nextC := macS, macR1 // who the first router and the server send to
+	if o.Hops == 0 {
+		r += veth("r1", macR1, "s0", macS, w.S)
+	} else {
+		r += veth("r1", macR1, "xa", macX(1, 0), w.X[0])
+		nextS, nextC = macX(1, 0), macX(o.Hops, 1)
+	}
 	nodad := ""
 	if o.V6 {
 		nodad = " nodad"
@@ -123,17 +146,20 @@ func NewWorld(o Options) (w *World, err error) {
 		return fmt.Sprintf("link set lo up\naddr add %s/%d dev %s%s\nlink set %s up\nneigh replace %s lladdr %s dev %s nud permanent\n",
 			ip, bits, dev, nodad, dev, neigh, mac, dev)
 	}
-	if err = w.R.Run(r+addr("r0", gwC, w.CIP, macC)+addr("r1", gwS, w.SIP, macS), "ip", "-batch", "-"); err != nil {
+	if err = w.R.Run(r+addr("r0", gwC, w.CIP, macC)+addr("r1", gwS, w.SIP, nextS), "ip", "-batch", "-"); err != nil {
 		return w, err
 	}
 	fam := "-4"
 	if o.V6 {
 		fam = "-6"
 	}
+	if err = w.further(fam, bits, gwC, gwS); err != nil {
+		return w, err
+	}
 	if err = w.C.Run(addr("c0", w.CIP, gwC, macR0)+fmt.Sprintf("route add default via %s\n", gwC), "ip", fam, "-batch", "-"); err != nil {
 		return w, err
 	}
-	if err = w.S.Run(addr("s0", w.SIP, gwS, macR1)+fmt.Sprintf("route add default via %s\n", gwS), "ip", fam, "-batch", "-"); err != nil {
+	if err = w.S.Run(addr("s0", w.SIP, gwS, nextC)+fmt.Sprintf("route add default via %s\n", gwS), "ip", fam, "-batch", "-"); err != nil {
 		return w, err
 	}
 	for _, d := range []struct {
@@ -144,10 +170,24 @@ func NewWorld(o Options) (w *World, err error) {
 			continue
 		}
 		for _, dev := range strings.Fields(d.devs) {
-			if err = offloadsOff(d.n, dev); err != nil {
-				return w, err
+			if !o.Offloads {
+				if err = offloadsOff(d.n, dev); err != nil {
+					return w, err
+				}
 			}
 			if err = waitUp(d.n, dev); err != nil {
+				return w, err
+			}
+		}
+	}
+	for _, x := range w.X {
+		for _, dev := range []string{"xa", "xb"} {
+			if !o.Offloads {
+				if err = offloadsOff(x, dev); err != nil {
+					return w, err
+				}
+			}
+			if err = waitUp(x, dev); err != nil {
 				return w, err
 			}
 		}
@@ -171,6 +211,29 @@ func NewWorld(o Options) (w *World, err error) {
 	}
 	w.cap, err = startCapture(n, dev, o.Snap)
 	return w, err
+}
+
+// further joins the further routers: links without addresses, routes by interface.
+func (w *World) further(fam string, bits int, gwC, gwS netip.Addr) error {
+	for i, x := range w.X {
+		n := i + 1
+		peer, mac, ns, next := "s0", macS, w.S, macS
+		if n < len(w.X) {
+			peer, mac, ns, next = "xa", macX(n+1, 0), w.X[n], macX(n+1, 0)
+		}
+		before := macR1
+		if n > 1 {
+			before = macX(n-1, 1)
+		}
+		client, server := netip.PrefixFrom(gwC, bits).Masked(), netip.PrefixFrom(gwS, bits).Masked()
+		batch := fmt.Sprintf("link add xb address %s type veth peer name %s address %s netns %s\n", macX(n, 1), peer, mac, ns.path()) +
+			fmt.Sprintf("link set lo up\nlink set xa up\nlink set xb up\nroute add %s dev xa\nroute add %s dev xb\n", client, server) +
+			fmt.Sprintf("neigh replace %s lladdr %s dev xa nud permanent\nneigh replace %s lladdr %s dev xb nud permanent\n", w.CIP, before, w.SIP, next)
+		if err := x.Run(batch, "ip", fam, "-batch", "-"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // quiet keeps the kernel from sending anything that the scenario did not ask for.
@@ -268,7 +331,7 @@ func (w *World) Close() {
 	if w.Bridge != nil {
 		w.Bridge.close()
 	}
-	for _, n := range []*NS{w.C, w.R, w.S, w.B} {
+	for _, n := range append([]*NS{w.C, w.R, w.S, w.B}, w.X...) {
 		if n != nil {
 			n.close()
 		}
@@ -336,6 +399,9 @@ func (w *World) NextPort() int {
 // RebuildServer replaces the server's namespace by a new one with the same
 // addresses, as if the host had been restarted: it knows no connection.
 func (w *World) RebuildServer() {
+	if w.Hops > 0 {
+		w.Fail("the server behind further routers cannot be rebuilt")
+	}
 	old := w.S
 	w.mu.Lock()
 	for _, s := range w.socks {
