@@ -61,10 +61,58 @@ M.position = {
     ["Rst.Ack"] = 49,
     ["Rst.Window"] = 50,
     ["Rst.Offender"] = 51,
-    ["Rst.ReasonKind"] = 52,
-    ["Rst.Reason"] = 53,
-    ["Dir[0]"] = 54,
-    ["Dir[1]"] = 55,
+    ["Rst.HasTs"] = 52,
+    ["Rst.App"] = 53,
+    ["Rst.AppFrom"] = 54,
+    ["Rst.Ttl"] = 55,
+    ["Rst.BaseTtl"] = 56,
+    ["Rst.IpId"] = 57,
+    ["Rst.TsVal"] = 58,
+    ["Rst.IdNext"] = 59,
+    ["Rst.IdJump"] = 60,
+    ["Rst.TsContinues"] = 61,
+    ["Rst.TsMissing"] = 62,
+    ["Rst.LabelSame"] = 63,
+    ["Rst.LabelZero"] = 64,
+    ["Rst.NoLabel"] = 65,
+    ["Rst.SeqBehind"] = 66,
+    ["Rst.AckUnsent"] = 67,
+    ["Rst.Age"] = 68,
+    ["Rst.WindowFits"] = 69,
+    ["Rst.TosDropped"] = 70,
+    ["Rst.BareMidflow"] = 71,
+    ["Rst.OffenderData"] = 72,
+    ["Rst.OffenderLate"] = 73,
+    ["Rst.BadAck"] = 74,
+    ["Rst.KeepAlives"] = 75,
+    ["Rst.KeepAliveEven"] = 76,
+    ["Rst.KeepAliveDue"] = 77,
+    ["Rst.Odd"] = 78,
+    ["Rst.Repeated"] = 79,
+    ["Rst.RtxGrows"] = 80,
+    ["Rst.Stalled"] = 81,
+    ["Rst.ZeroWindow"] = 82,
+    ["Rst.PeerDataLast"] = 83,
+    ["Rst.Loss"] = 84,
+    ["Rst.SenderSilent"] = 85,
+    ["Rst.Silence"] = 86,
+    ["Rst.FinAge"] = 87,
+    ["Rst.SentAfter"] = 88,
+    ["Rst.SentSoon"] = 89,
+    ["Rst.AckedAfter"] = 90,
+    ["Rst.RepeatedAfter"] = 91,
+    ["Rst.EchoHonest"] = 92,
+    ["Rst.BothWays"] = 93,
+    ["Rst.Resets"] = 94,
+    ["Rst.Echoes"] = 95,
+    ["Rst.Steps"] = 96,
+    ["Rst.Stride"] = 97,
+    ["Rst.LastTtl"] = 98,
+    ["Rst.LastWindow"] = 99,
+    ["Rst.ReasonKind"] = 100,
+    ["Rst.Reason"] = 101,
+    ["Dir[0]"] = 102,
+    ["Dir[1]"] = 103,
   },
   Direction = {
     ["Seen"] = 1,
@@ -117,76 +165,80 @@ M.position = {
     ["App"] = 48,
     ["TsVal"] = 49,
     ["AckNoTime"] = 50,
-    ["FinTime"] = 51,
-    ["AppTime"] = 52,
-    ["ZeroTime"] = 53,
-    ["Label"] = 54,
-    ["LabelOther"] = 55,
-    ["RingAt"] = 56,
-    ["Ring[0].Seq"] = 57,
-    ["Ring[0].End"] = 58,
-    ["Ring[0].Ack"] = 59,
-    ["Ring[0].Frame"] = 60,
-    ["Ring[0].Time"] = 61,
-    ["Ring[0].Window"] = 62,
-    ["Ring[0].IpId"] = 63,
-    ["Ring[0].Flags"] = 64,
-    ["Ring[0].Ttl"] = 65,
-    ["Ring[0].Tos"] = 66,
-    ["Ring[1].Seq"] = 67,
-    ["Ring[1].End"] = 68,
-    ["Ring[1].Ack"] = 69,
-    ["Ring[1].Frame"] = 70,
-    ["Ring[1].Time"] = 71,
-    ["Ring[1].Window"] = 72,
-    ["Ring[1].IpId"] = 73,
-    ["Ring[1].Flags"] = 74,
-    ["Ring[1].Ttl"] = 75,
-    ["Ring[1].Tos"] = 76,
-    ["Ring[2].Seq"] = 77,
-    ["Ring[2].End"] = 78,
-    ["Ring[2].Ack"] = 79,
-    ["Ring[2].Frame"] = 80,
-    ["Ring[2].Time"] = 81,
-    ["Ring[2].Window"] = 82,
-    ["Ring[2].IpId"] = 83,
-    ["Ring[2].Flags"] = 84,
-    ["Ring[2].Ttl"] = 85,
-    ["Ring[2].Tos"] = 86,
-    ["Ring[3].Seq"] = 87,
-    ["Ring[3].End"] = 88,
-    ["Ring[3].Ack"] = 89,
-    ["Ring[3].Frame"] = 90,
-    ["Ring[3].Time"] = 91,
-    ["Ring[3].Window"] = 92,
-    ["Ring[3].IpId"] = 93,
-    ["Ring[3].Flags"] = 94,
-    ["Ring[3].Ttl"] = 95,
-    ["Ring[3].Tos"] = 96,
-    ["Gaps[0].Start"] = 97,
-    ["Gaps[0].End"] = 98,
-    ["Gaps[0].Time"] = 99,
-    ["Gaps[1].Start"] = 100,
-    ["Gaps[1].End"] = 101,
-    ["Gaps[1].Time"] = 102,
+    ["Least"] = 51,
+    ["Answers"] = 52,
+    ["ZeroProbes"] = 53,
+    ["RtxSince"] = 54,
+    ["FinTime"] = 55,
+    ["AppTime"] = 56,
+    ["ZeroTime"] = 57,
+    ["Label"] = 58,
+    ["LabelOther"] = 59,
+    ["RingAt"] = 60,
+    ["Ring[0].Seq"] = 61,
+    ["Ring[0].End"] = 62,
+    ["Ring[0].Ack"] = 63,
+    ["Ring[0].Frame"] = 64,
+    ["Ring[0].Time"] = 65,
+    ["Ring[0].Window"] = 66,
+    ["Ring[0].IpId"] = 67,
+    ["Ring[0].Flags"] = 68,
+    ["Ring[0].Ttl"] = 69,
+    ["Ring[0].Tos"] = 70,
+    ["Ring[1].Seq"] = 71,
+    ["Ring[1].End"] = 72,
+    ["Ring[1].Ack"] = 73,
+    ["Ring[1].Frame"] = 74,
+    ["Ring[1].Time"] = 75,
+    ["Ring[1].Window"] = 76,
+    ["Ring[1].IpId"] = 77,
+    ["Ring[1].Flags"] = 78,
+    ["Ring[1].Ttl"] = 79,
+    ["Ring[1].Tos"] = 80,
+    ["Ring[2].Seq"] = 81,
+    ["Ring[2].End"] = 82,
+    ["Ring[2].Ack"] = 83,
+    ["Ring[2].Frame"] = 84,
+    ["Ring[2].Time"] = 85,
+    ["Ring[2].Window"] = 86,
+    ["Ring[2].IpId"] = 87,
+    ["Ring[2].Flags"] = 88,
+    ["Ring[2].Ttl"] = 89,
+    ["Ring[2].Tos"] = 90,
+    ["Ring[3].Seq"] = 91,
+    ["Ring[3].End"] = 92,
+    ["Ring[3].Ack"] = 93,
+    ["Ring[3].Frame"] = 94,
+    ["Ring[3].Time"] = 95,
+    ["Ring[3].Window"] = 96,
+    ["Ring[3].IpId"] = 97,
+    ["Ring[3].Flags"] = 98,
+    ["Ring[3].Ttl"] = 99,
+    ["Ring[3].Tos"] = 100,
+    ["Gaps[0].Start"] = 101,
+    ["Gaps[0].End"] = 102,
+    ["Gaps[0].Time"] = 103,
+    ["Gaps[1].Start"] = 104,
+    ["Gaps[1].End"] = 105,
+    ["Gaps[1].Time"] = 106,
   },
 }
 -- Behind Connection there is room for 12 values of the code that keeps it, from here on.
-M.room = 56
+M.room = 104
 
 -- NewConnection returns the zero value of the record Connection.
 function M.NewConnection()
-  return { 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, false, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, { false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, { false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, false, false, false, false, false, false, false, false, false, false, false, false }
+  return { 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, false, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, 0, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, 0, 0, 0, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, { false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, { false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, false, false, false, false, false, false, false, false, false, false, false, false }
 end
 
 -- NewDerived returns the zero value of the record Derived.
 function M.NewDerived()
-  return { End = 0, Duplicate = false, Old = false, Overlaps = false, AtNext = false, Probe = false, AllAcked = false, InGap = false, GapAge = 0, SameAck = false, Stray = false, Completes = false, AcksFin = false, Outstanding = false, Offender = 0, OffenderTime = 0, OffenderFlags = 0, AfterReset = 0 }
+  return { End = 0, Duplicate = false, Old = false, Overlaps = false, AtNext = false, Probe = false, AllAcked = false, InGap = false, GapAge = 0, SameAck = false, Stray = false, Completes = false, AcksFin = false, Outstanding = false, Offender = 0, OffenderTime = 0, OffenderFlags = 0, OffenderTos = 0, OffenderData = false, AfterReset = 0 }
 end
 
 -- NewDirection returns the zero value of the record Direction.
 function M.NewDirection()
-  return { false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  return { false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- NewEnding returns the zero value of the record Ending.
@@ -201,7 +253,7 @@ end
 
 -- NewEvidence returns the zero value of the record Evidence.
 function M.NewEvidence()
-  return { Score = 0, Decisive = false, Count = 0, Ids = { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 } }
+  return { Score = 0, Decisive = false, Positive = 0, Count = 0, Ids = { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 } }
 end
 
 -- NewFinish returns the zero value of the record Finish.
@@ -221,22 +273,22 @@ end
 
 -- NewHost returns the zero value of the record Host.
 function M.NewHost()
-  return { Ttl = { [0] = 0, 0, 0 }, TtlCount = { [0] = 0, 0, 0 }, Rtt = 0, LabelSeen = false, LabelZero = false, AnswerAt = 0, Answers = { [0] = { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 } }, TargetAt = 0, Targets = { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, ScanAt = 0, Scan = { [0] = { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 } } }
+  return { Ttl = { [0] = 0, 0, 0 }, TtlCount = { [0] = 0, 0, 0 }, Rtt = 0, RttCount = 0, Linux = false, LabelSeen = false, LabelZero = false, AnswerAt = 0, Answers = { [0] = { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 } }, TargetAt = 0, Targets = { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, ScanAt = 0, Scan = { [0] = { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 } } }
 end
 
 -- NewKnown returns the zero value of the record Known.
 function M.NewKnown()
-  return { Ttl = 0, TtlSure = false, Rtt = 0, Labels = false, Accepted = false, AcceptedAge = 0, Accepts = false, AcceptsIn = 0, Completes = false, Alive = false, Scans = false, EcnThenPlain = false }
+  return { Time = 0, Ttl = 0, Rtt = 0, Linux = false, Labels = false, Accepted = false, AcceptedAge = 0, Accepts = false, AcceptsIn = 0, Completes = false, Alive = false, Scans = false, EcnThenPlain = false }
 end
 
 -- NewObservation returns the zero value of the record Observation.
 function M.NewObservation()
-  return { Kind = 0, Time = 0, From = 0, Ttl = 0, Label = 0, HasLabel = false, Rtt = 0, Ecn = false, Serves = false }
+  return { Kind = 0, Time = 0, From = 0, Ttl = 0, Label = 0, HasLabel = false, Rtt = 0, Ecn = false, Linux = false, Serves = false }
 end
 
 -- NewPair returns the zero value of the record Pair.
 function M.NewPair()
-  return { PortAt = 0, Ports = { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, PortTimes = { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, ScanAt = 0, Scan = { [0] = { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 } }, EcnRefused = false, EcnPort = 0, EcnTime = 0, PlainAccepted = false, PlainTime = 0 }
+  return { PortAt = 0, Ports = { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, PortTimes = { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, ScanAt = 0, Scan = { [0] = { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 } }, EcnRefused = false, EcnPort = 0, PlainAccepted = false, PlainTime = 0 }
 end
 
 -- NewRefusals returns the zero value of the record Refusals.
@@ -246,7 +298,7 @@ end
 
 -- NewReset returns the zero value of the record Reset.
 function M.NewReset()
-  return { false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  return { false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, 0, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, 0, 0, 0, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- NewRun returns the zero value of the record Run.
@@ -271,20 +323,277 @@ end
 
 -- NewWhy returns the zero value of the record Why.
 function M.NewWhy()
-  return { Cause = 0, Rule = 0, Tier = 0, Confidence = 0, Origin = 0, Score = 0, Mode = 0, HasReason = false, Reason = 0, Count = 0, Alternatives = { [0] = 0, 0, 0, 0, 0, 0, 0, 0 }, Evidence = { Score = 0, Decisive = false, Count = 0, Ids = { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 } } }
+  return { Cause = 0, Rule = 0, Tier = 0, Confidence = 0, Origin = 0, Score = 0, Mode = 0, HasReason = false, Reason = 0, Count = 0, Alternatives = { [0] = 0, 0, 0, 0, 0, 0, 0, 0 }, Evidence = { Score = 0, Decisive = false, Positive = 0, Count = 0, Ids = { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 } } }
 end
 
-local AppFirst, AppFifth, AppError, four, lower, printable, isDigit, isLetter
-local status, tlsRecord, statusLine, reply, errorLine, sshDisconnect, postgresError, isMysqlError
-local mysqlError, Derive, completes, finsAcked, resumes, resetNext, activeSeq, staleSeq
-local staleAck, activeAck, crosses, addEvidence, IdleLimit, Deadline, StartsNew, Icmp
-local Finished, peerSeen, gaveUp, probesOver, endingFrame, latest, openGap, findGap
-local fillGap, DeclareReason, tenBytes, IcmpKind, remember, isDuplicate, findOffender, later
-local before, between, endOf, most, short, FrameOf, has, Start
-local FirstIsFlipped, isRepetition, Step, noteReset, noteNumbers, noteTimes, noteConnection, resume
-local openPhase, Cut, CutWord, NoteSender, NoteTrains, Event, EventWord, ConnPhase
-local RstForm, RstFormWord, RstRole, RstRoleWord, SegmentKind, SegmentKindWord, Teardown, TeardownWord
-local TeardownSide, TeardownSideWord, FinVariant, FinVariantWord, RstEffect, RstEffectWord
+local baseTtl, idStep, idsCount, answerAge, windowClamps, silence, appBefore, byteOf
+local noteAfterReset, noteSentAfter, isOlder, isCopy, hops, start, badAck, AppFirst
+local AppFifth, AppError, four, lower, printable, isDigit, isLetter, status
+local tlsRecord, statusLine, reply, errorLine, sshDisconnect, postgresError, isMysqlError, mysqlError
+local noteBaseline, noteAnswer, noteLabel, noteSyn, noteKinds, grows, even, noteStorm
+local declares, reset, live, established, refused, cancels, inHandshake, lonely
+local closed, activeReset, aborts, ownFinFirst, peerFin, notAccepted, idleReset, oddHeader
+local appError, ownFin, attempt, silentPeer, Consult, near, consultService, Derive
+local completes, finsAcked, resumes, resetNext, activeSeq, staleSeq, staleAck, activeAck
+local crosses, addEvidence, Explain, addAlternative, confidence, needsRtt, tierOf, IdleLimit
+local Deadline, StartsNew, Icmp, Finished, peerSeen, gaveUp, probesOver, endingFrame
+local latest, openGap, findGap, fillGap, observesReset, Observe, ConcernsSender, ConcernsService
+local ConcernsPair, MakesPair, NoteHost, noteTtl, nextRun, beginRun, NoteService, noteRefusal
+local NotePair, NoteTarget, extendScan, noteScan, tooFast, ttlKnown, ttlStep, ttlOther
+local knownStride, foreign, refusalTells, refusalTtl, knownTimer, atTimer, DeclareReason, tenBytes
+local IcmpKind, remember, isDuplicate, findOffender, later, before, between, endOf
+local most, short, FrameOf, has, Start, FirstIsFlipped, isRepetition, Step
+local noteReset, noteNumbers, noteTimes, noteConnection, resume, openPhase, Cause, CauseWord
+local CauseBase, CauseCap, CauseAlternative, Cut, CutWord, NoteSender, NoteTrains, Origin
+local RstOrigin, RstOriginWord, MiddleboxMode, MiddleboxModeWord, Event, EventWord, ConnPhase, RstForm
+local RstFormWord, RstRole, RstRoleWord, FirstReset, SegmentKind, SegmentKindWord, Support, Teardown
+local TeardownWord, TeardownSide, TeardownSideWord, FinVariant, FinVariantWord, RstEffect, RstEffectWord
+
+-- baseTtl is the time to live of a side's segments: the same always, and three times among the
+-- last ones. SYN-ACKs do not count: a SYN proxy may have sent them. 0: unknown.
+function baseTtl(d)
+  local n = 0
+  do
+    local i = 0
+    while i < 4 do
+      local e = i * 10 + 61
+      if ((d[e + 7--[[Flags]]] ~= 0) and (d[e + 8--[[Ttl]]] == d[40--[[Ttl]]])) and (not (has(d[e + 7--[[Flags]]], 2) and has(d[e + 7--[[Flags]]], 16))) then
+        n = n + 1
+      end
+      i = i + 1
+    end
+  end
+  if (n >= 3) and (not d[41--[[TtlVaries]]]) then
+    do return d[40--[[Ttl]]] end
+  end
+  do return 0 end
+end
+
+-- idStep returns how far an identification lies after that of the side's last segment that had
+-- one, 0 where it had none.
+function idStep(d, s)
+  do
+    local i = 1
+    while i <= 4 do
+      local e = ((((d[60--[[RingAt]]]) + 4) - i) % 4) * 10 + 61
+      if (d[e + 7--[[Flags]]] ~= 0) and (d[e + 6--[[IpId]]] ~= 0) then
+        do return ((s.IpId + 65536) - (d[e + 6--[[IpId]]])) % 65536 end
+      end
+      i = i + 1
+    end
+  end
+  do return 0 end
+end
+
+-- idsCount reports whether the identifications of the side's last segments count up, seen twice
+-- at least.
+function idsCount(d)
+  local last = 0
+  local steps = 0
+  do
+    local i = 0
+    while i < 4 do
+      local e = (((d[60--[[RingAt]]]) + i) % 4) * 10 + 61
+      if (d[e + 7--[[Flags]]] ~= 0) and (d[e + 6--[[IpId]]] ~= 0) then
+        if last ~= 0 then
+          local step = (((d[e + 6--[[IpId]]]) + 65536) - last) % 65536
+          if (step < 1) or (step > 16) then
+            do return false end
+          end
+          steps = steps + 1
+        end
+        last = d[e + 6--[[IpId]]]
+      end
+      i = i + 1
+    end
+  end
+  do return steps >= 2 end
+end
+
+-- answerAge returns how long before an RST the earliest segment was sent that it can answer,
+-- microseconds, 0 where none is known. Several segments may carry the same acknowledgment number;
+-- the latest would make an honest answer look too fast.
+function answerAge(d, other, s)
+  if not s.HasAck then
+    if other[4--[[AckSeen]]] and (s.Seq == other[17--[[AckNo]]]) then
+      do return most(((s.Time % 4294967296) - other[50--[[AckNoTime]]]) % 4294967296, 1) % 4294967296 end
+    end
+    do return 0 end
+  end
+  if d[4--[[AckSeen]]] and (not before(d[17--[[AckNo]]], s.Ack)) then
+    do return 0 end
+  end
+  local age = 0
+  do
+    local i = 0
+    while i < 4 do
+      local e = i * 10 + 61
+      if ((other[e + 7--[[Flags]]] ~= 0) and (other[e + 1--[[End]]] == s.Ack)) and (other[e + 1--[[End]]] ~= other[e--[[Seq]]]) then
+        if (other[32--[[RtxFrame]]] ~= 0) and (other[20--[[RtxSeq]]] == other[e--[[Seq]]]) then
+          do return 0 end
+        end
+        age = most(age, most(((s.Time % 4294967296) - other[e + 4--[[Time]]]) % 4294967296, 1))
+      end
+      i = i + 1
+    end
+  end
+  do return age % 4294967296 end
+end
+
+-- windowClamps reports whether the number is the end of the window that the other side offers:
+-- an RST goes there where the window has shrunk.
+function windowClamps(d, other, seq)
+  local w = other[22--[[Window]]]
+  if ((d[2--[[SynSeen]]] and other[2--[[SynSeen]]]) and (d[23--[[Scale]]] >= 0)) and (other[23--[[Scale]]] >= 0) then
+    do
+      local i = 0
+      while (i < (other[23--[[Scale]]])) and (i < 14) do
+        w = w * 2
+        i = i + 1
+      end
+    end
+  end
+  do return other[4--[[AckSeen]]] and (seq == ((other[17--[[AckNo]]] + (w % 4294967296)) % 4294967296)) end
+end
+
+-- silence returns the milliseconds that the connection was silent before an RST, or before the
+-- segment that it answers, if its sender was silent all the while.
+function silence(c, d, s)
+  if c[18--[[LastFrame]]] == 0 then
+    do return 0 end
+  end
+  local now = short(quotient((s.Time - c[19--[[LastTime]]]), 1000))
+  if ((d[1--[[Seen]]] or d[9--[[RstSeen]]]) and ((s.Time - d[38--[[LastTime]]]) >= ((c[30--[[Silence]]]) * 1000))) and (c[30--[[Silence]]] > now) then
+    do return c[30--[[Silence]]] end
+  end
+  do return now end
+end
+
+-- appBefore finds what an application has sent within a second before an RST: what its sender
+-- sent counts first.
+function appBefore(d, other, s, rIn, r)
+  rIn[r + 21--[[App]]] = 0
+  rIn[r + 22--[[AppFrom]]] = 0
+  if (other[48--[[App]]] ~= 0) and ((((s.Time % 4294967296) - other[56--[[AppTime]]]) % 4294967296) <= 1000000) then
+    rIn[r + 21--[[App]]] = other[48--[[App]]]
+    rIn[r + 22--[[AppFrom]]] = (1 - s.From) % 256
+  end
+  if (d[48--[[App]]] ~= 0) and ((((s.Time % 4294967296) - d[56--[[AppTime]]]) % 4294967296) <= 1000000) then
+    rIn[r + 21--[[App]]] = d[48--[[App]]]
+    rIn[r + 22--[[AppFrom]]] = s.From % 256
+  end
+end
+
+-- byteOf keeps a count in a byte.
+function byteOf(n)
+  if n > 255 then
+    do return 255 end
+  end
+  do return n % 256 end
+end
+
+-- noteAfterReset keeps what a packet after the first effective RST says of it. It looks at the
+-- memory from before the packet.
+function noteAfterReset(c, d, other, s, x, v)
+  if not s.Rst then
+    if s.From == (c[42--[[From]]]) then
+      noteSentAfter(c, d, other, s, v)
+    end
+    do return  end
+  end
+  if v.RstRole == 2 then
+    c[95--[[Echoes]]] = byteOf((c[95--[[Echoes]]]) + 1)
+  end
+  if s.From ~= (c[42--[[From]]]) then
+    local rtt = (d[51--[[Least]]]) + (other[51--[[Least]]])
+    if ((v.RstRole == 5) and (x.AfterReset <= 5000)) and ((x.AfterReset * 4) <= rtt) then
+      c[93--[[BothWays]]] = true
+    end
+    do return  end
+  end
+  c[94--[[Resets]]] = byteOf((c[94--[[Resets]]]) + 1)
+  if (((v.RstRole == 2) and (d[52--[[Answers]]] > 0)) and (((s.Time - x.OffenderTime) * 10) >= ((d[51--[[Least]]]) * 9))) and ((s.Ttl == (c[56--[[BaseTtl]]])) or ((c[56--[[BaseTtl]]] ~= 0) and (hops(s.Ttl) == hops(c[56--[[BaseTtl]]])))) then
+    c[92--[[EchoHonest]]] = true
+  end
+  if ((((((((((c[97--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and before((c[48--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[1--[[Seen]]]) and before(d[16--[[Next]]], s.Seq)) and other[1--[[Seen]]]) and ((not other[4--[[AckSeen]]]) or before((other[17--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[5--[[FinSeen]]])) and (not other[5--[[FinSeen]]])) and (not other[9--[[RstSeen]]])) and (((s.Seq - c[48--[[Seq]]]) % 4294967296) < 1073741824) then
+    c[97--[[Stride]]] = (s.Seq - c[48--[[Seq]]]) % 4294967296
+  end
+  if (((s.HasAck and c[33--[[HasAck]]]) and (s.Seq == c[48--[[Seq]]])) and (s.Ttl == ((c[98--[[LastTtl]]]) + 1))) and (s.Window == ((c[99--[[LastWindow]]]) + 1)) then
+    c[96--[[Steps]]] = byteOf((c[96--[[Steps]]]) + 1)
+  end
+  c[98--[[LastTtl]]] = s.Ttl % 256
+  c[99--[[LastWindow]]] = s.Window % 65536
+end
+
+-- noteSentAfter judges a segment of the sender of the RST that is no RST: who has reset a connection
+-- sends nothing more on it. What was on its way before the RST and came late does not
+-- count, nor what the RST never concerned: a handshake that went on, a segment that nobody
+-- could accept.
+function noteSentAfter(c, d, other, s, v)
+  if ((((s.Syn or c[11--[[BadAnswer]]]) or c[74--[[BadAck]]]) or (not c[40--[[Established]]])) or isOlder(c, 32, s)) or isCopy(d, s) then
+    do return  end
+  end
+  local after = s.Time - c[46--[[Time]]]
+  local reply = c[43--[[Form]]] == 3
+  if reply and (after < 10000) then
+    c[89--[[SentSoon]]] = true
+  elseif after > 3000 then
+    c[88--[[SentAfter]]] = true
+  end
+  if (((s.HasAck and (c[45--[[PeerSegments]]] > 0)) and d[4--[[AckSeen]]]) and before(d[17--[[AckNo]]], other[21--[[RstNext]]])) and (not before(s.Ack, other[21--[[RstNext]]])) then
+    c[90--[[AckedAfter]]] = true
+  end
+  if isRepetition(v.Kind) then
+    c[91--[[RepeatedAfter]]] = true
+  end
+end
+
+-- isOlder reports whether a segment was sent before the RST by its timestamps, or by its
+-- identification where the RST's follows those of its sender.
+function isOlder(rIn, r, s)
+  if (rIn[r + 20--[[HasTs]]] and s.HasTs) and before(s.TsVal, rIn[r + 26--[[TsVal]]]) then
+    do return true end
+  end
+  local behind = (((rIn[r + 25--[[IpId]]]) + 65536) - s.IpId) % 65536
+  do return ((rIn[r + 27--[[IdNext]]] and (s.IpId ~= 0)) and (behind >= 1)) and (behind <= 16) end
+end
+
+-- isCopy reports whether a segment is one of the ring once more, by its identification: the
+-- capture saw it twice.
+function isCopy(d, s)
+  do
+    local i = 0
+    while i < 4 do
+      local e = i * 10 + 61
+      if (((s.IpId ~= 0) and (d[e + 7--[[Flags]]] ~= 0)) and ((d[e + 6--[[IpId]]]) == s.IpId)) and (d[e--[[Seq]]] == s.Seq) then
+        do return true end
+      end
+      i = i + 1
+    end
+  end
+  do return false end
+end
+
+-- hops is how many routers a packet has passed: stacks begin with 64, 128 or 255.
+function hops(ttl)
+  if ttl <= 64 then
+    do return 64 - ttl end
+  elseif ttl <= 128 then
+    do return 128 - ttl end
+  end
+  do return 255 - ttl end
+end
+
+-- start is the time to live with which a packet has begun.
+function start(ttl)
+  do return ttl + hops(ttl) end
+end
+
+-- badAck reports whether an RST answers an acknowledgment of numbers that its sender has not
+-- sent: the segment was unacceptable, whoever the RST comes from.
+function badAck(d, s)
+  do return ((not s.HasAck) and d[1--[[Seen]]]) and (not between(d[15--[[First]]], s.Seq, d[16--[[Next]]])) end
+end
 
 -- AppFirst reports whether a payload that begins with the byte may say something. Nearly all
 -- payloads are turned away by this and AppFifth, which readers of headers turn into tables.
@@ -549,6 +858,331 @@ function mysqlError(h)
   do return 9 end
 end
 
+-- noteBaseline keeps what the header of a segment says of its sender. It looks at the memory
+-- from before the segment.
+function noteBaseline(c, d, other, s, x, v)
+  if (s.Ttl ~= (d[40--[[Ttl]]])) and (not s.Syn) then
+    d[41--[[TtlVaries]]] = d[40--[[Ttl]]] ~= 0
+    d[40--[[Ttl]]] = s.Ttl % 256
+  end
+  if s.HasTs then
+    d[45--[[TsSeen]]] = true
+    d[49--[[TsVal]]] = s.TsVal
+  end
+  if s.FlowLabel ~= (d[58--[[Label]]]) then
+    noteLabel(d, s)
+  end
+  if s.App ~= 0 then
+    d[48--[[App]]] = s.App % 256
+    d[56--[[AppTime]]] = s.Time % 4294967296
+  end
+  if (s.Length > 0) and (not x.Old) then
+    c[26--[[LastDataFrom]]] = s.From % 256
+  end
+  if ((s.Time - c[19--[[LastTime]]]) >= 60000000) and (c[18--[[LastFrame]]] ~= 0) then
+    c[30--[[Silence]]] = short(quotient((s.Time - c[19--[[LastTime]]]), 1000))
+  end
+  if (s.Window == 0) and (d[22--[[Window]]] ~= 0) then
+    d[57--[[ZeroTime]]] = s.Time % 4294967296
+    other[53--[[ZeroProbes]]] = 0
+  end
+  if s.HasAck and ((not d[4--[[AckSeen]]]) or before(d[17--[[AckNo]]], s.Ack)) then
+    d[50--[[AckNoTime]]] = s.Time % 4294967296
+    noteAnswer(d, other, s)
+  end
+  if (not d[10--[[Answered]]]) and (not s.Syn) then
+    v.Observes = 4
+  end
+  if s.Syn then
+    noteSyn(c, d, other, s, v)
+  end
+  if s.Fin and (not d[5--[[FinSeen]]]) then
+    d[55--[[FinTime]]] = s.Time % 4294967296
+  end
+end
+
+-- noteAnswer takes the time from the other side's last segment to the segment that acknowledges
+-- it. Where that was a repetition the time can be too short, which errs on the safe side.
+function noteAnswer(d, other, s)
+  local e = ((((other[60--[[RingAt]]]) + 4) - 1) % 4) * 10 + 61
+  if ((other[e + 7--[[Flags]]] ~= 0) and (other[e + 1--[[End]]] == s.Ack)) and (other[e + 1--[[End]]] ~= other[e--[[Seq]]]) then
+    local age = most(((s.Time % 4294967296) - other[e + 4--[[Time]]]) % 4294967296, 1)
+    if (d[52--[[Answers]]] == 0) or (age < (d[51--[[Least]]])) then
+      d[51--[[Least]]] = age % 4294967296
+    end
+    if d[52--[[Answers]]] < 255 then
+      d[52--[[Answers]]] = ((d[52--[[Answers]]]) + 1) % 256
+    end
+  end
+end
+
+-- noteLabel keeps flow labels. A stack may choose another one when it repeats segments.
+function noteLabel(d, s)
+  if not d[1--[[Seen]]] then
+    d[58--[[Label]]] = s.FlowLabel % 4294967296
+  else
+    d[59--[[LabelOther]]] = s.FlowLabel % 4294967296
+  end
+end
+
+-- noteSyn keeps what a SYN or SYN-ACK says of its sender.
+function noteSyn(c, d, other, s, v)
+  if d[2--[[SynSeen]]] then
+    do return  end
+  end
+  d[42--[[SynLinux]]] = (((s.HasTs and (s.Scale >= 0)) and (s.Window ~= 65535)) and (s.Ttl > 32)) and (s.Ttl <= 64)
+  if s.HasAck then
+    if ((s.Window ~= 0) and other[2--[[SynSeen]]]) and (s.Ack == ((other[14--[[Isn]]] + 1) % 4294967296)) then
+      v.Observes = 1
+    end
+    do return  end
+  end
+  d[43--[[SynScan]]] = ((not s.HasOptions) or (s.Window <= 1024)) or (s.IpId == 54321)
+  d[44--[[SynEcn]]] = has(s.Flags, 64) and has(s.Flags, 128)
+end
+
+-- noteKinds keeps the pace of repetitions and probes. It looks at the memory from before the
+-- segment.
+function noteKinds(d, s, kind)
+  if kind == 8 or kind == 19 then
+    if (d[29--[[RtxCount]]] == 0) or (d[20--[[RtxSeq]]] ~= s.Seq) then
+      d[54--[[RtxSince]]] = d[38--[[LastTime]]] % 4294967296
+      d[46--[[RtxGrows]]] = true
+    elseif (d[29--[[RtxCount]]] >= 2) and (not grows(d[31--[[RtxInterval]]], s.Time - d[30--[[RtxTime]]])) then
+      d[46--[[RtxGrows]]] = false
+    end
+  elseif kind == 15 then
+    if d[33--[[KeepAlives]]] <= 1 then
+      d[47--[[KeepAliveEven]]] = true
+    elseif not even(d[35--[[KeepAliveInterval]]], s.Time - d[34--[[KeepAliveTime]]]) then
+      d[47--[[KeepAliveEven]]] = false
+    end
+  elseif kind == 14 then
+    if d[53--[[ZeroProbes]]] < 255 then
+      d[53--[[ZeroProbes]]] = ((d[53--[[ZeroProbes]]]) + 1) % 256
+    end
+  end
+end
+
+-- grows reports whether the pause between repetitions grows as exponential back-off does (RFC
+-- 6298 5.5), or has reached a minute, the most that stacks wait.
+function grows(last, now)
+  do return (((now * 2) >= (last * 3)) and ((now * 2) <= (last * 5))) or ((now >= 55000000) and ((now * 4) >= (last * 3))) end
+end
+
+-- even reports whether two pauses differ by less than a quarter.
+function even(last, now)
+  do return ((now * 4) > (last * 3)) and ((now * 4) < (last * 5)) end
+end
+
+-- noteStorm counts ACKs of a sender of whose numbers more was acknowledged than it has sent: the
+-- ends disagree (RFC 9293 3.10.7.4).
+function noteStorm(c, d, s, x)
+  if (((((((s.Length == 0) and s.HasAck) and (not s.Syn)) and (not s.Fin)) and x.Overlaps) and x.SameAck) and (not x.Probe)) and (c[28--[[Storm]]] < 255) then
+    c[28--[[Storm]]] = ((c[28--[[Storm]]]) + 1) % 256
+  end
+end
+
+-- declares reports whether the first effective RST says itself why it was sent.
+function declares(c)
+  do return (c[32--[[Seen]]] and (c[100--[[ReasonKind]]] >= 1)) and (c[100--[[ReasonKind]]] <= 2) end
+end
+
+-- reset reports whether an effective RST ended the connection before both sides had closed.
+function reset(c)
+  do return c[32--[[Seen]]] and (not c[39--[[FinsAcked]]]) end
+end
+
+-- live reports whether there was a connection that the RST could end, as far as captured.
+function live(c)
+  do return (not c[39--[[FinsAcked]]]) and (c[40--[[Established]]] or (((c[2--[[Pickup]]] == 3) and c[102--[[Dir]]][10--[[Answered]]]) and c[103--[[Dir]]][10--[[Answered]]])) end
+end
+
+-- established reports whether the connection was established before the RST, or its beginning was
+-- not captured.
+function established(c)
+  do return c[40--[[Established]]] or (c[2--[[Pickup]]] == 3) end
+end
+
+-- refused reports whether the SYN was answered by an RST.
+function refused(e)
+  do return e.Teardown == 3 end
+end
+
+-- cancels reports whether the originator reset its own attempt.
+function cancels(e)
+  do return (e.Teardown == 6) or (e.Teardown == 5) end
+end
+
+-- inHandshake reports whether an RST ended the handshake.
+function inHandshake(e)
+  do return (e.Teardown == 6) or (e.Teardown == 7) end
+end
+
+-- lonely reports whether nothing but the RST and what it answers was captured.
+function lonely(e)
+  do return (((e.Teardown == 33) or (e.Teardown == 35)) or (e.Teardown == 34)) or (e.Teardown == 36) end
+end
+
+-- closed reports whether both sides closed in order.
+function closed(e)
+  if e.Teardown == 11 or e.Teardown == 12 or e.Teardown == 13 or e.Teardown == 14 then
+    do return true end
+  end
+  do return false end
+end
+
+-- activeReset reports whether an owner of the connection sent the RST, by its form.
+function activeReset(c)
+  do return reset(c) and ((c[43--[[Form]]] == 4) or (c[43--[[Form]]] == 5)) end
+end
+
+-- aborts is activeReset for RSTs that answer nothing else.
+function aborts(c)
+  do return activeReset(c) end
+end
+
+-- ownFinFirst reports whether the sender of the RST had sent FIN before it.
+function ownFinFirst(c, e)
+  do return (e.Teardown == 19) or (e.Teardown == 21) end
+end
+
+-- peerFin reports whether the other side had sent FIN before the RST.
+function peerFin(c)
+  do return ((c[42--[[From]]] == 0) and c[38--[[RespFin]]]) or ((c[42--[[From]]] == 1) and c[37--[[OrigFin]]]) end
+end
+
+-- notAccepted reports whether a completed handshake was answered by an RST of a responder that
+-- never showed the connection to an application.
+function notAccepted(c, x, e)
+  do return ((e.Teardown == 24) and (c[43--[[Form]]] == 3)) and (not x[10--[[Answered]]]) end
+end
+
+-- idleReset reports whether an RST after a minute's silence can come from a device that forgot
+-- the connection: it answers a segment, or both sides were reset unasked; and it is not clearly the
+-- endpoint's.
+function idleReset(c, w)
+  do return ((((c[86--[[Silence]]] >= 58000) and (((c[43--[[Form]]] == 3) or c[93--[[BothWays]]]) or c[36--[[Crossed]]])) and (w.Score > -5)) and (not c[37--[[OrigFin]]])) and (not c[38--[[RespFin]]]) end
+end
+
+-- oddHeader reports whether the IP header of the RST is not as its sender's.
+function oddHeader(x, rIn, r, k)
+  do return (((ttlStep(x, rIn, r + 0, k) > 0) or ttlOther(x, rIn, r + 0, k)) or rIn[r + 38--[[TosDropped]]]) or rIn[r + 32--[[LabelZero]]] end
+end
+
+-- appError reports whether the sender of the RST had reported an error of its protocol.
+function appError(c)
+  do return (c[54--[[AppFrom]]] == c[42--[[From]]]) and (((c[53--[[App]]] == 4) or (c[53--[[App]]] == 5)) or (c[53--[[App]]] >= 7)) end
+end
+
+-- ownFin reports whether the sender of the RST had sent FIN before it.
+function ownFin(c)
+  do return ((c[42--[[From]]] == 0) and c[37--[[OrigFin]]]) or ((c[42--[[From]]] == 1) and c[38--[[RespFin]]]) end
+end
+
+-- attempt reports whether a connection did not come about.
+function attempt(e)
+  if e.Teardown == 3 or e.Teardown == 1 or e.Teardown == 2 or e.Teardown == 5 or e.Teardown == 6 or e.Teardown == 8 then
+    do return true end
+  end
+  do return false end
+end
+
+-- silentPeer reports whether a side never answered, as far as captured.
+function silentPeer(e)
+  do return (e.Teardown == 1) or (e.Teardown == 26) end
+end
+
+-- Consult asks what is known about the hosts, the service and the pair of a connection, as of the
+-- time of its first effective RST, or of its last SYN or repetition without one. o and r are the
+-- hosts of originator and responder; records that the tables do not have are given as zero ones.
+function Consult(c, e, o, r, v, p, port, k)
+  local sender = r
+  local silent = r
+  k.Time = c[102--[[Dir]]][26--[[SynTime]]]
+  if c[32--[[Seen]]] then
+    k.Time = c[46--[[Time]]]
+    if c[42--[[From]]] == 0 then
+      sender = o
+    end
+  elseif e.Teardown == 26 then
+    k.Time = c[102--[[Dir]]][30--[[RtxTime]]]
+    if c[103--[[Dir]]][30--[[RtxTime]]] > k.Time then
+      k.Time = c[103--[[Dir]]][30--[[RtxTime]]]
+      silent = o
+    end
+  end
+  k.Ttl = 0
+  if (sender.TtlCount[0] > 0) and (sender.TtlCount[1] == 0) then
+    k.Ttl = sender.Ttl[0]
+  end
+  k.Rtt = 0
+  if sender.RttCount >= 2 then
+    k.Rtt = sender.Rtt
+  end
+  k.Linux = r.Linux
+  k.Labels = sender.LabelSeen and (not sender.LabelZero)
+  consultService(v, k)
+  k.Alive = false
+  k.Scans = false
+  do
+    local i = 0
+    while i < 4 do
+      if near(silent.Answers[i], k.Time, 10000000, 10000000) then
+        k.Alive = true
+      end
+      if near(p.Scan[i], k.Time, 0, 60000000) or near(o.Scan[i], k.Time, 0, 60000000) then
+        k.Scans = true
+      end
+      i = i + 1
+    end
+  end
+  k.EcnThenPlain = (((c[102--[[Dir]]][44--[[SynEcn]]] and p.PlainAccepted) and ((p.EcnPort) == port)) and (p.PlainTime >= k.Time)) and ((p.PlainTime - k.Time) <= 10000000)
+end
+
+-- near reports whether a time lies in the run, or at most before ahead of it, or after behind it.
+function near(r, time, before, after)
+  do return (r.Used and (time >= (r.First - before))) and (time <= (r.Last + after)) end
+end
+
+-- consultService finds the acceptances around a refusal, and completed connections before it.
+function consultService(v, k)
+  k.Accepted = false
+  k.AcceptedAge = 0
+  k.Accepts = false
+  k.AcceptsIn = 0
+  k.Completes = false
+  do
+    local i = 0
+    while i < 4 do
+      local f = v.Refusals[i]
+      if (f.Used and (k.Time >= f.First)) and (k.Time <= f.Last) then
+        k.Accepted = f.Before
+        k.Accepts = f.After
+        if f.Before then
+          k.AcceptedAge = k.Time - f.AcceptBefore
+        end
+        if f.After then
+          k.AcceptsIn = f.AcceptAfter - k.Time
+        end
+      end
+      if near(v.Completed[i], k.Time, 0, 5000000) then
+        k.Completes = true
+      end
+      i = i + 1
+    end
+  end
+  if ((not k.Accepted) and (not k.Accepts)) and v.Accepts then
+    if v.LastAccept <= k.Time then
+      k.Accepted = true
+      k.AcceptedAge = k.Time - v.LastAccept
+    else
+      k.Accepts = true
+      k.AcceptsIn = v.LastAccept - k.Time
+    end
+  end
+end
+
 -- Derive computes what follows from a segment and the memory of its connection.
 function Derive(c, d, other, s, x)
   x.End = endOf(s)
@@ -578,6 +1212,8 @@ function Derive(c, d, other, s, x)
   x.Offender = 0
   x.OffenderTime = 0
   x.OffenderFlags = 0
+  x.OffenderTos = 0
+  x.OffenderData = false
   if s.Rst then
     findOffender(c, other, s, x)
   end
@@ -670,9 +1306,121 @@ function addEvidence(out, id, points, decides)
     out.Count = out.Count + 1
   end
   out.Score = out.Score + points
+  if points > 0 then
+    out.Positive = out.Positive + 1
+  end
   if decides then
     out.Decisive = true
   end
+end
+
+-- Explain lets the rules decide why a finished connection ended. k is what Consult gave.
+function Explain(c, f, e, k, w)
+  local x = c[102--[[Dir]]]
+  local y = c[103--[[Dir]]]
+  if c[32--[[Seen]]] and (c[42--[[From]]] == 1) then
+    x = c[103--[[Dir]]]
+    y = c[102--[[Dir]]]
+  end
+  local v = w.Evidence
+  v.Count = 0
+  v.Score = 0
+  v.Positive = 0
+  v.Decisive = false
+  w.Origin = 0
+  w.Score = 0
+  w.Mode = 0
+  w.HasReason = c[32--[[Seen]]] and (((c[100--[[ReasonKind]]] == 1) or (c[100--[[ReasonKind]]] == 2)) or (c[100--[[ReasonKind]]] == 6))
+  w.Reason = 0
+  if w.HasReason then
+    w.Reason = c[101--[[Reason]]]
+  end
+  if c[32--[[Seen]]] then
+    Origin(c, x, c, 32, k, v)
+    w.Score = v.Score
+    w.Origin = RstOriginWord(RstOrigin(w))
+    if foreign(w) then
+      w.Mode = MiddleboxModeWord(MiddleboxMode(w, c, 32))
+    end
+  end
+  w.Rule = Cause(c, c, 32, c[102--[[Dir]]], c[103--[[Dir]]], x, y, e, k, w)
+  w.Cause = CauseWord(w.Rule)
+  v.Score = 0
+  Support(c, c, 32, x, y, f, e, k, w, v)
+  w.Confidence = confidence(c, x, y, w)
+  v.Score = w.Score
+  w.Count = 0
+  if (w.Confidence < 35) and (w.Cause ~= 42) then
+    addAlternative(w, w.Cause)
+    w.Cause = 42
+  end
+  w.Tier = tierOf(w.Confidence)
+  do
+    local i = 0
+    while i < 8 do
+      local a = CauseAlternative(w.Rule, i)
+      if (a ~= 0) and (a ~= w.Cause) then
+        addAlternative(w, a)
+      end
+      i = i + 1
+    end
+  end
+end
+
+function addAlternative(w, cause)
+  if w.Count < 8 then
+    w.Alternatives[w.Count] = cause
+    w.Count = w.Count + 1
+  end
+end
+
+-- confidence is what the row is worth, with support and with what the capture lacks.
+function confidence(c, x, y, w)
+  local base = CauseBase(w.Rule)
+  if base == 0 then
+    do return 0 end
+  end
+  local support = w.Evidence.Score
+  if support > 15 then
+    support = 15
+  end
+  local n = base + support
+  local highest = CauseCap(w.Rule)
+  if n > highest then
+    n = highest
+  end
+  if (not c[32--[[Seen]]]) and ((w.Cause == 1) or (w.Cause == 2)) then
+    do return n end
+  end
+  if (c[2--[[Pickup]]] == 3) and (not declares(c)) then
+    n = quotient(n * 4, 5)
+  end
+  if c[32--[[Seen]]] and c[84--[[Loss]]] then
+    n = quotient(n * 4, 5)
+  end
+  if ((c[32--[[Seen]]] and (not y[1--[[Seen]]])) and (w.Cause ~= 42)) and (not c[102--[[Dir]]][2--[[SynSeen]]]) then
+    n = quotient(n * 7, 10)
+  end
+  if (needsRtt(w) and (x[52--[[Answers]]] == 0)) and (y[52--[[Answers]]] == 0) then
+    n = quotient(n * 9, 10)
+  end
+  do return n end
+end
+
+-- needsRtt reports whether the cause was told by times that the round trip is compared with.
+function needsRtt(w)
+  do return ((w.Rule == 64) or (w.Rule == 55)) or (w.Rule == 54) end
+end
+
+function tierOf(n)
+  if n >= 85 then
+    do return 1 end
+  elseif n >= 60 then
+    do return 2 end
+  elseif n >= 35 then
+    do return 3 end
+  end
+  do return 4 end
 end
 
 -- IdleLimit returns how long, in microseconds, the connection may be silent: the limit for
@@ -700,8 +1448,8 @@ end
 -- StartsNew reports whether a packet starts a new connection instead of belonging to c, whose
 -- Deadline is not over. s.From must say its direction in c.
 function StartsNew(c, s)
-  local d = c[s.From + 54--[[Dir]]]
-  local other = c[(1 - s.From) + 54--[[Dir]]]
+  local d = c[s.From + 102--[[Dir]]]
+  local other = c[(1 - s.From) + 102--[[Dir]]]
   do return CutWord(Cut(c, d, other, s)) == 2 end
 end
 
@@ -718,8 +1466,8 @@ end
 
 -- Finished lets the rules decide how a connection ended.
 function Finished(c, f, e)
-  local o = c[54--[[Dir]]]
-  local r = c[55--[[Dir]]]
+  local o = c[102--[[Dir]]]
+  local r = c[103--[[Dir]]]
   f.Least = most(1000000, 3 * ((o[39--[[Rtt]]]) + (r[39--[[Rtt]]])))
   e.Rule = Teardown(c, o, r, f)
   e.Teardown = TeardownWord(e.Rule)
@@ -794,26 +1542,26 @@ function openGap(d, start, end_, time)
   do
     local i = 0
     while i < 2 do
-      local g = i * 3 + 97
+      local g = i * 3 + 101
       if d[g--[[Start]]] == d[g + 1--[[End]]] then
         at = i
       end
       i = i + 1
     end
   end
-  local g = at * 3 + 97
+  local g = at * 3 + 101
   if d[g--[[Start]]] ~= d[g + 1--[[End]]] then
     do
       local i = 0
       while i < 2 do
-        if ((time - d[i * 3 + 99--[[Time]]]) % 4294967296) > ((time - d[at * 3 + 99--[[Time]]]) % 4294967296) then
+        if ((time - d[i * 3 + 103--[[Time]]]) % 4294967296) > ((time - d[at * 3 + 103--[[Time]]]) % 4294967296) then
           at = i
         end
         i = i + 1
       end
     end
   end
-  local free = at * 3 + 97
+  local free = at * 3 + 101
   d[free--[[Start]]] = start
   d[free + 1--[[End]]] = end_
   d[free + 2--[[Time]]] = time
@@ -824,7 +1572,7 @@ function findGap(d, s, x)
   do
     local i = 0
     while i < 2 do
-      local g = i * 3 + 97
+      local g = i * 3 + 101
       if (d[g--[[Start]]] ~= d[g + 1--[[End]]]) and between(d[g--[[Start]]], s.Seq, (d[g + 1--[[End]]] - 1) % 4294967296) then
         x.InGap = true
         x.GapAge = ((s.Time % 4294967296) - d[g + 2--[[Time]]]) % 4294967296
@@ -841,7 +1589,7 @@ function fillGap(d, start, end_)
   do
     local i = 0
     while i < 2 do
-      local g = i * 3 + 97
+      local g = i * 3 + 101
       if ((d[g--[[Start]]] ~= d[g + 1--[[End]]]) and before(start, d[g + 1--[[End]]])) and before(d[g--[[Start]]], end_) then
         local from = d[g--[[Start]]]
         if before(from, start) then
@@ -862,6 +1610,347 @@ function fillGap(d, start, end_)
     end
   end
   do return filled end
+end
+
+-- observesReset returns what the first effective RST tells about hosts and services.
+function observesReset(c, d, s)
+  if (s.From == 1) and (c[43--[[Form]]] == 1) then
+    do return 2 end
+  end
+  if ((s.From == 0) and d[2--[[SynSeen]]]) and (not d[4--[[AckSeen]]]) then
+    do return 3 end
+  end
+  do return 0 end
+end
+
+-- Observe fills in what a packet tells about hosts and services, where v.Observes says that it
+-- tells anything. Step has taken the packet.
+function Observe(c, s, v, o)
+  local d = c[s.From + 102--[[Dir]]]
+  o.Kind = v.Observes
+  o.Time = s.Time
+  o.From = s.From
+  o.Ttl = s.Ttl
+  o.Label = s.FlowLabel
+  o.Rtt = 0
+  if d[52--[[Answers]]] > 0 then
+    o.Rtt = d[51--[[Least]]]
+  end
+  o.Ecn = c[102--[[Dir]]][44--[[SynEcn]]]
+  o.Linux = d[42--[[SynLinux]]]
+  o.Serves = (((v.Observes == 4) and (s.From == 1)) and d[3--[[SynAckSeen]]]) and c[102--[[Dir]]][2--[[SynSeen]]]
+end
+
+-- ConcernsSender reports whether NoteHost wants the host of the packet's sender.
+function ConcernsSender(o)
+  do return o.Kind ~= 3 end
+end
+
+-- ConcernsService reports whether NoteService wants the service of the responder.
+function ConcernsService(o)
+  do return ((o.Kind == 1) or (o.Kind == 2)) or o.Serves end
+end
+
+-- ConcernsPair reports whether NotePair wants the pair, if there is a record of it.
+function ConcernsPair(o)
+  do return (o.Kind == 1) or MakesPair(o) end
+end
+
+-- MakesPair reports whether NotePair wants the pair even if there was no record of it.
+function MakesPair(o)
+  do return (o.Kind == 2) or (o.Kind == 3) end
+end
+
+-- NoteHost remembers what the sender of a packet has shown.
+function NoteHost(h, o)
+  if o.Rtt > 0 then
+    if (h.RttCount == 0) or (o.Rtt < (h.Rtt)) then
+      h.Rtt = short(o.Rtt)
+    end
+    h.RttCount = h.RttCount + 1
+  end
+  if (o.Kind == 1) and o.Linux then
+    h.Linux = true
+  end
+  if o.Kind == 4 then
+    noteTtl(h, o.Ttl)
+    if o.Label ~= 0 then
+      h.LabelSeen = true
+    else
+      h.LabelZero = true
+    end
+  end
+  local at = h.AnswerAt
+  if (not h.Answers[at].Used) or ((o.Time - h.Answers[at].Last) > 20000000) then
+    at = nextRun(at, h.Answers[at].Used)
+    h.AnswerAt = at
+    beginRun(h.Answers[at], o.Time)
+  end
+  h.Answers[at].Last = o.Time
+end
+
+-- noteTtl counts a time to live among three candidates; the rarest makes place.
+function noteTtl(h, ttl)
+  local least = 0
+  do
+    local i = 0
+    while i < 3 do
+      if (h.TtlCount[i] > 0) and ((h.Ttl[i]) == ttl) then
+        h.TtlCount[i] = ((h.TtlCount[i]) + 1) % 4294967296
+        do return  end
+      end
+      if h.TtlCount[i] < h.TtlCount[least] then
+        least = i
+      end
+      i = i + 1
+    end
+  end
+  h.Ttl[least] = ttl % 256
+  h.TtlCount[least] = ((h.TtlCount[least]) + 1) % 4294967296
+end
+
+-- nextRun returns the entry for the next run: the oldest of four.
+function nextRun(at, used)
+  if not used then
+    do return at end
+  end
+  do return (at + 1) % 4 end
+end
+
+function beginRun(r, time)
+  r.Used = true
+  r.First = time
+  r.Last = time
+end
+
+-- NoteService remembers what a service did.
+function NoteService(v, o)
+  if o.Kind == 1 then
+    local f = v.Refusals[v.RefusalAt]
+    if f.Used and (not f.After) then
+      f.After = true
+      f.AcceptAfter = o.Time
+    end
+    v.Accepts = true
+    v.LastAccept = o.Time
+  elseif o.Kind == 2 then
+    noteRefusal(v, o)
+  elseif o.Kind == 4 then
+    local at = v.CompletedAt
+    if (not v.Completed[at].Used) or ((o.Time - v.Completed[at].Last) > 5000000) then
+      at = nextRun(at, v.Completed[at].Used)
+      v.CompletedAt = at
+      beginRun(v.Completed[at], o.Time)
+    end
+    v.Completed[at].Last = o.Time
+  end
+end
+
+-- noteRefusal extends the run of refusals, or begins one after an acceptance.
+function noteRefusal(v, o)
+  local at = v.RefusalAt
+  if (not v.Refusals[at].Used) or v.Refusals[at].After then
+    at = nextRun(at, v.Refusals[at].Used)
+    v.RefusalAt = at
+    local f = v.Refusals[at]
+    f.Used = true
+    f.Before = v.Accepts
+    f.After = false
+    f.First = o.Time
+    f.AcceptBefore = v.LastAccept
+    f.AcceptAfter = 0
+  end
+  v.Refusals[at].Last = o.Time
+end
+
+-- NotePair remembers what became of an attempt of the originator at a port of the responder. It
+-- reports whether the originator failed at a host that it had not failed at for a minute: then
+-- NoteTarget wants the originator's host.
+function NotePair(p, o, port)
+  if o.Kind == 1 then
+    if ((not o.Ecn) and p.EcnRefused) and ((p.EcnPort) == port) then
+      p.EcnRefused = false
+      p.PlainAccepted = true
+      p.PlainTime = o.Time
+    end
+    do return false end
+  end
+  if (o.Kind == 2) and o.Ecn then
+    p.EcnRefused = true
+    p.EcnPort = port % 65536
+  end
+  local latest = 0
+  local count = 0
+  local first = o.Time
+  local known = false
+  do
+    local i = 0
+    while i < 16 do
+      latest = most(latest, p.PortTimes[i])
+      if (p.PortTimes[i] ~= 0) and ((p.Ports[i]) == port) then
+        p.PortTimes[i] = o.Time + 1
+        known = true
+      end
+      if (p.PortTimes[i] ~= 0) and ((o.Time - (p.PortTimes[i] - 1)) <= 60000000) then
+        count = count + 1
+        if (p.PortTimes[i] - 1) < first then
+          first = p.PortTimes[i] - 1
+        end
+      end
+      i = i + 1
+    end
+  end
+  if not known then
+    local at = p.PortAt
+    if (p.PortTimes[at] == 0) or ((o.Time - (p.PortTimes[at] - 1)) > 60000000) then
+      count = count + 1
+    end
+    p.Ports[at] = port % 65536
+    p.PortTimes[at] = o.Time + 1
+    p.PortAt = (at + 1) % 16
+  end
+  if count >= 10 then
+    p.ScanAt = extendScan(p.Scan[p.ScanAt], p.ScanAt, first)
+    noteScan(p.Scan[p.ScanAt], o.Time, first)
+  end
+  do return (latest == 0) or ((o.Time - (latest - 1)) > 60000000) end
+end
+
+-- NoteTarget remembers that the originator failed at another host.
+function NoteTarget(h, o)
+  h.Targets[h.TargetAt] = o.Time + 1
+  h.TargetAt = (h.TargetAt + 1) % 16
+  local count = 0
+  local first = o.Time
+  do
+    local i = 0
+    while i < 16 do
+      if (h.Targets[i] ~= 0) and ((o.Time - (h.Targets[i] - 1)) <= 60000000) then
+        count = count + 1
+        if (h.Targets[i] - 1) < first then
+          first = h.Targets[i] - 1
+        end
+      end
+      i = i + 1
+    end
+  end
+  if count >= 10 then
+    h.ScanAt = extendScan(h.Scan[h.ScanAt], h.ScanAt, first)
+    noteScan(h.Scan[h.ScanAt], o.Time, first)
+  end
+end
+
+-- extendScan returns the entry of a scan whose last minute begins at first: the current one if
+-- it reaches there, else the next.
+function extendScan(r, at, first)
+  if (not r.Used) or (r.Last >= first) then
+    do return at end
+  end
+  do return (at + 1) % 4 end
+end
+
+-- noteScan makes the run reach until now, or begins it.
+function noteScan(r, now, first)
+  if (not r.Used) or (r.Last < first) then
+    beginRun(r, first)
+  end
+  r.Last = now
+end
+
+-- tooFast reports whether an RST answers sooner than its sender can. The least of two answers or
+-- more is taken: the first packet to a host may wait for its address to be resolved, or for a radio
+-- link to wake.
+function tooFast(d, rIn, r, k)
+  local leg = 0
+  if d[52--[[Answers]]] >= 2 then
+    leg = d[51--[[Least]]]
+  end
+  if ((k.Rtt > 0) and ((leg == 0) or ((k.Rtt) < leg))) and ((d[52--[[Answers]]] >= 2) or (not d[1--[[Seen]]])) then
+    leg = k.Rtt
+  end
+  do return ((leg >= 2000) and (rIn[r + 36--[[Age]]] > 0)) and (((rIn[r + 36--[[Age]]]) * 2) < leg) end
+end
+
+-- ttlKnown returns the time to live of the sender's other segments, or of its host's; 0 where it
+-- is unknown or changes.
+function ttlKnown(d, rIn, r, k)
+  if rIn[r + 24--[[BaseTtl]]] ~= 0 then
+    do return rIn[r + 24--[[BaseTtl]]] end
+  end
+  if d[41--[[TtlVaries]]] then
+    do return 0 end
+  end
+  do return k.Ttl end
+end
+
+-- ttlStep returns by how much the time to live differs from that of the sender's other segments,
+-- where both began with the same value.
+function ttlStep(d, rIn, r, k)
+  local known = ttlKnown(d, rIn, r + 0, k)
+  if (known == 0) or (start(known) ~= start(rIn[r + 23--[[Ttl]]])) then
+    do return 0 end
+  end
+  if known > (rIn[r + 23--[[Ttl]]]) then
+    do return known - (rIn[r + 23--[[Ttl]]]) end
+  end
+  do return (rIn[r + 23--[[Ttl]]]) - known end
+end
+
+-- ttlOther reports whether the time to live began with another value and the distance does not
+-- agree: an application may choose the value for its socket, but not for RSTs that answer
+-- segments.
+function ttlOther(d, rIn, r, k)
+  local known = ttlKnown(d, rIn, r + 0, k)
+  if (known == 0) or (start(known) == start(rIn[r + 23--[[Ttl]]])) then
+    do return false end
+  end
+  local step = hops(known) - hops(rIn[r + 23--[[Ttl]]])
+  do return (step > 1) or (step < -1) end
+end
+
+-- knownStride reports whether the second RST lies ahead by the sizes that injecting devices use
+-- (Weaver et al. 2009).
+function knownStride(rIn, r)
+  do return (rIn[r + 65--[[Stride]]] == 1460) or (rIn[r + 65--[[Stride]]] == 4380) end
+end
+
+-- foreign reports whether somebody else than the endpoint sent the RST.
+function foreign(w)
+  do return w.Origin == 2 end
+end
+
+-- refusalTells counts what shows that a refusal did not come from the host that it names.
+function refusalTells(d, rIn, r, k)
+  local n = 0
+  if refusalTtl(rIn, r + 0, k) then
+    n = n + 1
+  end
+  if rIn[r + 33--[[NoLabel]]] and k.Labels then
+    n = n + 1
+  end
+  if rIn[r + 38--[[TosDropped]]] and k.Linux then
+    n = n + 1
+  end
+  if tooFast(d, rIn, r + 0, k) then
+    n = n + 1
+  end
+  do return n end
+end
+
+-- refusalTtl reports whether the refusal comes from another distance than the host's segments.
+function refusalTtl(rIn, r, k)
+  do return ((k.Ttl ~= 0) and (rIn[r + 23--[[Ttl]]] ~= k.Ttl)) and (start(rIn[r + 23--[[Ttl]]]) == start(k.Ttl)) end
+end
+
+-- knownTimer reports whether a silence, in milliseconds, ended at or just behind the idle limit of
+-- a kind of device: within 2 %, or 2 s.
+function knownTimer(silence)
+  do return ((((((((((atTimer(silence, 60) or atTimer(silence, 120)) or atTimer(silence, 180)) or atTimer(silence, 240)) or atTimer(silence, 300)) or atTimer(silence, 350)) or atTimer(silence, 600)) or atTimer(silence, 900)) or atTimer(silence, 1800)) or atTimer(silence, 3600)) or atTimer(silence, 7200)) or atTimer(silence, 432000) end
+end
+
+function atTimer(silence, seconds)
+  local slack = most(2000, seconds * 20)
+  do return (silence >= ((seconds * 1000) - slack)) and (silence <= ((seconds * 1000) + slack)) end
 end
 
 -- DeclareReason fills ReasonKind and Reason of an RST out of what was read of its payload and
@@ -934,7 +2023,7 @@ end
 -- remember puts the segment into the ring of its direction. RSTs are not remembered: nobody
 -- answers an RST (RFC 9293 3.5.2).
 function remember(d, s, x)
-  local e = d[56--[[RingAt]]] * 10 + 57
+  local e = d[60--[[RingAt]]] * 10 + 61
   d[e--[[Seq]]] = s.Seq
   d[e + 1--[[End]]] = x.End
   d[e + 2--[[Ack]]] = s.Ack
@@ -945,7 +2034,7 @@ function remember(d, s, x)
   d[e + 9--[[Tos]]] = s.Tos % 256
   d[e + 3--[[Frame]]] = s.Frame % 4294967296
   d[e + 4--[[Time]]] = s.Time % 4294967296
-  d[56--[[RingAt]]] = (((d[56--[[RingAt]]]) + 1) % 4) % 256
+  d[60--[[RingAt]]] = (((d[60--[[RingAt]]]) + 1) % 4) % 256
 end
 
 -- isDuplicate reports whether the segment is a second capture of one in the ring: the same
@@ -958,7 +2047,7 @@ function isDuplicate(d, s, end_)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 57
+      local e = i * 10 + 61
       if (((((((((d[e + 7--[[Flags]]]) == (s.Flags + 4096)) and (d[e--[[Seq]]] == s.Seq)) and (d[e + 1--[[End]]] == end_)) and (d[e + 2--[[Ack]]] == s.Ack)) and ((d[e + 5--[[Window]]]) == s.Window)) and ((d[e + 6--[[IpId]]]) == s.IpId)) and (s.Ttl <= (d[e + 8--[[Ttl]]]))) and ((s.Ttl + 1) >= (d[e + 8--[[Ttl]]]))) and ((((s.Time % 4294967296) - d[e + 4--[[Time]]]) % 4294967296) <= 1000) then
         do return true end
       end
@@ -978,7 +2067,7 @@ function findOffender(c, other, s, x)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 57
+      local e = i * 10 + 61
       local flags = other[e + 7--[[Flags]]]
       local rank = 0
       if ((((flags ~= 0) and s.HasAck) and (s.Seq == 0)) and (not has(flags, 16))) and (other[e + 1--[[End]]] == s.Ack) then
@@ -998,6 +2087,8 @@ function findOffender(c, other, s, x)
         best = rank
         x.Offender = FrameOf(other[e + 3--[[Frame]]], s.Frame)
         x.OffenderTime = s.Time - age
+        x.OffenderTos = other[e + 9--[[Tos]]]
+        x.OffenderData = ((other[e + 1--[[End]]] ~= other[e--[[Seq]]]) and (not has(flags, 2))) and ((((other[e + 1--[[End]]] - other[e--[[Seq]]]) % 4294967296) > 1) or (not has(flags, 1)))
         x.OffenderFlags = 3
         if not has(flags, 16) then
           x.OffenderFlags = 2
@@ -1095,8 +2186,8 @@ function Start(c, s)
   c[9--[[FirstIsAck]]] = (((s.HasAck and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)
   c[10--[[OnlyProbes]]] = true
   c[17--[[FirstFrame]]] = s.Frame
-  c[54--[[Dir]]][23--[[Scale]]] = -1
-  c[55--[[Dir]]][23--[[Scale]]] = -1
+  c[102--[[Dir]]][23--[[Scale]]] = -1
+  c[103--[[Dir]]][23--[[Scale]]] = -1
 end
 
 -- FirstIsFlipped reports whether the sender of the first packet of a connection is the
@@ -1115,8 +2206,8 @@ end
 
 -- Step lets the rules decide on a packet and remembers it.
 function Step(c, s, x, v)
-  local d = c[s.From + 54--[[Dir]]]
-  local other = c[(1 - s.From) + 54--[[Dir]]]
+  local d = c[s.From + 102--[[Dir]]]
+  local other = c[(1 - s.From) + 102--[[Dir]]]
   Derive(c, d, other, s, x)
   v.Rule = SegmentKind(c, d, other, s, x)
   v.Kind = SegmentKindWord(v.Rule)
@@ -1127,6 +2218,7 @@ function Step(c, s, x, v)
   v.Offender = 0
   v.Missing = 0
   v.Skipped = 0
+  v.Observes = 0
   if c[6--[[Ended]]] and (event ~= 9) then
     c[25--[[Late]]] = (c[25--[[Late]]] + 1) % 4294967296
   end
@@ -1138,6 +2230,14 @@ function Step(c, s, x, v)
     if s.Rst then
       noteReset(c, d, other, s, x, v)
     else
+      if c[32--[[Seen]]] then
+        noteAfterReset(c, d, other, s, x, v)
+      end
+      if c[14--[[CaptureLoss]]] then
+        noteStorm(c, d, s, x)
+      end
+      noteBaseline(c, d, other, s, x, v)
+      noteKinds(d, s, v.Kind)
       noteNumbers(c, d, other, s, x, v)
       noteTimes(c, d, other, s)
       remember(d, s, x)
@@ -1160,31 +2260,18 @@ function noteReset(c, d, other, s, x, v)
   v.RstRole = RstRoleWord(RstRole(c, d, other, s, x, v.RstForm))
   v.Offender = x.Offender
   if v.RstRole == 1 then
-    c[32--[[Seen]]] = true
-    c[33--[[HasAck]]] = s.HasAck
-    c[36--[[Crossed]]] = false
-    c[37--[[OrigFin]]] = c[54--[[Dir]]][5--[[FinSeen]]]
-    c[38--[[RespFin]]] = c[55--[[Dir]]][5--[[FinSeen]]]
-    c[39--[[FinsAcked]]] = c[54--[[Dir]]][6--[[FinAcked]]] and c[55--[[Dir]]][6--[[FinAcked]]]
-    c[40--[[Established]]] = c[5--[[Established]]]
-    c[41--[[SenderData]]] = d[24--[[DataSegments]]] > 0
-    c[45--[[PeerSegments]]] = other[24--[[DataSegments]]]
-    c[42--[[From]]] = s.From % 256
     c[43--[[Form]]] = v.RstForm
-    c[44--[[Role]]] = v.RstRole
-    c[46--[[Time]]] = s.Time
-    c[47--[[Frame]]] = s.Frame % 4294967296
-    c[48--[[Seq]]] = s.Seq
-    c[49--[[Ack]]] = s.Ack
-    c[50--[[Window]]] = s.Window % 4294967296
-    c[51--[[Offender]]] = x.Offender % 4294967296
-    c[52--[[ReasonKind]]] = s.ReasonKind % 256
-    c[53--[[Reason]]] = s.Reason % 4294967296
+    appBefore(d, other, s, c, 32)
+    FirstReset(c, d, other, s, x, c, 32)
     d[21--[[RstNext]]] = d[16--[[Next]]]
     other[21--[[RstNext]]] = other[16--[[Next]]]
-  elseif (v.RstForm == 4) and crosses(c, d, s, x) then
+    v.Observes = observesReset(c, d, s)
+    do return  end
+  end
+  if (v.RstForm == 4) and crosses(c, d, s, x) then
     c[36--[[Crossed]]] = true
   end
+  noteAfterReset(c, d, other, s, x, v)
 end
 
 -- noteNumbers keeps the gaps of the sender and finds what was acknowledged but not captured.
@@ -1202,6 +2289,7 @@ function noteNumbers(c, d, other, s, x, v)
     v.Missing = (s.Ack - other[16--[[Next]]]) % 4294967296
     openGap(other, other[16--[[Next]]], s.Ack, s.Time % 4294967296)
     c[14--[[CaptureLoss]]] = true
+    c[29--[[LossTime]]] = s.Time % 4294967296
     other[16--[[Next]]] = s.Ack
   end
 end
@@ -1261,18 +2349,778 @@ end
 
 -- openPhase is the phase of a connection as the FINs say it.
 function openPhase(c)
-  if c[54--[[Dir]]][6--[[FinAcked]]] and c[55--[[Dir]]][6--[[FinAcked]]] then
+  if c[102--[[Dir]]][6--[[FinAcked]]] and c[103--[[Dir]]][6--[[FinAcked]]] then
     do return 7 end
-  elseif c[54--[[Dir]]][5--[[FinSeen]]] and c[55--[[Dir]]][5--[[FinSeen]]] then
+  elseif c[102--[[Dir]]][5--[[FinSeen]]] and c[103--[[Dir]]][5--[[FinSeen]]] then
     do return 6 end
-  elseif c[54--[[Dir]]][5--[[FinSeen]]] then
+  elseif c[102--[[Dir]]][5--[[FinSeen]]] then
     do return 4 end
-  elseif c[55--[[Dir]]][5--[[FinSeen]]] then
+  elseif c[103--[[Dir]]][5--[[FinSeen]]] then
     do return 5 end
   elseif c[2--[[Pickup]]] == 3 then
     do return 11 end
   end
   do return 3 end
+end
+
+-- Cause returns the rule of rules/cause.rules that decides: why the connection ended.
+function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
+  if declares(c) and (((rstIn[rst + 68--[[ReasonKind]]] == 1) and (rstIn[rst + 69--[[Reason]]] == 10)) or ((rstIn[rst + 68--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] == 2))) then
+    do return 1 end
+  elseif declares(c) and (((rstIn[rst + 68--[[ReasonKind]]] == 1) and (rstIn[rst + 69--[[Reason]]] == 9)) or ((rstIn[rst + 68--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] == 3))) then
+    do return 2 end
+  elseif (declares(c) and (rstIn[rst + 68--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 3) then
+    do return 3 end
+  elseif (declares(c) and (rstIn[rst + 68--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 4) then
+    do return 4 end
+  elseif ((declares(c) and (rstIn[rst + 68--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 14)) and foreign(w) then
+    do return 5 end
+  elseif (declares(c) and (rstIn[rst + 68--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 14) then
+    do return 6 end
+  elseif (declares(c) and (rstIn[rst + 68--[[ReasonKind]]] == 1)) and (((rstIn[rst + 69--[[Reason]]] == 2) or (rstIn[rst + 69--[[Reason]]] == 5)) or (rstIn[rst + 69--[[Reason]]] == 6)) then
+    do return 7 end
+  elseif declares(c) and (((rstIn[rst + 68--[[ReasonKind]]] == 1) and (rstIn[rst + 69--[[Reason]]] == 17)) or ((rstIn[rst + 68--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] == 6))) then
+    do return 8 end
+  elseif declares(c) and ((rstIn[rst + 68--[[ReasonKind]]] == 1) or ((rstIn[rst + 68--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] ~= 0))) then
+    do return 9 end
+  elseif (e.Teardown == 4) and (c[27--[[IcmpKind]]] == 1) then
+    do return 10 end
+  elseif e.Teardown == 4 then
+    do return 11 end
+  elseif refused(e) and (refusalTells(x, rstIn, rst + 0, k) >= 2) then
+    do return 12 end
+  elseif refused(e) and k.EcnThenPlain then
+    do return 13 end
+  elseif refused(e) and (refusalTells(x, rstIn, rst + 0, k) == 1) then
+    do return 14 end
+  elseif (refused(e) and rstIn[rst + 38--[[TosDropped]]]) and (start(rstIn[rst + 23--[[Ttl]]]) == 64) then
+    do return 15 end
+  elseif (e.Teardown == 24) and (rstIn[rst + 11--[[Form]]] == 6) then
+    do return 16 end
+  elseif ((reset(c) and idleReset(c, w)) and knownTimer(rstIn[rst + 54--[[Silence]]])) and (w.Score >= 1) then
+    do return 17 end
+  elseif ((reset(c) and foreign(w)) and w.Evidence.Decisive) and live(c) then
+    do return 18 end
+  elseif (reset(c) and foreign(w)) and live(c) then
+    do return 19 end
+  elseif reset(c) and foreign(w) then
+    do return 20 end
+  elseif (((refused(e) and k.Accepted) and (k.AcceptedAge <= 10000000)) and k.Accepts) and (k.AcceptsIn <= 10000000) then
+    do return 21 end
+  elseif refused(e) and ((k.Accepted and (k.AcceptedAge <= 300000000)) or (k.Accepts and (k.AcceptsIn <= 300000000))) then
+    do return 22 end
+  elseif ((refused(e) and (rstIn[rst + 11--[[Form]]] == 1)) and (k.Ttl ~= 0)) and (hops(k.Ttl) == hops(rstIn[rst + 23--[[Ttl]]])) then
+    do return 23 end
+  elseif refused(e) and (rstIn[rst + 11--[[Form]]] == 1) then
+    do return 24 end
+  elseif refused(e) then
+    do return 25 end
+  elseif e.Teardown == 10 then
+    do return 26 end
+  elseif inHandshake(e) and rstIn[rst + 42--[[BadAck]]] then
+    do return 27 end
+  elseif (cancels(e) and k.Scans) and o[43--[[SynScan]]] then
+    do return 28 end
+  elseif cancels(e) and (k.Scans or o[43--[[SynScan]]]) then
+    do return 29 end
+  elseif e.Teardown == 34 then
+    do return 30 end
+  elseif (e.Teardown == 35) and k.Scans then
+    do return 31 end
+  elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[45--[[TsSeen]]]) then
+    do return 32 end
+  elseif (cancels(e) and r[2--[[SynSeen]]]) and ((o[25--[[SynCount]]] > 1) or ((r[26--[[SynTime]]] - o[26--[[SynTime]]]) >= 1000000)) then
+    do return 33 end
+  elseif cancels(e) then
+    do return 34 end
+  elseif (e.Teardown == 36) and rstIn[rst--[[Seen]]] then
+    do return 35 end
+  elseif e.Teardown == 9 then
+    do return 36 end
+  elseif notAccepted(c, x, e) and k.Completes then
+    do return 37 end
+  elseif notAccepted(c, x, e) then
+    do return 38 end
+  elseif e.Teardown == 7 then
+    do return 39 end
+  elseif ((((rstIn[rst + 11--[[Form]]] == 3) and ownFinFirst(c, e)) and rstIn[rst + 40--[[OffenderData]]]) and rstIn[rst + 41--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
+    do return 40 end
+  elseif (((rstIn[rst + 11--[[Form]]] == 3) and ownFinFirst(c, e)) and rstIn[rst + 40--[[OffenderData]]]) and rstIn[rst--[[Seen]]] then
+    do return 41 end
+  elseif ((rstIn[rst + 11--[[Form]]] == 3) and ownFinFirst(c, e)) and rstIn[rst--[[Seen]]] then
+    do return 42 end
+  elseif ((activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 55--[[FinAge]]] >= 1000000)) and (rstIn[rst + 54--[[Silence]]] >= 1000) then
+    do return 43 end
+  elseif activeReset(c) and (e.Teardown == 19) then
+    do return 44 end
+  elseif (activeReset(c) and (rstIn[rst + 43--[[KeepAlives]]] >= 3)) and rstIn[rst + 44--[[KeepAliveEven]]] then
+    do return 45 end
+  elseif (activeReset(c) and (rstIn[rst + 43--[[KeepAlives]]] >= 2)) and rstIn[rst + 45--[[KeepAliveDue]]] then
+    do return 46 end
+  elseif activeReset(c) and (rstIn[rst + 43--[[KeepAlives]]] >= 1) then
+    do return 47 end
+  elseif activeReset(c) and rstIn[rst + 50--[[ZeroWindow]]] then
+    do return 48 end
+  elseif ((activeReset(c) and (rstIn[rst + 47--[[Repeated]]] >= 5)) and rstIn[rst + 48--[[RtxGrows]]]) and (not x[42--[[SynLinux]]]) then
+    do return 49 end
+  elseif ((activeReset(c) and (rstIn[rst + 47--[[Repeated]]] >= 3)) and rstIn[rst + 48--[[RtxGrows]]]) and (not x[42--[[SynLinux]]]) then
+    do return 50 end
+  elseif activeReset(c) and rstIn[rst + 49--[[Stalled]]] then
+    do return 51 end
+  elseif (reset(c) and idleReset(c, w)) and (knownTimer(rstIn[rst + 54--[[Silence]]]) or (rstIn[rst + 54--[[Silence]]] >= 350000)) then
+    do return 52 end
+  elseif (rstIn[rst--[[Seen]]] and (rstIn[rst + 11--[[Form]]] == 3)) and (rstIn[rst + 47--[[Repeated]]] >= 3) then
+    do return 53 end
+  elseif (reset(c) and rstIn[rst + 39--[[BareMidflow]]]) and oddHeader(x, rstIn, rst + 0, k) then
+    do return 54 end
+  elseif reset(c) and rstIn[rst + 39--[[BareMidflow]]] then
+    do return 55 end
+  elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 11--[[Form]]] == 3)) and (rstIn[rst + 53--[[SenderSilent]]] >= 1000)) and live(c) then
+    do return 56 end
+  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 11--[[Form]]] == 3)) and (not x[1--[[Seen]]])) and y[10--[[Answered]]]) and (not lonely(e)) then
+    do return 57 end
+  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 46--[[Odd]]]) and (not lonely(e)) then
+    do return 58 end
+  elseif (rstIn[rst--[[Seen]]] and aborts(c)) and (rstIn[rst + 21--[[App]]] == 1) then
+    do return 59 end
+  elseif (rstIn[rst--[[Seen]]] and aborts(c)) and appError(c) then
+    do return 60 end
+  elseif ((rstIn[rst--[[Seen]]] and aborts(c)) and (rstIn[rst + 21--[[App]]] == 6)) and (rstIn[rst + 22--[[AppFrom]]] == rstIn[rst + 10--[[From]]]) then
+    do return 61 end
+  elseif aborts(c) and peerFin(c) then
+    do return 62 end
+  elseif (c[28--[[Storm]]] >= 10) and (not closed(e)) then
+    do return 63 end
+  elseif (((aborts(c) and established(c)) and rstIn[rst + 51--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 63--[[Echoes]]] >= 1) then
+    do return 64 end
+  elseif (aborts(c) and established(c)) and rstIn[rst + 51--[[PeerDataLast]]] then
+    do return 65 end
+  elseif aborts(c) and established(c) then
+    do return 66 end
+  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[1--[[Seen]]])) and x[10--[[Answered]]] then
+    do return 67 end
+  elseif (reset(c) and (not lonely(e))) and (e.Teardown ~= 37) then
+    do return 68 end
+  elseif e.Teardown == 18 then
+    do return 69 end
+  elseif closed(e) then
+    do return 70 end
+  elseif e.Teardown == 15 then
+    do return 71 end
+  elseif (e.Teardown == 16) and e.Stalled then
+    do return 72 end
+  elseif e.Teardown == 16 then
+    do return 73 end
+  elseif (e.Teardown == 17) and ((o[29--[[RtxCount]]] > 0) or (r[29--[[RtxCount]]] > 0)) then
+    do return 74 end
+  elseif e.Teardown == 17 then
+    do return 75 end
+  elseif (e.Teardown == 1) and ((k.Accepted and (k.AcceptedAge <= 10000000)) or (k.Accepts and (k.AcceptsIn <= 10000000))) then
+    do return 76 end
+  elseif (e.Teardown == 1) and k.Alive then
+    do return 77 end
+  elseif e.Teardown == 1 then
+    do return 78 end
+  elseif e.Teardown == 2 then
+    do return 79 end
+  elseif (e.Teardown == 8) and (k.Scans or o[43--[[SynScan]]]) then
+    do return 80 end
+  elseif (e.Teardown == 8) and (r[25--[[SynCount]]] >= 2) then
+    do return 81 end
+  elseif (e.Teardown == 26) and k.Alive then
+    do return 82 end
+  elseif e.Teardown == 26 then
+    do return 83 end
+  elseif e.Teardown == 27 then
+    do return 84 end
+  elseif e.Teardown == 28 then
+    do return 85 end
+  elseif e.Teardown == 31 then
+    do return 86 end
+  elseif (e.Teardown == 29) or (e.Teardown == 30) then
+    do return 87 end
+  elseif e.Teardown == 37 then
+    do return 88 end
+  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 16--[[Seq]]] == 0) then
+    do return 89 end
+  elseif e.Teardown == 33 then
+    do return 90 end
+  end
+  do return 91 end
+end
+
+-- CauseWord returns the word that a rule of rules/cause.rules decides for.
+function CauseWord(rule)
+  if rule == 69 or rule == 70 or rule == 71 then
+    do return 1 end
+  elseif rule == 73 or rule == 75 or rule == 79 or rule == 84 or rule == 86 or rule == 87 then
+    do return 2 end
+  elseif rule == 4 or rule == 44 or rule == 66 or rule == 67 then
+    do return 3 end
+  elseif rule == 64 or rule == 65 then
+    do return 4 end
+  elseif rule == 51 then
+    do return 5 end
+  elseif rule == 59 or rule == 60 or rule == 61 then
+    do return 6 end
+  elseif rule == 62 then
+    do return 7 end
+  elseif rule == 3 or rule == 40 or rule == 41 then
+    do return 8 end
+  elseif rule == 42 or rule == 43 then
+    do return 9 end
+  elseif rule == 45 or rule == 46 or rule == 47 or rule == 85 then
+    do return 10 end
+  elseif rule == 6 or rule == 49 or rule == 50 then
+    do return 11 end
+  elseif rule == 53 or rule == 74 or rule == 81 or rule == 83 then
+    do return 12 end
+  elseif rule == 11 then
+    do return 13 end
+  elseif rule == 78 then
+    do return 14 end
+  elseif rule == 77 or rule == 82 then
+    do return 15 end
+  elseif rule == 48 then
+    do return 16 end
+  elseif rule == 23 or rule == 24 then
+    do return 17 end
+  elseif rule == 16 then
+    do return 18 end
+  elseif rule == 22 then
+    do return 20 end
+  elseif rule == 38 or rule == 39 then
+    do return 21 end
+  elseif rule == 1 or rule == 21 or rule == 36 or rule == 37 or rule == 76 then
+    do return 22 end
+  elseif rule == 12 or rule == 14 or rule == 15 then
+    do return 23 end
+  elseif rule == 2 or rule == 10 then
+    do return 24 end
+  elseif rule == 8 or rule == 18 or rule == 19 or rule == 54 or rule == 55 then
+    do return 25 end
+  elseif rule == 5 or rule == 17 or rule == 52 then
+    do return 26 end
+  elseif rule == 13 then
+    do return 27 end
+  elseif rule == 72 then
+    do return 28 end
+  elseif rule == 56 or rule == 57 then
+    do return 29 end
+  elseif rule == 26 then
+    do return 30 end
+  elseif rule == 7 or rule == 27 or rule == 63 then
+    do return 31 end
+  elseif rule == 33 or rule == 34 then
+    do return 32 end
+  elseif rule == 28 or rule == 29 or rule == 30 or rule == 31 or rule == 32 or rule == 80 then
+    do return 33 end
+  elseif rule == 35 then
+    do return 34 end
+  elseif rule == 58 then
+    do return 35 end
+  elseif rule == 9 or rule == 20 or rule == 25 or rule == 68 or rule == 88 or rule == 89 or rule == 90 or rule == 91 then
+    do return 42 end
+  end
+  do return 0 end
+end
+
+-- CauseBase returns the base that a rule of rules/cause.rules gives.
+function CauseBase(rule)
+  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 70 or rule == 87 then
+    do return 95 end
+  elseif rule == 9 or rule == 20 or rule == 25 or rule == 68 or rule == 88 or rule == 89 or rule == 90 or rule == 91 then
+    do return 0 end
+  elseif rule == 10 or rule == 11 or rule == 16 or rule == 18 or rule == 59 then
+    do return 85 end
+  elseif rule == 12 or rule == 26 or rule == 28 or rule == 45 or rule == 69 then
+    do return 90 end
+  elseif rule == 13 or rule == 30 or rule == 31 or rule == 62 or rule == 71 then
+    do return 80 end
+  elseif rule == 14 or rule == 23 or rule == 27 or rule == 29 or rule == 33 or rule == 36 or rule == 41 or rule == 48 or rule == 60 or rule == 61 or rule == 64 or rule == 79 then
+    do return 75 end
+  elseif rule == 15 or rule == 19 or rule == 22 or rule == 54 or rule == 56 or rule == 65 or rule == 85 then
+    do return 65 end
+  elseif rule == 17 or rule == 35 or rule == 43 or rule == 66 then
+    do return 70 end
+  elseif rule == 21 or rule == 24 or rule == 47 or rule == 51 or rule == 53 or rule == 63 or rule == 72 or rule == 73 or rule == 74 or rule == 77 or rule == 83 or rule == 84 or rule == 86 then
+    do return 60 end
+  elseif rule == 32 or rule == 42 or rule == 57 or rule == 58 or rule == 76 then
+    do return 45 end
+  elseif rule == 34 or rule == 37 or rule == 55 or rule == 82 then
+    do return 55 end
+  elseif rule == 38 or rule == 44 or rule == 50 or rule == 52 or rule == 67 or rule == 75 or rule == 78 or rule == 80 then
+    do return 50 end
+  elseif rule == 39 or rule == 81 then
+    do return 40 end
+  elseif rule == 40 then
+    do return 92 end
+  elseif rule == 46 or rule == 49 then
+    do return 78 end
+  end
+  do return 0 end
+end
+
+-- CauseCap returns the cap that a rule of rules/cause.rules gives.
+function CauseCap(rule)
+  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 40 or rule == 70 or rule == 87 then
+    do return 97 end
+  elseif rule == 9 or rule == 20 or rule == 25 or rule == 68 or rule == 88 or rule == 89 or rule == 90 or rule == 91 then
+    do return 0 end
+  elseif rule == 10 or rule == 11 or rule == 59 or rule == 62 then
+    do return 90 end
+  elseif rule == 12 or rule == 16 or rule == 18 or rule == 26 or rule == 28 or rule == 45 or rule == 69 then
+    do return 95 end
+  elseif rule == 13 or rule == 30 or rule == 31 or rule == 71 then
+    do return 84 end
+  elseif rule == 14 or rule == 15 or rule == 17 or rule == 19 or rule == 21 or rule == 22 or rule == 23 or rule == 24 or rule == 27 or rule == 29 or rule == 33 or rule == 34 or rule == 35 or rule == 36 or rule == 37 or rule == 38 or rule == 41 or rule == 43 or rule == 44 or rule == 46 or rule == 47 or rule == 48 or rule == 49 or rule == 50 or rule == 51 or rule == 52 or rule == 53 or rule == 54 or rule == 55 or rule == 56 or rule == 60 or rule == 61 or rule == 63 or rule == 64 or rule == 65 or rule == 66 or rule == 72 or rule == 73 or rule == 74 or rule == 79 or rule == 83 or rule == 84 or rule == 85 or rule == 86 then
+    do return 80 end
+  elseif rule == 32 or rule == 39 or rule == 42 or rule == 57 or rule == 67 or rule == 75 or rule == 76 or rule == 77 or rule == 78 or rule == 80 or rule == 81 or rule == 82 then
+    do return 60 end
+  elseif rule == 58 then
+    do return 50 end
+  end
+  do return 0 end
+end
+
+-- CauseAlternative returns one of the alternatives that a rule of rules/cause.rules gives, from 0.
+function CauseAlternative(rule, i)
+  if rule == 10 then
+    if i == 0 then
+      do return 13 end
+    end
+  elseif rule == 11 then
+    if i == 0 then
+      do return 24 end
+    elseif i == 1 then
+      do return 14 end
+    end
+  elseif rule == 12 then
+    if i == 0 then
+      do return 17 end
+    end
+  elseif rule == 13 then
+    if i == 0 then
+      do return 23 end
+    elseif i == 1 then
+      do return 20 end
+    end
+  elseif rule == 14 then
+    if i == 0 then
+      do return 17 end
+    end
+  elseif rule == 15 then
+    if i == 0 then
+      do return 17 end
+    end
+  elseif rule == 16 then
+    if i == 0 then
+      do return 25 end
+    end
+  elseif rule == 17 then
+    if i == 0 then
+      do return 29 end
+    elseif i == 1 then
+      do return 39 end
+    elseif i == 2 then
+      do return 25 end
+    end
+  elseif rule == 18 then
+    if i == 0 then
+      do return 3 end
+    end
+  elseif rule == 19 then
+    if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 29 end
+    end
+  elseif rule == 20 then
+    if i == 0 then
+      do return 25 end
+    end
+  elseif rule == 21 then
+    if i == 0 then
+      do return 20 end
+    elseif i == 1 then
+      do return 17 end
+    end
+  elseif rule == 22 then
+    if i == 0 then
+      do return 22 end
+    elseif i == 1 then
+      do return 17 end
+    end
+  elseif rule == 23 then
+    if i == 0 then
+      do return 23 end
+    elseif i == 1 then
+      do return 22 end
+    end
+  elseif rule == 24 then
+    if i == 0 then
+      do return 23 end
+    elseif i == 1 then
+      do return 22 end
+    end
+  elseif rule == 25 then
+    if i == 0 then
+      do return 17 end
+    elseif i == 1 then
+      do return 23 end
+    end
+  elseif rule == 27 then
+    if i == 0 then
+      do return 25 end
+    elseif i == 1 then
+      do return 30 end
+    end
+  elseif rule == 28 then
+    if i == 0 then
+      do return 32 end
+    end
+  elseif rule == 29 then
+    if i == 0 then
+      do return 32 end
+    end
+  elseif rule == 30 then
+    if i == 0 then
+      do return 42 end
+    end
+  elseif rule == 31 then
+    if i == 0 then
+      do return 42 end
+    end
+  elseif rule == 32 then
+    if i == 0 then
+      do return 29 end
+    end
+  elseif rule == 33 then
+    if i == 0 then
+      do return 33 end
+    elseif i == 1 then
+      do return 12 end
+    end
+  elseif rule == 34 then
+    if i == 0 then
+      do return 33 end
+    elseif i == 1 then
+      do return 12 end
+    end
+  elseif rule == 35 then
+    if i == 0 then
+      do return 41 end
+    end
+  elseif rule == 36 then
+    if i == 0 then
+      do return 40 end
+    end
+  elseif rule == 37 then
+    if i == 0 then
+      do return 21 end
+    elseif i == 1 then
+      do return 25 end
+    end
+  elseif rule == 38 then
+    if i == 0 then
+      do return 22 end
+    elseif i == 1 then
+      do return 25 end
+    end
+  elseif rule == 39 then
+    if i == 0 then
+      do return 22 end
+    elseif i == 1 then
+      do return 25 end
+    end
+  elseif rule == 41 then
+    if i == 0 then
+      do return 4 end
+    elseif i == 1 then
+      do return 29 end
+    end
+  elseif rule == 42 then
+    if i == 0 then
+      do return 8 end
+    elseif i == 1 then
+      do return 3 end
+    elseif i == 2 then
+      do return 29 end
+    end
+  elseif rule == 43 then
+    if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 22 end
+    end
+  elseif rule == 44 then
+    if i == 0 then
+      do return 9 end
+    elseif i == 1 then
+      do return 22 end
+    elseif i == 2 then
+      do return 36 end
+    end
+  elseif rule == 45 then
+    if i == 0 then
+      do return 38 end
+    end
+  elseif rule == 46 then
+    if i == 0 then
+      do return 38 end
+    end
+  elseif rule == 47 then
+    if i == 0 then
+      do return 38 end
+    elseif i == 1 then
+      do return 3 end
+    end
+  elseif rule == 48 then
+    if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 5 end
+    end
+  elseif rule == 49 then
+    if i == 0 then
+      do return 5 end
+    end
+  elseif rule == 50 then
+    if i == 0 then
+      do return 5 end
+    end
+  elseif rule == 51 then
+    if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 11 end
+    elseif i == 2 then
+      do return 3 end
+    end
+  elseif rule == 52 then
+    if i == 0 then
+      do return 29 end
+    elseif i == 1 then
+      do return 39 end
+    elseif i == 2 then
+      do return 25 end
+    end
+  elseif rule == 53 then
+    if i == 0 then
+      do return 29 end
+    elseif i == 1 then
+      do return 39 end
+    end
+  elseif rule == 54 then
+    if i == 0 then
+      do return 29 end
+    elseif i == 1 then
+      do return 3 end
+    end
+  elseif rule == 55 then
+    if i == 0 then
+      do return 29 end
+    elseif i == 1 then
+      do return 3 end
+    end
+  elseif rule == 56 then
+    if i == 0 then
+      do return 26 end
+    elseif i == 1 then
+      do return 39 end
+    elseif i == 2 then
+      do return 25 end
+    end
+  elseif rule == 57 then
+    if i == 0 then
+      do return 26 end
+    elseif i == 1 then
+      do return 41 end
+    elseif i == 2 then
+      do return 8 end
+    end
+  elseif rule == 58 then
+    if i == 0 then
+      do return 25 end
+    end
+  elseif rule == 59 then
+    if i == 0 then
+      do return 3 end
+    end
+  elseif rule == 60 then
+    if i == 0 then
+      do return 4 end
+    elseif i == 1 then
+      do return 3 end
+    end
+  elseif rule == 61 then
+    if i == 0 then
+      do return 22 end
+    elseif i == 1 then
+      do return 4 end
+    elseif i == 2 then
+      do return 3 end
+    end
+  elseif rule == 62 then
+    if i == 0 then
+      do return 4 end
+    elseif i == 1 then
+      do return 3 end
+    end
+  elseif rule == 63 then
+    if i == 0 then
+      do return 25 end
+    end
+  elseif rule == 64 then
+    if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 37 end
+    elseif i == 2 then
+      do return 36 end
+    end
+  elseif rule == 65 then
+    if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 37 end
+    elseif i == 2 then
+      do return 36 end
+    end
+  elseif rule == 66 then
+    if i == 0 then
+      do return 36 end
+    elseif i == 1 then
+      do return 4 end
+    end
+  elseif rule == 67 then
+    if i == 0 then
+      do return 41 end
+    elseif i == 1 then
+      do return 4 end
+    end
+  elseif rule == 68 then
+    if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 25 end
+    elseif i == 2 then
+      do return 29 end
+    end
+  elseif rule == 69 then
+    if i == 0 then
+      do return 7 end
+    end
+  elseif rule == 71 then
+    if i == 0 then
+      do return 12 end
+    end
+  elseif rule == 72 then
+    if i == 0 then
+      do return 2 end
+    end
+  elseif rule == 73 then
+    if i == 0 then
+      do return 28 end
+    end
+  elseif rule == 74 then
+    if i == 0 then
+      do return 15 end
+    elseif i == 1 then
+      do return 14 end
+    end
+  elseif rule == 75 then
+    if i == 0 then
+      do return 1 end
+    elseif i == 1 then
+      do return 12 end
+    end
+  elseif rule == 76 then
+    if i == 0 then
+      do return 15 end
+    elseif i == 1 then
+      do return 12 end
+    end
+  elseif rule == 77 then
+    if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 22 end
+    end
+  elseif rule == 78 then
+    if i == 0 then
+      do return 15 end
+    elseif i == 1 then
+      do return 12 end
+    end
+  elseif rule == 79 then
+    if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 15 end
+    end
+  elseif rule == 80 then
+    if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 14 end
+    end
+  elseif rule == 81 then
+    if i == 0 then
+      do return 14 end
+    elseif i == 1 then
+      do return 15 end
+    elseif i == 2 then
+      do return 33 end
+    end
+  elseif rule == 82 then
+    if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 14 end
+    end
+  elseif rule == 83 then
+    if i == 0 then
+      do return 15 end
+    elseif i == 1 then
+      do return 14 end
+    end
+  elseif rule == 84 then
+    if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 15 end
+    elseif i == 2 then
+      do return 14 end
+    end
+  elseif rule == 85 then
+    if i == 0 then
+      do return 14 end
+    elseif i == 1 then
+      do return 15 end
+    elseif i == 2 then
+      do return 12 end
+    end
+  elseif rule == 86 then
+    if i == 0 then
+      do return 42 end
+    end
+  elseif rule == 88 then
+    if i == 0 then
+      do return 41 end
+    end
+  elseif rule == 89 then
+    if i == 0 then
+      do return 41 end
+    elseif i == 1 then
+      do return 17 end
+    end
+  elseif rule == 90 then
+    if i == 0 then
+      do return 41 end
+    end
+  end
+  do return 0 end
 end
 
 -- Cut returns the rule of rules/cut.rules that decides: whether a packet belongs to the connection.
@@ -1456,6 +3304,137 @@ function NoteTrains(c, d, other, s, kind)
   if (((not s.Rst) and s.HasAck) and other[5--[[FinSeen]]]) and (not before(s.Ack, other[18--[[FinEnd]]])) then
     other[6--[[FinAcked]]] = true
   end
+end
+
+-- Origin adds the evidence that holds to out (rules/origin.rules): endpoint or third party.
+function Origin(c, d, rIn, r, k, out)
+  if rIn[r + 56--[[SentAfter]]] and (not c[13--[[DupCapture]]]) then
+    addEvidence(out, 1, 4, true)
+  end
+  if (rIn[r + 57--[[SentSoon]]] and (not rIn[r + 56--[[SentAfter]]])) and (not c[13--[[DupCapture]]]) then
+    addEvidence(out, 2, 2, false)
+  end
+  if tooFast(d, rIn, r + 0, k) then
+    addEvidence(out, 3, 4, true)
+  end
+  if (rIn[r + 65--[[Stride]]] > 0) and (not knownStride(rIn, r + 0)) then
+    addEvidence(out, 4, 3, false)
+  end
+  if (rIn[r + 65--[[Stride]]] > 0) and knownStride(rIn, r + 0) then
+    addEvidence(out, 5, 4, true)
+  end
+  if rIn[r + 35--[[AckUnsent]]] then
+    addEvidence(out, 6, 3, false)
+  end
+  if rIn[r + 68--[[ReasonKind]]] == 5 then
+    addEvidence(out, 7, 4, true)
+  end
+  if rIn[r + 64--[[Steps]]] >= 2 then
+    addEvidence(out, 8, 4, true)
+  end
+  if rIn[r + 39--[[BareMidflow]]] then
+    addEvidence(out, 9, 2, false)
+  end
+  if ttlStep(d, rIn, r + 0, k) >= 3 then
+    addEvidence(out, 10, 2, false)
+  end
+  if (ttlStep(d, rIn, r + 0, k) >= 1) and (ttlStep(d, rIn, r + 0, k) <= 2) then
+    addEvidence(out, 11, 1, false)
+  end
+  if ttlOther(d, rIn, r + 0, k) then
+    addEvidence(out, 12, 1, false)
+  end
+  if rIn[r + 28--[[IdJump]]] then
+    addEvidence(out, 13, 2, false)
+  end
+  if rIn[r + 32--[[LabelZero]]] or ((rIn[r + 33--[[NoLabel]]] and (not d[1--[[Seen]]])) and k.Labels) then
+    addEvidence(out, 14, 2, false)
+  end
+  if rIn[r + 34--[[SeqBehind]]] then
+    addEvidence(out, 15, 2, false)
+  end
+  if rIn[r + 61--[[BothWays]]] then
+    addEvidence(out, 16, 2, false)
+  end
+  if rIn[r + 38--[[TosDropped]]] then
+    addEvidence(out, 17, 1, false)
+  end
+  if rIn[r + 30--[[TsMissing]]] then
+    addEvidence(out, 18, 1, false)
+  end
+  if rIn[r + 27--[[IdNext]]] and rIn[r + 1--[[HasAck]]] then
+    addEvidence(out, 19, -3, false)
+  end
+  if rIn[r + 29--[[TsContinues]]] then
+    addEvidence(out, 20, -2, false)
+  end
+  if rIn[r + 31--[[LabelSame]]] then
+    addEvidence(out, 21, -2, false)
+  end
+  if ((rIn[r + 41--[[OffenderLate]]] and rIn[r + 40--[[OffenderData]]]) or (rIn[r + 43--[[KeepAlives]]] >= 2)) or (rIn[r + 47--[[Repeated]]] >= 3) then
+    addEvidence(out, 22, -2, false)
+  end
+  if rIn[r + 60--[[EchoHonest]]] then
+    addEvidence(out, 23, -2, false)
+  end
+  if ((ttlKnown(d, rIn, r + 0, k) ~= 0) and ((rIn[r + 23--[[Ttl]]]) == ttlKnown(d, rIn, r + 0, k))) and (hops(rIn[r + 23--[[Ttl]]]) > 0) then
+    addEvidence(out, 24, -1, false)
+  end
+  if rIn[r + 37--[[WindowFits]]] then
+    addEvidence(out, 25, -1, false)
+  end
+  if ((d[52--[[Answers]]] > 0) and (((rIn[r + 36--[[Age]]]) * 10) >= ((d[51--[[Least]]]) * 9))) and (rIn[r + 36--[[Age]]] > 0) then
+    addEvidence(out, 26, -1, false)
+  end
+  if (not rIn[r + 56--[[SentAfter]]]) and (not rIn[r + 57--[[SentSoon]]]) then
+    addEvidence(out, 27, -1, false)
+  end
+end
+
+-- RstOrigin returns the rule of rules/origin.rules that decides: endpoint or third party.
+function RstOrigin(w)
+  if w.Evidence.Decisive then
+    do return 1 end
+  elseif w.Evidence.Score >= 4 then
+    do return 2 end
+  elseif w.Evidence.Score <= -3 then
+    do return 3 end
+  end
+  do return 4 end
+end
+
+-- RstOriginWord returns the word that a rule of rules/origin.rules decides for.
+function RstOriginWord(rule)
+  if rule == 3 then
+    do return 1 end
+  elseif rule == 1 or rule == 2 then
+    do return 2 end
+  elseif rule == 4 then
+    do return 3 end
+  end
+  do return 0 end
+end
+
+-- MiddleboxMode returns the rule of rules/origin.rules that decides: where a third party stands.
+function MiddleboxMode(w, rIn, r)
+  if rIn[r + 58--[[AckedAfter]]] then
+    do return 1 end
+  elseif rIn[r + 59--[[RepeatedAfter]]] or (rIn[r + 63--[[Echoes]]] >= 2) then
+    do return 2 end
+  end
+  do return 3 end
+end
+
+-- MiddleboxModeWord returns the word that a rule of rules/origin.rules decides for.
+function MiddleboxModeWord(rule)
+  if rule == 2 then
+    do return 1 end
+  elseif rule == 1 then
+    do return 2 end
+  elseif rule == 3 then
+    do return 3 end
+  end
+  do return 0 end
 end
 
 -- Event returns the rule of rules/phase.rules that decides: what a segment means for the phase.
@@ -1674,6 +3653,83 @@ function RstRoleWord(rule)
   do return 0 end
 end
 
+-- FirstReset remembers what a segment changes (rules/reset.rules): the first effective RST.
+function FirstReset(c, d, other, s, x, rIn, r)
+  rIn[r--[[Seen]]] = true
+  rIn[r + 1--[[HasAck]]] = s.HasAck
+  rIn[r + 4--[[Crossed]]] = false
+  rIn[r + 5--[[OrigFin]]] = c[102--[[Dir]]][5--[[FinSeen]]]
+  rIn[r + 6--[[RespFin]]] = c[103--[[Dir]]][5--[[FinSeen]]]
+  rIn[r + 7--[[FinsAcked]]] = c[102--[[Dir]]][6--[[FinAcked]]] and c[103--[[Dir]]][6--[[FinAcked]]]
+  rIn[r + 8--[[Established]]] = c[5--[[Established]]]
+  rIn[r + 9--[[SenderData]]] = d[24--[[DataSegments]]] > 0
+  rIn[r + 13--[[PeerSegments]]] = other[24--[[DataSegments]]]
+  rIn[r + 10--[[From]]] = s.From % 256
+  rIn[r + 12--[[Role]]] = 1
+  rIn[r + 14--[[Time]]] = s.Time
+  rIn[r + 15--[[Frame]]] = s.Frame % 4294967296
+  rIn[r + 16--[[Seq]]] = s.Seq
+  rIn[r + 17--[[Ack]]] = s.Ack
+  rIn[r + 18--[[Window]]] = s.Window % 4294967296
+  rIn[r + 19--[[Offender]]] = x.Offender % 4294967296
+  rIn[r + 20--[[HasTs]]] = s.HasTs
+  rIn[r + 68--[[ReasonKind]]] = s.ReasonKind % 256
+  rIn[r + 69--[[Reason]]] = s.Reason % 4294967296
+  rIn[r + 23--[[Ttl]]] = s.Ttl % 256
+  rIn[r + 24--[[BaseTtl]]] = baseTtl(d)
+  rIn[r + 25--[[IpId]]] = s.IpId % 65536
+  rIn[r + 26--[[TsVal]]] = s.TsVal
+  rIn[r + 27--[[IdNext]]] = (s.IpId ~= 0) and (idStep(d, s) == 1)
+  rIn[r + 28--[[IdJump]]] = (((rIn[r + 11--[[Form]]] == 4) and idsCount(d)) and (((s.IpId == 0) or (idStep(d, s) < 1)) or (idStep(d, s) > 16))) and ((s.Time - d[38--[[LastTime]]]) <= 5000000)
+  rIn[r + 29--[[TsContinues]]] = ((s.HasTs and d[45--[[TsSeen]]]) and (((s.TsVal - d[49--[[TsVal]]]) % 4294967296) <= ((quotient((s.Time - d[38--[[LastTime]]]), 1000)) + 50))) and ((not other[45--[[TsSeen]]]) or (not before(other[49--[[TsVal]]], s.TsEcr)))
+  rIn[r + 30--[[TsMissing]]] = ((((rIn[r + 11--[[Form]]] == 4) and d[45--[[TsSeen]]]) and other[45--[[TsSeen]]]) and (not s.HasTs)) and d[42--[[SynLinux]]]
+  rIn[r + 31--[[LabelSame]]] = ((s.FlowLabel ~= 0) and d[1--[[Seen]]]) and ((s.FlowLabel == (d[58--[[Label]]])) or (s.FlowLabel == (d[59--[[LabelOther]]])))
+  rIn[r + 32--[[LabelZero]]] = ((s.FlowLabel == 0) and d[1--[[Seen]]]) and (d[58--[[Label]]] ~= 0)
+  rIn[r + 33--[[NoLabel]]] = s.FlowLabel == 0
+  rIn[r + 34--[[SeqBehind]]] = ((((rIn[r + 11--[[Form]]] == 5) and before(s.Seq, d[16--[[Next]]])) and (d[29--[[RtxCount]]] == 0)) and (not c[14--[[CaptureLoss]]])) and (not windowClamps(d, other, s.Seq))
+  rIn[r + 35--[[AckUnsent]]] = ((((s.HasAck and other[1--[[Seen]]]) and before(other[16--[[Next]]], s.Ack)) and (not c[14--[[CaptureLoss]]])) and (((s.Ack - other[16--[[Next]]]) % 4294967296) < 1073741824)) and c[5--[[Established]]]
+  rIn[r + 36--[[Age]]] = answerAge(d, other, s)
+  rIn[r + 37--[[WindowFits]]] = s.HasAck and (s.Window ~= 0)
+  rIn[r + 38--[[TosDropped]]] = ((x.Offender ~= 0) and (x.OffenderTos >= 4)) and (s.Tos == 0)
+  rIn[r + 39--[[BareMidflow]]] = ((((((rIn[r + 11--[[Form]]] == 3) and c[5--[[Established]]]) and d[10--[[Answered]]]) and (not d[5--[[FinSeen]]])) and (not d[9--[[RstSeen]]])) and ((s.Time - d[38--[[LastTime]]]) < 1000000)) and (not badAck(d, s))
+  rIn[r + 40--[[OffenderData]]] = x.OffenderData
+  rIn[r + 41--[[OffenderLate]]] = (d[5--[[FinSeen]]] and (x.Offender ~= 0)) and later(s, x.Offender % 4294967296, d[37--[[FinFrame]]])
+  rIn[r + 42--[[BadAck]]] = badAck(d, s)
+  rIn[r + 43--[[KeepAlives]]] = byteOf(d[33--[[KeepAlives]]])
+  rIn[r + 44--[[KeepAliveEven]]] = ((d[33--[[KeepAlives]]] >= 2) and d[47--[[KeepAliveEven]]]) and even(d[35--[[KeepAliveInterval]]], s.Time - d[34--[[KeepAliveTime]]])
+  rIn[r + 45--[[KeepAliveDue]]] = (d[33--[[KeepAlives]]] >= 2) and (((s.Time - d[34--[[KeepAliveTime]]]) * 2) <= ((d[35--[[KeepAliveInterval]]]) * 3))
+  rIn[r + 46--[[Odd]]] = s.Syn or s.Fin
+  rIn[r + 47--[[Repeated]]] = byteOf(d[29--[[RtxCount]]])
+  rIn[r + 48--[[RtxGrows]]] = (d[29--[[RtxCount]]] >= 3) and d[46--[[RtxGrows]]]
+  rIn[r + 49--[[Stalled]]] = (((d[29--[[RtxCount]]] >= 1) and other[4--[[AckSeen]]]) and before(other[17--[[AckNo]]], d[16--[[Next]]])) and ((((s.Time % 4294967296) - d[54--[[RtxSince]]]) % 4294967296) >= 1000000)
+  rIn[r + 50--[[ZeroWindow]]] = ((other[4--[[AckSeen]]] and (other[22--[[Window]]] == 0)) and (d[53--[[ZeroProbes]]] > 0)) and ((((s.Time % 4294967296) - other[57--[[ZeroTime]]]) % 4294967296) >= 1000000)
+  rIn[r + 51--[[PeerDataLast]]] = ((s.HasAck and (other[24--[[DataSegments]]] > 0)) and ((c[26--[[LastDataFrom]]]) ~= s.From)) and (not before(s.Ack, other[16--[[Next]]]))
+  rIn[r + 52--[[Loss]]] = c[14--[[CaptureLoss]]] and ((((s.Time % 4294967296) - c[29--[[LossTime]]]) % 4294967296) <= most((d[39--[[Rtt]]]) + (other[39--[[Rtt]]]), 1000))
+  if not d[1--[[Seen]]] then
+    rIn[r + 53--[[SenderSilent]]] = 0
+  elseif d[1--[[Seen]]] then
+    rIn[r + 53--[[SenderSilent]]] = short(quotient((s.Time - d[38--[[LastTime]]]), 1000))
+  end
+  rIn[r + 54--[[Silence]]] = silence(c, d, s)
+  if not d[5--[[FinSeen]]] then
+    rIn[r + 55--[[FinAge]]] = 0
+  elseif d[5--[[FinSeen]]] then
+    rIn[r + 55--[[FinAge]]] = most(((s.Time % 4294967296) - d[55--[[FinTime]]]) % 4294967296, 1) % 4294967296
+  end
+  rIn[r + 56--[[SentAfter]]] = false
+  rIn[r + 57--[[SentSoon]]] = false
+  rIn[r + 58--[[AckedAfter]]] = false
+  rIn[r + 59--[[RepeatedAfter]]] = false
+  rIn[r + 60--[[EchoHonest]]] = false
+  rIn[r + 61--[[BothWays]]] = false
+  rIn[r + 62--[[Resets]]] = 1
+  rIn[r + 63--[[Echoes]]] = 0
+  rIn[r + 64--[[Steps]]] = 0
+  rIn[r + 65--[[Stride]]] = 0
+  rIn[r + 66--[[LastTtl]]] = s.Ttl % 256
+  rIn[r + 67--[[LastWindow]]] = s.Window % 65536
+end
+
 -- SegmentKind returns the rule of rules/segment_kind.rules that decides: what a packet does.
 function SegmentKind(c, d, other, s, x)
   if x.Duplicate then
@@ -1788,6 +3844,172 @@ function SegmentKindWord(rule)
     do return 24 end
   end
   do return 0 end
+end
+
+-- Support adds the evidence that holds to out (rules/support.rules): what the cause rests on.
+function Support(c, rstIn, rst, x, y, f, e, k, w, out)
+  if declares(c) then
+    addEvidence(out, 28, 0, false)
+  end
+  if rstIn[rst--[[Seen]]] and (rstIn[rst + 68--[[ReasonKind]]] >= 4) then
+    addEvidence(out, 29, 0, false)
+  end
+  if (rstIn[rst--[[Seen]]] and (rstIn[rst + 68--[[ReasonKind]]] == 3)) and (w.Cause == 3) then
+    addEvidence(out, 30, 5, false)
+  end
+  if e.Teardown == 4 then
+    addEvidence(out, 31, 0, false)
+  end
+  if refused(e) and refusalTtl(rstIn, rst + 0, k) then
+    addEvidence(out, 32, 0, false)
+  end
+  if (refused(e) and rstIn[rst + 33--[[NoLabel]]]) and k.Labels then
+    addEvidence(out, 33, 0, false)
+  end
+  if refused(e) and rstIn[rst + 38--[[TosDropped]]] then
+    addEvidence(out, 34, 0, false)
+  end
+  if refused(e) and tooFast(x, rstIn, rst + 0, k) then
+    addEvidence(out, 35, 0, false)
+  end
+  if (refused(e) and (k.Ttl ~= 0)) and (not refusalTtl(rstIn, rst + 0, k)) then
+    addEvidence(out, 36, 0, false)
+  end
+  if (k.Accepted and (k.AcceptedAge <= 300000000)) and attempt(e) then
+    addEvidence(out, 37, 0, false)
+  end
+  if (k.Accepts and (k.AcceptsIn <= 300000000)) and attempt(e) then
+    addEvidence(out, 38, 0, false)
+  end
+  if refused(e) and k.EcnThenPlain then
+    addEvidence(out, 39, 0, false)
+  end
+  if notAccepted(c, x, e) and k.Completes then
+    addEvidence(out, 40, 0, false)
+  end
+  if silentPeer(e) and k.Alive then
+    addEvidence(out, 41, 0, false)
+  end
+  if silentPeer(e) and (not k.Alive) then
+    addEvidence(out, 42, 0, false)
+  end
+  if attempt(e) and c[102--[[Dir]]][43--[[SynScan]]] then
+    addEvidence(out, 43, 0, false)
+  end
+  if attempt(e) and k.Scans then
+    addEvidence(out, 44, 0, false)
+  end
+  if e.Teardown == 34 then
+    addEvidence(out, 45, 0, false)
+  end
+  if rstIn[rst--[[Seen]]] and rstIn[rst + 42--[[BadAck]]] then
+    addEvidence(out, 46, 0, false)
+  end
+  if (c[12--[[StallSynAck]]] and (not rstIn[rst--[[Seen]]])) and (e.Teardown == 9) then
+    addEvidence(out, 47, 0, false)
+  end
+  if rstIn[rst--[[Seen]]] and (rstIn[rst + 11--[[Form]]] == 6) then
+    addEvidence(out, 48, 0, false)
+  end
+  if reset(c) and ownFin(c) then
+    addEvidence(out, 49, 0, false)
+  end
+  if reset(c) and peerFin(c) then
+    addEvidence(out, 50, 0, false)
+  end
+  if (w.Cause == 7) and ((y[48--[[App]]] == 2) or (y[48--[[App]]] == 3)) then
+    addEvidence(out, 51, 5, false)
+  end
+  if (reset(c) and rstIn[rst + 40--[[OffenderData]]]) and rstIn[rst + 41--[[OffenderLate]]] then
+    addEvidence(out, 52, 0, false)
+  end
+  if reset(c) and (rstIn[rst + 43--[[KeepAlives]]] >= 1) then
+    addEvidence(out, 53, 0, false)
+  end
+  if reset(c) and rstIn[rst + 44--[[KeepAliveEven]]] then
+    addEvidence(out, 54, 0, false)
+  end
+  if reset(c) and (rstIn[rst + 47--[[Repeated]]] >= 1) then
+    addEvidence(out, 55, 0, false)
+  end
+  if reset(c) and rstIn[rst + 48--[[RtxGrows]]] then
+    addEvidence(out, 56, 0, false)
+  end
+  if reset(c) and rstIn[rst + 49--[[Stalled]]] then
+    addEvidence(out, 57, 0, false)
+  end
+  if reset(c) and rstIn[rst + 50--[[ZeroWindow]]] then
+    addEvidence(out, 58, 0, false)
+  end
+  if reset(c) and (rstIn[rst + 54--[[Silence]]] >= 58000) then
+    addEvidence(out, 59, 0, false)
+  end
+  if (w.Cause == 26) and knownTimer(rstIn[rst + 54--[[Silence]]]) then
+    addEvidence(out, 60, 5, false)
+  end
+  if (w.Cause == 29) and (rstIn[rst + 53--[[SenderSilent]]] >= 1000) then
+    addEvidence(out, 61, 0, false)
+  end
+  if reset(c) and (rstIn[rst + 21--[[App]]] == 1) then
+    addEvidence(out, 62, 0, false)
+  end
+  if reset(c) and (rstIn[rst + 21--[[App]]] == 4) then
+    addEvidence(out, 63, 0, false)
+  end
+  if reset(c) and (rstIn[rst + 21--[[App]]] == 5) then
+    addEvidence(out, 64, 0, false)
+  end
+  if reset(c) and (rstIn[rst + 21--[[App]]] == 6) then
+    addEvidence(out, 65, 0, false)
+  end
+  if reset(c) and (rstIn[rst + 21--[[App]]] >= 7) then
+    addEvidence(out, 66, 0, false)
+  end
+  if reset(c) and rstIn[rst + 51--[[PeerDataLast]]] then
+    addEvidence(out, 67, 0, false)
+  end
+  if (w.Cause == 4) and (rstIn[rst + 63--[[Echoes]]] >= 1) then
+    addEvidence(out, 68, 5, false)
+  end
+  if ((w.Cause == 3) and activeReset(c)) and (rstIn[rst + 13--[[PeerSegments]]] == 0) then
+    addEvidence(out, 69, 5, false)
+  end
+  if (w.Cause == 25) and (w.Evidence.Positive >= 2) then
+    addEvidence(out, 70, 5, false)
+  end
+  if (w.Cause == 25) and (w.Evidence.Positive >= 4) then
+    addEvidence(out, 71, 5, false)
+  end
+  if c[28--[[Storm]]] >= 10 then
+    addEvidence(out, 72, 0, false)
+  end
+  if closed(e) then
+    addEvidence(out, 73, 0, false)
+  end
+  if w.Cause == 2 then
+    addEvidence(out, 74, 0, false)
+  end
+  if e.Stalled then
+    addEvidence(out, 75, 0, false)
+  end
+  if (e.Teardown == 17) and ((x[29--[[RtxCount]]] > 0) or (y[29--[[RtxCount]]] > 0)) then
+    addEvidence(out, 76, 0, false)
+  end
+  if e.Teardown == 26 then
+    addEvidence(out, 77, 0, false)
+  end
+  if c[2--[[Pickup]]] == 3 then
+    addEvidence(out, 78, 0, false)
+  end
+  if rstIn[rst--[[Seen]]] and rstIn[rst + 52--[[Loss]]] then
+    addEvidence(out, 79, 0, false)
+  end
+  if ((not x[1--[[Seen]]]) and (not rstIn[rst--[[Seen]]])) or (rstIn[rst--[[Seen]]] and (not y[1--[[Seen]]])) then
+    addEvidence(out, 80, 0, false)
+  end
+  if c[13--[[DupCapture]]] then
+    addEvidence(out, 81, 0, false)
+  end
 end
 
 -- Teardown returns the rule of rules/teardown.rules that decides: how the connection ended.
@@ -2045,12 +4267,23 @@ end
 M.AppFirst = AppFirst
 M.AppFifth = AppFifth
 M.AppError = AppError
+M.Consult = Consult
 M.Derive = Derive
+M.Explain = Explain
 M.IdleLimit = IdleLimit
 M.Deadline = Deadline
 M.StartsNew = StartsNew
 M.Icmp = Icmp
 M.Finished = Finished
+M.Observe = Observe
+M.ConcernsSender = ConcernsSender
+M.ConcernsService = ConcernsService
+M.ConcernsPair = ConcernsPair
+M.MakesPair = MakesPair
+M.NoteHost = NoteHost
+M.NoteService = NoteService
+M.NotePair = NotePair
+M.NoteTarget = NoteTarget
 M.DeclareReason = DeclareReason
 M.IcmpKind = IcmpKind
 M.FrameOf = FrameOf
@@ -2061,10 +4294,20 @@ M.FirstIsFlipped = FirstIsFlipped
 local derived = M.NewDerived()
 function M.Step(c, s, v) Step(c, s, derived, v) end
 
+M.Cause = Cause
+M.CauseWord = CauseWord
+M.CauseBase = CauseBase
+M.CauseCap = CauseCap
+M.CauseAlternative = CauseAlternative
 M.Cut = Cut
 M.CutWord = CutWord
 M.NoteSender = NoteSender
 M.NoteTrains = NoteTrains
+M.Origin = Origin
+M.RstOrigin = RstOrigin
+M.RstOriginWord = RstOriginWord
+M.MiddleboxMode = MiddleboxMode
+M.MiddleboxModeWord = MiddleboxModeWord
 M.Event = Event
 M.EventWord = EventWord
 M.ConnPhase = ConnPhase
@@ -2072,8 +4315,10 @@ M.RstForm = RstForm
 M.RstFormWord = RstFormWord
 M.RstRole = RstRole
 M.RstRoleWord = RstRoleWord
+M.FirstReset = FirstReset
 M.SegmentKind = SegmentKind
 M.SegmentKindWord = SegmentKindWord
+M.Support = Support
 M.Teardown = Teardown
 M.TeardownWord = TeardownWord
 M.TeardownSide = TeardownSide

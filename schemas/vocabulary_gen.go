@@ -730,27 +730,379 @@ var CauseTierWords = &Words{
 // Evidence is a word of the list evidence; 0 is null.
 type Evidence uint16
 
+const (
+	EvidenceTDATAAFTERRST     Evidence = 1  // The sender of the reset went on sending: who has reset a connection does not.
+	EvidenceTDATASOONAFTERRST Evidence = 2  // The sender of the reset sent one more segment within 10 ms; both may have been on their way.
+	EvidenceTFASTERTHANRTT    Evidence = 3  // The reset came sooner than half the time that its sender needs to answer anything.
+	EvidenceTSEQSTRIDE        Evidence = 4  // A second reset jumped ahead of everything that its sender had sent.
+	EvidenceTSEQSTRIDEMSS     Evidence = 5  // A second reset jumped ahead by 1460 or 4380, as injecting devices do to hit a moving window.
+	EvidenceTACKUNSENT        Evidence = 6  // The reset acknowledges data that the other side had not sent.
+	EvidenceTKNOWNPAYLOAD     Evidence = 7  // The reset carries the payload 01 02 … 09 00 of a known censoring device.
+	EvidenceTMULTIINCREMENT   Evidence = 8  // Three or more resets with time to live and window counting up by one.
+	EvidenceTBAREMIDFLOW      Evidence = 9  // A segment of a live connection was answered by an RST without ACK, though its sender had spoken within the second.
+	EvidenceTTTLGE3           Evidence = 10 // The time to live differs by 3 or more from its sender's other segments.
+	EvidenceTTTL12            Evidence = 11 // The time to live differs by 1 or 2 from its sender's other segments.
+	EvidenceTTTLCLASS         Evidence = 12 // The time to live began at another value than its sender's, and the distance differs.
+	EvidenceTIPIDJUMP         Evidence = 13 // The IP identification does not go on with its sender's, which count up.
+	EvidenceTFLOWLABELZERO    Evidence = 14 // The reset has no IPv6 flow label, its sender's segments have.
+	EvidenceTSEQBEHIND        Evidence = 15 // The sequence number lies behind what its sender had sent, and nothing was lost.
+	EvidenceTBOTHWAYS         Evidence = 16 // Both sides were reset at once, neither in answer to the other.
+	EvidenceTTOSNOTCOPIED     Evidence = 17 // The segment that is answered has a type of service, the reset has none; Linux copies it.
+	EvidenceTTSMISSING        Evidence = 18 // No TCP timestamps, though the connection uses them and its sender looks like Linux.
+	EvidenceEIPIDNEXT         Evidence = 19 // The IP identification is the next one of its sender.
+	EvidenceETSCONTINUES      Evidence = 20 // The TCP timestamps go on with its sender's.
+	EvidenceEFLOWLABELSAME    Evidence = 21 // The IPv6 flow label is its sender's.
+	EvidenceECONTEXT          Evidence = 22 // What came before explains the reset: a FIN and then data, or probes or repetitions without an answer.
+	EvidenceEECHOSAMETTL      Evidence = 23 // Its sender later answered other segments alike, from the same distance and in due time.
+	EvidenceETTLMATCH         Evidence = 24 // The time to live is that of its sender's other segments.
+	EvidenceEWINDOW           Evidence = 25 // The window is one that an owner of the connection announces.
+	EvidenceERTTOK            Evidence = 26 // The reset came after the time that its sender needs to answer.
+	EvidenceESILENTAFTER      Evidence = 27 // Its sender sent nothing more.
+	EvidenceCDECLARED         Evidence = 28 // The reset itself declares a reason.
+	EvidenceCTEXT             Evidence = 29 // The reset carries a text or a vendor's reason; see first_rst_payload_text.
+	EvidenceCFASTCLOSE        Evidence = 30 // Multipath TCP says that the application aborted (MP_FASTCLOSE).
+	EvidenceCICMP             Evidence = 31 // An ICMP error quoted the SYN.
+	EvidenceCREFUSALTTL       Evidence = 32 // The refusal comes from another distance than the host's segments.
+	EvidenceCREFUSALLABEL     Evidence = 33 // The refusal has no IPv6 flow label, the host's segments have: netfilter's REJECT.
+	EvidenceCREFUSALTOS       Evidence = 34 // The refusal did not copy the type of service of the SYN, as Linux does.
+	EvidenceCREFUSALFAST      Evidence = 35 // The refusal came sooner than half the time that the host needs to answer.
+	EvidenceCHOSTDISTANCE     Evidence = 36 // The refusal comes from the distance of the host.
+	EvidenceCACCEPTEDBEFORE   Evidence = 37 // The port had accepted a connection within five minutes before.
+	EvidenceCACCEPTEDAFTER    Evidence = 38 // The port accepted a connection within five minutes after.
+	EvidenceCECNTHENPLAIN     Evidence = 39 // The SYN asked for ECN; one that did not was accepted within 10 s.
+	EvidenceCOTHERSCOMPLETE   Evidence = 40 // Another connection to the port came to more than a handshake within 5 s before.
+	EvidenceCHOSTALIVE        Evidence = 41 // The host answered others within 10 s.
+	EvidenceCHOSTSILENT       Evidence = 42 // The host answered nobody within 10 s.
+	EvidenceCSCANSYN          Evidence = 43 // The SYN looks like a scanner's: no options, a tiny window, or ZMap's identification.
+	EvidenceCSCANMANY         Evidence = 44 // The originator failed at ten ports or hosts within a minute.
+	EvidenceCPROBEFLAGS       Evidence = 45 // A segment without ACK that no connection sends.
+	EvidenceCBADACK           Evidence = 46 // What the reset answers acknowledges something that was never sent.
+	EvidenceCSYNACKAGAIN      Evidence = 47 // The SYN-ACK was repeated although it was acknowledged.
+	EvidenceCSYNACKZERO       Evidence = 48 // The SYN-ACK had window 0: a SYN proxy answered.
+	EvidenceCOWNFIN           Evidence = 49 // The sender of the reset had closed before.
+	EvidenceCPEERFIN          Evidence = 50 // The other side had closed before the reset.
+	EvidenceCALERTLIKE        Evidence = 51 // The other side's last words look like TLS close_notify.
+	EvidenceCDATAAFTERFIN     Evidence = 52 // What the reset answers is data that came after its sender's FIN.
+	EvidenceCKEEPALIVES       Evidence = 53 // Keep-alive probes were not answered.
+	EvidenceCKEEPALIVESEVEN   Evidence = 54 // The probes came evenly, and the reset when the next was due.
+	EvidenceCREPEATED         Evidence = 55 // The sender of the reset had repeated segments without an answer.
+	EvidenceCBACKOFF          Evidence = 56 // The pauses between the repetitions grew.
+	EvidenceCSTALLED          Evidence = 57 // Nothing was acknowledged for a second or longer.
+	EvidenceCZEROWINDOW       Evidence = 58 // The other side's window was closed for a second or longer, and was probed.
+	EvidenceCIDLE             Evidence = 59 // The connection had been silent for a minute or longer.
+	EvidenceCIDLETIMER        Evidence = 60 // The silence is as long as a common idle limit.
+	EvidenceCSENDERSILENT     Evidence = 61 // The sender of the reset had been silent for a second or longer.
+	EvidenceCAPPTLSALERT      Evidence = 62 // A fatal TLS alert within the second before.
+	EvidenceCAPPHTTP          Evidence = 63 // An HTTP status from 400 to 599 within the second before.
+	EvidenceCAPPREPLY         Evidence = 64 // A reply of SMTP, FTP or POP that reports an error within the second before.
+	EvidenceCAPPOVERLOAD      Evidence = 65 // A status that reports overload within the second before.
+	EvidenceCAPPTEXT          Evidence = 66 // An error of SSH, PostgreSQL, MySQL or the like within the second before.
+	EvidenceCUNREAD           Evidence = 67 // The last data came from the other side, and the reset acknowledges them: they may be unread.
+	EvidenceCECHOES           Evidence = 68 // Segments that were still on their way were answered by further resets.
+	EvidenceCNOTHINGUNREAD    Evidence = 69 // The other side had sent no data: nothing can be unread.
+	EvidenceCSEVERAL          Evidence = 70 // Two independent things speak for a device in between.
+	EvidenceCMANY             Evidence = 71 // Four independent things speak for a device in between.
+	EvidenceCSTORM            Evidence = 72 // ACKs of numbers that were never sent, again and again.
+	EvidenceCCLOSED           Evidence = 73 // Both sides sent FIN, and both were acknowledged.
+	EvidenceCSTILLOPEN        Evidence = 74 // Nothing ended the connection as far as captured.
+	EvidenceCSTALLEDCLOSE     Evidence = 75 // One side closed; the other has been silent for more than a minute.
+	EvidenceCFINREPEATED      Evidence = 76 // The FIN was repeated.
+	EvidenceCGAVEUP           Evidence = 77 // Three repetitions or more, and the next never came.
+	EvidenceLMIDSTREAM        Evidence = 78 // The beginning of the connection was not captured.
+	EvidenceLLOSS             Evidence = 79 // The capture lost segments shortly before the reset.
+	EvidenceLONEWAY           Evidence = 80 // One direction was not captured.
+	EvidenceLDOUBLED          Evidence = 81 // Packets were captured twice.
+)
+
 // String returns the word.
 func (w Evidence) String() string { return EvidenceWords.Text[w] }
 
 // EvidenceWords is the list evidence.
 var EvidenceWords = &Words{
-	Name:    "evidence",
-	Text:    []string{""},
-	Meaning: []string{""},
+	Name: "evidence",
+	Text: []string{"", "T_DATA_AFTER_RST", "T_DATA_SOON_AFTER_RST", "T_FASTER_THAN_RTT", "T_SEQ_STRIDE", "T_SEQ_STRIDE_MSS", "T_ACK_UNSENT", "T_KNOWN_PAYLOAD", "T_MULTI_INCREMENT", "T_BARE_MIDFLOW", "T_TTL_GE3", "T_TTL_1_2", "T_TTL_CLASS", "T_IPID_JUMP", "T_FLOWLABEL_ZERO", "T_SEQ_BEHIND", "T_BOTH_WAYS", "T_TOS_NOT_COPIED", "T_TS_MISSING", "E_IPID_NEXT", "E_TS_CONTINUES", "E_FLOWLABEL_SAME", "E_CONTEXT", "E_ECHO_SAME_TTL", "E_TTL_MATCH", "E_WINDOW", "E_RTT_OK", "E_SILENT_AFTER", "C_DECLARED", "C_TEXT", "C_FASTCLOSE", "C_ICMP", "C_REFUSAL_TTL", "C_REFUSAL_LABEL", "C_REFUSAL_TOS", "C_REFUSAL_FAST", "C_HOST_DISTANCE", "C_ACCEPTED_BEFORE", "C_ACCEPTED_AFTER", "C_ECN_THEN_PLAIN", "C_OTHERS_COMPLETE", "C_HOST_ALIVE", "C_HOST_SILENT", "C_SCAN_SYN", "C_SCAN_MANY", "C_PROBE_FLAGS", "C_BAD_ACK", "C_SYNACK_AGAIN", "C_SYNACK_ZERO", "C_OWN_FIN", "C_PEER_FIN", "C_ALERT_LIKE", "C_DATA_AFTER_FIN", "C_KEEPALIVES", "C_KEEPALIVES_EVEN", "C_REPEATED", "C_BACK_OFF", "C_STALLED", "C_ZERO_WINDOW", "C_IDLE", "C_IDLE_TIMER", "C_SENDER_SILENT", "C_APP_TLS_ALERT", "C_APP_HTTP", "C_APP_REPLY", "C_APP_OVERLOAD", "C_APP_TEXT", "C_UNREAD", "C_ECHOES", "C_NOTHING_UNREAD", "C_SEVERAL", "C_MANY", "C_STORM", "C_CLOSED", "C_STILL_OPEN", "C_STALLED_CLOSE", "C_FIN_REPEATED", "C_GAVE_UP", "L_MIDSTREAM", "L_LOSS", "L_ONE_WAY", "L_DOUBLED"},
+	Meaning: []string{"",
+		"The sender of the reset went on sending: who has reset a connection does not.",
+		"The sender of the reset sent one more segment within 10 ms; both may have been on their way.",
+		"The reset came sooner than half the time that its sender needs to answer anything.",
+		"A second reset jumped ahead of everything that its sender had sent.",
+		"A second reset jumped ahead by 1460 or 4380, as injecting devices do to hit a moving window.",
+		"The reset acknowledges data that the other side had not sent.",
+		"The reset carries the payload 01 02 … 09 00 of a known censoring device.",
+		"Three or more resets with time to live and window counting up by one.",
+		"A segment of a live connection was answered by an RST without ACK, though its sender had spoken within the second.",
+		"The time to live differs by 3 or more from its sender's other segments.",
+		"The time to live differs by 1 or 2 from its sender's other segments.",
+		"The time to live began at another value than its sender's, and the distance differs.",
+		"The IP identification does not go on with its sender's, which count up.",
+		"The reset has no IPv6 flow label, its sender's segments have.",
+		"The sequence number lies behind what its sender had sent, and nothing was lost.",
+		"Both sides were reset at once, neither in answer to the other.",
+		"The segment that is answered has a type of service, the reset has none; Linux copies it.",
+		"No TCP timestamps, though the connection uses them and its sender looks like Linux.",
+		"The IP identification is the next one of its sender.",
+		"The TCP timestamps go on with its sender's.",
+		"The IPv6 flow label is its sender's.",
+		"What came before explains the reset: a FIN and then data, or probes or repetitions without an answer.",
+		"Its sender later answered other segments alike, from the same distance and in due time.",
+		"The time to live is that of its sender's other segments.",
+		"The window is one that an owner of the connection announces.",
+		"The reset came after the time that its sender needs to answer.",
+		"Its sender sent nothing more.",
+		"The reset itself declares a reason.",
+		"The reset carries a text or a vendor's reason; see first_rst_payload_text.",
+		"Multipath TCP says that the application aborted (MP_FASTCLOSE).",
+		"An ICMP error quoted the SYN.",
+		"The refusal comes from another distance than the host's segments.",
+		"The refusal has no IPv6 flow label, the host's segments have: netfilter's REJECT.",
+		"The refusal did not copy the type of service of the SYN, as Linux does.",
+		"The refusal came sooner than half the time that the host needs to answer.",
+		"The refusal comes from the distance of the host.",
+		"The port had accepted a connection within five minutes before.",
+		"The port accepted a connection within five minutes after.",
+		"The SYN asked for ECN; one that did not was accepted within 10 s.",
+		"Another connection to the port came to more than a handshake within 5 s before.",
+		"The host answered others within 10 s.",
+		"The host answered nobody within 10 s.",
+		"The SYN looks like a scanner's: no options, a tiny window, or ZMap's identification.",
+		"The originator failed at ten ports or hosts within a minute.",
+		"A segment without ACK that no connection sends.",
+		"What the reset answers acknowledges something that was never sent.",
+		"The SYN-ACK was repeated although it was acknowledged.",
+		"The SYN-ACK had window 0: a SYN proxy answered.",
+		"The sender of the reset had closed before.",
+		"The other side had closed before the reset.",
+		"The other side's last words look like TLS close_notify.",
+		"What the reset answers is data that came after its sender's FIN.",
+		"Keep-alive probes were not answered.",
+		"The probes came evenly, and the reset when the next was due.",
+		"The sender of the reset had repeated segments without an answer.",
+		"The pauses between the repetitions grew.",
+		"Nothing was acknowledged for a second or longer.",
+		"The other side's window was closed for a second or longer, and was probed.",
+		"The connection had been silent for a minute or longer.",
+		"The silence is as long as a common idle limit.",
+		"The sender of the reset had been silent for a second or longer.",
+		"A fatal TLS alert within the second before.",
+		"An HTTP status from 400 to 599 within the second before.",
+		"A reply of SMTP, FTP or POP that reports an error within the second before.",
+		"A status that reports overload within the second before.",
+		"An error of SSH, PostgreSQL, MySQL or the like within the second before.",
+		"The last data came from the other side, and the reset acknowledges them: they may be unread.",
+		"Segments that were still on their way were answered by further resets.",
+		"The other side had sent no data: nothing can be unread.",
+		"Two independent things speak for a device in between.",
+		"Four independent things speak for a device in between.",
+		"ACKs of numbers that were never sent, again and again.",
+		"Both sides sent FIN, and both were acknowledged.",
+		"Nothing ended the connection as far as captured.",
+		"One side closed; the other has been silent for more than a minute.",
+		"The FIN was repeated.",
+		"Three repetitions or more, and the next never came.",
+		"The beginning of the connection was not captured.",
+		"The capture lost segments shortly before the reset.",
+		"One direction was not captured.",
+		"Packets were captured twice.",
+	},
 }
 
 // CauseRule is a word of the list cause_rule; 0 is null.
 type CauseRule uint16
+
+const (
+	CauseRuleReasonResources     CauseRule = 1  // the RST says so: resource exceeded, or lack of resources (RFC 8684 3.6)
+	CauseRuleReasonProhibited    CauseRule = 2  // the RST says so: not authorised, or administratively prohibited
+	CauseRuleReasonAfterClose    CauseRule = 3  // the RST says so: new data after CLOSE
+	CauseRuleReasonAbort         CauseRule = 4  // the RST says so: ABORT process
+	CauseRuleReasonDeviceTimeout CauseRule = 5  // a device says: connection timeout
+	CauseRuleReasonTimeout       CauseRule = 6  // the RST says so: connection timeout
+	CauseRuleReasonDesync        CauseRule = 7  // the RST says so: desynchronised, unexpected ACK or SYN
+	CauseRuleReasonDevice        CauseRule = 8  // the RST says so: middlebox interference
+	CauseRuleReasonOther         CauseRule = 9  // the RST declares a reason that is no cause
+	CauseRuleIcmpPolicy          CauseRule = 10 // ICMP: prohibited, or a port unreachable, which hosts answer with an RST
+	CauseRuleIcmpUnreachable     CauseRule = 11 // ICMP: no route, no host
+	CauseRuleRefusalForeign      CauseRule = 12 // two things show that the refusal is not the host's
+	CauseRuleOptionRefused       CauseRule = 13 // a SYN that asked for ECN was refused, one that did not was accepted (RFC 3360)
+	CauseRuleRefusalOdd          CauseRule = 14 // one thing shows that the refusal is not the host's
+	CauseRuleRefusalTos          CauseRule = 15 // the type of service of the SYN was not copied, as Linux does
+	CauseRuleBehindProxy         CauseRule = 16 // a proxy answered the SYN with window 0, the host behind it refuses
+	CauseRuleDeviceIdleKnown     CauseRule = 17 // reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows
+	CauseRuleResetImpossible     CauseRule = 18 // something that no endpoint can do
+	CauseRuleResetForeign        CauseRule = 19 // the evidence against the endpoint outweighs
+	CauseRuleResetUnexplained    CauseRule = 20 // not by the endpoint, and before the connection was established
+	CauseRuleRefusedBetween      CauseRule = 21 // the port accepted within 10 s before and after
+	CauseRuleRefusedTransiently  CauseRule = 22 // the port accepted within five minutes before or after
+	CauseRuleRefusedByHost       CauseRule = 23 // refused from the distance of the host
+	CauseRuleRefused             CauseRule = 24 // refused, nothing else is known
+	CauseRuleRefusedOddly        CauseRule = 25 // refused with numbers that do not fit
+	CauseRuleHalfOpen            CauseRule = 26 // a SYN met an older connection (RFC 9293 3.5.1)
+	CauseRuleHandshakeDesync     CauseRule = 27 // what was answered acknowledges something else
+	CauseRuleScanMany            CauseRule = 28 // a scanner's SYN, one of ten or more
+	CauseRuleScanSome            CauseRule = 29 // a scanner's SYN, or one of ten or more; half-open health checks look alike
+	CauseRuleScanFlags           CauseRule = 30 // a FIN, NULL or XMAS probe: every segment of a connection has ACK
+	CauseRuleScanAckMany         CauseRule = 31 // a lone ACK, one of many failures
+	CauseRuleScanAck             CauseRule = 32 // a lone ACK without options, answered by an RST
+	CauseRuleCancelledLate       CauseRule = 33 // the SYN-ACK took a second or longer
+	CauseRuleCancelled           CauseRule = 34 // the originator reset its own attempt
+	CauseRuleUnsolicited         CauseRule = 35 // a SYN-ACK that nobody asked for was answered by an RST
+	CauseRuleStalledHandshake    CauseRule = 36 // the SYN-ACK again and again although it was acknowledged: a full accept queue
+	CauseRuleQueueOverflow       CauseRule = 37 // the handshake was answered by an RST while others got through
+	CauseRuleListenerClosed      CauseRule = 38 // the handshake was answered by an RST
+	CauseRuleListenerAborts      CauseRule = 39 // the responder took its SYN-ACK back
+	CauseRuleAfterClose          CauseRule = 40 // data after its sender's FIN was answered by an RST
+	CauseRuleCrossesClose        CauseRule = 41 // data that crossed its sender's FIN was answered by an RST
+	CauseRuleLingersBare         CauseRule = 42 // its sender had closed, and answers an ACK or FIN: it has forgotten the connection
+	CauseRuleLingers             CauseRule = 43 // its sender had closed, then a second of silence
+	CauseRuleAbortsOwnClose      CauseRule = 44 // its sender had closed and aborts
+	CauseRuleKeepAliveTrain      CauseRule = 45 // three probes or more without an answer, evenly, and the RST when the next was due
+	CauseRuleKeepAlivePair       CauseRule = 46 // two probes or more without an answer, and the RST about when the next was due
+	CauseRuleKeepAliveOne        CauseRule = 47 // a probe without an answer
+	CauseRuleClosedWindow        CauseRule = 48 // the other side did not read, its window was probed
+	CauseRuleRepeatsOut          CauseRule = 49 // five repetitions or more with growing pauses; Linux would be silent then
+	CauseRuleRepeats             CauseRule = 50 // three repetitions or more with growing pauses
+	CauseRuleStalls              CauseRule = 51 // repetitions, and nothing acknowledged for a second
+	CauseRuleDeviceIdle          CauseRule = 52 // reset after a silence as long as devices in between forget flows
+	CauseRuleGaveUp              CauseRule = 53 // its sender had given up repeating, and answers a late segment
+	CauseRuleResetBareOdd        CauseRule = 54 // a bare RST in the middle of a live connection, with a header that is not its sender's
+	CauseRuleResetBare           CauseRule = 55 // a bare RST in the middle of a live connection
+	CauseRuleLostState           CauseRule = 56 // its sender was silent and no longer knows the connection
+	CauseRuleLostStateUnseen     CauseRule = 57 // nothing of its sender was captured, and it does not know the connection
+	CauseRuleOddFlags            CauseRule = 58 // an RST with SYN or FIN
+	CauseRuleAppErrorTls         CauseRule = 59 // a fatal TLS alert within the second before
+	CauseRuleAppError            CauseRule = 60 // its sender reported an error within the second before
+	CauseRuleAppOverload         CauseRule = 61 // its sender reported overload within the second before
+	CauseRuleAfterPeerFin        CauseRule = 62 // the other side had closed; an RST in place of the last segments
+	CauseRuleStorm               CauseRule = 63 // the ends acknowledge what the other has not sent
+	CauseRuleUnreadUpload        CauseRule = 64 // its sender had answered while the other side still sent
+	CauseRuleUnread              CauseRule = 65 // data came after its sender's last, perhaps unread
+	CauseRuleAbort               CauseRule = 66 // its sender aborted
+	CauseRuleAbortHalfSeen       CauseRule = 67 // its sender aborted; the other side was not captured
+	CauseRuleResetBySomebody     CauseRule = 68 // reset, and the evidence does not say why
+	CauseRuleLateReset           CauseRule = 69 // both sides had closed before the RST
+	CauseRuleClosedOrderly       CauseRule = 70 // both sides closed, all acknowledged
+	CauseRuleClosedButForAck     CauseRule = 71 // both sides closed, one FIN was not acknowledged
+	CauseRuleNotClosing          CauseRule = 72 // one side closed, the other is silent
+	CauseRuleHalfClosed          CauseRule = 73 // one side closed, the other may still send
+	CauseRuleFinLost             CauseRule = 74 // a FIN was repeated and never acknowledged
+	CauseRuleFinWaits            CauseRule = 75 // a FIN was not acknowledged yet
+	CauseRuleSynDropped          CauseRule = 76 // no answer, while the port accepted others
+	CauseRuleSynFiltered         CauseRule = 77 // no answer, while the host answered others
+	CauseRuleSynUnreachable      CauseRule = 78 // no answer from the host at all
+	CauseRuleSynNotYet           CauseRule = 79 // no answer yet
+	CauseRuleProbeUnfinished     CauseRule = 80 // a scanner's SYN was accepted, and nothing came after
+	CauseRuleHandshakeLost       CauseRule = 81 // the SYN-ACK was repeated and never acknowledged
+	CauseRuleRepeatsFiltered     CauseRule = 82 // repetitions without an answer, while the host answered others
+	CauseRuleRepeatsLost         CauseRule = 83 // repetitions without an answer
+	CauseRuleRepeatsStill        CauseRule = 84 // still repeating when the capture ended
+	CauseRuleProbesLost          CauseRule = 85 // probes without an answer, no RST was seen
+	CauseRulePortsReused         CauseRule = 86 // open when its ports were used again
+	CauseRuleOpen                CauseRule = 87 // nothing ended it within the capture
+	CauseRuleOneWay              CauseRule = 88 // one direction was captured
+	CauseRuleLoneRefusal         CauseRule = 89 // a lone refusal: its SYN was not captured, or somebody forged it
+	CauseRuleLoneReset           CauseRule = 90 // a lone RST: its connection was not captured, or is forgotten
+	CauseRuleUnknown             CauseRule = 91 // nothing says why
+)
 
 // String returns the word.
 func (w CauseRule) String() string { return CauseRuleWords.Text[w] }
 
 // CauseRuleWords is the list cause_rule.
 var CauseRuleWords = &Words{
-	Name:    "cause_rule",
-	Text:    []string{""},
-	Meaning: []string{""},
+	Name: "cause_rule",
+	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_other", "icmp_policy", "icmp_unreachable", "refusal_foreign", "option_refused", "refusal_odd", "refusal_tos", "behind_proxy", "device_idle_known", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_oddly", "half_open", "handshake_desync", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled", "unsolicited", "stalled_handshake", "queue_overflow", "listener_closed", "listener_aborts", "after_close", "crosses_close", "lingers_bare", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle", "gave_up", "reset_bare_odd", "reset_bare", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "after_peer_fin", "storm", "unread_upload", "unread", "abort", "abort_half_seen", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing", "half_closed", "fin_lost", "fin_waits", "syn_dropped", "syn_filtered", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "repeats_filtered", "repeats_lost", "repeats_still", "probes_lost", "ports_reused", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
+	Meaning: []string{"",
+		"the RST says so: resource exceeded, or lack of resources (RFC 8684 3.6)",
+		"the RST says so: not authorised, or administratively prohibited",
+		"the RST says so: new data after CLOSE",
+		"the RST says so: ABORT process",
+		"a device says: connection timeout",
+		"the RST says so: connection timeout",
+		"the RST says so: desynchronised, unexpected ACK or SYN",
+		"the RST says so: middlebox interference",
+		"the RST declares a reason that is no cause",
+		"ICMP: prohibited, or a port unreachable, which hosts answer with an RST",
+		"ICMP: no route, no host",
+		"two things show that the refusal is not the host's",
+		"a SYN that asked for ECN was refused, one that did not was accepted (RFC 3360)",
+		"one thing shows that the refusal is not the host's",
+		"the type of service of the SYN was not copied, as Linux does",
+		"a proxy answered the SYN with window 0, the host behind it refuses",
+		"reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows",
+		"something that no endpoint can do",
+		"the evidence against the endpoint outweighs",
+		"not by the endpoint, and before the connection was established",
+		"the port accepted within 10 s before and after",
+		"the port accepted within five minutes before or after",
+		"refused from the distance of the host",
+		"refused, nothing else is known",
+		"refused with numbers that do not fit",
+		"a SYN met an older connection (RFC 9293 3.5.1)",
+		"what was answered acknowledges something else",
+		"a scanner's SYN, one of ten or more",
+		"a scanner's SYN, or one of ten or more; half-open health checks look alike",
+		"a FIN, NULL or XMAS probe: every segment of a connection has ACK",
+		"a lone ACK, one of many failures",
+		"a lone ACK without options, answered by an RST",
+		"the SYN-ACK took a second or longer",
+		"the originator reset its own attempt",
+		"a SYN-ACK that nobody asked for was answered by an RST",
+		"the SYN-ACK again and again although it was acknowledged: a full accept queue",
+		"the handshake was answered by an RST while others got through",
+		"the handshake was answered by an RST",
+		"the responder took its SYN-ACK back",
+		"data after its sender's FIN was answered by an RST",
+		"data that crossed its sender's FIN was answered by an RST",
+		"its sender had closed, and answers an ACK or FIN: it has forgotten the connection",
+		"its sender had closed, then a second of silence",
+		"its sender had closed and aborts",
+		"three probes or more without an answer, evenly, and the RST when the next was due",
+		"two probes or more without an answer, and the RST about when the next was due",
+		"a probe without an answer",
+		"the other side did not read, its window was probed",
+		"five repetitions or more with growing pauses; Linux would be silent then",
+		"three repetitions or more with growing pauses",
+		"repetitions, and nothing acknowledged for a second",
+		"reset after a silence as long as devices in between forget flows",
+		"its sender had given up repeating, and answers a late segment",
+		"a bare RST in the middle of a live connection, with a header that is not its sender's",
+		"a bare RST in the middle of a live connection",
+		"its sender was silent and no longer knows the connection",
+		"nothing of its sender was captured, and it does not know the connection",
+		"an RST with SYN or FIN",
+		"a fatal TLS alert within the second before",
+		"its sender reported an error within the second before",
+		"its sender reported overload within the second before",
+		"the other side had closed; an RST in place of the last segments",
+		"the ends acknowledge what the other has not sent",
+		"its sender had answered while the other side still sent",
+		"data came after its sender's last, perhaps unread",
+		"its sender aborted",
+		"its sender aborted; the other side was not captured",
+		"reset, and the evidence does not say why",
+		"both sides had closed before the RST",
+		"both sides closed, all acknowledged",
+		"both sides closed, one FIN was not acknowledged",
+		"one side closed, the other is silent",
+		"one side closed, the other may still send",
+		"a FIN was repeated and never acknowledged",
+		"a FIN was not acknowledged yet",
+		"no answer, while the port accepted others",
+		"no answer, while the host answered others",
+		"no answer from the host at all",
+		"no answer yet",
+		"a scanner's SYN was accepted, and nothing came after",
+		"the SYN-ACK was repeated and never acknowledged",
+		"repetitions without an answer, while the host answered others",
+		"repetitions without an answer",
+		"still repeating when the capture ended",
+		"probes without an answer, no RST was seen",
+		"open when its ports were used again",
+		"nothing ended it within the capture",
+		"one direction was captured",
+		"a lone refusal: its SYN was not captured, or somebody forged it",
+		"a lone RST: its connection was not captured, or is forgotten",
+		"nothing says why",
+	},
 }
 
 // TamperStage is a word of the list tamper_stage; 0 is null.
@@ -1300,5 +1652,53 @@ var RstEffectRuleWords = &Words{
 		"nothing went on after it",
 		"a challenge ACK, and both went on",
 		"both went on",
+	},
+}
+
+// RstOriginRule is a word of the list rst_origin_rule; 0 is null.
+type RstOriginRule uint16
+
+const (
+	RstOriginRuleOriginDecided  RstOriginRule = 1 // something that no endpoint can do
+	RstOriginRuleOriginForeign  RstOriginRule = 2 // the evidence against the endpoint outweighs
+	RstOriginRuleOriginEndpoint RstOriginRule = 3 // the evidence for the endpoint outweighs
+	RstOriginRuleOriginOpen     RstOriginRule = 4 // the evidence does not decide
+)
+
+// String returns the word.
+func (w RstOriginRule) String() string { return RstOriginRuleWords.Text[w] }
+
+// RstOriginRuleWords is the list rst_origin_rule.
+var RstOriginRuleWords = &Words{
+	Name: "rst_origin_rule",
+	Text: []string{"", "origin_decided", "origin_foreign", "origin_endpoint", "origin_open"},
+	Meaning: []string{"",
+		"something that no endpoint can do",
+		"the evidence against the endpoint outweighs",
+		"the evidence for the endpoint outweighs",
+		"the evidence does not decide",
+	},
+}
+
+// MiddleboxModeRule is a word of the list middlebox_mode_rule; 0 is null.
+type MiddleboxModeRule uint16
+
+const (
+	MiddleboxModeRuleModeOutOfBand MiddleboxModeRule = 1 // what it seemed to reject arrived all the same
+	MiddleboxModeRuleModeInPath    MiddleboxModeRule = 2 // what it rejected never arrived
+	MiddleboxModeRuleModeUnknown   MiddleboxModeRule = 3 // nothing shows it
+)
+
+// String returns the word.
+func (w MiddleboxModeRule) String() string { return MiddleboxModeRuleWords.Text[w] }
+
+// MiddleboxModeRuleWords is the list middlebox_mode_rule.
+var MiddleboxModeRuleWords = &Words{
+	Name: "middlebox_mode_rule",
+	Text: []string{"", "mode_out_of_band", "mode_in_path", "mode_unknown"},
+	Meaning: []string{"",
+		"what it seemed to reject arrived all the same",
+		"what it rejected never arrived",
+		"nothing shows it",
 	},
 }

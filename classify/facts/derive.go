@@ -29,6 +29,8 @@ func Derive(c *Connection, d, other *Direction, s *Segment, x *Derived) {
 	x.Offender = 0
 	x.OffenderTime = 0
 	x.OffenderFlags = 0
+	x.OffenderTos = 0
+	x.OffenderData = false
 	if s.Rst {
 		findOffender(c, other, s, x)
 	}

@@ -9,6 +9,9 @@ func addEvidence(out *Evidence, id schemas.Evidence, points int64, decides bool)
 		out.Count++
 	}
 	out.Score += points
+	if points > 0 {
+		out.Positive++
+	}
 	if decides {
 		out.Decisive = true
 	}

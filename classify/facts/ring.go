@@ -8,8 +8,11 @@ const usedEntry = 4096
 
 // Flag bits (RFC 9293 3.1).
 const (
+	flagFin = 1
 	flagSyn = 2
 	flagAck = 16
+	flagEce = 64
+	flagCwr = 128
 )
 
 // duplicateTime is how far apart, in microseconds, two copies of one captured packet may be.
@@ -78,6 +81,8 @@ func findOffender(c *Connection, other *Direction, s *Segment, x *Derived) {
 			best = rank
 			x.Offender = FrameOf(e.Frame, s.Frame)
 			x.OffenderTime = s.Time - age
+			x.OffenderTos = int64(e.Tos)
+			x.OffenderData = e.End != e.Seq && !has(flags, flagSyn) && (e.End-e.Seq > 1 || !has(flags, flagFin))
 			x.OffenderFlags = 3
 			if !has(flags, flagAck) {
 				x.OffenderFlags = 2

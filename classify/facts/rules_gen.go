@@ -4,6 +4,848 @@ package facts
 
 import "github.com/pcap-teardown/teardown/schemas"
 
+// Cause returns the rule of rules/cause.rules that decides: why the connection ended.
+func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, y *Direction, e *Ending, k *Known, w *Why) schemas.CauseRule {
+	switch {
+	case declares(c) && (rst.ReasonKind == 1 && rst.Reason == 10 || rst.ReasonKind == 2 && rst.Reason == 2): // the RST says so: resource exceeded, or lack of resources (RFC 8684 3.6)
+		return schemas.CauseRuleReasonResources
+	case declares(c) && (rst.ReasonKind == 1 && rst.Reason == 9 || rst.ReasonKind == 2 && rst.Reason == 3): // the RST says so: not authorised, or administratively prohibited
+		return schemas.CauseRuleReasonProhibited
+	case declares(c) && rst.ReasonKind == 1 && rst.Reason == 3: // the RST says so: new data after CLOSE
+		return schemas.CauseRuleReasonAfterClose
+	case declares(c) && rst.ReasonKind == 1 && rst.Reason == 4: // the RST says so: ABORT process
+		return schemas.CauseRuleReasonAbort
+	case declares(c) && rst.ReasonKind == 1 && rst.Reason == 14 && foreign(w): // a device says: connection timeout
+		return schemas.CauseRuleReasonDeviceTimeout
+	case declares(c) && rst.ReasonKind == 1 && rst.Reason == 14: // the RST says so: connection timeout
+		return schemas.CauseRuleReasonTimeout
+	case declares(c) && rst.ReasonKind == 1 && (rst.Reason == 2 || rst.Reason == 5 || rst.Reason == 6): // the RST says so: desynchronised, unexpected ACK or SYN
+		return schemas.CauseRuleReasonDesync
+	case declares(c) && (rst.ReasonKind == 1 && rst.Reason == 17 || rst.ReasonKind == 2 && rst.Reason == 6): // the RST says so: middlebox interference
+		return schemas.CauseRuleReasonDevice
+	case declares(c) && (rst.ReasonKind == 1 || rst.ReasonKind == 2 && rst.Reason != 0): // the RST declares a reason that is no cause
+		return schemas.CauseRuleReasonOther
+	case e.Teardown == schemas.TeardownSynRefusedIcmp && c.IcmpKind == 1: // ICMP: prohibited, or a port unreachable, which hosts answer with an RST
+		return schemas.CauseRuleIcmpPolicy
+	case e.Teardown == schemas.TeardownSynRefusedIcmp: // ICMP: no route, no host
+		return schemas.CauseRuleIcmpUnreachable
+	case refused(e) && refusalTells(x, rst, k) >= 2: // two things show that the refusal is not the host's
+		return schemas.CauseRuleRefusalForeign
+	case refused(e) && k.EcnThenPlain: // a SYN that asked for ECN was refused, one that did not was accepted (RFC 3360)
+		return schemas.CauseRuleOptionRefused
+	case refused(e) && refusalTells(x, rst, k) == 1: // one thing shows that the refusal is not the host's
+		return schemas.CauseRuleRefusalOdd
+	case refused(e) && rst.TosDropped && start(int64(rst.Ttl)) == 64: // the type of service of the SYN was not copied, as Linux does
+		return schemas.CauseRuleRefusalTos
+	case e.Teardown == schemas.TeardownRstPostHandshake && rst.Form == schemas.RstFormSynproxyRefusal: // a proxy answered the SYN with window 0, the host behind it refuses
+		return schemas.CauseRuleBehindProxy
+	case reset(c) && idleReset(c, w) && knownTimer(int64(rst.Silence)) && w.Score >= 1: // reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows
+		return schemas.CauseRuleDeviceIdleKnown
+	case reset(c) && foreign(w) && w.Evidence.Decisive && live(c): // something that no endpoint can do
+		return schemas.CauseRuleResetImpossible
+	case reset(c) && foreign(w) && live(c): // the evidence against the endpoint outweighs
+		return schemas.CauseRuleResetForeign
+	case reset(c) && foreign(w): // not by the endpoint, and before the connection was established
+		return schemas.CauseRuleResetUnexplained
+	case refused(e) && k.Accepted && k.AcceptedAge <= 10000000 && k.Accepts && k.AcceptsIn <= 10000000: // the port accepted within 10 s before and after
+		return schemas.CauseRuleRefusedBetween
+	case refused(e) && (k.Accepted && k.AcceptedAge <= 300000000 || k.Accepts && k.AcceptsIn <= 300000000): // the port accepted within five minutes before or after
+		return schemas.CauseRuleRefusedTransiently
+	case refused(e) && rst.Form == schemas.RstFormReplyToSyn && k.Ttl != 0 && hops(int64(k.Ttl)) == hops(int64(rst.Ttl)): // refused from the distance of the host
+		return schemas.CauseRuleRefusedByHost
+	case refused(e) && rst.Form == schemas.RstFormReplyToSyn: // refused, nothing else is known
+		return schemas.CauseRuleRefused
+	case refused(e): // refused with numbers that do not fit
+		return schemas.CauseRuleRefusedOddly
+	case e.Teardown == schemas.TeardownHalfOpenDiscovery: // a SYN met an older connection (RFC 9293 3.5.1)
+		return schemas.CauseRuleHalfOpen
+	case inHandshake(e) && rst.BadAck: // what was answered acknowledges something else
+		return schemas.CauseRuleHandshakeDesync
+	case cancels(e) && k.Scans && o.SynScan: // a scanner's SYN, one of ten or more
+		return schemas.CauseRuleScanMany
+	case cancels(e) && (k.Scans || o.SynScan): // a scanner's SYN, or one of ten or more; half-open health checks look alike
+		return schemas.CauseRuleScanSome
+	case e.Teardown == schemas.TeardownFinWithoutConnection: // a FIN, NULL or XMAS probe: every segment of a connection has ACK
+		return schemas.CauseRuleScanFlags
+	case e.Teardown == schemas.TeardownAckWithoutConnection && k.Scans: // a lone ACK, one of many failures
+		return schemas.CauseRuleScanAckMany
+	case e.Teardown == schemas.TeardownAckWithoutConnection && rst.Seen && !o.TsSeen: // a lone ACK without options, answered by an RST
+		return schemas.CauseRuleScanAck
+	case cancels(e) && r.SynSeen && (o.SynCount > 1 || r.SynTime-o.SynTime >= 1000000): // the SYN-ACK took a second or longer
+		return schemas.CauseRuleCancelledLate
+	case cancels(e): // the originator reset its own attempt
+		return schemas.CauseRuleCancelled
+	case e.Teardown == schemas.TeardownSynackWithoutSyn && rst.Seen: // a SYN-ACK that nobody asked for was answered by an RST
+		return schemas.CauseRuleUnsolicited
+	case e.Teardown == schemas.TeardownHandshakeStalled: // the SYN-ACK again and again although it was acknowledged: a full accept queue
+		return schemas.CauseRuleStalledHandshake
+	case notAccepted(c, x, e) && k.Completes: // the handshake was answered by an RST while others got through
+		return schemas.CauseRuleQueueOverflow
+	case notAccepted(c, x, e): // the handshake was answered by an RST
+		return schemas.CauseRuleListenerClosed
+	case e.Teardown == schemas.TeardownHandshakeRstByResp: // the responder took its SYN-ACK back
+		return schemas.CauseRuleListenerAborts
+	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && rst.OffenderData && rst.OffenderLate && rst.Seen: // data after its sender's FIN was answered by an RST
+		return schemas.CauseRuleAfterClose
+	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && rst.OffenderData && rst.Seen: // data that crossed its sender's FIN was answered by an RST
+		return schemas.CauseRuleCrossesClose
+	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && rst.Seen: // its sender had closed, and answers an ACK or FIN: it has forgotten the connection
+		return schemas.CauseRuleLingersBare
+	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide && rst.FinAge >= 1000000 && rst.Silence >= 1000: // its sender had closed, then a second of silence
+		return schemas.CauseRuleLingers
+	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide: // its sender had closed and aborts
+		return schemas.CauseRuleAbortsOwnClose
+	case activeReset(c) && rst.KeepAlives >= 3 && rst.KeepAliveEven: // three probes or more without an answer, evenly, and the RST when the next was due
+		return schemas.CauseRuleKeepAliveTrain
+	case activeReset(c) && rst.KeepAlives >= 2 && rst.KeepAliveDue: // two probes or more without an answer, and the RST about when the next was due
+		return schemas.CauseRuleKeepAlivePair
+	case activeReset(c) && rst.KeepAlives >= 1: // a probe without an answer
+		return schemas.CauseRuleKeepAliveOne
+	case activeReset(c) && rst.ZeroWindow: // the other side did not read, its window was probed
+		return schemas.CauseRuleClosedWindow
+	case activeReset(c) && rst.Repeated >= 5 && rst.RtxGrows && !x.SynLinux: // five repetitions or more with growing pauses; Linux would be silent then
+		return schemas.CauseRuleRepeatsOut
+	case activeReset(c) && rst.Repeated >= 3 && rst.RtxGrows && !x.SynLinux: // three repetitions or more with growing pauses
+		return schemas.CauseRuleRepeats
+	case activeReset(c) && rst.Stalled: // repetitions, and nothing acknowledged for a second
+		return schemas.CauseRuleStalls
+	case reset(c) && idleReset(c, w) && (knownTimer(int64(rst.Silence)) || rst.Silence >= 350000): // reset after a silence as long as devices in between forget flows
+		return schemas.CauseRuleDeviceIdle
+	case rst.Seen && rst.Form == schemas.RstFormReplyToAck && rst.Repeated >= 3: // its sender had given up repeating, and answers a late segment
+		return schemas.CauseRuleGaveUp
+	case reset(c) && rst.BareMidflow && oddHeader(x, rst, k): // a bare RST in the middle of a live connection, with a header that is not its sender's
+		return schemas.CauseRuleResetBareOdd
+	case reset(c) && rst.BareMidflow: // a bare RST in the middle of a live connection
+		return schemas.CauseRuleResetBare
+	case rst.Seen && rst.Form == schemas.RstFormReplyToAck && rst.SenderSilent >= 1000 && live(c): // its sender was silent and no longer knows the connection
+		return schemas.CauseRuleLostState
+	case rst.Seen && rst.Form == schemas.RstFormReplyToAck && !x.Seen && y.Answered && !lonely(e): // nothing of its sender was captured, and it does not know the connection
+		return schemas.CauseRuleLostStateUnseen
+	case rst.Seen && rst.Odd && !lonely(e): // an RST with SYN or FIN
+		return schemas.CauseRuleOddFlags
+	case rst.Seen && aborts(c) && rst.App == 1: // a fatal TLS alert within the second before
+		return schemas.CauseRuleAppErrorTls
+	case rst.Seen && aborts(c) && appError(c): // its sender reported an error within the second before
+		return schemas.CauseRuleAppError
+	case rst.Seen && aborts(c) && rst.App == 6 && rst.AppFrom == rst.From: // its sender reported overload within the second before
+		return schemas.CauseRuleAppOverload
+	case aborts(c) && peerFin(c): // the other side had closed; an RST in place of the last segments
+		return schemas.CauseRuleAfterPeerFin
+	case c.Storm >= 10 && !closed(e): // the ends acknowledge what the other has not sent
+		return schemas.CauseRuleStorm
+	case aborts(c) && established(c) && rst.PeerDataLast && rst.SenderData && rst.Echoes >= 1: // its sender had answered while the other side still sent
+		return schemas.CauseRuleUnreadUpload
+	case aborts(c) && established(c) && rst.PeerDataLast: // data came after its sender's last, perhaps unread
+		return schemas.CauseRuleUnread
+	case aborts(c) && established(c): // its sender aborted
+		return schemas.CauseRuleAbort
+	case rst.Seen && rst.HasAck && !y.Seen && x.Answered: // its sender aborted; the other side was not captured
+		return schemas.CauseRuleAbortHalfSeen
+	case reset(c) && !lonely(e) && e.Teardown != schemas.TeardownOneDirectionOnly: // reset, and the evidence does not say why
+		return schemas.CauseRuleResetBySomebody
+	case e.Teardown == schemas.TeardownRstAfterFinComplete: // both sides had closed before the RST
+		return schemas.CauseRuleLateReset
+	case closed(e): // both sides closed, all acknowledged
+		return schemas.CauseRuleClosedOrderly
+	case e.Teardown == schemas.TeardownFinLastAckMissing: // both sides closed, one FIN was not acknowledged
+		return schemas.CauseRuleClosedButForAck
+	case e.Teardown == schemas.TeardownHalfClosedOpen && e.Stalled: // one side closed, the other is silent
+		return schemas.CauseRuleNotClosing
+	case e.Teardown == schemas.TeardownHalfClosedOpen: // one side closed, the other may still send
+		return schemas.CauseRuleHalfClosed
+	case e.Teardown == schemas.TeardownFinUnacked && (o.RtxCount > 0 || r.RtxCount > 0): // a FIN was repeated and never acknowledged
+		return schemas.CauseRuleFinLost
+	case e.Teardown == schemas.TeardownFinUnacked: // a FIN was not acknowledged yet
+		return schemas.CauseRuleFinWaits
+	case e.Teardown == schemas.TeardownSynUnanswered && (k.Accepted && k.AcceptedAge <= 10000000 || k.Accepts && k.AcceptsIn <= 10000000): // no answer, while the port accepted others
+		return schemas.CauseRuleSynDropped
+	case e.Teardown == schemas.TeardownSynUnanswered && k.Alive: // no answer, while the host answered others
+		return schemas.CauseRuleSynFiltered
+	case e.Teardown == schemas.TeardownSynUnanswered: // no answer from the host at all
+		return schemas.CauseRuleSynUnreachable
+	case e.Teardown == schemas.TeardownSynPendingAtCaptureEnd: // no answer yet
+		return schemas.CauseRuleSynNotYet
+	case e.Teardown == schemas.TeardownHandshakeUnfinished && (k.Scans || o.SynScan): // a scanner's SYN was accepted, and nothing came after
+		return schemas.CauseRuleProbeUnfinished
+	case e.Teardown == schemas.TeardownHandshakeUnfinished && r.SynCount >= 2: // the SYN-ACK was repeated and never acknowledged
+		return schemas.CauseRuleHandshakeLost
+	case e.Teardown == schemas.TeardownTimeoutRetransmission && k.Alive: // repetitions without an answer, while the host answered others
+		return schemas.CauseRuleRepeatsFiltered
+	case e.Teardown == schemas.TeardownTimeoutRetransmission: // repetitions without an answer
+		return schemas.CauseRuleRepeatsLost
+	case e.Teardown == schemas.TeardownRetransmittingAtCaptureEnd: // still repeating when the capture ended
+		return schemas.CauseRuleRepeatsStill
+	case e.Teardown == schemas.TeardownTimeoutKeepaliveSilent: // probes without an answer, no RST was seen
+		return schemas.CauseRuleProbesLost
+	case e.Teardown == schemas.TeardownSupersededByReuse: // open when its ports were used again
+		return schemas.CauseRulePortsReused
+	case e.Teardown == schemas.TeardownOpenActive || e.Teardown == schemas.TeardownOpenIdle: // nothing ended it within the capture
+		return schemas.CauseRuleOpen
+	case e.Teardown == schemas.TeardownOneDirectionOnly: // one direction was captured
+		return schemas.CauseRuleOneWay
+	case e.Teardown == schemas.TeardownRstWithoutConnection && rst.HasAck && rst.Seq == 0: // a lone refusal: its SYN was not captured, or somebody forged it
+		return schemas.CauseRuleLoneRefusal
+	case e.Teardown == schemas.TeardownRstWithoutConnection: // a lone RST: its connection was not captured, or is forgotten
+		return schemas.CauseRuleLoneReset
+	}
+	return schemas.CauseRuleUnknown // nothing says why
+}
+
+// CauseWord returns the word that a rule of rules/cause.rules decides for.
+func CauseWord(rule schemas.CauseRule) schemas.Cause {
+	switch rule {
+	case schemas.CauseRuleLateReset, schemas.CauseRuleClosedOrderly, schemas.CauseRuleClosedButForAck:
+		return schemas.CauseNormalClose
+	case schemas.CauseRuleHalfClosed, schemas.CauseRuleFinWaits, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused, schemas.CauseRuleOpen:
+		return schemas.CauseNoneOpen
+	case schemas.CauseRuleReasonAbort, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleAbort, schemas.CauseRuleAbortHalfSeen:
+		return schemas.CauseAppAbort
+	case schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread:
+		return schemas.CauseAppCloseUnread
+	case schemas.CauseRuleStalls:
+		return schemas.CauseAppAbortAfterStall
+	case schemas.CauseRuleAppErrorTls, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload:
+		return schemas.CauseAppLayerError
+	case schemas.CauseRuleAfterPeerFin:
+		return schemas.CauseBenignAbortAfterFin
+	case schemas.CauseRuleReasonAfterClose, schemas.CauseRuleAfterClose, schemas.CauseRuleCrossesClose:
+		return schemas.CauseDataAfterClose
+	case schemas.CauseRuleLingersBare, schemas.CauseRuleLingers:
+		return schemas.CauseLingerTimeout
+	case schemas.CauseRuleKeepAliveTrain, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleProbesLost:
+		return schemas.CauseKeepaliveTimeout
+	case schemas.CauseRuleReasonTimeout, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats:
+		return schemas.CauseRetransmissionTimeout
+	case schemas.CauseRuleGaveUp, schemas.CauseRuleFinLost, schemas.CauseRuleHandshakeLost, schemas.CauseRuleRepeatsLost:
+		return schemas.CauseNetworkLoss
+	case schemas.CauseRuleIcmpUnreachable:
+		return schemas.CauseNetworkUnreachable
+	case schemas.CauseRuleSynUnreachable:
+		return schemas.CausePeerUnreachable
+	case schemas.CauseRuleSynFiltered, schemas.CauseRuleRepeatsFiltered:
+		return schemas.CauseSilentDropOrFirewall
+	case schemas.CauseRuleClosedWindow:
+		return schemas.CauseZeroWindowAbort
+	case schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused:
+		return schemas.CausePortClosed
+	case schemas.CauseRuleBehindProxy:
+		return schemas.CausePortClosedBehindProxy
+	case schemas.CauseRuleRefusedTransiently:
+		return schemas.CausePortUnavailableTransient
+	case schemas.CauseRuleListenerClosed, schemas.CauseRuleListenerAborts:
+		return schemas.CauseListenerGone
+	case schemas.CauseRuleReasonResources, schemas.CauseRuleRefusedBetween, schemas.CauseRuleStalledHandshake, schemas.CauseRuleQueueOverflow, schemas.CauseRuleSynDropped:
+		return schemas.CauseResourceExhaustion
+	case schemas.CauseRuleRefusalForeign, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusalTos:
+		return schemas.CauseFirewallReject
+	case schemas.CauseRuleReasonProhibited, schemas.CauseRuleIcmpPolicy:
+		return schemas.CauseFirewallPolicy
+	case schemas.CauseRuleReasonDevice, schemas.CauseRuleResetImpossible, schemas.CauseRuleResetForeign, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare:
+		return schemas.CauseMiddleboxReset
+	case schemas.CauseRuleReasonDeviceTimeout, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleDeviceIdle:
+		return schemas.CauseMiddleboxIdleTimeout
+	case schemas.CauseRuleOptionRefused:
+		return schemas.CauseMiddleboxOptionIntolerance
+	case schemas.CauseRuleNotClosing:
+		return schemas.CausePeerNotClosing
+	case schemas.CauseRuleLostState, schemas.CauseRuleLostStateUnseen:
+		return schemas.CausePeerLostState
+	case schemas.CauseRuleHalfOpen:
+		return schemas.CauseHalfOpenPeerRestarted
+	case schemas.CauseRuleReasonDesync, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleStorm:
+		return schemas.CauseDesync
+	case schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled:
+		return schemas.CauseConnectCancelled
+	case schemas.CauseRuleScanMany, schemas.CauseRuleScanSome, schemas.CauseRuleScanFlags, schemas.CauseRuleScanAckMany, schemas.CauseRuleScanAck, schemas.CauseRuleProbeUnfinished:
+		return schemas.CauseScanProbe
+	case schemas.CauseRuleUnsolicited:
+		return schemas.CauseUnsolicitedSynack
+	case schemas.CauseRuleOddFlags:
+		return schemas.CauseTcpStackViolation
+	case schemas.CauseRuleReasonOther, schemas.CauseRuleResetUnexplained, schemas.CauseRuleRefusedOddly, schemas.CauseRuleResetBySomebody, schemas.CauseRuleOneWay, schemas.CauseRuleLoneRefusal, schemas.CauseRuleLoneReset, schemas.CauseRuleUnknown:
+		return schemas.CauseUndetermined
+	}
+	return 0
+}
+
+// CauseBase returns the base that a rule of rules/cause.rules gives.
+func CauseBase(rule schemas.CauseRule) int64 {
+	switch rule {
+	case schemas.CauseRuleReasonResources, schemas.CauseRuleReasonProhibited, schemas.CauseRuleReasonAfterClose, schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonDeviceTimeout, schemas.CauseRuleReasonTimeout, schemas.CauseRuleReasonDesync, schemas.CauseRuleReasonDevice, schemas.CauseRuleClosedOrderly, schemas.CauseRuleOpen:
+		return 95
+	case schemas.CauseRuleReasonOther, schemas.CauseRuleResetUnexplained, schemas.CauseRuleRefusedOddly, schemas.CauseRuleResetBySomebody, schemas.CauseRuleOneWay, schemas.CauseRuleLoneRefusal, schemas.CauseRuleLoneReset, schemas.CauseRuleUnknown:
+		return 0
+	case schemas.CauseRuleIcmpPolicy, schemas.CauseRuleIcmpUnreachable, schemas.CauseRuleBehindProxy, schemas.CauseRuleResetImpossible, schemas.CauseRuleAppErrorTls:
+		return 85
+	case schemas.CauseRuleRefusalForeign, schemas.CauseRuleHalfOpen, schemas.CauseRuleScanMany, schemas.CauseRuleKeepAliveTrain, schemas.CauseRuleLateReset:
+		return 90
+	case schemas.CauseRuleOptionRefused, schemas.CauseRuleScanFlags, schemas.CauseRuleScanAckMany, schemas.CauseRuleAfterPeerFin, schemas.CauseRuleClosedButForAck:
+		return 80
+	case schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusedByHost, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleStalledHandshake, schemas.CauseRuleCrossesClose, schemas.CauseRuleClosedWindow, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadUpload, schemas.CauseRuleSynNotYet:
+		return 75
+	case schemas.CauseRuleRefusalTos, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleResetBareOdd, schemas.CauseRuleLostState, schemas.CauseRuleUnread, schemas.CauseRuleProbesLost:
+		return 65
+	case schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleUnsolicited, schemas.CauseRuleLingers, schemas.CauseRuleAbort:
+		return 70
+	case schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefused, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleStalls, schemas.CauseRuleGaveUp, schemas.CauseRuleStorm, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynFiltered, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused:
+		return 60
+	case schemas.CauseRuleScanAck, schemas.CauseRuleLingersBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleOddFlags, schemas.CauseRuleSynDropped:
+		return 45
+	case schemas.CauseRuleCancelled, schemas.CauseRuleQueueOverflow, schemas.CauseRuleResetBare, schemas.CauseRuleRepeatsFiltered:
+		return 55
+	case schemas.CauseRuleListenerClosed, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleRepeats, schemas.CauseRuleDeviceIdle, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished:
+		return 50
+	case schemas.CauseRuleListenerAborts, schemas.CauseRuleHandshakeLost:
+		return 40
+	case schemas.CauseRuleAfterClose:
+		return 92
+	case schemas.CauseRuleKeepAlivePair, schemas.CauseRuleRepeatsOut:
+		return 78
+	}
+	return 0
+}
+
+// CauseCap returns the cap that a rule of rules/cause.rules gives.
+func CauseCap(rule schemas.CauseRule) int64 {
+	switch rule {
+	case schemas.CauseRuleReasonResources, schemas.CauseRuleReasonProhibited, schemas.CauseRuleReasonAfterClose, schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonDeviceTimeout, schemas.CauseRuleReasonTimeout, schemas.CauseRuleReasonDesync, schemas.CauseRuleReasonDevice, schemas.CauseRuleAfterClose, schemas.CauseRuleClosedOrderly, schemas.CauseRuleOpen:
+		return 97
+	case schemas.CauseRuleReasonOther, schemas.CauseRuleResetUnexplained, schemas.CauseRuleRefusedOddly, schemas.CauseRuleResetBySomebody, schemas.CauseRuleOneWay, schemas.CauseRuleLoneRefusal, schemas.CauseRuleLoneReset, schemas.CauseRuleUnknown:
+		return 0
+	case schemas.CauseRuleIcmpPolicy, schemas.CauseRuleIcmpUnreachable, schemas.CauseRuleAppErrorTls, schemas.CauseRuleAfterPeerFin:
+		return 90
+	case schemas.CauseRuleRefusalForeign, schemas.CauseRuleBehindProxy, schemas.CauseRuleResetImpossible, schemas.CauseRuleHalfOpen, schemas.CauseRuleScanMany, schemas.CauseRuleKeepAliveTrain, schemas.CauseRuleLateReset:
+		return 95
+	case schemas.CauseRuleOptionRefused, schemas.CauseRuleScanFlags, schemas.CauseRuleScanAckMany, schemas.CauseRuleClosedButForAck:
+		return 84
+	case schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusalTos, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled, schemas.CauseRuleUnsolicited, schemas.CauseRuleStalledHandshake, schemas.CauseRuleQueueOverflow, schemas.CauseRuleListenerClosed, schemas.CauseRuleCrossesClose, schemas.CauseRuleLingers, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleClosedWindow, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats, schemas.CauseRuleStalls, schemas.CauseRuleDeviceIdle, schemas.CauseRuleGaveUp, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleLostState, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleStorm, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread, schemas.CauseRuleAbort, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRuleProbesLost, schemas.CauseRulePortsReused:
+		return 80
+	case schemas.CauseRuleScanAck, schemas.CauseRuleListenerAborts, schemas.CauseRuleLingersBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleRepeatsFiltered:
+		return 60
+	case schemas.CauseRuleOddFlags:
+		return 50
+	}
+	return 0
+}
+
+// CauseAlternative returns one of the alternatives that a rule of rules/cause.rules gives, from 0.
+func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
+	switch rule {
+	case schemas.CauseRuleIcmpPolicy:
+		switch i {
+		case 0:
+			return schemas.CauseNetworkUnreachable
+		}
+	case schemas.CauseRuleIcmpUnreachable:
+		switch i {
+		case 0:
+			return schemas.CauseFirewallPolicy
+		case 1:
+			return schemas.CausePeerUnreachable
+		}
+	case schemas.CauseRuleRefusalForeign:
+		switch i {
+		case 0:
+			return schemas.CausePortClosed
+		}
+	case schemas.CauseRuleOptionRefused:
+		switch i {
+		case 0:
+			return schemas.CauseFirewallReject
+		case 1:
+			return schemas.CausePortUnavailableTransient
+		}
+	case schemas.CauseRuleRefusalOdd:
+		switch i {
+		case 0:
+			return schemas.CausePortClosed
+		}
+	case schemas.CauseRuleRefusalTos:
+		switch i {
+		case 0:
+			return schemas.CausePortClosed
+		}
+	case schemas.CauseRuleBehindProxy:
+		switch i {
+		case 0:
+			return schemas.CauseMiddleboxReset
+		}
+	case schemas.CauseRuleDeviceIdleKnown:
+		switch i {
+		case 0:
+			return schemas.CausePeerLostState
+		case 1:
+			return schemas.CauseNatRebinding
+		case 2:
+			return schemas.CauseMiddleboxReset
+		}
+	case schemas.CauseRuleResetImpossible:
+		switch i {
+		case 0:
+			return schemas.CauseAppAbort
+		}
+	case schemas.CauseRuleResetForeign:
+		switch i {
+		case 0:
+			return schemas.CauseAppAbort
+		case 1:
+			return schemas.CausePeerLostState
+		}
+	case schemas.CauseRuleResetUnexplained:
+		switch i {
+		case 0:
+			return schemas.CauseMiddleboxReset
+		}
+	case schemas.CauseRuleRefusedBetween:
+		switch i {
+		case 0:
+			return schemas.CausePortUnavailableTransient
+		case 1:
+			return schemas.CausePortClosed
+		}
+	case schemas.CauseRuleRefusedTransiently:
+		switch i {
+		case 0:
+			return schemas.CauseResourceExhaustion
+		case 1:
+			return schemas.CausePortClosed
+		}
+	case schemas.CauseRuleRefusedByHost:
+		switch i {
+		case 0:
+			return schemas.CauseFirewallReject
+		case 1:
+			return schemas.CauseResourceExhaustion
+		}
+	case schemas.CauseRuleRefused:
+		switch i {
+		case 0:
+			return schemas.CauseFirewallReject
+		case 1:
+			return schemas.CauseResourceExhaustion
+		}
+	case schemas.CauseRuleRefusedOddly:
+		switch i {
+		case 0:
+			return schemas.CausePortClosed
+		case 1:
+			return schemas.CauseFirewallReject
+		}
+	case schemas.CauseRuleHandshakeDesync:
+		switch i {
+		case 0:
+			return schemas.CauseMiddleboxReset
+		case 1:
+			return schemas.CauseHalfOpenPeerRestarted
+		}
+	case schemas.CauseRuleScanMany:
+		switch i {
+		case 0:
+			return schemas.CauseConnectCancelled
+		}
+	case schemas.CauseRuleScanSome:
+		switch i {
+		case 0:
+			return schemas.CauseConnectCancelled
+		}
+	case schemas.CauseRuleScanFlags:
+		switch i {
+		case 0:
+			return schemas.CauseUndetermined
+		}
+	case schemas.CauseRuleScanAckMany:
+		switch i {
+		case 0:
+			return schemas.CauseUndetermined
+		}
+	case schemas.CauseRuleScanAck:
+		switch i {
+		case 0:
+			return schemas.CausePeerLostState
+		}
+	case schemas.CauseRuleCancelledLate:
+		switch i {
+		case 0:
+			return schemas.CauseScanProbe
+		case 1:
+			return schemas.CauseNetworkLoss
+		}
+	case schemas.CauseRuleCancelled:
+		switch i {
+		case 0:
+			return schemas.CauseScanProbe
+		case 1:
+			return schemas.CauseNetworkLoss
+		}
+	case schemas.CauseRuleUnsolicited:
+		switch i {
+		case 0:
+			return schemas.CauseAsymmetricCapture
+		}
+	case schemas.CauseRuleStalledHandshake:
+		switch i {
+		case 0:
+			return schemas.CausePacketLoss
+		}
+	case schemas.CauseRuleQueueOverflow:
+		switch i {
+		case 0:
+			return schemas.CauseListenerGone
+		case 1:
+			return schemas.CauseMiddleboxReset
+		}
+	case schemas.CauseRuleListenerClosed:
+		switch i {
+		case 0:
+			return schemas.CauseResourceExhaustion
+		case 1:
+			return schemas.CauseMiddleboxReset
+		}
+	case schemas.CauseRuleListenerAborts:
+		switch i {
+		case 0:
+			return schemas.CauseResourceExhaustion
+		case 1:
+			return schemas.CauseMiddleboxReset
+		}
+	case schemas.CauseRuleCrossesClose:
+		switch i {
+		case 0:
+			return schemas.CauseAppCloseUnread
+		case 1:
+			return schemas.CausePeerLostState
+		}
+	case schemas.CauseRuleLingersBare:
+		switch i {
+		case 0:
+			return schemas.CauseDataAfterClose
+		case 1:
+			return schemas.CauseAppAbort
+		case 2:
+			return schemas.CausePeerLostState
+		}
+	case schemas.CauseRuleLingers:
+		switch i {
+		case 0:
+			return schemas.CauseAppAbort
+		case 1:
+			return schemas.CauseResourceExhaustion
+		}
+	case schemas.CauseRuleAbortsOwnClose:
+		switch i {
+		case 0:
+			return schemas.CauseLingerTimeout
+		case 1:
+			return schemas.CauseResourceExhaustion
+		case 2:
+			return schemas.CauseAdminKill
+		}
+	case schemas.CauseRuleKeepAliveTrain:
+		switch i {
+		case 0:
+			return schemas.CauseAppTimer
+		}
+	case schemas.CauseRuleKeepAlivePair:
+		switch i {
+		case 0:
+			return schemas.CauseAppTimer
+		}
+	case schemas.CauseRuleKeepAliveOne:
+		switch i {
+		case 0:
+			return schemas.CauseAppTimer
+		case 1:
+			return schemas.CauseAppAbort
+		}
+	case schemas.CauseRuleClosedWindow:
+		switch i {
+		case 0:
+			return schemas.CauseAppAbort
+		case 1:
+			return schemas.CauseAppAbortAfterStall
+		}
+	case schemas.CauseRuleRepeatsOut:
+		switch i {
+		case 0:
+			return schemas.CauseAppAbortAfterStall
+		}
+	case schemas.CauseRuleRepeats:
+		switch i {
+		case 0:
+			return schemas.CauseAppAbortAfterStall
+		}
+	case schemas.CauseRuleStalls:
+		switch i {
+		case 0:
+			return schemas.CauseNetworkLoss
+		case 1:
+			return schemas.CauseRetransmissionTimeout
+		case 2:
+			return schemas.CauseAppAbort
+		}
+	case schemas.CauseRuleDeviceIdle:
+		switch i {
+		case 0:
+			return schemas.CausePeerLostState
+		case 1:
+			return schemas.CauseNatRebinding
+		case 2:
+			return schemas.CauseMiddleboxReset
+		}
+	case schemas.CauseRuleGaveUp:
+		switch i {
+		case 0:
+			return schemas.CausePeerLostState
+		case 1:
+			return schemas.CauseNatRebinding
+		}
+	case schemas.CauseRuleResetBareOdd:
+		switch i {
+		case 0:
+			return schemas.CausePeerLostState
+		case 1:
+			return schemas.CauseAppAbort
+		}
+	case schemas.CauseRuleResetBare:
+		switch i {
+		case 0:
+			return schemas.CausePeerLostState
+		case 1:
+			return schemas.CauseAppAbort
+		}
+	case schemas.CauseRuleLostState:
+		switch i {
+		case 0:
+			return schemas.CauseMiddleboxIdleTimeout
+		case 1:
+			return schemas.CauseNatRebinding
+		case 2:
+			return schemas.CauseMiddleboxReset
+		}
+	case schemas.CauseRuleLostStateUnseen:
+		switch i {
+		case 0:
+			return schemas.CauseMiddleboxIdleTimeout
+		case 1:
+			return schemas.CauseAsymmetricCapture
+		case 2:
+			return schemas.CauseDataAfterClose
+		}
+	case schemas.CauseRuleOddFlags:
+		switch i {
+		case 0:
+			return schemas.CauseMiddleboxReset
+		}
+	case schemas.CauseRuleAppErrorTls:
+		switch i {
+		case 0:
+			return schemas.CauseAppAbort
+		}
+	case schemas.CauseRuleAppError:
+		switch i {
+		case 0:
+			return schemas.CauseAppCloseUnread
+		case 1:
+			return schemas.CauseAppAbort
+		}
+	case schemas.CauseRuleAppOverload:
+		switch i {
+		case 0:
+			return schemas.CauseResourceExhaustion
+		case 1:
+			return schemas.CauseAppCloseUnread
+		case 2:
+			return schemas.CauseAppAbort
+		}
+	case schemas.CauseRuleAfterPeerFin:
+		switch i {
+		case 0:
+			return schemas.CauseAppCloseUnread
+		case 1:
+			return schemas.CauseAppAbort
+		}
+	case schemas.CauseRuleStorm:
+		switch i {
+		case 0:
+			return schemas.CauseMiddleboxReset
+		}
+	case schemas.CauseRuleUnreadUpload:
+		switch i {
+		case 0:
+			return schemas.CauseAppAbort
+		case 1:
+			return schemas.CauseCrash
+		case 2:
+			return schemas.CauseAdminKill
+		}
+	case schemas.CauseRuleUnread:
+		switch i {
+		case 0:
+			return schemas.CauseAppAbort
+		case 1:
+			return schemas.CauseCrash
+		case 2:
+			return schemas.CauseAdminKill
+		}
+	case schemas.CauseRuleAbort:
+		switch i {
+		case 0:
+			return schemas.CauseAdminKill
+		case 1:
+			return schemas.CauseAppCloseUnread
+		}
+	case schemas.CauseRuleAbortHalfSeen:
+		switch i {
+		case 0:
+			return schemas.CauseAsymmetricCapture
+		case 1:
+			return schemas.CauseAppCloseUnread
+		}
+	case schemas.CauseRuleResetBySomebody:
+		switch i {
+		case 0:
+			return schemas.CauseAppAbort
+		case 1:
+			return schemas.CauseMiddleboxReset
+		case 2:
+			return schemas.CausePeerLostState
+		}
+	case schemas.CauseRuleLateReset:
+		switch i {
+		case 0:
+			return schemas.CauseBenignAbortAfterFin
+		}
+	case schemas.CauseRuleClosedButForAck:
+		switch i {
+		case 0:
+			return schemas.CauseNetworkLoss
+		}
+	case schemas.CauseRuleNotClosing:
+		switch i {
+		case 0:
+			return schemas.CauseNoneOpen
+		}
+	case schemas.CauseRuleHalfClosed:
+		switch i {
+		case 0:
+			return schemas.CausePeerNotClosing
+		}
+	case schemas.CauseRuleFinLost:
+		switch i {
+		case 0:
+			return schemas.CauseSilentDropOrFirewall
+		case 1:
+			return schemas.CausePeerUnreachable
+		}
+	case schemas.CauseRuleFinWaits:
+		switch i {
+		case 0:
+			return schemas.CauseNormalClose
+		case 1:
+			return schemas.CauseNetworkLoss
+		}
+	case schemas.CauseRuleSynDropped:
+		switch i {
+		case 0:
+			return schemas.CauseSilentDropOrFirewall
+		case 1:
+			return schemas.CauseNetworkLoss
+		}
+	case schemas.CauseRuleSynFiltered:
+		switch i {
+		case 0:
+			return schemas.CauseNetworkLoss
+		case 1:
+			return schemas.CauseResourceExhaustion
+		}
+	case schemas.CauseRuleSynUnreachable:
+		switch i {
+		case 0:
+			return schemas.CauseSilentDropOrFirewall
+		case 1:
+			return schemas.CauseNetworkLoss
+		}
+	case schemas.CauseRuleSynNotYet:
+		switch i {
+		case 0:
+			return schemas.CauseNetworkLoss
+		case 1:
+			return schemas.CauseSilentDropOrFirewall
+		}
+	case schemas.CauseRuleProbeUnfinished:
+		switch i {
+		case 0:
+			return schemas.CauseNetworkLoss
+		case 1:
+			return schemas.CausePeerUnreachable
+		}
+	case schemas.CauseRuleHandshakeLost:
+		switch i {
+		case 0:
+			return schemas.CausePeerUnreachable
+		case 1:
+			return schemas.CauseSilentDropOrFirewall
+		case 2:
+			return schemas.CauseScanProbe
+		}
+	case schemas.CauseRuleRepeatsFiltered:
+		switch i {
+		case 0:
+			return schemas.CauseNetworkLoss
+		case 1:
+			return schemas.CausePeerUnreachable
+		}
+	case schemas.CauseRuleRepeatsLost:
+		switch i {
+		case 0:
+			return schemas.CauseSilentDropOrFirewall
+		case 1:
+			return schemas.CausePeerUnreachable
+		}
+	case schemas.CauseRuleRepeatsStill:
+		switch i {
+		case 0:
+			return schemas.CauseNetworkLoss
+		case 1:
+			return schemas.CauseSilentDropOrFirewall
+		case 2:
+			return schemas.CausePeerUnreachable
+		}
+	case schemas.CauseRuleProbesLost:
+		switch i {
+		case 0:
+			return schemas.CausePeerUnreachable
+		case 1:
+			return schemas.CauseSilentDropOrFirewall
+		case 2:
+			return schemas.CauseNetworkLoss
+		}
+	case schemas.CauseRulePortsReused:
+		switch i {
+		case 0:
+			return schemas.CauseUndetermined
+		}
+	case schemas.CauseRuleOneWay:
+		switch i {
+		case 0:
+			return schemas.CauseAsymmetricCapture
+		}
+	case schemas.CauseRuleLoneRefusal:
+		switch i {
+		case 0:
+			return schemas.CauseAsymmetricCapture
+		case 1:
+			return schemas.CausePortClosed
+		}
+	case schemas.CauseRuleLoneReset:
+		switch i {
+		case 0:
+			return schemas.CauseAsymmetricCapture
+		}
+	}
+	return 0
+}
+
 // Cut returns the rule of rules/cut.rules that decides: whether a packet belongs to the connection.
 func Cut(c *Connection, d *Direction, other *Direction, s *Segment) schemas.CutRule {
 	switch {
@@ -187,6 +1029,141 @@ func NoteTrains(c *Connection, d *Direction, other *Direction, s *Segment, kind 
 	if !s.Rst && s.HasAck && other.FinSeen && !before(s.Ack, other.FinEnd) { // the FIN arrived
 		other.FinAcked = true
 	}
+}
+
+// Origin adds the evidence that holds to out (rules/origin.rules): endpoint or third party.
+func Origin(c *Connection, d *Direction, r *Reset, k *Known, out *Evidence) {
+	if r.SentAfter && !c.DupCapture { // The sender of the reset went on sending: who has reset a connection does not.
+		addEvidence(out, schemas.EvidenceTDATAAFTERRST, 4, true)
+	}
+	if r.SentSoon && !r.SentAfter && !c.DupCapture { // The sender of the reset sent one more segment within 10 ms; both may have been on their way.
+		addEvidence(out, schemas.EvidenceTDATASOONAFTERRST, 2, false)
+	}
+	if tooFast(d, r, k) { // The reset came sooner than half the time that its sender needs to answer anything.
+		addEvidence(out, schemas.EvidenceTFASTERTHANRTT, 4, true)
+	}
+	if r.Stride > 0 && !knownStride(r) { // A second reset jumped ahead of everything that its sender had sent.
+		addEvidence(out, schemas.EvidenceTSEQSTRIDE, 3, false)
+	}
+	if r.Stride > 0 && knownStride(r) { // A second reset jumped ahead by 1460 or 4380, as injecting devices do to hit a moving window.
+		addEvidence(out, schemas.EvidenceTSEQSTRIDEMSS, 4, true)
+	}
+	if r.AckUnsent { // The reset acknowledges data that the other side had not sent.
+		addEvidence(out, schemas.EvidenceTACKUNSENT, 3, false)
+	}
+	if r.ReasonKind == 5 { // The reset carries the payload 01 02 … 09 00 of a known censoring device.
+		addEvidence(out, schemas.EvidenceTKNOWNPAYLOAD, 4, true)
+	}
+	if r.Steps >= 2 { // Three or more resets with time to live and window counting up by one.
+		addEvidence(out, schemas.EvidenceTMULTIINCREMENT, 4, true)
+	}
+	if r.BareMidflow { // A segment of a live connection was answered by an RST without ACK, though its sender had spoken within the second.
+		addEvidence(out, schemas.EvidenceTBAREMIDFLOW, 2, false)
+	}
+	if ttlStep(d, r, k) >= 3 { // The time to live differs by 3 or more from its sender's other segments.
+		addEvidence(out, schemas.EvidenceTTTLGE3, 2, false)
+	}
+	if ttlStep(d, r, k) >= 1 && ttlStep(d, r, k) <= 2 { // The time to live differs by 1 or 2 from its sender's other segments.
+		addEvidence(out, schemas.EvidenceTTTL12, 1, false)
+	}
+	if ttlOther(d, r, k) { // The time to live began at another value than its sender's, and the distance differs.
+		addEvidence(out, schemas.EvidenceTTTLCLASS, 1, false)
+	}
+	if r.IdJump { // The IP identification does not go on with its sender's, which count up.
+		addEvidence(out, schemas.EvidenceTIPIDJUMP, 2, false)
+	}
+	if r.LabelZero || r.NoLabel && !d.Seen && k.Labels { // The reset has no IPv6 flow label, its sender's segments have.
+		addEvidence(out, schemas.EvidenceTFLOWLABELZERO, 2, false)
+	}
+	if r.SeqBehind { // The sequence number lies behind what its sender had sent, and nothing was lost.
+		addEvidence(out, schemas.EvidenceTSEQBEHIND, 2, false)
+	}
+	if r.BothWays { // Both sides were reset at once, neither in answer to the other.
+		addEvidence(out, schemas.EvidenceTBOTHWAYS, 2, false)
+	}
+	if r.TosDropped { // The segment that is answered has a type of service, the reset has none; Linux copies it.
+		addEvidence(out, schemas.EvidenceTTOSNOTCOPIED, 1, false)
+	}
+	if r.TsMissing { // No TCP timestamps, though the connection uses them and its sender looks like Linux.
+		addEvidence(out, schemas.EvidenceTTSMISSING, 1, false)
+	}
+	if r.IdNext && r.HasAck { // The IP identification is the next one of its sender.
+		addEvidence(out, schemas.EvidenceEIPIDNEXT, -3, false)
+	}
+	if r.TsContinues { // The TCP timestamps go on with its sender's.
+		addEvidence(out, schemas.EvidenceETSCONTINUES, -2, false)
+	}
+	if r.LabelSame { // The IPv6 flow label is its sender's.
+		addEvidence(out, schemas.EvidenceEFLOWLABELSAME, -2, false)
+	}
+	if r.OffenderLate && r.OffenderData || r.KeepAlives >= 2 || r.Repeated >= 3 { // What came before explains the reset: a FIN and then data, or probes or repetitions without an answer.
+		addEvidence(out, schemas.EvidenceECONTEXT, -2, false)
+	}
+	if r.EchoHonest { // Its sender later answered other segments alike, from the same distance and in due time.
+		addEvidence(out, schemas.EvidenceEECHOSAMETTL, -2, false)
+	}
+	if ttlKnown(d, r, k) != 0 && int64(r.Ttl) == ttlKnown(d, r, k) && hops(int64(r.Ttl)) > 0 { // The time to live is that of its sender's other segments.
+		addEvidence(out, schemas.EvidenceETTLMATCH, -1, false)
+	}
+	if r.WindowFits { // The window is one that an owner of the connection announces.
+		addEvidence(out, schemas.EvidenceEWINDOW, -1, false)
+	}
+	if d.Answers > 0 && int64(r.Age)*10 >= int64(d.Least)*9 && r.Age > 0 { // The reset came after the time that its sender needs to answer.
+		addEvidence(out, schemas.EvidenceERTTOK, -1, false)
+	}
+	if !r.SentAfter && !r.SentSoon { // Its sender sent nothing more.
+		addEvidence(out, schemas.EvidenceESILENTAFTER, -1, false)
+	}
+}
+
+// RstOrigin returns the rule of rules/origin.rules that decides: endpoint or third party.
+func RstOrigin(w *Why) schemas.RstOriginRule {
+	switch {
+	case w.Evidence.Decisive: // something that no endpoint can do
+		return schemas.RstOriginRuleOriginDecided
+	case w.Evidence.Score >= 4: // the evidence against the endpoint outweighs
+		return schemas.RstOriginRuleOriginForeign
+	case w.Evidence.Score <= -3: // the evidence for the endpoint outweighs
+		return schemas.RstOriginRuleOriginEndpoint
+	}
+	return schemas.RstOriginRuleOriginOpen // the evidence does not decide
+}
+
+// RstOriginWord returns the word that a rule of rules/origin.rules decides for.
+func RstOriginWord(rule schemas.RstOriginRule) schemas.RstOrigin {
+	switch rule {
+	case schemas.RstOriginRuleOriginEndpoint:
+		return schemas.RstOriginEndpoint
+	case schemas.RstOriginRuleOriginDecided, schemas.RstOriginRuleOriginForeign:
+		return schemas.RstOriginThirdParty
+	case schemas.RstOriginRuleOriginOpen:
+		return schemas.RstOriginUndetermined
+	}
+	return 0
+}
+
+// MiddleboxMode returns the rule of rules/origin.rules that decides: where a third party stands.
+func MiddleboxMode(w *Why, r *Reset) schemas.MiddleboxModeRule {
+	switch {
+	case r.AckedAfter: // what it seemed to reject arrived all the same
+		return schemas.MiddleboxModeRuleModeOutOfBand
+	case r.RepeatedAfter || r.Echoes >= 2: // what it rejected never arrived
+		return schemas.MiddleboxModeRuleModeInPath
+	}
+	return schemas.MiddleboxModeRuleModeUnknown // nothing shows it
+}
+
+// MiddleboxModeWord returns the word that a rule of rules/origin.rules decides for.
+func MiddleboxModeWord(rule schemas.MiddleboxModeRule) schemas.MiddleboxMode {
+	switch rule {
+	case schemas.MiddleboxModeRuleModeInPath:
+		return schemas.MiddleboxModeInPath
+	case schemas.MiddleboxModeRuleModeOutOfBand:
+		return schemas.MiddleboxModeOutOfBand
+	case schemas.MiddleboxModeRuleModeUnknown:
+		return schemas.MiddleboxModeUnknown
+	}
+	return 0
 }
 
 // Event returns the rule of rules/phase.rules that decides: what a segment means for the phase.
@@ -422,6 +1399,83 @@ func RstRoleWord(rule schemas.RstRoleRule) schemas.RstRole {
 	return 0
 }
 
+// FirstReset remembers what a segment changes (rules/reset.rules): the first effective RST.
+func FirstReset(c *Connection, d *Direction, other *Direction, s *Segment, x *Derived, r *Reset) {
+	r.Seen = true                                                                                                                                                  // there is one
+	r.HasAck = s.HasAck                                                                                                                                            // ACK
+	r.Crossed = false                                                                                                                                              // not yet
+	r.OrigFin = c.Dir[0].FinSeen                                                                                                                                   // the originator had closed
+	r.RespFin = c.Dir[1].FinSeen                                                                                                                                   // the responder had closed
+	r.FinsAcked = c.Dir[0].FinAcked && c.Dir[1].FinAcked                                                                                                           // the connection was closed
+	r.Established = c.Established                                                                                                                                  // it was established
+	r.SenderData = d.DataSegments > 0                                                                                                                              // its sender had sent data
+	r.PeerSegments = other.DataSegments                                                                                                                            // the other side's data
+	r.From = uint8(s.From)                                                                                                                                         // its sender
+	r.Role = schemas.RstRoleFirst                                                                                                                                  // always
+	r.Time = s.Time                                                                                                                                                // when
+	r.Frame = uint32(s.Frame)                                                                                                                                      // where
+	r.Seq = s.Seq                                                                                                                                                  // sequence number
+	r.Ack = s.Ack                                                                                                                                                  // acknowledgment number field
+	r.Window = uint32(s.Window)                                                                                                                                    // window
+	r.Offender = uint32(x.Offender)                                                                                                                                // what it answers
+	r.HasTs = s.HasTs                                                                                                                                              // timestamps
+	r.ReasonKind = uint8(s.ReasonKind)                                                                                                                             // who says why
+	r.Reason = uint32(s.Reason)                                                                                                                                    // the code
+	r.Ttl = uint8(s.Ttl)                                                                                                                                           // time to live
+	r.BaseTtl = baseTtl(d)                                                                                                                                         // that of its sender
+	r.IpId = uint16(s.IpId)                                                                                                                                        // identification
+	r.TsVal = s.TsVal                                                                                                                                              // TSval
+	r.IdNext = s.IpId != 0 && idStep(d, s) == 1                                                                                                                    // counts on
+	r.IdJump = r.Form == schemas.RstFormActive && idsCount(d) && (s.IpId == 0 || idStep(d, s) < 1 || idStep(d, s) > 16) && s.Time-d.LastTime <= 5000000            // does not; a counter that all connections share has moved on after some seconds
+	r.TsContinues = s.HasTs && d.TsSeen && int64(s.TsVal-d.TsVal) <= (s.Time-d.LastTime)/1000+50 && (!other.TsSeen || !before(other.TsVal, s.TsEcr))               // a clock of 1 ms, with some slack (RFC 7323 5.4)
+	r.TsMissing = r.Form == schemas.RstFormActive && d.TsSeen && other.TsSeen && !s.HasTs && d.SynLinux                                                            // macOS sends none on an active RST, Linux does
+	r.LabelSame = s.FlowLabel != 0 && d.Seen && (s.FlowLabel == int64(d.Label) || s.FlowLabel == int64(d.LabelOther))                                              // a label of its sender
+	r.LabelZero = s.FlowLabel == 0 && d.Seen && d.Label != 0                                                                                                       // no label, its sender has one
+	r.NoLabel = s.FlowLabel == 0                                                                                                                                   // no label
+	r.SeqBehind = r.Form == schemas.RstFormActiveStale && before(s.Seq, d.Next) && d.RtxCount == 0 && !c.CaptureLoss && !windowClamps(d, other, s.Seq)             // an owner of the connection is further
+	r.AckUnsent = s.HasAck && other.Seen && before(other.Next, s.Ack) && !c.CaptureLoss && s.Ack-other.Next < 1073741824 && c.Established                          // acknowledges what was never sent
+	r.Age = answerAge(d, other, s)                                                                                                                                 // how fast it answers
+	r.WindowFits = s.HasAck && s.Window != 0                                                                                                                       // a window
+	r.TosDropped = x.Offender != 0 && x.OffenderTos >= 4 && s.Tos == 0                                                                                             // Linux copies the type of service of what it answers
+	r.BareMidflow = r.Form == schemas.RstFormReplyToAck && c.Established && d.Answered && !d.FinSeen && !d.RstSeen && s.Time-d.LastTime < 1000000 && !badAck(d, s) // a live socket never answers so
+	r.OffenderData = x.OffenderData                                                                                                                                // answers data
+	r.OffenderLate = d.FinSeen && x.Offender != 0 && later(s, uint32(x.Offender), d.FinFrame)                                                                      // answers what came after the FIN
+	r.BadAck = badAck(d, s)                                                                                                                                        // answers an ACK of something else
+	r.KeepAlives = byteOf(int64(d.KeepAlives))                                                                                                                     // probes without an answer
+	r.KeepAliveEven = d.KeepAlives >= 2 && d.KeepAliveEven && even(int64(d.KeepAliveInterval), s.Time-d.KeepAliveTime)                                             // a stack's timer
+	r.KeepAliveDue = d.KeepAlives >= 2 && (s.Time-d.KeepAliveTime)*2 <= int64(d.KeepAliveInterval)*3                                                               // when the next probe was due
+	r.Odd = s.Syn || s.Fin                                                                                                                                         // no stack does so
+	r.Repeated = byteOf(int64(d.RtxCount))                                                                                                                         // repetitions
+	r.RtxGrows = d.RtxCount >= 3 && d.RtxGrows                                                                                                                     // as a stack repeats
+	r.Stalled = d.RtxCount >= 1 && other.AckSeen && before(other.AckNo, d.Next) && uint32(s.Time)-d.RtxSince >= 1000000                                            // a second without progress
+	r.ZeroWindow = other.AckSeen && other.Window == 0 && d.ZeroProbes > 0 && uint32(s.Time)-other.ZeroTime >= 1000000                                              // the peer did not read
+	r.PeerDataLast = s.HasAck && other.DataSegments > 0 && int64(c.LastDataFrom) != s.From && !before(s.Ack, other.Next)                                           // data that its sender may not have read
+	r.Loss = c.CaptureLoss && int64(uint32(s.Time)-c.LossTime) <= most(int64(d.Rtt)+int64(other.Rtt), 1000)                                                        // something is not known
+	if !d.Seen {                                                                                                                                                   // nothing known of it
+		r.SenderSilent = 0
+	} else if d.Seen { // silent before
+		r.SenderSilent = short((s.Time - d.LastTime) / 1000)
+	}
+	r.Silence = silence(c, d, s) // both silent before
+	if !d.FinSeen {              // no FIN
+		r.FinAge = 0
+	} else if d.FinSeen { // since its FIN
+		r.FinAge = uint32(most(int64(uint32(s.Time)-d.FinTime), 1))
+	}
+	r.SentAfter = false             // not yet
+	r.SentSoon = false              // not yet
+	r.AckedAfter = false            // not yet
+	r.RepeatedAfter = false         // not yet
+	r.EchoHonest = false            // not yet
+	r.BothWays = false              // not yet
+	r.Resets = 1                    // this one
+	r.Echoes = 0                    // not yet
+	r.Steps = 0                     // not yet
+	r.Stride = 0                    // not yet
+	r.LastTtl = uint8(s.Ttl)        // to see steps
+	r.LastWindow = uint16(s.Window) // to see steps
+}
+
 // SegmentKind returns the rule of rules/segment_kind.rules that decides: what a packet does.
 func SegmentKind(c *Connection, d *Direction, other *Direction, s *Segment, x *Derived) schemas.SegmentRule {
 	switch {
@@ -538,6 +1592,172 @@ func SegmentKindWord(rule schemas.SegmentRule) schemas.SegmentKind {
 		return schemas.SegmentKindOutOfState
 	}
 	return 0
+}
+
+// Support adds the evidence that holds to out (rules/support.rules): what the cause rests on.
+func Support(c *Connection, rst *Reset, x *Direction, y *Direction, f *Finish, e *Ending, k *Known, w *Why, out *Evidence) {
+	if declares(c) { // The reset itself declares a reason.
+		addEvidence(out, schemas.EvidenceCDECLARED, 0, false)
+	}
+	if rst.Seen && rst.ReasonKind >= 4 { // The reset carries a text or a vendor's reason; see first_rst_payload_text.
+		addEvidence(out, schemas.EvidenceCTEXT, 0, false)
+	}
+	if rst.Seen && rst.ReasonKind == 3 && w.Cause == schemas.CauseAppAbort { // Multipath TCP says that the application aborted (MP_FASTCLOSE).
+		addEvidence(out, schemas.EvidenceCFASTCLOSE, 5, false)
+	}
+	if e.Teardown == schemas.TeardownSynRefusedIcmp { // An ICMP error quoted the SYN.
+		addEvidence(out, schemas.EvidenceCICMP, 0, false)
+	}
+	if refused(e) && refusalTtl(rst, k) { // The refusal comes from another distance than the host's segments.
+		addEvidence(out, schemas.EvidenceCREFUSALTTL, 0, false)
+	}
+	if refused(e) && rst.NoLabel && k.Labels { // The refusal has no IPv6 flow label, the host's segments have: netfilter's REJECT.
+		addEvidence(out, schemas.EvidenceCREFUSALLABEL, 0, false)
+	}
+	if refused(e) && rst.TosDropped { // The refusal did not copy the type of service of the SYN, as Linux does.
+		addEvidence(out, schemas.EvidenceCREFUSALTOS, 0, false)
+	}
+	if refused(e) && tooFast(x, rst, k) { // The refusal came sooner than half the time that the host needs to answer.
+		addEvidence(out, schemas.EvidenceCREFUSALFAST, 0, false)
+	}
+	if refused(e) && k.Ttl != 0 && !refusalTtl(rst, k) { // The refusal comes from the distance of the host.
+		addEvidence(out, schemas.EvidenceCHOSTDISTANCE, 0, false)
+	}
+	if k.Accepted && k.AcceptedAge <= 300000000 && attempt(e) { // The port had accepted a connection within five minutes before.
+		addEvidence(out, schemas.EvidenceCACCEPTEDBEFORE, 0, false)
+	}
+	if k.Accepts && k.AcceptsIn <= 300000000 && attempt(e) { // The port accepted a connection within five minutes after.
+		addEvidence(out, schemas.EvidenceCACCEPTEDAFTER, 0, false)
+	}
+	if refused(e) && k.EcnThenPlain { // The SYN asked for ECN; one that did not was accepted within 10 s.
+		addEvidence(out, schemas.EvidenceCECNTHENPLAIN, 0, false)
+	}
+	if notAccepted(c, x, e) && k.Completes { // Another connection to the port came to more than a handshake within 5 s before.
+		addEvidence(out, schemas.EvidenceCOTHERSCOMPLETE, 0, false)
+	}
+	if silentPeer(e) && k.Alive { // The host answered others within 10 s.
+		addEvidence(out, schemas.EvidenceCHOSTALIVE, 0, false)
+	}
+	if silentPeer(e) && !k.Alive { // The host answered nobody within 10 s.
+		addEvidence(out, schemas.EvidenceCHOSTSILENT, 0, false)
+	}
+	if attempt(e) && c.Dir[0].SynScan { // The SYN looks like a scanner's: no options, a tiny window, or ZMap's identification.
+		addEvidence(out, schemas.EvidenceCSCANSYN, 0, false)
+	}
+	if attempt(e) && k.Scans { // The originator failed at ten ports or hosts within a minute.
+		addEvidence(out, schemas.EvidenceCSCANMANY, 0, false)
+	}
+	if e.Teardown == schemas.TeardownFinWithoutConnection { // A segment without ACK that no connection sends.
+		addEvidence(out, schemas.EvidenceCPROBEFLAGS, 0, false)
+	}
+	if rst.Seen && rst.BadAck { // What the reset answers acknowledges something that was never sent.
+		addEvidence(out, schemas.EvidenceCBADACK, 0, false)
+	}
+	if c.StallSynAck && !rst.Seen && e.Teardown == schemas.TeardownHandshakeStalled { // The SYN-ACK was repeated although it was acknowledged.
+		addEvidence(out, schemas.EvidenceCSYNACKAGAIN, 0, false)
+	}
+	if rst.Seen && rst.Form == schemas.RstFormSynproxyRefusal { // The SYN-ACK had window 0: a SYN proxy answered.
+		addEvidence(out, schemas.EvidenceCSYNACKZERO, 0, false)
+	}
+	if reset(c) && ownFin(c) { // The sender of the reset had closed before.
+		addEvidence(out, schemas.EvidenceCOWNFIN, 0, false)
+	}
+	if reset(c) && peerFin(c) { // The other side had closed before the reset.
+		addEvidence(out, schemas.EvidenceCPEERFIN, 0, false)
+	}
+	if w.Cause == schemas.CauseBenignAbortAfterFin && (y.App == 2 || y.App == 3) { // The other side's last words look like TLS close_notify.
+		addEvidence(out, schemas.EvidenceCALERTLIKE, 5, false)
+	}
+	if reset(c) && rst.OffenderData && rst.OffenderLate { // What the reset answers is data that came after its sender's FIN.
+		addEvidence(out, schemas.EvidenceCDATAAFTERFIN, 0, false)
+	}
+	if reset(c) && rst.KeepAlives >= 1 { // Keep-alive probes were not answered.
+		addEvidence(out, schemas.EvidenceCKEEPALIVES, 0, false)
+	}
+	if reset(c) && rst.KeepAliveEven { // The probes came evenly, and the reset when the next was due.
+		addEvidence(out, schemas.EvidenceCKEEPALIVESEVEN, 0, false)
+	}
+	if reset(c) && rst.Repeated >= 1 { // The sender of the reset had repeated segments without an answer.
+		addEvidence(out, schemas.EvidenceCREPEATED, 0, false)
+	}
+	if reset(c) && rst.RtxGrows { // The pauses between the repetitions grew.
+		addEvidence(out, schemas.EvidenceCBACKOFF, 0, false)
+	}
+	if reset(c) && rst.Stalled { // Nothing was acknowledged for a second or longer.
+		addEvidence(out, schemas.EvidenceCSTALLED, 0, false)
+	}
+	if reset(c) && rst.ZeroWindow { // The other side's window was closed for a second or longer, and was probed.
+		addEvidence(out, schemas.EvidenceCZEROWINDOW, 0, false)
+	}
+	if reset(c) && rst.Silence >= 58000 { // The connection had been silent for a minute or longer.
+		addEvidence(out, schemas.EvidenceCIDLE, 0, false)
+	}
+	if w.Cause == schemas.CauseMiddleboxIdleTimeout && knownTimer(int64(rst.Silence)) { // The silence is as long as a common idle limit.
+		addEvidence(out, schemas.EvidenceCIDLETIMER, 5, false)
+	}
+	if w.Cause == schemas.CausePeerLostState && rst.SenderSilent >= 1000 { // The sender of the reset had been silent for a second or longer.
+		addEvidence(out, schemas.EvidenceCSENDERSILENT, 0, false)
+	}
+	if reset(c) && rst.App == 1 { // A fatal TLS alert within the second before.
+		addEvidence(out, schemas.EvidenceCAPPTLSALERT, 0, false)
+	}
+	if reset(c) && rst.App == 4 { // An HTTP status from 400 to 599 within the second before.
+		addEvidence(out, schemas.EvidenceCAPPHTTP, 0, false)
+	}
+	if reset(c) && rst.App == 5 { // A reply of SMTP, FTP or POP that reports an error within the second before.
+		addEvidence(out, schemas.EvidenceCAPPREPLY, 0, false)
+	}
+	if reset(c) && rst.App == 6 { // A status that reports overload within the second before.
+		addEvidence(out, schemas.EvidenceCAPPOVERLOAD, 0, false)
+	}
+	if reset(c) && rst.App >= 7 { // An error of SSH, PostgreSQL, MySQL or the like within the second before.
+		addEvidence(out, schemas.EvidenceCAPPTEXT, 0, false)
+	}
+	if reset(c) && rst.PeerDataLast { // The last data came from the other side, and the reset acknowledges them: they may be unread.
+		addEvidence(out, schemas.EvidenceCUNREAD, 0, false)
+	}
+	if w.Cause == schemas.CauseAppCloseUnread && rst.Echoes >= 1 { // Segments that were still on their way were answered by further resets.
+		addEvidence(out, schemas.EvidenceCECHOES, 5, false)
+	}
+	if w.Cause == schemas.CauseAppAbort && activeReset(c) && rst.PeerSegments == 0 { // The other side had sent no data: nothing can be unread.
+		addEvidence(out, schemas.EvidenceCNOTHINGUNREAD, 5, false)
+	}
+	if w.Cause == schemas.CauseMiddleboxReset && w.Evidence.Positive >= 2 { // Two independent things speak for a device in between.
+		addEvidence(out, schemas.EvidenceCSEVERAL, 5, false)
+	}
+	if w.Cause == schemas.CauseMiddleboxReset && w.Evidence.Positive >= 4 { // Four independent things speak for a device in between.
+		addEvidence(out, schemas.EvidenceCMANY, 5, false)
+	}
+	if c.Storm >= 10 { // ACKs of numbers that were never sent, again and again.
+		addEvidence(out, schemas.EvidenceCSTORM, 0, false)
+	}
+	if closed(e) { // Both sides sent FIN, and both were acknowledged.
+		addEvidence(out, schemas.EvidenceCCLOSED, 0, false)
+	}
+	if w.Cause == schemas.CauseNoneOpen { // Nothing ended the connection as far as captured.
+		addEvidence(out, schemas.EvidenceCSTILLOPEN, 0, false)
+	}
+	if e.Stalled { // One side closed; the other has been silent for more than a minute.
+		addEvidence(out, schemas.EvidenceCSTALLEDCLOSE, 0, false)
+	}
+	if e.Teardown == schemas.TeardownFinUnacked && (x.RtxCount > 0 || y.RtxCount > 0) { // The FIN was repeated.
+		addEvidence(out, schemas.EvidenceCFINREPEATED, 0, false)
+	}
+	if e.Teardown == schemas.TeardownTimeoutRetransmission { // Three repetitions or more, and the next never came.
+		addEvidence(out, schemas.EvidenceCGAVEUP, 0, false)
+	}
+	if c.Pickup == schemas.PickupMidstream { // The beginning of the connection was not captured.
+		addEvidence(out, schemas.EvidenceLMIDSTREAM, 0, false)
+	}
+	if rst.Seen && rst.Loss { // The capture lost segments shortly before the reset.
+		addEvidence(out, schemas.EvidenceLLOSS, 0, false)
+	}
+	if !x.Seen && !rst.Seen || rst.Seen && !y.Seen { // One direction was not captured.
+		addEvidence(out, schemas.EvidenceLONEWAY, 0, false)
+	}
+	if c.DupCapture { // Packets were captured twice.
+		addEvidence(out, schemas.EvidenceLDOUBLED, 0, false)
+	}
 }
 
 // Teardown returns the rule of rules/teardown.rules that decides: how the connection ended.

@@ -118,6 +118,10 @@ type Direction struct {
 	App               uint8    // Segment.App of its last segment that had one
 	TsVal             uint32   // its last TSval; with TsSeen
 	AckNoTime         uint32   // low bits of the clock when AckNo took its value
+	Least             uint32   // least time that it took to answer a SYN, SYN-ACK or data, microseconds; with Answers
+	Answers           uint8    // samples of that, at most 255
+	ZeroProbes        uint8    // probes of the other side's closed window, at most 255
+	RtxSince          uint32   // low bits of the clock at its segment before the first repetition of RtxSeq
 	FinTime           uint32   // low bits of the clock at its first FIN
 	AppTime           uint32   // low bits of the clock at its last segment that had an App
 	ZeroTime          uint32   // low bits of the clock when its window became 0
@@ -130,28 +134,76 @@ type Direction struct {
 
 // Reset: the first effective RST of a connection.
 type Reset struct {
-	Seen         bool            // there is one
-	HasAck       bool            // it carried ACK
-	Ignored      bool            // an earlier RST was ignored: the connection went on
-	Challenged   bool            // an earlier RST was answered by a challenge ACK
-	Crossed      bool            // the other side sent an RST of its own before it can have seen this one
-	OrigFin      bool            // the originator had sent FIN before it
-	RespFin      bool            // the responder had sent FIN before it
-	FinsAcked    bool            // both FINs were acknowledged before it
-	Established  bool            // the connection was established before it
-	SenderData   bool            // its sender had sent data before it
-	From         uint8           // 0: from the originator, 1: from the responder
-	Form         schemas.RstForm // its form
-	Role         schemas.RstRole // its role
-	PeerSegments uint32          // segments with data of the other side before it
-	Time         int64           // microseconds
-	Frame        uint32          // frame number
-	Seq          uint32          // sequence number
-	Ack          uint32          // acknowledgment number field
-	Window       uint32          // window as on the wire
-	Offender     uint32          // low bits of the frame of the segment that it answers, 0 without
-	ReasonKind   uint8           // Segment.ReasonKind of it
-	Reason       uint32          // the code that it declares, 0 otherwise
+	Seen          bool            // there is one
+	HasAck        bool            // it carried ACK
+	Ignored       bool            // an earlier RST was ignored: the connection went on
+	Challenged    bool            // an earlier RST was answered by a challenge ACK
+	Crossed       bool            // the other side sent an RST of its own before it can have seen this one
+	OrigFin       bool            // the originator had sent FIN before it
+	RespFin       bool            // the responder had sent FIN before it
+	FinsAcked     bool            // both FINs were acknowledged before it
+	Established   bool            // the connection was established before it
+	SenderData    bool            // its sender had sent data before it
+	From          uint8           // 0: from the originator, 1: from the responder
+	Form          schemas.RstForm // its form
+	Role          schemas.RstRole // its role
+	PeerSegments  uint32          // segments with data of the other side before it
+	Time          int64           // microseconds
+	Frame         uint32          // frame number
+	Seq           uint32          // sequence number
+	Ack           uint32          // acknowledgment number field
+	Window        uint32          // window as on the wire
+	Offender      uint32          // low bits of the frame of the segment that it answers, 0 without
+	HasTs         bool            // it carried timestamps
+	App           uint8           // Segment.App of what one side had sent within a second before, 0 without
+	AppFrom       uint8           // the side that sent it; with App
+	Ttl           uint8           // time to live
+	BaseTtl       uint8           // that of its sender's segments before; 0: unknown or not constant
+	IpId          uint16          // identification of IPv4
+	TsVal         uint32          // TSval; with HasTs
+	IdNext        bool            // its identification follows that of its sender's last segment
+	IdJump        bool            // its identification does not go on with those of its sender's segments, which count up
+	TsContinues   bool            // its timestamps go on with its sender's
+	TsMissing     bool            // no timestamps, though they are in use and its sender looks like Linux
+	LabelSame     bool            // its flow label was seen from its sender
+	LabelZero     bool            // it has no flow label, its sender's segments had
+	NoLabel       bool            // it has no flow label
+	SeqBehind     bool            // its sequence number lies behind what its sender had sent, without any loss
+	AckUnsent     bool            // it acknowledges what the other side had not sent
+	Age           uint32          // microseconds since the earliest segment that it can answer; 0: unknown
+	WindowFits    bool            // a window as an owner of the connection announces
+	TosDropped    bool            // it answers a segment with a type of service and has none
+	BareMidflow   bool            // it answers a segment of a live connection whose sender had sent something within the second before
+	OffenderData  bool            // what it answers carries data
+	OffenderLate  bool            // what it answers was captured after its sender's FIN
+	BadAck        bool            // what it answers acknowledged what its sender never sent
+	KeepAlives    uint8           // keep-alive probes of its sender without an answer before it, at most 255
+	KeepAliveEven bool            // they came evenly, and it came exactly when the next was due
+	KeepAliveDue  bool            // it came within one and a half of their pauses
+	Odd           bool            // it has SYN or FIN, too
+	Repeated      uint8           // repetitions by its sender without progress before it, at most 255
+	RtxGrows      bool            // the pauses between them grew
+	Stalled       bool            // its sender had repeated, and for a second nothing was acknowledged
+	ZeroWindow    bool            // the other side's window had been closed for a second or longer, and was probed
+	PeerDataLast  bool            // the last data before it came from the other side, and it acknowledges them
+	Loss          bool            // the capture had lost segments within a round trip before it
+	SenderSilent  uint32          // milliseconds since its sender's segment before it
+	Silence       uint32          // milliseconds that the connection had been silent before it, or before what it answers
+	FinAge        uint32          // microseconds since its sender's FIN; 0 without
+	SentAfter     bool            // its sender went on sending
+	SentSoon      bool            // its sender sent one more segment, so soon that both may have been on their way
+	AckedAfter    bool            // its sender acknowledged later what it seems to have rejected
+	RepeatedAfter bool            // its sender repeated segments after it
+	EchoHonest    bool            // its sender later answered other segments in the same way, after the time that this takes
+	BothWays      bool            // the other side was reset at once too
+	Resets        uint8           // RSTs of its sender, at most 255
+	Echoes        uint8           // later RSTs that answer segments, at most 255
+	Steps         uint8           // RSTs whose time to live and window grow by one each
+	Stride        uint32          // how far the second RST lies ahead of the first and of all that its sender had sent; 0 for not at all
+	LastTtl       uint8           // time to live of its sender's last RST
+	LastWindow    uint16          // window of its sender's last RST
+	ReasonKind    uint8           // Segment.ReasonKind of it
+	Reason        uint32          // the code that it declares, 0 otherwise
 }
 
 // Connection: what is remembered of a TCP connection.
@@ -210,6 +262,8 @@ type Derived struct {
 	Offender      int64  // of an RST: frame of the segment that it answers, 0 without
 	OffenderTime  int64  // time of that segment
 	OffenderFlags int64  // 1: it was a SYN, 2: another segment without ACK, 3: a segment with ACK; 0 without
+	OffenderTos   int64  // type of service of that segment
+	OffenderData  bool   // that segment carried data
 	AfterReset    int64  // microseconds since the first effective RST
 }
 
@@ -277,6 +331,8 @@ type Host struct {
 	Ttl       [3]uint8  // times to live that its segments had
 	TtlCount  [3]uint32 // how often
 	Rtt       uint32    // least time that it took to answer a SYN or SYN-ACK, microseconds; 0: unknown
+	RttCount  int64     // how often that was known
+	Linux     bool      // its SYN-ACKs look like Linux's
 	LabelSeen bool      // its segments had flow labels
 	LabelZero bool      // one of them had none
 	AnswerAt  int64     // entry of Answers that was begun last
@@ -294,11 +350,10 @@ type Pair struct {
 	PortTimes     [16]int64  // when, plus one; 0: unused
 	ScanAt        int64      // entry of Scan that was begun last
 	Scan          [4]Run     // times in which it failed at ten ports within a minute
-	EcnRefused    bool       // a SYN that asked for ECN was refused
+	EcnRefused    bool       // a SYN that asked for ECN was refused, and none that did not ask was accepted since
 	EcnPort       uint16     // at this port
-	EcnTime       int64      // when it last was
-	PlainAccepted bool       // a SYN that did not ask for it was accepted there afterwards
-	PlainTime     int64      // when the first was
+	PlainAccepted bool       // after such a refusal a SYN that did not ask was accepted there
+	PlainTime     int64      // when the first was, after the last such refusal
 }
 
 // Observation: what a packet tells about hosts and services.
@@ -311,21 +366,23 @@ type Observation struct {
 	HasLabel bool  // the packet is one of IPv6
 	Rtt      int64 // the time that its sender took to answer in the handshake, microseconds; 0: unknown
 	Ecn      bool  // the SYN asked for ECN
+	Linux    bool  // accepted: the SYN-ACK looks like Linux's
 	Serves   bool  // answered, by the responder after its SYN-ACK: the connection came to more than a handshake
 }
 
 // Known: what hosts and services say of a connection; "it" is its first effective RST, or its last SYN without one.
 type Known struct {
-	Ttl          uint8  // usual time to live of the sender's host; 0: unknown
-	TtlSure      bool   // it was always the same, three times or more
-	Rtt          uint32 // least time that the responder took to answer anybody; 0: unknown
+	Time         int64  // of it, microseconds
+	Ttl          uint8  // time to live of the segments of the sender's host; 0: unknown or not always the same
+	Rtt          uint32 // least time that the sender's host took to answer, twice or more; 0: unknown
+	Linux        bool   // the responder's SYN-ACKs look like Linux's
 	Labels       bool   // segments of the sender's host had flow labels, all of them
 	Accepted     bool   // the service had accepted before it
 	AcceptedAge  int64  // microseconds before it; with Accepted
 	Accepts      bool   // the service accepted after it (yet)
 	AcceptsIn    int64  // microseconds after it; with Accepts
 	Completes    bool   // another connection of the service came to more than a handshake within 5 s before it
-	Alive        bool   // the responder's host answered within 10 s of it
+	Alive        bool   // the host that does not answer answered others within 10 s of it
 	Scans        bool   // the originator failed at ten ports of the responder, or ten hosts, within a minute around it
 	EcnThenPlain bool   // its SYN asked for ECN, one that did not was accepted within 10 s after it
 }
@@ -334,6 +391,7 @@ type Known struct {
 type Evidence struct {
 	Score    int64      // sum of the points
 	Decisive bool       // one of them decides whatever the others say
+	Positive int64      // number of those with points above 0
 	Count    int64      // number of Ids in use
 	Ids      [32]uint16 // words of the list evidence
 }

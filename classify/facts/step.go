@@ -57,6 +57,7 @@ func Step(c *Connection, s *Segment, x *Derived, v *Verdict) {
 	v.Offender = 0
 	v.Missing = 0
 	v.Skipped = 0
+	v.Observes = 0
 	if c.Ended && event != schemas.ConnEventResume {
 		c.Late++
 	}
@@ -68,6 +69,14 @@ func Step(c *Connection, s *Segment, x *Derived, v *Verdict) {
 		if s.Rst {
 			noteReset(c, d, other, s, x, v)
 		} else {
+			if c.Rst.Seen {
+				noteAfterReset(c, d, other, s, x, v)
+			}
+			if c.CaptureLoss {
+				noteStorm(c, d, s, x)
+			}
+			noteBaseline(c, d, other, s, x, v)
+			noteKinds(d, s, v.Kind)
 			noteNumbers(c, d, other, s, x, v)
 			noteTimes(c, d, other, s)
 			remember(d, s, x)
@@ -90,32 +99,18 @@ func noteReset(c *Connection, d, other *Direction, s *Segment, x *Derived, v *Ve
 	v.RstRole = RstRoleWord(RstRole(c, d, other, s, x, int64(v.RstForm)))
 	v.Offender = x.Offender
 	if v.RstRole == schemas.RstRoleFirst {
-		r := &c.Rst
-		r.Seen = true
-		r.HasAck = s.HasAck
-		r.Crossed = false
-		r.OrigFin = c.Dir[0].FinSeen
-		r.RespFin = c.Dir[1].FinSeen
-		r.FinsAcked = c.Dir[0].FinAcked && c.Dir[1].FinAcked
-		r.Established = c.Established
-		r.SenderData = d.DataSegments > 0
-		r.PeerSegments = other.DataSegments
-		r.From = uint8(s.From)
-		r.Form = v.RstForm
-		r.Role = v.RstRole
-		r.Time = s.Time
-		r.Frame = uint32(s.Frame)
-		r.Seq = s.Seq
-		r.Ack = s.Ack
-		r.Window = uint32(s.Window)
-		r.Offender = uint32(x.Offender)
-		r.ReasonKind = uint8(s.ReasonKind)
-		r.Reason = uint32(s.Reason)
+		c.Rst.Form = v.RstForm
+		appBefore(d, other, s, &c.Rst)
+		FirstReset(c, d, other, s, x, &c.Rst)
 		d.RstNext = d.Next
 		other.RstNext = other.Next
-	} else if v.RstForm == schemas.RstFormActive && crosses(c, d, s, x) {
+		v.Observes = observesReset(c, d, s)
+		return
+	}
+	if v.RstForm == schemas.RstFormActive && crosses(c, d, s, x) {
 		c.Rst.Crossed = true
 	}
+	noteAfterReset(c, d, other, s, x, v)
 }
 
 // noteNumbers keeps the gaps of the sender and finds what was acknowledged but not captured.
@@ -137,6 +132,7 @@ func noteNumbers(c *Connection, d, other *Direction, s *Segment, x *Derived, v *
 		// What is captured late, behind its acknowledgment, fills the gap.
 		openGap(other, other.Next, s.Ack, uint32(s.Time))
 		c.CaptureLoss = true
+		c.LossTime = uint32(s.Time)
 		other.Next = s.Ack
 	}
 }

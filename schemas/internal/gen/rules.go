@@ -5,6 +5,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -26,16 +28,18 @@ type ruleTable struct {
 	events             *list // of matrix: the events that its columns are
 	rows               []ruleRow
 	columns            []string
+	gives              []string // of first: what a row gives beside its word
 	meaning            string
 }
 
 // A ruleRow is one row. Its parts depend on the kind of the table.
 type ruleRow struct {
 	name    string
-	word    string // of first: the word; of matrix: unused
-	when    string // condition, a Go expression
-	value   string // of update: the new value; of score: the points
-	cells   []string
+	word    string   // of first: the word; of matrix: unused
+	when    string   // condition, a Go expression
+	value   string   // of update: the new value; of score: the points
+	decides bool     // of score: this evidence decides whatever the sum says
+	cells   []string // of matrix: the next states; of first: what the head says that a row gives
 	meaning string
 	line    int
 }
@@ -91,7 +95,7 @@ func cutMeaning(text string) (left, meaning string) {
 	return strings.TrimSpace(text), ""
 }
 
-// parseHead reads "NAME(params) [words LIST] [rules LIST] [events LIST]".
+// parseHead reads "NAME(params) [words LIST] [rules LIST] [events LIST] [gives COLUMN...]".
 func (t *ruleTable) parseHead(head string, byName map[string]*list) error {
 	open, shut := strings.Index(head, "("), strings.LastIndex(head, ")")
 	if open < 1 || shut < open {
@@ -99,6 +103,12 @@ func (t *ruleTable) parseHead(head string, byName map[string]*list) error {
 	}
 	t.name, t.params = head[:open], head[open+1:shut]
 	rest := strings.Fields(head[shut+1:])
+	if i := slices.Index(rest, "gives"); i >= 0 {
+		t.gives, rest = rest[i+1:], rest[:i]
+		if t.kind != kindFirst || len(t.gives) == 0 {
+			return fmt.Errorf("gives names columns of a table of the kind first")
+		}
+	}
 	if len(rest)%2 != 0 {
 		return fmt.Errorf("want pairs such as words LIST behind the parameters")
 	}
@@ -137,16 +147,20 @@ func (t *ruleTable) parseRow(left, meaning string, line int) error {
 		}
 		r.cells = f[1:]
 	case kindFirst:
-		if len(f) < 3 {
-			return fmt.Errorf("want: rule word condition | meaning")
+		n := len(t.gives)
+		if len(f) < 3+n {
+			return fmt.Errorf("want: %s condition | meaning", strings.Join(append([]string{"rule word"}, t.gives...), " "))
 		}
-		r.word = f[1]
-		r.when = strings.TrimSpace(rest[len(f[1]):])
+		r.word, r.cells = f[1], f[2:2+n]
+		for _, cell := range f[1 : 2+n] {
+			rest = strings.TrimSpace(rest[len(cell):])
+		}
+		r.when = rest
 	case kindScore:
 		if len(f) < 3 {
 			return fmt.Errorf("want: evidence points condition | sentence")
 		}
-		r.value = f[1]
+		r.value, r.decides = strings.CutSuffix(f[1], "!")
 		r.when = strings.TrimSpace(rest[len(f[1]):])
 	case kindUpdate:
 		value, when, ok := strings.Cut(rest, " if ")
@@ -192,6 +206,9 @@ func (t *ruleTable) check() error {
 				return fail(r.line, "row %s can never be reached: row %s always holds", r.name, earlier)
 			}
 			conditions[cond] = r.name
+			if err := t.checkGiven(r); err != nil {
+				return fail(r.line, "%s", err)
+			}
 			if i == len(t.rows)-1 && cond != "true" {
 				return fail(r.line, "the last row of %s must hold always, so that every case has a rule", t.name)
 			}
@@ -235,6 +252,35 @@ func (t *ruleTable) check() error {
 		}
 	}
 	return nil
+}
+
+// checkGiven demands numbers, and words of the table's list in a column alternatives.
+func (t *ruleTable) checkGiven(r ruleRow) error {
+	for i, column := range t.gives {
+		if column != givenWords {
+			if n, err := strconv.Atoi(r.cells[i]); err != nil || n < 0 || n > 100 {
+				return fmt.Errorf("%s of %s is %q, want a number of percent", column, r.name, r.cells[i])
+			}
+			continue
+		}
+		for _, w := range givenList(r.cells[i]) {
+			if t.words.number(w) == 0 || w == r.word {
+				return fmt.Errorf("%s of %s: list %s has no other word %q", column, r.name, t.words.name, w)
+			}
+		}
+	}
+	return nil
+}
+
+// givenWords is the column of "gives" that holds words, joined by commas.
+const givenWords = "alternatives"
+
+// givenList splits such a cell.
+func givenList(cell string) []string {
+	if cell == "-" {
+		return nil
+	}
+	return strings.Split(cell, ",")
 }
 
 // normal is a condition without the differences that white space makes.

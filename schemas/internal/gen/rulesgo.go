@@ -54,6 +54,9 @@ func rulesGo(tables []*ruleTable, lines bool) string {
 				}
 			}
 			b.WriteString("\t}\n\treturn 0\n}\n\n")
+			for i, column := range t.gives {
+				t.givenGo(&b, i, column)
+			}
 		case kindMatrix:
 			word := camel(t.words.name)
 			event := camel(t.events.name)
@@ -88,12 +91,50 @@ func rulesGo(tables []*ruleTable, lines bool) string {
 				at(t, r)
 				fmt.Fprintf(&b, "\tif %s { // %s\n", r.when, r.meaning)
 				at(t, r)
-				fmt.Fprintf(&b, "\t\taddEvidence(out, schemas.%s%s, %s)\n\t}\n", camel(t.rules.name), camel(r.name), r.value)
+				fmt.Fprintf(&b, "\t\taddEvidence(out, schemas.%s%s, %s, %v)\n\t}\n", camel(t.rules.name), camel(r.name), r.value, r.decides)
 			}
 			b.WriteString("}\n\n")
 		}
 	}
 	return b.String()
+}
+
+// givenGo writes the function that gives a column of "gives" for a rule: a number, or the word at
+// a place of a list, 0 behind its end.
+func (t *ruleTable) givenGo(b *bytes.Buffer, column int, name string) {
+	rules, words := camel(t.rules.name), camel(t.words.name)
+	if name == givenWords {
+		fn := camel(t.name) + strings.TrimSuffix(camel(name), "s")
+		fmt.Fprintf(b, "// %s returns one of the %s that a rule of %s gives, from 0.\nfunc %s(rule schemas.%s, i int64) schemas.%s {\n\tswitch rule {\n", fn, name, t.file, fn, rules, words)
+		for _, r := range t.rows {
+			list := givenList(r.cells[column])
+			if list == nil {
+				continue
+			}
+			fmt.Fprintf(b, "\tcase schemas.%s%s:\n\t\tswitch i {\n", rules, camel(r.name))
+			for i, w := range list {
+				fmt.Fprintf(b, "\t\tcase %d:\n\t\t\treturn schemas.%s%s\n", i, words, camel(w))
+			}
+			b.WriteString("\t\t}\n")
+		}
+		b.WriteString("\t}\n\treturn 0\n}\n\n")
+		return
+	}
+	fn := camel(t.name) + camel(name)
+	fmt.Fprintf(b, "// %s returns the %s that a rule of %s gives.\nfunc %s(rule schemas.%s) int64 {\n\tswitch rule {\n", fn, name, t.file, fn, rules)
+	byNumber := map[string][]string{}
+	var order []string
+	for _, r := range t.rows {
+		n := r.cells[column]
+		if byNumber[n] == nil {
+			order = append(order, n)
+		}
+		byNumber[n] = append(byNumber[n], "schemas."+rules+camel(r.name))
+	}
+	for _, n := range order {
+		fmt.Fprintf(b, "\tcase %s:\n\t\treturn %s\n", strings.Join(byNumber[n], ", "), n)
+	}
+	b.WriteString("\t}\n\treturn 0\n}\n\n")
 }
 
 // goParams turns "c Connection, d Direction" into pointers to the records; plain types stay.

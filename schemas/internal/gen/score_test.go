@@ -10,19 +10,8 @@ import (
 
 // scoreSources are a table of weighted evidence with what it needs.
 var scoreSources = []edit{
-	{"schemas/state/9_evidence.state", "", "record Evidence | what was found\nScore int64 | sum of the points\nCount int64 | number of Ids in use\nIds [4]uint16 | what it rests on\n"},
-	{"classify/facts/evidence.go", "", `package facts
-
-import "github.com/pcap-teardown/teardown/schemas"
-
-func addEvidence(out *Evidence, id schemas.Evidence, points int64) {
-	out.Ids[out.Count] = uint16(id)
-	out.Count++
-	out.Score += points
-}
-`},
 	{"schemas/rules/evidence.rules", "", `score suspicion(c Connection, d Direction) rules evidence | test
-late        4   c.Late > 0               | packets came after the end
+late        4!  c.Late > 0               | packets came after the end
 twice      -2   c.DupCapture             | packets were captured twice
 window      1+1 d.Window == 0 && d.Seen  | the window is closed
 `},
@@ -38,7 +27,7 @@ func TestScore(t *testing.T) {
 	goText := string(files["classify/facts/rules_gen.go"])
 	for _, want := range []string{
 		"func Suspicion(c *Connection, d *Direction, out *Evidence) {",
-		"if c.DupCapture { // packets were captured twice\n\t\taddEvidence(out, schemas.EvidenceTwice, -2)",
+		"if c.DupCapture { // packets were captured twice\n\t\taddEvidence(out, schemas.EvidenceTwice, -2, false)",
 	} {
 		if !strings.Contains(goText, want) {
 			t.Errorf("the Go lacks %q", want)
@@ -55,10 +44,11 @@ func TestScore(t *testing.T) {
 	if err := os.WriteFile(script, []byte(`
 local facts = dofile(arg[1])
 local c, out = facts.NewConnection(), facts.NewEvidence()
-c.Late = 3
-c.Dir[0].Seen = true
-facts.Suspicion(c, c.Dir[0], out)
-io.write(string.format("%d %d %d %d", out.Score, out.Count, out.Ids[0], out.Ids[1]))
+local C, D = facts.position.Connection, facts.position.Direction
+c[C.Late] = 3
+c[C["Dir[0]"]][D.Seen] = true
+facts.Suspicion(c, c[C["Dir[0]"]], out)
+io.write(string.format("%d %d %d %s", out.Score, out.Count, out.Ids[1] - out.Ids[0], tostring(out.Decisive)))
 `), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -67,8 +57,8 @@ io.write(string.format("%d %d %d %d", out.Score, out.Count, out.Ids[0], out.Ids[
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", lua, err, got)
 		}
-		if want := "6 2 1 3"; string(got) != want {
-			t.Errorf("%s: score, count and ids are %q, want %q", lua, got, want)
+		if want := "6 2 2 true"; string(got) != want {
+			t.Errorf("%s: score, count, distance of the ids and decision are %q, want %q", lua, got, want)
 		}
 	}
 }

@@ -1,0 +1,101 @@
+package facts
+
+import "github.com/pcap-teardown/teardown/schemas"
+
+// leastLeg is the shortest way to a host and back that says anything about forgery, microseconds:
+// below it the capture's own delays count.
+const leastLeg = 2000
+
+// tooFast reports whether an RST answers sooner than its sender can. The least of two answers or
+// more is taken: the first packet to a host may wait for its address to be resolved, or for a radio
+// link to wake.
+func tooFast(d *Direction, r *Reset, k *Known) bool {
+	leg := int64(0)
+	if d.Answers >= 2 {
+		leg = int64(d.Least)
+	}
+	if k.Rtt > 0 && (leg == 0 || int64(k.Rtt) < leg) && (d.Answers >= 2 || !d.Seen) {
+		leg = int64(k.Rtt)
+	}
+	return leg >= leastLeg && r.Age > 0 && int64(r.Age)*2 < leg
+}
+
+// ttlKnown returns the time to live of the sender's other segments, or of its host's; 0 where it
+// is unknown or changes.
+func ttlKnown(d *Direction, r *Reset, k *Known) int64 {
+	if r.BaseTtl != 0 {
+		return int64(r.BaseTtl)
+	}
+	if d.TtlVaries {
+		return 0
+	}
+	return int64(k.Ttl)
+}
+
+// ttlStep returns by how much the time to live differs from that of the sender's other segments,
+// where both began with the same value.
+func ttlStep(d *Direction, r *Reset, k *Known) int64 {
+	known := ttlKnown(d, r, k)
+	if known == 0 || start(known) != start(int64(r.Ttl)) {
+		return 0
+	}
+	if known > int64(r.Ttl) {
+		return known - int64(r.Ttl)
+	}
+	return int64(r.Ttl) - known
+}
+
+// ttlOther reports whether the time to live began with another value and the distance does not
+// agree: an application may choose the value for its socket, but not for RSTs that answer
+// segments.
+func ttlOther(d *Direction, r *Reset, k *Known) bool {
+	known := ttlKnown(d, r, k)
+	if known == 0 || start(known) == start(int64(r.Ttl)) {
+		return false
+	}
+	step := hops(known) - hops(int64(r.Ttl))
+	return step > 1 || step < -1
+}
+
+// knownStride reports whether the second RST lies ahead by the sizes that injecting devices use
+// (Weaver et al. 2009).
+func knownStride(r *Reset) bool { return r.Stride == 1460 || r.Stride == 4380 }
+
+// foreign reports whether somebody else than the endpoint sent the RST.
+func foreign(w *Why) bool { return w.Origin == schemas.RstOriginThirdParty }
+
+// refusalTells counts what shows that a refusal did not come from the host that it names.
+func refusalTells(d *Direction, r *Reset, k *Known) int64 {
+	n := int64(0)
+	if refusalTtl(r, k) {
+		n++
+	}
+	if r.NoLabel && k.Labels {
+		n++
+	}
+	if r.TosDropped && k.Linux {
+		n++
+	}
+	if tooFast(d, r, k) {
+		n++
+	}
+	return n
+}
+
+// refusalTtl reports whether the refusal comes from another distance than the host's segments.
+func refusalTtl(r *Reset, k *Known) bool {
+	return k.Ttl != 0 && r.Ttl != k.Ttl && start(int64(r.Ttl)) == start(int64(k.Ttl))
+}
+
+// knownTimer reports whether a silence, in milliseconds, ended at or just behind the idle limit of
+// a kind of device: within 2 %, or 2 s.
+func knownTimer(silence int64) bool {
+	return atTimer(silence, 60) || atTimer(silence, 120) || atTimer(silence, 180) || atTimer(silence, 240) || atTimer(silence, 300) ||
+		atTimer(silence, 350) || atTimer(silence, 600) || atTimer(silence, 900) || atTimer(silence, 1800) || atTimer(silence, 3600) ||
+		atTimer(silence, 7200) || atTimer(silence, 432000)
+}
+
+func atTimer(silence, seconds int64) bool {
+	slack := most(2000, seconds*20)
+	return silence >= seconds*1000-slack && silence <= seconds*1000+slack
+}
