@@ -28,9 +28,11 @@ local function fill(s, from, to, length)
     to = from + 16
   end
   local n = to > from and to - from or 0
+  if n < 16 then
+    s, from = sub(s, from + 1, from + n) .. ZEROS, 0
+  end
   local B = head.Byte
-  B[0], B[1], B[2], B[3], B[4], B[5], B[6], B[7], B[8], B[9], B[10], B[11], B[12], B[13], B[14], B[15] =
-    byte(sub(s, from + 1, from + n) .. ZEROS, 1, 16)
+  B[0], B[1], B[2], B[3], B[4], B[5], B[6], B[7], B[8], B[9], B[10], B[11], B[12], B[13], B[14], B[15] = byte(s, from + 1, from + 16)
   head.Length, head.Captured = length, n
 end
 
