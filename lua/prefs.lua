@@ -24,17 +24,18 @@ function M.init(proto)
   prefs.summary = Pref.bool("Summary (tshark)", false, "tshark prints the endings, causes and services at the end of the capture")
 end
 
+-- positive is the number, or nil where it is 0, which would be no limit to work with.
+local function positive(n) return n > 0 and n or nil end
+
 -- apply passes the preferences on.
 function M.apply(connection, show)
   show.mode(prefs.tree ~= OFF, prefs.tree == STORY or prefs.tree == AUTO and gui_enabled())
-  if connection.configure then
-    connection.configure {
-      established = prefs.idle_established,
-      transitory = prefs.idle_transitory,
-      connections = prefs.max_connections,
-      cause = prefs.cause,
-    }
-  end
+  connection.configure {
+    established = positive(prefs.idle_established),
+    transitory = positive(prefs.idle_transitory),
+    connections = positive(prefs.max_connections),
+    cause = prefs.cause,
+  }
 end
 
 -- summary reports whether tshark is to print the summary.

@@ -9,7 +9,7 @@ local failed -- classes of endings in which a service failed its client
 local packet, ended = {}, {}
 
 local service = {} -- "address port" of the responder, by connection
-local started, answered, rtt = {}, {}, {} -- by connection: time of the SYN; a SYN-ACK was seen; seconds, or false
+local started, answered, rtt = {}, {}, {} -- by connection: time of the SYN; a SYN-ACK was seen; microseconds, or false
 
 local MOST = 10 -- services in a list
 
@@ -41,7 +41,7 @@ local function handshake(p, time)
   end
   if p.Phase > phase.syn_received then
     local complete = p.Phase <= phase.closing and p.From == 0 and answered[n] and started[n]
-    rtt[n] = complete and time - started[n] or false
+    rtt[n] = complete and math.floor((time - started[n]) * 1e6 + 0.5) or false
   end
 end
 
@@ -166,7 +166,7 @@ local function filter(name)
   return string.format('(ip.host == "%s" || ipv6.host == "%s") && tcp.port == %s', address, address, port) -- resolved
 end
 
-local function milliseconds(t) return string.format("%.3f", t * 1000) end
+local function milliseconds(t) return string.format("%.3f", t / 1000) end
 
 -- served writes the services that want says, in the order of before.
 local function served(out, title, services, want, before, narrow)
