@@ -151,6 +151,9 @@ local function howItEnded(tree)
   put.keepalive_race(tree, e.Race)
 end
 
+-- why reads what connection.ending says of the cause: Cause, CauseRule, CauseTier, RstOrigin and
+-- MiddleboxMode are numbers of words, CauseConfidence, OriginScore and ReasonCode values,
+-- CauseAlternatives and CauseEvidence lists of numbers of words. Absent or 0 is null.
 local function why(tree)
   local e = ended
   put.cause(tree, e.Cause)

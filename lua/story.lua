@@ -67,7 +67,7 @@ end
 function M.cause(e)
   local text = M.says.cause[e.Cause]
   if e.CauseConfidence then
-    text = text .. "; " .. e.CauseConfidence .. " %"
+    text = text .. "; confidence " .. e.CauseConfidence .. " %"
   end
   return text
 end
