@@ -2,6 +2,7 @@ package classify
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/pcap-teardown/teardown/schemas"
@@ -23,6 +24,9 @@ type collector struct {
 	out      *table.Connections
 	zeek     []ZeekDetails // of the rows of out, if somebody asks
 	finished []finished
+
+	known *knowledge
+	next  []int // per worker: the observation that comes next
 }
 
 func (x *collector) collect(j *job) error {
@@ -45,9 +49,36 @@ func (x *collector) collect(j *job) error {
 	slices.SortFunc(x.finished, func(a, b finished) int {
 		return cmp.Or(cmp.Compare(a.trigger, b.trigger), cmp.Compare(a.connID, b.connID))
 	})
-	x.err = x.rows(x.finished)
+	clear(x.next)
+	for i := range x.finished {
+		// What a packet finished comes before what it tells.
+		x.learn(j, x.finished[i].trigger)
+		if x.err = x.rows(x.finished[i : i+1]); x.err != nil {
+			break
+		}
+	}
+	x.learn(j, math.MaxInt32)
 	x.giveBack()
 	return x.err
+}
+
+// learn applies the observations of the packets before a row, in the order of rows. Every worker
+// has its own in order.
+func (x *collector) learn(j *job, before int32) {
+	for {
+		worker := -1
+		least := before
+		for w, list := range j.observed {
+			if n := x.next[w]; n < len(list) && list[n].row < least {
+				worker, least = w, list[n].row
+			}
+		}
+		if worker < 0 {
+			return
+		}
+		x.known.apply(&j.observed[worker][x.next[worker]])
+		x.next[worker]++
+	}
 }
 
 // nameFiles remembers which captures the rows come from.

@@ -33,6 +33,7 @@ type job struct {
 	streamShard []uint8
 	streamNew   []bool
 	finished    [][]finished // per worker, in the order in which they were finished
+	observed    [][]observed // per worker, in the order of rows
 
 	wholes []whole // packets put together from fragments
 }
@@ -46,6 +47,7 @@ func newJob(workers int) *job {
 		streamShard: make([]uint8, table.BatchRows),
 		streamNew:   make([]bool, table.BatchRows),
 		finished:    make([][]finished, workers),
+		observed:    make([][]observed, workers),
 	}
 }
 
@@ -76,6 +78,7 @@ func (p *preparer) prepare(j *job) {
 	for w := range j.tasks {
 		j.tasks[w] = j.tasks[w][:0]
 		j.finished[w] = j.finished[w][:0]
+		j.observed[w] = j.observed[w][:0]
 	}
 	j.wholes = j.wholes[:0]
 	clear(j.stream[:b.N])

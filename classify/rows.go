@@ -14,6 +14,10 @@ type rowWriter struct {
 	arena  arena // an embryo grows there
 	row    *conn // that of the last row
 	ending facts.Ending
+
+	knowledge *knowledge
+	known     facts.Known
+	why       facts.Why
 }
 
 // write adds the row of a finished connection to out. stream is its tcp_stream, or -1.
@@ -47,6 +51,9 @@ func (w *rowWriter) write(out *table.Connections, f *finished, stream int64) {
 	writeCounters(out, i, c)
 	writeEnding(out, i, &c.tcp.Connection, ending, c.account.text())
 	writeTamper(out, i, c, f.finish.Time)
+	w.knowledge.consult(c, ending, &w.known)
+	facts.Explain(&c.tcp.Connection, &f.finish, ending, &w.known, &w.why)
+	writeWhy(out, i, &w.why)
 }
 
 // common writes the columns that all protocols have.

@@ -167,6 +167,9 @@ func (s *shard) take(j *job, w int, t *task) {
 	facts.Step(&c.tcp.Connection, &seg, &a.derived, &a.verdict)
 	c.addTCP(p, counted, &a.verdict, was)
 	c.keepText(a.verdict.RstRole, b, i)
+	if a.verdict.Observes != 0 {
+		s.observe(j, w, i, c, &seg)
+	}
 	if t.whole != 0 { // the row is that of a fragment
 		return
 	}
@@ -211,6 +214,9 @@ func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packet
 	e.grow(c, false, &s.arena)
 	if p.isTCP {
 		*seg = s.arena.segment
+		if s.arena.verdict.Observes != 0 {
+			s.observe(j, w, i, c, seg)
+		}
 		if t.whole == 0 {
 			writeVerdict(b, i, seg, &c.tcp.Connection, &s.arena.verdict)
 		}
