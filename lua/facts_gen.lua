@@ -222,6 +222,160 @@ M.position = {
     ["Gaps[1].End"] = 105,
     ["Gaps[1].Time"] = 106,
   },
+  Host = {
+    ["Ttl[0]"] = 1,
+    ["Ttl[1]"] = 2,
+    ["Ttl[2]"] = 3,
+    ["TtlCount[0]"] = 4,
+    ["TtlCount[1]"] = 5,
+    ["TtlCount[2]"] = 6,
+    ["Rtt"] = 7,
+    ["RttCount"] = 8,
+    ["Linux"] = 9,
+    ["LabelSeen"] = 10,
+    ["LabelZero"] = 11,
+    ["AnswerAt"] = 12,
+    ["Answers[0].Used"] = 13,
+    ["Answers[0].First"] = 14,
+    ["Answers[0].Last"] = 15,
+    ["Answers[1].Used"] = 16,
+    ["Answers[1].First"] = 17,
+    ["Answers[1].Last"] = 18,
+    ["Answers[2].Used"] = 19,
+    ["Answers[2].First"] = 20,
+    ["Answers[2].Last"] = 21,
+    ["Answers[3].Used"] = 22,
+    ["Answers[3].First"] = 23,
+    ["Answers[3].Last"] = 24,
+    ["TargetAt"] = 25,
+    ["Targets[0]"] = 26,
+    ["Targets[1]"] = 27,
+    ["Targets[2]"] = 28,
+    ["Targets[3]"] = 29,
+    ["Targets[4]"] = 30,
+    ["Targets[5]"] = 31,
+    ["Targets[6]"] = 32,
+    ["Targets[7]"] = 33,
+    ["Targets[8]"] = 34,
+    ["Targets[9]"] = 35,
+    ["Targets[10]"] = 36,
+    ["Targets[11]"] = 37,
+    ["Targets[12]"] = 38,
+    ["Targets[13]"] = 39,
+    ["Targets[14]"] = 40,
+    ["Targets[15]"] = 41,
+    ["ScanAt"] = 42,
+    ["Scan[0].Used"] = 43,
+    ["Scan[0].First"] = 44,
+    ["Scan[0].Last"] = 45,
+    ["Scan[1].Used"] = 46,
+    ["Scan[1].First"] = 47,
+    ["Scan[1].Last"] = 48,
+    ["Scan[2].Used"] = 49,
+    ["Scan[2].First"] = 50,
+    ["Scan[2].Last"] = 51,
+    ["Scan[3].Used"] = 52,
+    ["Scan[3].First"] = 53,
+    ["Scan[3].Last"] = 54,
+  },
+  Pair = {
+    ["PortAt"] = 1,
+    ["Ports[0]"] = 2,
+    ["Ports[1]"] = 3,
+    ["Ports[2]"] = 4,
+    ["Ports[3]"] = 5,
+    ["Ports[4]"] = 6,
+    ["Ports[5]"] = 7,
+    ["Ports[6]"] = 8,
+    ["Ports[7]"] = 9,
+    ["Ports[8]"] = 10,
+    ["Ports[9]"] = 11,
+    ["Ports[10]"] = 12,
+    ["Ports[11]"] = 13,
+    ["Ports[12]"] = 14,
+    ["Ports[13]"] = 15,
+    ["Ports[14]"] = 16,
+    ["Ports[15]"] = 17,
+    ["PortTimes[0]"] = 18,
+    ["PortTimes[1]"] = 19,
+    ["PortTimes[2]"] = 20,
+    ["PortTimes[3]"] = 21,
+    ["PortTimes[4]"] = 22,
+    ["PortTimes[5]"] = 23,
+    ["PortTimes[6]"] = 24,
+    ["PortTimes[7]"] = 25,
+    ["PortTimes[8]"] = 26,
+    ["PortTimes[9]"] = 27,
+    ["PortTimes[10]"] = 28,
+    ["PortTimes[11]"] = 29,
+    ["PortTimes[12]"] = 30,
+    ["PortTimes[13]"] = 31,
+    ["PortTimes[14]"] = 32,
+    ["PortTimes[15]"] = 33,
+    ["ScanAt"] = 34,
+    ["Scan[0].Used"] = 35,
+    ["Scan[0].First"] = 36,
+    ["Scan[0].Last"] = 37,
+    ["Scan[1].Used"] = 38,
+    ["Scan[1].First"] = 39,
+    ["Scan[1].Last"] = 40,
+    ["Scan[2].Used"] = 41,
+    ["Scan[2].First"] = 42,
+    ["Scan[2].Last"] = 43,
+    ["Scan[3].Used"] = 44,
+    ["Scan[3].First"] = 45,
+    ["Scan[3].Last"] = 46,
+    ["EcnRefused"] = 47,
+    ["EcnPort"] = 48,
+    ["PlainAccepted"] = 49,
+    ["PlainTime"] = 50,
+  },
+  Service = {
+    ["Accepts"] = 1,
+    ["LastAccept"] = 2,
+    ["RefusalAt"] = 3,
+    ["CompletedAt"] = 4,
+    ["Refusals[0].Used"] = 5,
+    ["Refusals[0].Before"] = 6,
+    ["Refusals[0].After"] = 7,
+    ["Refusals[0].First"] = 8,
+    ["Refusals[0].Last"] = 9,
+    ["Refusals[0].AcceptBefore"] = 10,
+    ["Refusals[0].AcceptAfter"] = 11,
+    ["Refusals[1].Used"] = 12,
+    ["Refusals[1].Before"] = 13,
+    ["Refusals[1].After"] = 14,
+    ["Refusals[1].First"] = 15,
+    ["Refusals[1].Last"] = 16,
+    ["Refusals[1].AcceptBefore"] = 17,
+    ["Refusals[1].AcceptAfter"] = 18,
+    ["Refusals[2].Used"] = 19,
+    ["Refusals[2].Before"] = 20,
+    ["Refusals[2].After"] = 21,
+    ["Refusals[2].First"] = 22,
+    ["Refusals[2].Last"] = 23,
+    ["Refusals[2].AcceptBefore"] = 24,
+    ["Refusals[2].AcceptAfter"] = 25,
+    ["Refusals[3].Used"] = 26,
+    ["Refusals[3].Before"] = 27,
+    ["Refusals[3].After"] = 28,
+    ["Refusals[3].First"] = 29,
+    ["Refusals[3].Last"] = 30,
+    ["Refusals[3].AcceptBefore"] = 31,
+    ["Refusals[3].AcceptAfter"] = 32,
+    ["Completed[0].Used"] = 33,
+    ["Completed[0].First"] = 34,
+    ["Completed[0].Last"] = 35,
+    ["Completed[1].Used"] = 36,
+    ["Completed[1].First"] = 37,
+    ["Completed[1].Last"] = 38,
+    ["Completed[2].Used"] = 39,
+    ["Completed[2].First"] = 40,
+    ["Completed[2].Last"] = 41,
+    ["Completed[3].Used"] = 42,
+    ["Completed[3].First"] = 43,
+    ["Completed[3].Last"] = 44,
+  },
 }
 -- Behind Connection there is room for 12 values of the code that keeps it, from here on.
 M.room = 104
@@ -268,12 +422,12 @@ end
 
 -- NewHead returns the zero value of the record Head.
 function M.NewHead()
-  return { Length = 0, Captured = 0, Byte = { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, Text = false, MpReset = 0, MpFastClose = false }
+  return { Length = 0, Captured = 0, Byte = { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, Text = false, TextMeans = 0, MpReset = 0, MpFastClose = false }
 end
 
 -- NewHost returns the zero value of the record Host.
 function M.NewHost()
-  return { Ttl = { [0] = 0, 0, 0 }, TtlCount = { [0] = 0, 0, 0 }, Rtt = 0, RttCount = 0, Linux = false, LabelSeen = false, LabelZero = false, AnswerAt = 0, Answers = { [0] = { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 } }, TargetAt = 0, Targets = { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, ScanAt = 0, Scan = { [0] = { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 } } }
+  return { 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, 0, false, 0, 0, false, 0, 0, false, 0, 0, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, 0, false, 0, 0, false, 0, 0, false, 0, 0 }
 end
 
 -- NewKnown returns the zero value of the record Known.
@@ -288,12 +442,12 @@ end
 
 -- NewPair returns the zero value of the record Pair.
 function M.NewPair()
-  return { PortAt = 0, Ports = { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, PortTimes = { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, ScanAt = 0, Scan = { [0] = { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 } }, EcnRefused = false, EcnPort = 0, PlainAccepted = false, PlainTime = 0 }
+  return { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, 0, false, 0, 0, false, 0, 0, false, 0, 0, false, 0, false, 0 }
 end
 
 -- NewRefusals returns the zero value of the record Refusals.
 function M.NewRefusals()
-  return { Used = false, Before = false, After = false, First = 0, Last = 0, AcceptBefore = 0, AcceptAfter = 0 }
+  return { false, false, false, 0, 0, 0, 0 }
 end
 
 -- NewReset returns the zero value of the record Reset.
@@ -303,7 +457,7 @@ end
 
 -- NewRun returns the zero value of the record Run.
 function M.NewRun()
-  return { Used = false, First = 0, Last = 0 }
+  return { false, 0, 0 }
 end
 
 -- NewSegment returns the zero value of the record Segment.
@@ -313,7 +467,7 @@ end
 
 -- NewService returns the zero value of the record Service.
 function M.NewService()
-  return { Accepts = false, LastAccept = 0, RefusalAt = 0, CompletedAt = 0, Refusals = { [0] = { Used = false, Before = false, After = false, First = 0, Last = 0, AcceptBefore = 0, AcceptAfter = 0 }, { Used = false, Before = false, After = false, First = 0, Last = 0, AcceptBefore = 0, AcceptAfter = 0 }, { Used = false, Before = false, After = false, First = 0, Last = 0, AcceptBefore = 0, AcceptAfter = 0 }, { Used = false, Before = false, After = false, First = 0, Last = 0, AcceptBefore = 0, AcceptAfter = 0 } }, Completed = { [0] = { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 }, { Used = false, First = 0, Last = 0 } } }
+  return { false, 0, 0, 0, false, false, false, 0, 0, 0, 0, false, false, false, 0, 0, 0, 0, false, false, false, 0, 0, 0, 0, false, false, false, 0, 0, 0, 0, false, 0, 0, false, 0, 0, false, 0, 0, false, 0, 0 }
 end
 
 -- NewVerdict returns the zero value of the record Verdict.
@@ -1113,36 +1267,36 @@ function Consult(c, e, o, r, v, p, port, k)
     end
   end
   k.Ttl = 0
-  if (sender.TtlCount[0] > 0) and (sender.TtlCount[1] == 0) then
-    k.Ttl = sender.Ttl[0]
+  if (sender[4--[[TtlCount]]] > 0) and (sender[5--[[TtlCount]]] == 0) then
+    k.Ttl = sender[1--[[Ttl]]]
   end
   k.Rtt = 0
-  if sender.RttCount >= 2 then
-    k.Rtt = sender.Rtt
+  if sender[8--[[RttCount]]] >= 2 then
+    k.Rtt = sender[7--[[Rtt]]]
   end
-  k.Linux = r.Linux
-  k.Labels = sender.LabelSeen and (not sender.LabelZero)
+  k.Linux = r[9--[[Linux]]]
+  k.Labels = sender[10--[[LabelSeen]]] and (not sender[11--[[LabelZero]]])
   consultService(v, k)
   k.Alive = false
   k.Scans = false
   do
     local i = 0
     while i < 4 do
-      if near(silent.Answers[i], k.Time, 10000000, 10000000) then
+      if near(silent, i * 3 + 13, k.Time, 10000000, 10000000) then
         k.Alive = true
       end
-      if near(p.Scan[i], k.Time, 0, 60000000) or near(o.Scan[i], k.Time, 0, 60000000) then
+      if near(p, i * 3 + 35, k.Time, 0, 60000000) or near(o, i * 3 + 43, k.Time, 0, 60000000) then
         k.Scans = true
       end
       i = i + 1
     end
   end
-  k.EcnThenPlain = (((c[102--[[Dir]]][44--[[SynEcn]]] and p.PlainAccepted) and ((p.EcnPort) == port)) and (p.PlainTime >= k.Time)) and ((p.PlainTime - k.Time) <= 10000000)
+  k.EcnThenPlain = (((c[102--[[Dir]]][44--[[SynEcn]]] and p[49--[[PlainAccepted]]]) and ((p[48--[[EcnPort]]]) == port)) and (p[50--[[PlainTime]]] >= k.Time)) and ((p[50--[[PlainTime]]] - k.Time) <= 10000000)
 end
 
 -- near reports whether a time lies in the run, or at most before ahead of it, or after behind it.
-function near(r, time, before, after)
-  do return (r.Used and (time >= (r.First - before))) and (time <= (r.Last + after)) end
+function near(rIn, r, time, before, after)
+  do return (rIn[r--[[Used]]] and (time >= (rIn[r + 1--[[First]]] - before))) and (time <= (rIn[r + 2--[[Last]]] + after)) end
 end
 
 -- consultService finds the acceptances around a refusal, and completed connections before it.
@@ -1155,30 +1309,30 @@ function consultService(v, k)
   do
     local i = 0
     while i < 4 do
-      local f = v.Refusals[i]
-      if (f.Used and (k.Time >= f.First)) and (k.Time <= f.Last) then
-        k.Accepted = f.Before
-        k.Accepts = f.After
-        if f.Before then
-          k.AcceptedAge = k.Time - f.AcceptBefore
+      local f = i * 7 + 5
+      if (v[f--[[Used]]] and (k.Time >= v[f + 3--[[First]]])) and (k.Time <= v[f + 4--[[Last]]]) then
+        k.Accepted = v[f + 1--[[Before]]]
+        k.Accepts = v[f + 2--[[After]]]
+        if v[f + 1--[[Before]]] then
+          k.AcceptedAge = k.Time - v[f + 5--[[AcceptBefore]]]
         end
-        if f.After then
-          k.AcceptsIn = f.AcceptAfter - k.Time
+        if v[f + 2--[[After]]] then
+          k.AcceptsIn = v[f + 6--[[AcceptAfter]]] - k.Time
         end
       end
-      if near(v.Completed[i], k.Time, 0, 5000000) then
+      if near(v, i * 3 + 33, k.Time, 0, 5000000) then
         k.Completes = true
       end
       i = i + 1
     end
   end
-  if ((not k.Accepted) and (not k.Accepts)) and v.Accepts then
-    if v.LastAccept <= k.Time then
+  if ((not k.Accepted) and (not k.Accepts)) and v[1--[[Accepts]]] then
+    if v[2--[[LastAccept]]] <= k.Time then
       k.Accepted = true
-      k.AcceptedAge = k.Time - v.LastAccept
+      k.AcceptedAge = k.Time - v[2--[[LastAccept]]]
     else
       k.Accepts = true
-      k.AcceptsIn = v.LastAccept - k.Time
+      k.AcceptsIn = v[2--[[LastAccept]]] - k.Time
     end
   end
 end
@@ -1664,29 +1818,29 @@ end
 -- NoteHost remembers what the sender of a packet has shown.
 function NoteHost(h, o)
   if o.Rtt > 0 then
-    if (h.RttCount == 0) or (o.Rtt < (h.Rtt)) then
-      h.Rtt = short(o.Rtt)
+    if (h[8--[[RttCount]]] == 0) or (o.Rtt < (h[7--[[Rtt]]])) then
+      h[7--[[Rtt]]] = short(o.Rtt)
     end
-    h.RttCount = h.RttCount + 1
+    h[8--[[RttCount]]] = h[8--[[RttCount]]] + 1
   end
   if (o.Kind == 1) and o.Linux then
-    h.Linux = true
+    h[9--[[Linux]]] = true
   end
   if o.Kind == 4 then
     noteTtl(h, o.Ttl)
     if o.Label ~= 0 then
-      h.LabelSeen = true
+      h[10--[[LabelSeen]]] = true
     else
-      h.LabelZero = true
+      h[11--[[LabelZero]]] = true
     end
   end
-  local at = h.AnswerAt
-  if (not h.Answers[at].Used) or ((o.Time - h.Answers[at].Last) > 20000000) then
-    at = nextRun(at, h.Answers[at].Used)
-    h.AnswerAt = at
-    beginRun(h.Answers[at], o.Time)
+  local at = h[12--[[AnswerAt]]]
+  if (not h[at * 3 + 13--[[Used]]]) or ((o.Time - h[at * 3 + 15--[[Last]]]) > 20000000) then
+    at = nextRun(at, h[at * 3 + 13--[[Used]]])
+    h[12--[[AnswerAt]]] = at
+    beginRun(h, at * 3 + 13, o.Time)
   end
-  h.Answers[at].Last = o.Time
+  h[at * 3 + 15--[[Last]]] = o.Time
 end
 
 -- noteTtl counts a time to live among three candidates; the rarest makes place.
@@ -1695,18 +1849,18 @@ function noteTtl(h, ttl)
   do
     local i = 0
     while i < 3 do
-      if (h.TtlCount[i] > 0) and ((h.Ttl[i]) == ttl) then
-        h.TtlCount[i] = ((h.TtlCount[i]) + 1) % 4294967296
+      if (h[i + 4--[[TtlCount]]] > 0) and ((h[i + 1--[[Ttl]]]) == ttl) then
+        h[i + 4--[[TtlCount]]] = ((h[i + 4--[[TtlCount]]]) + 1) % 4294967296
         do return  end
       end
-      if h.TtlCount[i] < h.TtlCount[least] then
+      if h[i + 4--[[TtlCount]]] < h[least + 4--[[TtlCount]]] then
         least = i
       end
       i = i + 1
     end
   end
-  h.Ttl[least] = ttl % 256
-  h.TtlCount[least] = ((h.TtlCount[least]) + 1) % 4294967296
+  h[least + 1--[[Ttl]]] = ttl % 256
+  h[least + 4--[[TtlCount]]] = ((h[least + 4--[[TtlCount]]]) + 1) % 4294967296
 end
 
 -- nextRun returns the entry for the next run: the oldest of four.
@@ -1717,50 +1871,50 @@ function nextRun(at, used)
   do return (at + 1) % 4 end
 end
 
-function beginRun(r, time)
-  r.Used = true
-  r.First = time
-  r.Last = time
+function beginRun(rIn, r, time)
+  rIn[r--[[Used]]] = true
+  rIn[r + 1--[[First]]] = time
+  rIn[r + 2--[[Last]]] = time
 end
 
 -- NoteService remembers what a service did.
 function NoteService(v, o)
   if o.Kind == 1 then
-    local f = v.Refusals[v.RefusalAt]
-    if f.Used and (not f.After) then
-      f.After = true
-      f.AcceptAfter = o.Time
+    local f = v[3--[[RefusalAt]]] * 7 + 5
+    if v[f--[[Used]]] and (not v[f + 2--[[After]]]) then
+      v[f + 2--[[After]]] = true
+      v[f + 6--[[AcceptAfter]]] = o.Time
     end
-    v.Accepts = true
-    v.LastAccept = o.Time
+    v[1--[[Accepts]]] = true
+    v[2--[[LastAccept]]] = o.Time
   elseif o.Kind == 2 then
     noteRefusal(v, o)
   elseif o.Kind == 4 then
-    local at = v.CompletedAt
-    if (not v.Completed[at].Used) or ((o.Time - v.Completed[at].Last) > 5000000) then
-      at = nextRun(at, v.Completed[at].Used)
-      v.CompletedAt = at
-      beginRun(v.Completed[at], o.Time)
+    local at = v[4--[[CompletedAt]]]
+    if (not v[at * 3 + 33--[[Used]]]) or ((o.Time - v[at * 3 + 35--[[Last]]]) > 5000000) then
+      at = nextRun(at, v[at * 3 + 33--[[Used]]])
+      v[4--[[CompletedAt]]] = at
+      beginRun(v, at * 3 + 33, o.Time)
     end
-    v.Completed[at].Last = o.Time
+    v[at * 3 + 35--[[Last]]] = o.Time
   end
 end
 
 -- noteRefusal extends the run of refusals, or begins one after an acceptance.
 function noteRefusal(v, o)
-  local at = v.RefusalAt
-  if (not v.Refusals[at].Used) or v.Refusals[at].After then
-    at = nextRun(at, v.Refusals[at].Used)
-    v.RefusalAt = at
-    local f = v.Refusals[at]
-    f.Used = true
-    f.Before = v.Accepts
-    f.After = false
-    f.First = o.Time
-    f.AcceptBefore = v.LastAccept
-    f.AcceptAfter = 0
+  local at = v[3--[[RefusalAt]]]
+  if (not v[at * 7 + 5--[[Used]]]) or v[at * 7 + 7--[[After]]] then
+    at = nextRun(at, v[at * 7 + 5--[[Used]]])
+    v[3--[[RefusalAt]]] = at
+    local f = at * 7 + 5
+    v[f--[[Used]]] = true
+    v[f + 1--[[Before]]] = v[1--[[Accepts]]]
+    v[f + 2--[[After]]] = false
+    v[f + 3--[[First]]] = o.Time
+    v[f + 5--[[AcceptBefore]]] = v[2--[[LastAccept]]]
+    v[f + 6--[[AcceptAfter]]] = 0
   end
-  v.Refusals[at].Last = o.Time
+  v[at * 7 + 9--[[Last]]] = o.Time
 end
 
 -- NotePair remembers what became of an attempt of the originator at a port of the responder. It
@@ -1768,16 +1922,16 @@ end
 -- NoteTarget wants the originator's host.
 function NotePair(p, o, port)
   if o.Kind == 1 then
-    if ((not o.Ecn) and p.EcnRefused) and ((p.EcnPort) == port) then
-      p.EcnRefused = false
-      p.PlainAccepted = true
-      p.PlainTime = o.Time
+    if ((not o.Ecn) and p[47--[[EcnRefused]]]) and ((p[48--[[EcnPort]]]) == port) then
+      p[47--[[EcnRefused]]] = false
+      p[49--[[PlainAccepted]]] = true
+      p[50--[[PlainTime]]] = o.Time
     end
     do return false end
   end
   if (o.Kind == 2) and o.Ecn then
-    p.EcnRefused = true
-    p.EcnPort = port % 65536
+    p[47--[[EcnRefused]]] = true
+    p[48--[[EcnPort]]] = port % 65536
   end
   local latest = 0
   local count = 0
@@ -1786,75 +1940,75 @@ function NotePair(p, o, port)
   do
     local i = 0
     while i < 16 do
-      latest = most(latest, p.PortTimes[i])
-      if (p.PortTimes[i] ~= 0) and ((p.Ports[i]) == port) then
-        p.PortTimes[i] = o.Time + 1
+      latest = most(latest, p[i + 18--[[PortTimes]]])
+      if (p[i + 18--[[PortTimes]]] ~= 0) and ((p[i + 2--[[Ports]]]) == port) then
+        p[i + 18--[[PortTimes]]] = o.Time + 1
         known = true
       end
-      if (p.PortTimes[i] ~= 0) and ((o.Time - (p.PortTimes[i] - 1)) <= 60000000) then
+      if (p[i + 18--[[PortTimes]]] ~= 0) and ((o.Time - (p[i + 18--[[PortTimes]]] - 1)) <= 60000000) then
         count = count + 1
-        if (p.PortTimes[i] - 1) < first then
-          first = p.PortTimes[i] - 1
+        if (p[i + 18--[[PortTimes]]] - 1) < first then
+          first = p[i + 18--[[PortTimes]]] - 1
         end
       end
       i = i + 1
     end
   end
   if not known then
-    local at = p.PortAt
-    if (p.PortTimes[at] == 0) or ((o.Time - (p.PortTimes[at] - 1)) > 60000000) then
+    local at = p[1--[[PortAt]]]
+    if (p[at + 18--[[PortTimes]]] == 0) or ((o.Time - (p[at + 18--[[PortTimes]]] - 1)) > 60000000) then
       count = count + 1
     end
-    p.Ports[at] = port % 65536
-    p.PortTimes[at] = o.Time + 1
-    p.PortAt = (at + 1) % 16
+    p[at + 2--[[Ports]]] = port % 65536
+    p[at + 18--[[PortTimes]]] = o.Time + 1
+    p[1--[[PortAt]]] = (at + 1) % 16
   end
   if count >= 10 then
-    p.ScanAt = extendScan(p.Scan[p.ScanAt], p.ScanAt, first)
-    noteScan(p.Scan[p.ScanAt], o.Time, first)
+    p[34--[[ScanAt]]] = extendScan(p, p[34--[[ScanAt]]] * 3 + 35, p[34--[[ScanAt]]], first)
+    noteScan(p, p[34--[[ScanAt]]] * 3 + 35, o.Time, first)
   end
   do return (latest == 0) or ((o.Time - (latest - 1)) > 60000000) end
 end
 
 -- NoteTarget remembers that the originator failed at another host.
 function NoteTarget(h, o)
-  h.Targets[h.TargetAt] = o.Time + 1
-  h.TargetAt = (h.TargetAt + 1) % 16
+  h[h[25--[[TargetAt]]] + 26--[[Targets]]] = o.Time + 1
+  h[25--[[TargetAt]]] = (h[25--[[TargetAt]]] + 1) % 16
   local count = 0
   local first = o.Time
   do
     local i = 0
     while i < 16 do
-      if (h.Targets[i] ~= 0) and ((o.Time - (h.Targets[i] - 1)) <= 60000000) then
+      if (h[i + 26--[[Targets]]] ~= 0) and ((o.Time - (h[i + 26--[[Targets]]] - 1)) <= 60000000) then
         count = count + 1
-        if (h.Targets[i] - 1) < first then
-          first = h.Targets[i] - 1
+        if (h[i + 26--[[Targets]]] - 1) < first then
+          first = h[i + 26--[[Targets]]] - 1
         end
       end
       i = i + 1
     end
   end
   if count >= 10 then
-    h.ScanAt = extendScan(h.Scan[h.ScanAt], h.ScanAt, first)
-    noteScan(h.Scan[h.ScanAt], o.Time, first)
+    h[42--[[ScanAt]]] = extendScan(h, h[42--[[ScanAt]]] * 3 + 43, h[42--[[ScanAt]]], first)
+    noteScan(h, h[42--[[ScanAt]]] * 3 + 43, o.Time, first)
   end
 end
 
 -- extendScan returns the entry of a scan whose last minute begins at first: the current one if
 -- it reaches there, else the next.
-function extendScan(r, at, first)
-  if (not r.Used) or (r.Last >= first) then
+function extendScan(rIn, r, at, first)
+  if (not rIn[r--[[Used]]]) or (rIn[r + 2--[[Last]]] >= first) then
     do return at end
   end
   do return (at + 1) % 4 end
 end
 
 -- noteScan makes the run reach until now, or begins it.
-function noteScan(r, now, first)
-  if (not r.Used) or (r.Last < first) then
-    beginRun(r, first)
+function noteScan(rIn, r, now, first)
+  if (not rIn[r--[[Used]]]) or (rIn[r + 2--[[Last]]] < first) then
+    beginRun(rIn, r + 0, first)
   end
-  r.Last = now
+  rIn[r + 2--[[Last]]] = now
 end
 
 -- tooFast reports whether an RST answers sooner than its sender can. The least of two answers or
@@ -1973,6 +2127,7 @@ function DeclareReason(s, h)
     s.ReasonKind = 2
   elseif h.Text then
     s.ReasonKind = 4
+    s.Reason = h.TextMeans
   elseif ((h.Length == 10) and (h.Captured >= 10)) and tenBytes(h) then
     s.ReasonKind = 5
   end

@@ -11,8 +11,11 @@ import (
 
 // memoryRecord is the record that is kept for every live connection. It and the records within
 // it are arrays in Lua, so that a connection takes 16 bytes per value and few lines of the
-// processor's cache; single records such as a segment have named fields.
+// processor's cache; single records such as a segment have named fields. So are those of manyRecords,
+// of which there are many, too.
 const memoryRecord = "Connection"
+
+var manyRecords = []string{memoryRecord, "Host", "Pair", "Service"}
 
 // A layout says where the values of a record stand in its Lua array.
 type layout struct {
@@ -39,11 +42,13 @@ func namedStruct(t types.Type) (*types.Named, *types.Struct) {
 	return n, s
 }
 
-// layouts lays out the memory record and the records within it, by their names.
+// layouts lays out the records that are arrays and the records within them, by their names.
 func (w *luaWriter) layouts() {
 	w.laid = map[string]*layout{}
-	if t, ok := w.pkg.Scope().Lookup(memoryRecord).(*types.TypeName); ok {
-		w.layOut(t.Type())
+	for _, name := range manyRecords {
+		if t, ok := w.pkg.Scope().Lookup(name).(*types.TypeName); ok {
+			w.layOut(t.Type())
+		}
 	}
 }
 
