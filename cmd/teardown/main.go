@@ -22,7 +22,7 @@ func Main() int {
 
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
-	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: newConsole(os.Stderr)}
+	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: newConsole(os.Stderr), setCores: useCores}
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
@@ -39,6 +39,8 @@ type app struct {
 	stdout io.Writer
 	stderr *console
 	status int // exit status of a command that ended without an error
+
+	setCores func(int) // limits the process to so many cores; nil where it runs other things, too
 }
 
 // run executes one command line and returns the exit status.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"runtime"
 	"runtime/debug"
 )
 
@@ -14,5 +15,13 @@ const garbagePercent = 50
 func limitGarbage() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
+	}
+}
+
+// useCores makes the process use no more cores than the user wants it to. Stages of the pipeline take turns
+// on a core then, and what one has written is in its cache for the next.
+func useCores(n int) {
+	if n < runtime.GOMAXPROCS(0) {
+		runtime.GOMAXPROCS(n)
 	}
 }

@@ -69,6 +69,9 @@ func (a *app) newRun(opt *options, args []string) (*run, error) {
 // read reads all inputs into the sink, one world after the other. Problems of inputs are
 // said and noted; an error is one of the output.
 func (r *run) read(ctx context.Context) error {
+	if r.app.setCores != nil {
+		r.app.setCores(r.opt.workers)
+	}
 	if r.opt.progress == "always" || r.opt.progress == "auto" && r.app.stderr.terminal() && !r.opt.quiet {
 		r.progress = startProgress(r.app.stderr, r.totalBytes())
 		defer r.progress.finish()
