@@ -19,10 +19,11 @@ import (
 // readerLua reads IP packets as the plugin does: the first bytes, and all if it asks for more. A
 // line has the length on the wire and the captured bytes.
 const readerLua = `
-local facts, ip, reason = dofile(arg[1] .. "/facts_gen.lua"), dofile(arg[1] .. "/packet.lua"), dofile(arg[1] .. "/reason.lua")
+local facts, words = dofile(arg[1] .. "/facts_gen.lua"), dofile(arg[1] .. "/words_gen.lua")
+local ip, reason = dofile(arg[1] .. "/packet.lua"), dofile(arg[1] .. "/reason.lua")
 local s = facts.NewSegment()
 ip.init(s)
-reason.init(facts)
+reason.init(facts, words)
 ip.reasons(reason)
 for line in io.lines() do
   local wire, hex = line:match("(%d+) (%x*)")
@@ -47,7 +48,8 @@ func randomWords(r *rand.Rand) (payload, options []byte) {
 	if n := p.length - len(payload); n > 0 {
 		payload = append(payload, make([]byte, n)...)
 	}
-	resets := []string{"\x33\xaa\x00\x0a\x00\x00\x00\x00", "\x33\xaa\x00\x0a\x00\x00\x00\x01", "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x00", "Go away\x00", "\x00"}
+	resets := []string{"\x33\xaa\x00\x0a\x00\x00\x00\x00", "\x33\xaa\x00\x0a\x00\x00\x00\x01", "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x00", "Go away\x00", "\x00",
+		"BIG-IP: [0x2dba1e9:3138] No flow found for ACK", "[F5RST: Port Denied]", "tcp_close, during connect"}
 	if r.Intn(3) == 0 {
 		payload = []byte(resets[r.Intn(len(resets))])
 	}

@@ -1,7 +1,10 @@
 package classify
 
 import (
+	"strings"
+
 	"github.com/pcap-teardown/teardown/classify/facts"
+	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
@@ -25,8 +28,22 @@ func readReason(b *table.Packets, i int, s *facts.Segment) {
 	var h facts.Head
 	fillHead(&h, payload, s.Length)
 	h.Text = isText(payload)
+	if h.Text {
+		h.TextMeans = int64(textMeans(payload))
+	}
 	readMPTCP(&h, options)
 	facts.DeclareReason(s, &h)
+}
+
+// textMeans returns what a text in an RST means, 0 where that is not known.
+func textMeans(payload []byte) schemas.RstText {
+	text := strings.ToLower(string(payload))
+	for _, known := range schemas.ResetTexts {
+		if strings.Contains(text, known.Text) {
+			return known.Means
+		}
+	}
+	return 0
 }
 
 // readMPTCP looks for the two options of Multipath TCP that end a connection. What the capture

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/pcap-teardown/teardown/classify/facts"
+	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
@@ -46,7 +47,9 @@ func TestReadReason(t *testing.T) {
 		{"another length", "", "\x1e\x05\x80\x02\x00", 0, 0, 0},
 		{"behind the end of the list", "", "\x00\x03\x1e\x04\x80\x02", 0, 0, 0},
 
-		{"text", "[F5RST: No local listener]", "", 0, text, 0},
+		{"text", "say no more", "", 0, text, 0},
+		{"text of F5 BIG-IP", "[F5RST: No local listener]", "", 0, text, int64(schemas.RstTextNoServer)},
+		{"likewise", "BIG-IP: [0x2dba1e9:3138] Flow expired (sweeper)", "", 0, text, int64(schemas.RstTextIdleTimeout)},
 		{"not text", "\x16\x03\x01\x00\xff", "", 0, 0, 0},
 		{"Wu and others, S&P 2025", "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x00", "", 0, tenBytes, 0},
 		{"eleven bytes", "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x00\x01", "", 0, 0, 0},

@@ -109,7 +109,7 @@ local function reset(s, from, payload, cap)
     M.text = printable(s, payload, to)
   end
   if S.Length > 0 or S.HasOptions then
-    reason.reset(S, s, from, payload, cap, M.text ~= nil)
+    reason.reset(S, s, from, payload, cap, M.text)
     said = true
   end
   return M.TCP

@@ -32,7 +32,7 @@ local summary, window = load("summary"), load("window")
 
 local teardown = Proto("teardown", "TCP Teardown")
 header.init(ip)
-reason.init(facts)
+reason.init(facts, words)
 ip.reasons(reason)
 connection.init(facts, words, ip, load("expiry"))
 story.init(words)

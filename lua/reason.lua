@@ -3,19 +3,19 @@
 -- AppError and DeclareReason of package classify/facts.
 --
 -- Offsets count from 0, as in the specifications; string.byte wants them plus 1.
-local byte, sub, rep = string.byte, string.sub, string.rep
+local byte, sub, rep, find, lower = string.byte, string.sub, string.rep, string.find, string.lower
 local M = {}
 
 -- Whether a payload that has a byte in the first or in the fifth place may say something.
 M.first, M.fifth = {}, {}
 
-local facts, head
+local facts, head, texts
 local ZEROS = rep("\0", 16)
 local MPTCP, FASTCLOSE, FASTCLOSE_LENGTH, RESET, RESET_LENGTH = 30, 7, 12, 8, 4
 
--- init takes the generated rules.
-function M.init(f)
-  facts, head = f, f.NewHead()
+-- init takes the generated rules and words.
+function M.init(f, words)
+  facts, head, texts = f, f.NewHead(), words.reset_texts
   for b = 0, 255 do
     M.first[b], M.fifth[b] = f.AppFirst(b), f.AppFifth(b)
   end
@@ -61,12 +61,24 @@ local function multipath(s, from, to)
   end
 end
 
+-- means returns what a text in an RST means, 0 where that is not known.
+local function means(text)
+  text = lower(text)
+  for _, known in ipairs(texts) do
+    if find(text, known[1], 1, true) then
+      return known[2]
+    end
+  end
+  return 0
+end
+
 -- reset fills what an RST declares. Its options begin at from, its payload at payload; the
--- capture ends at cap. text says that the payload is text.
+-- capture ends at cap. text is the payload, if it is text.
 function M.reset(segment, s, from, payload, cap, text)
   fill(s, payload, cap, segment.Length)
   multipath(s, from, payload < cap and payload or cap)
-  head.Text = text
+  head.Text = text ~= nil
+  head.TextMeans = text and means(text) or 0
   facts.DeclareReason(segment, head)
 end
 

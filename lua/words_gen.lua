@@ -29,6 +29,7 @@ M.words = {
   conn_event = { "none", "syn", "syn_ack", "complete", "orig_fin", "resp_fin", "fins_acked", "rst", "resume", "late" },
   cut = { "continue", "new" },
   finish = { "lookahead", "idle", "superseded", "evicted", "capture_end" },
+  rst_text = { "idle_timeout", "keepalive_timeout", "retransmission_timeout", "handshake_timeout", "zero_window_timeout", "close_timeout", "unknown_connection", "no_server", "denied", "exhausted", "data_after_close", "connect_cancelled", "blocked", "passed_on" },
   segment_rule = { "captured_twice", "reset", "syn_with_data", "syn_again", "syn_first", "syn_ack_again", "syn_ack_first", "syn_ack_stray", "no_ack", "fin_again", "fin_beyond", "fin_first", "probe_of_zero_window", "probe_of_idle_peer", "data_next", "data_behind_gap", "data_partly_new", "data_fills_gap", "data_again", "ack_of_syn_ack", "ack_of_last_fin", "ack_of_fin", "answer_to_probe", "answer_to_rst", "answer_to_syn", "window_closed", "window_opened", "ack_again", "ack" },
   cut_rule = { "syn_ack_after_end", "not_a_syn", "syn_other_isn", "syn_after_close", "syn_repeated", "syn_simultaneous", "syn_behind_syn_ack", "syn_on_midstream" },
   event_rule = { "event_duplicate", "event_stray", "event_resume", "event_rst", "event_late", "event_syn", "event_syn_ack", "event_fins_acked", "event_orig_fin", "event_resp_fin", "event_complete", "event_none" },
@@ -502,6 +503,22 @@ M.meanings = {
     "the limit on connections was reached",
     "the capture ended",
   },
+  rst_text = {
+    "the connection was idle for too long",
+    "keep-alive probes were not answered",
+    "repeated segments were not acknowledged",
+    "the handshake took too long",
+    "the peer's window was closed for too long",
+    "the peer did not close in time",
+    "nothing is known of the connection",
+    "nobody serves the port, or none of those who do is available",
+    "a filter, policy or script forbids it",
+    "no memory, ports or addresses are left, or a limit is reached",
+    "data came for a socket that was closed",
+    "closed while it was being connected",
+    "a device in the path says that it blocks the connection",
+    "the end behind the device has reset its side",
+  },
   segment_rule = {
     "the same packet within a millisecond",
     "RST, whatever else is set",
@@ -746,7 +763,34 @@ M.server_ports = {
   [20000] = true,
 }
 
+-- Texts in the payload of an RST, in small letters, and the number of what they mean.
+M.reset_texts = {
+  { "no flow found", 7 },
+  { "flow expired", 1 },
+  { "idle timeout", 1 },
+  { "keep-alive timeout", 2 },
+  { "retransmit timeout", 3 },
+  { "handshake timeout", 4 },
+  { "zero window timeout", 5 },
+  { "fin_wait_2_timeout", 6 },
+  { "no local listener", 8 },
+  { "no pool member", 8 },
+  { "no available pool member", 8 },
+  { "port denied", 9 },
+  { "policy action", 9 },
+  { "reject command", 9 },
+  { "go away", 13 },
+  { "out of memory", 10 },
+  { "limit exceeded", 10 },
+  { "limit reached", 10 },
+  { "obtain local port", 10 },
+  { "no available snat", 10 },
+  { "new data when detached", 11 },
+  { "tcp_close, during connect", 12 },
+  { "rst from remote system", 14 },
+}
+
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "5613ded0bf4eac63"
+M.rules_hash = "8285cc397cea86c6"
 
 return M

@@ -1260,6 +1260,51 @@ var FinishWords = &Words{
 	},
 }
 
+// RstText is a word of the list rst_text; 0 is null.
+type RstText uint16
+
+const (
+	RstTextIdleTimeout           RstText = 1  // the connection was idle for too long
+	RstTextKeepaliveTimeout      RstText = 2  // keep-alive probes were not answered
+	RstTextRetransmissionTimeout RstText = 3  // repeated segments were not acknowledged
+	RstTextHandshakeTimeout      RstText = 4  // the handshake took too long
+	RstTextZeroWindowTimeout     RstText = 5  // the peer's window was closed for too long
+	RstTextCloseTimeout          RstText = 6  // the peer did not close in time
+	RstTextUnknownConnection     RstText = 7  // nothing is known of the connection
+	RstTextNoServer              RstText = 8  // nobody serves the port, or none of those who do is available
+	RstTextDenied                RstText = 9  // a filter, policy or script forbids it
+	RstTextExhausted             RstText = 10 // no memory, ports or addresses are left, or a limit is reached
+	RstTextDataAfterClose        RstText = 11 // data came for a socket that was closed
+	RstTextConnectCancelled      RstText = 12 // closed while it was being connected
+	RstTextBlocked               RstText = 13 // a device in the path says that it blocks the connection
+	RstTextPassedOn              RstText = 14 // the end behind the device has reset its side
+)
+
+// String returns the word.
+func (w RstText) String() string { return RstTextWords.Text[w] }
+
+// RstTextWords is the list rst_text.
+var RstTextWords = &Words{
+	Name: "rst_text",
+	Text: []string{"", "idle_timeout", "keepalive_timeout", "retransmission_timeout", "handshake_timeout", "zero_window_timeout", "close_timeout", "unknown_connection", "no_server", "denied", "exhausted", "data_after_close", "connect_cancelled", "blocked", "passed_on"},
+	Meaning: []string{"",
+		"the connection was idle for too long",
+		"keep-alive probes were not answered",
+		"repeated segments were not acknowledged",
+		"the handshake took too long",
+		"the peer's window was closed for too long",
+		"the peer did not close in time",
+		"nothing is known of the connection",
+		"nobody serves the port, or none of those who do is available",
+		"a filter, policy or script forbids it",
+		"no memory, ports or addresses are left, or a limit is reached",
+		"data came for a socket that was closed",
+		"closed while it was being connected",
+		"a device in the path says that it blocks the connection",
+		"the end behind the device has reset its side",
+	},
+}
+
 // SegmentRule is a word of the list segment_rule; 0 is null.
 type SegmentRule uint16
 

@@ -32,6 +32,7 @@ func DeclareReason(s *Segment, h *Head) {
 		s.ReasonKind = reasonMptcp // unspecified
 	case h.Text:
 		s.ReasonKind = reasonText
+		s.Reason = h.TextMeans
 	case h.Length == 10 && h.Captured >= 10 && tenBytes(h):
 		s.ReasonKind = reasonTenBytes
 	}

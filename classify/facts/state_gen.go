@@ -10,6 +10,7 @@ type Head struct {
 	Captured    int64     // bytes of it that are in Byte
 	Byte        [16]int64 // its first bytes; 0 from Captured on
 	Text        bool      // the payload is printable text; of an RST
+	TextMeans   int64     // word of rst_text: what that text means, 0 where that is not known
 	MpReset     int64     // reason that the option MP_TCPRST gives (RFC 8684 3.6), -1 without the option; of an RST
 	MpFastClose bool      // carries the option MP_FASTCLOSE (RFC 8684 3.5); of an RST
 }
@@ -41,7 +42,7 @@ type Segment struct {
 	FromServerPort bool   // the sender's port is a likely server port
 	ToServerPort   bool   // the receiver's port is a likely server port
 	ReasonKind     int64  // who says why, of an RST or MP_FASTCLOSE: 0 nobody, 1 an IETF diagnostic payload, 2 MP_TCPRST, 3 MP_FASTCLOSE, 4 a printable text, 5 the payload 01 to 09, 00, 6 a vendor's diagnostic payload
-	Reason         int64  // the code that it declares, 0 otherwise
+	Reason         int64  // the code that it declares; of a text what it means, a word of rst_text; 0 otherwise
 	App            int64  // what the payload of an application begins with: 0 nothing special, 1 fatal TLS alert, 2 TLS close_notify, 3 what looks like an encrypted TLS alert, 4 HTTP error, 5 SMTP, FTP or POP error, 6 a status of overload, 7 an error in clear text, 8 PostgreSQL error, 9 MySQL error
 }
 

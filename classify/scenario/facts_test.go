@@ -73,6 +73,11 @@ func says(seg *facts.Segment, t *capturetest.TCP) {
 	}
 	text := strings.TrimRight(string(t.Payload), "\x00")
 	h.Text = text != "" && !strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || c > '~' })
+	for _, known := range schemas.ResetTexts {
+		if h.Text && h.TextMeans == 0 && strings.Contains(strings.ToLower(text), known.Text) {
+			h.TextMeans = int64(known.Means)
+		}
+	}
 	h.MpFastClose = bytes.Contains(t.Options, []byte{30, 12, 7 << 4})
 	if i := bytes.Index(t.Options, []byte{30, 4, 8 << 4}); i >= 0 {
 		h.MpReset = int64(t.Options[i+3])

@@ -21,6 +21,7 @@ type source struct {
 	rules                 []*ruleTable
 	state                 []record
 	ports                 map[string][]int
+	texts                 []resetText
 	hash                  string // of everything that decides verdicts
 }
 
@@ -45,6 +46,9 @@ func All(root string) (map[string][]byte, error) {
 	if s.ports, err = parsePorts(dir, "server.ports"); err != nil {
 		return nil, err
 	}
+	if s.texts, err = parseTexts(dir, "reset.texts", s.byName["rst_text"]); err != nil {
+		return nil, err
+	}
 	for _, t := range []struct {
 		file string
 		dst  *[]column
@@ -62,11 +66,12 @@ func All(root string) (map[string][]byte, error) {
 	if out["lua/facts_gen.lua"], err = factsLua(checked); err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256([]byte(string(out["lua/facts_gen.lua"]) + s.vocabularyGo() + s.portsGo()))
+	sum := sha256.Sum256([]byte(string(out["lua/facts_gen.lua"]) + s.vocabularyGo() + s.portsGo() + s.textsGo()))
 	s.hash = hex.EncodeToString(sum[:8])
 	out["lua/words_gen.lua"] = s.luaWords()
 	for path, text := range map[string]string{
 		"schemas/ports_gen.go":             s.portsGo(),
+		"schemas/texts_gen.go":             s.textsGo(),
 		"schemas/hash_gen.go":              fmt.Sprintf("package schemas\n\n// RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.\nconst RulesHash = %q\n", s.hash),
 		"classify/facts/state_gen.go":      stateGo(s.state),
 		"classify/facts/rules_gen.go":      rulesGo(s.rules, false),

@@ -173,6 +173,10 @@ func TestMistakesAreNamed(t *testing.T) {
 			`state_gen\.go:\d+:\d+: undefined: int63`},
 		{"server port that is no number", edit{"schemas/server.ports", "", "http/tcp\n"},
 			`^server\.ports:LINE: want: port/tcp or port/udp$`},
+		{"text of resets with capital letters", edit{"schemas/reset.texts", "", "denied Port denied | F5\n"},
+			`^reset\.texts:LINE: want: word, text in small letters \| source$`},
+		{"text of resets with an unknown word", edit{"schemas/reset.texts", "", "refused port denied | F5\n"},
+			`^reset\.texts:LINE: "refused" is no word of the list rst_text$`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			line, err := generateWith(t, c.edit)

@@ -92,6 +92,7 @@ func (s *source) luaWords() []byte {
 		fmt.Fprintf(&b, "  [%d] = true,\n", n)
 	}
 	b.WriteString("}\n\n")
+	b.WriteString(s.textsLua())
 	fmt.Fprintf(&b, "-- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.\nM.rules_hash = %q\n\nreturn M\n", s.hash)
 	return b.Bytes()
 }
