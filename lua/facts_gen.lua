@@ -481,27 +481,28 @@ function M.NewWhy()
 end
 
 local baseTtl, idStep, idsCount, answerAge, windowClamps, silence, appBefore, byteOf
-local noteAfterReset, noteSentAfter, isOlder, isCopy, hops, start, badAck, AppFirst
-local AppFifth, AppError, four, lower, printable, isDigit, isLetter, status
-local tlsRecord, statusLine, reply, errorLine, sshDisconnect, postgresError, isMysqlError, mysqlError
-local noteBaseline, noteAnswer, noteLabel, noteSyn, noteKinds, grows, even, noteStorm
-local declares, reset, live, established, refused, cancels, inHandshake, lonely
-local closed, activeReset, aborts, ownFinFirst, peerFin, notAccepted, idleReset, oddHeader
-local appError, ownFin, attempt, silentPeer, Consult, near, consultService, Derive
-local completes, finsAcked, resumes, resetNext, activeSeq, staleSeq, staleAck, activeAck
-local crosses, addEvidence, Explain, addAlternative, confidence, needsRtt, tierOf, IdleLimit
-local Deadline, StartsNew, Icmp, Finished, peerSeen, gaveUp, probesOver, endingFrame
-local latest, openGap, findGap, fillGap, observesReset, Observe, ConcernsSender, ConcernsService
-local ConcernsPair, MakesPair, NoteHost, noteTtl, nextRun, beginRun, NoteService, noteRefusal
-local NotePair, NoteTarget, extendScan, noteScan, tooFast, ttlKnown, ttlStep, ttlOther
-local knownStride, foreign, refusalTells, refusalTtl, knownTimer, atTimer, DeclareReason, tenBytes
-local IcmpKind, remember, isDuplicate, findOffender, later, before, between, endOf
-local most, short, FrameOf, has, Start, FirstIsFlipped, isRepetition, Step
-local noteReset, noteNumbers, noteTimes, noteConnection, resume, openPhase, Cause, CauseWord
-local CauseBase, CauseCap, CauseAlternative, Cut, CutWord, NoteSender, NoteTrains, Origin
-local RstOrigin, RstOriginWord, MiddleboxMode, MiddleboxModeWord, Event, EventWord, ConnPhase, RstForm
-local RstFormWord, RstRole, RstRoleWord, FirstReset, SegmentKind, SegmentKindWord, Support, Teardown
-local TeardownWord, TeardownSide, TeardownSideWord, FinVariant, FinVariantWord, RstEffect, RstEffectWord
+local noteAfterReset, noteSentAfter, isOlder, isCopy, hops, start, badAck, dataAfterFin
+local AppFirst, AppFifth, AppError, four, lower, printable, isDigit, isLetter
+local status, tlsRecord, statusLine, reply, errorLine, sshDisconnect, postgresError, isMysqlError
+local mysqlError, noteBaseline, noteAnswer, noteLabel, noteSyn, noteKinds, grows, even
+local noteStorm, declares, reset, live, established, refused, cancels, inHandshake
+local lonely, closed, activeReset, ownFinFirst, peerFin, notAccepted, idleReset, oddHeader
+local appError, ownFin, attempt, silentPeer, unused, Consult, near, consultService
+local Derive, completes, finsAcked, resumes, resetNext, activeSeq, staleSeq, staleAck
+local activeAck, crosses, addEvidence, Explain, addAlternative, confidence, needsRtt, tierOf
+local IdleLimit, Deadline, StartsNew, Icmp, Finished, peerSeen, gaveUp, probesOver
+local endingFrame, latest, openGap, findGap, fillGap, observesReset, Observe, ConcernsSender
+local ConcernsService, ConcernsPair, MakesPair, NoteHost, noteTtl, nextRun, beginRun, NoteService
+local noteRefusal, NotePair, NoteTarget, extendScan, noteScan, tooFast, ttlKnown, ttlStep
+local ttlOther, knownStride, foreign, refusalTells, refusalTtl, knownTimer, atTimer, DeclareReason
+local says, tenBytes, IcmpKind, remember, isDuplicate, findOffender, carriesData, later
+local before, between, endOf, most, short, FrameOf, has, Start
+local FirstIsFlipped, isRepetition, Step, noteReset, noteNumbers, noteTimes, noteConnection, resume
+local openPhase, Cause, CauseWord, CauseBase, CauseCap, CauseAlternative, Cut, CutWord
+local NoteSender, NoteTrains, Origin, RstOrigin, RstOriginWord, MiddleboxMode, MiddleboxModeWord, Event
+local EventWord, ConnPhase, RstForm, RstFormWord, RstRole, RstRoleWord, FirstReset, SegmentKind
+local SegmentKindWord, Support, Teardown, TeardownWord, TeardownSide, TeardownSideWord, FinVariant, FinVariantWord
+local RstEffect, RstEffectWord
 
 -- baseTtl is the time to live of a side's segments: the same always, and three times among the
 -- last ones. SYN-ACKs do not count: a SYN proxy may have sent them. 0: unknown.
@@ -747,6 +748,22 @@ end
 -- sent: the segment was unacceptable, whoever the RST comes from.
 function badAck(d, s)
   do return ((not s.HasAck) and d[1--[[Seen]]]) and (not between(d[15--[[First]]], s.Seq, d[16--[[Next]]])) end
+end
+
+-- dataAfterFin reports whether an RST without ACK can answer data that came after its sender's
+-- FIN.
+function dataAfterFin(d, other, s)
+  do
+    local i = 0
+    while i < 4 do
+      local e = i * 10 + 61
+      if ((((other[e + 7--[[Flags]]] ~= 0) and (not s.HasAck)) and (other[e + 2--[[Ack]]] == s.Seq)) and carriesData(other, e + 0)) and later(s, other[e + 3--[[Frame]]], d[37--[[FinFrame]]]) then
+        do return true end
+      end
+      i = i + 1
+    end
+  end
+  do return false end
 end
 
 -- AppFirst reports whether a payload that begins with the byte may say something. Nearly all
@@ -1191,11 +1208,6 @@ function activeReset(c)
   do return reset(c) and ((c[43--[[Form]]] == 4) or (c[43--[[Form]]] == 5)) end
 end
 
--- aborts is activeReset for RSTs that answer nothing else.
-function aborts(c)
-  do return activeReset(c) end
-end
-
 -- ownFinFirst reports whether the sender of the RST had sent FIN before it.
 function ownFinFirst(c, e)
   do return (e.Teardown == 19) or (e.Teardown == 21) end
@@ -1245,6 +1257,11 @@ end
 -- silentPeer reports whether a side never answered, as far as captured.
 function silentPeer(e)
   do return (e.Teardown == 1) or (e.Teardown == 26) end
+end
+
+-- unused reports whether the originator reset a connection that had carried no data.
+function unused(c)
+  do return ((((c[42--[[From]]] == 0) and c[40--[[Established]]]) and (c[102--[[Dir]]][24--[[DataSegments]]] == 0)) and (c[103--[[Dir]]][24--[[DataSegments]]] == 0)) and (c[2--[[Pickup]]] == 1) end
 end
 
 -- Consult asks what is known about the hosts, the service and the pair of a connection, as of the
@@ -1546,7 +1563,7 @@ function confidence(c, x, y, w)
   if (not c[32--[[Seen]]]) and ((w.Cause == 1) or (w.Cause == 2)) then
     do return n end
   end
-  if (c[2--[[Pickup]]] == 3) and (not declares(c)) then
+  if ((c[2--[[Pickup]]] == 3) and (not declares(c))) and (w.Cause ~= 33) then
     n = quotient(n * 4, 5)
   end
   if c[32--[[Seen]]] and c[84--[[Loss]]] then
@@ -1563,7 +1580,7 @@ end
 
 -- needsRtt reports whether the cause was told by times that the round trip is compared with.
 function needsRtt(w)
-  do return ((w.Rule == 64) or (w.Rule == 55)) or (w.Rule == 54) end
+  do return ((w.Rule == 77) or (w.Rule == 68)) or (w.Rule == 67) end
 end
 
 function tierOf(n)
@@ -2133,6 +2150,11 @@ function DeclareReason(s, h)
   end
 end
 
+-- says reports whether the text in an RST means the given word.
+function says(rIn, r, means)
+  do return (rIn[r--[[Seen]]] and (rIn[r + 68--[[ReasonKind]]] == 4)) and (rIn[r + 69--[[Reason]]] == (means)) end
+end
+
 -- tenBytes reports whether the payload is 1 to 9 and 0: a firewall described by Wu and others
 -- (IEEE S&P 2025) resets with it.
 function tenBytes(h)
@@ -2237,13 +2259,15 @@ function findOffender(c, other, s, x)
       if (((rank > 0) and c[32--[[Seen]]]) and ((c[42--[[From]]]) == s.From)) and later(s, other[e + 3--[[Frame]]], c[47--[[Frame]]]) then
         rank = rank + 2
       end
+      if (rank > 0) and carriesData(other, e + 0) then
+        x.OffenderData = true
+      end
       local age = ((s.Time % 4294967296) - other[e + 4--[[Time]]]) % 4294967296
       if (rank > best) or (((rank > 0) and (rank == best)) and later(s, other[e + 3--[[Frame]]], x.Offender % 4294967296)) then
         best = rank
         x.Offender = FrameOf(other[e + 3--[[Frame]]], s.Frame)
         x.OffenderTime = s.Time - age
         x.OffenderTos = other[e + 9--[[Tos]]]
-        x.OffenderData = ((other[e + 1--[[End]]] ~= other[e--[[Seq]]]) and (not has(flags, 2))) and ((((other[e + 1--[[End]]] - other[e--[[Seq]]]) % 4294967296) > 1) or (not has(flags, 1)))
         x.OffenderFlags = 3
         if not has(flags, 16) then
           x.OffenderFlags = 2
@@ -2255,6 +2279,12 @@ function findOffender(c, other, s, x)
       i = i + 1
     end
   end
+end
+
+-- carriesData reports whether a remembered segment carried data.
+function carriesData(eIn, e)
+  local flags = eIn[e + 7--[[Flags]]]
+  do return (not has(flags, 2)) and ((((eIn[e + 1--[[End]]] - eIn[e--[[Seq]]]) % 4294967296) > 1) or ((eIn[e + 1--[[End]]] ~= eIn[e--[[Seq]]]) and (not has(flags, 1)))) end
 end
 
 -- later reports whether the frame with low bits a is nearer to the segment than that with b.
@@ -2536,245 +2566,277 @@ function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 7 end
   elseif declares(c) and (((rstIn[rst + 68--[[ReasonKind]]] == 1) and (rstIn[rst + 69--[[Reason]]] == 17)) or ((rstIn[rst + 68--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] == 6))) then
     do return 8 end
-  elseif declares(c) and ((rstIn[rst + 68--[[ReasonKind]]] == 1) or ((rstIn[rst + 68--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] ~= 0))) then
+  elseif rstIn[rst--[[Seen]]] and (rstIn[rst + 68--[[ReasonKind]]] == 3) then
     do return 9 end
-  elseif (e.Teardown == 4) and (c[27--[[IcmpKind]]] == 1) then
+  elseif declares(c) and ((rstIn[rst + 68--[[ReasonKind]]] == 1) or ((rstIn[rst + 68--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] ~= 0))) then
     do return 10 end
-  elseif e.Teardown == 4 then
+  elseif says(rstIn, rst + 0, 1) then
     do return 11 end
-  elseif refused(e) and (refusalTells(x, rstIn, rst + 0, k) >= 2) then
+  elseif says(rstIn, rst + 0, 2) then
     do return 12 end
-  elseif refused(e) and k.EcnThenPlain then
+  elseif says(rstIn, rst + 0, 3) then
     do return 13 end
-  elseif refused(e) and (refusalTells(x, rstIn, rst + 0, k) == 1) then
+  elseif says(rstIn, rst + 0, 5) then
     do return 14 end
-  elseif (refused(e) and rstIn[rst + 38--[[TosDropped]]]) and (start(rstIn[rst + 23--[[Ttl]]]) == 64) then
+  elseif says(rstIn, rst + 0, 6) then
     do return 15 end
-  elseif (e.Teardown == 24) and (rstIn[rst + 11--[[Form]]] == 6) then
+  elseif says(rstIn, rst + 0, 7) then
     do return 16 end
-  elseif ((reset(c) and idleReset(c, w)) and knownTimer(rstIn[rst + 54--[[Silence]]])) and (w.Score >= 1) then
+  elseif says(rstIn, rst + 0, 8) then
     do return 17 end
-  elseif ((reset(c) and foreign(w)) and w.Evidence.Decisive) and live(c) then
+  elseif says(rstIn, rst + 0, 9) then
     do return 18 end
-  elseif (reset(c) and foreign(w)) and live(c) then
+  elseif says(rstIn, rst + 0, 10) then
     do return 19 end
-  elseif reset(c) and foreign(w) then
+  elseif says(rstIn, rst + 0, 11) then
     do return 20 end
-  elseif (((refused(e) and k.Accepted) and (k.AcceptedAge <= 10000000)) and k.Accepts) and (k.AcceptsIn <= 10000000) then
+  elseif says(rstIn, rst + 0, 12) then
     do return 21 end
-  elseif refused(e) and ((k.Accepted and (k.AcceptedAge <= 300000000)) or (k.Accepts and (k.AcceptsIn <= 300000000))) then
+  elseif (e.Teardown == 4) and (c[27--[[IcmpKind]]] == 1) then
     do return 22 end
-  elseif ((refused(e) and (rstIn[rst + 11--[[Form]]] == 1)) and (k.Ttl ~= 0)) and (hops(k.Ttl) == hops(rstIn[rst + 23--[[Ttl]]])) then
+  elseif e.Teardown == 4 then
     do return 23 end
-  elseif refused(e) and (rstIn[rst + 11--[[Form]]] == 1) then
+  elseif refused(e) and (refusalTells(x, rstIn, rst + 0, k) >= 2) then
     do return 24 end
-  elseif refused(e) then
+  elseif refused(e) and k.EcnThenPlain then
     do return 25 end
-  elseif e.Teardown == 10 then
+  elseif refused(e) and (refusalTells(x, rstIn, rst + 0, k) == 1) then
     do return 26 end
-  elseif inHandshake(e) and rstIn[rst + 42--[[BadAck]]] then
+  elseif (refused(e) and rstIn[rst + 38--[[TosDropped]]]) and (start(rstIn[rst + 23--[[Ttl]]]) == 64) then
     do return 27 end
-  elseif (cancels(e) and k.Scans) and o[43--[[SynScan]]] then
+  elseif (e.Teardown == 24) and (rstIn[rst + 11--[[Form]]] == 6) then
     do return 28 end
-  elseif cancels(e) and (k.Scans or o[43--[[SynScan]]]) then
+  elseif ((reset(c) and idleReset(c, w)) and knownTimer(rstIn[rst + 54--[[Silence]]])) and (w.Score >= 1) then
     do return 29 end
-  elseif e.Teardown == 34 then
+  elseif ((reset(c) and foreign(w)) and w.Evidence.Decisive) and live(c) then
     do return 30 end
-  elseif (e.Teardown == 35) and k.Scans then
+  elseif (reset(c) and foreign(w)) and live(c) then
     do return 31 end
-  elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[45--[[TsSeen]]]) then
+  elseif reset(c) and foreign(w) then
     do return 32 end
-  elseif (cancels(e) and r[2--[[SynSeen]]]) and ((o[25--[[SynCount]]] > 1) or ((r[26--[[SynTime]]] - o[26--[[SynTime]]]) >= 1000000)) then
+  elseif (((refused(e) and k.Accepted) and (k.AcceptedAge <= 10000000)) and k.Accepts) and (k.AcceptsIn <= 10000000) then
     do return 33 end
-  elseif cancels(e) then
+  elseif refused(e) and ((k.Accepted and (k.AcceptedAge <= 300000000)) or (k.Accepts and (k.AcceptsIn <= 300000000))) then
     do return 34 end
-  elseif (e.Teardown == 36) and rstIn[rst--[[Seen]]] then
+  elseif ((refused(e) and (rstIn[rst + 11--[[Form]]] == 1)) and (k.Ttl ~= 0)) and (hops(k.Ttl) == hops(rstIn[rst + 23--[[Ttl]]])) then
     do return 35 end
-  elseif e.Teardown == 9 then
+  elseif refused(e) and (rstIn[rst + 11--[[Form]]] == 1) then
     do return 36 end
-  elseif notAccepted(c, x, e) and k.Completes then
+  elseif refused(e) then
     do return 37 end
-  elseif notAccepted(c, x, e) then
+  elseif e.Teardown == 10 then
     do return 38 end
-  elseif e.Teardown == 7 then
+  elseif inHandshake(e) and rstIn[rst + 42--[[BadAck]]] then
     do return 39 end
-  elseif ((((rstIn[rst + 11--[[Form]]] == 3) and ownFinFirst(c, e)) and rstIn[rst + 40--[[OffenderData]]]) and rstIn[rst + 41--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
+  elseif (cancels(e) and k.Scans) and o[43--[[SynScan]]] then
     do return 40 end
-  elseif (((rstIn[rst + 11--[[Form]]] == 3) and ownFinFirst(c, e)) and rstIn[rst + 40--[[OffenderData]]]) and rstIn[rst--[[Seen]]] then
+  elseif cancels(e) and (k.Scans or o[43--[[SynScan]]]) then
     do return 41 end
-  elseif ((rstIn[rst + 11--[[Form]]] == 3) and ownFinFirst(c, e)) and rstIn[rst--[[Seen]]] then
+  elseif e.Teardown == 34 then
     do return 42 end
-  elseif ((activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 55--[[FinAge]]] >= 1000000)) and (rstIn[rst + 54--[[Silence]]] >= 1000) then
+  elseif (e.Teardown == 35) and k.Scans then
     do return 43 end
-  elseif activeReset(c) and (e.Teardown == 19) then
+  elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[45--[[TsSeen]]]) then
     do return 44 end
-  elseif (activeReset(c) and (rstIn[rst + 43--[[KeepAlives]]] >= 3)) and rstIn[rst + 44--[[KeepAliveEven]]] then
+  elseif (cancels(e) and r[2--[[SynSeen]]]) and ((o[25--[[SynCount]]] > 1) or ((r[26--[[SynTime]]] - o[26--[[SynTime]]]) >= 1000000)) then
     do return 45 end
-  elseif (activeReset(c) and (rstIn[rst + 43--[[KeepAlives]]] >= 2)) and rstIn[rst + 45--[[KeepAliveDue]]] then
+  elseif cancels(e) then
     do return 46 end
-  elseif activeReset(c) and (rstIn[rst + 43--[[KeepAlives]]] >= 1) then
+  elseif (e.Teardown == 36) and rstIn[rst--[[Seen]]] then
     do return 47 end
-  elseif activeReset(c) and rstIn[rst + 50--[[ZeroWindow]]] then
+  elseif e.Teardown == 9 then
     do return 48 end
-  elseif ((activeReset(c) and (rstIn[rst + 47--[[Repeated]]] >= 5)) and rstIn[rst + 48--[[RtxGrows]]]) and (not x[42--[[SynLinux]]]) then
+  elseif notAccepted(c, x, e) and k.Completes then
     do return 49 end
-  elseif ((activeReset(c) and (rstIn[rst + 47--[[Repeated]]] >= 3)) and rstIn[rst + 48--[[RtxGrows]]]) and (not x[42--[[SynLinux]]]) then
+  elseif notAccepted(c, x, e) then
     do return 50 end
-  elseif activeReset(c) and rstIn[rst + 49--[[Stalled]]] then
+  elseif e.Teardown == 7 then
     do return 51 end
-  elseif (reset(c) and idleReset(c, w)) and (knownTimer(rstIn[rst + 54--[[Silence]]]) or (rstIn[rst + 54--[[Silence]]] >= 350000)) then
+  elseif ((((rstIn[rst + 11--[[Form]]] == 3) and ownFinFirst(c, e)) and rstIn[rst + 40--[[OffenderData]]]) and rstIn[rst + 41--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
     do return 52 end
-  elseif (rstIn[rst--[[Seen]]] and (rstIn[rst + 11--[[Form]]] == 3)) and (rstIn[rst + 47--[[Repeated]]] >= 3) then
+  elseif (((rstIn[rst + 11--[[Form]]] == 3) and ownFinFirst(c, e)) and rstIn[rst + 40--[[OffenderData]]]) and rstIn[rst--[[Seen]]] then
     do return 53 end
-  elseif (reset(c) and rstIn[rst + 39--[[BareMidflow]]]) and oddHeader(x, rstIn, rst + 0, k) then
+  elseif (((rstIn[rst + 11--[[Form]]] == 3) and ownFinFirst(c, e)) and (rstIn[rst + 55--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
     do return 54 end
-  elseif reset(c) and rstIn[rst + 39--[[BareMidflow]]] then
+  elseif ((rstIn[rst + 11--[[Form]]] == 3) and ownFinFirst(c, e)) and rstIn[rst--[[Seen]]] then
     do return 55 end
-  elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 11--[[Form]]] == 3)) and (rstIn[rst + 53--[[SenderSilent]]] >= 1000)) and live(c) then
+  elseif ((activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 55--[[FinAge]]] >= 1000000)) and (rstIn[rst + 54--[[Silence]]] >= 1000) then
     do return 56 end
-  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 11--[[Form]]] == 3)) and (not x[1--[[Seen]]])) and y[10--[[Answered]]]) and (not lonely(e)) then
+  elseif activeReset(c) and (e.Teardown == 19) then
     do return 57 end
-  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 46--[[Odd]]]) and (not lonely(e)) then
+  elseif (activeReset(c) and (rstIn[rst + 43--[[KeepAlives]]] >= 3)) and rstIn[rst + 44--[[KeepAliveEven]]] then
     do return 58 end
-  elseif (rstIn[rst--[[Seen]]] and aborts(c)) and (rstIn[rst + 21--[[App]]] == 1) then
+  elseif (activeReset(c) and (rstIn[rst + 43--[[KeepAlives]]] >= 2)) and rstIn[rst + 45--[[KeepAliveDue]]] then
     do return 59 end
-  elseif (rstIn[rst--[[Seen]]] and aborts(c)) and appError(c) then
+  elseif activeReset(c) and (rstIn[rst + 43--[[KeepAlives]]] >= 1) then
     do return 60 end
-  elseif ((rstIn[rst--[[Seen]]] and aborts(c)) and (rstIn[rst + 21--[[App]]] == 6)) and (rstIn[rst + 22--[[AppFrom]]] == rstIn[rst + 10--[[From]]]) then
+  elseif activeReset(c) and rstIn[rst + 50--[[ZeroWindow]]] then
     do return 61 end
-  elseif aborts(c) and peerFin(c) then
+  elseif ((activeReset(c) and (rstIn[rst + 47--[[Repeated]]] >= 5)) and rstIn[rst + 48--[[RtxGrows]]]) and (not x[42--[[SynLinux]]]) then
     do return 62 end
-  elseif (c[28--[[Storm]]] >= 10) and (not closed(e)) then
+  elseif ((activeReset(c) and (rstIn[rst + 47--[[Repeated]]] >= 3)) and rstIn[rst + 48--[[RtxGrows]]]) and (not x[42--[[SynLinux]]]) then
     do return 63 end
-  elseif (((aborts(c) and established(c)) and rstIn[rst + 51--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 63--[[Echoes]]] >= 1) then
+  elseif activeReset(c) and rstIn[rst + 49--[[Stalled]]] then
     do return 64 end
-  elseif (aborts(c) and established(c)) and rstIn[rst + 51--[[PeerDataLast]]] then
+  elseif (reset(c) and idleReset(c, w)) and (knownTimer(rstIn[rst + 54--[[Silence]]]) or (rstIn[rst + 54--[[Silence]]] >= 350000)) then
     do return 65 end
-  elseif aborts(c) and established(c) then
+  elseif (rstIn[rst--[[Seen]]] and (rstIn[rst + 11--[[Form]]] == 3)) and (rstIn[rst + 47--[[Repeated]]] >= 3) then
     do return 66 end
-  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[1--[[Seen]]])) and x[10--[[Answered]]] then
+  elseif (reset(c) and rstIn[rst + 39--[[BareMidflow]]]) and oddHeader(x, rstIn, rst + 0, k) then
     do return 67 end
-  elseif (reset(c) and (not lonely(e))) and (e.Teardown ~= 37) then
+  elseif reset(c) and rstIn[rst + 39--[[BareMidflow]]] then
     do return 68 end
-  elseif e.Teardown == 18 then
+  elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 11--[[Form]]] == 3)) and (rstIn[rst + 53--[[SenderSilent]]] >= 1000)) and live(c) then
     do return 69 end
-  elseif closed(e) then
+  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 11--[[Form]]] == 3)) and (not x[1--[[Seen]]])) and y[10--[[Answered]]]) and (not lonely(e)) then
     do return 70 end
-  elseif e.Teardown == 15 then
+  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 46--[[Odd]]]) and (not lonely(e)) then
     do return 71 end
-  elseif (e.Teardown == 16) and e.Stalled then
+  elseif (rstIn[rst--[[Seen]]] and activeReset(c)) and (rstIn[rst + 21--[[App]]] == 1) then
     do return 72 end
-  elseif e.Teardown == 16 then
+  elseif (rstIn[rst--[[Seen]]] and activeReset(c)) and appError(c) then
     do return 73 end
-  elseif (e.Teardown == 17) and ((o[29--[[RtxCount]]] > 0) or (r[29--[[RtxCount]]] > 0)) then
+  elseif ((rstIn[rst--[[Seen]]] and activeReset(c)) and (rstIn[rst + 21--[[App]]] == 6)) and (rstIn[rst + 22--[[AppFrom]]] == rstIn[rst + 10--[[From]]]) then
     do return 74 end
-  elseif e.Teardown == 17 then
+  elseif activeReset(c) and peerFin(c) then
     do return 75 end
-  elseif (e.Teardown == 1) and ((k.Accepted and (k.AcceptedAge <= 10000000)) or (k.Accepts and (k.AcceptsIn <= 10000000))) then
+  elseif (c[28--[[Storm]]] >= 10) and (not closed(e)) then
     do return 76 end
-  elseif (e.Teardown == 1) and k.Alive then
+  elseif (((activeReset(c) and established(c)) and rstIn[rst + 51--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 63--[[Echoes]]] >= 1) then
     do return 77 end
-  elseif e.Teardown == 1 then
+  elseif (activeReset(c) and established(c)) and rstIn[rst + 51--[[PeerDataLast]]] then
     do return 78 end
-  elseif e.Teardown == 2 then
+  elseif (activeReset(c) and unused(c)) and k.Scans then
     do return 79 end
-  elseif (e.Teardown == 8) and (k.Scans or o[43--[[SynScan]]]) then
+  elseif activeReset(c) and unused(c) then
     do return 80 end
-  elseif (e.Teardown == 8) and (r[25--[[SynCount]]] >= 2) then
+  elseif activeReset(c) and established(c) then
     do return 81 end
-  elseif (e.Teardown == 26) and k.Alive then
+  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[1--[[Seen]]])) and x[10--[[Answered]]] then
     do return 82 end
-  elseif e.Teardown == 26 then
+  elseif (reset(c) and (not lonely(e))) and (e.Teardown ~= 37) then
     do return 83 end
-  elseif e.Teardown == 27 then
+  elseif e.Teardown == 18 then
     do return 84 end
-  elseif e.Teardown == 28 then
+  elseif closed(e) then
     do return 85 end
-  elseif e.Teardown == 31 then
+  elseif e.Teardown == 15 then
     do return 86 end
-  elseif (e.Teardown == 29) or (e.Teardown == 30) then
+  elseif (e.Teardown == 16) and e.Stalled then
     do return 87 end
-  elseif e.Teardown == 37 then
+  elseif e.Teardown == 16 then
     do return 88 end
-  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 16--[[Seq]]] == 0) then
+  elseif (e.Teardown == 17) and ((o[29--[[RtxCount]]] > 0) or (r[29--[[RtxCount]]] > 0)) then
     do return 89 end
-  elseif e.Teardown == 33 then
+  elseif e.Teardown == 17 then
     do return 90 end
+  elseif (e.Teardown == 1) and ((k.Accepted and (k.AcceptedAge <= 10000000)) or (k.Accepts and (k.AcceptsIn <= 10000000))) then
+    do return 91 end
+  elseif (e.Teardown == 1) and k.Alive then
+    do return 92 end
+  elseif e.Teardown == 1 then
+    do return 93 end
+  elseif e.Teardown == 2 then
+    do return 94 end
+  elseif (e.Teardown == 8) and (k.Scans or o[43--[[SynScan]]]) then
+    do return 95 end
+  elseif (e.Teardown == 8) and (r[25--[[SynCount]]] >= 2) then
+    do return 96 end
+  elseif (e.Teardown == 26) and k.Alive then
+    do return 97 end
+  elseif e.Teardown == 26 then
+    do return 98 end
+  elseif e.Teardown == 27 then
+    do return 99 end
+  elseif e.Teardown == 28 then
+    do return 100 end
+  elseif e.Teardown == 31 then
+    do return 101 end
+  elseif (e.Teardown == 29) or (e.Teardown == 30) then
+    do return 102 end
+  elseif e.Teardown == 37 then
+    do return 103 end
+  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 16--[[Seq]]] == 0) then
+    do return 104 end
+  elseif e.Teardown == 33 then
+    do return 105 end
   end
-  do return 91 end
+  do return 106 end
 end
 
 -- CauseWord returns the word that a rule of rules/cause.rules decides for.
 function CauseWord(rule)
-  if rule == 69 or rule == 70 or rule == 71 then
+  if rule == 84 or rule == 85 or rule == 86 then
     do return 1 end
-  elseif rule == 73 or rule == 75 or rule == 79 or rule == 84 or rule == 86 or rule == 87 then
+  elseif rule == 88 or rule == 90 or rule == 94 or rule == 99 or rule == 101 or rule == 102 then
     do return 2 end
-  elseif rule == 4 or rule == 44 or rule == 66 or rule == 67 then
+  elseif rule == 4 or rule == 9 or rule == 57 or rule == 80 or rule == 81 or rule == 82 then
     do return 3 end
-  elseif rule == 64 or rule == 65 then
+  elseif rule == 77 or rule == 78 then
     do return 4 end
-  elseif rule == 51 then
+  elseif rule == 64 then
     do return 5 end
-  elseif rule == 59 or rule == 60 or rule == 61 then
+  elseif rule == 72 or rule == 73 or rule == 74 then
     do return 6 end
-  elseif rule == 62 then
+  elseif rule == 75 then
     do return 7 end
-  elseif rule == 3 or rule == 40 or rule == 41 then
+  elseif rule == 3 or rule == 20 or rule == 52 or rule == 53 then
     do return 8 end
-  elseif rule == 42 or rule == 43 then
+  elseif rule == 15 or rule == 54 or rule == 55 or rule == 56 then
     do return 9 end
-  elseif rule == 45 or rule == 46 or rule == 47 or rule == 85 then
+  elseif rule == 12 or rule == 58 or rule == 59 or rule == 60 or rule == 100 then
     do return 10 end
-  elseif rule == 6 or rule == 49 or rule == 50 then
+  elseif rule == 6 or rule == 13 or rule == 62 or rule == 63 then
     do return 11 end
-  elseif rule == 53 or rule == 74 or rule == 81 or rule == 83 then
+  elseif rule == 66 or rule == 89 or rule == 96 or rule == 98 then
     do return 12 end
-  elseif rule == 11 then
+  elseif rule == 23 then
     do return 13 end
-  elseif rule == 78 then
+  elseif rule == 93 then
     do return 14 end
-  elseif rule == 77 or rule == 82 then
+  elseif rule == 92 or rule == 97 then
     do return 15 end
-  elseif rule == 48 then
+  elseif rule == 14 or rule == 61 then
     do return 16 end
-  elseif rule == 23 or rule == 24 then
+  elseif rule == 35 or rule == 36 then
     do return 17 end
-  elseif rule == 16 then
+  elseif rule == 28 then
     do return 18 end
-  elseif rule == 22 then
+  elseif rule == 17 then
+    do return 19 end
+  elseif rule == 34 then
     do return 20 end
-  elseif rule == 38 or rule == 39 then
+  elseif rule == 50 or rule == 51 then
     do return 21 end
-  elseif rule == 1 or rule == 21 or rule == 36 or rule == 37 or rule == 76 then
+  elseif rule == 1 or rule == 19 or rule == 33 or rule == 48 or rule == 49 or rule == 91 then
     do return 22 end
-  elseif rule == 12 or rule == 14 or rule == 15 then
+  elseif rule == 24 or rule == 26 or rule == 27 or rule == 37 then
     do return 23 end
-  elseif rule == 2 or rule == 10 then
+  elseif rule == 2 or rule == 18 or rule == 22 then
     do return 24 end
-  elseif rule == 8 or rule == 18 or rule == 19 or rule == 54 or rule == 55 then
+  elseif rule == 8 or rule == 30 or rule == 31 or rule == 67 or rule == 68 then
     do return 25 end
-  elseif rule == 5 or rule == 17 or rule == 52 then
+  elseif rule == 5 or rule == 11 or rule == 29 or rule == 65 then
     do return 26 end
-  elseif rule == 13 then
+  elseif rule == 25 then
     do return 27 end
-  elseif rule == 72 then
+  elseif rule == 87 then
     do return 28 end
-  elseif rule == 56 or rule == 57 then
+  elseif rule == 16 or rule == 69 or rule == 70 then
     do return 29 end
-  elseif rule == 26 then
+  elseif rule == 38 then
     do return 30 end
-  elseif rule == 7 or rule == 27 or rule == 63 then
+  elseif rule == 7 or rule == 39 or rule == 76 then
     do return 31 end
-  elseif rule == 33 or rule == 34 then
+  elseif rule == 21 or rule == 45 or rule == 46 then
     do return 32 end
-  elseif rule == 28 or rule == 29 or rule == 30 or rule == 31 or rule == 32 or rule == 80 then
+  elseif rule == 40 or rule == 41 or rule == 42 or rule == 43 or rule == 44 or rule == 79 or rule == 95 then
     do return 33 end
-  elseif rule == 35 then
+  elseif rule == 47 then
     do return 34 end
-  elseif rule == 58 then
+  elseif rule == 71 then
     do return 35 end
-  elseif rule == 9 or rule == 20 or rule == 25 or rule == 68 or rule == 88 or rule == 89 or rule == 90 or rule == 91 then
+  elseif rule == 10 or rule == 32 or rule == 83 or rule == 103 or rule == 104 or rule == 105 or rule == 106 then
     do return 42 end
   end
   do return 0 end
@@ -2782,57 +2844,57 @@ end
 
 -- CauseBase returns the base that a rule of rules/cause.rules gives.
 function CauseBase(rule)
-  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 70 or rule == 87 then
+  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 85 or rule == 102 then
     do return 95 end
-  elseif rule == 9 or rule == 20 or rule == 25 or rule == 68 or rule == 88 or rule == 89 or rule == 90 or rule == 91 then
-    do return 0 end
-  elseif rule == 10 or rule == 11 or rule == 16 or rule == 18 or rule == 59 then
-    do return 85 end
-  elseif rule == 12 or rule == 26 or rule == 28 or rule == 45 or rule == 69 then
-    do return 90 end
-  elseif rule == 13 or rule == 30 or rule == 31 or rule == 62 or rule == 71 then
-    do return 80 end
-  elseif rule == 14 or rule == 23 or rule == 27 or rule == 29 or rule == 33 or rule == 36 or rule == 41 or rule == 48 or rule == 60 or rule == 61 or rule == 64 or rule == 79 then
-    do return 75 end
-  elseif rule == 15 or rule == 19 or rule == 22 or rule == 54 or rule == 56 or rule == 65 or rule == 85 then
-    do return 65 end
-  elseif rule == 17 or rule == 35 or rule == 43 or rule == 66 then
-    do return 70 end
-  elseif rule == 21 or rule == 24 or rule == 47 or rule == 51 or rule == 53 or rule == 63 or rule == 72 or rule == 73 or rule == 74 or rule == 77 or rule == 83 or rule == 84 or rule == 86 then
-    do return 60 end
-  elseif rule == 32 or rule == 42 or rule == 57 or rule == 58 or rule == 76 then
-    do return 45 end
-  elseif rule == 34 or rule == 37 or rule == 55 or rule == 82 then
-    do return 55 end
-  elseif rule == 38 or rule == 44 or rule == 50 or rule == 52 or rule == 67 or rule == 75 or rule == 78 or rule == 80 then
-    do return 50 end
-  elseif rule == 39 or rule == 81 then
-    do return 40 end
-  elseif rule == 40 then
-    do return 92 end
-  elseif rule == 46 or rule == 49 then
+  elseif rule == 9 or rule == 59 or rule == 62 then
     do return 78 end
+  elseif rule == 10 or rule == 32 or rule == 83 or rule == 103 or rule == 104 or rule == 105 or rule == 106 then
+    do return 0 end
+  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 25 or rule == 42 or rule == 43 or rule == 75 or rule == 86 then
+    do return 80 end
+  elseif rule == 22 or rule == 23 or rule == 28 or rule == 30 or rule == 72 then
+    do return 85 end
+  elseif rule == 24 or rule == 38 or rule == 40 or rule == 58 or rule == 84 then
+    do return 90 end
+  elseif rule == 26 or rule == 35 or rule == 39 or rule == 41 or rule == 45 or rule == 48 or rule == 53 or rule == 61 or rule == 73 or rule == 74 or rule == 77 or rule == 79 or rule == 94 then
+    do return 75 end
+  elseif rule == 27 or rule == 31 or rule == 34 or rule == 54 or rule == 67 or rule == 69 or rule == 78 or rule == 80 or rule == 100 then
+    do return 65 end
+  elseif rule == 29 or rule == 47 or rule == 56 or rule == 81 then
+    do return 70 end
+  elseif rule == 33 or rule == 36 or rule == 60 or rule == 64 or rule == 66 or rule == 76 or rule == 87 or rule == 88 or rule == 89 or rule == 92 or rule == 98 or rule == 99 or rule == 101 then
+    do return 60 end
+  elseif rule == 37 or rule == 44 or rule == 55 or rule == 70 or rule == 71 or rule == 91 then
+    do return 45 end
+  elseif rule == 46 or rule == 49 or rule == 68 or rule == 97 then
+    do return 55 end
+  elseif rule == 50 or rule == 57 or rule == 63 or rule == 65 or rule == 82 or rule == 90 or rule == 93 or rule == 95 then
+    do return 50 end
+  elseif rule == 51 or rule == 96 then
+    do return 40 end
+  elseif rule == 52 then
+    do return 92 end
   end
   do return 0 end
 end
 
 -- CauseCap returns the cap that a rule of rules/cause.rules gives.
 function CauseCap(rule)
-  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 40 or rule == 70 or rule == 87 then
+  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 52 or rule == 85 or rule == 102 then
     do return 97 end
-  elseif rule == 9 or rule == 20 or rule == 25 or rule == 68 or rule == 88 or rule == 89 or rule == 90 or rule == 91 then
-    do return 0 end
-  elseif rule == 10 or rule == 11 or rule == 59 or rule == 62 then
-    do return 90 end
-  elseif rule == 12 or rule == 16 or rule == 18 or rule == 26 or rule == 28 or rule == 45 or rule == 69 then
-    do return 95 end
-  elseif rule == 13 or rule == 30 or rule == 31 or rule == 71 then
-    do return 84 end
-  elseif rule == 14 or rule == 15 or rule == 17 or rule == 19 or rule == 21 or rule == 22 or rule == 23 or rule == 24 or rule == 27 or rule == 29 or rule == 33 or rule == 34 or rule == 35 or rule == 36 or rule == 37 or rule == 38 or rule == 41 or rule == 43 or rule == 44 or rule == 46 or rule == 47 or rule == 48 or rule == 49 or rule == 50 or rule == 51 or rule == 52 or rule == 53 or rule == 54 or rule == 55 or rule == 56 or rule == 60 or rule == 61 or rule == 63 or rule == 64 or rule == 65 or rule == 66 or rule == 72 or rule == 73 or rule == 74 or rule == 79 or rule == 83 or rule == 84 or rule == 85 or rule == 86 then
+  elseif rule == 9 or rule == 26 or rule == 27 or rule == 29 or rule == 31 or rule == 33 or rule == 34 or rule == 35 or rule == 36 or rule == 39 or rule == 41 or rule == 45 or rule == 46 or rule == 47 or rule == 48 or rule == 49 or rule == 50 or rule == 53 or rule == 54 or rule == 56 or rule == 57 or rule == 59 or rule == 60 or rule == 61 or rule == 62 or rule == 63 or rule == 64 or rule == 65 or rule == 66 or rule == 67 or rule == 68 or rule == 69 or rule == 73 or rule == 74 or rule == 76 or rule == 77 or rule == 78 or rule == 79 or rule == 80 or rule == 81 or rule == 87 or rule == 88 or rule == 89 or rule == 94 or rule == 98 or rule == 99 or rule == 100 or rule == 101 then
     do return 80 end
-  elseif rule == 32 or rule == 39 or rule == 42 or rule == 57 or rule == 67 or rule == 75 or rule == 76 or rule == 77 or rule == 78 or rule == 80 or rule == 81 or rule == 82 then
+  elseif rule == 10 or rule == 32 or rule == 83 or rule == 103 or rule == 104 or rule == 105 or rule == 106 then
+    do return 0 end
+  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 22 or rule == 23 or rule == 72 or rule == 75 then
+    do return 90 end
+  elseif rule == 24 or rule == 28 or rule == 30 or rule == 38 or rule == 40 or rule == 58 or rule == 84 then
+    do return 95 end
+  elseif rule == 25 or rule == 42 or rule == 43 or rule == 86 then
+    do return 84 end
+  elseif rule == 37 or rule == 44 or rule == 51 or rule == 55 or rule == 70 or rule == 82 or rule == 90 or rule == 91 or rule == 92 or rule == 93 or rule == 95 or rule == 96 or rule == 97 then
     do return 60 end
-  elseif rule == 58 then
+  elseif rule == 71 then
     do return 50 end
   end
   do return 0 end
@@ -2840,39 +2902,47 @@ end
 
 -- CauseAlternative returns one of the alternatives that a rule of rules/cause.rules gives, from 0.
 function CauseAlternative(rule, i)
-  if rule == 10 then
+  if rule == 9 then
+    if i == 0 then
+      do return 4 end
+    end
+  elseif rule == 17 then
+    if i == 0 then
+      do return 17 end
+    end
+  elseif rule == 22 then
     if i == 0 then
       do return 13 end
     end
-  elseif rule == 11 then
+  elseif rule == 23 then
     if i == 0 then
       do return 24 end
     elseif i == 1 then
       do return 14 end
     end
-  elseif rule == 12 then
+  elseif rule == 24 then
     if i == 0 then
       do return 17 end
     end
-  elseif rule == 13 then
+  elseif rule == 25 then
     if i == 0 then
       do return 23 end
     elseif i == 1 then
       do return 20 end
     end
-  elseif rule == 14 then
+  elseif rule == 26 then
     if i == 0 then
       do return 17 end
     end
-  elseif rule == 15 then
+  elseif rule == 27 then
     if i == 0 then
       do return 17 end
     end
-  elseif rule == 16 then
+  elseif rule == 28 then
     if i == 0 then
       do return 25 end
     end
-  elseif rule == 17 then
+  elseif rule == 29 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
@@ -2880,121 +2950,125 @@ function CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 18 then
+  elseif rule == 30 then
     if i == 0 then
       do return 3 end
     end
-  elseif rule == 19 then
+  elseif rule == 31 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
       do return 29 end
     end
-  elseif rule == 20 then
+  elseif rule == 32 then
     if i == 0 then
       do return 25 end
     end
-  elseif rule == 21 then
+  elseif rule == 33 then
     if i == 0 then
       do return 20 end
     elseif i == 1 then
       do return 17 end
     end
-  elseif rule == 22 then
+  elseif rule == 34 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
       do return 17 end
     end
-  elseif rule == 23 then
+  elseif rule == 35 then
     if i == 0 then
       do return 23 end
     elseif i == 1 then
       do return 22 end
     end
-  elseif rule == 24 then
+  elseif rule == 36 then
     if i == 0 then
       do return 23 end
     elseif i == 1 then
       do return 22 end
     end
-  elseif rule == 25 then
+  elseif rule == 37 then
     if i == 0 then
       do return 17 end
-    elseif i == 1 then
-      do return 23 end
     end
-  elseif rule == 27 then
+  elseif rule == 39 then
     if i == 0 then
       do return 25 end
     elseif i == 1 then
       do return 30 end
     end
-  elseif rule == 28 then
+  elseif rule == 40 then
     if i == 0 then
       do return 32 end
     end
-  elseif rule == 29 then
+  elseif rule == 41 then
     if i == 0 then
       do return 32 end
     end
-  elseif rule == 30 then
+  elseif rule == 42 then
     if i == 0 then
       do return 42 end
     end
-  elseif rule == 31 then
+  elseif rule == 43 then
     if i == 0 then
       do return 42 end
     end
-  elseif rule == 32 then
+  elseif rule == 44 then
     if i == 0 then
       do return 29 end
     end
-  elseif rule == 33 then
+  elseif rule == 45 then
     if i == 0 then
       do return 33 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 34 then
+  elseif rule == 46 then
     if i == 0 then
       do return 33 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 35 then
+  elseif rule == 47 then
     if i == 0 then
       do return 41 end
     end
-  elseif rule == 36 then
+  elseif rule == 48 then
     if i == 0 then
       do return 40 end
     end
-  elseif rule == 37 then
+  elseif rule == 49 then
     if i == 0 then
       do return 21 end
     elseif i == 1 then
       do return 25 end
     end
-  elseif rule == 38 then
+  elseif rule == 50 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
       do return 25 end
     end
-  elseif rule == 39 then
+  elseif rule == 51 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
       do return 25 end
     end
-  elseif rule == 41 then
+  elseif rule == 53 then
     if i == 0 then
       do return 4 end
     elseif i == 1 then
       do return 29 end
     end
-  elseif rule == 42 then
+  elseif rule == 54 then
+    if i == 0 then
+      do return 8 end
+    elseif i == 1 then
+      do return 29 end
+    end
+  elseif rule == 55 then
     if i == 0 then
       do return 8 end
     elseif i == 1 then
@@ -3002,13 +3076,13 @@ function CauseAlternative(rule, i)
     elseif i == 2 then
       do return 29 end
     end
-  elseif rule == 43 then
+  elseif rule == 56 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
       do return 22 end
     end
-  elseif rule == 44 then
+  elseif rule == 57 then
     if i == 0 then
       do return 9 end
     elseif i == 1 then
@@ -3016,35 +3090,35 @@ function CauseAlternative(rule, i)
     elseif i == 2 then
       do return 36 end
     end
-  elseif rule == 45 then
+  elseif rule == 58 then
     if i == 0 then
       do return 38 end
     end
-  elseif rule == 46 then
+  elseif rule == 59 then
     if i == 0 then
       do return 38 end
     end
-  elseif rule == 47 then
+  elseif rule == 60 then
     if i == 0 then
       do return 38 end
     elseif i == 1 then
       do return 3 end
     end
-  elseif rule == 48 then
+  elseif rule == 61 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
       do return 5 end
     end
-  elseif rule == 49 then
+  elseif rule == 62 then
     if i == 0 then
       do return 5 end
     end
-  elseif rule == 50 then
+  elseif rule == 63 then
     if i == 0 then
       do return 5 end
     end
-  elseif rule == 51 then
+  elseif rule == 64 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -3052,7 +3126,7 @@ function CauseAlternative(rule, i)
     elseif i == 2 then
       do return 3 end
     end
-  elseif rule == 52 then
+  elseif rule == 65 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
@@ -3060,25 +3134,25 @@ function CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 53 then
+  elseif rule == 66 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
       do return 39 end
     end
-  elseif rule == 54 then
+  elseif rule == 67 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
       do return 3 end
     end
-  elseif rule == 55 then
+  elseif rule == 68 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
       do return 3 end
     end
-  elseif rule == 56 then
+  elseif rule == 69 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3086,7 +3160,7 @@ function CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 57 then
+  elseif rule == 70 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3094,21 +3168,21 @@ function CauseAlternative(rule, i)
     elseif i == 2 then
       do return 8 end
     end
-  elseif rule == 58 then
+  elseif rule == 71 then
     if i == 0 then
       do return 25 end
     end
-  elseif rule == 59 then
+  elseif rule == 72 then
     if i == 0 then
       do return 3 end
     end
-  elseif rule == 60 then
+  elseif rule == 73 then
     if i == 0 then
       do return 4 end
     elseif i == 1 then
       do return 3 end
     end
-  elseif rule == 61 then
+  elseif rule == 74 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
@@ -3116,17 +3190,17 @@ function CauseAlternative(rule, i)
     elseif i == 2 then
       do return 3 end
     end
-  elseif rule == 62 then
+  elseif rule == 75 then
     if i == 0 then
       do return 4 end
     elseif i == 1 then
       do return 3 end
     end
-  elseif rule == 63 then
+  elseif rule == 76 then
     if i == 0 then
       do return 25 end
     end
-  elseif rule == 64 then
+  elseif rule == 77 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -3134,7 +3208,7 @@ function CauseAlternative(rule, i)
     elseif i == 2 then
       do return 36 end
     end
-  elseif rule == 65 then
+  elseif rule == 78 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -3142,19 +3216,29 @@ function CauseAlternative(rule, i)
     elseif i == 2 then
       do return 36 end
     end
-  elseif rule == 66 then
+  elseif rule == 79 then
+    if i == 0 then
+      do return 3 end
+    end
+  elseif rule == 80 then
+    if i == 0 then
+      do return 36 end
+    elseif i == 1 then
+      do return 33 end
+    end
+  elseif rule == 81 then
     if i == 0 then
       do return 36 end
     elseif i == 1 then
       do return 4 end
     end
-  elseif rule == 67 then
+  elseif rule == 82 then
     if i == 0 then
       do return 41 end
     elseif i == 1 then
       do return 4 end
     end
-  elseif rule == 68 then
+  elseif rule == 83 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -3162,65 +3246,65 @@ function CauseAlternative(rule, i)
     elseif i == 2 then
       do return 29 end
     end
-  elseif rule == 69 then
+  elseif rule == 84 then
     if i == 0 then
       do return 7 end
     end
-  elseif rule == 71 then
+  elseif rule == 86 then
     if i == 0 then
       do return 12 end
     end
-  elseif rule == 72 then
+  elseif rule == 87 then
     if i == 0 then
       do return 2 end
     end
-  elseif rule == 73 then
+  elseif rule == 88 then
     if i == 0 then
       do return 28 end
     end
-  elseif rule == 74 then
+  elseif rule == 89 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 14 end
     end
-  elseif rule == 75 then
+  elseif rule == 90 then
     if i == 0 then
       do return 1 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 76 then
+  elseif rule == 91 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 77 then
+  elseif rule == 92 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 22 end
     end
-  elseif rule == 78 then
+  elseif rule == 93 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 79 then
+  elseif rule == 94 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 15 end
     end
-  elseif rule == 80 then
+  elseif rule == 95 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 14 end
     end
-  elseif rule == 81 then
+  elseif rule == 96 then
     if i == 0 then
       do return 14 end
     elseif i == 1 then
@@ -3228,49 +3312,49 @@ function CauseAlternative(rule, i)
     elseif i == 2 then
       do return 33 end
     end
-  elseif rule == 82 then
+  elseif rule == 97 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 14 end
     end
-  elseif rule == 83 then
+  elseif rule == 98 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 14 end
     end
-  elseif rule == 84 then
+  elseif rule == 99 then
     if i == 0 then
       do return 12 end
-    elseif i == 1 then
-      do return 15 end
-    elseif i == 2 then
-      do return 14 end
-    end
-  elseif rule == 85 then
-    if i == 0 then
-      do return 14 end
     elseif i == 1 then
       do return 15 end
     elseif i == 2 then
+      do return 14 end
+    end
+  elseif rule == 100 then
+    if i == 0 then
+      do return 14 end
+    elseif i == 1 then
+      do return 15 end
+    elseif i == 2 then
       do return 12 end
     end
-  elseif rule == 86 then
+  elseif rule == 101 then
     if i == 0 then
       do return 42 end
     end
-  elseif rule == 88 then
+  elseif rule == 103 then
     if i == 0 then
       do return 41 end
     end
-  elseif rule == 89 then
+  elseif rule == 104 then
     if i == 0 then
       do return 41 end
     elseif i == 1 then
       do return 17 end
     end
-  elseif rule == 90 then
+  elseif rule == 105 then
     if i == 0 then
       do return 41 end
     end
@@ -3481,7 +3565,7 @@ function Origin(c, d, rIn, r, k, out)
   if rIn[r + 35--[[AckUnsent]]] then
     addEvidence(out, 6, 3, false)
   end
-  if rIn[r + 68--[[ReasonKind]]] == 5 then
+  if (rIn[r + 68--[[ReasonKind]]] == 5) or says(rIn, r + 0, 13) then
     addEvidence(out, 7, 4, true)
   end
   if rIn[r + 64--[[Steps]]] >= 2 then
@@ -3848,7 +3932,7 @@ function FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 38--[[TosDropped]]] = ((x.Offender ~= 0) and (x.OffenderTos >= 4)) and (s.Tos == 0)
   rIn[r + 39--[[BareMidflow]]] = ((((((rIn[r + 11--[[Form]]] == 3) and c[5--[[Established]]]) and d[10--[[Answered]]]) and (not d[5--[[FinSeen]]])) and (not d[9--[[RstSeen]]])) and ((s.Time - d[38--[[LastTime]]]) < 1000000)) and (not badAck(d, s))
   rIn[r + 40--[[OffenderData]]] = x.OffenderData
-  rIn[r + 41--[[OffenderLate]]] = (d[5--[[FinSeen]]] and (x.Offender ~= 0)) and later(s, x.Offender % 4294967296, d[37--[[FinFrame]]])
+  rIn[r + 41--[[OffenderLate]]] = d[5--[[FinSeen]]] and dataAfterFin(d, other, s)
   rIn[r + 42--[[BadAck]]] = badAck(d, s)
   rIn[r + 43--[[KeepAlives]]] = byteOf(d[33--[[KeepAlives]]])
   rIn[r + 44--[[KeepAliveEven]]] = ((d[33--[[KeepAlives]]] >= 2) and d[47--[[KeepAliveEven]]]) and even(d[35--[[KeepAliveInterval]]], s.Time - d[34--[[KeepAliveTime]]])
@@ -4006,7 +4090,7 @@ function Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if declares(c) then
     addEvidence(out, 28, 0, false)
   end
-  if rstIn[rst--[[Seen]]] and (rstIn[rst + 68--[[ReasonKind]]] >= 4) then
+  if rstIn[rst--[[Seen]]] and ((rstIn[rst + 68--[[ReasonKind]]] == 4) or (rstIn[rst + 68--[[ReasonKind]]] == 6)) then
     addEvidence(out, 29, 0, false)
   end
   if (rstIn[rst--[[Seen]]] and (rstIn[rst + 68--[[ReasonKind]]] == 3)) and (w.Cause == 3) then

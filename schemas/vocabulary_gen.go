@@ -737,7 +737,7 @@ const (
 	EvidenceTSEQSTRIDE        Evidence = 4  // A second reset jumped ahead of everything that its sender had sent.
 	EvidenceTSEQSTRIDEMSS     Evidence = 5  // A second reset jumped ahead by 1460 or 4380, as injecting devices do to hit a moving window.
 	EvidenceTACKUNSENT        Evidence = 6  // The reset acknowledges data that the other side had not sent.
-	EvidenceTKNOWNPAYLOAD     Evidence = 7  // The reset carries the payload 01 02 … 09 00 of a known censoring device.
+	EvidenceTKNOWNPAYLOAD     Evidence = 7  // The reset carries a payload that devices which block connections are known for.
 	EvidenceTMULTIINCREMENT   Evidence = 8  // Three or more resets with time to live and window counting up by one.
 	EvidenceTBAREMIDFLOW      Evidence = 9  // A segment of a live connection was answered by an RST without ACK, though its sender had spoken within the second.
 	EvidenceTTTLGE3           Evidence = 10 // The time to live differs by 3 or more from its sender's other segments.
@@ -828,7 +828,7 @@ var EvidenceWords = &Words{
 		"A second reset jumped ahead of everything that its sender had sent.",
 		"A second reset jumped ahead by 1460 or 4380, as injecting devices do to hit a moving window.",
 		"The reset acknowledges data that the other side had not sent.",
-		"The reset carries the payload 01 02 … 09 00 of a known censoring device.",
+		"The reset carries a payload that devices which block connections are known for.",
 		"Three or more resets with time to live and window counting up by one.",
 		"A segment of a live connection was answered by an RST without ACK, though its sender had spoken within the second.",
 		"The time to live differs by 3 or more from its sender's other segments.",
@@ -910,97 +910,112 @@ var EvidenceWords = &Words{
 type CauseRule uint16
 
 const (
-	CauseRuleReasonResources     CauseRule = 1  // the RST says so: resource exceeded, or lack of resources (RFC 8684 3.6)
-	CauseRuleReasonProhibited    CauseRule = 2  // the RST says so: not authorised, or administratively prohibited
-	CauseRuleReasonAfterClose    CauseRule = 3  // the RST says so: new data after CLOSE
-	CauseRuleReasonAbort         CauseRule = 4  // the RST says so: ABORT process
-	CauseRuleReasonDeviceTimeout CauseRule = 5  // a device says: connection timeout
-	CauseRuleReasonTimeout       CauseRule = 6  // the RST says so: connection timeout
-	CauseRuleReasonDesync        CauseRule = 7  // the RST says so: desynchronised, unexpected ACK or SYN
-	CauseRuleReasonDevice        CauseRule = 8  // the RST says so: middlebox interference
-	CauseRuleReasonOther         CauseRule = 9  // the RST declares a reason that is no cause
-	CauseRuleIcmpPolicy          CauseRule = 10 // ICMP: prohibited, or a port unreachable, which hosts answer with an RST
-	CauseRuleIcmpUnreachable     CauseRule = 11 // ICMP: no route, no host
-	CauseRuleRefusalForeign      CauseRule = 12 // two things show that the refusal is not the host's
-	CauseRuleOptionRefused       CauseRule = 13 // a SYN that asked for ECN was refused, one that did not was accepted (RFC 3360)
-	CauseRuleRefusalOdd          CauseRule = 14 // one thing shows that the refusal is not the host's
-	CauseRuleRefusalTos          CauseRule = 15 // the type of service of the SYN was not copied, as Linux does
-	CauseRuleBehindProxy         CauseRule = 16 // a proxy answered the SYN with window 0, the host behind it refuses
-	CauseRuleDeviceIdleKnown     CauseRule = 17 // reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows
-	CauseRuleResetImpossible     CauseRule = 18 // something that no endpoint can do
-	CauseRuleResetForeign        CauseRule = 19 // the evidence against the endpoint outweighs
-	CauseRuleResetUnexplained    CauseRule = 20 // not by the endpoint, and before the connection was established
-	CauseRuleRefusedBetween      CauseRule = 21 // the port accepted within 10 s before and after
-	CauseRuleRefusedTransiently  CauseRule = 22 // the port accepted within five minutes before or after
-	CauseRuleRefusedByHost       CauseRule = 23 // refused from the distance of the host
-	CauseRuleRefused             CauseRule = 24 // refused, nothing else is known
-	CauseRuleRefusedOddly        CauseRule = 25 // refused with numbers that do not fit
-	CauseRuleHalfOpen            CauseRule = 26 // a SYN met an older connection (RFC 9293 3.5.1)
-	CauseRuleHandshakeDesync     CauseRule = 27 // what was answered acknowledges something else
-	CauseRuleScanMany            CauseRule = 28 // a scanner's SYN, one of ten or more
-	CauseRuleScanSome            CauseRule = 29 // a scanner's SYN, or one of ten or more; half-open health checks look alike
-	CauseRuleScanFlags           CauseRule = 30 // a FIN, NULL or XMAS probe: every segment of a connection has ACK
-	CauseRuleScanAckMany         CauseRule = 31 // a lone ACK, one of many failures
-	CauseRuleScanAck             CauseRule = 32 // a lone ACK without options, answered by an RST
-	CauseRuleCancelledLate       CauseRule = 33 // the SYN-ACK took a second or longer
-	CauseRuleCancelled           CauseRule = 34 // the originator reset its own attempt
-	CauseRuleUnsolicited         CauseRule = 35 // a SYN-ACK that nobody asked for was answered by an RST
-	CauseRuleStalledHandshake    CauseRule = 36 // the SYN-ACK again and again although it was acknowledged: a full accept queue
-	CauseRuleQueueOverflow       CauseRule = 37 // the handshake was answered by an RST while others got through
-	CauseRuleListenerClosed      CauseRule = 38 // the handshake was answered by an RST
-	CauseRuleListenerAborts      CauseRule = 39 // the responder took its SYN-ACK back
-	CauseRuleAfterClose          CauseRule = 40 // data after its sender's FIN was answered by an RST
-	CauseRuleCrossesClose        CauseRule = 41 // data that crossed its sender's FIN was answered by an RST
-	CauseRuleLingersBare         CauseRule = 42 // its sender had closed, and answers an ACK or FIN: it has forgotten the connection
-	CauseRuleLingers             CauseRule = 43 // its sender had closed, then a second of silence
-	CauseRuleAbortsOwnClose      CauseRule = 44 // its sender had closed and aborts
-	CauseRuleKeepAliveTrain      CauseRule = 45 // three probes or more without an answer, evenly, and the RST when the next was due
-	CauseRuleKeepAlivePair       CauseRule = 46 // two probes or more without an answer, and the RST about when the next was due
-	CauseRuleKeepAliveOne        CauseRule = 47 // a probe without an answer
-	CauseRuleClosedWindow        CauseRule = 48 // the other side did not read, its window was probed
-	CauseRuleRepeatsOut          CauseRule = 49 // five repetitions or more with growing pauses; Linux would be silent then
-	CauseRuleRepeats             CauseRule = 50 // three repetitions or more with growing pauses
-	CauseRuleStalls              CauseRule = 51 // repetitions, and nothing acknowledged for a second
-	CauseRuleDeviceIdle          CauseRule = 52 // reset after a silence as long as devices in between forget flows
-	CauseRuleGaveUp              CauseRule = 53 // its sender had given up repeating, and answers a late segment
-	CauseRuleResetBareOdd        CauseRule = 54 // a bare RST in the middle of a live connection, with a header that is not its sender's
-	CauseRuleResetBare           CauseRule = 55 // a bare RST in the middle of a live connection
-	CauseRuleLostState           CauseRule = 56 // its sender was silent and no longer knows the connection
-	CauseRuleLostStateUnseen     CauseRule = 57 // nothing of its sender was captured, and it does not know the connection
-	CauseRuleOddFlags            CauseRule = 58 // an RST with SYN or FIN
-	CauseRuleAppErrorTls         CauseRule = 59 // a fatal TLS alert within the second before
-	CauseRuleAppError            CauseRule = 60 // its sender reported an error within the second before
-	CauseRuleAppOverload         CauseRule = 61 // its sender reported overload within the second before
-	CauseRuleAfterPeerFin        CauseRule = 62 // the other side had closed; an RST in place of the last segments
-	CauseRuleStorm               CauseRule = 63 // the ends acknowledge what the other has not sent
-	CauseRuleUnreadUpload        CauseRule = 64 // its sender had answered while the other side still sent
-	CauseRuleUnread              CauseRule = 65 // data came after its sender's last, perhaps unread
-	CauseRuleAbort               CauseRule = 66 // its sender aborted
-	CauseRuleAbortHalfSeen       CauseRule = 67 // its sender aborted; the other side was not captured
-	CauseRuleResetBySomebody     CauseRule = 68 // reset, and the evidence does not say why
-	CauseRuleLateReset           CauseRule = 69 // both sides had closed before the RST
-	CauseRuleClosedOrderly       CauseRule = 70 // both sides closed, all acknowledged
-	CauseRuleClosedButForAck     CauseRule = 71 // both sides closed, one FIN was not acknowledged
-	CauseRuleNotClosing          CauseRule = 72 // one side closed, the other is silent
-	CauseRuleHalfClosed          CauseRule = 73 // one side closed, the other may still send
-	CauseRuleFinLost             CauseRule = 74 // a FIN was repeated and never acknowledged
-	CauseRuleFinWaits            CauseRule = 75 // a FIN was not acknowledged yet
-	CauseRuleSynDropped          CauseRule = 76 // no answer, while the port accepted others
-	CauseRuleSynFiltered         CauseRule = 77 // no answer, while the host answered others
-	CauseRuleSynUnreachable      CauseRule = 78 // no answer from the host at all
-	CauseRuleSynNotYet           CauseRule = 79 // no answer yet
-	CauseRuleProbeUnfinished     CauseRule = 80 // a scanner's SYN was accepted, and nothing came after
-	CauseRuleHandshakeLost       CauseRule = 81 // the SYN-ACK was repeated and never acknowledged
-	CauseRuleRepeatsFiltered     CauseRule = 82 // repetitions without an answer, while the host answered others
-	CauseRuleRepeatsLost         CauseRule = 83 // repetitions without an answer
-	CauseRuleRepeatsStill        CauseRule = 84 // still repeating when the capture ended
-	CauseRuleProbesLost          CauseRule = 85 // probes without an answer, no RST was seen
-	CauseRulePortsReused         CauseRule = 86 // open when its ports were used again
-	CauseRuleOpen                CauseRule = 87 // nothing ended it within the capture
-	CauseRuleOneWay              CauseRule = 88 // one direction was captured
-	CauseRuleLoneRefusal         CauseRule = 89 // a lone refusal: its SYN was not captured, or somebody forged it
-	CauseRuleLoneReset           CauseRule = 90 // a lone RST: its connection was not captured, or is forgotten
-	CauseRuleUnknown             CauseRule = 91 // nothing says why
+	CauseRuleReasonResources     CauseRule = 1   // the RST says so: resource exceeded, or lack of resources (RFC 8684 3.6)
+	CauseRuleReasonProhibited    CauseRule = 2   // the RST says so: not authorised, or administratively prohibited
+	CauseRuleReasonAfterClose    CauseRule = 3   // the RST says so: new data after CLOSE
+	CauseRuleReasonAbort         CauseRule = 4   // the RST says so: ABORT process
+	CauseRuleReasonDeviceTimeout CauseRule = 5   // a device says: connection timeout
+	CauseRuleReasonTimeout       CauseRule = 6   // the RST says so: connection timeout
+	CauseRuleReasonDesync        CauseRule = 7   // the RST says so: desynchronised, unexpected ACK or SYN
+	CauseRuleReasonDevice        CauseRule = 8   // the RST says so: middlebox interference
+	CauseRuleReasonFastclose     CauseRule = 9   // MP_FASTCLOSE: the application aborted, with or without unread data
+	CauseRuleReasonOther         CauseRule = 10  // the RST declares a reason that is no cause
+	CauseRuleTextIdle            CauseRule = 11  // a text in the RST says so: idle for too long
+	CauseRuleTextKeepalive       CauseRule = 12  // a text in the RST says so: keep-alive timeout
+	CauseRuleTextRetransmission  CauseRule = 13  // a text in the RST says so: retransmission timeout
+	CauseRuleTextZeroWindow      CauseRule = 14  // a text in the RST says so: the window was closed for too long
+	CauseRuleTextClose           CauseRule = 15  // a text in the RST says so: the peer did not close in time
+	CauseRuleTextUnknown         CauseRule = 16  // a text in the RST says so: no such connection
+	CauseRuleTextNoServer        CauseRule = 17  // a text in the RST says so: nobody serves the port
+	CauseRuleTextDenied          CauseRule = 18  // a text in the RST says so: forbidden
+	CauseRuleTextExhausted       CauseRule = 19  // a text in the RST says so: nothing left, or a limit
+	CauseRuleTextAfterClose      CauseRule = 20  // a text in the RST says so: data for a closed socket
+	CauseRuleTextCancelled       CauseRule = 21  // a text in the RST says so: closed while it was being connected
+	CauseRuleIcmpPolicy          CauseRule = 22  // ICMP: prohibited, or a port unreachable, which hosts answer with an RST
+	CauseRuleIcmpUnreachable     CauseRule = 23  // ICMP: no route, no host
+	CauseRuleRefusalForeign      CauseRule = 24  // two things show that the refusal is not the host's
+	CauseRuleOptionRefused       CauseRule = 25  // a SYN that asked for ECN was refused, one that did not was accepted (RFC 3360)
+	CauseRuleRefusalOdd          CauseRule = 26  // one thing shows that the refusal is not the host's
+	CauseRuleRefusalTos          CauseRule = 27  // the type of service of the SYN was not copied, as Linux does
+	CauseRuleBehindProxy         CauseRule = 28  // a proxy answered the SYN with window 0, the host behind it refuses
+	CauseRuleDeviceIdleKnown     CauseRule = 29  // reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows
+	CauseRuleResetImpossible     CauseRule = 30  // something that no endpoint can do
+	CauseRuleResetForeign        CauseRule = 31  // the evidence against the endpoint outweighs
+	CauseRuleResetUnexplained    CauseRule = 32  // not by the endpoint, and before the connection was established
+	CauseRuleRefusedBetween      CauseRule = 33  // the port accepted within 10 s before and after
+	CauseRuleRefusedTransiently  CauseRule = 34  // the port accepted within five minutes before or after
+	CauseRuleRefusedByHost       CauseRule = 35  // refused from the distance of the host
+	CauseRuleRefused             CauseRule = 36  // refused, nothing else is known
+	CauseRuleRefusedOddly        CauseRule = 37  // refused with a sequence number that no host gives (RFC 9293 3.5.2)
+	CauseRuleHalfOpen            CauseRule = 38  // a SYN met an older connection (RFC 9293 3.5.1)
+	CauseRuleHandshakeDesync     CauseRule = 39  // what was answered acknowledges something else
+	CauseRuleScanMany            CauseRule = 40  // a scanner's SYN, one of ten or more
+	CauseRuleScanSome            CauseRule = 41  // a scanner's SYN, or one of ten or more; half-open health checks look alike
+	CauseRuleScanFlags           CauseRule = 42  // a FIN, NULL or XMAS probe: every segment of a connection has ACK
+	CauseRuleScanAckMany         CauseRule = 43  // a lone ACK, one of many failures
+	CauseRuleScanAck             CauseRule = 44  // a lone ACK without options, answered by an RST
+	CauseRuleCancelledLate       CauseRule = 45  // the SYN-ACK took a second or longer
+	CauseRuleCancelled           CauseRule = 46  // the originator reset its own attempt
+	CauseRuleUnsolicited         CauseRule = 47  // a SYN-ACK that nobody asked for was answered by an RST
+	CauseRuleStalledHandshake    CauseRule = 48  // the SYN-ACK again and again although it was acknowledged: a full accept queue
+	CauseRuleQueueOverflow       CauseRule = 49  // the handshake was answered by an RST while others got through
+	CauseRuleListenerClosed      CauseRule = 50  // the handshake was answered by an RST
+	CauseRuleListenerAborts      CauseRule = 51  // the responder took its SYN-ACK back
+	CauseRuleAfterClose          CauseRule = 52  // data after its sender's FIN was answered by an RST
+	CauseRuleCrossesClose        CauseRule = 53  // data that crossed its sender's FIN was answered by an RST
+	CauseRuleForgetsClose        CauseRule = 54  // its sender had closed seconds before, and no longer waits for the other side's FIN
+	CauseRuleLingersBare         CauseRule = 55  // its sender had closed, and answers an ACK or FIN: it has forgotten the connection
+	CauseRuleLingers             CauseRule = 56  // its sender had closed, then a second of silence
+	CauseRuleAbortsOwnClose      CauseRule = 57  // its sender had closed and aborts
+	CauseRuleKeepAliveTrain      CauseRule = 58  // three probes or more without an answer, evenly, and the RST when the next was due
+	CauseRuleKeepAlivePair       CauseRule = 59  // two probes or more without an answer, and the RST about when the next was due
+	CauseRuleKeepAliveOne        CauseRule = 60  // a probe without an answer
+	CauseRuleClosedWindow        CauseRule = 61  // the other side did not read, its window was probed
+	CauseRuleRepeatsOut          CauseRule = 62  // five repetitions or more with growing pauses; Linux would be silent then
+	CauseRuleRepeats             CauseRule = 63  // three repetitions or more with growing pauses
+	CauseRuleStalls              CauseRule = 64  // repetitions, and nothing acknowledged for a second
+	CauseRuleDeviceIdle          CauseRule = 65  // reset after a silence as long as devices in between forget flows
+	CauseRuleGaveUp              CauseRule = 66  // its sender had given up repeating, and answers a late segment
+	CauseRuleResetBareOdd        CauseRule = 67  // a bare RST in the middle of a live connection, with a header that is not its sender's
+	CauseRuleResetBare           CauseRule = 68  // a bare RST in the middle of a live connection
+	CauseRuleLostState           CauseRule = 69  // its sender was silent and no longer knows the connection
+	CauseRuleLostStateUnseen     CauseRule = 70  // nothing of its sender was captured, and it does not know the connection
+	CauseRuleOddFlags            CauseRule = 71  // an RST with SYN or FIN
+	CauseRuleAppErrorTls         CauseRule = 72  // a fatal TLS alert within the second before
+	CauseRuleAppError            CauseRule = 73  // its sender reported an error within the second before
+	CauseRuleAppOverload         CauseRule = 74  // its sender reported overload within the second before
+	CauseRuleAfterPeerFin        CauseRule = 75  // the other side had closed; an RST in place of the last segments
+	CauseRuleStorm               CauseRule = 76  // the ends acknowledge what the other has not sent
+	CauseRuleUnreadUpload        CauseRule = 77  // its sender had answered while the other side still sent
+	CauseRuleUnread              CauseRule = 78  // data came after its sender's last, perhaps unread
+	CauseRuleScanConnect         CauseRule = 79  // connected, reset at once without any data, one of ten failures or more
+	CauseRuleAbortUnused         CauseRule = 80  // the originator connected and aborted without any data
+	CauseRuleAbort               CauseRule = 81  // its sender aborted
+	CauseRuleAbortHalfSeen       CauseRule = 82  // its sender aborted; the other side was not captured
+	CauseRuleResetBySomebody     CauseRule = 83  // reset, and the evidence does not say why
+	CauseRuleLateReset           CauseRule = 84  // both sides had closed before the RST
+	CauseRuleClosedOrderly       CauseRule = 85  // both sides closed, all acknowledged
+	CauseRuleClosedButForAck     CauseRule = 86  // both sides closed, one FIN was not acknowledged
+	CauseRuleNotClosing          CauseRule = 87  // one side closed, the other is silent
+	CauseRuleHalfClosed          CauseRule = 88  // one side closed, the other may still send
+	CauseRuleFinLost             CauseRule = 89  // a FIN was repeated and never acknowledged
+	CauseRuleFinWaits            CauseRule = 90  // a FIN was not acknowledged yet
+	CauseRuleSynDropped          CauseRule = 91  // no answer, while the port accepted others
+	CauseRuleSynFiltered         CauseRule = 92  // no answer, while the host answered others
+	CauseRuleSynUnreachable      CauseRule = 93  // no answer from the host at all
+	CauseRuleSynNotYet           CauseRule = 94  // no answer yet
+	CauseRuleProbeUnfinished     CauseRule = 95  // a scanner's SYN was accepted, and nothing came after
+	CauseRuleHandshakeLost       CauseRule = 96  // the SYN-ACK was repeated and never acknowledged
+	CauseRuleRepeatsFiltered     CauseRule = 97  // repetitions without an answer, while the host answered others
+	CauseRuleRepeatsLost         CauseRule = 98  // repetitions without an answer
+	CauseRuleRepeatsStill        CauseRule = 99  // still repeating when the capture ended
+	CauseRuleProbesLost          CauseRule = 100 // probes without an answer, no RST was seen
+	CauseRulePortsReused         CauseRule = 101 // open when its ports were used again
+	CauseRuleOpen                CauseRule = 102 // nothing ended it within the capture
+	CauseRuleOneWay              CauseRule = 103 // one direction was captured
+	CauseRuleLoneRefusal         CauseRule = 104 // a lone refusal: its SYN was not captured, or somebody forged it
+	CauseRuleLoneReset           CauseRule = 105 // a lone RST: its connection was not captured, or is forgotten
+	CauseRuleUnknown             CauseRule = 106 // nothing says why
 )
 
 // String returns the word.
@@ -1009,7 +1024,7 @@ func (w CauseRule) String() string { return CauseRuleWords.Text[w] }
 // CauseRuleWords is the list cause_rule.
 var CauseRuleWords = &Words{
 	Name: "cause_rule",
-	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_other", "icmp_policy", "icmp_unreachable", "refusal_foreign", "option_refused", "refusal_odd", "refusal_tos", "behind_proxy", "device_idle_known", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_oddly", "half_open", "handshake_desync", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled", "unsolicited", "stalled_handshake", "queue_overflow", "listener_closed", "listener_aborts", "after_close", "crosses_close", "lingers_bare", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle", "gave_up", "reset_bare_odd", "reset_bare", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "after_peer_fin", "storm", "unread_upload", "unread", "abort", "abort_half_seen", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing", "half_closed", "fin_lost", "fin_waits", "syn_dropped", "syn_filtered", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "repeats_filtered", "repeats_lost", "repeats_still", "probes_lost", "ports_reused", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
+	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "refusal_foreign", "option_refused", "refusal_odd", "refusal_tos", "behind_proxy", "device_idle_known", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_oddly", "half_open", "handshake_desync", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled", "unsolicited", "stalled_handshake", "queue_overflow", "listener_closed", "listener_aborts", "after_close", "crosses_close", "forgets_close", "lingers_bare", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle", "gave_up", "reset_bare_odd", "reset_bare", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "after_peer_fin", "storm", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing", "half_closed", "fin_lost", "fin_waits", "syn_dropped", "syn_filtered", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "repeats_filtered", "repeats_lost", "repeats_still", "probes_lost", "ports_reused", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
 	Meaning: []string{"",
 		"the RST says so: resource exceeded, or lack of resources (RFC 8684 3.6)",
 		"the RST says so: not authorised, or administratively prohibited",
@@ -1019,7 +1034,19 @@ var CauseRuleWords = &Words{
 		"the RST says so: connection timeout",
 		"the RST says so: desynchronised, unexpected ACK or SYN",
 		"the RST says so: middlebox interference",
+		"MP_FASTCLOSE: the application aborted, with or without unread data",
 		"the RST declares a reason that is no cause",
+		"a text in the RST says so: idle for too long",
+		"a text in the RST says so: keep-alive timeout",
+		"a text in the RST says so: retransmission timeout",
+		"a text in the RST says so: the window was closed for too long",
+		"a text in the RST says so: the peer did not close in time",
+		"a text in the RST says so: no such connection",
+		"a text in the RST says so: nobody serves the port",
+		"a text in the RST says so: forbidden",
+		"a text in the RST says so: nothing left, or a limit",
+		"a text in the RST says so: data for a closed socket",
+		"a text in the RST says so: closed while it was being connected",
 		"ICMP: prohibited, or a port unreachable, which hosts answer with an RST",
 		"ICMP: no route, no host",
 		"two things show that the refusal is not the host's",
@@ -1035,7 +1062,7 @@ var CauseRuleWords = &Words{
 		"the port accepted within five minutes before or after",
 		"refused from the distance of the host",
 		"refused, nothing else is known",
-		"refused with numbers that do not fit",
+		"refused with a sequence number that no host gives (RFC 9293 3.5.2)",
 		"a SYN met an older connection (RFC 9293 3.5.1)",
 		"what was answered acknowledges something else",
 		"a scanner's SYN, one of ten or more",
@@ -1052,6 +1079,7 @@ var CauseRuleWords = &Words{
 		"the responder took its SYN-ACK back",
 		"data after its sender's FIN was answered by an RST",
 		"data that crossed its sender's FIN was answered by an RST",
+		"its sender had closed seconds before, and no longer waits for the other side's FIN",
 		"its sender had closed, and answers an ACK or FIN: it has forgotten the connection",
 		"its sender had closed, then a second of silence",
 		"its sender had closed and aborts",
@@ -1076,6 +1104,8 @@ var CauseRuleWords = &Words{
 		"the ends acknowledge what the other has not sent",
 		"its sender had answered while the other side still sent",
 		"data came after its sender's last, perhaps unread",
+		"connected, reset at once without any data, one of ten failures or more",
+		"the originator connected and aborted without any data",
 		"its sender aborted",
 		"its sender aborted; the other side was not captured",
 		"reset, and the evidence does not say why",

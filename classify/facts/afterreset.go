@@ -228,3 +228,15 @@ func start(ttl int64) int64 { return ttl + hops(ttl) }
 func badAck(d *Direction, s *Segment) bool {
 	return !s.HasAck && d.Seen && !between(d.First, s.Seq, d.Next)
 }
+
+// dataAfterFin reports whether an RST without ACK can answer data that came after its sender's
+// FIN.
+func dataAfterFin(d, other *Direction, s *Segment) bool {
+	for i := int64(0); i < ringSize; i++ {
+		e := &other.Ring[i]
+		if e.Flags != 0 && !s.HasAck && e.Ack == s.Seq && carriesData(e) && later(s, e.Frame, d.FinFrame) {
+			return true
+		}
+	}
+	return false
+}

@@ -56,9 +56,6 @@ func activeReset(c *Connection) bool {
 	return reset(c) && (c.Rst.Form == schemas.RstFormActive || c.Rst.Form == schemas.RstFormActiveStale)
 }
 
-// aborts is activeReset for RSTs that answer nothing else.
-func aborts(c *Connection) bool { return activeReset(c) }
-
 // ownFinFirst reports whether the sender of the RST had sent FIN before it.
 func ownFinFirst(c *Connection, e *Ending) bool {
 	return e.Teardown == schemas.TeardownFinThenRstSameSide || e.Teardown == schemas.TeardownFinBothThenRst
@@ -111,4 +108,9 @@ func attempt(e *Ending) bool {
 // silentPeer reports whether a side never answered, as far as captured.
 func silentPeer(e *Ending) bool {
 	return e.Teardown == schemas.TeardownSynUnanswered || e.Teardown == schemas.TeardownTimeoutRetransmission
+}
+
+// unused reports whether the originator reset a connection that had carried no data.
+func unused(c *Connection) bool {
+	return c.Rst.From == 0 && c.Rst.Established && c.Dir[0].DataSegments == 0 && c.Dir[1].DataSegments == 0 && c.Pickup == schemas.PickupSyn
 }

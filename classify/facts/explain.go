@@ -87,7 +87,7 @@ func confidence(c *Connection, x, y *Direction, w *Why) int64 {
 	if !c.Rst.Seen && (w.Cause == schemas.CauseNormalClose || w.Cause == schemas.CauseNoneOpen) {
 		return n // what was captured says it by itself
 	}
-	if c.Pickup == schemas.PickupMidstream && !declares(c) {
+	if c.Pickup == schemas.PickupMidstream && !declares(c) && w.Cause != schemas.CauseScanProbe {
 		n = n * 4 / 5
 	}
 	if c.Rst.Seen && c.Rst.Loss {

@@ -1,5 +1,7 @@
 package facts
 
+import "github.com/pcap-teardown/teardown/schemas"
+
 // Who says why it resets, and how: Segment.ReasonKind.
 const (
 	reasonDiagnostic = 1 // payload of draft-ietf-tcpm-rst-diagnostic-payload, reason of IANA
@@ -36,6 +38,11 @@ func DeclareReason(s *Segment, h *Head) {
 	case h.Length == 10 && h.Captured >= 10 && tenBytes(h):
 		s.ReasonKind = reasonTenBytes
 	}
+}
+
+// says reports whether the text in an RST means the given word.
+func says(r *Reset, means schemas.RstText) bool {
+	return r.Seen && r.ReasonKind == reasonText && r.Reason == uint32(means)
 }
 
 // tenBytes reports whether the payload is 1 to 9 and 0: a firewall described by Wu and others

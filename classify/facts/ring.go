@@ -76,13 +76,15 @@ func findOffender(c *Connection, other *Direction, s *Segment, x *Derived) {
 		if rank > 0 && c.Rst.Seen && int64(c.Rst.From) == s.From && later(s, e.Frame, c.Rst.Frame) {
 			rank += 2
 		}
+		if rank > 0 && carriesData(e) {
+			x.OffenderData = true
+		}
 		age := int64(uint32(s.Time) - e.Time)
 		if rank > best || (rank > 0 && rank == best && later(s, e.Frame, uint32(x.Offender))) {
 			best = rank
 			x.Offender = FrameOf(e.Frame, s.Frame)
 			x.OffenderTime = s.Time - age
 			x.OffenderTos = int64(e.Tos)
-			x.OffenderData = e.End != e.Seq && !has(flags, flagSyn) && (e.End-e.Seq > 1 || !has(flags, flagFin))
 			x.OffenderFlags = 3
 			if !has(flags, flagAck) {
 				x.OffenderFlags = 2
@@ -92,6 +94,12 @@ func findOffender(c *Connection, other *Direction, s *Segment, x *Derived) {
 			}
 		}
 	}
+}
+
+// carriesData reports whether a remembered segment carried data.
+func carriesData(e *Entry) bool {
+	flags := int64(e.Flags)
+	return !has(flags, flagSyn) && (e.End-e.Seq > 1 || e.End != e.Seq && !has(flags, flagFin))
 }
 
 // later reports whether the frame with low bits a is nearer to the segment than that with b.

@@ -23,8 +23,32 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleReasonDesync
 	case declares(c) && (rst.ReasonKind == 1 && rst.Reason == 17 || rst.ReasonKind == 2 && rst.Reason == 6): // the RST says so: middlebox interference
 		return schemas.CauseRuleReasonDevice
+	case rst.Seen && rst.ReasonKind == 3: // MP_FASTCLOSE: the application aborted, with or without unread data
+		return schemas.CauseRuleReasonFastclose
 	case declares(c) && (rst.ReasonKind == 1 || rst.ReasonKind == 2 && rst.Reason != 0): // the RST declares a reason that is no cause
 		return schemas.CauseRuleReasonOther
+	case says(rst, schemas.RstTextIdleTimeout): // a text in the RST says so: idle for too long
+		return schemas.CauseRuleTextIdle
+	case says(rst, schemas.RstTextKeepaliveTimeout): // a text in the RST says so: keep-alive timeout
+		return schemas.CauseRuleTextKeepalive
+	case says(rst, schemas.RstTextRetransmissionTimeout): // a text in the RST says so: retransmission timeout
+		return schemas.CauseRuleTextRetransmission
+	case says(rst, schemas.RstTextZeroWindowTimeout): // a text in the RST says so: the window was closed for too long
+		return schemas.CauseRuleTextZeroWindow
+	case says(rst, schemas.RstTextCloseTimeout): // a text in the RST says so: the peer did not close in time
+		return schemas.CauseRuleTextClose
+	case says(rst, schemas.RstTextUnknownConnection): // a text in the RST says so: no such connection
+		return schemas.CauseRuleTextUnknown
+	case says(rst, schemas.RstTextNoServer): // a text in the RST says so: nobody serves the port
+		return schemas.CauseRuleTextNoServer
+	case says(rst, schemas.RstTextDenied): // a text in the RST says so: forbidden
+		return schemas.CauseRuleTextDenied
+	case says(rst, schemas.RstTextExhausted): // a text in the RST says so: nothing left, or a limit
+		return schemas.CauseRuleTextExhausted
+	case says(rst, schemas.RstTextDataAfterClose): // a text in the RST says so: data for a closed socket
+		return schemas.CauseRuleTextAfterClose
+	case says(rst, schemas.RstTextConnectCancelled): // a text in the RST says so: closed while it was being connected
+		return schemas.CauseRuleTextCancelled
 	case e.Teardown == schemas.TeardownSynRefusedIcmp && c.IcmpKind == 1: // ICMP: prohibited, or a port unreachable, which hosts answer with an RST
 		return schemas.CauseRuleIcmpPolicy
 	case e.Teardown == schemas.TeardownSynRefusedIcmp: // ICMP: no route, no host
@@ -55,7 +79,7 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleRefusedByHost
 	case refused(e) && rst.Form == schemas.RstFormReplyToSyn: // refused, nothing else is known
 		return schemas.CauseRuleRefused
-	case refused(e): // refused with numbers that do not fit
+	case refused(e): // refused with a sequence number that no host gives (RFC 9293 3.5.2)
 		return schemas.CauseRuleRefusedOddly
 	case e.Teardown == schemas.TeardownHalfOpenDiscovery: // a SYN met an older connection (RFC 9293 3.5.1)
 		return schemas.CauseRuleHalfOpen
@@ -89,6 +113,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleAfterClose
 	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && rst.OffenderData && rst.Seen: // data that crossed its sender's FIN was answered by an RST
 		return schemas.CauseRuleCrossesClose
+	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && rst.FinAge >= 5000000 && rst.Seen: // its sender had closed seconds before, and no longer waits for the other side's FIN
+		return schemas.CauseRuleForgetsClose
 	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && rst.Seen: // its sender had closed, and answers an ACK or FIN: it has forgotten the connection
 		return schemas.CauseRuleLingersBare
 	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide && rst.FinAge >= 1000000 && rst.Silence >= 1000: // its sender had closed, then a second of silence
@@ -123,21 +149,25 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleLostStateUnseen
 	case rst.Seen && rst.Odd && !lonely(e): // an RST with SYN or FIN
 		return schemas.CauseRuleOddFlags
-	case rst.Seen && aborts(c) && rst.App == 1: // a fatal TLS alert within the second before
+	case rst.Seen && activeReset(c) && rst.App == 1: // a fatal TLS alert within the second before
 		return schemas.CauseRuleAppErrorTls
-	case rst.Seen && aborts(c) && appError(c): // its sender reported an error within the second before
+	case rst.Seen && activeReset(c) && appError(c): // its sender reported an error within the second before
 		return schemas.CauseRuleAppError
-	case rst.Seen && aborts(c) && rst.App == 6 && rst.AppFrom == rst.From: // its sender reported overload within the second before
+	case rst.Seen && activeReset(c) && rst.App == 6 && rst.AppFrom == rst.From: // its sender reported overload within the second before
 		return schemas.CauseRuleAppOverload
-	case aborts(c) && peerFin(c): // the other side had closed; an RST in place of the last segments
+	case activeReset(c) && peerFin(c): // the other side had closed; an RST in place of the last segments
 		return schemas.CauseRuleAfterPeerFin
 	case c.Storm >= 10 && !closed(e): // the ends acknowledge what the other has not sent
 		return schemas.CauseRuleStorm
-	case aborts(c) && established(c) && rst.PeerDataLast && rst.SenderData && rst.Echoes >= 1: // its sender had answered while the other side still sent
+	case activeReset(c) && established(c) && rst.PeerDataLast && rst.SenderData && rst.Echoes >= 1: // its sender had answered while the other side still sent
 		return schemas.CauseRuleUnreadUpload
-	case aborts(c) && established(c) && rst.PeerDataLast: // data came after its sender's last, perhaps unread
+	case activeReset(c) && established(c) && rst.PeerDataLast: // data came after its sender's last, perhaps unread
 		return schemas.CauseRuleUnread
-	case aborts(c) && established(c): // its sender aborted
+	case activeReset(c) && unused(c) && k.Scans: // connected, reset at once without any data, one of ten failures or more
+		return schemas.CauseRuleScanConnect
+	case activeReset(c) && unused(c): // the originator connected and aborted without any data
+		return schemas.CauseRuleAbortUnused
+	case activeReset(c) && established(c): // its sender aborted
 		return schemas.CauseRuleAbort
 	case rst.Seen && rst.HasAck && !y.Seen && x.Answered: // its sender aborted; the other side was not captured
 		return schemas.CauseRuleAbortHalfSeen
@@ -198,7 +228,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseNormalClose
 	case schemas.CauseRuleHalfClosed, schemas.CauseRuleFinWaits, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused, schemas.CauseRuleOpen:
 		return schemas.CauseNoneOpen
-	case schemas.CauseRuleReasonAbort, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleAbort, schemas.CauseRuleAbortHalfSeen:
+	case schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonFastclose, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleAbortHalfSeen:
 		return schemas.CauseAppAbort
 	case schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread:
 		return schemas.CauseAppCloseUnread
@@ -208,13 +238,13 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseAppLayerError
 	case schemas.CauseRuleAfterPeerFin:
 		return schemas.CauseBenignAbortAfterFin
-	case schemas.CauseRuleReasonAfterClose, schemas.CauseRuleAfterClose, schemas.CauseRuleCrossesClose:
+	case schemas.CauseRuleReasonAfterClose, schemas.CauseRuleTextAfterClose, schemas.CauseRuleAfterClose, schemas.CauseRuleCrossesClose:
 		return schemas.CauseDataAfterClose
-	case schemas.CauseRuleLingersBare, schemas.CauseRuleLingers:
+	case schemas.CauseRuleTextClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleLingersBare, schemas.CauseRuleLingers:
 		return schemas.CauseLingerTimeout
-	case schemas.CauseRuleKeepAliveTrain, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleProbesLost:
+	case schemas.CauseRuleTextKeepalive, schemas.CauseRuleKeepAliveTrain, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleProbesLost:
 		return schemas.CauseKeepaliveTimeout
-	case schemas.CauseRuleReasonTimeout, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats:
+	case schemas.CauseRuleReasonTimeout, schemas.CauseRuleTextRetransmission, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats:
 		return schemas.CauseRetransmissionTimeout
 	case schemas.CauseRuleGaveUp, schemas.CauseRuleFinLost, schemas.CauseRuleHandshakeLost, schemas.CauseRuleRepeatsLost:
 		return schemas.CauseNetworkLoss
@@ -224,45 +254,47 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CausePeerUnreachable
 	case schemas.CauseRuleSynFiltered, schemas.CauseRuleRepeatsFiltered:
 		return schemas.CauseSilentDropOrFirewall
-	case schemas.CauseRuleClosedWindow:
+	case schemas.CauseRuleTextZeroWindow, schemas.CauseRuleClosedWindow:
 		return schemas.CauseZeroWindowAbort
 	case schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused:
 		return schemas.CausePortClosed
 	case schemas.CauseRuleBehindProxy:
 		return schemas.CausePortClosedBehindProxy
+	case schemas.CauseRuleTextNoServer:
+		return schemas.CausePortUnavailable
 	case schemas.CauseRuleRefusedTransiently:
 		return schemas.CausePortUnavailableTransient
 	case schemas.CauseRuleListenerClosed, schemas.CauseRuleListenerAborts:
 		return schemas.CauseListenerGone
-	case schemas.CauseRuleReasonResources, schemas.CauseRuleRefusedBetween, schemas.CauseRuleStalledHandshake, schemas.CauseRuleQueueOverflow, schemas.CauseRuleSynDropped:
+	case schemas.CauseRuleReasonResources, schemas.CauseRuleTextExhausted, schemas.CauseRuleRefusedBetween, schemas.CauseRuleStalledHandshake, schemas.CauseRuleQueueOverflow, schemas.CauseRuleSynDropped:
 		return schemas.CauseResourceExhaustion
-	case schemas.CauseRuleRefusalForeign, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusalTos:
+	case schemas.CauseRuleRefusalForeign, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusalTos, schemas.CauseRuleRefusedOddly:
 		return schemas.CauseFirewallReject
-	case schemas.CauseRuleReasonProhibited, schemas.CauseRuleIcmpPolicy:
+	case schemas.CauseRuleReasonProhibited, schemas.CauseRuleTextDenied, schemas.CauseRuleIcmpPolicy:
 		return schemas.CauseFirewallPolicy
 	case schemas.CauseRuleReasonDevice, schemas.CauseRuleResetImpossible, schemas.CauseRuleResetForeign, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare:
 		return schemas.CauseMiddleboxReset
-	case schemas.CauseRuleReasonDeviceTimeout, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleDeviceIdle:
+	case schemas.CauseRuleReasonDeviceTimeout, schemas.CauseRuleTextIdle, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleDeviceIdle:
 		return schemas.CauseMiddleboxIdleTimeout
 	case schemas.CauseRuleOptionRefused:
 		return schemas.CauseMiddleboxOptionIntolerance
 	case schemas.CauseRuleNotClosing:
 		return schemas.CausePeerNotClosing
-	case schemas.CauseRuleLostState, schemas.CauseRuleLostStateUnseen:
+	case schemas.CauseRuleTextUnknown, schemas.CauseRuleLostState, schemas.CauseRuleLostStateUnseen:
 		return schemas.CausePeerLostState
 	case schemas.CauseRuleHalfOpen:
 		return schemas.CauseHalfOpenPeerRestarted
 	case schemas.CauseRuleReasonDesync, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleStorm:
 		return schemas.CauseDesync
-	case schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled:
+	case schemas.CauseRuleTextCancelled, schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled:
 		return schemas.CauseConnectCancelled
-	case schemas.CauseRuleScanMany, schemas.CauseRuleScanSome, schemas.CauseRuleScanFlags, schemas.CauseRuleScanAckMany, schemas.CauseRuleScanAck, schemas.CauseRuleProbeUnfinished:
+	case schemas.CauseRuleScanMany, schemas.CauseRuleScanSome, schemas.CauseRuleScanFlags, schemas.CauseRuleScanAckMany, schemas.CauseRuleScanAck, schemas.CauseRuleScanConnect, schemas.CauseRuleProbeUnfinished:
 		return schemas.CauseScanProbe
 	case schemas.CauseRuleUnsolicited:
 		return schemas.CauseUnsolicitedSynack
 	case schemas.CauseRuleOddFlags:
 		return schemas.CauseTcpStackViolation
-	case schemas.CauseRuleReasonOther, schemas.CauseRuleResetUnexplained, schemas.CauseRuleRefusedOddly, schemas.CauseRuleResetBySomebody, schemas.CauseRuleOneWay, schemas.CauseRuleLoneRefusal, schemas.CauseRuleLoneReset, schemas.CauseRuleUnknown:
+	case schemas.CauseRuleReasonOther, schemas.CauseRuleResetUnexplained, schemas.CauseRuleResetBySomebody, schemas.CauseRuleOneWay, schemas.CauseRuleLoneRefusal, schemas.CauseRuleLoneReset, schemas.CauseRuleUnknown:
 		return schemas.CauseUndetermined
 	}
 	return 0
@@ -273,23 +305,25 @@ func CauseBase(rule schemas.CauseRule) int64 {
 	switch rule {
 	case schemas.CauseRuleReasonResources, schemas.CauseRuleReasonProhibited, schemas.CauseRuleReasonAfterClose, schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonDeviceTimeout, schemas.CauseRuleReasonTimeout, schemas.CauseRuleReasonDesync, schemas.CauseRuleReasonDevice, schemas.CauseRuleClosedOrderly, schemas.CauseRuleOpen:
 		return 95
-	case schemas.CauseRuleReasonOther, schemas.CauseRuleResetUnexplained, schemas.CauseRuleRefusedOddly, schemas.CauseRuleResetBySomebody, schemas.CauseRuleOneWay, schemas.CauseRuleLoneRefusal, schemas.CauseRuleLoneReset, schemas.CauseRuleUnknown:
+	case schemas.CauseRuleReasonFastclose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleRepeatsOut:
+		return 78
+	case schemas.CauseRuleReasonOther, schemas.CauseRuleResetUnexplained, schemas.CauseRuleResetBySomebody, schemas.CauseRuleOneWay, schemas.CauseRuleLoneRefusal, schemas.CauseRuleLoneReset, schemas.CauseRuleUnknown:
 		return 0
+	case schemas.CauseRuleTextIdle, schemas.CauseRuleTextKeepalive, schemas.CauseRuleTextRetransmission, schemas.CauseRuleTextZeroWindow, schemas.CauseRuleTextClose, schemas.CauseRuleTextUnknown, schemas.CauseRuleTextNoServer, schemas.CauseRuleTextDenied, schemas.CauseRuleTextExhausted, schemas.CauseRuleTextAfterClose, schemas.CauseRuleTextCancelled, schemas.CauseRuleOptionRefused, schemas.CauseRuleScanFlags, schemas.CauseRuleScanAckMany, schemas.CauseRuleAfterPeerFin, schemas.CauseRuleClosedButForAck:
+		return 80
 	case schemas.CauseRuleIcmpPolicy, schemas.CauseRuleIcmpUnreachable, schemas.CauseRuleBehindProxy, schemas.CauseRuleResetImpossible, schemas.CauseRuleAppErrorTls:
 		return 85
 	case schemas.CauseRuleRefusalForeign, schemas.CauseRuleHalfOpen, schemas.CauseRuleScanMany, schemas.CauseRuleKeepAliveTrain, schemas.CauseRuleLateReset:
 		return 90
-	case schemas.CauseRuleOptionRefused, schemas.CauseRuleScanFlags, schemas.CauseRuleScanAckMany, schemas.CauseRuleAfterPeerFin, schemas.CauseRuleClosedButForAck:
-		return 80
-	case schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusedByHost, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleStalledHandshake, schemas.CauseRuleCrossesClose, schemas.CauseRuleClosedWindow, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadUpload, schemas.CauseRuleSynNotYet:
+	case schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusedByHost, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleStalledHandshake, schemas.CauseRuleCrossesClose, schemas.CauseRuleClosedWindow, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadUpload, schemas.CauseRuleScanConnect, schemas.CauseRuleSynNotYet:
 		return 75
-	case schemas.CauseRuleRefusalTos, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleResetBareOdd, schemas.CauseRuleLostState, schemas.CauseRuleUnread, schemas.CauseRuleProbesLost:
+	case schemas.CauseRuleRefusalTos, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleForgetsClose, schemas.CauseRuleResetBareOdd, schemas.CauseRuleLostState, schemas.CauseRuleUnread, schemas.CauseRuleAbortUnused, schemas.CauseRuleProbesLost:
 		return 65
 	case schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleUnsolicited, schemas.CauseRuleLingers, schemas.CauseRuleAbort:
 		return 70
 	case schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefused, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleStalls, schemas.CauseRuleGaveUp, schemas.CauseRuleStorm, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynFiltered, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused:
 		return 60
-	case schemas.CauseRuleScanAck, schemas.CauseRuleLingersBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleOddFlags, schemas.CauseRuleSynDropped:
+	case schemas.CauseRuleRefusedOddly, schemas.CauseRuleScanAck, schemas.CauseRuleLingersBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleOddFlags, schemas.CauseRuleSynDropped:
 		return 45
 	case schemas.CauseRuleCancelled, schemas.CauseRuleQueueOverflow, schemas.CauseRuleResetBare, schemas.CauseRuleRepeatsFiltered:
 		return 55
@@ -299,8 +333,6 @@ func CauseBase(rule schemas.CauseRule) int64 {
 		return 40
 	case schemas.CauseRuleAfterClose:
 		return 92
-	case schemas.CauseRuleKeepAlivePair, schemas.CauseRuleRepeatsOut:
-		return 78
 	}
 	return 0
 }
@@ -310,17 +342,17 @@ func CauseCap(rule schemas.CauseRule) int64 {
 	switch rule {
 	case schemas.CauseRuleReasonResources, schemas.CauseRuleReasonProhibited, schemas.CauseRuleReasonAfterClose, schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonDeviceTimeout, schemas.CauseRuleReasonTimeout, schemas.CauseRuleReasonDesync, schemas.CauseRuleReasonDevice, schemas.CauseRuleAfterClose, schemas.CauseRuleClosedOrderly, schemas.CauseRuleOpen:
 		return 97
-	case schemas.CauseRuleReasonOther, schemas.CauseRuleResetUnexplained, schemas.CauseRuleRefusedOddly, schemas.CauseRuleResetBySomebody, schemas.CauseRuleOneWay, schemas.CauseRuleLoneRefusal, schemas.CauseRuleLoneReset, schemas.CauseRuleUnknown:
+	case schemas.CauseRuleReasonFastclose, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusalTos, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled, schemas.CauseRuleUnsolicited, schemas.CauseRuleStalledHandshake, schemas.CauseRuleQueueOverflow, schemas.CauseRuleListenerClosed, schemas.CauseRuleCrossesClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleLingers, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleClosedWindow, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats, schemas.CauseRuleStalls, schemas.CauseRuleDeviceIdle, schemas.CauseRuleGaveUp, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleLostState, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleStorm, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread, schemas.CauseRuleScanConnect, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRuleProbesLost, schemas.CauseRulePortsReused:
+		return 80
+	case schemas.CauseRuleReasonOther, schemas.CauseRuleResetUnexplained, schemas.CauseRuleResetBySomebody, schemas.CauseRuleOneWay, schemas.CauseRuleLoneRefusal, schemas.CauseRuleLoneReset, schemas.CauseRuleUnknown:
 		return 0
-	case schemas.CauseRuleIcmpPolicy, schemas.CauseRuleIcmpUnreachable, schemas.CauseRuleAppErrorTls, schemas.CauseRuleAfterPeerFin:
+	case schemas.CauseRuleTextIdle, schemas.CauseRuleTextKeepalive, schemas.CauseRuleTextRetransmission, schemas.CauseRuleTextZeroWindow, schemas.CauseRuleTextClose, schemas.CauseRuleTextUnknown, schemas.CauseRuleTextNoServer, schemas.CauseRuleTextDenied, schemas.CauseRuleTextExhausted, schemas.CauseRuleTextAfterClose, schemas.CauseRuleTextCancelled, schemas.CauseRuleIcmpPolicy, schemas.CauseRuleIcmpUnreachable, schemas.CauseRuleAppErrorTls, schemas.CauseRuleAfterPeerFin:
 		return 90
 	case schemas.CauseRuleRefusalForeign, schemas.CauseRuleBehindProxy, schemas.CauseRuleResetImpossible, schemas.CauseRuleHalfOpen, schemas.CauseRuleScanMany, schemas.CauseRuleKeepAliveTrain, schemas.CauseRuleLateReset:
 		return 95
 	case schemas.CauseRuleOptionRefused, schemas.CauseRuleScanFlags, schemas.CauseRuleScanAckMany, schemas.CauseRuleClosedButForAck:
 		return 84
-	case schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusalTos, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled, schemas.CauseRuleUnsolicited, schemas.CauseRuleStalledHandshake, schemas.CauseRuleQueueOverflow, schemas.CauseRuleListenerClosed, schemas.CauseRuleCrossesClose, schemas.CauseRuleLingers, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleClosedWindow, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats, schemas.CauseRuleStalls, schemas.CauseRuleDeviceIdle, schemas.CauseRuleGaveUp, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleLostState, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleStorm, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread, schemas.CauseRuleAbort, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRuleProbesLost, schemas.CauseRulePortsReused:
-		return 80
-	case schemas.CauseRuleScanAck, schemas.CauseRuleListenerAborts, schemas.CauseRuleLingersBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleRepeatsFiltered:
+	case schemas.CauseRuleRefusedOddly, schemas.CauseRuleScanAck, schemas.CauseRuleListenerAborts, schemas.CauseRuleLingersBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleRepeatsFiltered:
 		return 60
 	case schemas.CauseRuleOddFlags:
 		return 50
@@ -331,6 +363,16 @@ func CauseCap(rule schemas.CauseRule) int64 {
 // CauseAlternative returns one of the alternatives that a rule of rules/cause.rules gives, from 0.
 func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 	switch rule {
+	case schemas.CauseRuleReasonFastclose:
+		switch i {
+		case 0:
+			return schemas.CauseAppCloseUnread
+		}
+	case schemas.CauseRuleTextNoServer:
+		switch i {
+		case 0:
+			return schemas.CausePortClosed
+		}
 	case schemas.CauseRuleIcmpPolicy:
 		switch i {
 		case 0:
@@ -428,8 +470,6 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		switch i {
 		case 0:
 			return schemas.CausePortClosed
-		case 1:
-			return schemas.CauseFirewallReject
 		}
 	case schemas.CauseRuleHandshakeDesync:
 		switch i {
@@ -512,6 +552,13 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		switch i {
 		case 0:
 			return schemas.CauseAppCloseUnread
+		case 1:
+			return schemas.CausePeerLostState
+		}
+	case schemas.CauseRuleForgetsClose:
+		switch i {
+		case 0:
+			return schemas.CauseDataAfterClose
 		case 1:
 			return schemas.CausePeerLostState
 		}
@@ -686,6 +733,18 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CauseCrash
 		case 2:
 			return schemas.CauseAdminKill
+		}
+	case schemas.CauseRuleScanConnect:
+		switch i {
+		case 0:
+			return schemas.CauseAppAbort
+		}
+	case schemas.CauseRuleAbortUnused:
+		switch i {
+		case 0:
+			return schemas.CauseAdminKill
+		case 1:
+			return schemas.CauseScanProbe
 		}
 	case schemas.CauseRuleAbort:
 		switch i {
@@ -1051,7 +1110,7 @@ func Origin(c *Connection, d *Direction, r *Reset, k *Known, out *Evidence) {
 	if r.AckUnsent { // The reset acknowledges data that the other side had not sent.
 		addEvidence(out, schemas.EvidenceTACKUNSENT, 3, false)
 	}
-	if r.ReasonKind == 5 { // The reset carries the payload 01 02 … 09 00 of a known censoring device.
+	if r.ReasonKind == 5 || says(r, schemas.RstTextBlocked) { // The reset carries a payload that devices which block connections are known for.
 		addEvidence(out, schemas.EvidenceTKNOWNPAYLOAD, 4, true)
 	}
 	if r.Steps >= 2 { // Three or more resets with time to live and window counting up by one.
@@ -1439,7 +1498,7 @@ func FirstReset(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	r.TosDropped = x.Offender != 0 && x.OffenderTos >= 4 && s.Tos == 0                                                                                             // Linux copies the type of service of what it answers
 	r.BareMidflow = r.Form == schemas.RstFormReplyToAck && c.Established && d.Answered && !d.FinSeen && !d.RstSeen && s.Time-d.LastTime < 1000000 && !badAck(d, s) // a live socket never answers so
 	r.OffenderData = x.OffenderData                                                                                                                                // answers data
-	r.OffenderLate = d.FinSeen && x.Offender != 0 && later(s, uint32(x.Offender), d.FinFrame)                                                                      // answers what came after the FIN
+	r.OffenderLate = d.FinSeen && dataAfterFin(d, other, s)                                                                                                        // answers what came after the FIN
 	r.BadAck = badAck(d, s)                                                                                                                                        // answers an ACK of something else
 	r.KeepAlives = byteOf(int64(d.KeepAlives))                                                                                                                     // probes without an answer
 	r.KeepAliveEven = d.KeepAlives >= 2 && d.KeepAliveEven && even(int64(d.KeepAliveInterval), s.Time-d.KeepAliveTime)                                             // a stack's timer
@@ -1599,7 +1658,7 @@ func Support(c *Connection, rst *Reset, x *Direction, y *Direction, f *Finish, e
 	if declares(c) { // The reset itself declares a reason.
 		addEvidence(out, schemas.EvidenceCDECLARED, 0, false)
 	}
-	if rst.Seen && rst.ReasonKind >= 4 { // The reset carries a text or a vendor's reason; see first_rst_payload_text.
+	if rst.Seen && (rst.ReasonKind == 4 || rst.ReasonKind == 6) { // The reset carries a text or a vendor's reason; see first_rst_payload_text.
 		addEvidence(out, schemas.EvidenceCTEXT, 0, false)
 	}
 	if rst.Seen && rst.ReasonKind == 3 && w.Cause == schemas.CauseAppAbort { // Multipath TCP says that the application aborted (MP_FASTCLOSE).

@@ -175,8 +175,8 @@ type Reset struct {
 	WindowFits    bool            // a window as an owner of the connection announces
 	TosDropped    bool            // it answers a segment with a type of service and has none
 	BareMidflow   bool            // it answers a segment of a live connection whose sender had sent something within the second before
-	OffenderData  bool            // what it answers carries data
-	OffenderLate  bool            // what it answers was captured after its sender's FIN
+	OffenderData  bool            // what it answers carries data, or what it can answer as well
+	OffenderLate  bool            // data that it can answer were captured after its sender's FIN
 	BadAck        bool            // what it answers acknowledged what its sender never sent
 	KeepAlives    uint8           // keep-alive probes of its sender without an answer before it, at most 255
 	KeepAliveEven bool            // they came evenly, and it came exactly when the next was due
@@ -264,7 +264,7 @@ type Derived struct {
 	OffenderTime  int64  // time of that segment
 	OffenderFlags int64  // 1: it was a SYN, 2: another segment without ACK, 3: a segment with ACK; 0 without
 	OffenderTos   int64  // type of service of that segment
-	OffenderData  bool   // that segment carried data
+	OffenderData  bool   // that segment, or another with the same numbers, carried data
 	AfterReset    int64  // microseconds since the first effective RST
 }
 
