@@ -28,6 +28,7 @@ func New(opt Options) *Classifier {
 		c.shards[i] = newShard(i, l)
 		c.shards[i].zeekCut = opt.Cutter == CutZeek
 		c.shards[i].arena.details = opt.Zeek != nil
+		c.shards[i].columns = !opt.NoColumns
 	}
 	return c
 }
@@ -119,10 +120,7 @@ func (c *Classifier) work(w int, queue <-chan *job) {
 		for s := w; s < shardCount; s += c.workers {
 			c.shards[s].reclaim()
 		}
-		for i := range j.tasks[w] {
-			t := &j.tasks[w][i]
-			c.shards[t.shard].take(j, w, t)
-		}
+		c.take(j, w)
 		if n := j.batch.N; n > 0 {
 			for s := w; s < shardCount; s += c.workers {
 				c.shards[s].expire(j, w, n-1)

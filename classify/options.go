@@ -20,6 +20,10 @@ type Options struct {
 	// what tshark says of streams are null, because it numbers them per file.
 	Joined bool
 
+	// NoColumns: nobody reads the classification columns of packets, which stay empty but for
+	// conn_id and tcp_stream.
+	NoColumns bool
+
 	// Zeek gets what conn.log says of connections beside their columns, one entry per row of
 	// the batch that is handed on next. The slice is used again. nil: nobody asks.
 	Zeek func([]ZeekDetails)

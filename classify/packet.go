@@ -6,11 +6,13 @@ import (
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
-// readPacket takes from a row what the account needs.
+// readPacket takes from a row what the account needs: nothing that is seldom looked at, since
+// every column is a line of memory of its own.
 func readPacket(b *table.Packets, i int, now int64, p *packetInfo) {
-	*p = packetInfo{frame: b.Frame.Values[i], time: now, hasNs: b.TsNs.Valid[i] != 0, scale: -1}
-	if p.hasNs {
-		p.ns = b.TsNs.Values[i]
+	*p = packetInfo{}
+	p.frame, p.time, p.scale = b.Frame.Values[i], now, -1
+	if b.TsNs.Valid[i] != 0 {
+		p.ns, p.hasNs = b.TsNs.Values[i], true
 	}
 	if b.IpLen.Valid[i] != 0 {
 		p.ipLen = b.IpLen.Values[i]
@@ -25,9 +27,14 @@ func readPacket(b *table.Packets, i int, now int64, p *packetInfo) {
 		return
 	}
 	p.isTCP = true
-	p.cut = payloadCut(b, i)
+	if p.payload > 0 {
+		p.cut = payloadCut(b, i)
+	}
 	p.flags = uint16(b.TcpFlags.Values[i])
 	p.rst = p.flags&flagRST != 0
+	if p.flags&flagSYN == 0 {
+		return
+	}
 	if b.TcpMss.Valid[i] != 0 {
 		p.mss = uint16(b.TcpMss.Values[i])
 	}
@@ -40,20 +47,12 @@ func readPacket(b *table.Packets, i int, now int64, p *packetInfo) {
 // readSegment takes from a row of TCP what the rules see. From is the caller's.
 func readSegment(b *table.Packets, i int, p *packetInfo, s *facts.Segment) {
 	flags := p.flags
-	*s = facts.Segment{
-		Time:   p.time,
-		Frame:  p.frame,
-		Seq:    uint32(b.TcpSeq.Values[i]),
-		Length: p.payload,
-		Flags:  int64(flags),
-		Fin:    flags&flagFIN != 0,
-		Syn:    flags&flagSYN != 0,
-		Rst:    p.rst,
-		HasAck: flags&flagACK != 0,
-		Ttl:    int64(p.ttl),
-		Mss:    int64(p.mss),
-		Scale:  int64(p.scale),
-	}
+	*s = facts.Segment{}
+	s.Time, s.Frame = p.time, p.frame
+	s.Seq, s.Length = uint32(b.TcpSeq.Values[i]), p.payload
+	s.Flags = int64(flags)
+	s.Fin, s.Syn, s.Rst, s.HasAck = flags&flagFIN != 0, flags&flagSYN != 0, p.rst, flags&flagACK != 0
+	s.Ttl, s.Mss, s.Scale = int64(p.ttl), int64(p.mss), int64(p.scale)
 	if b.TcpAck.Valid[i] != 0 {
 		s.Ack = uint32(b.TcpAck.Values[i])
 		p.ack = s.Ack
@@ -75,7 +74,7 @@ func readSegment(b *table.Packets, i int, p *packetInfo, s *facts.Segment) {
 	}
 	if s.Rst {
 		readReason(b, i, s)
-	} else if b.PayloadHead.Valid[i] != 0 {
+	} else if p.payload > 0 && b.PayloadHead.Valid[i] != 0 {
 		readApp(b, i, s)
 	}
 }

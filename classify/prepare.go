@@ -34,6 +34,7 @@ type job struct {
 	streamNew   []bool
 	finished    [][]finished // per worker, in the order in which they were finished
 	observed    [][]observed // per worker, in the order of rows
+	warmed      []uint64     // per worker; see warm
 
 	wholes []whole // packets put together from fragments
 }
@@ -48,6 +49,7 @@ func newJob(workers int) *job {
 		streamNew:   make([]bool, table.BatchRows),
 		finished:    make([][]finished, workers),
 		observed:    make([][]observed, workers),
+		warmed:      make([]uint64, workers),
 	}
 }
 

@@ -28,6 +28,9 @@ type shard struct {
 	counted int32 // streams so far
 	tunnels symbols
 	arena   arena
+	packet  packetInfo    // of the row at work
+	segment facts.Segment // likewise
+	columns bool          // somebody reads the classification columns of packets
 
 	mu       sync.Mutex
 	returned []finished // rows written, records free again
@@ -70,7 +73,9 @@ func (s *shard) lookup(hash uint64, k *key) ref {
 func (s *shard) take(j *job, w int, t *task) {
 	b, i := j.batch, int(t.row)
 	now := j.clock[i]
-	s.expire(j, w, i)
+	if now > s.due || s.zeekCut {
+		s.expire(j, w, i)
+	}
 	if t.quoted {
 		s.quote(j, t, b, i)
 		return
@@ -80,13 +85,12 @@ func (s *shard) take(j *job, w int, t *task) {
 		j.streamShard[i] = s.number
 		return
 	}
-	p := &s.arena.packet
+	p, seg := &s.packet, &s.segment
 	readPacket(b, i, now, p)
-	var seg facts.Segment
 	if p.isTCP {
-		readSegment(b, i, p, &seg)
+		readSegment(b, i, p, seg)
 	}
-	if s.zeekCut && !s.prepareZeek(j, t, p, &seg) {
+	if s.zeekCut && !s.prepareZeek(j, t, p, seg) {
 		return
 	}
 	r := s.lookup(t.hash, &t.key)
@@ -94,7 +98,6 @@ func (s *shard) take(j *job, w int, t *task) {
 	if r != 0 {
 		if r&embryoBit != 0 {
 			r, c = s.promote(t.hash, r)
-			readPacket(b, i, now, p) // the arena held the first packet
 		} else {
 			c = s.conn(r)
 		}
@@ -133,22 +136,20 @@ func (s *shard) take(j *job, w int, t *task) {
 	}
 	if c != nil && c.tcp != nil {
 		seg.From = int64(c.side(t.reversed))
-		if s.startsNew(c, p, &seg) {
+		if s.startsNew(c, p, seg) {
 			s.finish(j, w, r, schemas.FinishSuperseded, now, i)
 			c = nil
 		}
 	}
 	if c == nil {
-		s.begin(j, w, t, b, i, p, &seg, stream, before)
+		s.begin(j, w, t, b, i, p, seg, stream, before)
 		return
 	}
 	side := c.side(t.reversed)
 	counted := side
 	if c.tcp != nil {
-		side, counted = s.followZeek(c, p, &seg, side)
+		side, counted = s.followZeek(c, p, seg, side)
 		seg.From = int64(side)
-	}
-	if c.tcp != nil {
 		c.tcp.account.set(bitStreamReady, settled)
 		c.tcp.account.complete = before
 	}
@@ -164,16 +165,18 @@ func (s *shard) take(j *job, w int, t *task) {
 	}
 	a := &s.arena
 	was := c.tcp.Established
-	facts.Step(&c.tcp.Connection, &seg, &a.derived, &a.verdict)
+	facts.Step(&c.tcp.Connection, seg, &a.derived, &a.verdict)
 	c.addTCP(p, counted, &a.verdict, was)
 	c.keepText(a.verdict.RstRole, b, i)
 	if a.verdict.Observes != 0 {
-		s.observe(j, w, i, c, &seg)
+		s.observe(j, w, i, c, seg)
 	}
 	if t.whole != 0 { // the row is that of a fragment
 		return
 	}
-	writeVerdict(b, i, &seg, &c.tcp.Connection, &a.verdict)
+	if s.columns {
+		writeVerdict(b, i, seg, &c.tcp.Connection, &a.verdict)
+	}
 	s.touch(r, &c.links, &c.account.list, listOf(&c.tcp.Connection))
 }
 

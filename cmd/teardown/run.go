@@ -8,6 +8,7 @@ import (
 
 	"github.com/pcap-teardown/teardown/capture"
 	"github.com/pcap-teardown/teardown/classify"
+	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
@@ -130,6 +131,7 @@ func (r *run) classifyOptions() classify.Options {
 	opt := r.opt.tracking
 	opt.Workers = r.opt.workers
 	opt.Joined = r.opt.join
+	opt.NoColumns = r.opt.table == schemas.Connections.Name || r.opt.format == zeekFormat
 	r.zeekClassify(&opt)
 	return opt
 }

@@ -1,0 +1,82 @@
+package classify
+
+// Where many connections are live, each packet finds its connection in memory that no cache
+// holds, and waits for it a dozen times, one after the other. warm looks at the connections of
+// some rows before they are taken: processors fetch lines side by side that do not depend on
+// each other.
+
+const (
+	warmRows = 32   // rows looked ahead
+	warmLive = 1024 // a worker with fewer live connections has them in its cache
+)
+
+// take classifies the rows of a worker.
+func (c *Classifier) take(j *job, w int) {
+	tasks := j.tasks[w]
+	live := 0
+	for s := w; s < shardCount; s += c.workers {
+		live += c.shards[s].live
+	}
+	for len(tasks) > 0 {
+		n := min(warmRows, len(tasks))
+		if live >= warmLive {
+			j.warmed[w] += c.warm(tasks[:n])
+		}
+		for i := range tasks[:n] {
+			t := &tasks[i]
+			c.shards[t.shard].take(j, w, t)
+		}
+		tasks = tasks[n:]
+	}
+}
+
+// warm loads the memory that the rows need; what it returns is of no use but to make the
+// compiler keep the loads.
+func (c *Classifier) warm(tasks []task) (sum uint64) {
+	var refs [warmRows]ref
+	for i := range tasks {
+		t := &tasks[i]
+		x := &c.shards[t.shard].index
+		// The slot where the search begins nearly always is the one; a wrong guess costs little.
+		refs[i] = ref(x.slots[x.first(t.hash)])
+	}
+	for i := range tasks {
+		r := refs[i]
+		s := c.shards[tasks[i].shard]
+		switch {
+		case r == 0:
+		case r&embryoBit != 0:
+			e := s.embryos.at(r &^ embryoBit)
+			sum += e.key.aLo + uint64(e.ipID)
+		case r&otherBit != 0:
+			x := s.others.at(r &^ otherBit)
+			sum += x.conn.key.aLo + uint64(x.conn.account.vlan) + uint64(x.part.lastTime)
+		default:
+			sum += s.conns.at(r).warm()
+		}
+	}
+	for i := range tasks {
+		if refs[i] != 0 {
+			s := c.shards[tasks[i].shard]
+			l := s.linksOf(refs[i])
+			for _, near := range [...]ref{l.prev, l.next} {
+				if near != 0 {
+					sum += uint64(s.linksOf(near).prev)
+				}
+			}
+		}
+	}
+	return sum
+}
+
+// warm loads the lines of a connection that a packet without news touches.
+func (x *tcpConn) warm() uint64 {
+	p := &x.part
+	sum := x.conn.key.aLo + uint64(x.conn.account.lastNs) + uint64(x.conn.account.vlan)
+	sum += uint64(p.Phase) + uint64(p.LastTime) + uint64(p.Rst.Seq) + uint64(p.account.complete) + uint64(p.account.sides[1].tamper)
+	for i := range p.Dir {
+		d := &p.Dir[i]
+		sum += uint64(d.Next) + uint64(d.RtxTime) + uint64(d.LastTime) + uint64(d.Ring[0].Seq) + uint64(d.Ring[2].Seq) + uint64(d.Gaps[1].Time)
+	}
+	return sum + p.zeek.Warm()
+}
