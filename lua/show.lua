@@ -194,7 +194,7 @@ function M.show(tree, proto, pinfo, frame, final, latest)
     item:set_generated()
     item:append_text(": " .. words.segment_kind[kind] .. ", connection " .. (final and words.teardown[e.Teardown] or words.conn_phase[p.Phase]))
   end
-  thisPacket(part(item, "packet", story.says.segment_kind[kind]), kind)
+  thisPacket(part(item, "packet", sentences and story.packet(p, kind)), kind)
   thisConnection(part(item, "connection", orig and "client " .. orig .. " → server " .. resp), final)
   if not final then
     part(item, "end", "not known before all packets have been read")

@@ -54,6 +54,19 @@ function M.ends(pinfo, fromResponder)
   return a, b
 end
 
+-- packet says what a packet does; of an RST, which of the different resets it is.
+function M.packet(p, kind)
+  local form = p.RstForm
+  if not words.rst_form[form] then
+    return M.says.segment_kind[kind]
+  end
+  local text = words.segment_kind[kind] .. " " .. M.says.rst_form[form]
+  if p.Offender then
+    text = text .. "; it answers frame " .. p.Offender
+  end
+  return text
+end
+
 -- ending says how a connection ended and in which frame that was decided.
 function M.ending(e)
   local text = M.says.teardown[e.Teardown]

@@ -67,7 +67,7 @@ func (a *app) wiresharkUninstallCommand() *cobra.Command {
 		Use:   "uninstall [flags]",
 		Short: "Remove what install has written",
 		Long: `Remove what install has written, and the folders that are empty then. Files that were
-changed since, and those that Wireshark added to the profile, stay.`,
+changed since stay, unless --force is given.`,
 		Annotations: map[string]string{"status": wiresharkStatusHelp},
 		Args:        noArguments,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -19,8 +19,8 @@ import (
 // markerName is the file that says what teardown wrote into a folder.
 const markerName = "teardown.json"
 
-// recentName is a file that Wireshark adds to every profile that it has used: sizes of windows and
-// the like. It stays when the profile goes.
+// recentName is a file that Wireshark writes again whenever it ends with the profile: widths of
+// columns and the like. It is written where it is missing, and goes with the profile.
 const recentName = "recent"
 
 // A wiresharkMarker is the content of that file.
@@ -158,7 +158,7 @@ func (p *wiresharkPackage) check(force bool) error {
 		switch {
 		case err != nil:
 			return err
-		case have == "" || have == wrote || have == hashOf(p.files[name]):
+		case have == "" || have == wrote || have == hashOf(p.files[name]) || name == recentName:
 		case !ours:
 			return fmt.Errorf("%s was not written by teardown; move it away and try again; nothing was written", path)
 		case !force:
@@ -187,10 +187,20 @@ func (p *wiresharkPackage) write() error {
 	for name, text := range p.files {
 		m.Files[name] = hashOf(text)
 	}
+	stays, err := p.keepRecent(before)
+	if err != nil {
+		return err
+	}
+	if stays && before == nil {
+		delete(m.Files, recentName)
+	}
 	if err := p.writeMarker(m); err != nil {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.files)) {
+		if name == recentName && stays {
+			continue
+		}
 		if err := replaceFile(filepath.Join(p.dir, name), p.files[name]); err != nil {
 			return err
 		}
@@ -208,6 +218,12 @@ func (p *wiresharkPackage) write() error {
 		}
 	}
 	return nil
+}
+
+// keepRecent reports whether Wireshark, or somebody, has written recentName.
+func (p *wiresharkPackage) keepRecent(before *wiresharkMarker) (bool, error) {
+	have, err := hashOfFile(filepath.Join(p.dir, recentName))
+	return have != "" && (before == nil || have != before.Files[recentName]), err
 }
 
 func (p *wiresharkPackage) writeMarker(m *wiresharkMarker) error {
@@ -257,7 +273,7 @@ func (p *wiresharkPackage) remove(force bool) (kept []string, err error) {
 		case err != nil:
 			return nil, err
 		case have == "":
-		case have != m.Files[name] && !force:
+		case have != m.Files[name] && name != recentName && !force:
 			kept = append(kept, path)
 			continue
 		default:

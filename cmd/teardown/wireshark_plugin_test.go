@@ -104,7 +104,8 @@ func TestWiresharkStory(t *testing.T) {
 		capture := s.bring(t, "../../testdata/captures/web.pcapng", 0o644)
 		out, _ := s.run(t, "tshark", "-n", "-2", "-X", s.plugged(), "-r", capture, "-Y", "frame.number == 25", "-O", "teardown", "-o", "teardown.tree:story")
 		for _, want := range []string{
-			"[TCP Teardown: rst, connection rst_post_handshake]\n    This packet: rst – " + schemas.SegmentKindWords.Meaning[schemas.SegmentKindRst] + "\n",
+			"[TCP Teardown: rst, connection rst_post_handshake]\n    This packet: rst active – " + schemas.RstFormWords.Meaning[schemas.RstFormActive] + "\n" +
+				"        segment kind: rst – " + schemas.SegmentKindWords.Meaning[schemas.SegmentKindRst] + "\n",
 			"        rst form: active – " + schemas.RstFormWords.Meaning[schemas.RstFormActive] + "\n",
 			"    This connection: client 192.0.2.10:50082 → server 198.51.100.80:443\n        conn first frame: 21\n",
 			"    How it ended: rst_post_handshake – " + schemas.TeardownWords.Meaning[schemas.TeardownRstPostHandshake] + "; frame 25 decided\n",
