@@ -22,12 +22,9 @@ local WINDOWS = 65536
 -- Limits: those of teardown convert. Time is in microseconds.
 local limit = { established = 7440000000, transitory = 240000000, lookahead = 130000000, connections = 2000000, streams = 10000000 }
 
--- onFinish, if set, is called for every connection that is finished before the capture ends, in the
--- order of Go: those that a frame finishes before the frame itself counts, by number. It gets
--- the record of the connection, the records Finish and Ending, and the number.
-M.onFinish = nil
-
 local facts, packet, expiry
+local causes -- the stage of causes
+local why -- the same where causes are wanted
 local Step, StartsNew, reverse
 local segment, verdict, finishing, ending
 local server
@@ -44,9 +41,10 @@ local over -- numbers of connections that the frame at hand finishes
 local verdicts, offenders -- by frame
 local firstFrame, endings, endFrame, late, resets, resetOffender, texts -- by number of connection
 
--- init takes the generated rules, the words, the reader of packets and the times of connections.
-function M.init(f, words, p, e)
-  facts, packet, expiry, server = f, p, e, words.server_ports
+-- init takes the generated rules, the words, the reader of packets, the times of connections and
+-- the stage of causes.
+function M.init(f, words, p, e, w)
+  facts, packet, expiry, causes, why, server = f, p, e, w, w, words.server_ports
   Step, StartsNew, reverse = f.Step, f.StartsNew, p.reverse
   segment, verdict = f.NewSegment(), f.NewVerdict()
   finishing, ending = f.NewFinish(), f.NewEnding()
@@ -67,13 +65,16 @@ function M.init(f, words, p, e)
 end
 
 -- configure sets limits: established and transitory (idle) and lookahead in seconds, connections
--- (live ones, at most) and streams. It counts from the next capture on.
+-- (live ones, at most) and streams, and whether to find causes. It counts from the next capture on.
 function M.configure(values)
   for _, name in ipairs { "established", "transitory", "lookahead" } do
     limit[name] = values[name] and values[name] * 1000000 or limit[name]
   end
   limit.connections = values.connections or limit.connections
   limit.streams = values.streams or limit.streams
+  if values.cause ~= nil then
+    why = values.cause and causes or nil
+  end
 end
 
 -- reset forgets everything: another capture begins.
@@ -82,6 +83,7 @@ function M.reset()
   count, alive, clock, streams = 0, 0, 0, 0
   verdicts, offenders = {}, {}
   firstFrame, endings, endFrame, late, resets, resetOffender, texts = {}, {}, {}, {}, {}, {}, {}
+  causes.reset()
   expiry.limits(limit.established, limit.transitory, limit.lookahead)
   expiry.reset(byNumber)
 end
@@ -92,16 +94,15 @@ local function close(c, reason, time)
   facts.Finished(c, finishing, ending)
 end
 
--- finish takes a connection out and keeps its ending.
+-- finish takes a connection out and keeps its ending and the number of the answer why; there are
+-- never 2^24 different answers.
 local function finish(c, reason, time)
   close(c, reason, time)
   local e, n = ending, c[NUMBER]
-  if M.onFinish then
-    M.onFinish(c, finishing, e, n)
-  end
+  local answer = why and why.explain(c, finishing, e, c[KEY]) or 0
   local seen = c[RST_SEEN]
   local bits = (e.Stalled and 1 or 0) + (c[RACE] and 2 or 0) + (c[IGNORED] and not seen and 4 or 0)
-  endings[n] = ((((((bits * TEARDOWNS + e.Teardown) * TEARDOWN_RULES + e.Rule) * SIDES + e.Side) * VARIANTS + e.FinVariant)
+  endings[n] = (((((((answer * 8 + bits) * TEARDOWNS + e.Teardown) * TEARDOWN_RULES + e.Rule) * SIDES + e.Side) * VARIANTS + e.FinVariant)
     * EFFECTS + e.Effect) * PICKUPS + c[PICKUP]) * BASES + c[BASIS]
   if e.Frame ~= 0 then
     endFrame[n] = e.Frame
@@ -247,6 +248,9 @@ function M.take(frame, now)
   end
   local v = verdict
   Step(c, s, v)
+  if why and v.Observes ~= 0 then
+    why.observe(c, s, v, c[KEY])
+  end
   if isNew then
     s.FromServerPort, s.ToServerPort = false, false
     expiry.add(c, count, alive)
@@ -326,6 +330,7 @@ function M.ending(number, out)
     out.RstForm, out.RstRole, out.RstWindow = c[RST_FORM], c[RST_ROLE], c[RST_WINDOW]
     out.RstOffender = seen and c[RST_OFFENDER] ~= 0 and facts.FrameOf(c[RST_OFFENDER], c[LAST_FRAME]) or nil
     out.RstText = c[TEXT] or nil
+    causes.tell(why and why.explain(c, finishing, e, c[KEY]) or 0, out)
     return
   end
   local n = endings[number]
@@ -343,7 +348,8 @@ function M.ending(number, out)
   n = floor(n / TEARDOWN_RULES)
   out.Teardown = n % TEARDOWNS
   n = floor(n / TEARDOWNS)
-  out.Stalled, out.Race, out.Ignored = n % 2 == 1, floor(n / 2) % 2 == 1, n >= 4
+  out.Stalled, out.Race, out.Ignored = n % 2 == 1, floor(n / 2) % 2 == 1, n % 8 >= 4
+  causes.tell(floor(n / 8), out)
   out.Late = late[number] or 0
   out.Frame = endFrame[number]
   out.RstFrame = nil

@@ -26,7 +26,7 @@ local function load(name) return dofile(folder .. name .. suffix) end
 
 local facts, words = load("facts_gen"), load("words_gen")
 local clock, header, ip, connection, show = load("clock"), load("header"), load("packet"), load("connection"), load("show")
-local reason = load("reason")
+local reason, causes = load("reason"), load("causes")
 local story, alert, prefs = load("story"), load("alert"), load("prefs")
 local summary, window = load("summary"), load("window")
 
@@ -34,7 +34,8 @@ local teardown = Proto("teardown", "TCP Teardown")
 header.init(ip)
 reason.init(facts, words)
 ip.reasons(reason)
-connection.init(facts, words, ip, load("expiry"))
+causes.init(facts)
+connection.init(facts, words, ip, load("expiry"), causes)
 story.init(words)
 summary.init(words, facts, connection)
 window.init(summary)
