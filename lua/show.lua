@@ -157,16 +157,16 @@ end
 local function why(tree)
   local e = ended
   put.cause(tree, e.Cause)
-  put.cause_class(tree, classes.cause[e.Cause])
   put.cause_confidence(tree, e.CauseConfidence)
   put.cause_tier(tree, e.CauseTier)
-  put.cause_rule(tree, e.CauseRule)
   each(tree, put.cause_evidence, e.CauseEvidence)
   each(tree, put.cause_alternatives, e.CauseAlternatives)
-  put.reason_code(tree, e.ReasonCode)
+  put.cause_class(tree, classes.cause[e.Cause])
+  put.cause_rule(tree, e.CauseRule)
   put.rst_origin(tree, e.RstOrigin)
   put.origin_score(tree, e.OriginScore)
   put.middlebox_mode(tree, e.MiddleboxMode)
+  put.reason_code(tree, e.ReasonCode)
 end
 
 -- show adds to the tree what is known of a frame. The columns of its connection are final, and

@@ -12,8 +12,11 @@ local function told(make)
   end })
 end
 
--- says is the word and what it means.
+-- says is the word and what it means. Evidence is told by sentences, whose names matter less.
 local function says(list)
+  if list == "evidence" then
+    return function(n) return meanings[list][n] .. " (" .. words[list][n] .. ")" end
+  end
   return function(n) return words[list][n] .. " – " .. meanings[list][n] end
 end
 
