@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/pcap-teardown/teardown/capture"
 	"github.com/pcap-teardown/teardown/classify"
@@ -99,6 +100,14 @@ func read(t *schemas.Table, columns []table.Column, i int) Row {
 		case *table.Word:
 			if c.Codes[i] != 0 {
 				row[name] = c.List.Text[c.Codes[i]]
+			}
+		case *table.WordList:
+			var words []string
+			for _, code := range c.Codes[c.Offsets[i]:c.Offsets[i+1]] {
+				words = append(words, c.List.Text[code])
+			}
+			if words != nil {
+				row[name] = strings.Join(words, ",")
 			}
 		}
 	}

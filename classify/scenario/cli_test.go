@@ -91,8 +91,14 @@ func readParquet(t *testing.T, dir string) []Row {
 			for _, values := range buf[:n] {
 				row := Row{}
 				for _, v := range values {
-					if !v.IsNull() {
-						row[columns[v.Column()][0]] = v.String()
+					if v.IsNull() {
+						continue
+					}
+					name := columns[v.Column()][0]
+					if v.RepetitionLevel() > 0 {
+						row[name] += "," + v.String()
+					} else {
+						row[name] = v.String()
 					}
 				}
 				all = append(all, row)

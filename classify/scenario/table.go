@@ -38,7 +38,9 @@ var ConnectionColumns = columns(&schemas.Connections, numberOfConnection, "first
 	"handshake_rtt_ns", "orig_rtt_ns", "resp_rtt_ns", "orig_mss", "resp_mss", "orig_window_scale", "resp_window_scale", "orig_sack", "resp_sack",
 	"late_packets", "teardown", "teardown_class", "teardown_side", "fin_variant", "teardown_frame", "teardown_rule",
 	"first_rst_frame", "first_rst_form", "first_rst_role", "first_rst_effect", "first_rst_offender_frame", "first_rst_window", "first_rst_payload_text",
-	"rst_ignored", "dup_capture", "capture_loss", "stalled", "keepalive_race")
+	"rst_ignored", "dup_capture", "capture_loss", "stalled", "keepalive_race",
+	"rst_origin", "origin_score", "middlebox_mode", "cause", "cause_class", "cause_confidence", "cause_tier", "cause_alternatives", "cause_evidence",
+	"cause_rule", "reason_code")
 
 // columns describes columns of a table. What is counted is usually 0, what is a flag usually
 // false, everything else usually not there.
@@ -87,10 +89,15 @@ func find(cols []Column, name string) (int, error) {
 // checkWord refuses values that a column of words cannot have.
 func checkWord(table *schemas.Table, column, value string) error {
 	c := table.Lookup(column)
-	if c == nil || c.Words == nil || value == Null || c.Words.Number(value) != 0 {
+	if c == nil || c.Words == nil || value == Null {
 		return nil
 	}
-	return fmt.Errorf("column %s has no word %q", column, value)
+	for _, word := range strings.Split(value, ",") {
+		if c.Words.Number(word) == 0 {
+			return fmt.Errorf("column %s has no word %q", column, word)
+		}
+	}
+	return nil
 }
 
 func usualRow(cols []Column) Row {
