@@ -15,7 +15,10 @@ import (
 	"github.com/pcap-teardown/teardown/testdata/lab/label"
 )
 
-const labDir = "../testdata/lab/captures"
+const (
+	labDir    = "../testdata/lab/captures"
+	unseenDir = "../testdata/lab/unseen"
+)
 
 // An ending is what the classifier says of one connection.
 type ending struct {
@@ -74,11 +77,20 @@ func TestLab(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	unseen, err := label.ReadFile(filepath.Join(unseenDir, "labels.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows = append(rows, unseen...)
 	files := map[string]map[int64]ending{}
 	for i := range rows {
 		r := &rows[i]
 		if files[r.File] == nil {
-			files[r.File] = endings(t, filepath.Join(labDir, r.File))
+			dir := labDir
+			if r.Unseen {
+				dir = unseenDir
+			}
+			files[r.File] = endings(t, filepath.Join(dir, r.File))
 		}
 		e, ok := files[r.File][int64(r.Measured.FirstFrame)]
 		if !ok {

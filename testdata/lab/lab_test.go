@@ -10,7 +10,7 @@ import (
 
 func table(t *testing.T) *label.Table {
 	t.Helper()
-	tab, err := label.ReadTable("cases.table")
+	tab, err := label.ReadTable("cases.table", "unseen.table")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -19,17 +19,19 @@ func table(t *testing.T) *label.Table {
 
 // TestCaptures: labels and captures say the same.
 func TestCaptures(t *testing.T) {
-	files, conns, wrong, err := label.CheckDir("captures", table(t))
-	if err != nil {
-		t.Fatal(err)
+	for _, dir := range []string{"captures", "unseen"} {
+		files, conns, wrong, err := label.CheckDir(dir, table(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range wrong {
+			t.Error(w)
+		}
+		if files < 150 {
+			t.Errorf("%s: %d captures, want at least 150", dir, files)
+		}
+		t.Logf("%s: %d captures, %d connections", dir, files, conns)
 	}
-	for _, w := range wrong {
-		t.Error(w)
-	}
-	if files < 150 {
-		t.Errorf("%d captures, want at least 150", files)
-	}
-	t.Logf("%d captures, %d connections", files, conns)
 }
 
 // TestTableIsUsed: every case of the table has a capture, every row a case.
@@ -39,6 +41,11 @@ func TestTableIsUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	unseen, err := label.ReadFile("unseen/labels.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows = append(rows, unseen...)
 	used := map[string]bool{"common/tick": true, "mixed/port_closed": true, "mixed/open": true}
 	for _, r := range rows {
 		used[r.Case] = true
