@@ -192,7 +192,7 @@ function M.show(tree, proto, pinfo, frame, final, latest)
   if sentences then
     orig, resp = story.ends(pinfo, p.From == 1)
     item:set_generated()
-    item:append_text(": " .. words.segment_kind[kind] .. ", connection " .. (final and words.teardown[e.Teardown] or words.conn_phase[p.Phase]))
+    item:append_text(": " .. story.headline(p, kind, final and e))
   end
   thisPacket(part(item, "packet", sentences and story.packet(p, kind)), kind)
   thisConnection(part(item, "connection", orig and "client " .. orig .. " → server " .. resp), final)

@@ -70,6 +70,15 @@ function M.packet(p, kind)
   return text
 end
 
+-- headline is all in one line: the packet, and what became of its connection where that is known.
+function M.headline(p, kind, e)
+  local text = words.segment_kind[kind] .. ", connection " .. (e and words.teardown[e.Teardown] or words.conn_phase[p.Phase])
+  if e and e.Cause and e.Cause ~= 0 then
+    text = text .. ", " .. words.cause[e.Cause] .. " " .. e.CauseConfidence .. " %"
+  end
+  return text
+end
+
 -- ending says how a connection ended and in which frame that was decided.
 function M.ending(e)
   local text = M.says.teardown[e.Teardown]

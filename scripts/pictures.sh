@@ -26,23 +26,23 @@ mkdir -p "$HOME" "$XDG_RUNTIME_DIR" docs/images
 chmod 700 "$XDG_RUNTIME_DIR"
 "$work/teardown" wireshark install
 # Heights of the list and of the details.
-printf 'gui.geometry_main_upper_pane: %s\ngui.geometry_main_lower_pane: %s\n' 420 700 >>"$HOME/.config/wireshark/profiles/Teardown/recent"
+printf 'gui.geometry_main_upper_pane: %s\ngui.geometry_main_lower_pane: %s\n' 420 890 >>"$HOME/.config/wireshark/profiles/Teardown/recent"
 
-Xvfb :83 -screen 0 1500x1400x24 >"$work/xvfb.log" 2>&1 &
+Xvfb :83 -screen 0 1500x1560x24 >"$work/xvfb.log" 2>&1 &
 started+=($!)
 export DISPLAY=:83
 sleep 2
 openbox >"$work/openbox.log" 2>&1 &
 started+=($!)
 
-# show CAPTURE FRAME HEIGHT opens a capture at a frame, in a window of this height.
+# show CAPTURE FRAME WIDTH HEIGHT opens a capture at a frame, in a window of this size.
 show() {
 	"$work/teardown" wireshark open "$1" --frame "$2" >"$work/wireshark.log" 2>&1 &
 	wireshark=$!
 	started+=($!)
 	window=$(xdotool search --sync --onlyvisible --name "^$(basename "$1")" | tail -n 1)
 	sleep 3
-	xdotool windowactivate --sync "$window" windowmove "$window" 5 25 windowsize "$window" 1480 "$3"
+	xdotool windowactivate --sync "$window" windowmove "$window" 5 25 windowsize "$window" "$3" "$4"
 	sleep 2
 }
 
@@ -62,15 +62,18 @@ leave() {
 	sleep 1
 }
 
-capture=testdata/captures/mixed.pcap
-show "$capture" 30 1310
+lab=testdata/lab/captures
+show $lab/inject-on_the_side_active-v4.pcapng 9 1180 1500
 # The last line of the details, and all below it opened.
 xdotool mousemove --window "$window" 300 606 click 1
 sleep 0.5
 xdotool key shift+Right
 sleep 1
-take columns "$window" -crop 1480x522+0+0
-take details "$window" -crop 1480x730+0+535 -bordercolor white -trim -border 8
+take details "$window" -crop 1180x912+0+535 -bordercolor white -fuzz 5% -trim -border 8
+leave
+
+show $lab/mixed-hundred-v4.pcapng 76 1480 1440
+take columns "$window" -crop 1480x506+0+0
 
 # Tools > Teardown is the last entry of its menu.
 xdotool key alt+t
@@ -82,9 +85,9 @@ sleep 0.5
 xdotool key Return
 summary=$(xdotool search --sync --onlyvisible --name 'how TCP connections ended' | tail -n 1)
 sleep 2
-xdotool windowsize "$summary" 760 640
+xdotool windowsize "$summary" 760 980
 sleep 1
-take window "$summary" -crop 760x640+0+0
+take window "$summary" -crop 760x980+0+0
 leave
 
 ls -l docs/images

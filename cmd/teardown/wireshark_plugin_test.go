@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os/exec"
 	"path/filepath"
@@ -100,16 +101,39 @@ services with the slowest handshakes:
 // TestWiresharkStory wants the story of an aborted connection in the packet details, its frames as
 // links, and what went wrong once in the expert information.
 func TestWiresharkStory(t *testing.T) {
+	var explained struct {
+		Connection struct {
+			Cause        string
+			Confidence   int64    `json:"cause_confidence"`
+			Evidence     []string `json:"cause_evidence"`
+			Alternatives []string `json:"cause_alternatives"`
+		}
+	}
+	if err := json.Unmarshal(teardownOutput(t, "explain", "../../testdata/captures/web.pcapng", "--frame", "25", "--json"), &explained); err != nil {
+		t.Fatal(err)
+	}
+	c := explained.Connection
+	why := fmt.Sprintf("    Why: %s – %s; confidence %d %%\n", c.Cause, schemas.CauseWords.Meaning[schemas.CauseWords.Number(c.Cause)], c.Confidence) +
+		fmt.Sprintf("        cause: %s – ", c.Cause)
+	list := ""
+	for _, id := range c.Evidence {
+		list += fmt.Sprintf("        cause evidence: %s (%s)\n", schemas.EvidenceWords.Meaning[schemas.EvidenceWords.Number(id)], id)
+	}
+	for _, id := range c.Alternatives {
+		list += fmt.Sprintf("        cause alternatives: %s – %s\n", id, schemas.CauseWords.Meaning[schemas.CauseWords.Number(id)])
+	}
 	for _, s := range tsharks(t) {
 		capture := s.bring(t, "../../testdata/captures/web.pcapng", 0o644)
 		out, _ := s.run(t, "tshark", "-n", "-2", "-X", s.plugged(), "-r", capture, "-Y", "frame.number == 25", "-O", "teardown", "-o", "teardown.tree:story")
 		for _, want := range []string{
-			"[TCP Teardown: rst, connection rst_post_handshake]\n    This packet: rst active – " + schemas.RstFormWords.Meaning[schemas.RstFormActive] + "\n" +
+			fmt.Sprintf("[TCP Teardown: rst, connection rst_post_handshake, %s %d %%]\n", c.Cause, c.Confidence) +
+				"    This packet: rst active – " + schemas.RstFormWords.Meaning[schemas.RstFormActive] + "\n" +
 				"        segment kind: rst – " + schemas.SegmentKindWords.Meaning[schemas.SegmentKindRst] + "\n",
 			"        rst form: active – " + schemas.RstFormWords.Meaning[schemas.RstFormActive] + "\n",
 			"    This connection: client 192.0.2.10:50082 → server 198.51.100.80:443\n        conn first frame: 21\n",
 			"    How it ended: rst_post_handshake – " + schemas.TeardownWords.Meaning[schemas.TeardownRstPostHandshake] + "; frame 25 decided\n",
 			"        teardown rule: rst_before_data – " + schemas.TeardownRuleWords.Meaning[schemas.TeardownRuleRstBeforeData] + "\n",
+			why, list,
 			"    [Expert Info (Warning/Sequence): rst_post_handshake – the responder reset the connection before it sent data; frame 25 decided",
 		} {
 			if !strings.Contains(out, want) {
