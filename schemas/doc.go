@@ -71,6 +71,9 @@
 //	score origin(c Connection, …) rules evidence | endpoint or third party
 //	T_DATA_AFTER_RST  4  d.SentAfterRst  | the supposed sender went on after its RST
 //
+// reset.texts has texts that stand in the payload of resets, with the word of rst_text that each means;
+// server.ports the ports of likely servers.
+//
 // # Place in the flow
 //
 // Package schemas imports nothing of the project; package table below it holds batches
