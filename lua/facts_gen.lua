@@ -477,7 +477,7 @@ end
 
 -- NewWhy returns the zero value of the record Why.
 function M.NewWhy()
-  return { Cause = 0, Rule = 0, Tier = 0, Confidence = 0, Origin = 0, Score = 0, Mode = 0, HasReason = false, Reason = 0, Count = 0, Alternatives = { [0] = 0, 0, 0, 0, 0, 0, 0, 0 }, Evidence = { Score = 0, Decisive = false, Positive = 0, Count = 0, Ids = { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 } } }
+  return { Cause = 0, Rule = 0, Tier = 0, Confidence = 0, Origin = 0, Score = 0, Foreign = 0, Mode = 0, HasReason = false, Reason = 0, Count = 0, Alternatives = { [0] = 0, 0, 0, 0, 0, 0, 0, 0 }, Evidence = { Score = 0, Decisive = false, Positive = 0, Count = 0, Ids = { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 } } }
 end
 
 local baseTtl, idStep, idsCount, answerAge, windowClamps, silence, appBefore, byteOf
@@ -1500,6 +1500,7 @@ function Explain(c, f, e, k, w)
   v.Decisive = false
   w.Origin = 0
   w.Score = 0
+  w.Foreign = 0
   w.Mode = 0
   w.HasReason = c[32--[[Seen]]] and (((c[100--[[ReasonKind]]] == 1) or (c[100--[[ReasonKind]]] == 2)) or (c[100--[[ReasonKind]]] == 6))
   w.Reason = 0
@@ -1509,6 +1510,7 @@ function Explain(c, f, e, k, w)
   if c[32--[[Seen]]] then
     Origin(c, x, c, 32, k, v)
     w.Score = v.Score
+    w.Foreign = v.Positive
     w.Origin = RstOriginWord(RstOrigin(w))
     if foreign(w) then
       w.Mode = MiddleboxModeWord(MiddleboxMode(w, c, 32))
@@ -1548,6 +1550,7 @@ end
 -- confidence is what the row is worth, with support and with what the capture lacks.
 function confidence(c, x, y, w)
   local base = CauseBase(w.Rule)
+  local highest = CauseCap(w.Rule)
   if base == 0 then
     do return 0 end
   end
@@ -1556,7 +1559,6 @@ function confidence(c, x, y, w)
     support = 15
   end
   local n = base + support
-  local highest = CauseCap(w.Rule)
   if n > highest then
     n = highest
   end
@@ -1580,7 +1582,7 @@ end
 
 -- needsRtt reports whether the cause was told by times that the round trip is compared with.
 function needsRtt(w)
-  do return ((w.Rule == 77) or (w.Rule == 68)) or (w.Rule == 67) end
+  do return ((w.Rule == 78) or (w.Rule == 68)) or (w.Rule == 67) end
 end
 
 function tierOf(n)
@@ -1804,8 +1806,8 @@ function Observe(c, s, v, o)
   o.Ttl = s.Ttl
   o.Label = s.FlowLabel
   o.Rtt = 0
-  if d[52--[[Answers]]] > 0 then
-    o.Rtt = d[51--[[Least]]]
+  if (v.Observes == 1) or ((v.Observes == 4) and (s.From == 0)) then
+    o.Rtt = d[39--[[Rtt]]]
   end
   o.Ecn = c[102--[[Dir]]][44--[[SynEcn]]]
   o.Linux = d[42--[[SynLinux]]]
@@ -2030,13 +2032,14 @@ end
 
 -- tooFast reports whether an RST answers sooner than its sender can. The least of two answers or
 -- more is taken: the first packet to a host may wait for its address to be resolved, or for a radio
--- link to wake.
+-- link to wake. One of them is the handshake's, which a stack answers at once: data may be
+-- acknowledged as late as 200 ms (RFC 9293 3.8.6.3), and an RST need not be.
 function tooFast(d, rIn, r, k)
   local leg = 0
-  if d[52--[[Answers]]] >= 2 then
+  if (d[52--[[Answers]]] >= 2) and (d[39--[[Rtt]]] ~= 0) then
     leg = d[51--[[Least]]]
   end
-  if ((k.Rtt > 0) and ((leg == 0) or ((k.Rtt) < leg))) and ((d[52--[[Answers]]] >= 2) or (not d[1--[[Seen]]])) then
+  if ((k.Rtt > 0) and ((leg == 0) or ((k.Rtt) < leg))) and ((leg ~= 0) or (not d[1--[[Seen]]])) then
     leg = k.Rtt
   end
   do return ((leg >= 2000) and (rIn[r + 36--[[Age]]] > 0)) and (((rIn[r + 36--[[Age]]]) * 2) < leg) end
@@ -2606,7 +2609,7 @@ function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 27 end
   elseif (e.Teardown == 24) and (rstIn[rst + 11--[[Form]]] == 6) then
     do return 28 end
-  elseif ((reset(c) and idleReset(c, w)) and knownTimer(rstIn[rst + 54--[[Silence]]])) and (w.Score >= 1) then
+  elseif ((reset(c) and idleReset(c, w)) and knownTimer(rstIn[rst + 54--[[Silence]]])) and (w.Foreign >= 1) then
     do return 29 end
   elseif ((reset(c) and foreign(w)) and w.Evidence.Decisive) and live(c) then
     do return 30 end
@@ -2702,77 +2705,79 @@ function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 75 end
   elseif (c[28--[[Storm]]] >= 10) and (not closed(e)) then
     do return 76 end
-  elseif (((activeReset(c) and established(c)) and rstIn[rst + 51--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 63--[[Echoes]]] >= 1) then
+  elseif (activeReset(c) and established(c)) and (w.Score >= 1) then
     do return 77 end
-  elseif (activeReset(c) and established(c)) and rstIn[rst + 51--[[PeerDataLast]]] then
+  elseif (((activeReset(c) and established(c)) and rstIn[rst + 51--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 63--[[Echoes]]] >= 1) then
     do return 78 end
-  elseif (activeReset(c) and unused(c)) and k.Scans then
+  elseif (activeReset(c) and established(c)) and rstIn[rst + 51--[[PeerDataLast]]] then
     do return 79 end
-  elseif activeReset(c) and unused(c) then
+  elseif (activeReset(c) and unused(c)) and k.Scans then
     do return 80 end
-  elseif activeReset(c) and established(c) then
+  elseif activeReset(c) and unused(c) then
     do return 81 end
-  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[1--[[Seen]]])) and x[10--[[Answered]]] then
+  elseif activeReset(c) and established(c) then
     do return 82 end
-  elseif (reset(c) and (not lonely(e))) and (e.Teardown ~= 37) then
+  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[1--[[Seen]]])) and x[10--[[Answered]]] then
     do return 83 end
-  elseif e.Teardown == 18 then
+  elseif (reset(c) and (not lonely(e))) and (e.Teardown ~= 37) then
     do return 84 end
-  elseif closed(e) then
+  elseif e.Teardown == 18 then
     do return 85 end
-  elseif e.Teardown == 15 then
+  elseif closed(e) then
     do return 86 end
-  elseif (e.Teardown == 16) and e.Stalled then
+  elseif e.Teardown == 15 then
     do return 87 end
-  elseif e.Teardown == 16 then
+  elseif (e.Teardown == 16) and e.Stalled then
     do return 88 end
-  elseif (e.Teardown == 17) and ((o[29--[[RtxCount]]] > 0) or (r[29--[[RtxCount]]] > 0)) then
+  elseif e.Teardown == 16 then
     do return 89 end
-  elseif e.Teardown == 17 then
+  elseif (e.Teardown == 17) and ((o[29--[[RtxCount]]] > 0) or (r[29--[[RtxCount]]] > 0)) then
     do return 90 end
-  elseif (e.Teardown == 1) and ((k.Accepted and (k.AcceptedAge <= 10000000)) or (k.Accepts and (k.AcceptsIn <= 10000000))) then
+  elseif e.Teardown == 17 then
     do return 91 end
-  elseif (e.Teardown == 1) and k.Alive then
+  elseif (e.Teardown == 1) and ((k.Accepted and (k.AcceptedAge <= 10000000)) or (k.Accepts and (k.AcceptsIn <= 10000000))) then
     do return 92 end
-  elseif e.Teardown == 1 then
+  elseif (e.Teardown == 1) and k.Alive then
     do return 93 end
-  elseif e.Teardown == 2 then
+  elseif e.Teardown == 1 then
     do return 94 end
-  elseif (e.Teardown == 8) and (k.Scans or o[43--[[SynScan]]]) then
+  elseif e.Teardown == 2 then
     do return 95 end
-  elseif (e.Teardown == 8) and (r[25--[[SynCount]]] >= 2) then
+  elseif (e.Teardown == 8) and (k.Scans or o[43--[[SynScan]]]) then
     do return 96 end
-  elseif (e.Teardown == 26) and k.Alive then
+  elseif (e.Teardown == 8) and (r[25--[[SynCount]]] >= 2) then
     do return 97 end
-  elseif e.Teardown == 26 then
+  elseif (e.Teardown == 26) and k.Alive then
     do return 98 end
-  elseif e.Teardown == 27 then
+  elseif e.Teardown == 26 then
     do return 99 end
-  elseif e.Teardown == 28 then
+  elseif e.Teardown == 27 then
     do return 100 end
-  elseif e.Teardown == 31 then
+  elseif e.Teardown == 28 then
     do return 101 end
-  elseif (e.Teardown == 29) or (e.Teardown == 30) then
+  elseif e.Teardown == 31 then
     do return 102 end
-  elseif e.Teardown == 37 then
+  elseif (e.Teardown == 29) or (e.Teardown == 30) then
     do return 103 end
-  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 16--[[Seq]]] == 0) then
+  elseif e.Teardown == 37 then
     do return 104 end
-  elseif e.Teardown == 33 then
+  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 16--[[Seq]]] == 0) then
     do return 105 end
+  elseif e.Teardown == 33 then
+    do return 106 end
   end
-  do return 106 end
+  do return 107 end
 end
 
 -- CauseWord returns the word that a rule of rules/cause.rules decides for.
 function CauseWord(rule)
-  if rule == 84 or rule == 85 or rule == 86 then
+  if rule == 85 or rule == 86 or rule == 87 then
     do return 1 end
-  elseif rule == 88 or rule == 90 or rule == 94 or rule == 99 or rule == 101 or rule == 102 then
+  elseif rule == 89 or rule == 91 or rule == 95 or rule == 100 or rule == 102 or rule == 103 then
     do return 2 end
-  elseif rule == 4 or rule == 9 or rule == 57 or rule == 80 or rule == 81 or rule == 82 then
+  elseif rule == 4 or rule == 9 or rule == 57 or rule == 77 or rule == 81 or rule == 82 or rule == 83 then
     do return 3 end
-  elseif rule == 77 or rule == 78 then
+  elseif rule == 78 or rule == 79 then
     do return 4 end
   elseif rule == 64 then
     do return 5 end
@@ -2784,17 +2789,17 @@ function CauseWord(rule)
     do return 8 end
   elseif rule == 15 or rule == 54 or rule == 55 or rule == 56 then
     do return 9 end
-  elseif rule == 12 or rule == 58 or rule == 59 or rule == 60 or rule == 100 then
+  elseif rule == 12 or rule == 58 or rule == 59 or rule == 60 or rule == 101 then
     do return 10 end
   elseif rule == 6 or rule == 13 or rule == 62 or rule == 63 then
     do return 11 end
-  elseif rule == 66 or rule == 89 or rule == 96 or rule == 98 then
+  elseif rule == 66 or rule == 90 or rule == 97 or rule == 99 then
     do return 12 end
   elseif rule == 23 then
     do return 13 end
-  elseif rule == 93 then
+  elseif rule == 94 then
     do return 14 end
-  elseif rule == 92 or rule == 97 then
+  elseif rule == 93 or rule == 98 then
     do return 15 end
   elseif rule == 14 or rule == 61 then
     do return 16 end
@@ -2808,7 +2813,7 @@ function CauseWord(rule)
     do return 20 end
   elseif rule == 50 or rule == 51 then
     do return 21 end
-  elseif rule == 1 or rule == 19 or rule == 33 or rule == 48 or rule == 49 or rule == 91 then
+  elseif rule == 1 or rule == 19 or rule == 33 or rule == 48 or rule == 49 or rule == 92 then
     do return 22 end
   elseif rule == 24 or rule == 26 or rule == 27 or rule == 37 then
     do return 23 end
@@ -2820,7 +2825,7 @@ function CauseWord(rule)
     do return 26 end
   elseif rule == 25 then
     do return 27 end
-  elseif rule == 87 then
+  elseif rule == 88 then
     do return 28 end
   elseif rule == 16 or rule == 69 or rule == 70 then
     do return 29 end
@@ -2830,13 +2835,13 @@ function CauseWord(rule)
     do return 31 end
   elseif rule == 21 or rule == 45 or rule == 46 then
     do return 32 end
-  elseif rule == 40 or rule == 41 or rule == 42 or rule == 43 or rule == 44 or rule == 79 or rule == 95 then
+  elseif rule == 40 or rule == 41 or rule == 42 or rule == 43 or rule == 44 or rule == 80 or rule == 96 then
     do return 33 end
   elseif rule == 47 then
     do return 34 end
   elseif rule == 71 then
     do return 35 end
-  elseif rule == 10 or rule == 32 or rule == 83 or rule == 103 or rule == 104 or rule == 105 or rule == 106 then
+  elseif rule == 10 or rule == 32 or rule == 84 or rule == 104 or rule == 105 or rule == 106 or rule == 107 then
     do return 42 end
   end
   do return 0 end
@@ -2844,33 +2849,33 @@ end
 
 -- CauseBase returns the base that a rule of rules/cause.rules gives.
 function CauseBase(rule)
-  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 85 or rule == 102 then
+  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 86 or rule == 103 then
     do return 95 end
   elseif rule == 9 or rule == 59 or rule == 62 then
     do return 78 end
-  elseif rule == 10 or rule == 32 or rule == 83 or rule == 103 or rule == 104 or rule == 105 or rule == 106 then
+  elseif rule == 10 or rule == 32 or rule == 84 or rule == 104 or rule == 105 or rule == 106 or rule == 107 then
     do return 0 end
-  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 25 or rule == 42 or rule == 43 or rule == 75 or rule == 86 then
+  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 25 or rule == 42 or rule == 43 or rule == 75 or rule == 87 then
     do return 80 end
   elseif rule == 22 or rule == 23 or rule == 28 or rule == 30 or rule == 72 then
     do return 85 end
-  elseif rule == 24 or rule == 38 or rule == 40 or rule == 58 or rule == 84 then
+  elseif rule == 24 or rule == 38 or rule == 40 or rule == 58 or rule == 85 then
     do return 90 end
-  elseif rule == 26 or rule == 35 or rule == 39 or rule == 41 or rule == 45 or rule == 48 or rule == 53 or rule == 61 or rule == 73 or rule == 74 or rule == 77 or rule == 79 or rule == 94 then
+  elseif rule == 26 or rule == 35 or rule == 39 or rule == 41 or rule == 45 or rule == 48 or rule == 53 or rule == 61 or rule == 73 or rule == 74 or rule == 78 or rule == 80 or rule == 95 then
     do return 75 end
-  elseif rule == 27 or rule == 31 or rule == 34 or rule == 54 or rule == 67 or rule == 69 or rule == 78 or rule == 80 or rule == 100 then
+  elseif rule == 27 or rule == 31 or rule == 34 or rule == 54 or rule == 67 or rule == 69 or rule == 79 or rule == 81 or rule == 101 then
     do return 65 end
-  elseif rule == 29 or rule == 47 or rule == 56 or rule == 81 then
+  elseif rule == 29 or rule == 47 or rule == 56 or rule == 82 then
     do return 70 end
-  elseif rule == 33 or rule == 36 or rule == 60 or rule == 64 or rule == 66 or rule == 76 or rule == 87 or rule == 88 or rule == 89 or rule == 92 or rule == 98 or rule == 99 or rule == 101 then
+  elseif rule == 33 or rule == 36 or rule == 60 or rule == 64 or rule == 66 or rule == 76 or rule == 88 or rule == 89 or rule == 90 or rule == 93 or rule == 99 or rule == 100 or rule == 102 then
     do return 60 end
-  elseif rule == 37 or rule == 44 or rule == 55 or rule == 70 or rule == 71 or rule == 91 then
+  elseif rule == 37 or rule == 44 or rule == 55 or rule == 70 or rule == 71 or rule == 92 then
     do return 45 end
-  elseif rule == 46 or rule == 49 or rule == 68 or rule == 97 then
+  elseif rule == 46 or rule == 49 or rule == 68 or rule == 98 then
     do return 55 end
-  elseif rule == 50 or rule == 57 or rule == 63 or rule == 65 or rule == 82 or rule == 90 or rule == 93 or rule == 95 then
+  elseif rule == 50 or rule == 57 or rule == 63 or rule == 65 or rule == 77 or rule == 83 or rule == 91 or rule == 94 or rule == 96 then
     do return 50 end
-  elseif rule == 51 or rule == 96 then
+  elseif rule == 51 or rule == 97 then
     do return 40 end
   elseif rule == 52 then
     do return 92 end
@@ -2880,19 +2885,19 @@ end
 
 -- CauseCap returns the cap that a rule of rules/cause.rules gives.
 function CauseCap(rule)
-  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 52 or rule == 85 or rule == 102 then
+  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 52 or rule == 86 or rule == 103 then
     do return 97 end
-  elseif rule == 9 or rule == 26 or rule == 27 or rule == 29 or rule == 31 or rule == 33 or rule == 34 or rule == 35 or rule == 36 or rule == 39 or rule == 41 or rule == 45 or rule == 46 or rule == 47 or rule == 48 or rule == 49 or rule == 50 or rule == 53 or rule == 54 or rule == 56 or rule == 57 or rule == 59 or rule == 60 or rule == 61 or rule == 62 or rule == 63 or rule == 64 or rule == 65 or rule == 66 or rule == 67 or rule == 68 or rule == 69 or rule == 73 or rule == 74 or rule == 76 or rule == 77 or rule == 78 or rule == 79 or rule == 80 or rule == 81 or rule == 87 or rule == 88 or rule == 89 or rule == 94 or rule == 98 or rule == 99 or rule == 100 or rule == 101 then
+  elseif rule == 9 or rule == 26 or rule == 27 or rule == 29 or rule == 31 or rule == 33 or rule == 34 or rule == 35 or rule == 36 or rule == 39 or rule == 41 or rule == 45 or rule == 46 or rule == 47 or rule == 48 or rule == 49 or rule == 50 or rule == 53 or rule == 54 or rule == 56 or rule == 57 or rule == 59 or rule == 60 or rule == 61 or rule == 62 or rule == 63 or rule == 64 or rule == 65 or rule == 66 or rule == 67 or rule == 68 or rule == 69 or rule == 73 or rule == 74 or rule == 76 or rule == 78 or rule == 79 or rule == 80 or rule == 81 or rule == 82 or rule == 88 or rule == 89 or rule == 90 or rule == 95 or rule == 99 or rule == 100 or rule == 101 or rule == 102 then
     do return 80 end
-  elseif rule == 10 or rule == 32 or rule == 83 or rule == 103 or rule == 104 or rule == 105 or rule == 106 then
+  elseif rule == 10 or rule == 32 or rule == 84 or rule == 104 or rule == 105 or rule == 106 or rule == 107 then
     do return 0 end
   elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 22 or rule == 23 or rule == 72 or rule == 75 then
     do return 90 end
-  elseif rule == 24 or rule == 28 or rule == 30 or rule == 38 or rule == 40 or rule == 58 or rule == 84 then
+  elseif rule == 24 or rule == 28 or rule == 30 or rule == 38 or rule == 40 or rule == 58 or rule == 85 then
     do return 95 end
-  elseif rule == 25 or rule == 42 or rule == 43 or rule == 86 then
+  elseif rule == 25 or rule == 42 or rule == 43 or rule == 87 then
     do return 84 end
-  elseif rule == 37 or rule == 44 or rule == 51 or rule == 55 or rule == 70 or rule == 82 or rule == 90 or rule == 91 or rule == 92 or rule == 93 or rule == 95 or rule == 96 or rule == 97 then
+  elseif rule == 37 or rule == 44 or rule == 51 or rule == 55 or rule == 70 or rule == 77 or rule == 83 or rule == 91 or rule == 92 or rule == 93 or rule == 94 or rule == 96 or rule == 97 or rule == 98 then
     do return 60 end
   elseif rule == 71 then
     do return 50 end
@@ -3202,11 +3207,9 @@ function CauseAlternative(rule, i)
     end
   elseif rule == 77 then
     if i == 0 then
-      do return 3 end
+      do return 25 end
     elseif i == 1 then
-      do return 37 end
-    elseif i == 2 then
-      do return 36 end
+      do return 4 end
     end
   elseif rule == 78 then
     if i == 0 then
@@ -3219,26 +3222,34 @@ function CauseAlternative(rule, i)
   elseif rule == 79 then
     if i == 0 then
       do return 3 end
+    elseif i == 1 then
+      do return 37 end
+    elseif i == 2 then
+      do return 36 end
     end
   elseif rule == 80 then
     if i == 0 then
-      do return 36 end
-    elseif i == 1 then
-      do return 33 end
+      do return 3 end
     end
   elseif rule == 81 then
     if i == 0 then
       do return 36 end
     elseif i == 1 then
-      do return 4 end
+      do return 33 end
     end
   elseif rule == 82 then
+    if i == 0 then
+      do return 36 end
+    elseif i == 1 then
+      do return 4 end
+    end
+  elseif rule == 83 then
     if i == 0 then
       do return 41 end
     elseif i == 1 then
       do return 4 end
     end
-  elseif rule == 83 then
+  elseif rule == 84 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -3246,65 +3257,65 @@ function CauseAlternative(rule, i)
     elseif i == 2 then
       do return 29 end
     end
-  elseif rule == 84 then
+  elseif rule == 85 then
     if i == 0 then
       do return 7 end
     end
-  elseif rule == 86 then
+  elseif rule == 87 then
     if i == 0 then
       do return 12 end
     end
-  elseif rule == 87 then
+  elseif rule == 88 then
     if i == 0 then
       do return 2 end
     end
-  elseif rule == 88 then
+  elseif rule == 89 then
     if i == 0 then
       do return 28 end
     end
-  elseif rule == 89 then
+  elseif rule == 90 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 14 end
     end
-  elseif rule == 90 then
+  elseif rule == 91 then
     if i == 0 then
       do return 1 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 91 then
+  elseif rule == 92 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 92 then
+  elseif rule == 93 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 22 end
     end
-  elseif rule == 93 then
-    if i == 0 then
-      do return 15 end
-    elseif i == 1 then
-      do return 12 end
-    end
   elseif rule == 94 then
     if i == 0 then
-      do return 12 end
-    elseif i == 1 then
       do return 15 end
+    elseif i == 1 then
+      do return 12 end
     end
   elseif rule == 95 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
-      do return 14 end
+      do return 15 end
     end
   elseif rule == 96 then
+    if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 14 end
+    end
+  elseif rule == 97 then
     if i == 0 then
       do return 14 end
     elseif i == 1 then
@@ -3312,49 +3323,49 @@ function CauseAlternative(rule, i)
     elseif i == 2 then
       do return 33 end
     end
-  elseif rule == 97 then
-    if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 14 end
-    end
   elseif rule == 98 then
     if i == 0 then
-      do return 15 end
+      do return 12 end
     elseif i == 1 then
       do return 14 end
     end
   elseif rule == 99 then
     if i == 0 then
-      do return 12 end
-    elseif i == 1 then
       do return 15 end
-    elseif i == 2 then
+    elseif i == 1 then
       do return 14 end
     end
   elseif rule == 100 then
     if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 15 end
+    elseif i == 2 then
+      do return 14 end
+    end
+  elseif rule == 101 then
+    if i == 0 then
       do return 14 end
     elseif i == 1 then
       do return 15 end
     elseif i == 2 then
       do return 12 end
     end
-  elseif rule == 101 then
+  elseif rule == 102 then
     if i == 0 then
       do return 42 end
     end
-  elseif rule == 103 then
+  elseif rule == 104 then
     if i == 0 then
       do return 41 end
     end
-  elseif rule == 104 then
+  elseif rule == 105 then
     if i == 0 then
       do return 41 end
     elseif i == 1 then
       do return 17 end
     end
-  elseif rule == 105 then
+  elseif rule == 106 then
     if i == 0 then
       do return 41 end
     end
@@ -4114,10 +4125,10 @@ function Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if (refused(e) and (k.Ttl ~= 0)) and (not refusalTtl(rstIn, rst + 0, k)) then
     addEvidence(out, 36, 0, false)
   end
-  if (k.Accepted and (k.AcceptedAge <= 300000000)) and attempt(e) then
+  if ((k.Accepted and (k.AcceptedAge <= 300000000)) and attempt(e)) and (not c[103--[[Dir]]][2--[[SynSeen]]]) then
     addEvidence(out, 37, 0, false)
   end
-  if (k.Accepts and (k.AcceptsIn <= 300000000)) and attempt(e) then
+  if ((k.Accepts and (k.AcceptsIn <= 300000000)) and attempt(e)) and (not c[103--[[Dir]]][2--[[SynSeen]]]) then
     addEvidence(out, 38, 0, false)
   end
   if refused(e) and k.EcnThenPlain then
@@ -4213,10 +4224,10 @@ function Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if ((w.Cause == 3) and activeReset(c)) and (rstIn[rst + 13--[[PeerSegments]]] == 0) then
     addEvidence(out, 69, 5, false)
   end
-  if (w.Cause == 25) and (w.Evidence.Positive >= 2) then
+  if (w.Cause == 25) and (w.Foreign >= 2) then
     addEvidence(out, 70, 5, false)
   end
-  if (w.Cause == 25) and (w.Evidence.Positive >= 4) then
+  if (w.Cause == 25) and (w.Foreign >= 4) then
     addEvidence(out, 71, 5, false)
   end
   if c[28--[[Storm]]] >= 10 then

@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "d9fb2ddf1a74d401"
+const RulesHash = "2548456fe1265d43"

@@ -986,36 +986,37 @@ const (
 	CauseRuleAppOverload         CauseRule = 74  // its sender reported overload within the second before
 	CauseRuleAfterPeerFin        CauseRule = 75  // the other side had closed; an RST in place of the last segments
 	CauseRuleStorm               CauseRule = 76  // the ends acknowledge what the other has not sent
-	CauseRuleUnreadUpload        CauseRule = 77  // its sender had answered while the other side still sent
-	CauseRuleUnread              CauseRule = 78  // data came after its sender's last, perhaps unread
-	CauseRuleScanConnect         CauseRule = 79  // connected, reset at once without any data, one of ten failures or more
-	CauseRuleAbortUnused         CauseRule = 80  // the originator connected and aborted without any data
-	CauseRuleAbort               CauseRule = 81  // its sender aborted
-	CauseRuleAbortHalfSeen       CauseRule = 82  // its sender aborted; the other side was not captured
-	CauseRuleResetBySomebody     CauseRule = 83  // reset, and the evidence does not say why
-	CauseRuleLateReset           CauseRule = 84  // both sides had closed before the RST
-	CauseRuleClosedOrderly       CauseRule = 85  // both sides closed, all acknowledged
-	CauseRuleClosedButForAck     CauseRule = 86  // both sides closed, one FIN was not acknowledged
-	CauseRuleNotClosing          CauseRule = 87  // one side closed, the other is silent
-	CauseRuleHalfClosed          CauseRule = 88  // one side closed, the other may still send
-	CauseRuleFinLost             CauseRule = 89  // a FIN was repeated and never acknowledged
-	CauseRuleFinWaits            CauseRule = 90  // a FIN was not acknowledged yet
-	CauseRuleSynDropped          CauseRule = 91  // no answer, while the port accepted others
-	CauseRuleSynFiltered         CauseRule = 92  // no answer, while the host answered others
-	CauseRuleSynUnreachable      CauseRule = 93  // no answer from the host at all
-	CauseRuleSynNotYet           CauseRule = 94  // no answer yet
-	CauseRuleProbeUnfinished     CauseRule = 95  // a scanner's SYN was accepted, and nothing came after
-	CauseRuleHandshakeLost       CauseRule = 96  // the SYN-ACK was repeated and never acknowledged
-	CauseRuleRepeatsFiltered     CauseRule = 97  // repetitions without an answer, while the host answered others
-	CauseRuleRepeatsLost         CauseRule = 98  // repetitions without an answer
-	CauseRuleRepeatsStill        CauseRule = 99  // still repeating when the capture ended
-	CauseRuleProbesLost          CauseRule = 100 // probes without an answer, no RST was seen
-	CauseRulePortsReused         CauseRule = 101 // open when its ports were used again
-	CauseRuleOpen                CauseRule = 102 // nothing ended it within the capture
-	CauseRuleOneWay              CauseRule = 103 // one direction was captured
-	CauseRuleLoneRefusal         CauseRule = 104 // a lone refusal: its SYN was not captured, or somebody forged it
-	CauseRuleLoneReset           CauseRule = 105 // a lone RST: its connection was not captured, or is forgotten
-	CauseRuleUnknown             CauseRule = 106 // nothing says why
+	CauseRuleAbortDoubtful       CauseRule = 77  // its sender aborted, as far as its header can be trusted
+	CauseRuleUnreadUpload        CauseRule = 78  // its sender had answered while the other side still sent
+	CauseRuleUnread              CauseRule = 79  // data came after its sender's last, perhaps unread
+	CauseRuleScanConnect         CauseRule = 80  // connected, reset at once without any data, one of ten failures or more
+	CauseRuleAbortUnused         CauseRule = 81  // the originator connected and aborted without any data
+	CauseRuleAbort               CauseRule = 82  // its sender aborted
+	CauseRuleAbortHalfSeen       CauseRule = 83  // its sender aborted; the other side was not captured
+	CauseRuleResetBySomebody     CauseRule = 84  // reset, and the evidence does not say why
+	CauseRuleLateReset           CauseRule = 85  // both sides had closed before the RST
+	CauseRuleClosedOrderly       CauseRule = 86  // both sides closed, all acknowledged
+	CauseRuleClosedButForAck     CauseRule = 87  // both sides closed, one FIN was not acknowledged
+	CauseRuleNotClosing          CauseRule = 88  // one side closed, the other is silent
+	CauseRuleHalfClosed          CauseRule = 89  // one side closed, the other may still send
+	CauseRuleFinLost             CauseRule = 90  // a FIN was repeated and never acknowledged
+	CauseRuleFinWaits            CauseRule = 91  // a FIN was not acknowledged yet
+	CauseRuleSynDropped          CauseRule = 92  // no answer, while the port accepted others
+	CauseRuleSynFiltered         CauseRule = 93  // no answer, while the host answered others
+	CauseRuleSynUnreachable      CauseRule = 94  // no answer from the host at all
+	CauseRuleSynNotYet           CauseRule = 95  // no answer yet
+	CauseRuleProbeUnfinished     CauseRule = 96  // a scanner's SYN was accepted, and nothing came after
+	CauseRuleHandshakeLost       CauseRule = 97  // the SYN-ACK was repeated and never acknowledged
+	CauseRuleRepeatsFiltered     CauseRule = 98  // repetitions without an answer, while the host answered others
+	CauseRuleRepeatsLost         CauseRule = 99  // repetitions without an answer
+	CauseRuleRepeatsStill        CauseRule = 100 // still repeating when the capture ended
+	CauseRuleProbesLost          CauseRule = 101 // probes without an answer, no RST was seen
+	CauseRulePortsReused         CauseRule = 102 // open when its ports were used again
+	CauseRuleOpen                CauseRule = 103 // nothing ended it within the capture
+	CauseRuleOneWay              CauseRule = 104 // one direction was captured
+	CauseRuleLoneRefusal         CauseRule = 105 // a lone refusal: its SYN was not captured, or somebody forged it
+	CauseRuleLoneReset           CauseRule = 106 // a lone RST: its connection was not captured, or is forgotten
+	CauseRuleUnknown             CauseRule = 107 // nothing says why
 )
 
 // String returns the word.
@@ -1024,7 +1025,7 @@ func (w CauseRule) String() string { return CauseRuleWords.Text[w] }
 // CauseRuleWords is the list cause_rule.
 var CauseRuleWords = &Words{
 	Name: "cause_rule",
-	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "refusal_foreign", "option_refused", "refusal_odd", "refusal_tos", "behind_proxy", "device_idle_known", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_oddly", "half_open", "handshake_desync", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled", "unsolicited", "stalled_handshake", "queue_overflow", "listener_closed", "listener_aborts", "after_close", "crosses_close", "forgets_close", "lingers_bare", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle", "gave_up", "reset_bare_odd", "reset_bare", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "after_peer_fin", "storm", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing", "half_closed", "fin_lost", "fin_waits", "syn_dropped", "syn_filtered", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "repeats_filtered", "repeats_lost", "repeats_still", "probes_lost", "ports_reused", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
+	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "refusal_foreign", "option_refused", "refusal_odd", "refusal_tos", "behind_proxy", "device_idle_known", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_oddly", "half_open", "handshake_desync", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled", "unsolicited", "stalled_handshake", "queue_overflow", "listener_closed", "listener_aborts", "after_close", "crosses_close", "forgets_close", "lingers_bare", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle", "gave_up", "reset_bare_odd", "reset_bare", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "after_peer_fin", "storm", "abort_doubtful", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing", "half_closed", "fin_lost", "fin_waits", "syn_dropped", "syn_filtered", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "repeats_filtered", "repeats_lost", "repeats_still", "probes_lost", "ports_reused", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
 	Meaning: []string{"",
 		"the RST says so: resource exceeded, or lack of resources (RFC 8684 3.6)",
 		"the RST says so: not authorised, or administratively prohibited",
@@ -1102,6 +1103,7 @@ var CauseRuleWords = &Words{
 		"its sender reported overload within the second before",
 		"the other side had closed; an RST in place of the last segments",
 		"the ends acknowledge what the other has not sent",
+		"its sender aborted, as far as its header can be trusted",
 		"its sender had answered while the other side still sent",
 		"data came after its sender's last, perhaps unread",
 		"connected, reset at once without any data, one of ten failures or more",
@@ -1564,7 +1566,7 @@ const (
 	TeardownRuleLimit           TeardownRule = 6  // no room
 	TeardownRuleFoundHalfOpen   TeardownRule = 7  // SYN, an old ACK, RST
 	TeardownRuleSynRefused      TeardownRule = 8  // the SYN was answered by an RST
-	TeardownRuleSynUnreachable  TeardownRule = 9  // an ICMP error quoted the SYN
+	TeardownRuleSynUnreachable  TeardownRule = 9  // an ICMP error about the SYN: forbidden or unreachable
 	TeardownRuleSynWithdrawn    TeardownRule = 10 // the originator reset its SYN
 	TeardownRuleSynAckRejected  TeardownRule = 11 // the SYN-ACK was answered by an RST
 	TeardownRuleSynAckWithdrawn TeardownRule = 12 // reset before the final ACK
@@ -1611,7 +1613,7 @@ var TeardownRuleWords = &Words{
 		"no room",
 		"SYN, an old ACK, RST",
 		"the SYN was answered by an RST",
-		"an ICMP error quoted the SYN",
+		"an ICMP error about the SYN: forbidden or unreachable",
 		"the originator reset its SYN",
 		"the SYN-ACK was answered by an RST",
 		"reset before the final ACK",

@@ -27,6 +27,7 @@ func Explain(c *Connection, f *Finish, e *Ending, k *Known, w *Why) {
 	v.Decisive = false
 	w.Origin = 0
 	w.Score = 0
+	w.Foreign = 0
 	w.Mode = 0
 	w.HasReason = c.Rst.Seen && (c.Rst.ReasonKind == 1 || c.Rst.ReasonKind == 2 || c.Rst.ReasonKind == 6)
 	w.Reason = 0
@@ -36,6 +37,7 @@ func Explain(c *Connection, f *Finish, e *Ending, k *Known, w *Why) {
 	if c.Rst.Seen {
 		Origin(c, x, &c.Rst, k, v)
 		w.Score = v.Score
+		w.Foreign = v.Positive
 		w.Origin = RstOriginWord(RstOrigin(w))
 		if foreign(w) {
 			w.Mode = MiddleboxModeWord(MiddleboxMode(w, &c.Rst))
@@ -72,6 +74,7 @@ func addAlternative(w *Why, cause schemas.Cause) {
 // confidence is what the row is worth, with support and with what the capture lacks.
 func confidence(c *Connection, x, y *Direction, w *Why) int64 {
 	base := CauseBase(w.Rule)
+	highest := CauseCap(w.Rule)
 	if base == 0 {
 		return 0
 	}
@@ -80,7 +83,6 @@ func confidence(c *Connection, x, y *Direction, w *Why) int64 {
 		support = mostSupport
 	}
 	n := base + support
-	highest := CauseCap(w.Rule)
 	if n > highest {
 		n = highest
 	}

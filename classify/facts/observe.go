@@ -31,8 +31,8 @@ func Observe(c *Connection, s *Segment, v *Verdict, o *Observation) {
 	o.Ttl = s.Ttl
 	o.Label = s.FlowLabel
 	o.Rtt = 0
-	if d.Answers > 0 {
-		o.Rtt = int64(d.Least)
+	if v.Observes == observesAccept || v.Observes == observesAnswer && s.From == 0 {
+		o.Rtt = int64(d.Rtt)
 	}
 	o.Ecn = c.Dir[0].SynEcn
 	o.Linux = d.SynLinux

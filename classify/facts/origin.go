@@ -8,13 +8,14 @@ const leastLeg = 2000
 
 // tooFast reports whether an RST answers sooner than its sender can. The least of two answers or
 // more is taken: the first packet to a host may wait for its address to be resolved, or for a radio
-// link to wake.
+// link to wake. One of them is the handshake's, which a stack answers at once: data may be
+// acknowledged as late as 200 ms (RFC 9293 3.8.6.3), and an RST need not be.
 func tooFast(d *Direction, r *Reset, k *Known) bool {
 	leg := int64(0)
-	if d.Answers >= 2 {
+	if d.Answers >= 2 && d.Rtt != 0 {
 		leg = int64(d.Least)
 	}
-	if k.Rtt > 0 && (leg == 0 || int64(k.Rtt) < leg) && (d.Answers >= 2 || !d.Seen) {
+	if k.Rtt > 0 && (leg == 0 || int64(k.Rtt) < leg) && (leg != 0 || !d.Seen) {
 		leg = int64(k.Rtt)
 	}
 	return leg >= leastLeg && r.Age > 0 && int64(r.Age)*2 < leg

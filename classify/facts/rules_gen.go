@@ -63,7 +63,7 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleRefusalTos
 	case e.Teardown == schemas.TeardownRstPostHandshake && rst.Form == schemas.RstFormSynproxyRefusal: // a proxy answered the SYN with window 0, the host behind it refuses
 		return schemas.CauseRuleBehindProxy
-	case reset(c) && idleReset(c, w) && knownTimer(int64(rst.Silence)) && w.Score >= 1: // reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows
+	case reset(c) && idleReset(c, w) && knownTimer(int64(rst.Silence)) && w.Foreign >= 1: // reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows
 		return schemas.CauseRuleDeviceIdleKnown
 	case reset(c) && foreign(w) && w.Evidence.Decisive && live(c): // something that no endpoint can do
 		return schemas.CauseRuleResetImpossible
@@ -159,6 +159,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleAfterPeerFin
 	case c.Storm >= 10 && !closed(e): // the ends acknowledge what the other has not sent
 		return schemas.CauseRuleStorm
+	case activeReset(c) && established(c) && w.Score >= 1: // its sender aborted, as far as its header can be trusted
+		return schemas.CauseRuleAbortDoubtful
 	case activeReset(c) && established(c) && rst.PeerDataLast && rst.SenderData && rst.Echoes >= 1: // its sender had answered while the other side still sent
 		return schemas.CauseRuleUnreadUpload
 	case activeReset(c) && established(c) && rst.PeerDataLast: // data came after its sender's last, perhaps unread
@@ -228,7 +230,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseNormalClose
 	case schemas.CauseRuleHalfClosed, schemas.CauseRuleFinWaits, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused, schemas.CauseRuleOpen:
 		return schemas.CauseNoneOpen
-	case schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonFastclose, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleAbortHalfSeen:
+	case schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonFastclose, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleAbortHalfSeen:
 		return schemas.CauseAppAbort
 	case schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread:
 		return schemas.CauseAppCloseUnread
@@ -327,7 +329,7 @@ func CauseBase(rule schemas.CauseRule) int64 {
 		return 45
 	case schemas.CauseRuleCancelled, schemas.CauseRuleQueueOverflow, schemas.CauseRuleResetBare, schemas.CauseRuleRepeatsFiltered:
 		return 55
-	case schemas.CauseRuleListenerClosed, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleRepeats, schemas.CauseRuleDeviceIdle, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished:
+	case schemas.CauseRuleListenerClosed, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleRepeats, schemas.CauseRuleDeviceIdle, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished:
 		return 50
 	case schemas.CauseRuleListenerAborts, schemas.CauseRuleHandshakeLost:
 		return 40
@@ -352,7 +354,7 @@ func CauseCap(rule schemas.CauseRule) int64 {
 		return 95
 	case schemas.CauseRuleOptionRefused, schemas.CauseRuleScanFlags, schemas.CauseRuleScanAckMany, schemas.CauseRuleClosedButForAck:
 		return 84
-	case schemas.CauseRuleRefusedOddly, schemas.CauseRuleScanAck, schemas.CauseRuleListenerAborts, schemas.CauseRuleLingersBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleRepeatsFiltered:
+	case schemas.CauseRuleRefusedOddly, schemas.CauseRuleScanAck, schemas.CauseRuleListenerAborts, schemas.CauseRuleLingersBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleRepeatsFiltered:
 		return 60
 	case schemas.CauseRuleOddFlags:
 		return 50
@@ -715,6 +717,13 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		switch i {
 		case 0:
 			return schemas.CauseMiddleboxReset
+		}
+	case schemas.CauseRuleAbortDoubtful:
+		switch i {
+		case 0:
+			return schemas.CauseMiddleboxReset
+		case 1:
+			return schemas.CauseAppCloseUnread
 		}
 	case schemas.CauseRuleUnreadUpload:
 		switch i {
@@ -1682,10 +1691,10 @@ func Support(c *Connection, rst *Reset, x *Direction, y *Direction, f *Finish, e
 	if refused(e) && k.Ttl != 0 && !refusalTtl(rst, k) { // The refusal comes from the distance of the host.
 		addEvidence(out, schemas.EvidenceCHOSTDISTANCE, 0, false)
 	}
-	if k.Accepted && k.AcceptedAge <= 300000000 && attempt(e) { // The port had accepted a connection within five minutes before.
+	if k.Accepted && k.AcceptedAge <= 300000000 && attempt(e) && !c.Dir[1].SynSeen { // The port had accepted a connection within five minutes before.
 		addEvidence(out, schemas.EvidenceCACCEPTEDBEFORE, 0, false)
 	}
-	if k.Accepts && k.AcceptsIn <= 300000000 && attempt(e) { // The port accepted a connection within five minutes after.
+	if k.Accepts && k.AcceptsIn <= 300000000 && attempt(e) && !c.Dir[1].SynSeen { // The port accepted a connection within five minutes after.
 		addEvidence(out, schemas.EvidenceCACCEPTEDAFTER, 0, false)
 	}
 	if refused(e) && k.EcnThenPlain { // The SYN asked for ECN; one that did not was accepted within 10 s.
@@ -1781,10 +1790,10 @@ func Support(c *Connection, rst *Reset, x *Direction, y *Direction, f *Finish, e
 	if w.Cause == schemas.CauseAppAbort && activeReset(c) && rst.PeerSegments == 0 { // The other side had sent no data: nothing can be unread.
 		addEvidence(out, schemas.EvidenceCNOTHINGUNREAD, 5, false)
 	}
-	if w.Cause == schemas.CauseMiddleboxReset && w.Evidence.Positive >= 2 { // Two independent things speak for a device in between.
+	if w.Cause == schemas.CauseMiddleboxReset && w.Foreign >= 2 { // Two independent things speak for a device in between.
 		addEvidence(out, schemas.EvidenceCSEVERAL, 5, false)
 	}
-	if w.Cause == schemas.CauseMiddleboxReset && w.Evidence.Positive >= 4 { // Four independent things speak for a device in between.
+	if w.Cause == schemas.CauseMiddleboxReset && w.Foreign >= 4 { // Four independent things speak for a device in between.
 		addEvidence(out, schemas.EvidenceCMANY, 5, false)
 	}
 	if c.Storm >= 10 { // ACKs of numbers that were never sent, again and again.
@@ -1838,7 +1847,7 @@ func Teardown(c *Connection, o *Direction, r *Direction, f *Finish) schemas.Tear
 		return schemas.TeardownRuleFoundHalfOpen
 	case o.SynSeen && !r.SynSeen && c.Rst.Seen && c.Rst.From == 1 && !r.Answered: // the SYN was answered by an RST
 		return schemas.TeardownRuleSynRefused
-	case o.SynSeen && !r.Seen && !c.Rst.Seen && c.IcmpSyn: // an ICMP error quoted the SYN
+	case o.SynSeen && !r.Seen && !c.Rst.Seen && c.IcmpSyn: // an ICMP error about the SYN: forbidden or unreachable
 		return schemas.TeardownRuleSynUnreachable
 	case o.SynSeen && !r.Seen && !o.Answered && c.Rst.Seen && c.Rst.From == 0: // the originator reset its SYN
 		return schemas.TeardownRuleSynWithdrawn

@@ -223,7 +223,7 @@ type Connection struct {
 	StallSynAck   bool                   // the responder repeated its SYN-ACK after it was acknowledged
 	DupCapture    bool                   // a packet was captured twice
 	CaptureLoss   bool                   // bytes were acknowledged that were never captured
-	IcmpSyn       bool                   // an ICMP error quoted its SYN
+	IcmpSyn       bool                   // an ICMP error refused its SYN
 	KeepAliveRace bool                   // data crossed the FIN on its way
 	FirstFrame    int64                  // frame of the first packet
 	LastFrame     int64                  // frame of the last packet
@@ -365,7 +365,7 @@ type Observation struct {
 	Ttl      int64 // its time to live
 	Label    int64 // its flow label
 	HasLabel bool  // the packet is one of IPv6
-	Rtt      int64 // the time that its sender took to answer in the handshake, microseconds; 0: unknown
+	Rtt      int64 // the time that its sender took to answer a SYN or SYN-ACK, microseconds; 0: unknown, or observed before
 	Ecn      bool  // the SYN asked for ECN
 	Linux    bool  // accepted: the SYN-ACK looks like Linux's
 	Serves   bool  // answered, by the responder after its SYN-ACK: the connection came to more than a handshake
@@ -405,6 +405,7 @@ type Why struct {
 	Confidence   int64                 // confidence in percent
 	Origin       schemas.RstOrigin     // of the first effective RST; 0 without
 	Score        int64                 // sum of the evidence for a third party; with Origin
+	Foreign      int64                 // number of things that speak for a third party
 	Mode         schemas.MiddleboxMode // where a third party stands; 0 without
 	HasReason    bool                  // the RST itself declares a reason
 	Reason       int64                 // its code
