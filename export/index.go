@@ -14,12 +14,14 @@ type numberIndex struct {
 	slots []slot           // of all keys, where one is large
 	room  []slot           // for slots, also while there are none
 	shift uint8
+	wide  bool // a key has more than 32 bits
 }
 
-// A slot holds its key, so that looking up what is there touches one cache line.
+// A slot holds the low half of its key, which mostly is the whole of it, so that looking up what is there
+// touches one cache line and many slots fit into a cache.
 type slot struct {
-	key    uint64
-	number int32 // plus 1, 0 where the slot is free
+	low    uint32
+	number int32 // plus 1, 0 where the slot is free; of IPv6 addresses negative
 }
 
 const (
@@ -44,7 +46,7 @@ func (x *numberIndex) code(k uint64) int32 {
 		if s.number == 0 {
 			return x.add(k)
 		}
-		if s.key == k {
+		if s.low == uint32(k) && x.keys[s.number-1] == k {
 			return s.number - 1
 		}
 	}
@@ -69,7 +71,8 @@ func codes[T int32 | int64](x *numberIndex, dst []int32, values []T, least, grea
 		k := uint64(int64(v))
 		if slots := x.slots; len(slots) > 0 {
 			// Most keys stand where their hash says; code looks further.
-			if s := &slots[k*golden>>(x.shift&63)&uint64(len(slots)-1)]; s.key == k && s.number != 0 {
+			s := &slots[k*golden>>(x.shift&63)&uint64(len(slots)-1)]
+			if s.low == uint32(k) && s.number != 0 && k>>32 == 0 && !x.wide {
 				code = s.number - 1
 				dst[i] = code
 				continue
@@ -88,6 +91,7 @@ func codes[T int32 | int64](x *numberIndex, dst []int32, values []T, least, grea
 // add numbers a key that has no number yet.
 func (x *numberIndex) add(k uint64) int32 {
 	x.keys = append(x.keys, k)
+	x.wide = x.wide || k>>32 != 0
 	n := int32(len(x.keys))
 	if len(x.slots) == 0 && k < smallKeys {
 		x.small[k] = n
@@ -97,10 +101,10 @@ func (x *numberIndex) add(k uint64) int32 {
 		x.slots, x.shift = grown(x.room, len(x.keys))
 		x.room = x.slots
 		for i, k := range x.keys[:n-1] {
-			place(x.slots, k*golden>>x.shift, slot{k, int32(i + 1)})
+			place(x.slots, k*golden>>x.shift, slot{uint32(k), int32(i + 1)})
 		}
 	}
-	place(x.slots, k*golden>>x.shift, slot{k, n})
+	place(x.slots, k*golden>>x.shift, slot{uint32(k), n})
 	return n - 1
 }
 
@@ -134,7 +138,7 @@ func (x *numberIndex) reset() {
 	} else {
 		clear(x.small[:])
 	}
-	x.keys, x.slots = x.keys[:0], nil
+	x.keys, x.slots, x.wide = x.keys[:0], nil, false
 }
 
 // cut forgets all keys but the first n.
@@ -149,22 +153,27 @@ func (x *numberIndex) cut(n int) {
 	}
 }
 
-// addressIndex is numberIndex for IP addresses. The key in the slot of an IPv4 address is the
-// address; that of an IPv6 address is a hash, and the address stands in keys.
+// addressIndex is numberIndex for IP addresses. The slot of an IPv4 address holds it; that of an IPv6 address
+// holds a part of its hash, and the address stands in keys.
 type addressIndex struct {
 	keys  []table.Addr
 	slots []slot
 	shift uint8
 }
 
-// ipv4Key marks keys that are IPv4 addresses; hashes have the top bit instead.
-const ipv4Key = 1 << 32
-
 func addressKey(a *table.Addr) uint64 {
 	if a.Version == 4 {
-		return a.Lo | ipv4Key
+		return a.Lo
 	}
-	return (a.Lo^bits.RotateLeft64(a.Hi*golden, 32))*golden | 1<<63
+	return (a.Lo ^ bits.RotateLeft64(a.Hi*golden, 32)) * golden >> 32
+}
+
+// entry returns the slot of address number n, counted from 1.
+func entry(a *table.Addr, key uint64, n int32) slot {
+	if a.Version != 4 {
+		n = -n
+	}
+	return slot{uint32(key), n}
 }
 
 // lookup4 returns the number of an IPv4 address that stands where its hash says, as most do.
@@ -173,7 +182,7 @@ func (x *addressIndex) lookup4(key uint64) (number int32, ok bool) {
 		return 0, false
 	}
 	s := &x.slots[key*golden>>(x.shift&63)&uint64(len(x.slots)-1)]
-	return s.number - 1, s.key == key && s.number != 0
+	return s.number - 1, s.low == uint32(key) && s.number > 0
 }
 
 // code returns the number of a, which is added where it is new; then added is true.
@@ -185,8 +194,8 @@ func (x *addressIndex) code(a *table.Addr) (number int32, added bool) {
 			if s.number == 0 {
 				break
 			}
-			if s.key == k && (k>>63 == 0 || x.keys[s.number-1] == *a) {
-				return s.number - 1, false
+			if n := max(s.number, -s.number); s.low == uint32(k) && x.keys[n-1] == *a {
+				return n - 1, false
 			}
 		}
 	}
@@ -196,10 +205,10 @@ func (x *addressIndex) code(a *table.Addr) (number int32, added bool) {
 		x.slots, x.shift = grown(x.slots, len(x.keys))
 		for i := range x.keys[:n-1] {
 			k := addressKey(&x.keys[i])
-			place(x.slots, k*golden>>x.shift, slot{k, int32(i + 1)})
+			place(x.slots, k*golden>>x.shift, entry(&x.keys[i], k, int32(i+1)))
 		}
 	}
-	place(x.slots, k*golden>>x.shift, slot{k, n})
+	place(x.slots, k*golden>>x.shift, entry(a, k, n))
 	return n - 1, true
 }
 

@@ -273,7 +273,7 @@ func (v *addressValues) append(p *page, c table.Column, lo, hi int) {
 	for i := range values {
 		a := &values[i]
 		if a.Version == 4 {
-			if k, ok := v.seen.lookup4(a.Lo | ipv4Key); ok {
+			if k, ok := v.seen.lookup4(a.Lo); ok {
 				out[i] = k
 				continue
 			}
