@@ -194,7 +194,7 @@ func TestSizes(t *testing.T) {
 	if n := unsafe.Sizeof(embryo{}); n > 128 {
 		t.Errorf("an embryo has %d bytes", n)
 	}
-	if n := unsafe.Sizeof(tcpConn{}); n > 1152 {
+	if n := unsafe.Sizeof(tcpConn{}); n > 1184 {
 		t.Errorf("a connection has %d bytes: conn %d, account of TCP %d, Zeek's machine %d, what the rules remember %d", n,
 			unsafe.Sizeof(conn{}), unsafe.Sizeof(tcpAccount{}), unsafe.Sizeof(zeek.TCP{}), unsafe.Sizeof(facts.Connection{}))
 	}

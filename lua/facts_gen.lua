@@ -10,37 +10,37 @@ local function quotient(a, b) return floor((a - a % b) / b) end
 -- Where the values of the records in memory stand.
 M.position = {
   Connection = {
-    ["Phase"] = 1,
-    ["Pickup"] = 2,
-    ["Basis"] = 3,
-    ["Flipped"] = 4,
-    ["Established"] = 5,
-    ["Ended"] = 6,
-    ["FirstIsRst"] = 7,
-    ["FirstIsProbe"] = 8,
-    ["FirstIsAck"] = 9,
-    ["OnlyProbes"] = 10,
-    ["BadAnswer"] = 11,
-    ["StallSynAck"] = 12,
-    ["DupCapture"] = 13,
-    ["CaptureLoss"] = 14,
-    ["IcmpSyn"] = 15,
-    ["KeepAliveRace"] = 16,
-    ["FirstFrame"] = 17,
-    ["LastFrame"] = 18,
-    ["LastTime"] = 19,
-    ["AckTime"] = 20,
-    ["EndTime"] = 21,
+    ["Flipped"] = 1,
+    ["Established"] = 2,
+    ["Ended"] = 3,
+    ["FirstIsRst"] = 4,
+    ["FirstIsProbe"] = 5,
+    ["FirstIsAck"] = 6,
+    ["OnlyProbes"] = 7,
+    ["BadAnswer"] = 8,
+    ["StallSynAck"] = 9,
+    ["DupCapture"] = 10,
+    ["CaptureLoss"] = 11,
+    ["IcmpSyn"] = 12,
+    ["KeepAliveRace"] = 13,
+    ["IcmpFromPeer"] = 14,
+    ["LastDataFrom"] = 15,
+    ["IcmpKind"] = 16,
+    ["Storm"] = 17,
+    ["FinFirst"] = 18,
+    ["Phase"] = 19,
+    ["Pickup"] = 20,
+    ["Basis"] = 21,
     ["CloseFrame"] = 22,
     ["IcmpFrame"] = 23,
-    ["IcmpFromPeer"] = 24,
-    ["Late"] = 25,
-    ["LastDataFrom"] = 26,
-    ["IcmpKind"] = 27,
-    ["Storm"] = 28,
-    ["LossTime"] = 29,
-    ["Silence"] = 30,
-    ["FinFirst"] = 31,
+    ["Late"] = 24,
+    ["LossTime"] = 25,
+    ["Silence"] = 26,
+    ["FirstFrame"] = 27,
+    ["LastFrame"] = 28,
+    ["LastTime"] = 29,
+    ["AckTime"] = 30,
+    ["EndTime"] = 31,
     ["Rst.Seen"] = 32,
     ["Rst.HasAck"] = 33,
     ["Rst.Ignored"] = 34,
@@ -52,65 +52,65 @@ M.position = {
     ["Rst.Established"] = 40,
     ["Rst.SenderData"] = 41,
     ["Rst.From"] = 42,
-    ["Rst.Form"] = 43,
-    ["Rst.Role"] = 44,
-    ["Rst.PeerSegments"] = 45,
-    ["Rst.Time"] = 46,
-    ["Rst.Frame"] = 47,
-    ["Rst.Seq"] = 48,
-    ["Rst.Ack"] = 49,
-    ["Rst.Window"] = 50,
-    ["Rst.Offender"] = 51,
-    ["Rst.HasTs"] = 52,
-    ["Rst.App"] = 53,
-    ["Rst.AppFrom"] = 54,
-    ["Rst.Ttl"] = 55,
-    ["Rst.BaseTtl"] = 56,
-    ["Rst.IpId"] = 57,
-    ["Rst.TsVal"] = 58,
-    ["Rst.IdNext"] = 59,
-    ["Rst.IdJump"] = 60,
-    ["Rst.TsContinues"] = 61,
-    ["Rst.TsMissing"] = 62,
-    ["Rst.LabelSame"] = 63,
-    ["Rst.LabelZero"] = 64,
-    ["Rst.NoLabel"] = 65,
-    ["Rst.SeqBehind"] = 66,
-    ["Rst.AckUnsent"] = 67,
-    ["Rst.Age"] = 68,
-    ["Rst.WindowFits"] = 69,
-    ["Rst.TosDropped"] = 70,
-    ["Rst.BareMidflow"] = 71,
-    ["Rst.OffenderData"] = 72,
-    ["Rst.OffenderLate"] = 73,
-    ["Rst.BadAck"] = 74,
-    ["Rst.KeepAlives"] = 75,
-    ["Rst.KeepAliveEven"] = 76,
-    ["Rst.KeepAliveDue"] = 77,
-    ["Rst.Odd"] = 78,
-    ["Rst.Repeated"] = 79,
-    ["Rst.RtxGrows"] = 80,
-    ["Rst.Stalled"] = 81,
-    ["Rst.ZeroWindow"] = 82,
-    ["Rst.PeerDataLast"] = 83,
-    ["Rst.Loss"] = 84,
-    ["Rst.SenderSilent"] = 85,
-    ["Rst.Silence"] = 86,
-    ["Rst.FinAge"] = 87,
-    ["Rst.SentAfter"] = 88,
-    ["Rst.SentSoon"] = 89,
-    ["Rst.AckedAfter"] = 90,
-    ["Rst.RepeatedAfter"] = 91,
-    ["Rst.EchoHonest"] = 92,
-    ["Rst.BothWays"] = 93,
-    ["Rst.Resets"] = 94,
-    ["Rst.Echoes"] = 95,
-    ["Rst.Steps"] = 96,
-    ["Rst.Stride"] = 97,
-    ["Rst.LastTtl"] = 98,
-    ["Rst.LastWindow"] = 99,
-    ["Rst.ReasonKind"] = 100,
-    ["Rst.Reason"] = 101,
+    ["Rst.HasTs"] = 43,
+    ["Rst.App"] = 44,
+    ["Rst.AppFrom"] = 45,
+    ["Rst.Ttl"] = 46,
+    ["Rst.BaseTtl"] = 47,
+    ["Rst.IdNext"] = 48,
+    ["Rst.IdJump"] = 49,
+    ["Rst.TsContinues"] = 50,
+    ["Rst.TsMissing"] = 51,
+    ["Rst.LabelSame"] = 52,
+    ["Rst.LabelZero"] = 53,
+    ["Rst.NoLabel"] = 54,
+    ["Rst.SeqBehind"] = 55,
+    ["Rst.AckUnsent"] = 56,
+    ["Rst.WindowFits"] = 57,
+    ["Rst.TosDropped"] = 58,
+    ["Rst.BareMidflow"] = 59,
+    ["Rst.OffenderData"] = 60,
+    ["Rst.OffenderLate"] = 61,
+    ["Rst.BadAck"] = 62,
+    ["Rst.KeepAlives"] = 63,
+    ["Rst.KeepAliveEven"] = 64,
+    ["Rst.KeepAliveDue"] = 65,
+    ["Rst.Odd"] = 66,
+    ["Rst.Repeated"] = 67,
+    ["Rst.RtxGrows"] = 68,
+    ["Rst.Stalled"] = 69,
+    ["Rst.ZeroWindow"] = 70,
+    ["Rst.PeerDataLast"] = 71,
+    ["Rst.Loss"] = 72,
+    ["Rst.SentAfter"] = 73,
+    ["Rst.SentSoon"] = 74,
+    ["Rst.AckedAfter"] = 75,
+    ["Rst.RepeatedAfter"] = 76,
+    ["Rst.EchoHonest"] = 77,
+    ["Rst.BothWays"] = 78,
+    ["Rst.Resets"] = 79,
+    ["Rst.Echoes"] = 80,
+    ["Rst.Steps"] = 81,
+    ["Rst.LastTtl"] = 82,
+    ["Rst.ReasonKind"] = 83,
+    ["Rst.Form"] = 84,
+    ["Rst.Role"] = 85,
+    ["Rst.IpId"] = 86,
+    ["Rst.LastWindow"] = 87,
+    ["Rst.Window"] = 88,
+    ["Rst.PeerSegments"] = 89,
+    ["Rst.Frame"] = 90,
+    ["Rst.Seq"] = 91,
+    ["Rst.Ack"] = 92,
+    ["Rst.Offender"] = 93,
+    ["Rst.TsVal"] = 94,
+    ["Rst.Age"] = 95,
+    ["Rst.SenderSilent"] = 96,
+    ["Rst.Silence"] = 97,
+    ["Rst.FinAge"] = 98,
+    ["Rst.Stride"] = 99,
+    ["Rst.Reason"] = 100,
+    ["Rst.Time"] = 101,
     ["Dir[0]"] = 102,
     ["Dir[1]"] = 103,
   },
@@ -128,99 +128,99 @@ M.position = {
     ["KeepAlivePending"] = 11,
     ["LastWasRst"] = 12,
     ["LastWasSyn"] = 13,
-    ["Isn"] = 14,
-    ["First"] = 15,
-    ["Next"] = 16,
-    ["AckNo"] = 17,
-    ["FinEnd"] = 18,
-    ["FinAckNo"] = 19,
-    ["RtxSeq"] = 20,
-    ["RstNext"] = 21,
-    ["Window"] = 22,
-    ["Scale"] = 23,
-    ["DataSegments"] = 24,
-    ["SynCount"] = 25,
-    ["SynTime"] = 26,
-    ["SynInterval"] = 27,
-    ["SynFrame"] = 28,
-    ["RtxCount"] = 29,
-    ["RtxTime"] = 30,
-    ["RtxInterval"] = 31,
-    ["RtxFrame"] = 32,
-    ["KeepAlives"] = 33,
-    ["KeepAliveTime"] = 34,
-    ["KeepAliveInterval"] = 35,
-    ["KeepAliveFrame"] = 36,
-    ["FinFrame"] = 37,
-    ["LastTime"] = 38,
-    ["Rtt"] = 39,
-    ["Ttl"] = 40,
-    ["TtlVaries"] = 41,
-    ["SynLinux"] = 42,
-    ["SynScan"] = 43,
-    ["SynEcn"] = 44,
-    ["TsSeen"] = 45,
-    ["RtxGrows"] = 46,
-    ["KeepAliveEven"] = 47,
-    ["App"] = 48,
-    ["TsVal"] = 49,
-    ["AckNoTime"] = 50,
-    ["Least"] = 51,
-    ["Answers"] = 52,
-    ["ZeroProbes"] = 53,
-    ["RtxSince"] = 54,
-    ["FinTime"] = 55,
-    ["AppTime"] = 56,
-    ["ZeroTime"] = 57,
-    ["Label"] = 58,
-    ["LabelOther"] = 59,
-    ["RingAt"] = 60,
-    ["Ring[0].Seq"] = 61,
-    ["Ring[0].End"] = 62,
-    ["Ring[0].Ack"] = 63,
-    ["Ring[0].Frame"] = 64,
-    ["Ring[0].Time"] = 65,
-    ["Ring[0].Window"] = 66,
-    ["Ring[0].IpId"] = 67,
-    ["Ring[0].Flags"] = 68,
-    ["Ring[0].Ttl"] = 69,
-    ["Ring[0].Tos"] = 70,
-    ["Ring[1].Seq"] = 71,
-    ["Ring[1].End"] = 72,
-    ["Ring[1].Ack"] = 73,
-    ["Ring[1].Frame"] = 74,
-    ["Ring[1].Time"] = 75,
-    ["Ring[1].Window"] = 76,
-    ["Ring[1].IpId"] = 77,
-    ["Ring[1].Flags"] = 78,
-    ["Ring[1].Ttl"] = 79,
-    ["Ring[1].Tos"] = 80,
-    ["Ring[2].Seq"] = 81,
-    ["Ring[2].End"] = 82,
-    ["Ring[2].Ack"] = 83,
-    ["Ring[2].Frame"] = 84,
-    ["Ring[2].Time"] = 85,
-    ["Ring[2].Window"] = 86,
-    ["Ring[2].IpId"] = 87,
-    ["Ring[2].Flags"] = 88,
-    ["Ring[2].Ttl"] = 89,
-    ["Ring[2].Tos"] = 90,
-    ["Ring[3].Seq"] = 91,
-    ["Ring[3].End"] = 92,
-    ["Ring[3].Ack"] = 93,
-    ["Ring[3].Frame"] = 94,
-    ["Ring[3].Time"] = 95,
-    ["Ring[3].Window"] = 96,
-    ["Ring[3].IpId"] = 97,
-    ["Ring[3].Flags"] = 98,
-    ["Ring[3].Ttl"] = 99,
-    ["Ring[3].Tos"] = 100,
-    ["Gaps[0].Start"] = 101,
-    ["Gaps[0].End"] = 102,
-    ["Gaps[0].Time"] = 103,
-    ["Gaps[1].Start"] = 104,
-    ["Gaps[1].End"] = 105,
-    ["Gaps[1].Time"] = 106,
+    ["Scale"] = 14,
+    ["Ttl"] = 15,
+    ["TtlVaries"] = 16,
+    ["SynLinux"] = 17,
+    ["SynScan"] = 18,
+    ["SynEcn"] = 19,
+    ["TsSeen"] = 20,
+    ["RtxGrows"] = 21,
+    ["KeepAliveEven"] = 22,
+    ["App"] = 23,
+    ["Answers"] = 24,
+    ["ZeroProbes"] = 25,
+    ["RingAt"] = 26,
+    ["Window"] = 27,
+    ["Isn"] = 28,
+    ["First"] = 29,
+    ["Next"] = 30,
+    ["AckNo"] = 31,
+    ["FinEnd"] = 32,
+    ["FinAckNo"] = 33,
+    ["RtxSeq"] = 34,
+    ["RstNext"] = 35,
+    ["DataSegments"] = 36,
+    ["SynCount"] = 37,
+    ["SynInterval"] = 38,
+    ["SynFrame"] = 39,
+    ["RtxCount"] = 40,
+    ["RtxInterval"] = 41,
+    ["RtxFrame"] = 42,
+    ["KeepAlives"] = 43,
+    ["KeepAliveInterval"] = 44,
+    ["KeepAliveFrame"] = 45,
+    ["FinFrame"] = 46,
+    ["Rtt"] = 47,
+    ["TsVal"] = 48,
+    ["AckNoTime"] = 49,
+    ["Least"] = 50,
+    ["RtxSince"] = 51,
+    ["FinTime"] = 52,
+    ["AppTime"] = 53,
+    ["ZeroTime"] = 54,
+    ["Label"] = 55,
+    ["LabelOther"] = 56,
+    ["Ring[0].Seq"] = 57,
+    ["Ring[0].End"] = 58,
+    ["Ring[0].Ack"] = 59,
+    ["Ring[0].Frame"] = 60,
+    ["Ring[0].Time"] = 61,
+    ["Ring[0].Window"] = 62,
+    ["Ring[0].IpId"] = 63,
+    ["Ring[0].Flags"] = 64,
+    ["Ring[0].Ttl"] = 65,
+    ["Ring[0].Tos"] = 66,
+    ["Ring[1].Seq"] = 67,
+    ["Ring[1].End"] = 68,
+    ["Ring[1].Ack"] = 69,
+    ["Ring[1].Frame"] = 70,
+    ["Ring[1].Time"] = 71,
+    ["Ring[1].Window"] = 72,
+    ["Ring[1].IpId"] = 73,
+    ["Ring[1].Flags"] = 74,
+    ["Ring[1].Ttl"] = 75,
+    ["Ring[1].Tos"] = 76,
+    ["Ring[2].Seq"] = 77,
+    ["Ring[2].End"] = 78,
+    ["Ring[2].Ack"] = 79,
+    ["Ring[2].Frame"] = 80,
+    ["Ring[2].Time"] = 81,
+    ["Ring[2].Window"] = 82,
+    ["Ring[2].IpId"] = 83,
+    ["Ring[2].Flags"] = 84,
+    ["Ring[2].Ttl"] = 85,
+    ["Ring[2].Tos"] = 86,
+    ["Ring[3].Seq"] = 87,
+    ["Ring[3].End"] = 88,
+    ["Ring[3].Ack"] = 89,
+    ["Ring[3].Frame"] = 90,
+    ["Ring[3].Time"] = 91,
+    ["Ring[3].Window"] = 92,
+    ["Ring[3].IpId"] = 93,
+    ["Ring[3].Flags"] = 94,
+    ["Ring[3].Ttl"] = 95,
+    ["Ring[3].Tos"] = 96,
+    ["Gaps[0].Start"] = 97,
+    ["Gaps[0].End"] = 98,
+    ["Gaps[0].Time"] = 99,
+    ["Gaps[1].Start"] = 100,
+    ["Gaps[1].End"] = 101,
+    ["Gaps[1].Time"] = 102,
+    ["SynTime"] = 103,
+    ["RtxTime"] = 104,
+    ["KeepAliveTime"] = 105,
+    ["LastTime"] = 106,
   },
   Host = {
     ["Ttl[0]"] = 1,
@@ -382,7 +382,7 @@ M.room = 104
 
 -- NewConnection returns the zero value of the record Connection.
 function M.NewConnection()
-  return { 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, false, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, 0, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, 0, 0, 0, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, { false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, { false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, false, false, false, false, false, false, false, false, false, false, false, false }
+  return { false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, { false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, { false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, false, false, false, false, false, false, false, false, false, false, false, false }
 end
 
 -- NewDerived returns the zero value of the record Derived.
@@ -392,7 +392,7 @@ end
 
 -- NewDirection returns the zero value of the record Direction.
 function M.NewDirection()
-  return { false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  return { false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- NewEnding returns the zero value of the record Ending.
@@ -452,7 +452,7 @@ end
 
 -- NewReset returns the zero value of the record Reset.
 function M.NewReset()
-  return { false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, 0, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, 0, 0, 0, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0 }
+  return { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- NewRun returns the zero value of the record Run.
@@ -511,15 +511,15 @@ function baseTtl(d)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 61
-      if ((d[e + 7--[[Flags]]] ~= 0) and (d[e + 8--[[Ttl]]] == d[40--[[Ttl]]])) and (not (has(d[e + 7--[[Flags]]], 2) and has(d[e + 7--[[Flags]]], 16))) then
+      local e = i * 10 + 57
+      if ((d[e + 7--[[Flags]]] ~= 0) and (d[e + 8--[[Ttl]]] == d[15--[[Ttl]]])) and (not (has(d[e + 7--[[Flags]]], 2) and has(d[e + 7--[[Flags]]], 16))) then
         n = n + 1
       end
       i = i + 1
     end
   end
-  if (n >= 3) and (not d[41--[[TtlVaries]]]) then
-    do return d[40--[[Ttl]]] end
+  if (n >= 3) and (not d[16--[[TtlVaries]]]) then
+    do return d[15--[[Ttl]]] end
   end
   do return 0 end
 end
@@ -530,7 +530,7 @@ function idStep(d, s)
   do
     local i = 1
     while i <= 4 do
-      local e = ((((d[60--[[RingAt]]]) + 4) - i) % 4) * 10 + 61
+      local e = ((((d[26--[[RingAt]]]) + 4) - i) % 4) * 10 + 57
       if (d[e + 7--[[Flags]]] ~= 0) and (d[e + 6--[[IpId]]] ~= 0) then
         do return ((s.IpId + 65536) - (d[e + 6--[[IpId]]])) % 65536 end
       end
@@ -548,7 +548,7 @@ function idsCount(d)
   do
     local i = 0
     while i < 4 do
-      local e = (((d[60--[[RingAt]]]) + i) % 4) * 10 + 61
+      local e = (((d[26--[[RingAt]]]) + i) % 4) * 10 + 57
       if (d[e + 7--[[Flags]]] ~= 0) and (d[e + 6--[[IpId]]] ~= 0) then
         if last ~= 0 then
           local step = (((d[e + 6--[[IpId]]]) + 65536) - last) % 65536
@@ -570,21 +570,21 @@ end
 -- the latest would make an honest answer look too fast.
 function answerAge(d, other, s)
   if not s.HasAck then
-    if other[4--[[AckSeen]]] and (s.Seq == other[17--[[AckNo]]]) then
-      do return most(((s.Time % 4294967296) - other[50--[[AckNoTime]]]) % 4294967296, 1) % 4294967296 end
+    if other[4--[[AckSeen]]] and (s.Seq == other[31--[[AckNo]]]) then
+      do return most(((s.Time % 4294967296) - other[49--[[AckNoTime]]]) % 4294967296, 1) % 4294967296 end
     end
     do return 0 end
   end
-  if d[4--[[AckSeen]]] and (not before(d[17--[[AckNo]]], s.Ack)) then
+  if d[4--[[AckSeen]]] and (not before(d[31--[[AckNo]]], s.Ack)) then
     do return 0 end
   end
   local age = 0
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 61
+      local e = i * 10 + 57
       if ((other[e + 7--[[Flags]]] ~= 0) and (other[e + 1--[[End]]] == s.Ack)) and (other[e + 1--[[End]]] ~= other[e--[[Seq]]]) then
-        if (other[32--[[RtxFrame]]] ~= 0) and (other[20--[[RtxSeq]]] == other[e--[[Seq]]]) then
+        if (other[42--[[RtxFrame]]] ~= 0) and (other[34--[[RtxSeq]]] == other[e--[[Seq]]]) then
           do return 0 end
         end
         age = most(age, most(((s.Time % 4294967296) - other[e + 4--[[Time]]]) % 4294967296, 1))
@@ -598,28 +598,28 @@ end
 -- windowClamps reports whether the number is the end of the window that the other side offers:
 -- an RST goes there where the window has shrunk.
 function windowClamps(d, other, seq)
-  local w = other[22--[[Window]]]
-  if ((d[2--[[SynSeen]]] and other[2--[[SynSeen]]]) and (d[23--[[Scale]]] >= 0)) and (other[23--[[Scale]]] >= 0) then
+  local w = other[27--[[Window]]]
+  if ((d[2--[[SynSeen]]] and other[2--[[SynSeen]]]) and (d[14--[[Scale]]] >= 0)) and (other[14--[[Scale]]] >= 0) then
     do
       local i = 0
-      while (i < (other[23--[[Scale]]])) and (i < 14) do
+      while (i < (other[14--[[Scale]]])) and (i < 14) do
         w = w * 2
         i = i + 1
       end
     end
   end
-  do return other[4--[[AckSeen]]] and (seq == ((other[17--[[AckNo]]] + (w % 4294967296)) % 4294967296)) end
+  do return other[4--[[AckSeen]]] and (seq == ((other[31--[[AckNo]]] + (w % 4294967296)) % 4294967296)) end
 end
 
 -- silence returns the milliseconds that the connection was silent before an RST, or before the
 -- segment that it answers, if its sender was silent all the while.
 function silence(c, d, s)
-  if c[18--[[LastFrame]]] == 0 then
+  if c[28--[[LastFrame]]] == 0 then
     do return 0 end
   end
-  local now = short(quotient((s.Time - c[19--[[LastTime]]]), 1000))
-  if ((d[1--[[Seen]]] or d[9--[[RstSeen]]]) and ((s.Time - d[38--[[LastTime]]]) >= ((c[30--[[Silence]]]) * 1000))) and (c[30--[[Silence]]] > now) then
-    do return c[30--[[Silence]]] end
+  local now = short(quotient((s.Time - c[29--[[LastTime]]]), 1000))
+  if ((d[1--[[Seen]]] or d[9--[[RstSeen]]]) and ((s.Time - d[106--[[LastTime]]]) >= ((c[26--[[Silence]]]) * 1000))) and (c[26--[[Silence]]] > now) then
+    do return c[26--[[Silence]]] end
   end
   do return now end
 end
@@ -627,15 +627,15 @@ end
 -- appBefore finds what an application has sent within a second before an RST: what its sender
 -- sent counts first.
 function appBefore(d, other, s, rIn, r)
-  rIn[r + 21--[[App]]] = 0
-  rIn[r + 22--[[AppFrom]]] = 0
-  if (other[48--[[App]]] ~= 0) and ((((s.Time % 4294967296) - other[56--[[AppTime]]]) % 4294967296) <= 1000000) then
-    rIn[r + 21--[[App]]] = other[48--[[App]]]
-    rIn[r + 22--[[AppFrom]]] = (1 - s.From) % 256
+  rIn[r + 12--[[App]]] = 0
+  rIn[r + 13--[[AppFrom]]] = 0
+  if (other[23--[[App]]] ~= 0) and ((((s.Time % 4294967296) - other[53--[[AppTime]]]) % 4294967296) <= 1000000) then
+    rIn[r + 12--[[App]]] = other[23--[[App]]]
+    rIn[r + 13--[[AppFrom]]] = (1 - s.From) % 256
   end
-  if (d[48--[[App]]] ~= 0) and ((((s.Time % 4294967296) - d[56--[[AppTime]]]) % 4294967296) <= 1000000) then
-    rIn[r + 21--[[App]]] = d[48--[[App]]]
-    rIn[r + 22--[[AppFrom]]] = s.From % 256
+  if (d[23--[[App]]] ~= 0) and ((((s.Time % 4294967296) - d[53--[[AppTime]]]) % 4294967296) <= 1000000) then
+    rIn[r + 12--[[App]]] = d[23--[[App]]]
+    rIn[r + 13--[[AppFrom]]] = s.From % 256
   end
 end
 
@@ -657,27 +657,27 @@ function noteAfterReset(c, d, other, s, x, v)
     do return  end
   end
   if v.RstRole == 2 then
-    c[95--[[Echoes]]] = byteOf((c[95--[[Echoes]]]) + 1)
+    c[80--[[Echoes]]] = byteOf((c[80--[[Echoes]]]) + 1)
   end
   if s.From ~= (c[42--[[From]]]) then
-    local rtt = (d[51--[[Least]]]) + (other[51--[[Least]]])
+    local rtt = (d[50--[[Least]]]) + (other[50--[[Least]]])
     if ((v.RstRole == 5) and (x.AfterReset <= 5000)) and ((x.AfterReset * 4) <= rtt) then
-      c[93--[[BothWays]]] = true
+      c[78--[[BothWays]]] = true
     end
     do return  end
   end
-  c[94--[[Resets]]] = byteOf((c[94--[[Resets]]]) + 1)
-  if (((v.RstRole == 2) and (d[52--[[Answers]]] > 0)) and (((s.Time - x.OffenderTime) * 10) >= ((d[51--[[Least]]]) * 9))) and ((s.Ttl == (c[56--[[BaseTtl]]])) or ((c[56--[[BaseTtl]]] ~= 0) and (hops(s.Ttl) == hops(c[56--[[BaseTtl]]])))) then
-    c[92--[[EchoHonest]]] = true
+  c[79--[[Resets]]] = byteOf((c[79--[[Resets]]]) + 1)
+  if (((v.RstRole == 2) and (d[24--[[Answers]]] > 0)) and (((s.Time - x.OffenderTime) * 10) >= ((d[50--[[Least]]]) * 9))) and ((s.Ttl == (c[47--[[BaseTtl]]])) or ((c[47--[[BaseTtl]]] ~= 0) and (hops(s.Ttl) == hops(c[47--[[BaseTtl]]])))) then
+    c[77--[[EchoHonest]]] = true
   end
-  if ((((((((((c[97--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and before((c[48--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[1--[[Seen]]]) and before(d[16--[[Next]]], s.Seq)) and other[1--[[Seen]]]) and ((not other[4--[[AckSeen]]]) or before((other[17--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[5--[[FinSeen]]])) and (not other[5--[[FinSeen]]])) and (not other[9--[[RstSeen]]])) and (((s.Seq - c[48--[[Seq]]]) % 4294967296) < 1073741824) then
-    c[97--[[Stride]]] = (s.Seq - c[48--[[Seq]]]) % 4294967296
+  if ((((((((((c[99--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and before((c[91--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[1--[[Seen]]]) and before(d[30--[[Next]]], s.Seq)) and other[1--[[Seen]]]) and ((not other[4--[[AckSeen]]]) or before((other[31--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[5--[[FinSeen]]])) and (not other[5--[[FinSeen]]])) and (not other[9--[[RstSeen]]])) and (((s.Seq - c[91--[[Seq]]]) % 4294967296) < 1073741824) then
+    c[99--[[Stride]]] = (s.Seq - c[91--[[Seq]]]) % 4294967296
   end
-  if (((s.HasAck and c[33--[[HasAck]]]) and (s.Seq == c[48--[[Seq]]])) and (s.Ttl == ((c[98--[[LastTtl]]]) + 1))) and (s.Window == ((c[99--[[LastWindow]]]) + 1)) then
-    c[96--[[Steps]]] = byteOf((c[96--[[Steps]]]) + 1)
+  if (((s.HasAck and c[33--[[HasAck]]]) and (s.Seq == c[91--[[Seq]]])) and (s.Ttl == ((c[82--[[LastTtl]]]) + 1))) and (s.Window == ((c[87--[[LastWindow]]]) + 1)) then
+    c[81--[[Steps]]] = byteOf((c[81--[[Steps]]]) + 1)
   end
-  c[98--[[LastTtl]]] = s.Ttl % 256
-  c[99--[[LastWindow]]] = s.Window % 65536
+  c[82--[[LastTtl]]] = s.Ttl % 256
+  c[87--[[LastWindow]]] = s.Window % 65536
 end
 
 -- noteSentAfter judges a segment of the sender of the RST that is no RST: who has reset a connection
@@ -685,32 +685,32 @@ end
 -- count, nor what the RST never concerned: a handshake that went on, a segment that nobody
 -- could accept.
 function noteSentAfter(c, d, other, s, v)
-  if ((((s.Syn or c[11--[[BadAnswer]]]) or c[74--[[BadAck]]]) or (not c[40--[[Established]]])) or isOlder(c, 32, s)) or isCopy(d, s) then
+  if ((((s.Syn or c[8--[[BadAnswer]]]) or c[62--[[BadAck]]]) or (not c[40--[[Established]]])) or isOlder(c, 32, s)) or isCopy(d, s) then
     do return  end
   end
-  local after = s.Time - c[46--[[Time]]]
-  local reply = c[43--[[Form]]] == 3
+  local after = s.Time - c[101--[[Time]]]
+  local reply = c[84--[[Form]]] == 3
   if reply and (after < 10000) then
-    c[89--[[SentSoon]]] = true
+    c[74--[[SentSoon]]] = true
   elseif after > 3000 then
-    c[88--[[SentAfter]]] = true
+    c[73--[[SentAfter]]] = true
   end
-  if (((s.HasAck and (c[45--[[PeerSegments]]] > 0)) and d[4--[[AckSeen]]]) and before(d[17--[[AckNo]]], other[21--[[RstNext]]])) and (not before(s.Ack, other[21--[[RstNext]]])) then
-    c[90--[[AckedAfter]]] = true
+  if (((s.HasAck and (c[89--[[PeerSegments]]] > 0)) and d[4--[[AckSeen]]]) and before(d[31--[[AckNo]]], other[35--[[RstNext]]])) and (not before(s.Ack, other[35--[[RstNext]]])) then
+    c[75--[[AckedAfter]]] = true
   end
   if isRepetition(v.Kind) then
-    c[91--[[RepeatedAfter]]] = true
+    c[76--[[RepeatedAfter]]] = true
   end
 end
 
 -- isOlder reports whether a segment was sent before the RST by its timestamps, or by its
 -- identification where the RST's follows those of its sender.
 function isOlder(rIn, r, s)
-  if (rIn[r + 20--[[HasTs]]] and s.HasTs) and before(s.TsVal, rIn[r + 26--[[TsVal]]]) then
+  if (rIn[r + 11--[[HasTs]]] and s.HasTs) and before(s.TsVal, rIn[r + 62--[[TsVal]]]) then
     do return true end
   end
-  local behind = (((rIn[r + 25--[[IpId]]]) + 65536) - s.IpId) % 65536
-  do return ((rIn[r + 27--[[IdNext]]] and (s.IpId ~= 0)) and (behind >= 1)) and (behind <= 16) end
+  local behind = (((rIn[r + 54--[[IpId]]]) + 65536) - s.IpId) % 65536
+  do return ((rIn[r + 16--[[IdNext]]] and (s.IpId ~= 0)) and (behind >= 1)) and (behind <= 16) end
 end
 
 -- isCopy reports whether a segment is one of the ring once more, by its identification: the
@@ -719,7 +719,7 @@ function isCopy(d, s)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 61
+      local e = i * 10 + 57
       if (((s.IpId ~= 0) and (d[e + 7--[[Flags]]] ~= 0)) and ((d[e + 6--[[IpId]]]) == s.IpId)) and (d[e--[[Seq]]] == s.Seq) then
         do return true end
       end
@@ -747,7 +747,7 @@ end
 -- badAck reports whether an RST answers an acknowledgment of numbers that its sender has not
 -- sent: the segment was unacceptable, whoever the RST comes from.
 function badAck(d, s)
-  do return ((not s.HasAck) and d[1--[[Seen]]]) and (not between(d[15--[[First]]], s.Seq, d[16--[[Next]]])) end
+  do return ((not s.HasAck) and d[1--[[Seen]]]) and (not between(d[29--[[First]]], s.Seq, d[30--[[Next]]])) end
 end
 
 -- dataAfterFin reports whether an RST without ACK can answer data that came after its sender's
@@ -756,8 +756,8 @@ function dataAfterFin(d, other, s)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 61
-      if ((((other[e + 7--[[Flags]]] ~= 0) and (not s.HasAck)) and (other[e + 2--[[Ack]]] == s.Seq)) and carriesData(other, e + 0)) and later(s, other[e + 3--[[Frame]]], d[37--[[FinFrame]]]) then
+      local e = i * 10 + 57
+      if ((((other[e + 7--[[Flags]]] ~= 0) and (not s.HasAck)) and (other[e + 2--[[Ack]]] == s.Seq)) and carriesData(other, e + 0)) and later(s, other[e + 3--[[Frame]]], d[46--[[FinFrame]]]) then
         do return true end
       end
       i = i + 1
@@ -1032,33 +1032,33 @@ end
 -- noteBaseline keeps what the header of a segment says of its sender. It looks at the memory
 -- from before the segment.
 function noteBaseline(c, d, other, s, x, v)
-  if (s.Ttl ~= (d[40--[[Ttl]]])) and (not s.Syn) then
-    d[41--[[TtlVaries]]] = d[40--[[Ttl]]] ~= 0
-    d[40--[[Ttl]]] = s.Ttl % 256
+  if (s.Ttl ~= (d[15--[[Ttl]]])) and (not s.Syn) then
+    d[16--[[TtlVaries]]] = d[15--[[Ttl]]] ~= 0
+    d[15--[[Ttl]]] = s.Ttl % 256
   end
   if s.HasTs then
-    d[45--[[TsSeen]]] = true
-    d[49--[[TsVal]]] = s.TsVal
+    d[20--[[TsSeen]]] = true
+    d[48--[[TsVal]]] = s.TsVal
   end
-  if s.FlowLabel ~= (d[58--[[Label]]]) then
+  if s.FlowLabel ~= (d[55--[[Label]]]) then
     noteLabel(d, s)
   end
   if s.App ~= 0 then
-    d[48--[[App]]] = s.App % 256
-    d[56--[[AppTime]]] = s.Time % 4294967296
+    d[23--[[App]]] = s.App % 256
+    d[53--[[AppTime]]] = s.Time % 4294967296
   end
   if (s.Length > 0) and (not x.Old) then
-    c[26--[[LastDataFrom]]] = s.From % 256
+    c[15--[[LastDataFrom]]] = s.From % 256
   end
-  if ((s.Time - c[19--[[LastTime]]]) >= 60000000) and (c[18--[[LastFrame]]] ~= 0) then
-    c[30--[[Silence]]] = short(quotient((s.Time - c[19--[[LastTime]]]), 1000))
+  if ((s.Time - c[29--[[LastTime]]]) >= 60000000) and (c[28--[[LastFrame]]] ~= 0) then
+    c[26--[[Silence]]] = short(quotient((s.Time - c[29--[[LastTime]]]), 1000))
   end
-  if (s.Window == 0) and (d[22--[[Window]]] ~= 0) then
-    d[57--[[ZeroTime]]] = s.Time % 4294967296
-    other[53--[[ZeroProbes]]] = 0
+  if (s.Window == 0) and (d[27--[[Window]]] ~= 0) then
+    d[54--[[ZeroTime]]] = s.Time % 4294967296
+    other[25--[[ZeroProbes]]] = 0
   end
-  if s.HasAck and ((not d[4--[[AckSeen]]]) or before(d[17--[[AckNo]]], s.Ack)) then
-    d[50--[[AckNoTime]]] = s.Time % 4294967296
+  if s.HasAck and ((not d[4--[[AckSeen]]]) or before(d[31--[[AckNo]]], s.Ack)) then
+    d[49--[[AckNoTime]]] = s.Time % 4294967296
     noteAnswer(d, other, s)
   end
   if (not d[10--[[Answered]]]) and (not s.Syn) then
@@ -1068,21 +1068,21 @@ function noteBaseline(c, d, other, s, x, v)
     noteSyn(c, d, other, s, v)
   end
   if s.Fin and (not d[5--[[FinSeen]]]) then
-    d[55--[[FinTime]]] = s.Time % 4294967296
+    d[52--[[FinTime]]] = s.Time % 4294967296
   end
 end
 
 -- noteAnswer takes the time from the other side's last segment to the segment that acknowledges
 -- it. Where that was a repetition the time can be too short, which errs on the safe side.
 function noteAnswer(d, other, s)
-  local e = ((((other[60--[[RingAt]]]) + 4) - 1) % 4) * 10 + 61
+  local e = ((((other[26--[[RingAt]]]) + 4) - 1) % 4) * 10 + 57
   if ((other[e + 7--[[Flags]]] ~= 0) and (other[e + 1--[[End]]] == s.Ack)) and (other[e + 1--[[End]]] ~= other[e--[[Seq]]]) then
     local age = most(((s.Time % 4294967296) - other[e + 4--[[Time]]]) % 4294967296, 1)
-    if (d[52--[[Answers]]] == 0) or (age < (d[51--[[Least]]])) then
-      d[51--[[Least]]] = age % 4294967296
+    if (d[24--[[Answers]]] == 0) or (age < (d[50--[[Least]]])) then
+      d[50--[[Least]]] = age % 4294967296
     end
-    if d[52--[[Answers]]] < 255 then
-      d[52--[[Answers]]] = ((d[52--[[Answers]]]) + 1) % 256
+    if d[24--[[Answers]]] < 255 then
+      d[24--[[Answers]]] = ((d[24--[[Answers]]]) + 1) % 256
     end
   end
 end
@@ -1090,9 +1090,9 @@ end
 -- noteLabel keeps flow labels. A stack may choose another one when it repeats segments.
 function noteLabel(d, s)
   if not d[1--[[Seen]]] then
-    d[58--[[Label]]] = s.FlowLabel % 4294967296
+    d[55--[[Label]]] = s.FlowLabel % 4294967296
   else
-    d[59--[[LabelOther]]] = s.FlowLabel % 4294967296
+    d[56--[[LabelOther]]] = s.FlowLabel % 4294967296
   end
 end
 
@@ -1101,36 +1101,36 @@ function noteSyn(c, d, other, s, v)
   if d[2--[[SynSeen]]] then
     do return  end
   end
-  d[42--[[SynLinux]]] = (((s.HasTs and (s.Scale >= 0)) and (s.Window ~= 65535)) and (s.Ttl > 32)) and (s.Ttl <= 64)
+  d[17--[[SynLinux]]] = (((s.HasTs and (s.Scale >= 0)) and (s.Window ~= 65535)) and (s.Ttl > 32)) and (s.Ttl <= 64)
   if s.HasAck then
-    if ((s.Window ~= 0) and other[2--[[SynSeen]]]) and (s.Ack == ((other[14--[[Isn]]] + 1) % 4294967296)) then
+    if ((s.Window ~= 0) and other[2--[[SynSeen]]]) and (s.Ack == ((other[28--[[Isn]]] + 1) % 4294967296)) then
       v.Observes = 1
     end
     do return  end
   end
-  d[43--[[SynScan]]] = ((not s.HasOptions) or (s.Window <= 1024)) or (s.IpId == 54321)
-  d[44--[[SynEcn]]] = has(s.Flags, 64) and has(s.Flags, 128)
+  d[18--[[SynScan]]] = ((not s.HasOptions) or (s.Window <= 1024)) or (s.IpId == 54321)
+  d[19--[[SynEcn]]] = has(s.Flags, 64) and has(s.Flags, 128)
 end
 
 -- noteKinds keeps the pace of repetitions and probes. It looks at the memory from before the
 -- segment.
 function noteKinds(d, s, kind)
   if kind == 8 or kind == 19 then
-    if (d[29--[[RtxCount]]] == 0) or (d[20--[[RtxSeq]]] ~= s.Seq) then
-      d[54--[[RtxSince]]] = d[38--[[LastTime]]] % 4294967296
-      d[46--[[RtxGrows]]] = true
-    elseif (d[29--[[RtxCount]]] >= 2) and (not grows(d[31--[[RtxInterval]]], s.Time - d[30--[[RtxTime]]])) then
-      d[46--[[RtxGrows]]] = false
+    if (d[40--[[RtxCount]]] == 0) or (d[34--[[RtxSeq]]] ~= s.Seq) then
+      d[51--[[RtxSince]]] = d[106--[[LastTime]]] % 4294967296
+      d[21--[[RtxGrows]]] = true
+    elseif (d[40--[[RtxCount]]] >= 2) and (not grows(d[41--[[RtxInterval]]], s.Time - d[104--[[RtxTime]]])) then
+      d[21--[[RtxGrows]]] = false
     end
   elseif kind == 15 then
-    if d[33--[[KeepAlives]]] <= 1 then
-      d[47--[[KeepAliveEven]]] = true
-    elseif not even(d[35--[[KeepAliveInterval]]], s.Time - d[34--[[KeepAliveTime]]]) then
-      d[47--[[KeepAliveEven]]] = false
+    if d[43--[[KeepAlives]]] <= 1 then
+      d[22--[[KeepAliveEven]]] = true
+    elseif not even(d[44--[[KeepAliveInterval]]], s.Time - d[105--[[KeepAliveTime]]]) then
+      d[22--[[KeepAliveEven]]] = false
     end
   elseif kind == 14 then
-    if d[53--[[ZeroProbes]]] < 255 then
-      d[53--[[ZeroProbes]]] = ((d[53--[[ZeroProbes]]]) + 1) % 256
+    if d[25--[[ZeroProbes]]] < 255 then
+      d[25--[[ZeroProbes]]] = ((d[25--[[ZeroProbes]]]) + 1) % 256
     end
   end
 end
@@ -1149,14 +1149,14 @@ end
 -- noteStorm counts ACKs of a sender of whose numbers more was acknowledged than it has sent: the
 -- ends disagree (RFC 9293 3.10.7.4).
 function noteStorm(c, d, s, x)
-  if (((((((s.Length == 0) and s.HasAck) and (not s.Syn)) and (not s.Fin)) and x.Overlaps) and x.SameAck) and (not x.Probe)) and (c[28--[[Storm]]] < 255) then
-    c[28--[[Storm]]] = ((c[28--[[Storm]]]) + 1) % 256
+  if (((((((s.Length == 0) and s.HasAck) and (not s.Syn)) and (not s.Fin)) and x.Overlaps) and x.SameAck) and (not x.Probe)) and (c[17--[[Storm]]] < 255) then
+    c[17--[[Storm]]] = ((c[17--[[Storm]]]) + 1) % 256
   end
 end
 
 -- declares reports whether the first effective RST says itself why it was sent.
 function declares(c)
-  do return (c[32--[[Seen]]] and (c[100--[[ReasonKind]]] >= 1)) and (c[100--[[ReasonKind]]] <= 2) end
+  do return (c[32--[[Seen]]] and (c[83--[[ReasonKind]]] >= 1)) and (c[83--[[ReasonKind]]] <= 2) end
 end
 
 -- reset reports whether an effective RST ended the connection before both sides had closed.
@@ -1166,13 +1166,13 @@ end
 
 -- live reports whether there was a connection that the RST could end, as far as captured.
 function live(c)
-  do return (not c[39--[[FinsAcked]]]) and (c[40--[[Established]]] or (((c[2--[[Pickup]]] == 3) and c[102--[[Dir]]][10--[[Answered]]]) and c[103--[[Dir]]][10--[[Answered]]])) end
+  do return (not c[39--[[FinsAcked]]]) and (c[40--[[Established]]] or (((c[20--[[Pickup]]] == 3) and c[102--[[Dir]]][10--[[Answered]]]) and c[103--[[Dir]]][10--[[Answered]]])) end
 end
 
 -- established reports whether the connection was established before the RST, or its beginning was
 -- not captured.
 function established(c)
-  do return c[40--[[Established]]] or (c[2--[[Pickup]]] == 3) end
+  do return c[40--[[Established]]] or (c[20--[[Pickup]]] == 3) end
 end
 
 -- refused reports whether the SYN was answered by an RST.
@@ -1205,7 +1205,7 @@ end
 
 -- activeReset reports whether an owner of the connection sent the RST, by its form.
 function activeReset(c)
-  do return reset(c) and ((c[43--[[Form]]] == 4) or (c[43--[[Form]]] == 5)) end
+  do return reset(c) and ((c[84--[[Form]]] == 4) or (c[84--[[Form]]] == 5)) end
 end
 
 -- ownFinFirst reports whether the sender of the RST had sent FIN before it.
@@ -1221,24 +1221,24 @@ end
 -- notAccepted reports whether a completed handshake was answered by an RST of a responder that
 -- never showed the connection to an application.
 function notAccepted(c, x, e)
-  do return ((e.Teardown == 24) and (c[43--[[Form]]] == 3)) and (not x[10--[[Answered]]]) end
+  do return ((e.Teardown == 24) and (c[84--[[Form]]] == 3)) and (not x[10--[[Answered]]]) end
 end
 
 -- idleReset reports whether an RST after a minute's silence can come from a device that forgot
 -- the connection: it answers a segment, or both sides were reset unasked; and it is not clearly the
 -- endpoint's.
 function idleReset(c, w)
-  do return ((((c[86--[[Silence]]] >= 58000) and (((c[43--[[Form]]] == 3) or c[93--[[BothWays]]]) or c[36--[[Crossed]]])) and (w.Score > -5)) and (not c[37--[[OrigFin]]])) and (not c[38--[[RespFin]]]) end
+  do return ((((c[97--[[Silence]]] >= 58000) and (((c[84--[[Form]]] == 3) or c[78--[[BothWays]]]) or c[36--[[Crossed]]])) and (w.Score > -5)) and (not c[37--[[OrigFin]]])) and (not c[38--[[RespFin]]]) end
 end
 
 -- oddHeader reports whether the IP header of the RST is not as its sender's.
 function oddHeader(x, rIn, r, k)
-  do return (((ttlStep(x, rIn, r + 0, k) > 0) or ttlOther(x, rIn, r + 0, k)) or rIn[r + 38--[[TosDropped]]]) or rIn[r + 32--[[LabelZero]]] end
+  do return (((ttlStep(x, rIn, r + 0, k) > 0) or ttlOther(x, rIn, r + 0, k)) or rIn[r + 26--[[TosDropped]]]) or rIn[r + 21--[[LabelZero]]] end
 end
 
 -- appError reports whether the sender of the RST had reported an error of its protocol.
 function appError(c)
-  do return (c[54--[[AppFrom]]] == c[42--[[From]]]) and (((c[53--[[App]]] == 4) or (c[53--[[App]]] == 5)) or (c[53--[[App]]] >= 7)) end
+  do return (c[45--[[AppFrom]]] == c[42--[[From]]]) and (((c[44--[[App]]] == 4) or (c[44--[[App]]] == 5)) or (c[44--[[App]]] >= 7)) end
 end
 
 -- ownFin reports whether the sender of the RST had sent FIN before it.
@@ -1261,7 +1261,7 @@ end
 
 -- unused reports whether the originator reset a connection that had carried no data.
 function unused(c)
-  do return ((((c[42--[[From]]] == 0) and c[40--[[Established]]]) and (c[102--[[Dir]]][24--[[DataSegments]]] == 0)) and (c[103--[[Dir]]][24--[[DataSegments]]] == 0)) and (c[2--[[Pickup]]] == 1) end
+  do return ((((c[42--[[From]]] == 0) and c[40--[[Established]]]) and (c[102--[[Dir]]][36--[[DataSegments]]] == 0)) and (c[103--[[Dir]]][36--[[DataSegments]]] == 0)) and (c[20--[[Pickup]]] == 1) end
 end
 
 -- Consult asks what is known about the hosts, the service and the pair of a connection, as of the
@@ -1270,16 +1270,16 @@ end
 function Consult(c, e, o, r, v, p, port, k)
   local sender = r
   local silent = r
-  k.Time = c[102--[[Dir]]][26--[[SynTime]]]
+  k.Time = c[102--[[Dir]]][103--[[SynTime]]]
   if c[32--[[Seen]]] then
-    k.Time = c[46--[[Time]]]
+    k.Time = c[101--[[Time]]]
     if c[42--[[From]]] == 0 then
       sender = o
     end
   elseif e.Teardown == 26 then
-    k.Time = c[102--[[Dir]]][30--[[RtxTime]]]
-    if c[103--[[Dir]]][30--[[RtxTime]]] > k.Time then
-      k.Time = c[103--[[Dir]]][30--[[RtxTime]]]
+    k.Time = c[102--[[Dir]]][104--[[RtxTime]]]
+    if c[103--[[Dir]]][104--[[RtxTime]]] > k.Time then
+      k.Time = c[103--[[Dir]]][104--[[RtxTime]]]
       silent = o
     end
   end
@@ -1308,7 +1308,7 @@ function Consult(c, e, o, r, v, p, port, k)
       i = i + 1
     end
   end
-  k.EcnThenPlain = (((c[102--[[Dir]]][44--[[SynEcn]]] and p[49--[[PlainAccepted]]]) and ((p[48--[[EcnPort]]]) == port)) and (p[50--[[PlainTime]]] >= k.Time)) and ((p[50--[[PlainTime]]] - k.Time) <= 10000000)
+  k.EcnThenPlain = (((c[102--[[Dir]]][19--[[SynEcn]]] and p[49--[[PlainAccepted]]]) and ((p[48--[[EcnPort]]]) == port)) and (p[50--[[PlainTime]]] >= k.Time)) and ((p[50--[[PlainTime]]] - k.Time) <= 10000000)
 end
 
 -- near reports whether a time lies in the run, or at most before ahead of it, or after behind it.
@@ -1366,20 +1366,20 @@ function Derive(c, d, other, s, x)
   x.GapAge = 0
   if d[1--[[Seen]]] then
     x.Duplicate = isDuplicate(d, s, x.End)
-    x.Overlaps = before(s.Seq, d[16--[[Next]]])
-    x.Old = not before(d[16--[[Next]]], x.End)
-    x.AtNext = s.Seq == d[16--[[Next]]]
-    x.Probe = (((((s.Seq == ((d[16--[[Next]]] - 1) % 4294967296)) and (s.Length <= 1)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)) and (not d[5--[[FinSeen]]])
+    x.Overlaps = before(s.Seq, d[30--[[Next]]])
+    x.Old = not before(d[30--[[Next]]], x.End)
+    x.AtNext = s.Seq == d[30--[[Next]]]
+    x.Probe = (((((s.Seq == ((d[30--[[Next]]] - 1) % 4294967296)) and (s.Length <= 1)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)) and (not d[5--[[FinSeen]]])
     if x.Overlaps then
       findGap(d, s, x)
     end
   end
-  x.AllAcked = (d[1--[[Seen]]] and other[4--[[AckSeen]]]) and (other[17--[[AckNo]]] == d[16--[[Next]]])
-  x.SameAck = (s.HasAck and d[4--[[AckSeen]]]) and (s.Ack == d[17--[[AckNo]]])
-  x.Stray = (not s.Rst) and ((((s.Syn and s.HasAck) and d[2--[[SynSeen]]]) and (s.Seq ~= d[14--[[Isn]]])) or ((s.Fin and d[5--[[FinSeen]]]) and before(d[18--[[FinEnd]]], x.End)))
+  x.AllAcked = (d[1--[[Seen]]] and other[4--[[AckSeen]]]) and (other[31--[[AckNo]]] == d[30--[[Next]]])
+  x.SameAck = (s.HasAck and d[4--[[AckSeen]]]) and (s.Ack == d[31--[[AckNo]]])
+  x.Stray = (not s.Rst) and ((((s.Syn and s.HasAck) and d[2--[[SynSeen]]]) and (s.Seq ~= d[28--[[Isn]]])) or ((s.Fin and d[5--[[FinSeen]]]) and before(d[32--[[FinEnd]]], x.End)))
   x.Completes = completes(d, other, s)
-  x.AcksFin = ((s.HasAck and other[5--[[FinSeen]]]) and (not other[6--[[FinAcked]]])) and (not before(s.Ack, other[18--[[FinEnd]]]))
-  x.Outstanding = (other[1--[[Seen]]] and d[4--[[AckSeen]]]) and before(d[17--[[AckNo]]], other[16--[[Next]]])
+  x.AcksFin = ((s.HasAck and other[5--[[FinSeen]]]) and (not other[6--[[FinAcked]]])) and (not before(s.Ack, other[32--[[FinEnd]]]))
+  x.Outstanding = (other[1--[[Seen]]] and d[4--[[AckSeen]]]) and before(d[31--[[AckNo]]], other[30--[[Next]]])
   x.Offender = 0
   x.OffenderTime = 0
   x.OffenderFlags = 0
@@ -1390,7 +1390,7 @@ function Derive(c, d, other, s, x)
   end
   x.AfterReset = 0
   if c[32--[[Seen]]] then
-    x.AfterReset = s.Time - c[46--[[Time]]]
+    x.AfterReset = s.Time - c[101--[[Time]]]
   end
 end
 
@@ -1400,10 +1400,10 @@ function completes(d, other, s)
   if s.Syn or s.Rst then
     do return false end
   end
-  if (((d[2--[[SynSeen]]] and other[2--[[SynSeen]]]) or other[3--[[SynAckSeen]]]) and s.HasAck) and between((other[14--[[Isn]]] + 1) % 4294967296, s.Ack, other[16--[[Next]]]) then
+  if (((d[2--[[SynSeen]]] and other[2--[[SynSeen]]]) or other[3--[[SynAckSeen]]]) and s.HasAck) and between((other[28--[[Isn]]] + 1) % 4294967296, s.Ack, other[30--[[Next]]]) then
     do return true end
   end
-  do return (s.Length > 0) and (other[24--[[DataSegments]]] > 0) end
+  do return (s.Length > 0) and (other[36--[[DataSegments]]] > 0) end
 end
 
 -- finsAcked reports whether after the segment both FINs are acknowledged.
@@ -1413,7 +1413,7 @@ function finsAcked(d, other, s, x)
   end
   local own = d[6--[[FinAcked]]]
   if s.Fin and (not d[5--[[FinSeen]]]) then
-    own = other[4--[[AckSeen]]] and (not before(other[17--[[AckNo]]], x.End))
+    own = other[4--[[AckSeen]]] and (not before(other[31--[[AckNo]]], x.End))
   end
   do return own and (other[6--[[FinAcked]]] or x.AcksFin) end
 end
@@ -1421,16 +1421,16 @@ end
 -- resumes reports whether the segment acknowledges data that the other side has sent after the
 -- RST: then neither side took the RST for the end.
 function resumes(c, d, other, s)
-  do return (((((c[32--[[Seen]]] and (not s.Rst)) and (not s.Syn)) and s.HasAck) and other[1--[[Seen]]]) and before(other[21--[[RstNext]]], s.Ack)) and (not before(other[16--[[Next]]], s.Ack)) end
+  do return (((((c[32--[[Seen]]] and (not s.Rst)) and (not s.Syn)) and s.HasAck) and other[1--[[Seen]]]) and before(other[35--[[RstNext]]], s.Ack)) and (not before(other[30--[[Next]]], s.Ack)) end
 end
 
 -- resetNext is the sequence number at which an active RST of d is expected: after what it has
 -- sent, or what the other side has acknowledged where nothing of d was captured.
 function resetNext(d, other)
   if d[1--[[Seen]]] then
-    do return d[16--[[Next]]] end
+    do return d[30--[[Next]]] end
   end
-  do return other[17--[[AckNo]]] end
+  do return other[31--[[AckNo]]] end
 end
 
 -- activeSeq reports whether an RST has the sequence number of somebody who owns the connection:
@@ -1442,32 +1442,32 @@ function activeSeq(d, other, s)
   if s.Seq == resetNext(d, other) then
     do return true end
   end
-  do return ((d[1--[[Seen]]] and other[4--[[AckSeen]]]) and (other[22--[[Window]]] == 0)) and between(other[17--[[AckNo]]], s.Seq, d[16--[[Next]]]) end
+  do return ((d[1--[[Seen]]] and other[4--[[AckSeen]]]) and (other[27--[[Window]]] == 0)) and between(other[31--[[AckNo]]], s.Seq, d[30--[[Next]]]) end
 end
 
 -- staleSeq reports whether an RST has a sequence number that its sender has used before.
 function staleSeq(d, s)
-  do return d[1--[[Seen]]] and between(d[15--[[First]]], s.Seq, d[16--[[Next]]]) end
+  do return d[1--[[Seen]]] and between(d[29--[[First]]], s.Seq, d[30--[[Next]]]) end
 end
 
 -- staleAck reports whether the acknowledgment number of an RST was valid at some time.
 function staleAck(d, other, s)
-  do return other[1--[[Seen]]] and between(other[15--[[First]]], s.Ack, other[16--[[Next]]]) end
+  do return other[1--[[Seen]]] and between(other[29--[[First]]], s.Ack, other[30--[[Next]]]) end
 end
 
 -- activeAck reports whether the acknowledgment number of an RST is what an owner of the
 -- connection can have: not below what it has acknowledged, not beyond what it can have got.
 function activeAck(d, other, s)
-  if (not other[1--[[Seen]]]) or before(other[16--[[Next]]], s.Ack) then
+  if (not other[1--[[Seen]]]) or before(other[30--[[Next]]], s.Ack) then
     do return false end
   end
-  do return (not d[4--[[AckSeen]]]) or (not before(s.Ack, d[17--[[AckNo]]])) end
+  do return (not d[4--[[AckSeen]]]) or (not before(s.Ack, d[31--[[AckNo]]])) end
 end
 
 -- crosses reports whether the sender of an RST cannot have seen the first RST yet, which the
 -- other side sent less than one leg of the round trip before.
 function crosses(c, d, s, x)
-  do return ((c[32--[[Seen]]] and ((c[42--[[From]]]) ~= s.From)) and (x.Offender == 0)) and (x.AfterReset <= most(d[39--[[Rtt]]], 1000)) end
+  do return ((c[32--[[Seen]]] and ((c[42--[[From]]]) ~= s.From)) and (x.Offender == 0)) and (x.AfterReset <= most(d[47--[[Rtt]]], 1000)) end
 end
 
 -- addEvidence notes evidence that holds and adds its points. What decides is marked.
@@ -1502,10 +1502,10 @@ function Explain(c, f, e, k, w)
   w.Score = 0
   w.Foreign = 0
   w.Mode = 0
-  w.HasReason = c[32--[[Seen]]] and (((c[100--[[ReasonKind]]] == 1) or (c[100--[[ReasonKind]]] == 2)) or (c[100--[[ReasonKind]]] == 6))
+  w.HasReason = c[32--[[Seen]]] and (((c[83--[[ReasonKind]]] == 1) or (c[83--[[ReasonKind]]] == 2)) or (c[83--[[ReasonKind]]] == 6))
   w.Reason = 0
   if w.HasReason then
-    w.Reason = c[101--[[Reason]]]
+    w.Reason = c[100--[[Reason]]]
   end
   if c[32--[[Seen]]] then
     Origin(c, x, c, 32, k, v)
@@ -1565,16 +1565,16 @@ function confidence(c, x, y, w)
   if (not c[32--[[Seen]]]) and ((w.Cause == 1) or (w.Cause == 2)) then
     do return n end
   end
-  if ((c[2--[[Pickup]]] == 3) and (not declares(c))) and (w.Cause ~= 33) then
+  if ((c[20--[[Pickup]]] == 3) and (not declares(c))) and (w.Cause ~= 33) then
     n = quotient(n * 4, 5)
   end
-  if c[32--[[Seen]]] and c[84--[[Loss]]] then
+  if c[32--[[Seen]]] and c[72--[[Loss]]] then
     n = quotient(n * 4, 5)
   end
   if ((c[32--[[Seen]]] and (not y[1--[[Seen]]])) and (w.Cause ~= 42)) and (not c[102--[[Dir]]][2--[[SynSeen]]]) then
     n = quotient(n * 7, 10)
   end
-  if (needsRtt(w) and (x[52--[[Answers]]] == 0)) and (y[52--[[Answers]]] == 0) then
+  if (needsRtt(w) and (x[24--[[Answers]]] == 0)) and (y[24--[[Answers]]] == 0) then
     n = quotient(n * 9, 10)
   end
   do return n end
@@ -1600,10 +1600,10 @@ end
 -- established connections, or that for handshakes and closing ones (RFC 5382 5, RFC 7857
 -- 2.1); after the end the look-ahead.
 function IdleLimit(c, established, transitory, lookahead)
-  if c[6--[[Ended]]] then
+  if c[3--[[Ended]]] then
     do return lookahead end
   end
-  if c[1--[[Phase]]] == 1 or c[1--[[Phase]]] == 2 or c[1--[[Phase]]] == 6 then
+  if c[19--[[Phase]]] == 1 or c[19--[[Phase]]] == 2 or c[19--[[Phase]]] == 6 then
     do return transitory end
   end
   do return established end
@@ -1612,10 +1612,10 @@ end
 -- Deadline returns the time, in microseconds, after which the connection is finished.
 function Deadline(c, established, transitory, lookahead)
   local limit = IdleLimit(c, established, transitory, lookahead)
-  if c[6--[[Ended]]] then
-    do return c[21--[[EndTime]]] + limit end
+  if c[3--[[Ended]]] then
+    do return c[31--[[EndTime]]] + limit end
   end
-  do return c[19--[[LastTime]]] + limit end
+  do return c[29--[[LastTime]]] + limit end
 end
 
 -- StartsNew reports whether a packet starts a new connection instead of belonging to c, whose
@@ -1629,11 +1629,11 @@ end
 -- Icmp remembers that an ICMP error quoted a SYN of the originator (RFC 5461). kind is what
 -- IcmpKind says of the error; 0 refuses nothing.
 function Icmp(c, frame, fromPeer, kind)
-  if ((not c[15--[[IcmpSyn]]]) and (kind ~= 0)) and (c[1--[[Phase]]] == 1) then
-    c[15--[[IcmpSyn]]] = true
-    c[27--[[IcmpKind]]] = kind % 256
+  if ((not c[12--[[IcmpSyn]]]) and (kind ~= 0)) and (c[19--[[Phase]]] == 1) then
+    c[12--[[IcmpSyn]]] = true
+    c[16--[[IcmpKind]]] = kind % 256
     c[23--[[IcmpFrame]]] = frame % 4294967296
-    c[24--[[IcmpFromPeer]]] = fromPeer
+    c[14--[[IcmpFromPeer]]] = fromPeer
   end
 end
 
@@ -1641,7 +1641,7 @@ end
 function Finished(c, f, e)
   local o = c[102--[[Dir]]]
   local r = c[103--[[Dir]]]
-  f.Least = most(1000000, 3 * ((o[39--[[Rtt]]]) + (r[39--[[Rtt]]])))
+  f.Least = most(1000000, 3 * ((o[47--[[Rtt]]]) + (r[47--[[Rtt]]])))
   e.Rule = Teardown(c, o, r, f)
   e.Teardown = TeardownWord(e.Rule)
   e.Side = TeardownSideWord(TeardownSide(c, o, r, e.Teardown))
@@ -1651,13 +1651,13 @@ function Finished(c, f, e)
   if c[32--[[Seen]]] or c[34--[[Ignored]]] then
     e.Effect = RstEffectWord(RstEffect(c, o, r, f))
   end
-  e.Stalled = (e.Teardown == 16) and ((f.Time - c[19--[[LastTime]]]) > 60000000)
+  e.Stalled = (e.Teardown == 16) and ((f.Time - c[29--[[LastTime]]]) > 60000000)
 end
 
 -- peerSeen reports whether the side that did not send the first packet has sent anything but
 -- RSTs.
 function peerSeen(c, o, r)
-  if c[4--[[Flipped]]] then
+  if c[1--[[Flipped]]] then
     do return o[1--[[Seen]]] end
   end
   do return r[1--[[Seen]]] end
@@ -1666,47 +1666,47 @@ end
 -- gaveUp reports whether d repeated the same numbers three times or more without an answer,
 -- and the next repetition is overdue. Linux waits at most 120 s between two.
 function gaveUp(d, f)
-  do return ((d[29--[[RtxCount]]] >= 3) and (d[30--[[RtxTime]]] >= d[38--[[LastTime]]])) and ((f.Time - d[30--[[RtxTime]]]) > (quotient((d[31--[[RtxInterval]]]) * 5, 2))) end
+  do return ((d[40--[[RtxCount]]] >= 3) and (d[104--[[RtxTime]]] >= d[106--[[LastTime]]])) and ((f.Time - d[104--[[RtxTime]]]) > (quotient((d[41--[[RtxInterval]]]) * 5, 2))) end
 end
 
 -- probesOver reports whether d sent two keep-alive probes or more without an answer, and the
 -- next one is overdue.
 function probesOver(d, f)
-  do return (d[33--[[KeepAlives]]] >= 2) and ((f.Time - d[34--[[KeepAliveTime]]]) > (quotient((d[35--[[KeepAliveInterval]]]) * 5, 2))) end
+  do return (d[43--[[KeepAlives]]] >= 2) and ((f.Time - d[105--[[KeepAliveTime]]]) > (quotient((d[44--[[KeepAliveInterval]]]) * 5, 2))) end
 end
 
 -- endingFrame returns the packet that decided an ending: of fragments their first packet, of
 -- FINs without an answer the first transmission, of repetitions the last.
 function endingFrame(c, o, r, t)
   if t == 34 or t == 35 or t == 36 then
-    do return c[17--[[FirstFrame]]] end
+    do return c[27--[[FirstFrame]]] end
   elseif t == 4 then
-    do return FrameOf(c[23--[[IcmpFrame]]], c[18--[[LastFrame]]]) end
+    do return FrameOf(c[23--[[IcmpFrame]]], c[28--[[LastFrame]]]) end
   elseif t == 1 or t == 2 then
-    do return FrameOf(o[28--[[SynFrame]]], c[18--[[LastFrame]]]) end
+    do return FrameOf(o[39--[[SynFrame]]], c[28--[[LastFrame]]]) end
   elseif t == 8 or t == 9 then
-    do return FrameOf(r[28--[[SynFrame]]], c[18--[[LastFrame]]]) end
+    do return FrameOf(r[39--[[SynFrame]]], c[28--[[LastFrame]]]) end
   elseif t == 11 or t == 12 or t == 13 or t == 14 then
-    do return FrameOf(c[22--[[CloseFrame]]], c[18--[[LastFrame]]]) end
+    do return FrameOf(c[22--[[CloseFrame]]], c[28--[[LastFrame]]]) end
   elseif t == 15 or t == 16 or t == 17 then
-    do return latest(c, o[37--[[FinFrame]]], r[37--[[FinFrame]]]) end
+    do return latest(c, o[46--[[FinFrame]]], r[46--[[FinFrame]]]) end
   elseif t == 26 or t == 27 then
-    do return latest(c, o[32--[[RtxFrame]]], r[32--[[RtxFrame]]]) end
+    do return latest(c, o[42--[[RtxFrame]]], r[42--[[RtxFrame]]]) end
   elseif t == 28 then
-    do return latest(c, o[36--[[KeepAliveFrame]]], r[36--[[KeepAliveFrame]]]) end
+    do return latest(c, o[45--[[KeepAliveFrame]]], r[45--[[KeepAliveFrame]]]) end
   end
   if c[32--[[Seen]]] then
-    do return FrameOf(c[47--[[Frame]]], c[18--[[LastFrame]]]) end
+    do return FrameOf(c[90--[[Frame]]], c[28--[[LastFrame]]]) end
   end
-  do return c[18--[[LastFrame]]] end
+  do return c[28--[[LastFrame]]] end
 end
 
 -- latest returns the later of two frames given by their low bits, 0 standing for none.
 function latest(c, a, b)
-  if (b == 0) or ((a ~= 0) and ((((c[18--[[LastFrame]]] % 4294967296) - a) % 4294967296) < (((c[18--[[LastFrame]]] % 4294967296) - b) % 4294967296))) then
-    do return FrameOf(a, c[18--[[LastFrame]]]) end
+  if (b == 0) or ((a ~= 0) and ((((c[28--[[LastFrame]]] % 4294967296) - a) % 4294967296) < (((c[28--[[LastFrame]]] % 4294967296) - b) % 4294967296))) then
+    do return FrameOf(a, c[28--[[LastFrame]]]) end
   end
-  do return FrameOf(b, c[18--[[LastFrame]]]) end
+  do return FrameOf(b, c[28--[[LastFrame]]]) end
 end
 
 -- openGap notes that the numbers from start to end were left out.
@@ -1715,26 +1715,26 @@ function openGap(d, start, end_, time)
   do
     local i = 0
     while i < 2 do
-      local g = i * 3 + 101
+      local g = i * 3 + 97
       if d[g--[[Start]]] == d[g + 1--[[End]]] then
         at = i
       end
       i = i + 1
     end
   end
-  local g = at * 3 + 101
+  local g = at * 3 + 97
   if d[g--[[Start]]] ~= d[g + 1--[[End]]] then
     do
       local i = 0
       while i < 2 do
-        if ((time - d[i * 3 + 103--[[Time]]]) % 4294967296) > ((time - d[at * 3 + 103--[[Time]]]) % 4294967296) then
+        if ((time - d[i * 3 + 99--[[Time]]]) % 4294967296) > ((time - d[at * 3 + 99--[[Time]]]) % 4294967296) then
           at = i
         end
         i = i + 1
       end
     end
   end
-  local free = at * 3 + 101
+  local free = at * 3 + 97
   d[free--[[Start]]] = start
   d[free + 1--[[End]]] = end_
   d[free + 2--[[Time]]] = time
@@ -1745,7 +1745,7 @@ function findGap(d, s, x)
   do
     local i = 0
     while i < 2 do
-      local g = i * 3 + 101
+      local g = i * 3 + 97
       if (d[g--[[Start]]] ~= d[g + 1--[[End]]]) and between(d[g--[[Start]]], s.Seq, (d[g + 1--[[End]]] - 1) % 4294967296) then
         x.InGap = true
         x.GapAge = ((s.Time % 4294967296) - d[g + 2--[[Time]]]) % 4294967296
@@ -1762,7 +1762,7 @@ function fillGap(d, start, end_)
   do
     local i = 0
     while i < 2 do
-      local g = i * 3 + 101
+      local g = i * 3 + 97
       if ((d[g--[[Start]]] ~= d[g + 1--[[End]]]) and before(start, d[g + 1--[[End]]])) and before(d[g--[[Start]]], end_) then
         local from = d[g--[[Start]]]
         if before(from, start) then
@@ -1787,7 +1787,7 @@ end
 
 -- observesReset returns what the first effective RST tells about hosts and services.
 function observesReset(c, d, s)
-  if (s.From == 1) and (c[43--[[Form]]] == 1) then
+  if (s.From == 1) and (c[84--[[Form]]] == 1) then
     do return 2 end
   end
   if ((s.From == 0) and d[2--[[SynSeen]]]) and (not d[4--[[AckSeen]]]) then
@@ -1807,10 +1807,10 @@ function Observe(c, s, v, o)
   o.Label = s.FlowLabel
   o.Rtt = 0
   if (v.Observes == 1) or ((v.Observes == 4) and (s.From == 0)) then
-    o.Rtt = d[39--[[Rtt]]]
+    o.Rtt = d[47--[[Rtt]]]
   end
-  o.Ecn = c[102--[[Dir]]][44--[[SynEcn]]]
-  o.Linux = d[42--[[SynLinux]]]
+  o.Ecn = c[102--[[Dir]]][19--[[SynEcn]]]
+  o.Linux = d[17--[[SynLinux]]]
   o.Serves = (((v.Observes == 4) and (s.From == 1)) and d[3--[[SynAckSeen]]]) and c[102--[[Dir]]][2--[[SynSeen]]]
 end
 
@@ -2036,22 +2036,22 @@ end
 -- acknowledged as late as 200 ms (RFC 9293 3.8.6.3), and an RST need not be.
 function tooFast(d, rIn, r, k)
   local leg = 0
-  if (d[52--[[Answers]]] >= 2) and (d[39--[[Rtt]]] ~= 0) then
-    leg = d[51--[[Least]]]
+  if (d[24--[[Answers]]] >= 2) and (d[47--[[Rtt]]] ~= 0) then
+    leg = d[50--[[Least]]]
   end
   if ((k.Rtt > 0) and ((leg == 0) or ((k.Rtt) < leg))) and ((leg ~= 0) or (not d[1--[[Seen]]])) then
     leg = k.Rtt
   end
-  do return ((leg >= 2000) and (rIn[r + 36--[[Age]]] > 0)) and (((rIn[r + 36--[[Age]]]) * 2) < leg) end
+  do return ((leg >= 2000) and (rIn[r + 63--[[Age]]] > 0)) and (((rIn[r + 63--[[Age]]]) * 2) < leg) end
 end
 
 -- ttlKnown returns the time to live of the sender's other segments, or of its host's; 0 where it
 -- is unknown or changes.
 function ttlKnown(d, rIn, r, k)
-  if rIn[r + 24--[[BaseTtl]]] ~= 0 then
-    do return rIn[r + 24--[[BaseTtl]]] end
+  if rIn[r + 15--[[BaseTtl]]] ~= 0 then
+    do return rIn[r + 15--[[BaseTtl]]] end
   end
-  if d[41--[[TtlVaries]]] then
+  if d[16--[[TtlVaries]]] then
     do return 0 end
   end
   do return k.Ttl end
@@ -2061,13 +2061,13 @@ end
 -- where both began with the same value.
 function ttlStep(d, rIn, r, k)
   local known = ttlKnown(d, rIn, r + 0, k)
-  if (known == 0) or (start(known) ~= start(rIn[r + 23--[[Ttl]]])) then
+  if (known == 0) or (start(known) ~= start(rIn[r + 14--[[Ttl]]])) then
     do return 0 end
   end
-  if known > (rIn[r + 23--[[Ttl]]]) then
-    do return known - (rIn[r + 23--[[Ttl]]]) end
+  if known > (rIn[r + 14--[[Ttl]]]) then
+    do return known - (rIn[r + 14--[[Ttl]]]) end
   end
-  do return (rIn[r + 23--[[Ttl]]]) - known end
+  do return (rIn[r + 14--[[Ttl]]]) - known end
 end
 
 -- ttlOther reports whether the time to live began with another value and the distance does not
@@ -2075,17 +2075,17 @@ end
 -- segments.
 function ttlOther(d, rIn, r, k)
   local known = ttlKnown(d, rIn, r + 0, k)
-  if (known == 0) or (start(known) == start(rIn[r + 23--[[Ttl]]])) then
+  if (known == 0) or (start(known) == start(rIn[r + 14--[[Ttl]]])) then
     do return false end
   end
-  local step = hops(known) - hops(rIn[r + 23--[[Ttl]]])
+  local step = hops(known) - hops(rIn[r + 14--[[Ttl]]])
   do return (step > 1) or (step < -1) end
 end
 
 -- knownStride reports whether the second RST lies ahead by the sizes that injecting devices use
 -- (Weaver et al. 2009).
 function knownStride(rIn, r)
-  do return (rIn[r + 65--[[Stride]]] == 1460) or (rIn[r + 65--[[Stride]]] == 4380) end
+  do return (rIn[r + 67--[[Stride]]] == 1460) or (rIn[r + 67--[[Stride]]] == 4380) end
 end
 
 -- foreign reports whether somebody else than the endpoint sent the RST.
@@ -2099,10 +2099,10 @@ function refusalTells(d, rIn, r, k)
   if refusalTtl(rIn, r + 0, k) then
     n = n + 1
   end
-  if rIn[r + 33--[[NoLabel]]] and k.Labels then
+  if rIn[r + 22--[[NoLabel]]] and k.Labels then
     n = n + 1
   end
-  if rIn[r + 38--[[TosDropped]]] and k.Linux then
+  if rIn[r + 26--[[TosDropped]]] and k.Linux then
     n = n + 1
   end
   if tooFast(d, rIn, r + 0, k) then
@@ -2113,7 +2113,7 @@ end
 
 -- refusalTtl reports whether the refusal comes from another distance than the host's segments.
 function refusalTtl(rIn, r, k)
-  do return ((k.Ttl ~= 0) and (rIn[r + 23--[[Ttl]]] ~= k.Ttl)) and (start(rIn[r + 23--[[Ttl]]]) == start(k.Ttl)) end
+  do return ((k.Ttl ~= 0) and (rIn[r + 14--[[Ttl]]] ~= k.Ttl)) and (start(rIn[r + 14--[[Ttl]]]) == start(k.Ttl)) end
 end
 
 -- knownTimer reports whether a silence, in milliseconds, ended at or just behind the idle limit of
@@ -2155,7 +2155,7 @@ end
 
 -- says reports whether the text in an RST means the given word.
 function says(rIn, r, means)
-  do return (rIn[r--[[Seen]]] and (rIn[r + 68--[[ReasonKind]]] == 4)) and (rIn[r + 69--[[Reason]]] == (means)) end
+  do return (rIn[r--[[Seen]]] and (rIn[r + 51--[[ReasonKind]]] == 4)) and (rIn[r + 68--[[Reason]]] == (means)) end
 end
 
 -- tenBytes reports whether the payload is 1 to 9 and 0: a firewall described by Wu and others
@@ -2203,7 +2203,7 @@ end
 -- remember puts the segment into the ring of its direction. RSTs are not remembered: nobody
 -- answers an RST (RFC 9293 3.5.2).
 function remember(d, s, x)
-  local e = d[60--[[RingAt]]] * 10 + 61
+  local e = d[26--[[RingAt]]] * 10 + 57
   d[e--[[Seq]]] = s.Seq
   d[e + 1--[[End]]] = x.End
   d[e + 2--[[Ack]]] = s.Ack
@@ -2214,7 +2214,7 @@ function remember(d, s, x)
   d[e + 9--[[Tos]]] = s.Tos % 256
   d[e + 3--[[Frame]]] = s.Frame % 4294967296
   d[e + 4--[[Time]]] = s.Time % 4294967296
-  d[60--[[RingAt]]] = (((d[60--[[RingAt]]]) + 1) % 4) % 256
+  d[26--[[RingAt]]] = (((d[26--[[RingAt]]]) + 1) % 4) % 256
 end
 
 -- isDuplicate reports whether the segment is a second capture of one in the ring: the same
@@ -2227,7 +2227,7 @@ function isDuplicate(d, s, end_)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 61
+      local e = i * 10 + 57
       if (((((((((d[e + 7--[[Flags]]]) == (s.Flags + 4096)) and (d[e--[[Seq]]] == s.Seq)) and (d[e + 1--[[End]]] == end_)) and (d[e + 2--[[Ack]]] == s.Ack)) and ((d[e + 5--[[Window]]]) == s.Window)) and ((d[e + 6--[[IpId]]]) == s.IpId)) and (s.Ttl <= (d[e + 8--[[Ttl]]]))) and ((s.Ttl + 1) >= (d[e + 8--[[Ttl]]]))) and ((((s.Time % 4294967296) - d[e + 4--[[Time]]]) % 4294967296) <= 1000) then
         do return true end
       end
@@ -2247,7 +2247,7 @@ function findOffender(c, other, s, x)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 61
+      local e = i * 10 + 57
       local flags = other[e + 7--[[Flags]]]
       local rank = 0
       if ((((flags ~= 0) and s.HasAck) and (s.Seq == 0)) and (not has(flags, 16))) and (other[e + 1--[[End]]] == s.Ack) then
@@ -2259,7 +2259,7 @@ function findOffender(c, other, s, x)
           rank = 2
         end
       end
-      if (((rank > 0) and c[32--[[Seen]]]) and ((c[42--[[From]]]) == s.From)) and later(s, other[e + 3--[[Frame]]], c[47--[[Frame]]]) then
+      if (((rank > 0) and c[32--[[Seen]]]) and ((c[42--[[From]]]) == s.From)) and later(s, other[e + 3--[[Frame]]], c[90--[[Frame]]]) then
         rank = rank + 2
       end
       if (rank > 0) and carriesData(other, e + 0) then
@@ -2354,28 +2354,28 @@ end
 -- Start begins the memory of a connection with its first packet. The direction is known:
 -- the caller has asked FirstIsFlipped and filled s.From.
 function Start(c, s)
-  c[1--[[Phase]]] = 11
-  c[2--[[Pickup]]] = 3
-  c[3--[[Basis]]] = 4
+  c[19--[[Phase]]] = 11
+  c[20--[[Pickup]]] = 3
+  c[21--[[Basis]]] = 4
   if s.Syn and (not s.Rst) then
     if s.HasAck then
-      c[2--[[Pickup]]] = 2
-      c[3--[[Basis]]] = 2
+      c[20--[[Pickup]]] = 2
+      c[21--[[Basis]]] = 2
     else
-      c[2--[[Pickup]]] = 1
-      c[3--[[Basis]]] = 1
+      c[20--[[Pickup]]] = 1
+      c[21--[[Basis]]] = 1
     end
   elseif s.FromServerPort ~= s.ToServerPort then
-    c[3--[[Basis]]] = 3
+    c[21--[[Basis]]] = 3
   end
-  c[4--[[Flipped]]] = s.From == 1
-  c[7--[[FirstIsRst]]] = s.Rst
-  c[8--[[FirstIsProbe]]] = ((not s.Rst) and (not s.Syn)) and (not s.HasAck)
-  c[9--[[FirstIsAck]]] = (((s.HasAck and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)
-  c[10--[[OnlyProbes]]] = true
-  c[17--[[FirstFrame]]] = s.Frame
-  c[102--[[Dir]]][23--[[Scale]]] = -1
-  c[103--[[Dir]]][23--[[Scale]]] = -1
+  c[1--[[Flipped]]] = s.From == 1
+  c[4--[[FirstIsRst]]] = s.Rst
+  c[5--[[FirstIsProbe]]] = ((not s.Rst) and (not s.Syn)) and (not s.HasAck)
+  c[6--[[FirstIsAck]]] = (((s.HasAck and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)
+  c[7--[[OnlyProbes]]] = true
+  c[27--[[FirstFrame]]] = s.Frame
+  c[102--[[Dir]]][14--[[Scale]]] = -1
+  c[103--[[Dir]]][14--[[Scale]]] = -1
 end
 
 -- FirstIsFlipped reports whether the sender of the first packet of a connection is the
@@ -2400,18 +2400,18 @@ function Step(c, s, x, v)
   v.Rule = SegmentKind(c, d, other, s, x)
   v.Kind = SegmentKindWord(v.Rule)
   local event = EventWord(Event(c, d, other, s, x))
-  v.Phase = ConnPhase(c[1--[[Phase]]], event)
+  v.Phase = ConnPhase(c[19--[[Phase]]], event)
   v.RstForm = 0
   v.RstRole = 0
   v.Offender = 0
   v.Missing = 0
   v.Skipped = 0
   v.Observes = 0
-  if c[6--[[Ended]]] and (event ~= 9) then
-    c[25--[[Late]]] = (c[25--[[Late]]] + 1) % 4294967296
+  if c[3--[[Ended]]] and (event ~= 9) then
+    c[24--[[Late]]] = (c[24--[[Late]]] + 1) % 4294967296
   end
   if x.Duplicate then
-    c[13--[[DupCapture]]] = true
+    c[10--[[DupCapture]]] = true
   elseif x.Stray then
     remember(d, s, x)
   else
@@ -2421,7 +2421,7 @@ function Step(c, s, x, v)
       if c[32--[[Seen]]] then
         noteAfterReset(c, d, other, s, x, v)
       end
-      if c[14--[[CaptureLoss]]] then
+      if c[11--[[CaptureLoss]]] then
         noteStorm(c, d, s, x)
       end
       noteBaseline(c, d, other, s, x, v)
@@ -2437,9 +2437,9 @@ function Step(c, s, x, v)
       resume(c, s, v)
     end
   end
-  c[1--[[Phase]]] = v.Phase
-  c[19--[[LastTime]]] = s.Time
-  c[18--[[LastFrame]]] = s.Frame
+  c[19--[[Phase]]] = v.Phase
+  c[29--[[LastTime]]] = s.Time
+  c[28--[[LastFrame]]] = s.Frame
 end
 
 -- noteReset decides form and role of an RST and remembers the first one.
@@ -2448,11 +2448,11 @@ function noteReset(c, d, other, s, x, v)
   v.RstRole = RstRoleWord(RstRole(c, d, other, s, x, v.RstForm))
   v.Offender = x.Offender
   if v.RstRole == 1 then
-    c[43--[[Form]]] = v.RstForm
+    c[84--[[Form]]] = v.RstForm
     appBefore(d, other, s, c, 32)
     FirstReset(c, d, other, s, x, c, 32)
-    d[21--[[RstNext]]] = d[16--[[Next]]]
-    other[21--[[RstNext]]] = other[16--[[Next]]]
+    d[35--[[RstNext]]] = d[30--[[Next]]]
+    other[35--[[RstNext]]] = other[30--[[Next]]]
     v.Observes = observesReset(c, d, s)
     do return  end
   end
@@ -2465,20 +2465,20 @@ end
 -- noteNumbers keeps the gaps of the sender and finds what was acknowledged but not captured.
 function noteNumbers(c, d, other, s, x, v)
   if d[1--[[Seen]]] and (x.End ~= s.Seq) then
-    if before(d[16--[[Next]]], s.Seq) and (not s.Syn) then
-      openGap(d, d[16--[[Next]]], s.Seq, s.Time % 4294967296)
-      v.Skipped = (s.Seq - d[16--[[Next]]]) % 4294967296
+    if before(d[30--[[Next]]], s.Seq) and (not s.Syn) then
+      openGap(d, d[30--[[Next]]], s.Seq, s.Time % 4294967296)
+      v.Skipped = (s.Seq - d[30--[[Next]]]) % 4294967296
     end
     if x.Overlaps then
       v.Skipped = -fillGap(d, s.Seq, x.End)
     end
   end
-  if (((((s.HasAck and (not s.Syn)) and other[1--[[Seen]]]) and before(other[16--[[Next]]], s.Ack)) and (c[1--[[Phase]]] ~= 1)) and (c[1--[[Phase]]] ~= 2)) and (((s.Ack - other[16--[[Next]]]) % 4294967296) < 1073741824) then
-    v.Missing = (s.Ack - other[16--[[Next]]]) % 4294967296
-    openGap(other, other[16--[[Next]]], s.Ack, s.Time % 4294967296)
-    c[14--[[CaptureLoss]]] = true
-    c[29--[[LossTime]]] = s.Time % 4294967296
-    other[16--[[Next]]] = s.Ack
+  if (((((s.HasAck and (not s.Syn)) and other[1--[[Seen]]]) and before(other[30--[[Next]]], s.Ack)) and (c[19--[[Phase]]] ~= 1)) and (c[19--[[Phase]]] ~= 2)) and (((s.Ack - other[30--[[Next]]]) % 4294967296) < 1073741824) then
+    v.Missing = (s.Ack - other[30--[[Next]]]) % 4294967296
+    openGap(other, other[30--[[Next]]], s.Ack, s.Time % 4294967296)
+    c[11--[[CaptureLoss]]] = true
+    c[25--[[LossTime]]] = s.Time % 4294967296
+    other[30--[[Next]]] = s.Ack
   end
 end
 
@@ -2488,34 +2488,34 @@ function noteTimes(c, d, other, s)
   if (not s.HasAck) or (not other[1--[[Seen]]]) then
     do return  end
   end
-  if (((s.Syn and other[2--[[SynSeen]]]) and (other[25--[[SynCount]]] == 1)) and (s.Ack == ((other[14--[[Isn]]] + 1) % 4294967296))) and (not d[2--[[SynSeen]]]) then
-    d[39--[[Rtt]]] = short(most(s.Time - other[26--[[SynTime]]], 1))
+  if (((s.Syn and other[2--[[SynSeen]]]) and (other[37--[[SynCount]]] == 1)) and (s.Ack == ((other[28--[[Isn]]] + 1) % 4294967296))) and (not d[2--[[SynSeen]]]) then
+    d[47--[[Rtt]]] = short(most(s.Time - other[103--[[SynTime]]], 1))
   end
-  if ((((not s.Syn) and other[3--[[SynAckSeen]]]) and (other[25--[[SynCount]]] == 1)) and (not d[4--[[AckSeen]]])) and (s.Ack == ((other[14--[[Isn]]] + 1) % 4294967296)) then
-    d[39--[[Rtt]]] = short(most(s.Time - other[26--[[SynTime]]], 1))
+  if ((((not s.Syn) and other[3--[[SynAckSeen]]]) and (other[37--[[SynCount]]] == 1)) and (not d[4--[[AckSeen]]])) and (s.Ack == ((other[28--[[Isn]]] + 1) % 4294967296)) then
+    d[47--[[Rtt]]] = short(most(s.Time - other[103--[[SynTime]]], 1))
   end
 end
 
 -- noteConnection remembers what concerns both sides.
 function noteConnection(c, d, other, s, x, v, event)
   if x.Completes then
-    c[5--[[Established]]] = true
+    c[2--[[Established]]] = true
   end
-  if (((s.From == 1) == c[4--[[Flipped]]]) and (not s.Rst)) and (c[17--[[FirstFrame]]] ~= s.Frame) then
-    local same = (((s.HasAck and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) and (s.Ack == d[17--[[AckNo]]])
-    if not c[9--[[FirstIsAck]]] then
+  if (((s.From == 1) == c[1--[[Flipped]]]) and (not s.Rst)) and (c[27--[[FirstFrame]]] ~= s.Frame) then
+    local same = (((s.HasAck and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) and (s.Ack == d[31--[[AckNo]]])
+    if not c[6--[[FirstIsAck]]] then
       same = (not s.HasAck) and (not s.Syn)
     end
     if not same then
-      c[10--[[OnlyProbes]]] = false
+      c[7--[[OnlyProbes]]] = false
     end
   end
   if (v.Kind == 17) and c[32--[[Seen]]] then
     c[35--[[Challenged]]] = true
   end
   if (event == 8) or (event == 7) then
-    c[6--[[Ended]]] = true
-    c[21--[[EndTime]]] = s.Time
+    c[3--[[Ended]]] = true
+    c[31--[[EndTime]]] = s.Time
   end
   if event == 7 then
     c[22--[[CloseFrame]]] = s.Frame % 4294967296
@@ -2526,11 +2526,11 @@ end
 function resume(c, s, v)
   c[32--[[Seen]]] = false
   c[34--[[Ignored]]] = true
-  c[25--[[Late]]] = 0
+  c[24--[[Late]]] = 0
   v.Phase = openPhase(c)
-  c[6--[[Ended]]] = v.Phase == 7
-  if c[6--[[Ended]]] then
-    c[21--[[EndTime]]] = s.Time
+  c[3--[[Ended]]] = v.Phase == 7
+  if c[3--[[Ended]]] then
+    c[31--[[EndTime]]] = s.Time
     c[22--[[CloseFrame]]] = s.Frame % 4294967296
   end
 end
@@ -2545,7 +2545,7 @@ function openPhase(c)
     do return 4 end
   elseif c[103--[[Dir]]][5--[[FinSeen]]] then
     do return 5 end
-  elseif c[2--[[Pickup]]] == 3 then
+  elseif c[20--[[Pickup]]] == 3 then
     do return 11 end
   end
   do return 3 end
@@ -2553,25 +2553,25 @@ end
 
 -- Cause returns the rule of rules/cause.rules that decides: why the connection ended.
 function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
-  if declares(c) and (((rstIn[rst + 68--[[ReasonKind]]] == 1) and (rstIn[rst + 69--[[Reason]]] == 10)) or ((rstIn[rst + 68--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] == 2))) then
+  if declares(c) and (((rstIn[rst + 51--[[ReasonKind]]] == 1) and (rstIn[rst + 68--[[Reason]]] == 10)) or ((rstIn[rst + 51--[[ReasonKind]]] == 2) and (rstIn[rst + 68--[[Reason]]] == 2))) then
     do return 1 end
-  elseif declares(c) and (((rstIn[rst + 68--[[ReasonKind]]] == 1) and (rstIn[rst + 69--[[Reason]]] == 9)) or ((rstIn[rst + 68--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] == 3))) then
+  elseif declares(c) and (((rstIn[rst + 51--[[ReasonKind]]] == 1) and (rstIn[rst + 68--[[Reason]]] == 9)) or ((rstIn[rst + 51--[[ReasonKind]]] == 2) and (rstIn[rst + 68--[[Reason]]] == 3))) then
     do return 2 end
-  elseif (declares(c) and (rstIn[rst + 68--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 3) then
+  elseif (declares(c) and (rstIn[rst + 51--[[ReasonKind]]] == 1)) and (rstIn[rst + 68--[[Reason]]] == 3) then
     do return 3 end
-  elseif (declares(c) and (rstIn[rst + 68--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 4) then
+  elseif (declares(c) and (rstIn[rst + 51--[[ReasonKind]]] == 1)) and (rstIn[rst + 68--[[Reason]]] == 4) then
     do return 4 end
-  elseif ((declares(c) and (rstIn[rst + 68--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 14)) and foreign(w) then
+  elseif ((declares(c) and (rstIn[rst + 51--[[ReasonKind]]] == 1)) and (rstIn[rst + 68--[[Reason]]] == 14)) and foreign(w) then
     do return 5 end
-  elseif (declares(c) and (rstIn[rst + 68--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 14) then
+  elseif (declares(c) and (rstIn[rst + 51--[[ReasonKind]]] == 1)) and (rstIn[rst + 68--[[Reason]]] == 14) then
     do return 6 end
-  elseif (declares(c) and (rstIn[rst + 68--[[ReasonKind]]] == 1)) and (((rstIn[rst + 69--[[Reason]]] == 2) or (rstIn[rst + 69--[[Reason]]] == 5)) or (rstIn[rst + 69--[[Reason]]] == 6)) then
+  elseif (declares(c) and (rstIn[rst + 51--[[ReasonKind]]] == 1)) and (((rstIn[rst + 68--[[Reason]]] == 2) or (rstIn[rst + 68--[[Reason]]] == 5)) or (rstIn[rst + 68--[[Reason]]] == 6)) then
     do return 7 end
-  elseif declares(c) and (((rstIn[rst + 68--[[ReasonKind]]] == 1) and (rstIn[rst + 69--[[Reason]]] == 17)) or ((rstIn[rst + 68--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] == 6))) then
+  elseif declares(c) and (((rstIn[rst + 51--[[ReasonKind]]] == 1) and (rstIn[rst + 68--[[Reason]]] == 17)) or ((rstIn[rst + 51--[[ReasonKind]]] == 2) and (rstIn[rst + 68--[[Reason]]] == 6))) then
     do return 8 end
-  elseif rstIn[rst--[[Seen]]] and (rstIn[rst + 68--[[ReasonKind]]] == 3) then
+  elseif rstIn[rst--[[Seen]]] and (rstIn[rst + 51--[[ReasonKind]]] == 3) then
     do return 9 end
-  elseif declares(c) and ((rstIn[rst + 68--[[ReasonKind]]] == 1) or ((rstIn[rst + 68--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] ~= 0))) then
+  elseif declares(c) and ((rstIn[rst + 51--[[ReasonKind]]] == 1) or ((rstIn[rst + 51--[[ReasonKind]]] == 2) and (rstIn[rst + 68--[[Reason]]] ~= 0))) then
     do return 10 end
   elseif says(rstIn, rst + 0, 1) then
     do return 11 end
@@ -2595,7 +2595,7 @@ function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 20 end
   elseif says(rstIn, rst + 0, 12) then
     do return 21 end
-  elseif (e.Teardown == 4) and (c[27--[[IcmpKind]]] == 1) then
+  elseif (e.Teardown == 4) and (c[16--[[IcmpKind]]] == 1) then
     do return 22 end
   elseif e.Teardown == 4 then
     do return 23 end
@@ -2605,11 +2605,11 @@ function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 25 end
   elseif refused(e) and (refusalTells(x, rstIn, rst + 0, k) == 1) then
     do return 26 end
-  elseif (refused(e) and rstIn[rst + 38--[[TosDropped]]]) and (start(rstIn[rst + 23--[[Ttl]]]) == 64) then
+  elseif (refused(e) and rstIn[rst + 26--[[TosDropped]]]) and (start(rstIn[rst + 14--[[Ttl]]]) == 64) then
     do return 27 end
-  elseif (e.Teardown == 24) and (rstIn[rst + 11--[[Form]]] == 6) then
+  elseif (e.Teardown == 24) and (rstIn[rst + 52--[[Form]]] == 6) then
     do return 28 end
-  elseif ((reset(c) and idleReset(c, w)) and knownTimer(rstIn[rst + 54--[[Silence]]])) and (w.Foreign >= 1) then
+  elseif ((reset(c) and idleReset(c, w)) and knownTimer(rstIn[rst + 65--[[Silence]]])) and (w.Foreign >= 1) then
     do return 29 end
   elseif ((reset(c) and foreign(w)) and w.Evidence.Decisive) and live(c) then
     do return 30 end
@@ -2621,27 +2621,27 @@ function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 33 end
   elseif refused(e) and ((k.Accepted and (k.AcceptedAge <= 300000000)) or (k.Accepts and (k.AcceptsIn <= 300000000))) then
     do return 34 end
-  elseif ((refused(e) and (rstIn[rst + 11--[[Form]]] == 1)) and (k.Ttl ~= 0)) and (hops(k.Ttl) == hops(rstIn[rst + 23--[[Ttl]]])) then
+  elseif ((refused(e) and (rstIn[rst + 52--[[Form]]] == 1)) and (k.Ttl ~= 0)) and (hops(k.Ttl) == hops(rstIn[rst + 14--[[Ttl]]])) then
     do return 35 end
-  elseif refused(e) and (rstIn[rst + 11--[[Form]]] == 1) then
+  elseif refused(e) and (rstIn[rst + 52--[[Form]]] == 1) then
     do return 36 end
   elseif refused(e) then
     do return 37 end
   elseif e.Teardown == 10 then
     do return 38 end
-  elseif inHandshake(e) and rstIn[rst + 42--[[BadAck]]] then
+  elseif inHandshake(e) and rstIn[rst + 30--[[BadAck]]] then
     do return 39 end
-  elseif (cancels(e) and k.Scans) and o[43--[[SynScan]]] then
+  elseif (cancels(e) and k.Scans) and o[18--[[SynScan]]] then
     do return 40 end
-  elseif cancels(e) and (k.Scans or o[43--[[SynScan]]]) then
+  elseif cancels(e) and (k.Scans or o[18--[[SynScan]]]) then
     do return 41 end
   elseif e.Teardown == 34 then
     do return 42 end
   elseif (e.Teardown == 35) and k.Scans then
     do return 43 end
-  elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[45--[[TsSeen]]]) then
+  elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[20--[[TsSeen]]]) then
     do return 44 end
-  elseif (cancels(e) and r[2--[[SynSeen]]]) and ((o[25--[[SynCount]]] > 1) or ((r[26--[[SynTime]]] - o[26--[[SynTime]]]) >= 1000000)) then
+  elseif (cancels(e) and r[2--[[SynSeen]]]) and ((o[37--[[SynCount]]] > 1) or ((r[103--[[SynTime]]] - o[103--[[SynTime]]]) >= 1000000)) then
     do return 45 end
   elseif cancels(e) then
     do return 46 end
@@ -2655,61 +2655,61 @@ function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 50 end
   elseif e.Teardown == 7 then
     do return 51 end
-  elseif ((((rstIn[rst + 11--[[Form]]] == 3) and ownFinFirst(c, e)) and rstIn[rst + 40--[[OffenderData]]]) and rstIn[rst + 41--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
+  elseif ((((rstIn[rst + 52--[[Form]]] == 3) and ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst + 29--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
     do return 52 end
-  elseif (((rstIn[rst + 11--[[Form]]] == 3) and ownFinFirst(c, e)) and rstIn[rst + 40--[[OffenderData]]]) and rstIn[rst--[[Seen]]] then
+  elseif (((rstIn[rst + 52--[[Form]]] == 3) and ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst--[[Seen]]] then
     do return 53 end
-  elseif (((rstIn[rst + 11--[[Form]]] == 3) and ownFinFirst(c, e)) and (rstIn[rst + 55--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
+  elseif (((rstIn[rst + 52--[[Form]]] == 3) and ownFinFirst(c, e)) and (rstIn[rst + 66--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
     do return 54 end
-  elseif ((rstIn[rst + 11--[[Form]]] == 3) and ownFinFirst(c, e)) and rstIn[rst--[[Seen]]] then
+  elseif ((rstIn[rst + 52--[[Form]]] == 3) and ownFinFirst(c, e)) and rstIn[rst--[[Seen]]] then
     do return 55 end
-  elseif ((activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 55--[[FinAge]]] >= 1000000)) and (rstIn[rst + 54--[[Silence]]] >= 1000) then
+  elseif ((activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 66--[[FinAge]]] >= 1000000)) and (rstIn[rst + 65--[[Silence]]] >= 1000) then
     do return 56 end
   elseif activeReset(c) and (e.Teardown == 19) then
     do return 57 end
-  elseif (activeReset(c) and (rstIn[rst + 43--[[KeepAlives]]] >= 3)) and rstIn[rst + 44--[[KeepAliveEven]]] then
+  elseif (activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 3)) and rstIn[rst + 32--[[KeepAliveEven]]] then
     do return 58 end
-  elseif (activeReset(c) and (rstIn[rst + 43--[[KeepAlives]]] >= 2)) and rstIn[rst + 45--[[KeepAliveDue]]] then
+  elseif (activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 2)) and rstIn[rst + 33--[[KeepAliveDue]]] then
     do return 59 end
-  elseif activeReset(c) and (rstIn[rst + 43--[[KeepAlives]]] >= 1) then
+  elseif activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 1) then
     do return 60 end
-  elseif activeReset(c) and rstIn[rst + 50--[[ZeroWindow]]] then
+  elseif activeReset(c) and rstIn[rst + 38--[[ZeroWindow]]] then
     do return 61 end
-  elseif ((activeReset(c) and (rstIn[rst + 47--[[Repeated]]] >= 5)) and rstIn[rst + 48--[[RtxGrows]]]) and (not x[42--[[SynLinux]]]) then
+  elseif ((activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 5)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[17--[[SynLinux]]]) then
     do return 62 end
-  elseif ((activeReset(c) and (rstIn[rst + 47--[[Repeated]]] >= 3)) and rstIn[rst + 48--[[RtxGrows]]]) and (not x[42--[[SynLinux]]]) then
+  elseif ((activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 3)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[17--[[SynLinux]]]) then
     do return 63 end
-  elseif activeReset(c) and rstIn[rst + 49--[[Stalled]]] then
+  elseif activeReset(c) and rstIn[rst + 37--[[Stalled]]] then
     do return 64 end
-  elseif (reset(c) and idleReset(c, w)) and (knownTimer(rstIn[rst + 54--[[Silence]]]) or (rstIn[rst + 54--[[Silence]]] >= 350000)) then
+  elseif (reset(c) and idleReset(c, w)) and (knownTimer(rstIn[rst + 65--[[Silence]]]) or (rstIn[rst + 65--[[Silence]]] >= 350000)) then
     do return 65 end
-  elseif (rstIn[rst--[[Seen]]] and (rstIn[rst + 11--[[Form]]] == 3)) and (rstIn[rst + 47--[[Repeated]]] >= 3) then
+  elseif (rstIn[rst--[[Seen]]] and (rstIn[rst + 52--[[Form]]] == 3)) and (rstIn[rst + 35--[[Repeated]]] >= 3) then
     do return 66 end
-  elseif (reset(c) and rstIn[rst + 39--[[BareMidflow]]]) and oddHeader(x, rstIn, rst + 0, k) then
+  elseif (reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and oddHeader(x, rstIn, rst + 0, k) then
     do return 67 end
-  elseif reset(c) and rstIn[rst + 39--[[BareMidflow]]] then
+  elseif reset(c) and rstIn[rst + 27--[[BareMidflow]]] then
     do return 68 end
-  elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 11--[[Form]]] == 3)) and (rstIn[rst + 53--[[SenderSilent]]] >= 1000)) and live(c) then
+  elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 52--[[Form]]] == 3)) and (rstIn[rst + 64--[[SenderSilent]]] >= 1000)) and live(c) then
     do return 69 end
-  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 11--[[Form]]] == 3)) and (not x[1--[[Seen]]])) and y[10--[[Answered]]]) and (not lonely(e)) then
+  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 52--[[Form]]] == 3)) and (not x[1--[[Seen]]])) and y[10--[[Answered]]]) and (not lonely(e)) then
     do return 70 end
-  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 46--[[Odd]]]) and (not lonely(e)) then
+  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 34--[[Odd]]]) and (not lonely(e)) then
     do return 71 end
-  elseif (rstIn[rst--[[Seen]]] and activeReset(c)) and (rstIn[rst + 21--[[App]]] == 1) then
+  elseif (rstIn[rst--[[Seen]]] and activeReset(c)) and (rstIn[rst + 12--[[App]]] == 1) then
     do return 72 end
   elseif (rstIn[rst--[[Seen]]] and activeReset(c)) and appError(c) then
     do return 73 end
-  elseif ((rstIn[rst--[[Seen]]] and activeReset(c)) and (rstIn[rst + 21--[[App]]] == 6)) and (rstIn[rst + 22--[[AppFrom]]] == rstIn[rst + 10--[[From]]]) then
+  elseif ((rstIn[rst--[[Seen]]] and activeReset(c)) and (rstIn[rst + 12--[[App]]] == 6)) and (rstIn[rst + 13--[[AppFrom]]] == rstIn[rst + 10--[[From]]]) then
     do return 74 end
   elseif activeReset(c) and peerFin(c) then
     do return 75 end
-  elseif (c[28--[[Storm]]] >= 10) and (not closed(e)) then
+  elseif (c[17--[[Storm]]] >= 10) and (not closed(e)) then
     do return 76 end
   elseif (activeReset(c) and established(c)) and (w.Score >= 1) then
     do return 77 end
-  elseif (((activeReset(c) and established(c)) and rstIn[rst + 51--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 63--[[Echoes]]] >= 1) then
+  elseif (((activeReset(c) and established(c)) and rstIn[rst + 39--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 48--[[Echoes]]] >= 1) then
     do return 78 end
-  elseif (activeReset(c) and established(c)) and rstIn[rst + 51--[[PeerDataLast]]] then
+  elseif (activeReset(c) and established(c)) and rstIn[rst + 39--[[PeerDataLast]]] then
     do return 79 end
   elseif (activeReset(c) and unused(c)) and k.Scans then
     do return 80 end
@@ -2731,7 +2731,7 @@ function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 88 end
   elseif e.Teardown == 16 then
     do return 89 end
-  elseif (e.Teardown == 17) and ((o[29--[[RtxCount]]] > 0) or (r[29--[[RtxCount]]] > 0)) then
+  elseif (e.Teardown == 17) and ((o[40--[[RtxCount]]] > 0) or (r[40--[[RtxCount]]] > 0)) then
     do return 90 end
   elseif e.Teardown == 17 then
     do return 91 end
@@ -2743,9 +2743,9 @@ function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 94 end
   elseif e.Teardown == 2 then
     do return 95 end
-  elseif (e.Teardown == 8) and (k.Scans or o[43--[[SynScan]]]) then
+  elseif (e.Teardown == 8) and (k.Scans or o[18--[[SynScan]]]) then
     do return 96 end
-  elseif (e.Teardown == 8) and (r[25--[[SynCount]]] >= 2) then
+  elseif (e.Teardown == 8) and (r[37--[[SynCount]]] >= 2) then
     do return 97 end
   elseif (e.Teardown == 26) and k.Alive then
     do return 98 end
@@ -2761,7 +2761,7 @@ function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 103 end
   elseif e.Teardown == 37 then
     do return 104 end
-  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 16--[[Seq]]] == 0) then
+  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 59--[[Seq]]] == 0) then
     do return 105 end
   elseif e.Teardown == 33 then
     do return 106 end
@@ -3375,19 +3375,19 @@ end
 
 -- Cut returns the rule of rules/cut.rules that decides: whether a packet belongs to the connection.
 function Cut(c, d, other, s)
-  if ((s.Syn and s.HasAck) and c[6--[[Ended]]]) and ((not d[2--[[SynSeen]]]) or (s.Seq ~= d[14--[[Isn]]])) then
+  if ((s.Syn and s.HasAck) and c[3--[[Ended]]]) and ((not d[2--[[SynSeen]]]) or (s.Seq ~= d[28--[[Isn]]])) then
     do return 1 end
   elseif (not s.Syn) or s.HasAck then
     do return 2 end
-  elseif d[2--[[SynSeen]]] and (s.Seq ~= d[14--[[Isn]]]) then
+  elseif d[2--[[SynSeen]]] and (s.Seq ~= d[28--[[Isn]]]) then
     do return 3 end
   elseif d[2--[[SynSeen]]] and (((d[5--[[FinSeen]]] or other[5--[[FinSeen]]]) or c[32--[[Seen]]]) or c[34--[[Ignored]]]) then
     do return 4 end
   elseif d[2--[[SynSeen]]] then
     do return 5 end
-  elseif (not d[1--[[Seen]]]) and (c[1--[[Phase]]] == 1) then
+  elseif (not d[1--[[Seen]]]) and (c[19--[[Phase]]] == 1) then
     do return 6 end
-  elseif ((not d[1--[[Seen]]]) and (c[1--[[Phase]]] == 2)) and other[2--[[SynSeen]]] then
+  elseif ((not d[1--[[Seen]]]) and (c[19--[[Phase]]] == 2)) and other[2--[[SynSeen]]] then
     do return 7 end
   end
   do return 8 end
@@ -3406,17 +3406,17 @@ end
 -- NoteSender remembers what a segment changes (rules/memory.rules): the sender.
 function NoteSender(c, d, other, s, x)
   if (not d[1--[[Seen]]]) and (not s.Rst) then
-    d[15--[[First]]] = s.Seq
+    d[29--[[First]]] = s.Seq
   elseif (not d[1--[[Seen]]]) and (not d[9--[[RstSeen]]]) then
-    d[15--[[First]]] = s.Seq
+    d[29--[[First]]] = s.Seq
   end
   if (not d[1--[[Seen]]]) and (not s.Rst) then
-    d[21--[[RstNext]]] = s.Seq
+    d[35--[[RstNext]]] = s.Seq
   end
-  if ((not s.Rst) and d[1--[[Seen]]]) and before(d[16--[[Next]]], x.End) then
-    d[16--[[Next]]] = x.End
+  if ((not s.Rst) and d[1--[[Seen]]]) and before(d[30--[[Next]]], x.End) then
+    d[30--[[Next]]] = x.End
   elseif (not s.Rst) and (not d[1--[[Seen]]]) then
-    d[16--[[Next]]] = x.End
+    d[30--[[Next]]] = x.End
   end
   if not s.Rst then
     d[1--[[Seen]]] = true
@@ -3426,66 +3426,66 @@ function NoteSender(c, d, other, s, x)
   end
   d[12--[[LastWasRst]]] = s.Rst
   d[13--[[LastWasSyn]]] = s.Syn and (not s.HasAck)
-  d[38--[[LastTime]]] = s.Time
+  d[106--[[LastTime]]] = s.Time
   if not s.Rst then
-    d[22--[[Window]]] = s.Window % 4294967296
+    d[27--[[Window]]] = s.Window % 65536
   end
   if s.Syn and (not d[2--[[SynSeen]]]) then
-    d[23--[[Scale]]] = (s.Scale + 128) % 256 - 128
+    d[14--[[Scale]]] = (s.Scale + 128) % 256 - 128
   end
-  if (s.Syn and (not s.Rst)) and (d[25--[[SynCount]]] > 0) then
-    d[27--[[SynInterval]]] = short(s.Time - d[26--[[SynTime]]])
-  end
-  if s.Syn and (not s.Rst) then
-    d[25--[[SynCount]]] = (d[25--[[SynCount]]] + 1) % 4294967296
+  if (s.Syn and (not s.Rst)) and (d[37--[[SynCount]]] > 0) then
+    d[38--[[SynInterval]]] = short(s.Time - d[103--[[SynTime]]])
   end
   if s.Syn and (not s.Rst) then
-    d[26--[[SynTime]]] = s.Time
+    d[37--[[SynCount]]] = (d[37--[[SynCount]]] + 1) % 4294967296
   end
   if s.Syn and (not s.Rst) then
-    d[28--[[SynFrame]]] = s.Frame % 4294967296
+    d[103--[[SynTime]]] = s.Time
   end
-  if (s.HasAck and (not s.Rst)) and ((not d[4--[[AckSeen]]]) or before(d[17--[[AckNo]]], s.Ack)) then
-    d[17--[[AckNo]]] = s.Ack
+  if s.Syn and (not s.Rst) then
+    d[39--[[SynFrame]]] = s.Frame % 4294967296
+  end
+  if (s.HasAck and (not s.Rst)) and ((not d[4--[[AckSeen]]]) or before(d[31--[[AckNo]]], s.Ack)) then
+    d[31--[[AckNo]]] = s.Ack
   end
   if ((x.AcksFin and (not s.Fin)) and (not s.Rst)) and (not d[5--[[FinSeen]]]) then
     d[7--[[AckedFinApart]]] = true
   end
-  if ((((((s.Length > 0) and (not x.Old)) and s.HasAck) and other[5--[[FinSeen]]]) and (not before(s.Ack, other[18--[[FinEnd]]]))) and (not d[5--[[FinSeen]]])) and (not s.Rst) then
+  if ((((((s.Length > 0) and (not x.Old)) and s.HasAck) and other[5--[[FinSeen]]]) and (not before(s.Ack, other[32--[[FinEnd]]]))) and (not d[5--[[FinSeen]]])) and (not s.Rst) then
     d[8--[[DataAfterFin]]] = true
   end
   if (s.Fin and (not d[5--[[FinSeen]]])) and (not s.Rst) then
-    d[19--[[FinAckNo]]] = s.Ack
+    d[33--[[FinAckNo]]] = s.Ack
   end
   if (s.Fin and (not d[5--[[FinSeen]]])) and (not s.Rst) then
-    d[18--[[FinEnd]]] = x.End
+    d[32--[[FinEnd]]] = x.End
   end
   if (s.Fin and (not d[5--[[FinSeen]]])) and (not s.Rst) then
-    d[37--[[FinFrame]]] = s.Frame % 4294967296
+    d[46--[[FinFrame]]] = s.Frame % 4294967296
   end
-  if (((s.Fin and (not d[5--[[FinSeen]]])) and (not s.Rst)) and other[4--[[AckSeen]]]) and (not before(other[17--[[AckNo]]], x.End)) then
+  if (((s.Fin and (not d[5--[[FinSeen]]])) and (not s.Rst)) and other[4--[[AckSeen]]]) and (not before(other[31--[[AckNo]]], x.End)) then
     d[6--[[FinAcked]]] = true
   end
-  if ((((s.Fin and (not d[5--[[FinSeen]]])) and (not s.Rst)) and other[4--[[AckSeen]]]) and (not before(other[17--[[AckNo]]], x.End))) and (not other[5--[[FinSeen]]]) then
+  if ((((s.Fin and (not d[5--[[FinSeen]]])) and (not s.Rst)) and other[4--[[AckSeen]]]) and (not before(other[31--[[AckNo]]], x.End))) and (not other[5--[[FinSeen]]]) then
     other[7--[[AckedFinApart]]] = true
   end
   if ((s.Length > 0) and (not s.Rst)) and (not x.Old) then
-    d[24--[[DataSegments]]] = (d[24--[[DataSegments]]] + 1) % 4294967296
+    d[36--[[DataSegments]]] = (d[36--[[DataSegments]]] + 1) % 4294967296
   end
   if ((s.Fin and (not s.Rst)) and (not d[5--[[FinSeen]]])) and (not other[5--[[FinSeen]]]) then
-    c[31--[[FinFirst]]] = s.From % 256
+    c[18--[[FinFirst]]] = s.From % 256
   end
   if s.Fin and (not s.Rst) then
     d[5--[[FinSeen]]] = true
   end
-  if (((((s.Length > 0) and (not x.Old)) and other[5--[[FinSeen]]]) and s.HasAck) and before(s.Ack, other[18--[[FinEnd]]])) and (not s.Rst) then
-    c[16--[[KeepAliveRace]]] = true
+  if (((((s.Length > 0) and (not x.Old)) and other[5--[[FinSeen]]]) and s.HasAck) and before(s.Ack, other[32--[[FinEnd]]])) and (not s.Rst) then
+    c[13--[[KeepAliveRace]]] = true
   end
-  if ((((((s.Syn and s.HasAck) and d[3--[[SynAckSeen]]]) and (s.Seq == d[14--[[Isn]]])) and other[4--[[AckSeen]]]) and (other[17--[[AckNo]]] == ((d[14--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[20--[[AckTime]]]) > most(d[39--[[Rtt]]], 1000))) and (not d[10--[[Answered]]]) then
-    c[12--[[StallSynAck]]] = true
+  if ((((((s.Syn and s.HasAck) and d[3--[[SynAckSeen]]]) and (s.Seq == d[28--[[Isn]]])) and other[4--[[AckSeen]]]) and (other[31--[[AckNo]]] == ((d[28--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[30--[[AckTime]]]) > most(d[47--[[Rtt]]], 1000))) and (not d[10--[[Answered]]]) then
+    c[9--[[StallSynAck]]] = true
   end
   if s.Syn and (not d[2--[[SynSeen]]]) then
-    d[14--[[Isn]]] = s.Seq
+    d[28--[[Isn]]] = s.Seq
   end
   if (s.Syn and s.HasAck) and (not s.Rst) then
     d[3--[[SynAckSeen]]] = true
@@ -3493,14 +3493,14 @@ function NoteSender(c, d, other, s, x)
   if (not s.Syn) and (not s.Rst) then
     d[10--[[Answered]]] = true
   end
-  if (((((other[13--[[LastWasSyn]]] and (not d[2--[[SynSeen]]])) and (not s.Rst)) and (not s.Syn)) and s.HasAck) and (s.Ack ~= ((other[14--[[Isn]]] + 1) % 4294967296))) and (c[1--[[Phase]]] == 1) then
-    c[11--[[BadAnswer]]] = true
+  if (((((other[13--[[LastWasSyn]]] and (not d[2--[[SynSeen]]])) and (not s.Rst)) and (not s.Syn)) and s.HasAck) and (s.Ack ~= ((other[28--[[Isn]]] + 1) % 4294967296))) and (c[19--[[Phase]]] == 1) then
+    c[8--[[BadAnswer]]] = true
   end
   if s.Syn and (not s.Rst) then
     d[2--[[SynSeen]]] = true
   end
   if ((s.HasAck and (not s.Rst)) and other[2--[[SynSeen]]]) and (not d[4--[[AckSeen]]]) then
-    c[20--[[AckTime]]] = s.Time
+    c[30--[[AckTime]]] = s.Time
   end
   if s.HasAck and (not s.Rst) then
     d[4--[[AckSeen]]] = true
@@ -3509,80 +3509,80 @@ end
 
 -- NoteTrains remembers what a segment changes (rules/memory.rules): repetitions and probes.
 function NoteTrains(c, d, other, s, kind)
-  if isRepetition(kind) and ((d[29--[[RtxCount]]] == 0) or (d[20--[[RtxSeq]]] ~= s.Seq)) then
-    d[31--[[RtxInterval]]] = 0
-  elseif (isRepetition(kind) and (d[29--[[RtxCount]]] > 0)) and (d[20--[[RtxSeq]]] == s.Seq) then
-    d[31--[[RtxInterval]]] = short(s.Time - d[30--[[RtxTime]]])
+  if isRepetition(kind) and ((d[40--[[RtxCount]]] == 0) or (d[34--[[RtxSeq]]] ~= s.Seq)) then
+    d[41--[[RtxInterval]]] = 0
+  elseif (isRepetition(kind) and (d[40--[[RtxCount]]] > 0)) and (d[34--[[RtxSeq]]] == s.Seq) then
+    d[41--[[RtxInterval]]] = short(s.Time - d[104--[[RtxTime]]])
   end
-  if (isRepetition(kind) and (d[29--[[RtxCount]]] > 0)) and (d[20--[[RtxSeq]]] == s.Seq) then
-    d[29--[[RtxCount]]] = (d[29--[[RtxCount]]] + 1) % 4294967296
-  elseif isRepetition(kind) and ((d[29--[[RtxCount]]] == 0) or (d[20--[[RtxSeq]]] ~= s.Seq)) then
-    d[29--[[RtxCount]]] = 1
+  if (isRepetition(kind) and (d[40--[[RtxCount]]] > 0)) and (d[34--[[RtxSeq]]] == s.Seq) then
+    d[40--[[RtxCount]]] = (d[40--[[RtxCount]]] + 1) % 4294967296
+  elseif isRepetition(kind) and ((d[40--[[RtxCount]]] == 0) or (d[34--[[RtxSeq]]] ~= s.Seq)) then
+    d[40--[[RtxCount]]] = 1
   elseif (kind == 7) or (kind == 18) then
-    d[29--[[RtxCount]]] = 0
+    d[40--[[RtxCount]]] = 0
   end
   if isRepetition(kind) then
-    d[20--[[RtxSeq]]] = s.Seq
+    d[34--[[RtxSeq]]] = s.Seq
   end
   if isRepetition(kind) then
-    d[30--[[RtxTime]]] = s.Time
+    d[104--[[RtxTime]]] = s.Time
   end
   if isRepetition(kind) then
-    d[32--[[RtxFrame]]] = s.Frame % 4294967296
+    d[42--[[RtxFrame]]] = s.Frame % 4294967296
   end
   d[11--[[KeepAlivePending]]] = kind == 15
-  if (kind == 15) and (d[33--[[KeepAlives]]] > 0) then
-    d[35--[[KeepAliveInterval]]] = short(s.Time - d[34--[[KeepAliveTime]]])
+  if (kind == 15) and (d[43--[[KeepAlives]]] > 0) then
+    d[44--[[KeepAliveInterval]]] = short(s.Time - d[105--[[KeepAliveTime]]])
   end
   if s.Length > 1 then
-    d[33--[[KeepAlives]]] = 0
+    d[43--[[KeepAlives]]] = 0
   elseif kind == 15 then
-    d[33--[[KeepAlives]]] = (d[33--[[KeepAlives]]] + 1) % 4294967296
+    d[43--[[KeepAlives]]] = (d[43--[[KeepAlives]]] + 1) % 4294967296
   end
   if kind == 15 then
-    d[34--[[KeepAliveTime]]] = s.Time
+    d[105--[[KeepAliveTime]]] = s.Time
   end
   if kind == 15 then
-    d[36--[[KeepAliveFrame]]] = s.Frame % 4294967296
+    d[45--[[KeepAliveFrame]]] = s.Frame % 4294967296
   end
   if not s.Rst then
-    other[33--[[KeepAlives]]] = 0
+    other[43--[[KeepAlives]]] = 0
   end
-  if (((not s.Rst) and s.HasAck) and (other[29--[[RtxCount]]] > 0)) and before(other[20--[[RtxSeq]]], s.Ack) then
-    other[29--[[RtxCount]]] = 0
+  if (((not s.Rst) and s.HasAck) and (other[40--[[RtxCount]]] > 0)) and before(other[34--[[RtxSeq]]], s.Ack) then
+    other[40--[[RtxCount]]] = 0
   end
-  if (((not s.Rst) and s.HasAck) and other[5--[[FinSeen]]]) and (not before(s.Ack, other[18--[[FinEnd]]])) then
+  if (((not s.Rst) and s.HasAck) and other[5--[[FinSeen]]]) and (not before(s.Ack, other[32--[[FinEnd]]])) then
     other[6--[[FinAcked]]] = true
   end
 end
 
 -- Origin adds the evidence that holds to out (rules/origin.rules): endpoint or third party.
 function Origin(c, d, rIn, r, k, out)
-  if rIn[r + 56--[[SentAfter]]] and (not c[13--[[DupCapture]]]) then
+  if rIn[r + 41--[[SentAfter]]] and (not c[10--[[DupCapture]]]) then
     addEvidence(out, 1, 4, true)
   end
-  if (rIn[r + 57--[[SentSoon]]] and (not rIn[r + 56--[[SentAfter]]])) and (not c[13--[[DupCapture]]]) then
+  if (rIn[r + 42--[[SentSoon]]] and (not rIn[r + 41--[[SentAfter]]])) and (not c[10--[[DupCapture]]]) then
     addEvidence(out, 2, 2, false)
   end
   if tooFast(d, rIn, r + 0, k) then
     addEvidence(out, 3, 4, true)
   end
-  if (rIn[r + 65--[[Stride]]] > 0) and (not knownStride(rIn, r + 0)) then
+  if (rIn[r + 67--[[Stride]]] > 0) and (not knownStride(rIn, r + 0)) then
     addEvidence(out, 4, 3, false)
   end
-  if (rIn[r + 65--[[Stride]]] > 0) and knownStride(rIn, r + 0) then
+  if (rIn[r + 67--[[Stride]]] > 0) and knownStride(rIn, r + 0) then
     addEvidence(out, 5, 4, true)
   end
-  if rIn[r + 35--[[AckUnsent]]] then
+  if rIn[r + 24--[[AckUnsent]]] then
     addEvidence(out, 6, 3, false)
   end
-  if (rIn[r + 68--[[ReasonKind]]] == 5) or says(rIn, r + 0, 13) then
+  if (rIn[r + 51--[[ReasonKind]]] == 5) or says(rIn, r + 0, 13) then
     addEvidence(out, 7, 4, true)
   end
-  if rIn[r + 64--[[Steps]]] >= 2 then
+  if rIn[r + 49--[[Steps]]] >= 2 then
     addEvidence(out, 8, 4, true)
   end
-  if rIn[r + 39--[[BareMidflow]]] then
+  if rIn[r + 27--[[BareMidflow]]] then
     addEvidence(out, 9, 2, false)
   end
   if ttlStep(d, rIn, r + 0, k) >= 3 then
@@ -3594,49 +3594,49 @@ function Origin(c, d, rIn, r, k, out)
   if ttlOther(d, rIn, r + 0, k) then
     addEvidence(out, 12, 1, false)
   end
-  if rIn[r + 28--[[IdJump]]] then
+  if rIn[r + 17--[[IdJump]]] then
     addEvidence(out, 13, 2, false)
   end
-  if rIn[r + 32--[[LabelZero]]] or ((rIn[r + 33--[[NoLabel]]] and (not d[1--[[Seen]]])) and k.Labels) then
+  if rIn[r + 21--[[LabelZero]]] or ((rIn[r + 22--[[NoLabel]]] and (not d[1--[[Seen]]])) and k.Labels) then
     addEvidence(out, 14, 2, false)
   end
-  if rIn[r + 34--[[SeqBehind]]] then
+  if rIn[r + 23--[[SeqBehind]]] then
     addEvidence(out, 15, 2, false)
   end
-  if rIn[r + 61--[[BothWays]]] then
+  if rIn[r + 46--[[BothWays]]] then
     addEvidence(out, 16, 2, false)
   end
-  if rIn[r + 38--[[TosDropped]]] then
+  if rIn[r + 26--[[TosDropped]]] then
     addEvidence(out, 17, 1, false)
   end
-  if rIn[r + 30--[[TsMissing]]] then
+  if rIn[r + 19--[[TsMissing]]] then
     addEvidence(out, 18, 1, false)
   end
-  if rIn[r + 27--[[IdNext]]] and rIn[r + 1--[[HasAck]]] then
+  if rIn[r + 16--[[IdNext]]] and rIn[r + 1--[[HasAck]]] then
     addEvidence(out, 19, -3, false)
   end
-  if rIn[r + 29--[[TsContinues]]] then
+  if rIn[r + 18--[[TsContinues]]] then
     addEvidence(out, 20, -2, false)
   end
-  if rIn[r + 31--[[LabelSame]]] then
+  if rIn[r + 20--[[LabelSame]]] then
     addEvidence(out, 21, -2, false)
   end
-  if ((rIn[r + 41--[[OffenderLate]]] and rIn[r + 40--[[OffenderData]]]) or (rIn[r + 43--[[KeepAlives]]] >= 2)) or (rIn[r + 47--[[Repeated]]] >= 3) then
+  if ((rIn[r + 29--[[OffenderLate]]] and rIn[r + 28--[[OffenderData]]]) or (rIn[r + 31--[[KeepAlives]]] >= 2)) or (rIn[r + 35--[[Repeated]]] >= 3) then
     addEvidence(out, 22, -2, false)
   end
-  if rIn[r + 60--[[EchoHonest]]] then
+  if rIn[r + 45--[[EchoHonest]]] then
     addEvidence(out, 23, -2, false)
   end
-  if ((ttlKnown(d, rIn, r + 0, k) ~= 0) and ((rIn[r + 23--[[Ttl]]]) == ttlKnown(d, rIn, r + 0, k))) and (hops(rIn[r + 23--[[Ttl]]]) > 0) then
+  if ((ttlKnown(d, rIn, r + 0, k) ~= 0) and ((rIn[r + 14--[[Ttl]]]) == ttlKnown(d, rIn, r + 0, k))) and (hops(rIn[r + 14--[[Ttl]]]) > 0) then
     addEvidence(out, 24, -1, false)
   end
-  if rIn[r + 37--[[WindowFits]]] then
+  if rIn[r + 25--[[WindowFits]]] then
     addEvidence(out, 25, -1, false)
   end
-  if ((d[52--[[Answers]]] > 0) and (((rIn[r + 36--[[Age]]]) * 10) >= ((d[51--[[Least]]]) * 9))) and (rIn[r + 36--[[Age]]] > 0) then
+  if ((d[24--[[Answers]]] > 0) and (((rIn[r + 63--[[Age]]]) * 10) >= ((d[50--[[Least]]]) * 9))) and (rIn[r + 63--[[Age]]] > 0) then
     addEvidence(out, 26, -1, false)
   end
-  if (not rIn[r + 56--[[SentAfter]]]) and (not rIn[r + 57--[[SentSoon]]]) then
+  if (not rIn[r + 41--[[SentAfter]]]) and (not rIn[r + 42--[[SentSoon]]]) then
     addEvidence(out, 27, -1, false)
   end
 end
@@ -3667,9 +3667,9 @@ end
 
 -- MiddleboxMode returns the rule of rules/origin.rules that decides: where a third party stands.
 function MiddleboxMode(w, rIn, r)
-  if rIn[r + 58--[[AckedAfter]]] then
+  if rIn[r + 43--[[AckedAfter]]] then
     do return 1 end
-  elseif rIn[r + 59--[[RepeatedAfter]]] or (rIn[r + 63--[[Echoes]]] >= 2) then
+  elseif rIn[r + 44--[[RepeatedAfter]]] or (rIn[r + 48--[[Echoes]]] >= 2) then
     do return 2 end
   end
   do return 3 end
@@ -3691,13 +3691,13 @@ end
 function Event(c, d, other, s, x)
   if x.Duplicate then
     do return 1 end
-  elseif x.Stray and (not c[6--[[Ended]]]) then
+  elseif x.Stray and (not c[3--[[Ended]]]) then
     do return 2 end
   elseif resumes(c, d, other, s) then
     do return 3 end
-  elseif s.Rst and (not c[6--[[Ended]]]) then
+  elseif s.Rst and (not c[3--[[Ended]]]) then
     do return 4 end
-  elseif c[6--[[Ended]]] then
+  elseif c[3--[[Ended]]] then
     do return 5 end
   elseif s.Syn and (not s.HasAck) then
     do return 6 end
@@ -3831,11 +3831,11 @@ function RstForm(c, d, other, s, x)
     do return 2 end
   elseif x.OffenderFlags == 3 then
     do return 3 end
-  elseif ((not s.HasAck) and other[4--[[AckSeen]]]) and (s.Seq == other[17--[[AckNo]]]) then
+  elseif ((not s.HasAck) and other[4--[[AckSeen]]]) and (s.Seq == other[31--[[AckNo]]]) then
     do return 4 end
-  elseif (((((((s.HasAck and (s.Window == 0)) and (not s.HasOptions)) and d[3--[[SynAckSeen]]]) and (d[22--[[Window]]] == 0)) and (d[24--[[DataSegments]]] == 0)) and (s.Seq == ((d[14--[[Isn]]] + 1) % 4294967296))) and other[2--[[SynSeen]]]) and (s.Ack == ((other[14--[[Isn]]] + 1) % 4294967296)) then
+  elseif (((((((s.HasAck and (s.Window == 0)) and (not s.HasOptions)) and d[3--[[SynAckSeen]]]) and (d[27--[[Window]]] == 0)) and (d[36--[[DataSegments]]] == 0)) and (s.Seq == ((d[28--[[Isn]]] + 1) % 4294967296))) and other[2--[[SynSeen]]]) and (s.Ack == ((other[28--[[Isn]]] + 1) % 4294967296)) then
     do return 5 end
-  elseif (((s.HasAck and (s.Ack == 0)) and (not other[1--[[Seen]]])) and (c[2--[[Pickup]]] == 1)) and (s.Seq == d[16--[[Next]]]) then
+  elseif (((s.HasAck and (s.Ack == 0)) and (not other[1--[[Seen]]])) and (c[20--[[Pickup]]] == 1)) and (s.Seq == d[30--[[Next]]]) then
     do return 6 end
   elseif not other[1--[[Seen]]] then
     do return 7 end
@@ -3843,7 +3843,7 @@ function RstForm(c, d, other, s, x)
     do return 8 end
   elseif (s.HasAck and staleSeq(d, s)) and staleAck(d, other, s) then
     do return 9 end
-  elseif c[14--[[CaptureLoss]]] or ((c[2--[[Pickup]]] == 3) and (not d[1--[[Seen]]])) then
+  elseif c[11--[[CaptureLoss]]] or ((c[20--[[Pickup]]] == 3) and (not d[1--[[Seen]]])) then
     do return 10 end
   end
   do return 11 end
@@ -3875,9 +3875,9 @@ end
 function RstRole(c, d, other, s, x, form)
   if not c[32--[[Seen]]] then
     do return 1 end
-  elseif ((((c[42--[[From]]]) == s.From) and (s.Seq == c[48--[[Seq]]])) and (s.Ack == c[49--[[Ack]]])) and (s.HasAck == c[33--[[HasAck]]]) then
+  elseif ((((c[42--[[From]]]) == s.From) and (s.Seq == c[91--[[Seq]]])) and (s.Ack == c[92--[[Ack]]])) and (s.HasAck == c[33--[[HasAck]]]) then
     do return 2 end
-  elseif ((((((c[42--[[From]]]) == s.From) and c[35--[[Challenged]]]) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c[46--[[Time]]])) and ((s.Time - x.OffenderTime) <= most(2 * ((d[39--[[Rtt]]]) + (other[39--[[Rtt]]])), 1000000)) then
+  elseif ((((((c[42--[[From]]]) == s.From) and c[35--[[Challenged]]]) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c[101--[[Time]]])) and ((s.Time - x.OffenderTime) <= most(2 * ((d[47--[[Rtt]]]) + (other[47--[[Rtt]]])), 1000000)) then
     do return 3 end
   elseif (x.OffenderFlags ~= 0) or (form == 3) then
     do return 4 end
@@ -3911,73 +3911,73 @@ function FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 5--[[OrigFin]]] = c[102--[[Dir]]][5--[[FinSeen]]]
   rIn[r + 6--[[RespFin]]] = c[103--[[Dir]]][5--[[FinSeen]]]
   rIn[r + 7--[[FinsAcked]]] = c[102--[[Dir]]][6--[[FinAcked]]] and c[103--[[Dir]]][6--[[FinAcked]]]
-  rIn[r + 8--[[Established]]] = c[5--[[Established]]]
-  rIn[r + 9--[[SenderData]]] = d[24--[[DataSegments]]] > 0
-  rIn[r + 13--[[PeerSegments]]] = other[24--[[DataSegments]]]
+  rIn[r + 8--[[Established]]] = c[2--[[Established]]]
+  rIn[r + 9--[[SenderData]]] = d[36--[[DataSegments]]] > 0
+  rIn[r + 57--[[PeerSegments]]] = other[36--[[DataSegments]]]
   rIn[r + 10--[[From]]] = s.From % 256
-  rIn[r + 12--[[Role]]] = 1
-  rIn[r + 14--[[Time]]] = s.Time
-  rIn[r + 15--[[Frame]]] = s.Frame % 4294967296
-  rIn[r + 16--[[Seq]]] = s.Seq
-  rIn[r + 17--[[Ack]]] = s.Ack
-  rIn[r + 18--[[Window]]] = s.Window % 4294967296
-  rIn[r + 19--[[Offender]]] = x.Offender % 4294967296
-  rIn[r + 20--[[HasTs]]] = s.HasTs
-  rIn[r + 68--[[ReasonKind]]] = s.ReasonKind % 256
-  rIn[r + 69--[[Reason]]] = s.Reason % 4294967296
-  rIn[r + 23--[[Ttl]]] = s.Ttl % 256
-  rIn[r + 24--[[BaseTtl]]] = baseTtl(d)
-  rIn[r + 25--[[IpId]]] = s.IpId % 65536
-  rIn[r + 26--[[TsVal]]] = s.TsVal
-  rIn[r + 27--[[IdNext]]] = (s.IpId ~= 0) and (idStep(d, s) == 1)
-  rIn[r + 28--[[IdJump]]] = (((rIn[r + 11--[[Form]]] == 4) and idsCount(d)) and (((s.IpId == 0) or (idStep(d, s) < 1)) or (idStep(d, s) > 16))) and ((s.Time - d[38--[[LastTime]]]) <= 5000000)
-  rIn[r + 29--[[TsContinues]]] = ((s.HasTs and d[45--[[TsSeen]]]) and (((s.TsVal - d[49--[[TsVal]]]) % 4294967296) <= ((quotient((s.Time - d[38--[[LastTime]]]), 1000)) + 50))) and ((not other[45--[[TsSeen]]]) or (not before(other[49--[[TsVal]]], s.TsEcr)))
-  rIn[r + 30--[[TsMissing]]] = ((((rIn[r + 11--[[Form]]] == 4) and d[45--[[TsSeen]]]) and other[45--[[TsSeen]]]) and (not s.HasTs)) and d[42--[[SynLinux]]]
-  rIn[r + 31--[[LabelSame]]] = ((s.FlowLabel ~= 0) and d[1--[[Seen]]]) and ((s.FlowLabel == (d[58--[[Label]]])) or (s.FlowLabel == (d[59--[[LabelOther]]])))
-  rIn[r + 32--[[LabelZero]]] = ((s.FlowLabel == 0) and d[1--[[Seen]]]) and (d[58--[[Label]]] ~= 0)
-  rIn[r + 33--[[NoLabel]]] = s.FlowLabel == 0
-  rIn[r + 34--[[SeqBehind]]] = ((((rIn[r + 11--[[Form]]] == 5) and before(s.Seq, d[16--[[Next]]])) and (d[29--[[RtxCount]]] == 0)) and (not c[14--[[CaptureLoss]]])) and (not windowClamps(d, other, s.Seq))
-  rIn[r + 35--[[AckUnsent]]] = ((((s.HasAck and other[1--[[Seen]]]) and before(other[16--[[Next]]], s.Ack)) and (not c[14--[[CaptureLoss]]])) and (((s.Ack - other[16--[[Next]]]) % 4294967296) < 1073741824)) and c[5--[[Established]]]
-  rIn[r + 36--[[Age]]] = answerAge(d, other, s)
-  rIn[r + 37--[[WindowFits]]] = s.HasAck and (s.Window ~= 0)
-  rIn[r + 38--[[TosDropped]]] = ((x.Offender ~= 0) and (x.OffenderTos >= 4)) and (s.Tos == 0)
-  rIn[r + 39--[[BareMidflow]]] = ((((((rIn[r + 11--[[Form]]] == 3) and c[5--[[Established]]]) and d[10--[[Answered]]]) and (not d[5--[[FinSeen]]])) and (not d[9--[[RstSeen]]])) and ((s.Time - d[38--[[LastTime]]]) < 1000000)) and (not badAck(d, s))
-  rIn[r + 40--[[OffenderData]]] = x.OffenderData
-  rIn[r + 41--[[OffenderLate]]] = d[5--[[FinSeen]]] and dataAfterFin(d, other, s)
-  rIn[r + 42--[[BadAck]]] = badAck(d, s)
-  rIn[r + 43--[[KeepAlives]]] = byteOf(d[33--[[KeepAlives]]])
-  rIn[r + 44--[[KeepAliveEven]]] = ((d[33--[[KeepAlives]]] >= 2) and d[47--[[KeepAliveEven]]]) and even(d[35--[[KeepAliveInterval]]], s.Time - d[34--[[KeepAliveTime]]])
-  rIn[r + 45--[[KeepAliveDue]]] = (d[33--[[KeepAlives]]] >= 2) and (((s.Time - d[34--[[KeepAliveTime]]]) * 2) <= ((d[35--[[KeepAliveInterval]]]) * 3))
-  rIn[r + 46--[[Odd]]] = s.Syn or s.Fin
-  rIn[r + 47--[[Repeated]]] = byteOf(d[29--[[RtxCount]]])
-  rIn[r + 48--[[RtxGrows]]] = (d[29--[[RtxCount]]] >= 3) and d[46--[[RtxGrows]]]
-  rIn[r + 49--[[Stalled]]] = (((d[29--[[RtxCount]]] >= 1) and other[4--[[AckSeen]]]) and before(other[17--[[AckNo]]], d[16--[[Next]]])) and ((((s.Time % 4294967296) - d[54--[[RtxSince]]]) % 4294967296) >= 1000000)
-  rIn[r + 50--[[ZeroWindow]]] = ((other[4--[[AckSeen]]] and (other[22--[[Window]]] == 0)) and (d[53--[[ZeroProbes]]] > 0)) and ((((s.Time % 4294967296) - other[57--[[ZeroTime]]]) % 4294967296) >= 1000000)
-  rIn[r + 51--[[PeerDataLast]]] = ((s.HasAck and (other[24--[[DataSegments]]] > 0)) and ((c[26--[[LastDataFrom]]]) ~= s.From)) and (not before(s.Ack, other[16--[[Next]]]))
-  rIn[r + 52--[[Loss]]] = c[14--[[CaptureLoss]]] and ((((s.Time % 4294967296) - c[29--[[LossTime]]]) % 4294967296) <= most((d[39--[[Rtt]]]) + (other[39--[[Rtt]]]), 1000))
+  rIn[r + 53--[[Role]]] = 1
+  rIn[r + 69--[[Time]]] = s.Time
+  rIn[r + 58--[[Frame]]] = s.Frame % 4294967296
+  rIn[r + 59--[[Seq]]] = s.Seq
+  rIn[r + 60--[[Ack]]] = s.Ack
+  rIn[r + 56--[[Window]]] = s.Window % 65536
+  rIn[r + 61--[[Offender]]] = x.Offender % 4294967296
+  rIn[r + 11--[[HasTs]]] = s.HasTs
+  rIn[r + 51--[[ReasonKind]]] = s.ReasonKind % 256
+  rIn[r + 68--[[Reason]]] = s.Reason % 4294967296
+  rIn[r + 14--[[Ttl]]] = s.Ttl % 256
+  rIn[r + 15--[[BaseTtl]]] = baseTtl(d)
+  rIn[r + 54--[[IpId]]] = s.IpId % 65536
+  rIn[r + 62--[[TsVal]]] = s.TsVal
+  rIn[r + 16--[[IdNext]]] = (s.IpId ~= 0) and (idStep(d, s) == 1)
+  rIn[r + 17--[[IdJump]]] = (((rIn[r + 52--[[Form]]] == 4) and idsCount(d)) and (((s.IpId == 0) or (idStep(d, s) < 1)) or (idStep(d, s) > 16))) and ((s.Time - d[106--[[LastTime]]]) <= 5000000)
+  rIn[r + 18--[[TsContinues]]] = ((s.HasTs and d[20--[[TsSeen]]]) and (((s.TsVal - d[48--[[TsVal]]]) % 4294967296) <= ((quotient((s.Time - d[106--[[LastTime]]]), 1000)) + 50))) and ((not other[20--[[TsSeen]]]) or (not before(other[48--[[TsVal]]], s.TsEcr)))
+  rIn[r + 19--[[TsMissing]]] = ((((rIn[r + 52--[[Form]]] == 4) and d[20--[[TsSeen]]]) and other[20--[[TsSeen]]]) and (not s.HasTs)) and d[17--[[SynLinux]]]
+  rIn[r + 20--[[LabelSame]]] = ((s.FlowLabel ~= 0) and d[1--[[Seen]]]) and ((s.FlowLabel == (d[55--[[Label]]])) or (s.FlowLabel == (d[56--[[LabelOther]]])))
+  rIn[r + 21--[[LabelZero]]] = ((s.FlowLabel == 0) and d[1--[[Seen]]]) and (d[55--[[Label]]] ~= 0)
+  rIn[r + 22--[[NoLabel]]] = s.FlowLabel == 0
+  rIn[r + 23--[[SeqBehind]]] = ((((rIn[r + 52--[[Form]]] == 5) and before(s.Seq, d[30--[[Next]]])) and (d[40--[[RtxCount]]] == 0)) and (not c[11--[[CaptureLoss]]])) and (not windowClamps(d, other, s.Seq))
+  rIn[r + 24--[[AckUnsent]]] = ((((s.HasAck and other[1--[[Seen]]]) and before(other[30--[[Next]]], s.Ack)) and (not c[11--[[CaptureLoss]]])) and (((s.Ack - other[30--[[Next]]]) % 4294967296) < 1073741824)) and c[2--[[Established]]]
+  rIn[r + 63--[[Age]]] = answerAge(d, other, s)
+  rIn[r + 25--[[WindowFits]]] = s.HasAck and (s.Window ~= 0)
+  rIn[r + 26--[[TosDropped]]] = ((x.Offender ~= 0) and (x.OffenderTos >= 4)) and (s.Tos == 0)
+  rIn[r + 27--[[BareMidflow]]] = ((((((rIn[r + 52--[[Form]]] == 3) and c[2--[[Established]]]) and d[10--[[Answered]]]) and (not d[5--[[FinSeen]]])) and (not d[9--[[RstSeen]]])) and ((s.Time - d[106--[[LastTime]]]) < 1000000)) and (not badAck(d, s))
+  rIn[r + 28--[[OffenderData]]] = x.OffenderData
+  rIn[r + 29--[[OffenderLate]]] = d[5--[[FinSeen]]] and dataAfterFin(d, other, s)
+  rIn[r + 30--[[BadAck]]] = badAck(d, s)
+  rIn[r + 31--[[KeepAlives]]] = byteOf(d[43--[[KeepAlives]]])
+  rIn[r + 32--[[KeepAliveEven]]] = ((d[43--[[KeepAlives]]] >= 2) and d[22--[[KeepAliveEven]]]) and even(d[44--[[KeepAliveInterval]]], s.Time - d[105--[[KeepAliveTime]]])
+  rIn[r + 33--[[KeepAliveDue]]] = (d[43--[[KeepAlives]]] >= 2) and (((s.Time - d[105--[[KeepAliveTime]]]) * 2) <= ((d[44--[[KeepAliveInterval]]]) * 3))
+  rIn[r + 34--[[Odd]]] = s.Syn or s.Fin
+  rIn[r + 35--[[Repeated]]] = byteOf(d[40--[[RtxCount]]])
+  rIn[r + 36--[[RtxGrows]]] = (d[40--[[RtxCount]]] >= 3) and d[21--[[RtxGrows]]]
+  rIn[r + 37--[[Stalled]]] = (((d[40--[[RtxCount]]] >= 1) and other[4--[[AckSeen]]]) and before(other[31--[[AckNo]]], d[30--[[Next]]])) and ((((s.Time % 4294967296) - d[51--[[RtxSince]]]) % 4294967296) >= 1000000)
+  rIn[r + 38--[[ZeroWindow]]] = ((other[4--[[AckSeen]]] and (other[27--[[Window]]] == 0)) and (d[25--[[ZeroProbes]]] > 0)) and ((((s.Time % 4294967296) - other[54--[[ZeroTime]]]) % 4294967296) >= 1000000)
+  rIn[r + 39--[[PeerDataLast]]] = ((s.HasAck and (other[36--[[DataSegments]]] > 0)) and ((c[15--[[LastDataFrom]]]) ~= s.From)) and (not before(s.Ack, other[30--[[Next]]]))
+  rIn[r + 40--[[Loss]]] = c[11--[[CaptureLoss]]] and ((((s.Time % 4294967296) - c[25--[[LossTime]]]) % 4294967296) <= most((d[47--[[Rtt]]]) + (other[47--[[Rtt]]]), 1000))
   if not d[1--[[Seen]]] then
-    rIn[r + 53--[[SenderSilent]]] = 0
+    rIn[r + 64--[[SenderSilent]]] = 0
   elseif d[1--[[Seen]]] then
-    rIn[r + 53--[[SenderSilent]]] = short(quotient((s.Time - d[38--[[LastTime]]]), 1000))
+    rIn[r + 64--[[SenderSilent]]] = short(quotient((s.Time - d[106--[[LastTime]]]), 1000))
   end
-  rIn[r + 54--[[Silence]]] = silence(c, d, s)
+  rIn[r + 65--[[Silence]]] = silence(c, d, s)
   if not d[5--[[FinSeen]]] then
-    rIn[r + 55--[[FinAge]]] = 0
+    rIn[r + 66--[[FinAge]]] = 0
   elseif d[5--[[FinSeen]]] then
-    rIn[r + 55--[[FinAge]]] = most(((s.Time % 4294967296) - d[55--[[FinTime]]]) % 4294967296, 1) % 4294967296
+    rIn[r + 66--[[FinAge]]] = most(((s.Time % 4294967296) - d[52--[[FinTime]]]) % 4294967296, 1) % 4294967296
   end
-  rIn[r + 56--[[SentAfter]]] = false
-  rIn[r + 57--[[SentSoon]]] = false
-  rIn[r + 58--[[AckedAfter]]] = false
-  rIn[r + 59--[[RepeatedAfter]]] = false
-  rIn[r + 60--[[EchoHonest]]] = false
-  rIn[r + 61--[[BothWays]]] = false
-  rIn[r + 62--[[Resets]]] = 1
-  rIn[r + 63--[[Echoes]]] = 0
-  rIn[r + 64--[[Steps]]] = 0
-  rIn[r + 65--[[Stride]]] = 0
-  rIn[r + 66--[[LastTtl]]] = s.Ttl % 256
-  rIn[r + 67--[[LastWindow]]] = s.Window % 65536
+  rIn[r + 41--[[SentAfter]]] = false
+  rIn[r + 42--[[SentSoon]]] = false
+  rIn[r + 43--[[AckedAfter]]] = false
+  rIn[r + 44--[[RepeatedAfter]]] = false
+  rIn[r + 45--[[EchoHonest]]] = false
+  rIn[r + 46--[[BothWays]]] = false
+  rIn[r + 47--[[Resets]]] = 1
+  rIn[r + 48--[[Echoes]]] = 0
+  rIn[r + 49--[[Steps]]] = 0
+  rIn[r + 67--[[Stride]]] = 0
+  rIn[r + 50--[[LastTtl]]] = s.Ttl % 256
+  rIn[r + 55--[[LastWindow]]] = s.Window % 65536
 end
 
 -- SegmentKind returns the rule of rules/segment_kind.rules that decides: what a packet does.
@@ -3992,21 +3992,21 @@ function SegmentKind(c, d, other, s, x)
     do return 4 end
   elseif s.Syn and (not s.HasAck) then
     do return 5 end
-  elseif ((s.Syn and d[2--[[SynSeen]]]) and (s.Seq == d[14--[[Isn]]])) and d[3--[[SynAckSeen]]] then
+  elseif ((s.Syn and d[2--[[SynSeen]]]) and (s.Seq == d[28--[[Isn]]])) and d[3--[[SynAckSeen]]] then
     do return 6 end
-  elseif s.Syn and ((not d[2--[[SynSeen]]]) or (s.Seq == d[14--[[Isn]]])) then
+  elseif s.Syn and ((not d[2--[[SynSeen]]]) or (s.Seq == d[28--[[Isn]]])) then
     do return 7 end
   elseif s.Syn then
     do return 8 end
   elseif ((not s.HasAck) and (not s.Fin)) and (s.Length == 0) then
     do return 9 end
-  elseif (s.Fin and d[5--[[FinSeen]]]) and (not before(d[18--[[FinEnd]]], x.End)) then
+  elseif (s.Fin and d[5--[[FinSeen]]]) and (not before(d[32--[[FinEnd]]], x.End)) then
     do return 10 end
   elseif s.Fin and d[5--[[FinSeen]]] then
     do return 11 end
   elseif s.Fin then
     do return 12 end
-  elseif ((other[4--[[AckSeen]]] and (other[22--[[Window]]] == 0)) and (s.Length <= 1)) and (x.Probe or ((s.Length == 1) and x.AtNext)) then
+  elseif ((other[4--[[AckSeen]]] and (other[27--[[Window]]] == 0)) and (s.Length <= 1)) and (x.Probe or ((s.Length == 1) and x.AtNext)) then
     do return 13 end
   elseif x.Probe and ((s.Length == 0) or x.AllAcked) then
     do return 14 end
@@ -4016,11 +4016,11 @@ function SegmentKind(c, d, other, s, x)
     do return 16 end
   elseif (s.Length > 0) and (not x.Old) then
     do return 17 end
-  elseif ((s.Length > 0) and x.InGap) and (x.GapAge <= most(3000, (d[39--[[Rtt]]]) + (other[39--[[Rtt]]]))) then
+  elseif ((s.Length > 0) and x.InGap) and (x.GapAge <= most(3000, (d[47--[[Rtt]]]) + (other[47--[[Rtt]]]))) then
     do return 18 end
   elseif s.Length > 0 then
     do return 19 end
-  elseif (((c[1--[[Phase]]] == 2) and other[2--[[SynSeen]]]) and (s.Ack == ((other[14--[[Isn]]] + 1) % 4294967296))) and (not d[4--[[AckSeen]]]) then
+  elseif (((c[19--[[Phase]]] == 2) and other[2--[[SynSeen]]]) and (s.Ack == ((other[28--[[Isn]]] + 1) % 4294967296))) and (not d[4--[[AckSeen]]]) then
     do return 20 end
   elseif (x.AcksFin and d[5--[[FinSeen]]]) and d[6--[[FinAcked]]] then
     do return 21 end
@@ -4028,13 +4028,13 @@ function SegmentKind(c, d, other, s, x)
     do return 22 end
   elseif (other[11--[[KeepAlivePending]]] and x.SameAck) and (s.Window ~= 0) then
     do return 23 end
-  elseif (other[12--[[LastWasRst]]] and x.SameAck) and (not c[7--[[FirstIsRst]]]) then
+  elseif (other[12--[[LastWasRst]]] and x.SameAck) and (not c[4--[[FirstIsRst]]]) then
     do return 24 end
-  elseif other[13--[[LastWasSyn]]] and (((not d[2--[[SynSeen]]]) and (s.Ack ~= ((other[14--[[Isn]]] + 1) % 4294967296))) or (c[5--[[Established]]] and x.SameAck)) then
+  elseif other[13--[[LastWasSyn]]] and (((not d[2--[[SynSeen]]]) and (s.Ack ~= ((other[28--[[Isn]]] + 1) % 4294967296))) or (c[2--[[Established]]] and x.SameAck)) then
     do return 25 end
   elseif s.Window == 0 then
     do return 26 end
-  elseif (x.SameAck and x.AtNext) and (s.Window ~= (d[22--[[Window]]])) then
+  elseif (x.SameAck and x.AtNext) and (s.Window ~= (d[27--[[Window]]])) then
     do return 27 end
   elseif (x.SameAck and x.AtNext) and x.Outstanding then
     do return 28 end
@@ -4101,10 +4101,10 @@ function Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if declares(c) then
     addEvidence(out, 28, 0, false)
   end
-  if rstIn[rst--[[Seen]]] and ((rstIn[rst + 68--[[ReasonKind]]] == 4) or (rstIn[rst + 68--[[ReasonKind]]] == 6)) then
+  if rstIn[rst--[[Seen]]] and ((rstIn[rst + 51--[[ReasonKind]]] == 4) or (rstIn[rst + 51--[[ReasonKind]]] == 6)) then
     addEvidence(out, 29, 0, false)
   end
-  if (rstIn[rst--[[Seen]]] and (rstIn[rst + 68--[[ReasonKind]]] == 3)) and (w.Cause == 3) then
+  if (rstIn[rst--[[Seen]]] and (rstIn[rst + 51--[[ReasonKind]]] == 3)) and (w.Cause == 3) then
     addEvidence(out, 30, 5, false)
   end
   if e.Teardown == 4 then
@@ -4113,10 +4113,10 @@ function Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if refused(e) and refusalTtl(rstIn, rst + 0, k) then
     addEvidence(out, 32, 0, false)
   end
-  if (refused(e) and rstIn[rst + 33--[[NoLabel]]]) and k.Labels then
+  if (refused(e) and rstIn[rst + 22--[[NoLabel]]]) and k.Labels then
     addEvidence(out, 33, 0, false)
   end
-  if refused(e) and rstIn[rst + 38--[[TosDropped]]] then
+  if refused(e) and rstIn[rst + 26--[[TosDropped]]] then
     addEvidence(out, 34, 0, false)
   end
   if refused(e) and tooFast(x, rstIn, rst + 0, k) then
@@ -4143,7 +4143,7 @@ function Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if silentPeer(e) and (not k.Alive) then
     addEvidence(out, 42, 0, false)
   end
-  if attempt(e) and c[102--[[Dir]]][43--[[SynScan]]] then
+  if attempt(e) and c[102--[[Dir]]][18--[[SynScan]]] then
     addEvidence(out, 43, 0, false)
   end
   if attempt(e) and k.Scans then
@@ -4152,13 +4152,13 @@ function Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if e.Teardown == 34 then
     addEvidence(out, 45, 0, false)
   end
-  if rstIn[rst--[[Seen]]] and rstIn[rst + 42--[[BadAck]]] then
+  if rstIn[rst--[[Seen]]] and rstIn[rst + 30--[[BadAck]]] then
     addEvidence(out, 46, 0, false)
   end
-  if (c[12--[[StallSynAck]]] and (not rstIn[rst--[[Seen]]])) and (e.Teardown == 9) then
+  if (c[9--[[StallSynAck]]] and (not rstIn[rst--[[Seen]]])) and (e.Teardown == 9) then
     addEvidence(out, 47, 0, false)
   end
-  if rstIn[rst--[[Seen]]] and (rstIn[rst + 11--[[Form]]] == 6) then
+  if rstIn[rst--[[Seen]]] and (rstIn[rst + 52--[[Form]]] == 6) then
     addEvidence(out, 48, 0, false)
   end
   if reset(c) and ownFin(c) then
@@ -4167,61 +4167,61 @@ function Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if reset(c) and peerFin(c) then
     addEvidence(out, 50, 0, false)
   end
-  if (w.Cause == 7) and ((y[48--[[App]]] == 2) or (y[48--[[App]]] == 3)) then
+  if (w.Cause == 7) and ((y[23--[[App]]] == 2) or (y[23--[[App]]] == 3)) then
     addEvidence(out, 51, 5, false)
   end
-  if (reset(c) and rstIn[rst + 40--[[OffenderData]]]) and rstIn[rst + 41--[[OffenderLate]]] then
+  if (reset(c) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst + 29--[[OffenderLate]]] then
     addEvidence(out, 52, 0, false)
   end
-  if reset(c) and (rstIn[rst + 43--[[KeepAlives]]] >= 1) then
+  if reset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 1) then
     addEvidence(out, 53, 0, false)
   end
-  if reset(c) and rstIn[rst + 44--[[KeepAliveEven]]] then
+  if reset(c) and rstIn[rst + 32--[[KeepAliveEven]]] then
     addEvidence(out, 54, 0, false)
   end
-  if reset(c) and (rstIn[rst + 47--[[Repeated]]] >= 1) then
+  if reset(c) and (rstIn[rst + 35--[[Repeated]]] >= 1) then
     addEvidence(out, 55, 0, false)
   end
-  if reset(c) and rstIn[rst + 48--[[RtxGrows]]] then
+  if reset(c) and rstIn[rst + 36--[[RtxGrows]]] then
     addEvidence(out, 56, 0, false)
   end
-  if reset(c) and rstIn[rst + 49--[[Stalled]]] then
+  if reset(c) and rstIn[rst + 37--[[Stalled]]] then
     addEvidence(out, 57, 0, false)
   end
-  if reset(c) and rstIn[rst + 50--[[ZeroWindow]]] then
+  if reset(c) and rstIn[rst + 38--[[ZeroWindow]]] then
     addEvidence(out, 58, 0, false)
   end
-  if reset(c) and (rstIn[rst + 54--[[Silence]]] >= 58000) then
+  if reset(c) and (rstIn[rst + 65--[[Silence]]] >= 58000) then
     addEvidence(out, 59, 0, false)
   end
-  if (w.Cause == 26) and knownTimer(rstIn[rst + 54--[[Silence]]]) then
+  if (w.Cause == 26) and knownTimer(rstIn[rst + 65--[[Silence]]]) then
     addEvidence(out, 60, 5, false)
   end
-  if (w.Cause == 29) and (rstIn[rst + 53--[[SenderSilent]]] >= 1000) then
+  if (w.Cause == 29) and (rstIn[rst + 64--[[SenderSilent]]] >= 1000) then
     addEvidence(out, 61, 0, false)
   end
-  if reset(c) and (rstIn[rst + 21--[[App]]] == 1) then
+  if reset(c) and (rstIn[rst + 12--[[App]]] == 1) then
     addEvidence(out, 62, 0, false)
   end
-  if reset(c) and (rstIn[rst + 21--[[App]]] == 4) then
+  if reset(c) and (rstIn[rst + 12--[[App]]] == 4) then
     addEvidence(out, 63, 0, false)
   end
-  if reset(c) and (rstIn[rst + 21--[[App]]] == 5) then
+  if reset(c) and (rstIn[rst + 12--[[App]]] == 5) then
     addEvidence(out, 64, 0, false)
   end
-  if reset(c) and (rstIn[rst + 21--[[App]]] == 6) then
+  if reset(c) and (rstIn[rst + 12--[[App]]] == 6) then
     addEvidence(out, 65, 0, false)
   end
-  if reset(c) and (rstIn[rst + 21--[[App]]] >= 7) then
+  if reset(c) and (rstIn[rst + 12--[[App]]] >= 7) then
     addEvidence(out, 66, 0, false)
   end
-  if reset(c) and rstIn[rst + 51--[[PeerDataLast]]] then
+  if reset(c) and rstIn[rst + 39--[[PeerDataLast]]] then
     addEvidence(out, 67, 0, false)
   end
-  if (w.Cause == 4) and (rstIn[rst + 63--[[Echoes]]] >= 1) then
+  if (w.Cause == 4) and (rstIn[rst + 48--[[Echoes]]] >= 1) then
     addEvidence(out, 68, 5, false)
   end
-  if ((w.Cause == 3) and activeReset(c)) and (rstIn[rst + 13--[[PeerSegments]]] == 0) then
+  if ((w.Cause == 3) and activeReset(c)) and (rstIn[rst + 57--[[PeerSegments]]] == 0) then
     addEvidence(out, 69, 5, false)
   end
   if (w.Cause == 25) and (w.Foreign >= 2) then
@@ -4230,7 +4230,7 @@ function Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if (w.Cause == 25) and (w.Foreign >= 4) then
     addEvidence(out, 71, 5, false)
   end
-  if c[28--[[Storm]]] >= 10 then
+  if c[17--[[Storm]]] >= 10 then
     addEvidence(out, 72, 0, false)
   end
   if closed(e) then
@@ -4242,45 +4242,45 @@ function Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if e.Stalled then
     addEvidence(out, 75, 0, false)
   end
-  if (e.Teardown == 17) and ((x[29--[[RtxCount]]] > 0) or (y[29--[[RtxCount]]] > 0)) then
+  if (e.Teardown == 17) and ((x[40--[[RtxCount]]] > 0) or (y[40--[[RtxCount]]] > 0)) then
     addEvidence(out, 76, 0, false)
   end
   if e.Teardown == 26 then
     addEvidence(out, 77, 0, false)
   end
-  if c[2--[[Pickup]]] == 3 then
+  if c[20--[[Pickup]]] == 3 then
     addEvidence(out, 78, 0, false)
   end
-  if rstIn[rst--[[Seen]]] and rstIn[rst + 52--[[Loss]]] then
+  if rstIn[rst--[[Seen]]] and rstIn[rst + 40--[[Loss]]] then
     addEvidence(out, 79, 0, false)
   end
   if ((not x[1--[[Seen]]]) and (not rstIn[rst--[[Seen]]])) or (rstIn[rst--[[Seen]]] and (not y[1--[[Seen]]])) then
     addEvidence(out, 80, 0, false)
   end
-  if c[13--[[DupCapture]]] then
+  if c[10--[[DupCapture]]] then
     addEvidence(out, 81, 0, false)
   end
 end
 
 -- Teardown returns the rule of rules/teardown.rules that decides: how the connection ended.
 function Teardown(c, o, r, f)
-  if c[7--[[FirstIsRst]]] and c[32--[[Seen]]] then
+  if c[4--[[FirstIsRst]]] and c[32--[[Seen]]] then
     do return 1 end
-  elseif (c[8--[[FirstIsProbe]]] and c[10--[[OnlyProbes]]]) and (not peerSeen(c, o, r)) then
+  elseif (c[5--[[FirstIsProbe]]] and c[7--[[OnlyProbes]]]) and (not peerSeen(c, o, r)) then
     do return 2 end
-  elseif (c[9--[[FirstIsAck]]] and c[10--[[OnlyProbes]]]) and (not peerSeen(c, o, r)) then
+  elseif (c[6--[[FirstIsAck]]] and c[7--[[OnlyProbes]]]) and (not peerSeen(c, o, r)) then
     do return 3 end
-  elseif ((c[2--[[Pickup]]] == 2) and (not o[1--[[Seen]]])) and (not r[10--[[Answered]]]) then
+  elseif ((c[20--[[Pickup]]] == 2) and (not o[1--[[Seen]]])) and (not r[10--[[Answered]]]) then
     do return 4 end
-  elseif (f.Reason == 3) and (not c[6--[[Ended]]]) then
+  elseif (f.Reason == 3) and (not c[3--[[Ended]]]) then
     do return 5 end
-  elseif (f.Reason == 4) and (not c[6--[[Ended]]]) then
+  elseif (f.Reason == 4) and (not c[3--[[Ended]]]) then
     do return 6 end
-  elseif ((c[11--[[BadAnswer]]] and (not r[2--[[SynSeen]]])) and c[32--[[Seen]]]) and (c[42--[[From]]] == 0) then
+  elseif ((c[8--[[BadAnswer]]] and (not r[2--[[SynSeen]]])) and c[32--[[Seen]]]) and (c[42--[[From]]] == 0) then
     do return 7 end
   elseif (((o[2--[[SynSeen]]] and (not r[2--[[SynSeen]]])) and c[32--[[Seen]]]) and (c[42--[[From]]] == 1)) and (not r[10--[[Answered]]]) then
     do return 8 end
-  elseif ((o[2--[[SynSeen]]] and (not r[1--[[Seen]]])) and (not c[32--[[Seen]]])) and c[15--[[IcmpSyn]]] then
+  elseif ((o[2--[[SynSeen]]] and (not r[1--[[Seen]]])) and (not c[32--[[Seen]]])) and c[12--[[IcmpSyn]]] then
     do return 9 end
   elseif (((o[2--[[SynSeen]]] and (not r[1--[[Seen]]])) and (not o[10--[[Answered]]])) and c[32--[[Seen]]]) and (c[42--[[From]]] == 0) then
     do return 10 end
@@ -4290,9 +4290,9 @@ function Teardown(c, o, r, f)
     do return 12 end
   elseif (((r[2--[[SynSeen]]] and (not o[10--[[Answered]]])) and (not o[5--[[FinSeen]]])) and (not c[32--[[Seen]]])) and (not r[10--[[Answered]]]) then
     do return 13 end
-  elseif ((c[12--[[StallSynAck]]] and (not r[10--[[Answered]]])) and (not c[32--[[Seen]]])) and (not r[5--[[FinSeen]]]) then
+  elseif ((c[9--[[StallSynAck]]] and (not r[10--[[Answered]]])) and (not c[32--[[Seen]]])) and (not r[5--[[FinSeen]]]) then
     do return 14 end
-  elseif ((((o[2--[[SynSeen]]] and (not o[10--[[Answered]]])) and (not r[1--[[Seen]]])) and (not o[5--[[FinSeen]]])) and (not c[32--[[Seen]]])) and ((f.Time - o[26--[[SynTime]]]) > most(3000000, quotient((o[27--[[SynInterval]]]) * 5, 2))) then
+  elseif ((((o[2--[[SynSeen]]] and (not o[10--[[Answered]]])) and (not r[1--[[Seen]]])) and (not o[5--[[FinSeen]]])) and (not c[32--[[Seen]]])) and ((f.Time - o[103--[[SynTime]]]) > most(3000000, quotient((o[38--[[SynInterval]]]) * 5, 2))) then
     do return 15 end
   elseif (((o[2--[[SynSeen]]] and (not o[10--[[Answered]]])) and (not r[1--[[Seen]]])) and (not o[5--[[FinSeen]]])) and (not c[32--[[Seen]]]) then
     do return 16 end
@@ -4304,21 +4304,21 @@ function Teardown(c, o, r, f)
     do return 19 end
   elseif c[32--[[Seen]]] and (c[37--[[OrigFin]]] or c[38--[[RespFin]]]) then
     do return 20 end
-  elseif (c[32--[[Seen]]] and c[36--[[Crossed]]]) and (c[43--[[Form]]] == 4) then
+  elseif (c[32--[[Seen]]] and c[36--[[Crossed]]]) and (c[84--[[Form]]] == 4) then
     do return 21 end
-  elseif ((((c[32--[[Seen]]] and c[40--[[Established]]]) and (c[42--[[From]]] == 1)) and (c[2--[[Pickup]]] ~= 3)) and (not c[41--[[SenderData]]])) and (c[45--[[PeerSegments]]] <= 1) then
+  elseif ((((c[32--[[Seen]]] and c[40--[[Established]]]) and (c[42--[[From]]] == 1)) and (c[20--[[Pickup]]] ~= 3)) and (not c[41--[[SenderData]]])) and (c[89--[[PeerSegments]]] <= 1) then
     do return 22 end
-  elseif c[32--[[Seen]]] and (((c[43--[[Form]]] == 3) or (c[43--[[Form]]] == 2)) or (c[43--[[Form]]] == 1)) then
+  elseif c[32--[[Seen]]] and (((c[84--[[Form]]] == 3) or (c[84--[[Form]]] == 2)) or (c[84--[[Form]]] == 1)) then
     do return 23 end
   elseif c[32--[[Seen]]] then
     do return 24 end
   elseif (not o[1--[[Seen]]]) or (not r[1--[[Seen]]]) then
     do return 25 end
-  elseif (o[6--[[FinAcked]]] and r[6--[[FinAcked]]]) and (((c[31--[[FinFirst]]] == 0) and r[8--[[DataAfterFin]]]) or ((c[31--[[FinFirst]]] == 1) and o[8--[[DataAfterFin]]])) then
+  elseif (o[6--[[FinAcked]]] and r[6--[[FinAcked]]]) and (((c[18--[[FinFirst]]] == 0) and r[8--[[DataAfterFin]]]) or ((c[18--[[FinFirst]]] == 1) and o[8--[[DataAfterFin]]])) then
     do return 26 end
-  elseif ((o[6--[[FinAcked]]] and r[6--[[FinAcked]]]) and before(o[19--[[FinAckNo]]], r[18--[[FinEnd]]])) and before(r[19--[[FinAckNo]]], o[18--[[FinEnd]]]) then
+  elseif ((o[6--[[FinAcked]]] and r[6--[[FinAcked]]]) and before(o[33--[[FinAckNo]]], r[32--[[FinEnd]]])) and before(r[33--[[FinAckNo]]], o[32--[[FinEnd]]]) then
     do return 27 end
-  elseif (o[6--[[FinAcked]]] and r[6--[[FinAcked]]]) and (((c[31--[[FinFirst]]] == 0) and r[7--[[AckedFinApart]]]) or ((c[31--[[FinFirst]]] == 1) and o[7--[[AckedFinApart]]])) then
+  elseif (o[6--[[FinAcked]]] and r[6--[[FinAcked]]]) and (((c[18--[[FinFirst]]] == 0) and r[7--[[AckedFinApart]]]) or ((c[18--[[FinFirst]]] == 1) and o[7--[[AckedFinApart]]])) then
     do return 28 end
   elseif o[6--[[FinAcked]]] and r[6--[[FinAcked]]] then
     do return 29 end
@@ -4330,11 +4330,11 @@ function Teardown(c, o, r, f)
     do return 32 end
   elseif (gaveUp(o, f) or gaveUp(r, f)) then
     do return 33 end
-  elseif ((o[29--[[RtxCount]]] >= 3) and (o[30--[[RtxTime]]] >= r[38--[[LastTime]]])) or ((r[29--[[RtxCount]]] >= 3) and (r[30--[[RtxTime]]] >= o[38--[[LastTime]]])) then
+  elseif ((o[40--[[RtxCount]]] >= 3) and (o[104--[[RtxTime]]] >= r[106--[[LastTime]]])) or ((r[40--[[RtxCount]]] >= 3) and (r[104--[[RtxTime]]] >= o[106--[[LastTime]]])) then
     do return 34 end
   elseif probesOver(o, f) or probesOver(r, f) then
     do return 35 end
-  elseif ((c[5--[[Established]]] or (c[2--[[Pickup]]] == 3)) and (f.Reason == 5)) and ((f.Time - c[19--[[LastTime]]]) <= f.Least) then
+  elseif ((c[2--[[Established]]] or (c[20--[[Pickup]]] == 3)) and (f.Reason == 5)) and ((f.Time - c[29--[[LastTime]]]) <= f.Least) then
     do return 36 end
   end
   do return 37 end
@@ -4424,13 +4424,13 @@ end
 function TeardownSide(c, o, r, teardown)
   if teardown == 25 then
     do return 1 end
-  elseif (teardown == 4) and (not c[24--[[IcmpFromPeer]]]) then
+  elseif (teardown == 4) and (not c[14--[[IcmpFromPeer]]]) then
     do return 2 end
   elseif teardown == 4 then
     do return 3 end
-  elseif ((o[5--[[FinSeen]]] and r[5--[[FinSeen]]]) and before(o[19--[[FinAckNo]]], r[18--[[FinEnd]]])) and before(r[19--[[FinAckNo]]], o[18--[[FinEnd]]]) then
+  elseif ((o[5--[[FinSeen]]] and r[5--[[FinSeen]]]) and before(o[33--[[FinAckNo]]], r[32--[[FinEnd]]])) and before(r[33--[[FinAckNo]]], o[32--[[FinEnd]]]) then
     do return 4 end
-  elseif (o[5--[[FinSeen]]] or r[5--[[FinSeen]]]) and (c[31--[[FinFirst]]] == 0) then
+  elseif (o[5--[[FinSeen]]] or r[5--[[FinSeen]]]) and (c[18--[[FinFirst]]] == 0) then
     do return 5 end
   elseif o[5--[[FinSeen]]] or r[5--[[FinSeen]]] then
     do return 6 end
@@ -4462,11 +4462,11 @@ end
 function FinVariant(c, o, r)
   if (not o[5--[[FinSeen]]]) or (not r[5--[[FinSeen]]]) then
     do return 1 end
-  elseif ((c[31--[[FinFirst]]] == 0) and r[8--[[DataAfterFin]]]) or ((c[31--[[FinFirst]]] == 1) and o[8--[[DataAfterFin]]]) then
+  elseif ((c[18--[[FinFirst]]] == 0) and r[8--[[DataAfterFin]]]) or ((c[18--[[FinFirst]]] == 1) and o[8--[[DataAfterFin]]]) then
     do return 2 end
-  elseif before(o[19--[[FinAckNo]]], r[18--[[FinEnd]]]) and before(r[19--[[FinAckNo]]], o[18--[[FinEnd]]]) then
+  elseif before(o[33--[[FinAckNo]]], r[32--[[FinEnd]]]) and before(r[33--[[FinAckNo]]], o[32--[[FinEnd]]]) then
     do return 3 end
-  elseif ((c[31--[[FinFirst]]] == 0) and r[7--[[AckedFinApart]]]) or ((c[31--[[FinFirst]]] == 1) and o[7--[[AckedFinApart]]]) then
+  elseif ((c[18--[[FinFirst]]] == 0) and r[7--[[AckedFinApart]]]) or ((c[18--[[FinFirst]]] == 1) and o[7--[[AckedFinApart]]]) then
     do return 4 end
   end
   do return 5 end
@@ -4490,7 +4490,7 @@ end
 
 -- RstEffect returns the rule of rules/teardown.rules that decides: what the first effective RST did.
 function RstEffect(c, o, r, f)
-  if (c[32--[[Seen]]] and (f.Reason == 5)) and ((f.Time - c[46--[[Time]]]) < 1000) then
+  if (c[32--[[Seen]]] and (f.Reason == 5)) and ((f.Time - c[101--[[Time]]]) < 1000) then
     do return 1 end
   elseif c[32--[[Seen]]] then
     do return 2 end

@@ -807,6 +807,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "2548456fe1265d43"
+M.rules_hash = "d2450938ce05726e"
 
 return M

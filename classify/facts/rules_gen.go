@@ -971,7 +971,7 @@ func NoteSender(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	d.LastWasSyn = s.Syn && !s.HasAck // for challenge ACKs
 	d.LastTime = s.Time               // last segment
 	if !s.Rst {                       // last window
-		d.Window = uint32(s.Window)
+		d.Window = uint16(s.Window)
 	}
 	if s.Syn && !d.SynSeen { // window scale
 		d.Scale = int8(s.Scale)
@@ -1484,7 +1484,7 @@ func FirstReset(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	r.Frame = uint32(s.Frame)                                                                                                                                      // where
 	r.Seq = s.Seq                                                                                                                                                  // sequence number
 	r.Ack = s.Ack                                                                                                                                                  // acknowledgment number field
-	r.Window = uint32(s.Window)                                                                                                                                    // window
+	r.Window = uint16(s.Window)                                                                                                                                    // window
 	r.Offender = uint32(x.Offender)                                                                                                                                // what it answers
 	r.HasTs = s.HasTs                                                                                                                                              // timestamps
 	r.ReasonKind = uint8(s.ReasonKind)                                                                                                                             // who says why

@@ -82,32 +82,7 @@ type Direction struct {
 	KeepAlivePending  bool     // its last segment was a keep-alive probe
 	LastWasRst        bool     // its last segment was an RST
 	LastWasSyn        bool     // its last segment was a SYN, without ACK
-	Isn               uint32   // sequence number of its SYN; with SynSeen
-	First             uint32   // first sequence number seen from it, RSTs included where nothing else came
-	Next              uint32   // highest sequence number sent plus one; with Seen
-	AckNo             uint32   // highest acknowledgment number sent; with AckSeen
-	FinEnd            uint32   // number after its FIN; with FinSeen
-	FinAckNo          uint32   // acknowledgment number that its FIN carried
-	RtxSeq            uint32   // sequence number that it is repeating; with RtxCount above 0
-	RstNext           uint32   // Next at the time of the first RST
-	Window            uint32   // last window as on the wire
 	Scale             int8     // window scale of its SYN, -1 without; with SynSeen
-	DataSegments      uint32   // segments with new data
-	SynCount          uint32   // SYNs and SYN-ACKs
-	SynTime           int64    // time of the last of them
-	SynInterval       uint32   // microseconds between the last two of them, at most 2^32-1
-	SynFrame          uint32   // low bits of the frame of the last of them
-	RtxCount          uint32   // repetitions of RtxSeq without progress
-	RtxTime           int64    // time of the last repetition
-	RtxInterval       uint32   // microseconds between the last two, at most 2^32-1
-	RtxFrame          uint32   // low bits of the frame of the last repetition
-	KeepAlives        uint32   // probes in a row without an answer
-	KeepAliveTime     int64    // time of the last of them
-	KeepAliveInterval uint32   // microseconds between the last two, at most 2^32-1
-	KeepAliveFrame    uint32   // low bits of the frame of the last of them
-	FinFrame          uint32   // low bits of the frame of its first FIN
-	LastTime          int64    // time of its last segment
-	Rtt               uint32   // leg of this side: from a segment to it to its answer, least seen, microseconds; 0: unknown
 	Ttl               uint8    // time to live of its last segment that is no SYN, SYN-ACK or RST, 0 without
 	TtlVaries         bool     // it was not always the same
 	SynLinux          bool     // its SYN or SYN-ACK looks like Linux's
@@ -117,20 +92,45 @@ type Direction struct {
 	RtxGrows          bool     // the pauses between its repetitions of RtxSeq grow, as a stack's do
 	KeepAliveEven     bool     // its keep-alive probes come evenly
 	App               uint8    // Segment.App of its last segment that had one
+	Answers           uint8    // samples of that, at most 255
+	ZeroProbes        uint8    // probes of the other side's closed window, at most 255
+	RingAt            uint8    // entry of Ring that is written next
+	Window            uint16   // last window as on the wire
+	Isn               uint32   // sequence number of its SYN; with SynSeen
+	First             uint32   // first sequence number seen from it, RSTs included where nothing else came
+	Next              uint32   // highest sequence number sent plus one; with Seen
+	AckNo             uint32   // highest acknowledgment number sent; with AckSeen
+	FinEnd            uint32   // number after its FIN; with FinSeen
+	FinAckNo          uint32   // acknowledgment number that its FIN carried
+	RtxSeq            uint32   // sequence number that it is repeating; with RtxCount above 0
+	RstNext           uint32   // Next at the time of the first RST
+	DataSegments      uint32   // segments with new data
+	SynCount          uint32   // SYNs and SYN-ACKs
+	SynInterval       uint32   // microseconds between the last two of them, at most 2^32-1
+	SynFrame          uint32   // low bits of the frame of the last of them
+	RtxCount          uint32   // repetitions of RtxSeq without progress
+	RtxInterval       uint32   // microseconds between the last two, at most 2^32-1
+	RtxFrame          uint32   // low bits of the frame of the last repetition
+	KeepAlives        uint32   // probes in a row without an answer
+	KeepAliveInterval uint32   // microseconds between the last two, at most 2^32-1
+	KeepAliveFrame    uint32   // low bits of the frame of the last of them
+	FinFrame          uint32   // low bits of the frame of its first FIN
+	Rtt               uint32   // leg of this side: from a segment to it to its answer, least seen, microseconds; 0: unknown
 	TsVal             uint32   // its last TSval; with TsSeen
 	AckNoTime         uint32   // low bits of the clock when AckNo took its value
 	Least             uint32   // least time that it took to answer a SYN, SYN-ACK or data, microseconds; with Answers
-	Answers           uint8    // samples of that, at most 255
-	ZeroProbes        uint8    // probes of the other side's closed window, at most 255
 	RtxSince          uint32   // low bits of the clock at its segment before the first repetition of RtxSeq
 	FinTime           uint32   // low bits of the clock at its first FIN
 	AppTime           uint32   // low bits of the clock at its last segment that had an App
 	ZeroTime          uint32   // low bits of the clock when its window became 0
 	Label             uint32   // flow label of its first segment (RFC 6437)
 	LabelOther        uint32   // the last other one
-	RingAt            uint8    // entry of Ring that is written next
 	Ring              [4]Entry // its last segments without RST
 	Gaps              [2]Gap   // open sequence space
+	SynTime           int64    // time of its last SYN or SYN-ACK
+	RtxTime           int64    // time of the last repetition
+	KeepAliveTime     int64    // time of its last keep-alive probe
+	LastTime          int64    // time of its last segment
 }
 
 // Reset: the first effective RST of a connection.
@@ -146,22 +146,11 @@ type Reset struct {
 	Established   bool            // the connection was established before it
 	SenderData    bool            // its sender had sent data before it
 	From          uint8           // 0: from the originator, 1: from the responder
-	Form          schemas.RstForm // its form
-	Role          schemas.RstRole // its role
-	PeerSegments  uint32          // segments with data of the other side before it
-	Time          int64           // microseconds
-	Frame         uint32          // frame number
-	Seq           uint32          // sequence number
-	Ack           uint32          // acknowledgment number field
-	Window        uint32          // window as on the wire
-	Offender      uint32          // low bits of the frame of the segment that it answers, 0 without
 	HasTs         bool            // it carried timestamps
 	App           uint8           // Segment.App of what one side had sent within a second before, 0 without
 	AppFrom       uint8           // the side that sent it; with App
 	Ttl           uint8           // time to live
 	BaseTtl       uint8           // that of its sender's segments before; 0: unknown or not constant
-	IpId          uint16          // identification of IPv4
-	TsVal         uint32          // TSval; with HasTs
 	IdNext        bool            // its identification follows that of its sender's last segment
 	IdJump        bool            // its identification does not go on with those of its sender's segments, which count up
 	TsContinues   bool            // its timestamps go on with its sender's
@@ -171,7 +160,6 @@ type Reset struct {
 	NoLabel       bool            // it has no flow label
 	SeqBehind     bool            // its sequence number lies behind what its sender had sent, without any loss
 	AckUnsent     bool            // it acknowledges what the other side had not sent
-	Age           uint32          // microseconds since the earliest segment that it can answer; 0: unknown
 	WindowFits    bool            // a window as an owner of the connection announces
 	TosDropped    bool            // it answers a segment with a type of service and has none
 	BareMidflow   bool            // it answers a segment of a live connection whose sender had sent something within the second before
@@ -188,9 +176,6 @@ type Reset struct {
 	ZeroWindow    bool            // the other side's window had been closed for a second or longer, and was probed
 	PeerDataLast  bool            // the last data before it came from the other side, and it acknowledges them
 	Loss          bool            // the capture had lost segments within a round trip before it
-	SenderSilent  uint32          // milliseconds since its sender's segment before it
-	Silence       uint32          // milliseconds that the connection had been silent before it, or before what it answers
-	FinAge        uint32          // microseconds since its sender's FIN; 0 without
 	SentAfter     bool            // its sender went on sending
 	SentSoon      bool            // its sender sent one more segment, so soon that both may have been on their way
 	AckedAfter    bool            // its sender acknowledged later what it seems to have rejected
@@ -200,18 +185,30 @@ type Reset struct {
 	Resets        uint8           // RSTs of its sender, at most 255
 	Echoes        uint8           // later RSTs that answer segments, at most 255
 	Steps         uint8           // RSTs whose time to live and window grow by one each
-	Stride        uint32          // how far the second RST lies ahead of the first and of all that its sender had sent; 0 for not at all
 	LastTtl       uint8           // time to live of its sender's last RST
-	LastWindow    uint16          // window of its sender's last RST
 	ReasonKind    uint8           // Segment.ReasonKind of it
+	Form          schemas.RstForm // its form
+	Role          schemas.RstRole // its role
+	IpId          uint16          // identification of IPv4
+	LastWindow    uint16          // window of its sender's last RST
+	Window        uint16          // window as on the wire
+	PeerSegments  uint32          // segments with data of the other side before it
+	Frame         uint32          // frame number
+	Seq           uint32          // sequence number
+	Ack           uint32          // acknowledgment number field
+	Offender      uint32          // low bits of the frame of the segment that it answers, 0 without
+	TsVal         uint32          // TSval; with HasTs
+	Age           uint32          // microseconds since the earliest segment that it can answer; 0: unknown
+	SenderSilent  uint32          // milliseconds since its sender's segment before it
+	Silence       uint32          // milliseconds that the connection had been silent before it, or before what it answers
+	FinAge        uint32          // microseconds since its sender's FIN; 0 without
+	Stride        uint32          // how far the second RST lies ahead of the first and of all that its sender had sent; 0 for not at all
 	Reason        uint32          // the code that it declares, 0 otherwise
+	Time          int64           // microseconds
 }
 
 // Connection: what is remembered of a TCP connection.
 type Connection struct {
-	Phase         schemas.ConnPhase      // phase after the last packet
-	Pickup        schemas.Pickup         // how it began
-	Basis         schemas.DirectionBasis // what decided the direction
 	Flipped       bool                   // the sender of the first packet is the responder
 	Established   bool                   // handshake complete, or data in both directions
 	Ended         bool                   // closed or reset; what follows is late
@@ -225,21 +222,24 @@ type Connection struct {
 	CaptureLoss   bool                   // bytes were acknowledged that were never captured
 	IcmpSyn       bool                   // an ICMP error refused its SYN
 	KeepAliveRace bool                   // data crossed the FIN on its way
+	IcmpFromPeer  bool                   // the responder itself sent that ICMP error
+	LastDataFrom  uint8                  // side that sent the last new data: 0 or 1; with DataSegments
+	IcmpKind      uint8                  // with IcmpSyn: 1 a filter refused it, 2 it cannot be reached
+	Storm         uint8                  // ACKs of senders whose numbers lie behind what was acknowledged of them, at most 255
+	FinFirst      uint8                  // side of the first FIN: 0 or 1; with a FIN
+	Phase         schemas.ConnPhase      // phase after the last packet
+	Pickup        schemas.Pickup         // how it began
+	Basis         schemas.DirectionBasis // what decided the direction
+	CloseFrame    uint32                 // low bits of the frame of the packet that acknowledged the second FIN
+	IcmpFrame     uint32                 // low bits of the frame of the ICMP error; with IcmpSyn
+	Late          uint32                 // packets after the end
+	LossTime      uint32                 // low bits of the clock at the last loss of the capture; with CaptureLoss
+	Silence       uint32                 // milliseconds of the last silence of a minute or longer
 	FirstFrame    int64                  // frame of the first packet
 	LastFrame     int64                  // frame of the last packet
 	LastTime      int64                  // time of the last packet
 	AckTime       int64                  // time of the acknowledgment that completed the handshake
 	EndTime       int64                  // time of the packet that ended it; with Ended
-	CloseFrame    uint32                 // low bits of the frame of the packet that acknowledged the second FIN
-	IcmpFrame     uint32                 // low bits of the frame of the ICMP error; with IcmpSyn
-	IcmpFromPeer  bool                   // the responder itself sent that ICMP error
-	Late          uint32                 // packets after the end
-	LastDataFrom  uint8                  // side that sent the last new data: 0 or 1; with DataSegments
-	IcmpKind      uint8                  // with IcmpSyn: 1 a filter refused it, 2 it cannot be reached
-	Storm         uint8                  // ACKs of senders whose numbers lie behind what was acknowledged of them, at most 255
-	LossTime      uint32                 // low bits of the clock at the last loss of the capture; with CaptureLoss
-	Silence       uint32                 // milliseconds of the last silence of a minute or longer
-	FinFirst      uint8                  // side of the first FIN: 0 or 1; with a FIN
 	Rst           Reset                  // the first effective RST
 	Dir           [2]Direction           // 0: the originator, 1: the responder
 }
