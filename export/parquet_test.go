@@ -161,6 +161,27 @@ func TestParquetRoundTrip(t *testing.T) {
 	}
 }
 
+// TestFullPages writes pages as long as they are in use: with values that seldom repeat, with dictionaries that outgrow
+// the caches, with keys of more than 32 bits among others, and with addresses of both kinds.
+func TestFullPages(t *testing.T) {
+	columns := schemas.Table{Name: "full_pages"}
+	for _, c := range everyType.Columns {
+		switch c.Type {
+		case schemas.Int32, schemas.Int64, schemas.Address, schemas.MAC, schemas.Symbol:
+			c.Index = len(columns.Columns)
+			columns.Columns = append(columns.Columns, c)
+		}
+	}
+	for seed := range uint64(2) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			r := rand.New(rand.NewPCG(seed, 2))
+			x := longRows(r, &columns, 3*pageRows/2)
+			file := encode(t, x, &columns, Options{Workers: 2}, func() int { return 1 + r.IntN(4096) })
+			compareRows(t, readParquet(t, file, &columns), x, &columns)
+		})
+	}
+}
+
 // TestSameBytes writes the same rows with other numbers of workers and other cuts.
 func TestSameBytes(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))

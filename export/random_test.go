@@ -44,6 +44,7 @@ type flavour struct {
 	distinct int // 0: all values of the type
 	start    uint64
 	step     int64
+	narrow   bool // numbers of 20 bits, most of them
 }
 
 // randomRows makes rows of a table. Each column changes its flavour now and then.
@@ -55,6 +56,27 @@ func randomRows(r *rand.Rand, t *schemas.Table, n int) rows {
 		for row := range n {
 			if row == 0 || r.IntN(97) == 0 {
 				f = randomFlavour(r)
+			}
+			if c.Nullable && r.Float64() < f.nulls {
+				out.columns[i] = append(out.columns[i], nil)
+				continue
+			}
+			out.columns[i] = append(out.columns[i], randomValue(r, c, f, int64(row)))
+		}
+	}
+	return out
+}
+
+// longRows makes rows whose columns change their flavour once, in the middle of a page.
+func longRows(r *rand.Rand, t *schemas.Table, n int) rows {
+	out := rows{columns: make([][]any, len(t.Columns))}
+	for i := range t.Columns {
+		c := &t.Columns[i]
+		var f flavour
+		for row := range n {
+			if row%(5*n/8) == 0 {
+				f = flavour{nulls: []float64{0, 0.3}[r.IntN(2)], distinct: []int{0, 500, 9000, 20000}[r.IntN(4)],
+					step: []int64{0, 0, 0, 1000}[r.IntN(4)], start: r.Uint64(), narrow: r.IntN(2) == 0}
 			}
 			if c.Nullable && r.Float64() < f.nulls {
 				out.columns[i] = append(out.columns[i], nil)
@@ -80,6 +102,9 @@ func randomValue(r *rand.Rand, c *schemas.Column, f flavour, row int64) any {
 	number := r.Uint64()
 	if f.distinct > 0 {
 		number = f.start + uint64(r.IntN(f.distinct))*0x9e3779b97f4a7c15
+	}
+	if f.narrow {
+		number &= 1<<20 - 1
 	}
 	if f.distinct != 1 && r.IntN(50) == 0 {
 		number = []uint64{0, math.MaxUint64, math.MaxInt64, 1 << 63, 1 << 31, 1<<31 - 1}[r.IntN(6)]
