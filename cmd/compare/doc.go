@@ -3,6 +3,7 @@
 //
 //	compare tshark CAPTURES...     every packet, field by field, with tshark
 //	compare readers CAPTURES...    every value, with the programs that read datasets
+//	compare speed CAPTURE          CPU time, with flow meters, tshark and DuckDB
 //
 // Words: the reference is the other program; a reason is a documented cause for
 // which a value may differ from the reference (docs/differences.md has one

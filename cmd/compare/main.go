@@ -13,6 +13,7 @@ import (
 	"github.com/pcap-teardown/teardown/cmd/compare/causes"
 	"github.com/pcap-teardown/teardown/cmd/compare/parity"
 	"github.com/pcap-teardown/teardown/cmd/compare/readers"
+	"github.com/pcap-teardown/teardown/cmd/compare/speed"
 	"github.com/pcap-teardown/teardown/cmd/compare/tshark"
 	"github.com/pcap-teardown/teardown/cmd/compare/zeek"
 )
@@ -29,6 +30,7 @@ var commands = []struct {
 	{"parity", "every packet and connection, with the plugin in tshark", parity.Run},
 	{"zeek", "connections, with Zeek's conn.log", zeek.Run},
 	{"readers", "every value, with DuckDB, pyarrow, pandas, polars and Spark", readers.Run},
+	{"speed", "CPU time on one capture, with flow meters, tshark and DuckDB", speed.Run},
 }
 
 func main() {

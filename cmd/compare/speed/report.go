@@ -1,0 +1,88 @@
+package speed
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// report prints medians, and the ratios that the project's bars are about.
+func report(w io.Writer, all []contestant, times [][]timing) {
+	fmt.Fprintf(w, "| program | runs | CPU s | wall s | peak MiB | both tables / it, CPU |\n|---|--:|--:|--:|--:|--:|\n")
+	base := find(all, times, bothTables)
+	for i, c := range all {
+		t := times[i]
+		if len(t) == 0 {
+			why := "not asked for"
+			if c.missing != "" {
+				why = c.missing
+			}
+			fmt.Fprintf(w, "| %s | 0 | %s | | | |\n", c.name, why)
+			continue
+		}
+		fmt.Fprintf(w, "| %s | %d | %.2f | %.2f | %d | %.2f |\n", c.name, len(t), median(t, cpu), median(t, wall), int(median(t, peak)),
+			ratio(base, t, cpu))
+	}
+	fmt.Fprintf(w, "\nconnections / nfpcapd, CPU: %.2f\n", ratio(find(all, times, connections), find(all, times, nfpcapd), cpu))
+	fmt.Fprintf(w, "1 worker / 2 workers, wall: %.2f\n", ratio(base, find(all, times, twoWorkers), wall))
+}
+
+func find(all []contestant, times [][]timing, name string) []timing {
+	return times[slices.IndexFunc(all, func(c contestant) bool { return c.name == name })]
+}
+
+// reportSizes prints what the dataset and DuckDB's file take.
+func reportSizes(w io.Writer, dir string) error {
+	paths, err := filepath.Glob(filepath.Join(dir, "one", "packets", "*.parquet"))
+	if err != nil {
+		return err
+	}
+	var mine int64
+	for _, p := range paths {
+		info, err := os.Stat(p)
+		if err != nil {
+			return err
+		}
+		mine += info.Size()
+	}
+	if info, err := os.Stat(filepath.Join(dir, "duckdb.parquet")); err == nil && info.Size() > 0 {
+		fmt.Fprintf(w, "packets: %d bytes, rewritten by DuckDB: %d bytes, ratio %.2f\n", mine, info.Size(), float64(mine)/float64(info.Size()))
+	}
+	return nil
+}
+
+func cpu(t timing) float64  { return seconds(t.cpu) }
+func wall(t timing) float64 { return seconds(t.wall) }
+func peak(t timing) float64 { return float64(t.peak) / 1024 }
+
+func seconds(d time.Duration) float64 { return d.Seconds() }
+
+func median(t []timing, of func(timing) float64) float64 {
+	var x []float64
+	for _, v := range t {
+		x = append(x, of(v))
+	}
+	return middle(x)
+}
+
+// ratio returns the median of the ratios of runs of one round, 0 where there are none.
+func ratio(a, b []timing, of func(timing) float64) float64 {
+	var x []float64
+	for i := range min(len(a), len(b)) {
+		x = append(x, of(a[i])/of(b[i]))
+	}
+	return middle(x)
+}
+
+func middle[T cmp.Ordered](x []T) T {
+	var zero T
+	if len(x) == 0 {
+		return zero
+	}
+	slices.Sort(x)
+	return x[len(x)/2]
+}

@@ -1,0 +1,41 @@
+package speed
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestReport wants medians of runs, and ratios between runs of one round.
+func TestReport(t *testing.T) {
+	all := contestants("/bin/true", "/x.pcap", "/tmp/none")
+	times := make([][]timing, len(all))
+	for i := range all {
+		all[i].missing = ""
+		for round := range 3 {
+			d := time.Duration(1+i+round) * time.Second
+			times[i] = append(times[i], timing{cpu: d, wall: 2 * d, peak: 10 << 10})
+		}
+	}
+	times[7] = nil
+	all[7].missing = "no tshark here"
+	var out strings.Builder
+	report(&out, all, times)
+	want := `| program | runs | CPU s | wall s | peak MiB | both tables / it, CPU |
+|---|--:|--:|--:|--:|--:|
+| teardown, both tables, 1 worker | 3 | 2.00 | 4.00 | 10 | 1.00 |
+| teardown, both tables, 2 workers | 3 | 3.00 | 6.00 | 10 | 0.67 |
+| teardown, connections, 1 worker | 3 | 4.00 | 8.00 | 10 | 0.50 |
+| nfpcapd | 3 | 5.00 | 10.00 | 10 | 0.40 |
+| argus | 3 | 6.00 | 12.00 | 10 | 0.33 |
+| tcptrace --csv | 3 | 7.00 | 14.00 | 10 | 0.29 |
+| duckdb, packets rewritten | 3 | 8.00 | 16.00 | 10 | 0.25 |
+| tshark -T fields, 20 fields | 0 | no tshark here | | | |
+
+connections / nfpcapd, CPU: 0.80
+1 worker / 2 workers, wall: 0.67
+`
+	if out.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
+	}
+}
