@@ -18,7 +18,7 @@ var appByte = func() (may [256]struct{ first, fifth bool }) {
 // the connection, if it does so where it can be seen: in the first bytes, in clear.
 func readApp(b *table.Packets, i int, s *facts.Segment) {
 	payload := b.PayloadHead.Value(i)
-	if len(payload) < 5 || !appByte[payload[0]].first && !appByte[payload[4]].fifth {
+	if len(payload) < 4 || !appByte[payload[0]].first && (len(payload) < 5 || !appByte[payload[4]].fifth) {
 		return
 	}
 	var h facts.Head

@@ -482,27 +482,27 @@ end
 
 local baseTtl, idStep, idsCount, answerAge, windowClamps, silence, appBefore, byteOf
 local noteAfterReset, noteSentAfter, isOlder, isCopy, hops, start, badAck, dataAfterFin
-local AppFirst, AppFifth, AppError, four, lower, printable, isDigit, isLetter
-local status, tlsRecord, statusLine, reply, errorLine, sshDisconnect, postgresError, isMysqlError
-local mysqlError, noteBaseline, noteAnswer, noteLabel, noteSyn, noteKinds, grows, even
-local noteStorm, declares, reset, live, established, refused, cancels, inHandshake
-local lonely, closed, activeReset, ownFinFirst, peerFin, notAccepted, idleReset, oddHeader
-local appError, ownFin, attempt, silentPeer, unused, Consult, near, consultService
-local Derive, completes, finsAcked, resumes, resetNext, activeSeq, staleSeq, staleAck
-local activeAck, crosses, addEvidence, Explain, addAlternative, confidence, needsRtt, tierOf
-local IdleLimit, Deadline, StartsNew, Icmp, Finished, peerSeen, gaveUp, probesOver
-local endingFrame, latest, openGap, findGap, fillGap, observesReset, Observe, ConcernsSender
-local ConcernsService, ConcernsPair, MakesPair, NoteHost, noteTtl, nextRun, beginRun, NoteService
-local noteRefusal, NotePair, NoteTarget, extendScan, noteScan, tooFast, ttlKnown, ttlStep
-local ttlOther, knownStride, foreign, refusalTells, refusalTtl, knownTimer, atTimer, DeclareReason
-local says, tenBytes, IcmpKind, remember, isDuplicate, findOffender, carriesData, later
-local before, between, endOf, most, short, FrameOf, has, Start
-local FirstIsFlipped, isRepetition, Step, noteReset, noteNumbers, noteTimes, noteConnection, resume
-local openPhase, Cause, CauseWord, CauseBase, CauseCap, CauseAlternative, Cut, CutWord
-local NoteSender, NoteTrains, Origin, RstOrigin, RstOriginWord, MiddleboxMode, MiddleboxModeWord, Event
-local EventWord, ConnPhase, RstForm, RstFormWord, RstRole, RstRoleWord, FirstReset, SegmentKind
-local SegmentKindWord, Support, Teardown, TeardownWord, TeardownSide, TeardownSideWord, FinVariant, FinVariantWord
-local RstEffect, RstEffectWord
+local binaryError, oracleRefuse, amqpClose, rdpFailure, tdsError, mqttRefusal, sshDisconnect, postgresError
+local isMysqlError, mysqlError, AppFirst, AppFifth, AppError, four, lower, printable
+local isDigit, isLetter, status, tlsRecord, statusLine, reply, errorLine, noteBaseline
+local noteAnswer, noteLabel, noteSyn, noteKinds, grows, even, noteStorm, declares
+local reset, live, established, refused, cancels, inHandshake, lonely, closed
+local activeReset, ownFinFirst, peerFin, notAccepted, idleReset, oddHeader, appError, ownFin
+local attempt, silentPeer, unused, Consult, near, consultService, Derive, completes
+local finsAcked, resumes, resetNext, activeSeq, staleSeq, staleAck, activeAck, crosses
+local addEvidence, Explain, addAlternative, confidence, needsRtt, tierOf, IdleLimit, Deadline
+local StartsNew, Icmp, Finished, peerSeen, gaveUp, probesOver, endingFrame, latest
+local openGap, findGap, fillGap, observesReset, Observe, ConcernsSender, ConcernsService, ConcernsPair
+local MakesPair, NoteHost, noteTtl, nextRun, beginRun, NoteService, noteRefusal, NotePair
+local NoteTarget, extendScan, noteScan, tooFast, ttlKnown, ttlStep, ttlOther, knownStride
+local foreign, refusalTells, refusalTtl, knownTimer, atTimer, DeclareReason, says, tenBytes
+local IcmpKind, remember, isDuplicate, findOffender, carriesData, later, before, between
+local endOf, most, short, FrameOf, has, Start, FirstIsFlipped, isRepetition
+local Step, noteReset, noteNumbers, noteTimes, noteConnection, resume, openPhase, Cause
+local CauseWord, CauseBase, CauseCap, CauseAlternative, Cut, CutWord, NoteSender, NoteTrains
+local Origin, RstOrigin, RstOriginWord, MiddleboxMode, MiddleboxModeWord, Event, EventWord, ConnPhase
+local RstForm, RstFormWord, RstRole, RstRoleWord, FirstReset, SegmentKind, SegmentKindWord, Support
+local Teardown, TeardownWord, TeardownSide, TeardownSideWord, FinVariant, FinVariantWord, RstEffect, RstEffectWord
 
 -- baseTtl is the time to live of a side's segments: the same always, and three times among the
 -- last ones. SYN-ACKs do not count: a SYN proxy may have sent them. 0: unknown.
@@ -766,10 +766,120 @@ function dataAfterFin(d, other, s)
   do return false end
 end
 
+-- binaryError reads errors of protocols that are not text, which begin with a byte below '!'.
+function binaryError(h)
+  if h.Byte[0] == 0 then
+    if h.Byte[5] == 1 then
+      do return sshDisconnect(h) end
+    end
+    do return oracleRefuse(h) end
+  elseif h.Byte[0] == 1 then
+    do return amqpClose(h) end
+  elseif h.Byte[0] == 3 then
+    do return rdpFailure(h) end
+  elseif h.Byte[0] == 4 then
+    do return tdsError(h) end
+  end
+  do return mqttRefusal(h) end
+end
+
+-- oracleRefuse reads the packet REFUSE of Oracle's Net Services: length, type 4, reasons, length of
+-- the text, and a text in parentheses. All lengths have to fit.
+function oracleRefuse(h)
+  if (((((((h.Captured >= 13) and (h.Length < 4096)) and (((h.Byte[0] * 256) + h.Byte[1]) == h.Length)) and (h.Byte[2] == 0)) and (h.Byte[3] == 0)) and (h.Byte[4] == 4)) and (((h.Byte[10] * 256) + h.Byte[11]) == (h.Length - 12))) and (h.Byte[12] == 40) then
+    do return 7 end
+  end
+  do return 0 end
+end
+
+-- amqpClose reads the method connection.close with a code that is an error (AMQP 0-9-1, 2.3.5 and
+-- 4.2.3): frame type 1, channel 0, size, class 10, method 50, code.
+function amqpClose(h)
+  local code = (h.Byte[11] * 256) + h.Byte[12]
+  if ((((((h.Captured >= 13) and (h.Byte[1] == 0)) and (h.Byte[2] == 0)) and ((four(h, 3) + 8) <= h.Length)) and (four(h, 7) == 655410)) and (code >= 300)) and (code < 600) then
+    do return 7 end
+  end
+  do return 0 end
+end
+
+-- rdpFailure reads an X.224 connection confirm of 19 bytes that carries RDP_NEG_FAILURE ([MS-RDPBCGR]
+-- 2.2.1.2.2).
+function rdpFailure(h)
+  if (((((((((h.Captured >= 15) and (h.Length == 19)) and (h.Byte[1] == 0)) and (h.Byte[2] == 0)) and (h.Byte[3] == 19)) and (h.Byte[4] == 14)) and (h.Byte[5] == 208)) and (h.Byte[11] == 3)) and (h.Byte[13] == 8)) and (h.Byte[14] == 0) then
+    do return 7 end
+  end
+  do return 0 end
+end
+
+-- tdsError reads a response of SQL Server that begins with the token ERROR ([MS-TDS] 2.2.3.1 and
+-- 2.2.7.10): type 4, last packet, length, token 170.
+function tdsError(h)
+  if (((((h.Captured >= 11) and (h.Byte[1] == 1)) and (((h.Byte[2] * 256) + h.Byte[3]) == h.Length)) and (h.Byte[7] == 0)) and (h.Byte[8] == 170)) and (((11 + h.Byte[9]) + (h.Byte[10] * 256)) <= h.Length) then
+    do return 7 end
+  end
+  do return 0 end
+end
+
+-- mqttRefusal reads a CONNACK of MQTT 3 that refuses (MQTT 3.1.1, 3.2): the server closes then.
+function mqttRefusal(h)
+  if (((((h.Captured == 4) and (h.Length == 4)) and (h.Byte[1] == 2)) and (h.Byte[2] == 0)) and (h.Byte[3] >= 1)) and (h.Byte[3] <= 5) then
+    do return 7 end
+  end
+  do return 0 end
+end
+
+-- sshDisconnect reads the message SSH_MSG_DISCONNECT before encryption begins (RFC 4253 6 and
+-- 11.1): length, padding, type 1, reason, text and language. All lengths have to fit.
+function sshDisconnect(h)
+  local size = four(h, 0)
+  if (((h.Captured < 14) or (h.Length ~= (size + 4))) or ((h.Length % 8) ~= 0)) or (h.Byte[5] ~= 1) then
+    do return 0 end
+  end
+  local reason, text, padding = four(h, 6), four(h, 10), h.Byte[4]
+  local language = (((size - 1) - padding) - 13) - text
+  if ((((reason < 1) or (reason > 15)) or (padding < 4)) or (language < 0)) or (language > 16) then
+    do return 0 end
+  end
+  if reason == 11 or reason == 13 then
+    do return 0 end
+  elseif reason == 12 then
+    do return 6 end
+  end
+  do return 7 end
+end
+
+-- postgresError reads ErrorResponse of PostgreSQL's protocol 3: E, length, fields; the first one
+-- is the severity, in the server's language.
+function postgresError(h)
+  local size = four(h, 1)
+  if ((((((h.Captured < 8) or (size < 12)) or (size > 65535)) or (h.Length < (1 + size))) or (h.Byte[5] ~= 83)) or (h.Byte[6] < 32)) or (h.Byte[7] < 32) then
+    do return 0 end
+  end
+  if ((((h.Captured >= 15) and (four(h, 6) == 1178686529)) and (h.Byte[12] == 67)) and (h.Byte[13] == 53)) and (h.Byte[14] == 51) then
+    do return 6 end
+  end
+  do return 8 end
+end
+
+-- isMysqlError reports whether the payload is an ERR packet of MySQL's protocol: length without
+-- the four bytes of the head, number in sequence, 255, error code, and text.
+function isMysqlError(h)
+  local code = h.Byte[5] + (h.Byte[6] * 256)
+  do return (((((h.Captured >= 9) and (h.Length == ((4 + h.Byte[0]) + (h.Byte[1] * 256)))) and (h.Byte[2] == 0)) and (code >= 1000)) and (code <= 20000)) and printable(h, 7) end
+end
+
+-- mysqlError reads its error code.
+function mysqlError(h)
+  if (h.Byte[5] + (h.Byte[6] * 256)) == 1040 or (h.Byte[5] + (h.Byte[6] * 256)) == 1041 or (h.Byte[5] + (h.Byte[6] * 256)) == 1203 or (h.Byte[5] + (h.Byte[6] * 256)) == 1226 then
+    do return 6 end
+  end
+  do return 9 end
+end
+
 -- AppFirst reports whether a payload that begins with the byte may say something. Nearly all
 -- payloads are turned away by this and AppFifth, which readers of headers turn into tables.
 function AppFirst(b)
-  if b == 0 or b == 21 or b == 52 or b == 53 or b == 45 or b == 60 or b == 69 or b == 72 or b == 73 or b == 78 or b == 80 or b == 82 then
+  if b == 0 or b == 1 or b == 3 or b == 4 or b == 21 or b == 32 or b == 52 or b == 53 or b == 45 or b == 60 or b == 69 or b == 72 or b == 73 or b == 78 or b == 80 or b == 82 then
     do return true end
   end
   do return false end
@@ -784,7 +894,7 @@ end
 -- AppError returns what the first bytes of the payload of a segment say, 0 for nothing special.
 -- It asks for no ports: each form is one that other data hardly have.
 function AppError(h)
-  if h.Captured < 5 then
+  if h.Captured < 4 then
     do return 0 end
   end
   if (h.Byte[4] == 255) and isMysqlError(h) then
@@ -796,8 +906,8 @@ function AppError(h)
     do return reply(h) end
   elseif h.Byte[0] == 72 or h.Byte[0] == 82 then
     do return statusLine(h) end
-  elseif h.Byte[0] == 0 then
-    do return sshDisconnect(h) end
+  elseif h.Byte[0] == 0 or h.Byte[0] == 1 or h.Byte[0] == 3 or h.Byte[0] == 4 or h.Byte[0] == 32 then
+    do return binaryError(h) end
   elseif h.Byte[0] == 69 then
     if h.Byte[1] == 0 then
       do return postgresError(h) end
@@ -979,54 +1089,6 @@ function errorLine(h)
     end
   end
   do return 0 end
-end
-
--- sshDisconnect reads the message SSH_MSG_DISCONNECT before encryption begins (RFC 4253 6 and
--- 11.1): length, padding, type 1, reason, text and language. All lengths have to fit.
-function sshDisconnect(h)
-  local size = four(h, 0)
-  if (((h.Captured < 14) or (h.Length ~= (size + 4))) or ((h.Length % 8) ~= 0)) or (h.Byte[5] ~= 1) then
-    do return 0 end
-  end
-  local reason, text, padding = four(h, 6), four(h, 10), h.Byte[4]
-  local language = (((size - 1) - padding) - 13) - text
-  if ((((reason < 1) or (reason > 15)) or (padding < 4)) or (language < 0)) or (language > 16) then
-    do return 0 end
-  end
-  if reason == 11 or reason == 13 then
-    do return 0 end
-  elseif reason == 12 then
-    do return 6 end
-  end
-  do return 7 end
-end
-
--- postgresError reads ErrorResponse of PostgreSQL's protocol 3: E, length, fields; the first one
--- is the severity, in the server's language.
-function postgresError(h)
-  local size = four(h, 1)
-  if ((((((h.Captured < 8) or (size < 12)) or (size > 65535)) or (h.Length < (1 + size))) or (h.Byte[5] ~= 83)) or (h.Byte[6] < 32)) or (h.Byte[7] < 32) then
-    do return 0 end
-  end
-  if ((((h.Captured >= 15) and (four(h, 6) == 1178686529)) and (h.Byte[12] == 67)) and (h.Byte[13] == 53)) and (h.Byte[14] == 51) then
-    do return 6 end
-  end
-  do return 8 end
-end
-
--- isMysqlError reports whether the payload is an ERR packet of MySQL's protocol: length without
--- the four bytes of the head, number in sequence, 255, error code, and text.
-function isMysqlError(h)
-  local code = h.Byte[5] + (h.Byte[6] * 256)
-  do return (((((h.Captured >= 9) and (h.Length == ((4 + h.Byte[0]) + (h.Byte[1] * 256)))) and (h.Byte[2] == 0)) and (code >= 1000)) and (code <= 20000)) and printable(h, 7) end
-end
-
--- mysqlError reads its error code.
-function mysqlError(h)
-  if (h.Byte[5] + (h.Byte[6] * 256)) == 1040 or (h.Byte[5] + (h.Byte[6] * 256)) == 1041 or (h.Byte[5] + (h.Byte[6] * 256)) == 1203 or (h.Byte[5] + (h.Byte[6] * 256)) == 1226 then
-    do return 6 end
-  end
-  do return 9 end
 end
 
 -- noteBaseline keeps what the header of a segment says of its sender. It looks at the memory

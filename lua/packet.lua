@@ -158,7 +158,7 @@ local function tcp(s, t, cap, stop, first)
   end
   if S.Rst then
     return reset(s, t + 20, payload, cap)
-  elseif S.Length > 4 and cap > payload + 4 then
+  elseif S.Length > 3 and cap > payload + 3 then
     if #s < payload + 16 and #s < cap then
       return M.MORE
     end

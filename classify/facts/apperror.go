@@ -8,7 +8,7 @@ const (
 	appStatus   = 4 // status 400 to 599 of HTTP
 	appReply    = 5 // negative reply of SMTP, FTP, NNTP, POP3 or Redis
 	appOverload = 6 // one of these, or of the next three, that says: too many, no room
-	appOther    = 7 // error of SSH, RTSP, IRC or XMPP
+	appOther    = 7 // error of SSH, RTSP, IRC, XMPP, RDP, MQTT, AMQP, Oracle or SQL Server
 	appPostgres = 8 // ErrorResponse of PostgreSQL
 	appMysql    = 9 // ERR packet of MySQL
 )
@@ -48,7 +48,7 @@ const (
 // payloads are turned away by this and AppFifth, which readers of headers turn into tables.
 func AppFirst(b int64) bool {
 	switch b {
-	case 0, 21, '4', '5', '-', '<', 'E', 'H', 'I', 'N', 'P', 'R':
+	case 0, 1, 3, 4, 21, ' ', '4', '5', '-', '<', 'E', 'H', 'I', 'N', 'P', 'R':
 		return true
 	}
 	return false
@@ -61,7 +61,7 @@ func AppFifth(b int64) bool { return b == 19 || b == 255 }
 // AppError returns what the first bytes of the payload of a segment say, 0 for nothing special.
 // It asks for no ports: each form is one that other data hardly have.
 func AppError(h *Head) int64 {
-	if h.Captured < 5 {
+	if h.Captured < 4 {
 		return 0
 	}
 	if h.Byte[4] == 255 && isMysqlError(h) {
@@ -74,8 +74,8 @@ func AppError(h *Head) int64 {
 		return reply(h)
 	case 'H', 'R':
 		return statusLine(h)
-	case 0:
-		return sshDisconnect(h)
+	case 0, 1, 3, 4, ' ':
+		return binaryError(h)
 	case 'E':
 		if h.Byte[1] == 0 {
 			return postgresError(h)
@@ -248,55 +248,4 @@ func errorLine(h *Head) int64 {
 		}
 	}
 	return 0
-}
-
-// sshDisconnect reads the message SSH_MSG_DISCONNECT before encryption begins (RFC 4253 6 and
-// 11.1): length, padding, type 1, reason, text and language. All lengths have to fit.
-func sshDisconnect(h *Head) int64 {
-	size := four(h, 0)
-	if h.Captured < 14 || h.Length != size+4 || h.Length%8 != 0 || h.Byte[5] != 1 {
-		return 0
-	}
-	reason, text, padding := four(h, 6), four(h, 10), h.Byte[4]
-	language := size - 1 - padding - 13 - text
-	if reason < 1 || reason > 15 || padding < 4 || language < 0 || language > 16 {
-		return 0
-	}
-	switch reason {
-	case 11, 13: // the application or the user wanted it
-		return 0
-	case 12: // too many connections
-		return appOverload
-	}
-	return appOther
-}
-
-// postgresError reads ErrorResponse of PostgreSQL's protocol 3: E, length, fields; the first one
-// is the severity, in the server's language.
-func postgresError(h *Head) int64 {
-	size := four(h, 1)
-	if h.Captured < 8 || size < 12 || size > 65535 || h.Length < 1+size || h.Byte[5] != 'S' || h.Byte[6] < ' ' || h.Byte[7] < ' ' {
-		return 0
-	}
-	// Up to version 9.5 the code is the second field: class 53 is insufficient resources.
-	if h.Captured >= 15 && four(h, 6) == wordFATA && h.Byte[12] == 'C' && h.Byte[13] == '5' && h.Byte[14] == '3' {
-		return appOverload
-	}
-	return appPostgres
-}
-
-// isMysqlError reports whether the payload is an ERR packet of MySQL's protocol: length without
-// the four bytes of the head, number in sequence, 255, error code, and text.
-func isMysqlError(h *Head) bool {
-	code := h.Byte[5] + h.Byte[6]*256
-	return h.Captured >= 9 && h.Length == 4+h.Byte[0]+h.Byte[1]*256 && h.Byte[2] == 0 && code >= 1000 && code <= 20000 && printable(h, 7)
-}
-
-// mysqlError reads its error code.
-func mysqlError(h *Head) int64 {
-	switch h.Byte[5] + h.Byte[6]*256 {
-	case 1040, 1041, 1203, 1226: // too many connections, out of resources, too many of one user
-		return appOverload
-	}
-	return appMysql
 }
