@@ -19,7 +19,7 @@ type report struct {
 }
 
 // A tally counts verdicts.
-type tally struct{ n, inside, first, undetermined int }
+type tally struct{ n, inside, first, named, undetermined int }
 
 func (t *tally) add(v *verdict) {
 	t.n++
@@ -28,6 +28,9 @@ func (t *tally) add(v *verdict) {
 	}
 	if v.cause == v.Causes[0] {
 		t.first++
+	}
+	if v.named() {
+		t.named++
 	}
 	if v.undetermined() {
 		t.undetermined++
@@ -43,10 +46,10 @@ func percent(part, all int) string {
 
 // cells are the columns that every table of counts has.
 func (t *tally) cells() string {
-	return fmt.Sprintf("%d | %s | %s | %s", t.n, percent(t.inside, t.n), percent(t.first, t.n), percent(t.undetermined, t.n))
+	return fmt.Sprintf("%d | %s | %s | %s | %s", t.n, percent(t.inside, t.n), percent(t.first, t.n), percent(t.named, t.n), percent(t.undetermined, t.n))
 }
 
-const countHead = "connections | in the set | as constructed | undetermined"
+const countHead = "connections | in the set | as constructed | named | undetermined"
 
 func (r *report) printf(format string, args ...any) { fmt.Fprintf(r.out, format, args...) }
 

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/pcap-teardown/teardown/cmd/compare/dataset"
 	"github.com/pcap-teardown/teardown/cmd/compare/tools"
@@ -26,6 +27,11 @@ type verdict struct {
 
 // inside says whether the cause is in the set of the label.
 func (v *verdict) inside() bool { return slices.Contains(v.Causes, v.cause) }
+
+// named says whether the constructed cause is the stated one or among its alternatives.
+func (v *verdict) named() bool {
+	return v.cause == v.Causes[0] || slices.Contains(strings.Split(v.alternatives, ","), v.Causes[0])
+}
 
 // undetermined says that the converter names no cause.
 func (v *verdict) undetermined() bool { return v.cause == schemas.CauseUndetermined.String() }
