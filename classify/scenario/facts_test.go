@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -12,15 +13,26 @@ import (
 	"github.com/pcap-teardown/teardown/schemas"
 )
 
-// A follower follows the one flow of a scenario with the rules alone: no capture, no shards, no
+// A follower follows the flows of a scenario with the rules alone: no capture, no shards, no
 // streams. It does what the plugin does too, so a scenario that fails here fails because of a
 // rule.
 type follower struct {
-	c                    facts.Connection
-	live                 bool
-	orig                 int // the end that is the originator
-	first                int // frame
+	flows                map[[2]int]*flow // by their ports
+	begun                int              // connections
 	packets, connections []Row
+
+	hosts    [2]facts.Host
+	services map[[2]int]*facts.Service // by end and port
+	pairs    [2]*facts.Pair            // by originator
+}
+
+// A flow is two ports, with the connection that is live.
+type flow struct {
+	c             facts.Connection
+	live          bool
+	orig          int // the end that is the originator
+	first, number int // first frame; number of the connection in the scenario
+	port          [2]int
 }
 
 // limits of the classifier in microseconds.
@@ -85,16 +97,85 @@ func says(seg *facts.Segment, t *capturetest.TCP) {
 	facts.DeclareReason(seg, &h)
 }
 
-func (f *follower) finish(reason schemas.Finish, time int64) {
+func newFollower() *follower {
+	return &follower{flows: map[[2]int]*flow{}, services: map[[2]int]*facts.Service{}}
+}
+
+func (f *follower) finish(w *flow, reason schemas.Finish, time int64) {
 	var e facts.Ending
-	facts.Finished(&f.c, &facts.Finish{Reason: reason, Time: time}, &e)
-	f.connections = append(f.connections, Row{
-		numberOfConnection: strconv.Itoa(len(f.connections) + 1), "first_frame": strconv.Itoa(f.first), "pickup": f.c.Pickup.String(),
-		"direction_basis": f.c.Basis.String(), "teardown": e.Teardown.String(), "teardown_rule": e.Rule.String(), "teardown_side": e.Side.String(),
-		"fin_variant": e.FinVariant.String(), "late_packets": strconv.Itoa(int(f.c.Late)), "stalled": strconv.FormatBool(e.Stalled),
+	var known facts.Known
+	var why facts.Why
+	finish := facts.Finish{Reason: reason, Time: time}
+	facts.Finished(&w.c, &finish, &e)
+	resp := 1 - w.orig
+	service, pair := f.services[[2]int{resp, w.port[resp]}], f.pairs[w.orig]
+	if service == nil {
+		service = &facts.Service{}
+	}
+	if pair == nil {
+		pair = &facts.Pair{}
+	}
+	facts.Consult(&w.c, &e, &f.hosts[w.orig], &f.hosts[resp], service, pair, int64(w.port[resp]), &known)
+	facts.Explain(&w.c, &finish, &e, &known, &why)
+	row := Row{
+		numberOfConnection: strconv.Itoa(w.number), "first_frame": strconv.Itoa(w.first), "pickup": w.c.Pickup.String(),
+		"direction_basis": w.c.Basis.String(), "teardown": e.Teardown.String(), "teardown_rule": e.Rule.String(), "teardown_side": e.Side.String(),
+		"fin_variant": e.FinVariant.String(), "late_packets": strconv.Itoa(int(w.c.Late)), "stalled": strconv.FormatBool(e.Stalled),
 		"teardown_frame": orNull(int64(e.Frame)), "first_rst_effect": wordOrNull(e.Effect.String()),
-	})
-	f.live = false
+		"rst_origin": wordOrNull(why.Origin.String()), "middlebox_mode": wordOrNull(why.Mode.String()), "cause": why.Cause.String(),
+		"cause_class": schemas.CauseClassWords.Text[schemas.CauseWords.Class[why.Cause]], "cause_confidence": strconv.Itoa(int(why.Confidence)),
+		"cause_tier": why.Tier.String(), "cause_rule": why.Rule.String(),
+		"cause_alternatives": wordList(schemas.CauseWords, why.Alternatives[:why.Count]),
+		"cause_evidence":     wordList(schemas.EvidenceWords, why.Evidence.Ids[:why.Evidence.Count]),
+	}
+	if why.Origin != 0 {
+		row["origin_score"] = strconv.Itoa(int(why.Score))
+	}
+	if why.HasReason {
+		row["reason_code"] = strconv.Itoa(int(why.Reason))
+	}
+	f.connections = append(f.connections, row)
+	w.live = false
+}
+
+// observe remembers what a packet tells about hosts and services.
+func (f *follower) observe(w *flow, s *facts.Segment, v *facts.Verdict) {
+	var o facts.Observation
+	facts.Observe(&w.c, s, v, &o)
+	resp := 1 - w.orig
+	sender := w.orig
+	if o.From == 1 {
+		sender = resp
+	}
+	if facts.ConcernsSender(&o) {
+		facts.NoteHost(&f.hosts[sender], &o)
+	}
+	if facts.ConcernsService(&o) {
+		key := [2]int{resp, w.port[resp]}
+		if f.services[key] == nil {
+			f.services[key] = &facts.Service{}
+		}
+		facts.NoteService(f.services[key], &o)
+	}
+	if facts.ConcernsPair(&o) {
+		if f.pairs[w.orig] == nil {
+			if !facts.MakesPair(&o) {
+				return
+			}
+			f.pairs[w.orig] = &facts.Pair{}
+		}
+		if facts.NotePair(f.pairs[w.orig], &o, int64(w.port[resp])) {
+			facts.NoteTarget(&f.hosts[w.orig], &o)
+		}
+	}
+}
+
+func wordList(l *schemas.Words, codes []uint16) string {
+	var words []string
+	for _, c := range codes {
+		words = append(words, l.Text[c])
+	}
+	return wordOrNull(strings.Join(words, ","))
 }
 
 func orNull(n int64) string {
@@ -111,16 +192,28 @@ func wordOrNull(s string) string {
 	return s
 }
 
+// flow returns the flow of a packet.
+func (f *follower) flow(p *Packet) *flow {
+	w := f.flows[p.Port]
+	if w == nil {
+		w = &flow{port: p.Port}
+		f.flows[p.Port] = w
+	}
+	return w
+}
+
 func (f *follower) follow(s *Scenario, p *Packet, frame int) {
 	f.expire(p.Time)
 	if p.ICMP {
-		if quoted := s.Packets[p.Quote-1]; f.live && quoted.From == ends[f.orig] {
-			facts.Icmp(&f.c, int64(frame), p.From == ends[1-f.orig], facts.IcmpKind(s.IPv6, int64(p.Type), int64(p.Code)))
+		quoted := &s.Packets[p.Quote-1]
+		if w := f.flow(quoted); w.live && quoted.From == ends[w.orig] {
+			facts.Icmp(&w.c, int64(frame), p.From == ends[1-w.orig], facts.IcmpKind(s.IPv6, int64(p.Type), int64(p.Code)))
 		}
 		// The error is a packet of a flow of its own.
 		f.packets = append(f.packets, Row{numberOfFrame: strconv.Itoa(frame), "direction": schemas.DirectionOrig.String()})
 		return
 	}
+	w := f.flow(p)
 	seg := s.facts(p, frame)
 	from := 0
 	if p.From == ends[1] {
@@ -128,46 +221,68 @@ func (f *follower) follow(s *Scenario, p *Packet, frame int) {
 	}
 	side := func() {
 		seg.From = 0
-		if from != f.orig {
+		if from != w.orig {
 			seg.From = 1
 		}
 	}
-	if f.live {
+	if w.live {
 		side()
-		if facts.StartsNew(&f.c, &seg) {
-			f.finish(schemas.FinishSuperseded, p.Time)
+		if facts.StartsNew(&w.c, &seg) {
+			f.finish(w, schemas.FinishSuperseded, p.Time)
 		}
 	}
-	if !f.live {
-		f.orig = from
+	if !w.live {
+		w.orig = from
 		if facts.FirstIsFlipped(&seg) {
-			f.orig = 1 - from
+			w.orig = 1 - from
 		}
 		side()
-		f.c, f.live, f.first = facts.Connection{}, true, frame
-		facts.Start(&f.c, &seg)
+		f.begun++
+		w.c, w.live, w.first, w.number = facts.Connection{}, true, frame, f.begun
+		facts.Start(&w.c, &seg)
 	}
 	var x facts.Derived
 	var v facts.Verdict
-	facts.Step(&f.c, &seg, &x, &v)
+	facts.Step(&w.c, &seg, &x, &v)
+	if v.Observes != 0 {
+		f.observe(w, &seg, &v)
+	}
 	f.packets = append(f.packets, Row{
-		numberOfFrame: strconv.Itoa(frame), numberOfConnection: strconv.Itoa(len(f.connections) + 1),
+		numberOfFrame: strconv.Itoa(frame), numberOfConnection: strconv.Itoa(w.number),
 		"direction": schemas.DirectionWords.Text[1+seg.From], "conn_phase": v.Phase.String(), "segment_kind": v.Kind.String(), "rule": v.Rule.String(),
 		"rst_form": wordOrNull(v.RstForm.String()), "rst_role": wordOrNull(v.RstRole.String()), "rst_offender_frame": orNull(int64(v.Offender)),
 	})
 }
 
+// expire finishes the connections whose time is over.
 func (f *follower) expire(now int64) {
-	if !f.live {
-		return
+	for _, w := range f.flows {
+		if !w.live {
+			continue
+		}
+		reason := schemas.FinishIdle
+		if w.c.Ended {
+			reason = schemas.FinishLookahead
+		}
+		if end := facts.Deadline(&w.c, established, transitory, lookahead); end < now {
+			f.finish(w, reason, end)
+		}
 	}
-	reason := schemas.FinishIdle
-	if f.c.Ended {
-		reason = schemas.FinishLookahead
+}
+
+// end finishes what is live when the capture ends, and puts the rows in order.
+func (f *follower) end(now int64) {
+	f.expire(now)
+	for _, w := range f.flows {
+		if w.live {
+			f.finish(w, schemas.FinishCaptureEnd, now)
+		}
 	}
-	if end := facts.Deadline(&f.c, established, transitory, lookahead); end < now {
-		f.finish(reason, end)
-	}
+	slices.SortFunc(f.connections, func(a, b Row) int {
+		m, _ := strconv.Atoi(a[numberOfConnection])
+		n, _ := strconv.Atoi(b[numberOfConnection])
+		return m - n
+	})
 }
 
 // TestScenariosByRulesAlone runs the scenarios that need no limits through the rules and compares
@@ -176,21 +291,19 @@ func TestScenariosByRulesAlone(t *testing.T) {
 	has := Judgement{
 		columnSet("frame", "conn", "direction", "conn_phase", "segment_kind", "rule", "rst_form", "rst_role", "rst_offender_frame"),
 		columnSet("conn", "first_frame", "pickup", "direction_basis", "teardown", "teardown_rule", "teardown_side", "fin_variant", "late_packets", "stalled",
-			"teardown_frame", "first_rst_effect"),
+			"teardown_frame", "first_rst_effect", "rst_origin", "origin_score", "middlebox_mode", "cause", "cause_class", "cause_confidence", "cause_tier",
+			"cause_alternatives", "cause_evidence", "cause_rule", "reason_code"),
 	}
 	for _, s := range load(t) {
 		if s.Alone {
 			continue
 		}
 		t.Run(s.Name, func(t *testing.T) {
-			var f follower
+			f := newFollower()
 			for i := range s.Packets {
 				f.follow(s, &s.Packets[i], i+1)
 			}
-			f.expire(s.End)
-			if f.live {
-				f.finish(schemas.FinishCaptureEnd, s.End)
-			}
+			f.end(s.End)
 			w := &World{Scenarios: []*Scenario{s}}
 			if report := w.Judge(&Result{[]*Table{{f.packets}}, []*Table{{f.connections}}}, 0, has); report != "" {
 				t.Error(report)
