@@ -7,7 +7,32 @@ local field = {} -- ProtoField by column
 local put = {} -- function that adds a column, by column
 local frameField
 local parts -- ProtoField of each part of the story
-local packet, ended = {}, {} -- what connection.lua fills
+local packet, ended = {}, nil -- what connection.lua fills
+
+-- How connections ended, for those that were shown last: a live one is asked of the rules each time.
+local MOST = 4096
+local known, ring, place, asOf = {}, {}, 0, 0 -- by number; in order of asking; last place; frames there had been
+
+-- ending returns how a connection ended, as far as known after so many frames.
+local function ending(number, latest)
+  if asOf ~= latest then
+    known, asOf = {}, latest
+  end
+  local e = known[number]
+  if not e then
+    place = place % MOST + 1
+    e = ring[place]
+    if not e then
+      e = {}
+      ring[place] = e
+    elseif known[e.Number] == e then
+      known[e.Number] = nil
+    end
+    e.Number, known[number] = number, e
+    connection.ending(number, e)
+  end
+  return e
+end
 
 -- Columns that are frame numbers: a click in Wireshark follows them.
 local frames = { rst_offender_frame = true, teardown_frame = true, first_rst_frame = true, first_rst_offender_frame = true }
@@ -29,8 +54,8 @@ end
 -- What is added to trees goes through these. Sentences are for trees that somebody looks at.
 local shown, told, sentences = true, true, true
 
--- mode says whether to add to trees at all, and whether sentences.
-function M.mode(tree, story) shown, told = tree, story end
+-- mode says whether to add to trees at all, and whether sentences. Another capture begins.
+function M.mode(tree, story) shown, told, known = tree, story, {} end
 
 local add -- TreeItem.add; finding it by name takes as long as calling it
 
@@ -181,18 +206,17 @@ function M.show(tree, proto, pinfo, frame, final, latest)
     return
   end
   sentences = told and tree.visible
-  local p, e = packet, ended
+  local p = packet
+  local e = final and ending(p.Connection, latest)
+  ended = e
   local kind = facts.SegmentKindWord(p.Rule)
   add = add or tree.add
   local item = add(tree, proto)
-  if final then
-    connection.ending(p.Connection, e)
-  end
   local orig, resp
   if sentences then
     orig, resp = story.ends(pinfo, p.From == 1)
     item:set_generated()
-    item:append_text(": " .. story.headline(p, kind, final and e))
+    item:append_text(": " .. story.headline(p, kind, e))
   end
   thisPacket(part(item, "packet", sentences and story.packet(p, kind)), kind)
   thisConnection(part(item, "connection", orig and "client " .. orig .. " → server " .. resp), final)
