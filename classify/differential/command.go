@@ -8,11 +8,13 @@ import (
 
 // The operations of a command.
 const (
-	opPacket = 1 + iota // a packet; it may start a connection
-	opIcmp              // an ICMP error that quotes a packet of the connection
-	opFinish            // the connection is finished and forgotten
-	opForget            // the connection is forgotten
-	opReset             // everything is forgotten
+	opPacket      = 1 + iota // a packet; it may start a connection
+	opIcmp                   // an ICMP error that quotes a packet of the connection
+	opFinish                 // the connection is finished and forgotten
+	opForget                 // the connection is forgotten
+	opReset                  // everything is forgotten
+	opObserve                // an observation without a packet
+	opForgetHosts            // what is known of hosts, services and pairs is forgotten
 )
 
 // A Command is what both languages are told, one line of numbers.
@@ -24,17 +26,25 @@ type Command struct {
 	IcmpKind int64         // of an ICMP error: facts.IcmpKind
 	Reason   int64         // a schemas.Finish to ask for: 0 for none
 	At       int64         // time of that question, microseconds
+	Port     int64         // of the responder
+
+	Observation facts.Observation // of opObserve; End is the originator
 }
 
 // numbers is the count of numbers in a command's line.
-const numbers = 26
+const numbers = 27
 
 // appendLine appends the command as numbers, in the order that driver.lua reads them.
 func (c *Command) appendLine(b []byte) []byte {
 	s := &c.Segment
+	if c.Op == opObserve {
+		o := &c.Observation
+		s = &facts.Segment{Time: o.Time, Mss: o.Kind, Scale: o.From, Ttl: o.Ttl, FlowLabel: o.Label, Length: o.Rtt, HasTs: o.Ecn,
+			HasOptions: o.Linux, FromServerPort: o.Serves}
+	}
 	for _, n := range [numbers]int64{c.Op, c.End, s.Time, s.Frame, int64(s.Seq), int64(s.Ack), s.Length, s.Flags, s.Window, s.Ttl, s.Tos, s.IpId,
 		s.FlowLabel, bit(s.HasTs), int64(s.TsVal), int64(s.TsEcr), s.Mss, s.Scale, bit(s.HasOptions), bit(s.FromServerPort), bit(s.ToServerPort),
-		s.ReasonKind, s.Reason, s.App, c.Reason + 8*bit(c.FromPeer) + 16*c.IcmpKind, c.At} {
+		s.ReasonKind, s.Reason, s.App, c.Reason + 8*bit(c.FromPeer) + 16*c.IcmpKind, c.At, c.Port} {
 		b = strconv.AppendInt(b, n, 10)
 		b = append(b, ' ')
 	}

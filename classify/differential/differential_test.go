@@ -49,6 +49,16 @@ func TestLuaAgrees(t *testing.T) {
 			if d != nil {
 				t.Fatal(d)
 			}
+			for r, text := range schemas.CauseRuleWords.Text {
+				if r > 0 && m.Fired.Cause[r] == 0 {
+					t.Logf("rule %s of the causes did not fire", text)
+				}
+			}
+			for r, text := range schemas.EvidenceWords.Text {
+				if r > 0 && m.Fired.Evidence[r] == 0 {
+					t.Logf("evidence %s was not found", text)
+				}
+			}
 			t.Logf("%d commands, 0 differences, %.1f s", n, time.Since(start).Seconds())
 			for r, text := range schemas.SegmentRuleWords.Text {
 				if r > 0 && m.Fired.Segment[r] < int(n/20000) {

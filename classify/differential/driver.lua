@@ -15,6 +15,9 @@ local function reset()
   r = {
     Live = false, Orig = 0, New = false, Idle = 0, Deadline = 0, Segment = facts.NewSegment(), Connection = facts.NewConnection(),
     Verdict = facts.NewVerdict(), Finish = facts.NewFinish(), Ending = facts.NewEnding(),
+    Port = 0, Observation = facts.NewObservation(), Hosts = { [0] = facts.NewHost(), facts.NewHost() },
+    Services = { [0] = facts.NewService(), facts.NewService() }, Pairs = { [0] = facts.NewPair(), facts.NewPair() },
+    Known = facts.NewKnown(), Why = facts.NewWhy(),
   }
 end
 
@@ -23,11 +26,27 @@ local function finish(reason, at)
   r.Finish.Reason = reason
   r.Finish.Time = at
   facts.Finished(r.Connection, r.Finish, r.Ending)
+  local orig, resp = r.Orig, 1 - r.Orig
+  facts.Consult(r.Connection, r.Ending, r.Hosts[orig], r.Hosts[resp], r.Services[resp], r.Pairs[orig], r.Port, r.Known)
+  facts.Explain(r.Connection, r.Finish, r.Ending, r.Known, r.Why)
+end
+
+local function apply(orig, port)
+  local o = r.Observation
+  if facts.ConcernsSender(o) then
+    facts.NoteHost(r.Hosts[o.From == 1 and 1 - orig or orig], o)
+  end
+  if facts.ConcernsService(o) then
+    facts.NoteService(r.Services[1 - orig], o)
+  end
+  if facts.ConcernsPair(o) and facts.NotePair(r.Pairs[orig], o, port) then
+    facts.NoteTarget(r.Hosts[orig], o)
+  end
 end
 
 local zero = facts.NewSegment()
 
-local function packet(sender, s)
+local function packet(sender, s, port)
   for name, value in pairs(zero) do
     if s[name] == nil then s[name] = value end
   end
@@ -52,11 +71,16 @@ local function packet(sender, s)
       r.Orig = 1 - sender
     end
     r.Connection = facts.NewConnection()
+    r.Port = port
     facts.Start(r.Connection, s)
     r.Live = true
     r.New = true
   end
   facts.Step(r.Connection, s, r.Verdict)
+  if r.Verdict.Observes ~= 0 then
+    facts.Observe(r.Connection, s, r.Verdict, r.Observation)
+    apply(r.Orig, r.Port)
+  end
 end
 
 local function forget()
@@ -71,7 +95,7 @@ local count = 0
 io.stdout:setvbuf("full")
 while true do
   local op, sender, time, frame, seq, ack, length, flags, window, ttl, tos, ip_id, flow, has_ts, ts_val, ts_ecr, mss, scale,
-    has_options, from_port, to_port, reason_kind, reason_code, app, ask, at = read(n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n)
+    has_options, from_port, to_port, reason_kind, reason_code, app, ask, at, port = read(n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n)
   if not op then break end
   r.New = false
   local reason = ask % 8
@@ -82,7 +106,7 @@ while true do
       Window = window, Ttl = ttl, Tos = tos, IpId = ip_id, FlowLabel = flow, HasTs = has_ts == 1, TsVal = ts_val, TsEcr = ts_ecr,
       Mss = mss, Scale = scale, HasOptions = has_options == 1, FromServerPort = from_port == 1, ToServerPort = to_port == 1,
       ReasonKind = reason_kind, Reason = reason_code, App = app,
-    })
+    }, port)
   elseif op == 2 then
     if r.Live then facts.Icmp(r.Connection, frame, ask % 16 >= 8, (ask - ask % 16) / 16) end
   elseif op == 3 then
@@ -90,6 +114,14 @@ while true do
     forget()
   elseif op == 4 then
     forget()
+  elseif op == 6 then
+    r.Observation = { Kind = mss, Time = time, From = scale, Ttl = ttl, Label = flow, HasLabel = false, Rtt = length, Ecn = has_ts == 1,
+      Linux = has_options == 1, Serves = from_port == 1 }
+    apply(sender, port)
+  elseif op == 7 then
+    r.Hosts = { [0] = facts.NewHost(), facts.NewHost() }
+    r.Services = { [0] = facts.NewService(), facts.NewService() }
+    r.Pairs = { [0] = facts.NewPair(), facts.NewPair() }
   else
     reset()
   end

@@ -20,6 +20,8 @@ type Model struct {
 	Fired struct {
 		Segment  [64]int
 		Teardown [64]int
+		Cause    [256]int
+		Evidence [256]int
 	}
 }
 
@@ -35,6 +37,14 @@ type Record struct {
 	Verdict    facts.Verdict
 	Finish     facts.Finish
 	Ending     facts.Ending
+
+	Port        int64 // of the responder
+	Observation facts.Observation
+	Hosts       [2]facts.Host    // by end
+	Services    [2]facts.Service // by end, whatever the port
+	Pairs       [2]facts.Pair    // by originator
+	Known       facts.Known
+	Why         facts.Why
 }
 
 // Do applies a command.
@@ -56,6 +66,13 @@ func (m *Model) Do(c *Command) {
 		return
 	case opReset:
 		m.Record = Record{}
+		return
+	case opObserve:
+		m.Observation = c.Observation
+		m.apply(c.End, c.Port)
+		return
+	case opForgetHosts:
+		m.Hosts, m.Services, m.Pairs = [2]facts.Host{}, [2]facts.Service{}, [2]facts.Pair{}
 		return
 	}
 	m.Idle = facts.IdleLimit(&m.Connection, established, transitory, lookahead)
@@ -95,18 +112,48 @@ func (m *Model) packet(c *Command) {
 			m.Orig = 1 - c.End
 		}
 		m.Connection = facts.Connection{}
+		m.Port = c.Port
 		facts.Start(&m.Connection, s)
 		m.Live = true
 		m.New = true
 	}
 	facts.Step(&m.Connection, s, &m.derived, &m.Verdict)
 	m.Fired.Segment[m.Verdict.Rule]++
+	if m.Verdict.Observes != 0 {
+		facts.Observe(&m.Connection, s, &m.Verdict, &m.Observation)
+		m.apply(m.Orig, m.Port)
+	}
+}
+
+// apply remembers the observation.
+func (m *Model) apply(orig, port int64) {
+	o := &m.Observation
+	sender := orig
+	if o.From == 1 {
+		sender = 1 - orig
+	}
+	if facts.ConcernsSender(o) {
+		facts.NoteHost(&m.Hosts[sender], o)
+	}
+	if facts.ConcernsService(o) {
+		facts.NoteService(&m.Services[1-orig], o)
+	}
+	if facts.ConcernsPair(o) && facts.NotePair(&m.Pairs[orig], o, port) {
+		facts.NoteTarget(&m.Hosts[orig], o)
+	}
 }
 
 func (m *Model) finish(reason schemas.Finish, at int64) {
 	m.Finish = facts.Finish{Reason: reason, Time: at}
 	facts.Finished(&m.Connection, &m.Finish, &m.Ending)
 	m.Fired.Teardown[m.Ending.Rule]++
+	orig, resp := m.Orig, 1-m.Orig
+	facts.Consult(&m.Connection, &m.Ending, &m.Hosts[orig], &m.Hosts[resp], &m.Services[resp], &m.Pairs[orig], m.Port, &m.Known)
+	facts.Explain(&m.Connection, &m.Finish, &m.Ending, &m.Known, &m.Why)
+	m.Fired.Cause[m.Why.Rule]++
+	for _, id := range m.Why.Evidence.Ids[:m.Why.Evidence.Count] {
+		m.Fired.Evidence[id]++
+	}
 }
 
 // forget keeps the Ending: it is compared after the command.

@@ -118,7 +118,8 @@ end
 `
 
 // memory are the records that are arrays in Lua.
-var memory = map[reflect.Type]bool{reflect.TypeOf(facts.Connection{}): true, reflect.TypeOf(facts.Direction{}): true}
+var memory = map[reflect.Type]bool{reflect.TypeOf(facts.Connection{}): true, reflect.TypeOf(facts.Direction{}): true,
+	reflect.TypeOf(facts.Host{}): true, reflect.TypeOf(facts.Service{}): true, reflect.TypeOf(facts.Pair{}): true}
 
 // arrayWalker writes the functions of a record that is an array.
 func arrayWalker(b *strings.Builder, t reflect.Type) {

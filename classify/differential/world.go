@@ -23,6 +23,7 @@ type World struct {
 	loss  int64     // percent of packets that are not captured
 	last  int64     // time of the last packet that was given out
 	wait  int64     // pause of the last train of repetitions or probes
+	port  int64     // of the responder
 }
 
 // An end is what one side of a connection would know.
@@ -63,6 +64,7 @@ func (w *World) Next() Command {
 	if c.Op == opPacket || c.Op == opIcmp {
 		w.frame++
 		c.Segment.Frame = w.frame
+		c.Port = w.port
 		if w.r.percent(20) {
 			c.Reason = 1 + w.r.n(int64(len(schemas.FinishWords.Text)-1))
 			c.At = min(max(c.Segment.Time, w.last)+w.later(), latest)
@@ -84,6 +86,13 @@ func (w *World) begin() {
 	} else if r.percent(20) {
 		w.queue = append(w.queue, Command{Op: opForget})
 	}
+	if r.percent(25) {
+		w.queue = append(w.queue, Command{Op: opForgetHosts})
+	}
+	if r.percent(20) {
+		w.observe()
+	}
+	w.port = 1 + r.n(20)
 	w.past, w.held = w.past[:0], nil
 	w.left = 3 + r.n(60)
 	w.chaos = r.pick(0, 0, 2, 5, 20)
@@ -91,7 +100,7 @@ func (w *World) begin() {
 	again := r.percent(15) // the same initial numbers
 	for i := range w.ends {
 		e := &w.ends[i]
-		isn := e.isn
+		isn, ttl, flow := e.isn, e.ttl, e.flow
 		*e = end{
 			isn:    uint32(r.pick(0, 1<<32-1, 1<<32-2, 1<<32-1-r.n(3000), 1<<31, 1<<31-r.n(3000), 5000, r.n(1<<32), r.n(1<<32))),
 			window: r.pick(0, 1, 512, 64240, 65535), scale: r.pick(-1, 0, 7, 14, 127, 255), mss: r.pick(0, 536, 1460, 65535),
@@ -100,6 +109,9 @@ func (w *World) begin() {
 		}
 		if again {
 			e.isn = isn
+		}
+		if r.percent(70) { // the same hosts
+			e.ttl, e.flow = ttl, flow
 		}
 		e.next = e.isn
 		e.received = 0
@@ -230,7 +242,7 @@ func (w *World) damage(c *Command) {
 	near := func(n uint32) uint32 {
 		return n + uint32(r.pick(1, -1, 2, 1000, -1000, 1<<31, 1<<31-1, 1<<31+1, 1<<30, -1<<30, r.n(1<<32)))
 	}
-	switch r.n(12) {
+	switch r.n(13) {
 	case 0:
 		s.Seq = near(s.Seq)
 	case 1:
@@ -255,5 +267,7 @@ func (w *World) damage(c *Command) {
 		s.Seq = 0
 	case 11:
 		c.End = 1 - c.End
+	case 12:
+		s.HasTs, s.Tos, s.FlowLabel = !s.HasTs, 0, 0
 	}
 }
