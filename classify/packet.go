@@ -69,7 +69,7 @@ func readSegment(b *table.Packets, i int, p *packetInfo, s *facts.Segment) {
 		s.FlowLabel = b.IpFlowLabel.Values[i]
 	}
 	s.HasOptions = b.TcpHeaderLen.Values[i] > 20
-	if b.TcpTsval.Valid[i] != 0 {
+	if b.TcpTsecr.Valid[i] != 0 { // else the option was cut
 		s.HasTs, s.TsVal, s.TsEcr = true, uint32(b.TcpTsval.Values[i]), uint32(b.TcpTsecr.Values[i])
 	}
 	if s.Rst {
