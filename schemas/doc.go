@@ -52,6 +52,14 @@
 //	first segment_kind(c Connection, …) words segment_kind rules segment_rule | what a packet does
 //	reset      rst          s.Rst   | RST, whatever else is set
 //
+// A table of this kind can give more than its word: the head names columns behind "gives", and the rows
+// have them between word and condition. They hold numbers of percent; a column with the name
+// alternatives holds further words, joined by commas, or a dash. A function of package facts gives
+// each for a rule, such as CauseBase and CauseAlternative:
+//
+//	first cause(c Connection, …) words cause rules cause_rule gives base cap alternatives | why
+//	refused    port_closed  60 80 firewall_reject  refused(e)   | refused, nothing else is known
+//
 // matrix: state by event gives the next state, a dot keeps the state; every state and every event
 // has its place:
 //
@@ -66,10 +74,23 @@
 //	update note_sender(c Connection, d Direction, …) | the sender
 //	d.SynTime  s.Time if s.Syn      | last SYN
 //
-// score: weighted evidence; all rows that hold add their points and their id:
+// score: weighted evidence; all rows that hold add their points and their id to a record Evidence. Points
+// with an exclamation mark decide whatever the sum says:
 //
-//	score origin(c Connection, …) rules evidence | endpoint or third party
-//	T_DATA_AFTER_RST  4  d.SentAfterRst  | the supposed sender went on after its RST
+//	score origin(d Direction, …) rules evidence | endpoint or third party
+//	T_DATA_AFTER_RST  4!  r.SentAfter  | The sender of the reset went on sending: who has reset a connection does not.
+//
+// The meaning of evidence is a sentence for people: it is printed by teardown explain, in Wireshark
+// and in docs/causes.md.
+//
+// # How a cause is decided
+//
+// facts.Step keeps little of ordinary packets (baseline.go); at the first effective RST everything that
+// matters of the past is decided into the record Reset (reset.rules), and what follows is noted there
+// (afterreset.go). Some packets tell about hosts and services: facts.Observe makes an observation of
+// them, which the tables of hosts, services and pairs take in the order of frames (observe.go). When a
+// connection is finished, facts.Consult asks these tables, and facts.Explain the tables of rules: who sent
+// the RST (origin.rules), why the connection ended (cause.rules), what that rests on (support.rules).
 //
 // reset.texts has texts that stand in the payload of resets, with the word of rst_text that each means;
 // server.ports the ports of likely servers.
