@@ -106,11 +106,6 @@ func (s wireshark) fields(t *testing.T, capture []byte, names []string, more ...
 	return rows
 }
 
-// explains reports whether a column says why a connection ended: the plugin leaves these out.
-func explains(column string) bool {
-	return strings.HasPrefix(column, "cause") || column == "rst_origin" || column == "origin_score" || column == "middlebox_mode" || column == "reason_code"
-}
-
 // TestScenariosInWireshark asks the plugin: columns of packets in one pass and in two, those of
 // connections in two.
 func TestScenariosInWireshark(t *testing.T) {
@@ -123,7 +118,7 @@ func TestScenariosInWireshark(t *testing.T) {
 		has   map[string]bool
 	}{{&schemas.Packets, PacketColumns, has.Packets}, {&schemas.Connections, ConnectionColumns, has.Connections}} {
 		for _, col := range c.cols {
-			if def := c.table.Lookup(col.Name); def != nil && def.Wireshark != "" && !explains(col.Name) {
+			if def := c.table.Lookup(col.Name); def != nil && def.Wireshark != "" {
 				names = append(names, "teardown."+def.Wireshark)
 				columns["teardown."+def.Wireshark] = col.Name
 				booleans[col.Name] = def.Type == schemas.Bool
