@@ -3,7 +3,7 @@
 //
 // # Place in the flow
 //
-//	frame ─ clock.lua ─ header.lua ─ packet.lua ─ connection.lua ─ show.lua
+//	frame ─ clock.lua ─ header.lua ─ packet.lua ─ connection.lua ─ show.lua, summary.lua
 //
 // plugin.lua registers the protocol and calls the others. It decides each packet on Wireshark's
 // first pass, remembers the verdict as a number, and turns numbers into words whenever a frame
@@ -11,6 +11,10 @@
 // and fields; both are generated from package schemas and say the same as package
 // classify/facts. By hand, here as there, are reading headers (package capture), the table of
 // connections (package classify) and output.
+//
+// What people see is story.lua (sentences out of the words' meanings), show.lua (fields and packet
+// details), alert.lua (expert information), summary.lua and window.lua (counts), prefs.lua. The
+// folder profile has a configuration profile of Wireshark.
 //
 // The files run in Lua 5.2 (Wireshark up to 4.2), 5.3 and 5.4: no integer division, no bit
 // operators, no number above 2^53.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -154,8 +155,8 @@ func TestWiresharkStory(t *testing.T) {
 // word is a comparison with words in a display filter.
 var word = regexp.MustCompile(`teardown\.(\w+) (?:== |in )("\w+"|\{[^}]*\})`)
 
-// TestWiresharkProfile wants that every filter of the profile compares columns with words that
-// they can hold, and that tshark takes it.
+// TestWiresharkProfile wants that every filter of the profile and of docs/wireshark.md compares
+// columns with words that they can hold, and that tshark takes it.
 func TestWiresharkProfile(t *testing.T) {
 	byField := map[string]*schemas.Words{}
 	for _, table := range []*schemas.Table{&schemas.Packets, &schemas.Connections} {
@@ -164,10 +165,14 @@ func TestWiresharkProfile(t *testing.T) {
 		}
 	}
 	files := profileFiles()
-	text := string(files["colorfilters"]) + strings.ReplaceAll(string(files["dfilter_buttons"]), `\x22`, `"`)
+	page, err := os.ReadFile("../../docs/wireshark.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(page) + string(files["colorfilters"]) + strings.ReplaceAll(string(files["dfilter_buttons"]), `\x22`, `"`)
 	found := word.FindAllStringSubmatch(text, -1)
-	if len(found) < 10 {
-		t.Fatalf("%d comparisons in the filters of the profile", len(found))
+	if len(found) < 20 {
+		t.Fatalf("%d comparisons in the filters of the profile and the page", len(found))
 	}
 	for _, m := range found {
 		for _, w := range regexp.MustCompile(`\w+`).FindAllString(m[2], -1) {
@@ -176,9 +181,15 @@ func TestWiresharkProfile(t *testing.T) {
 			}
 		}
 	}
-	var buttons []string
+	var filters []string
 	for _, m := range regexp.MustCompile(`(?m)^"TRUE","[^"]*","([^"]*)"`).FindAllStringSubmatch(string(files["dfilter_buttons"]), -1) {
-		buttons = append(buttons, "("+strings.ReplaceAll(m[1], `\x22`, `"`)+")")
+		filters = append(filters, "("+strings.ReplaceAll(m[1], `\x22`, `"`)+")")
+	}
+	for _, m := range regexp.MustCompile("(?m)^\\| `(teardown[^`]* [^`]*)` \\|").FindAllStringSubmatch(string(page), -1) {
+		filters = append(filters, "("+m[1]+")")
+	}
+	if len(filters) < 14 {
+		t.Fatalf("%d filters in the profile and the page: %q", len(filters), filters)
 	}
 	bin := filepath.Join(t.TempDir(), "teardown")
 	if out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
@@ -190,7 +201,7 @@ func TestWiresharkProfile(t *testing.T) {
 			t.Errorf("%s tshark: teardown wireshark install says\n%s", s.name, out)
 		}
 		capture := s.bring(t, "../../testdata/captures/web.pcapng", 0o644)
-		out, complaints := s.run(t, "tshark", "-n", "-2", "-C", lua.ProfileName, "-r", capture, "--color", "-Y", strings.Join(buttons, " || "))
+		out, complaints := s.run(t, "tshark", "-n", "-2", "-C", lua.ProfileName, "-r", capture, "--color", "-Y", strings.Join(filters, " || "))
 		if strings.Contains(complaints, "filter") || strings.Contains(strings.ToLower(complaints), "lua") {
 			t.Errorf("%s tshark: %s", s.name, complaints)
 		}
