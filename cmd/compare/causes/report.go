@@ -69,7 +69,7 @@ func (r *report) write() (failures []string) {
 	r.bins()
 	r.families()
 	r.confusion()
-	r.traps()
+	failures = append(failures, r.traps()...)
 	r.misses()
 	return append(failures, r.violations()...)
 }
@@ -195,8 +195,8 @@ func (r *report) confusion() {
 	}
 }
 
-// traps prints the naive rules that cases were made to fool, and whether they fool us.
-func (r *report) traps() {
+// traps prints the naive rules that cases were made to fool, and returns those that fool us.
+func (r *report) traps() (fallen []string) {
 	type trap struct{ n, fallen int }
 	by := map[string]*trap{}
 	var order []string
@@ -215,12 +215,17 @@ func (r *report) traps() {
 		}
 	}
 	if len(order) == 0 {
-		return
+		return nil
 	}
 	r.head(1, "trap | connections | fallen into")
+	slices.Sort(order)
 	for _, t := range order {
 		r.printf("| %s | %d | %d |\n", t, by[t].n, by[t].fallen)
+		if by[t].fallen > 0 {
+			fallen = append(fallen, fmt.Sprintf("the trap %q is fallen into %d times", t, by[t].fallen))
+		}
 	}
+	return fallen
 }
 
 // misses lists the verdicts outside their sets, equal ones counted.

@@ -298,4 +298,66 @@ func init() {
 		}
 		fine(web)
 	})
+
+	// A path that is slow once, while it wakes: the round trip of the handshake says nothing about the next.
+	waking := func(name string, run func(w *wire.World, awake func())) {
+		afar("waking_path/"+name, 1, 120*time.Millisecond, func(w *wire.World) {
+			run(w, func() {
+				w.Sleep(20 * time.Millisecond)
+				w.Bridge.SetDelay(2*time.Millisecond, 2*time.Millisecond)
+			})
+		})
+	}
+	waking("abort_after_first_request", func(w *wire.World, awake func()) {
+		c, s := w.Pair("main", 8443)
+		w.Pause()
+		awake()
+		c.Send([]byte(clientHello))
+		s.Recv(len(clientHello))
+		s.Abort()
+		w.Pause()
+	})
+	waking("unread_first_request", func(w *wire.World, awake func()) {
+		c, s := w.Pair("main", 8443)
+		w.Pause()
+		awake()
+		c.Send([]byte(clientHello))
+		w.Sleep(4 * time.Millisecond)
+		s.Close()
+		w.Pause()
+	})
+	waking("refused_quickly", func(w *wire.World, awake func()) {
+		l := w.Listen(8080)
+		c := w.ClientOn("common/open", "slow", w.NextPort(), 8080)
+		c.MustConnect()
+		s := l.Accept()
+		w.Pause()
+		ask(w, c, s, getPage, page)
+		w.Pause()
+		awake()
+		w.Client("main", 8081).MustFail(unix.ECONNREFUSED)
+		w.Pause()
+	})
+	waking("late_request", func(w *wire.World, awake func()) {
+		c, s := w.Pair("main", 8080)
+		w.Pause()
+		ask(w, c, s, getPage, page)
+		w.Pause()
+		s.Close()
+		w.Pause()
+		awake()
+		c.Send([]byte(getPage))
+		w.Pause()
+	})
+	waking("lost_state", func(w *wire.World, awake func()) {
+		c, s := w.Pair("main", 8080)
+		w.Pause()
+		ask(w, c, s, getPage, page)
+		w.Pause()
+		s.Vanish()
+		w.Sleep(1500 * time.Millisecond)
+		awake()
+		c.Send([]byte(getPage))
+		w.Pause()
+	})
 }
