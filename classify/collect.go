@@ -27,6 +27,8 @@ type collector struct {
 
 	known *knowledge
 	next  []int // per worker: the observation that comes next
+
+	warmed uint64 // see warm
 }
 
 func (x *collector) collect(j *job) error {
@@ -208,14 +210,19 @@ func (x *collector) end(clock int64) error {
 	}
 	all := make([]entry, 0, live)
 	for _, s := range x.classifier.shards {
-		for list := range s.lists {
-			for r := s.lists[list].next; r != 0; r = s.linksOf(r).next {
+		for _, slot := range s.index.slots {
+			if r := ref(slot); r != 0 {
 				all = append(all, entry{s.connID(r), r, s.number})
 			}
 		}
 	}
 	slices.SortFunc(all, func(a, b entry) int { return cmp.Compare(a.connID, b.connID) })
 	for i := range all {
+		if i%warmRows == 0 {
+			for _, e := range all[i:min(i+warmRows, len(all))] {
+				x.warmed += x.classifier.shards[e.shard].warm(e.ref)
+			}
+		}
 		f := x.classifier.shards[all[i].shard].handOver(all[i].ref)
 		f.finish.Reason, f.finish.Time = schemas.FinishCaptureEnd, clock
 		if err := x.rows([]finished{f}); err != nil {

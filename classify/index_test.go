@@ -1,8 +1,11 @@
 package classify
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
 // TestIndex compares the index with a map through random insertions and removals, with few
@@ -38,6 +41,45 @@ func TestIndex(t *testing.T) {
 		if !found {
 			t.Errorf("reference %d is lost", ref)
 		}
+	}
+}
+
+// BenchmarkLookup finds live connections among 10 thousand to 10 million, in random order and
+// in blocks as the classifier does.
+func BenchmarkLookup(b *testing.B) {
+	for _, n := range []int{10_000, 100_000, 1_000_000, 10_000_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			c := New(Options{})
+			tasks := make([]task, n)
+			for i := range tasks {
+				t := &tasks[i]
+				t.key, _ = makeKey(table.Addr{Lo: uint64(i), Version: 4}, table.Addr{Lo: 1 << 31, Version: 4}, uint16(i), 443, protoTCP, false)
+				t.hash = t.key.hash()
+				t.shard = uint8(t.hash % shardCount)
+				s := c.shards[t.shard]
+				r, e := s.embryos.get()
+				e.key = t.key
+				s.index.insert(t.hash, r|embryoBit)
+			}
+			rand.New(rand.NewPCG(1, 2)).Shuffle(n, func(i, k int) { tasks[i], tasks[k] = tasks[k], tasks[i] })
+			at, found := 0, 0
+			sum := uint64(0)
+			for b.Loop() {
+				if at%warmRows == 0 {
+					sum += c.warm(tasks[at:min(at+warmRows, n)])
+				}
+				t := &tasks[at]
+				if c.shards[t.shard].lookup(t.hash, &t.key) != 0 {
+					found++
+				}
+				if at++; at == n {
+					at = 0
+				}
+			}
+			if found != b.N || sum == 1 {
+				b.Errorf("%d of %d found", found, b.N)
+			}
+		})
 	}
 }
 

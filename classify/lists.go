@@ -13,7 +13,12 @@ func (s *shard) conn(r ref) *conn {
 // newConn returns a record for a connection.
 func (s *shard) newConn(proto uint8) (ref, *conn) {
 	if proto == protoTCP {
+		used := s.conns.next
 		r, x := s.conns.get()
+		if s.conns.next > used { // it is zero
+			x.conn.tcp = &x.part
+			return r, &x.conn
+		}
 		return r, x.reset()
 	}
 	r, x := s.others.get()

@@ -1,15 +1,21 @@
 package classify
 
-// chunkSize is the number of values that a pool allocates at once.
-const chunkSize = 64
+import "math/bits"
 
 // A pool hands out values of one type by number, from 1, and takes them back. Values never
-// move, so that pointers to them stay good.
+// move, so that pointers to them stay good. They are allocated in chunks: two of 64 values, then
+// each twice as long as the one before until it has 1024. So few are allocated where few are
+// needed, the list of chunks stays short, and no memory is lost at their ends.
 type pool[T any] struct {
-	chunks []*[chunkSize]T
+	chunks [][]T
 	free   []uint32
 	next   uint32
 }
+
+const (
+	leastBits = 6
+	mostBits  = 10
+)
 
 // get returns a value, which is as its last user left it or zero.
 func (p *pool[T]) get() (uint32, *T) {
@@ -18,15 +24,31 @@ func (p *pool[T]) get() (uint32, *T) {
 		p.free = p.free[:n-1]
 		return i, p.at(i)
 	}
-	if p.next%chunkSize == 0 {
-		p.chunks = append(p.chunks, new([chunkSize]T))
+	chunk, offset := place(p.next)
+	if offset == 0 {
+		p.chunks = append(p.chunks, make([]T, 1<<min(max(chunk-1, 0)+leastBits, mostBits)))
 	}
 	p.next++
-	return p.next, p.at(p.next)
+	return p.next, &p.chunks[chunk][offset]
+}
+
+// place returns where the value of a number, less 1, is.
+func place(i uint32) (chunk int, offset uint32) {
+	if i >= 1<<mostBits {
+		return int(i>>mostBits) + mostBits - leastBits, i & (1<<mostBits - 1)
+	}
+	chunk = bits.Len32(i >> leastBits)
+	if chunk > 0 {
+		i -= 1 << (chunk - 1 + leastBits)
+	}
+	return chunk, i
 }
 
 // at returns the value of a number.
-func (p *pool[T]) at(i uint32) *T { return &p.chunks[(i-1)/chunkSize][(i-1)%chunkSize] }
+func (p *pool[T]) at(i uint32) *T {
+	chunk, offset := place(i - 1)
+	return &p.chunks[chunk][offset]
+}
 
 // put takes a value back.
 func (p *pool[T]) put(i uint32) { p.free = append(p.free, i) }

@@ -69,6 +69,7 @@ type preparer struct {
 	start   int64        // order_ns of the first frame that has a time
 	pieces  defragmenter // with zeek
 	clock   int64        // microseconds since then
+	task    task         // at work
 }
 
 // noOrder is order_ns before the first time.
@@ -95,27 +96,26 @@ func (p *preparer) prepare(j *job) {
 			p.clock = (order - p.start) / 1000
 		}
 		j.clock[i] = p.clock
-		t, ok := packetTask(b, i, p.zeek)
+		t := &p.task
+		ok := packetTask(b, i, p.zeek, t)
 		switch {
 		case p.zeek:
-			p.addZeek(j, i, t, ok)
+			p.addZeek(j, i, *t, ok)
 		case ok:
 			p.add(j, i, t)
 		}
-		if b.QuotedSrcPort.Valid[i] != 0 {
-			if t, ok := quotedTask(b, i); ok {
-				p.add(j, i, t)
-			}
+		if b.QuotedSrcPort.Valid[i] != 0 && quotedTask(b, i, t) {
+			p.add(j, i, t)
 		}
 	}
 }
 
-func (p *preparer) add(j *job, row int, t task) {
+func (p *preparer) add(j *job, row int, t *task) {
 	t.row = uint16(row)
 	t.hash = t.key.hash()
 	t.shard = uint8(t.hash % shardCount)
 	w := int(t.shard) % p.workers
-	j.tasks[w] = append(j.tasks[w], t)
+	j.tasks[w] = append(j.tasks[w], *t)
 }
 
 // addZeek adds the row of a packet if Zeek sees it so.
@@ -129,24 +129,25 @@ func (p *preparer) addZeek(j *job, row int, t task, ok bool) {
 		t.unseen = true
 	}
 	if ok && (!t.unseen || t.key.proto == protoTCP) {
-		p.add(j, row, t)
+		p.add(j, row, &t)
 	}
 	if w != nil {
 		j.wholes = append(j.wholes, *w)
 		together.whole = uint16(len(j.wholes))
-		p.add(j, row, together)
+		p.add(j, row, &together)
 	}
 }
 
-// packetTask returns the flow of the packet of a row, if it belongs to one: later fragments and
+// packetTask puts the flow of the packet of a row into t, if it belongs to one: later fragments and
 // packets whose ports or TCP header were not captured do not. Zeek's keys have ports of TCP and
 // UDP only.
-func packetTask(b *table.Packets, i int, zeek bool) (t task, ok bool) {
+func packetTask(b *table.Packets, i int, zeek bool, t *task) bool {
+	*t = task{}
 	if b.SrcIp.Values[i].Version == 0 || b.DstIp.Values[i].Version == 0 || b.IpProto.Valid[i] == 0 {
-		return t, false
+		return false
 	}
 	if b.IpFragOffset.Valid[i] != 0 && b.IpFragOffset.Values[i] != 0 {
-		return t, false
+		return false
 	}
 	proto := uint8(b.IpProto.Values[i])
 	var src, dst uint16
@@ -154,13 +155,13 @@ func packetTask(b *table.Packets, i int, zeek bool) (t task, ok bool) {
 	switch proto {
 	case protoICMP, protoICMPv6:
 		if b.IcmpType.Valid[i] == 0 || b.IcmpCode.Valid[i] == 0 {
-			return t, false
+			return false
 		}
 		src, dst, oneWay = icmpPorts(proto, b.IcmpType.Values[i], b.IcmpCode.Values[i])
 	case protoTCP:
 		// tcp_header_len is there where tshark finds a stream for the header, however bad it is.
 		if b.SrcPort.Valid[i] == 0 || b.DstPort.Valid[i] == 0 || b.TcpHeaderLen.Valid[i] == 0 {
-			return t, false
+			return false
 		}
 		t.stray = b.TcpFlags.Valid[i] == 0 || b.TcpSeq.Valid[i] == 0 || b.TcpHeaderLen.Values[i] < 20
 		src, dst = uint16(b.SrcPort.Values[i]), uint16(b.DstPort.Values[i])
@@ -169,22 +170,23 @@ func packetTask(b *table.Packets, i int, zeek bool) (t task, ok bool) {
 			break
 		}
 		if b.SrcPort.Valid[i] == 0 || b.DstPort.Valid[i] == 0 {
-			return t, false
+			return false
 		}
 		src, dst = uint16(b.SrcPort.Values[i]), uint16(b.DstPort.Values[i])
 	}
 	t.key, t.reversed = makeKey(b.SrcIp.Values[i], b.DstIp.Values[i], src, dst, proto, oneWay)
-	return t, true
+	return true
 }
 
-// quotedTask returns the flow of the TCP packet that an ICMP error quotes.
-func quotedTask(b *table.Packets, i int) (t task, ok bool) {
+// quotedTask puts the flow of the TCP packet that an ICMP error quotes into t.
+func quotedTask(b *table.Packets, i int, t *task) bool {
+	*t = task{}
 	if b.QuotedProto.Values[i] != protoTCP || b.QuotedDstPort.Valid[i] == 0 ||
 		b.QuotedSrcIp.Values[i].Version == 0 || b.QuotedDstIp.Values[i].Version == 0 {
-		return t, false
+		return false
 	}
 	t.quoted = true
 	t.key, t.reversed = makeKey(b.QuotedSrcIp.Values[i], b.QuotedDstIp.Values[i],
 		uint16(b.QuotedSrcPort.Values[i]), uint16(b.QuotedDstPort.Values[i]), protoTCP, false)
-	return t, true
+	return true
 }

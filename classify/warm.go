@@ -41,18 +41,8 @@ func (c *Classifier) warm(tasks []task) (sum uint64) {
 		refs[i] = ref(x.slots[x.first(t.hash)])
 	}
 	for i := range tasks {
-		r := refs[i]
-		s := c.shards[tasks[i].shard]
-		switch {
-		case r == 0:
-		case r&embryoBit != 0:
-			e := s.embryos.at(r &^ embryoBit)
-			sum += e.key.aLo + uint64(e.ipID)
-		case r&otherBit != 0:
-			x := s.others.at(r &^ otherBit)
-			sum += x.conn.key.aLo + uint64(x.conn.account.vlan) + uint64(x.part.lastTime)
-		default:
-			sum += s.conns.at(r).warm()
+		if refs[i] != 0 {
+			sum += c.shards[tasks[i].shard].warm(refs[i])
 		}
 	}
 	for i := range tasks {
@@ -67,6 +57,19 @@ func (c *Classifier) warm(tasks []task) (sum uint64) {
 		}
 	}
 	return sum
+}
+
+// warm loads a live connection.
+func (s *shard) warm(r ref) uint64 {
+	switch {
+	case r&embryoBit != 0:
+		e := s.embryos.at(r &^ embryoBit)
+		return e.key.aLo + uint64(e.ipID)
+	case r&otherBit != 0:
+		x := s.others.at(r &^ otherBit)
+		return x.conn.key.aLo + uint64(x.conn.account.vlan) + uint64(x.part.lastTime)
+	}
+	return s.conns.at(r).warm()
 }
 
 // warm loads the lines of a connection that a packet without news touches.

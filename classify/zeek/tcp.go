@@ -83,6 +83,9 @@ func (c *TCP) Packet(s *Segment, side int) (before, within bool) {
 	}
 	e := &c.ends[uint8(side)^c.orig]
 	p := &c.ends[1-uint8(side)^c.orig]
+	if c.plain(e, p, s) {
+		return before, false
+	}
 	orig := c.orig
 	c.process(e, p, s, side == 0)
 	return before, c.orig != orig

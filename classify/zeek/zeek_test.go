@@ -2,6 +2,7 @@ package zeek
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -87,6 +88,51 @@ func TestStates(t *testing.T) {
 		got := fmt.Sprintf("%s %s %d %d %d", c.ConnState(), c.History(nil), orig, resp, c.Missed())
 		if got != x.want {
 			t.Errorf("%s: got %s, want %s", x.name, got, x.want)
+		}
+	}
+}
+
+// TestPlain holds that packets taken the short way have the same effect: a machine with a rare
+// part takes none so.
+func TestPlain(t *testing.T) {
+	for seed := range uint64(2000) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		var short, long TCP
+		short.Start(0, false, true, false)
+		long.Start(0, false, true, false)
+		long.more()
+		next := [2]uint32{rng.Uint32(), rng.Uint32()}
+		flags := []uint8{ACK, ACK, ACK, ACK, ACK, ACK, FIN | ACK, RST}[:6+rng.IntN(3)]
+		for i := range 60 {
+			side := rng.IntN(2)
+			s := Segment{Seq: next[side], Ack: next[1-side], Flags: flags[rng.IntN(len(flags))], ZeroWindow: rng.IntN(30) == 0}
+			switch i {
+			case 0:
+				side, s = 0, Segment{Seq: next[0], Flags: SYN}
+			case 1:
+				side, s = 1, Segment{Seq: next[1], Ack: next[0], Flags: SYN | ACK}
+			default:
+				s.Length = uint32(rng.IntN(3)) * 1000
+				if rng.IntN(20) == 0 {
+					s.Seq += uint32(rng.IntN(40000)) - 20000
+				}
+				if rng.IntN(20) == 0 {
+					s.Ack += uint32(rng.IntN(40000)) - 20000
+				}
+			}
+			short.Packet(&s, side)
+			long.Packet(&s, side)
+			next[side] = s.Seq + s.Length
+			if s.has(SYN | FIN) {
+				next[side]++
+			}
+		}
+		result := func(c *TCP) string {
+			orig, resp := c.Bytes()
+			return fmt.Sprintf("%s %s %d %d %d", c.ConnState(), c.History(nil), orig, resp, c.Missed())
+		}
+		if got, want := result(&short), result(&long); got != want {
+			t.Fatalf("seed %d: got %s, want %s", seed, got, want)
 		}
 	}
 }

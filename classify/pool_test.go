@@ -1,0 +1,24 @@
+package classify
+
+import "testing"
+
+// TestPool holds that numbers and values belong together whatever the chunk.
+func TestPool(t *testing.T) {
+	var p pool[int]
+	for i := 1; i <= 5000; i++ {
+		n, v := p.get()
+		if n != uint32(i) || *v != 0 {
+			t.Fatalf("number %d, want %d; value %d, want 0", n, i, *v)
+		}
+		*v = i
+	}
+	for i := 1; i <= 5000; i++ {
+		if v := *p.at(uint32(i)); v != i {
+			t.Fatalf("value %d of number %d", v, i)
+		}
+	}
+	p.put(77)
+	if n, v := p.get(); n != 77 || *v != 77 {
+		t.Errorf("number %d with value %d, want 77 as it was left", n, *v)
+	}
+}
