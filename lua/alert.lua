@@ -6,6 +6,8 @@ local number = {} -- number of a word, by list
 local kinds = {} -- ProtoExpert by kind
 local byClass -- kind by number of a class of endings
 local marks, seen = {}, 0 -- number of the connection by frame that decided; frames when they were made
+local live = gui_enabled() -- more frames may come
+local pending, since, took = 0, 0, 0 -- frames there were, since when (s); CPU seconds to make marks
 local ended = {}
 
 -- init takes the words, the sentences and the connections, and returns the kinds for the protocol.
@@ -49,8 +51,22 @@ end
 -- frameOf is the frame that says so.
 local function frameOf(e) return e.Frame or e.RstFrame end
 
--- read looks at all connections again, once there have been more frames.
+-- tell adds the expert information about an ending to a tree, if this frame decided it and it is
+-- worth telling.
+function M.tell(tree, e, frame)
+  local kind = frame == frameOf(e) and kindOf(e)
+  if kind then
+    local text = story.says.teardown[e.Teardown] -- the same for all that ended so: Wireshark counts them
+    if e.Cause and e.Cause ~= 0 then
+      text = text .. "; cause: " .. story.says.cause[e.Cause]
+    end
+    tree:add_proto_expert_info(kinds[kind], text)
+  end
+end
+
+-- read looks at all connections again.
 local function read(latest)
+  local began = os.clock()
   marks, seen = {}, latest
   for n = 1, connection.connections() do
     connection.ending(n, ended)
@@ -59,25 +75,34 @@ local function read(latest)
       marks[frame] = n
     end
   end
+  took = os.clock() - began
 end
 
--- at returns the number of the connection whose ending this frame decided, where that is worth
--- telling. latest is how many frames there have been.
+-- still reports whether no frames come at the moment: in a live capture, reading everything again
+-- for every few frames would take too long.
+local function still(latest)
+  if not live then
+    return true
+  elseif pending ~= latest then
+    pending, since = latest, os.time()
+    return false
+  end
+  return os.time() - since >= 2 + 20 * took
+end
+
+-- at reports whether this frame decided how a connection ended, and that is worth telling. It is
+-- for frames whose connection is not at hand. latest is how many frames there have been.
 function M.at(frame, latest)
-  if seen ~= latest then
+  if seen ~= latest and still(latest) then
     read(latest)
   end
-  return marks[frame]
+  return marks[frame] ~= nil
 end
 
--- tell adds the expert information that a frame is worth to a tree.
-function M.tell(tree, frame)
+-- tellAt adds the expert information that a frame is worth to a tree.
+function M.tellAt(tree, frame)
   connection.ending(marks[frame], ended)
-  local text = story.ending(ended)
-  if ended.Cause and ended.Cause ~= 0 then
-    text = text .. "; cause: " .. story.cause(ended)
-  end
-  tree:add_proto_expert_info(kinds[kindOf(ended)], text)
+  M.tell(tree, ended, frame)
 end
 
 return M

@@ -45,7 +45,7 @@ teardown.fields = show.init(words, facts, connection, story, alert)
 
 local TCP, QUOTE, MORE = ip.TCP, ip.QUOTE, ip.MORE
 local tick, take, quote, read, display = clock.frame, connection.take, connection.quote, header.read, show.show
-local alarm, tell = alert.at, alert.tell
+local alarm, tell = alert.at, alert.tellAt
 local HEAD = 160 -- bytes that hold the headers of nearly all packets
 
 -- decide takes a frame on the first pass.

@@ -201,7 +201,7 @@ function M.show(tree, proto, pinfo, frame, final, latest)
     return
   elseif not connection.verdict(frame, packet) then
     if final and alert.at(frame, latest) then -- an ICMP error
-      alert.tell(tree:add(proto), frame)
+      alert.tellAt(tree:add(proto), frame)
     end
     return
   end
@@ -228,9 +228,7 @@ function M.show(tree, proto, pinfo, frame, final, latest)
   if e.Cause and e.Cause ~= 0 then
     why(part(item, "why", sentences and story.cause(e)))
   end
-  if alert.at(frame, latest) then
-    alert.tell(item, frame)
-  end
+  alert.tell(item, e, frame)
 end
 
 return M

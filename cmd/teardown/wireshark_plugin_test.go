@@ -135,7 +135,7 @@ func TestWiresharkStory(t *testing.T) {
 			"    How it ended: rst_post_handshake – " + schemas.TeardownWords.Meaning[schemas.TeardownRstPostHandshake] + "; frame 25 decided\n",
 			"        teardown rule: rst_before_data – " + schemas.TeardownRuleWords.Meaning[schemas.TeardownRuleRstBeforeData] + "\n",
 			why, list,
-			"    [Expert Info (Warning/Sequence): rst_post_handshake – the responder reset the connection before it sent data; frame 25 decided",
+			"    [Expert Info (Warning/Sequence): rst_post_handshake – the responder reset the connection before it sent data; cause: " + c.Cause + " – ",
 		} {
 			if !strings.Contains(out, want) {
 				t.Errorf("%s tshark: the packet details lack %q:\n%s", s.name, want, out)
