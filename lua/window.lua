@@ -4,12 +4,12 @@ local M = {}
 
 local summary
 
--- listen makes a tap that feeds the summary and calls draw with its text.
-local function listen(narrow, draw)
+-- listen makes a tap that feeds the summary and calls draw when there is something new.
+local function listen(draw)
   local tap = Listener.new()
   function tap.packet(pinfo) summary.packet(pinfo) end
   function tap.reset() summary.reset() end
-  function tap.draw() draw(summary.text(narrow)) end
+  tap.draw = draw
   return tap
 end
 
@@ -18,7 +18,7 @@ local printing
 -- print makes tshark print the summary at the end of the capture.
 function M.print()
   if not printing and not gui_enabled() then
-    printing = listen(false, function(text) io.stdout:write(text) end)
+    printing = listen(function() io.stdout:write(summary.text()) end)
   end
 end
 
@@ -38,11 +38,27 @@ local function show()
   end
   local window = TextWindow.new("Teardown: how TCP connections ended")
   open = window
+  local drawn, took = 0, 0 -- when it was counted last, and how long that took, seconds
+  local behind = false
+  local function count()
+    local began = os.clock()
+    window:set(summary.text(true))
+    drawn, took, behind = os.time(), os.clock() - began, false
+  end
   button(window, "Show refused", "refused")
   button(window, "Show aborted", "reset")
   button(window, "Show timed out", "timeout")
+  window:add_button("Count again", count)
   summary.reset()
-  local tap = listen(true, function(text) window:set(text) end)
+  local tap = listen(function()
+    -- Packets of a live capture come all the time; counting must not take all of it.
+    if os.time() - drawn >= 10 * took then
+      count()
+    elseif not behind then
+      window:append("\nMore packets have come since.\n")
+      behind = true
+    end
+  end)
   window:set_atclose(function()
     tap:remove()
     if open == window then
