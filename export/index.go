@@ -54,7 +54,7 @@ func (x *numberIndex) code(k uint64) int32 {
 
 // codes puts the numbers of values into dst, which is as long, and returns the least and the greatest of
 // least, greatest and the values.
-func codes[T int32 | int64](x *numberIndex, dst []int32, values []T, least, greatest T) (T, T) {
+func codes[T int32 | int64 | uint64](x *numberIndex, dst []int32, values []T, least, greatest T) (T, T) {
 	if len(values) == 0 {
 		return least, greatest
 	}
@@ -72,7 +72,7 @@ func codes[T int32 | int64](x *numberIndex, dst []int32, values []T, least, grea
 		if slots := x.slots; len(slots) > 0 {
 			// Most keys stand where their hash says; code looks further.
 			s := &slots[k*golden>>(x.shift&63)&uint64(len(slots)-1)]
-			if s.low == uint32(k) && s.number != 0 && k>>32 == 0 && !x.wide {
+			if s.low == uint32(k) && s.number != 0 && (k>>32 == 0 && !x.wide || x.keys[s.number-1] == k) {
 				code = s.number - 1
 				dst[i] = code
 				continue

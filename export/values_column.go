@@ -296,8 +296,9 @@ func (v *addressValues) code(a *table.Addr) int32 {
 // macValues hold a column of IEEE 802 addresses, of which each is made text once.
 type macValues struct {
 	stringValues
-	seen numberIndex
-	room []byte
+	seen  numberIndex
+	known []uint64 // values of a batch without its nulls
+	room  []byte
 }
 
 func newMACValues(*schemas.Column) *macValues {
@@ -308,32 +309,21 @@ func newMACValues(*schemas.Column) *macValues {
 
 func (v *macValues) append(p *page, c table.Column, lo, hi int) {
 	x := c.(*table.MAC)
-	if p.take(x.Valid, lo, hi) == 0 {
+	n := p.take(x.Valid, lo, hi)
+	if n == 0 {
 		return
 	}
-	out := v.grow(hi - lo)
-	n := len(out) - (hi - lo)
-	last, code := uint64(0), int32(-1)
-	for i := lo; i < hi; i++ {
-		if x.Valid != nil && x.Valid[i] == 0 {
-			continue
-		}
-		if m := x.Values[i]; m != last || code < 0 {
-			last, code = m, v.code(m)
-		}
-		out[n] = code
-		n++
+	values := x.Values[lo:hi]
+	if n < len(values) {
+		v.known = appendValid(v.known[:0], values, validRange(x.Valid, lo, hi), n)
+		values = v.known
 	}
-	v.codes = out[:n]
-}
-
-func (v *macValues) code(m uint64) int32 {
-	k := v.seen.code(m)
-	if int(k) == v.dict.len() {
+	v.codes = v.grow(n)
+	codes(&v.seen, v.codes[len(v.codes)-n:], values, 0, 0)
+	for _, m := range v.seen.keys[v.dict.len():] {
 		v.room = table.AppendMAC(v.room[:0], m)
 		v.dict.add(v.room)
 	}
-	return k
 }
 
 // listValues hold a column of lists of words.
