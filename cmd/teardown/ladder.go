@@ -202,19 +202,44 @@ func (e *explained) who() string {
 	return "nobody"
 }
 
-// cause says why it ended, where that is known.
+// cause says why it ended, where that is known: the cause with what speaks for it, other causes that
+// the wire allows, and of a reset whether an endpoint sent it.
 func (e *explained) cause(line func(label, text string)) {
 	cause, _ := e.row.get("cause").(string)
 	if cause == "" {
 		return
 	}
 	line("cause", fmt.Sprintf("%s (%v %%): %s", cause, e.row.get("cause_confidence"), schemas.CauseWords.Meaning[schemas.CauseWords.Number(cause)]))
-	if evidence, _ := e.row.get("cause_evidence").([]string); len(evidence) > 0 {
-		for _, id := range evidence {
-			line("", schemas.EvidenceWords.Meaning[schemas.EvidenceWords.Number(id)])
+	if rule, _ := e.row.get("cause_rule").(string); rule != "" {
+		line("because", "rule "+rule+": "+schemas.CauseRuleWords.Meaning[schemas.CauseRuleWords.Number(rule)])
+	}
+	evidence, _ := e.row.get("cause_evidence").([]string)
+	var origin []string
+	for _, id := range evidence {
+		text := schemas.EvidenceWords.Meaning[schemas.EvidenceWords.Number(id)]
+		switch {
+		case strings.HasPrefix(id, "T_"):
+			origin = append(origin, "device:   "+text)
+		case strings.HasPrefix(id, "E_"):
+			origin = append(origin, "endpoint: "+text)
+		case id == schemas.EvidenceCDECLARED.String():
+			line("", fmt.Sprintf("%s (reason_code %v)", text, e.row.get("reason_code")))
+		default:
+			line("", text)
 		}
 	}
 	if others, _ := e.row.get("cause_alternatives").([]string); len(others) > 0 {
 		line("or", strings.Join(others, ", "))
+	}
+	who, _ := e.row.get("rst_origin").(string)
+	if who == "" {
+		return
+	}
+	line("RST from", fmt.Sprintf("%s (score %v): %s", who, e.row.get("origin_score"), schemas.RstOriginWords.Meaning[schemas.RstOriginWords.Number(who)]))
+	for _, text := range origin {
+		line("", text)
+	}
+	if mode, _ := e.row.get("middlebox_mode").(string); mode != "" {
+		line("", mode+": "+schemas.MiddleboxModeWords.Meaning[schemas.MiddleboxModeWords.Number(mode)])
 	}
 }
