@@ -490,19 +490,20 @@ local reset, live, established, refused, cancels, inHandshake, lonely, closed
 local activeReset, ownFinFirst, peerFin, notAccepted, idleReset, oddHeader, appError, ownFin
 local attempt, silentPeer, unused, Consult, near, consultService, Derive, completes
 local finsAcked, resumes, resetNext, activeSeq, staleSeq, staleAck, activeAck, crosses
-local addEvidence, Explain, addAlternative, confidence, needsRtt, tierOf, IdleLimit, Deadline
-local StartsNew, Icmp, Finished, peerSeen, gaveUp, probesOver, endingFrame, latest
-local openGap, findGap, fillGap, observesReset, Observe, ConcernsSender, ConcernsService, ConcernsPair
-local MakesPair, NoteHost, noteTtl, nextRun, beginRun, NoteService, noteRefusal, NotePair
-local NoteTarget, extendScan, noteScan, tooFast, ttlKnown, ttlStep, ttlOther, knownStride
-local foreign, refusalTells, refusalTtl, knownTimer, atTimer, DeclareReason, says, tenBytes
-local IcmpKind, remember, isDuplicate, findOffender, carriesData, later, before, between
-local endOf, most, short, FrameOf, has, Start, FirstIsFlipped, isRepetition
-local Step, noteReset, noteNumbers, noteTimes, noteConnection, resume, openPhase, Cause
-local CauseWord, CauseBase, CauseCap, CauseAlternative, Cut, CutWord, NoteSender, NoteTrains
-local Origin, RstOrigin, RstOriginWord, MiddleboxMode, MiddleboxModeWord, Event, EventWord, ConnPhase
-local RstForm, RstFormWord, RstRole, RstRoleWord, FirstReset, SegmentKind, SegmentKindWord, Support
-local Teardown, TeardownWord, TeardownSide, TeardownSideWord, FinVariant, FinVariantWord, RstEffect, RstEffectWord
+local addEvidence, Explain, addAlternatives, addAlternative, confidence, needsRtt, tierOf, IdleLimit
+local Deadline, StartsNew, Icmp, Finished, peerSeen, gaveUp, probesOver, endingFrame
+local latest, openGap, findGap, fillGap, observesReset, Observe, ConcernsSender, ConcernsService
+local ConcernsPair, MakesPair, NoteHost, noteTtl, nextRun, beginRun, NoteService, noteRefusal
+local NotePair, NoteTarget, extendScan, noteScan, tooFast, ttlKnown, ttlStep, ttlOther
+local knownStride, foreign, refusalTells, refusalTtl, knownTimer, atTimer, DeclareReason, says
+local tenBytes, IcmpKind, remember, isDuplicate, findOffender, carriesData, later, before
+local between, endOf, most, short, FrameOf, has, Start, FirstIsFlipped
+local isRepetition, Step, noteReset, noteNumbers, noteTimes, noteConnection, resume, openPhase
+local Cause, CauseWord, CauseBase, CauseCap, CauseAlternative, Cut, CutWord, NoteSender
+local NoteTrains, Origin, RstOrigin, RstOriginWord, MiddleboxMode, MiddleboxModeWord, Event, EventWord
+local ConnPhase, RstForm, RstFormWord, RstRole, RstRoleWord, FirstReset, SegmentKind, SegmentKindWord
+local Support, Teardown, TeardownWord, TeardownSide, TeardownSideWord, FinVariant, FinVariantWord, RstEffect
+local RstEffectWord
 
 -- baseTtl is the time to live of a side's segments: the same always, and three times among the
 -- last ones. SYN-ACKs do not count: a SYN proxy may have sent them. 0: unknown.
@@ -1590,11 +1591,19 @@ function Explain(c, f, e, k, w)
     w.Cause = 42
   end
   w.Tier = tierOf(w.Confidence)
+  addAlternatives(w)
+end
+
+-- addAlternatives adds those of the rule.
+function addAlternatives(w)
   do
     local i = 0
     while i < 8 do
       local a = CauseAlternative(w.Rule, i)
-      if (a ~= 0) and (a ~= w.Cause) then
+      if a == 0 then
+        do return  end
+      end
+      if a ~= w.Cause then
         addAlternative(w, a)
       end
       i = i + 1

@@ -56,9 +56,17 @@ func Explain(c *Connection, f *Finish, e *Ending, k *Known, w *Why) {
 		w.Cause = schemas.CauseUndetermined
 	}
 	w.Tier = tierOf(w.Confidence)
+	addAlternatives(w)
+}
+
+// addAlternatives adds those of the rule.
+func addAlternatives(w *Why) {
 	for i := int64(0); i < 8; i++ {
 		a := CauseAlternative(w.Rule, i)
-		if a != 0 && a != w.Cause {
+		if a == 0 {
+			return
+		}
+		if a != w.Cause {
 			addAlternative(w, a)
 		}
 	}
