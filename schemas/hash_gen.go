@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "f78aa51427dfb8ff"
+const RulesHash = "eca59614ce0fd408"
