@@ -25,10 +25,10 @@ local limit = { established = 7440000000, transitory = 240000000, lookahead = 13
 local facts, packet, expiry
 local causes -- the stage of causes
 local why -- the same where causes are wanted
-local Step, StartsNew, reverse
+local Step, StepPlain, StartsNew, reverse
 local segment, verdict, finishing, ending
 local server
--- Positions in the record of a connection, and behind it.
+-- Positions in the record of a connection, and in front of it.
 local ENDED, LATE, PICKUP, BASIS, RACE, LAST_FRAME, IGNORED
 local RST_SEEN, RST_FRAME, RST_FORM, RST_ROLE, RST_WINDOW, RST_OFFENDER
 local NUMBER, KEY, BACK, SETTLED, TEXT, OVER
@@ -45,7 +45,7 @@ local firstFrame, endings, endFrame, late, resets, resetOffender, texts -- by nu
 -- the stage of causes.
 function M.init(f, words, p, e, w)
   facts, packet, expiry, causes, why, server = f, p, e, w, w, words.server_ports
-  Step, StartsNew, reverse = f.Step, f.StartsNew, p.reverse
+  Step, StepPlain, StartsNew, reverse = f.Step, f.StepPlain, f.StartsNew, p.reverse
   segment, verdict = f.NewSegment(), f.NewVerdict()
   finishing, ending = f.NewFinish(), f.NewEnding()
   p.init(segment)
@@ -214,10 +214,21 @@ end
 
 -- take takes the TCP packet that the packet reader has found in a frame, at the given time.
 function M.take(frame, now)
-  collect(now)
-  local s, key = segment, packet.key
+  local s, key, v = segment, packet.key, verdict
   s.Time, s.Frame = now, frame
   local c = live[key]
+  if c and c[SETTLED] and now <= expiry.due then
+    clock = now
+    s.From = c[KEY] == key and 0 or 1
+    if StepPlain(c, s, v) then -- most packets; they do not move a deadline to an earlier time
+      verdicts[frame] = (v.Phase * RULES + v.Rule) * 2 + s.From + c[NUMBER] * VERDICT
+      if why and v.Observes ~= 0 then
+        why.observe(c, s, v, c[KEY])
+      end
+      return
+    end
+  end
+  collect(now)
   if c and c[OVER] then
     c = nil
   end
@@ -246,7 +257,6 @@ function M.take(frame, now)
   if isNew then
     c = begin(key, back or reverse(key))
   end
-  local v = verdict
   Step(c, s, v)
   if why and v.Observes ~= 0 then
     why.observe(c, s, v, c[KEY])

@@ -8,7 +8,7 @@ local M = {}
 
 local Deadline, established, transitory, lookahead
 local ENDED, END_TIME, LAST_TIME -- positions in the record of a connection
-local DUE, QUEUED, OVER -- positions behind it: its time in the heap, its end in the queue, the deadline that is over
+local DUE, QUEUED, OVER -- positions in front of it: its time in the heap, its end in the queue, the deadline that is over
 local NEVER = math.huge
 
 local byNumber -- live connections
@@ -16,7 +16,7 @@ local heap, oldest -- the second, by the time of the last packet, exists only on
 local queue, queueTime, first, last -- ended connections: number and time of the end
 M.due = NEVER -- nothing is over before
 
--- init takes the rules and the first free position behind the record, and returns the next free one.
+-- init takes the rules and the first free position in front of the record, and returns the next free one.
 function M.init(facts, free)
   local p = facts.position.Connection
   Deadline, ENDED, END_TIME, LAST_TIME = facts.Deadline, p.Ended, p.EndTime, p.LastTime

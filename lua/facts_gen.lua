@@ -10,217 +10,217 @@ local function quotient(a, b) return floor((a - a % b) / b) end
 -- Where the values of the records in memory stand.
 M.position = {
   Connection = {
-    ["Flipped"] = 1,
-    ["Established"] = 2,
-    ["Ended"] = 3,
-    ["FirstIsRst"] = 4,
-    ["FirstIsProbe"] = 5,
-    ["FirstIsAck"] = 6,
-    ["OnlyProbes"] = 7,
-    ["BadAnswer"] = 8,
-    ["StallSynAck"] = 9,
-    ["DupCapture"] = 10,
-    ["CaptureLoss"] = 11,
-    ["IcmpSyn"] = 12,
-    ["KeepAliveRace"] = 13,
-    ["IcmpFromPeer"] = 14,
-    ["LastDataFrom"] = 15,
-    ["IcmpKind"] = 16,
-    ["Storm"] = 17,
-    ["FinFirst"] = 18,
-    ["Phase"] = 19,
-    ["Pickup"] = 20,
-    ["Basis"] = 21,
-    ["CloseFrame"] = 22,
-    ["IcmpFrame"] = 23,
-    ["Late"] = 24,
+    ["Flipped"] = 14,
+    ["Established"] = 15,
+    ["Ended"] = 16,
+    ["FirstIsRst"] = 17,
+    ["FirstIsAck"] = 18,
+    ["OnlyProbes"] = 19,
+    ["DupCapture"] = 20,
+    ["CaptureLoss"] = 21,
+    ["LastDataFrom"] = 22,
+    ["Storm"] = 23,
+    ["Phase"] = 24,
     ["LossTime"] = 25,
     ["Silence"] = 26,
     ["FirstFrame"] = 27,
     ["LastFrame"] = 28,
     ["LastTime"] = 29,
-    ["AckTime"] = 30,
-    ["EndTime"] = 31,
-    ["Rst.Seen"] = 32,
-    ["Rst.HasAck"] = 33,
-    ["Rst.Ignored"] = 34,
-    ["Rst.Challenged"] = 35,
-    ["Rst.Crossed"] = 36,
-    ["Rst.OrigFin"] = 37,
-    ["Rst.RespFin"] = 38,
-    ["Rst.FinsAcked"] = 39,
-    ["Rst.Established"] = 40,
-    ["Rst.SenderData"] = 41,
-    ["Rst.From"] = 42,
-    ["Rst.HasTs"] = 43,
-    ["Rst.App"] = 44,
-    ["Rst.AppFrom"] = 45,
-    ["Rst.Ttl"] = 46,
-    ["Rst.BaseTtl"] = 47,
-    ["Rst.IdNext"] = 48,
-    ["Rst.IdJump"] = 49,
-    ["Rst.TsContinues"] = 50,
-    ["Rst.TsMissing"] = 51,
-    ["Rst.LabelSame"] = 52,
-    ["Rst.LabelZero"] = 53,
-    ["Rst.NoLabel"] = 54,
-    ["Rst.SeqBehind"] = 55,
-    ["Rst.AckUnsent"] = 56,
-    ["Rst.WindowFits"] = 57,
-    ["Rst.TosDropped"] = 58,
-    ["Rst.BareMidflow"] = 59,
-    ["Rst.OffenderData"] = 60,
-    ["Rst.OffenderLate"] = 61,
-    ["Rst.BadAck"] = 62,
-    ["Rst.KeepAlives"] = 63,
-    ["Rst.KeepAliveEven"] = 64,
-    ["Rst.KeepAliveDue"] = 65,
-    ["Rst.Odd"] = 66,
-    ["Rst.Repeated"] = 67,
-    ["Rst.RtxGrows"] = 68,
-    ["Rst.Stalled"] = 69,
-    ["Rst.ZeroWindow"] = 70,
-    ["Rst.PeerDataLast"] = 71,
-    ["Rst.Loss"] = 72,
-    ["Rst.SentAfter"] = 73,
-    ["Rst.SentSoon"] = 74,
-    ["Rst.AckedAfter"] = 75,
-    ["Rst.RepeatedAfter"] = 76,
-    ["Rst.EchoHonest"] = 77,
-    ["Rst.BothWays"] = 78,
-    ["Rst.Resets"] = 79,
-    ["Rst.Echoes"] = 80,
-    ["Rst.Steps"] = 81,
-    ["Rst.LastTtl"] = 82,
-    ["Rst.ReasonKind"] = 83,
-    ["Rst.Form"] = 84,
-    ["Rst.Role"] = 85,
-    ["Rst.IpId"] = 86,
-    ["Rst.LastWindow"] = 87,
-    ["Rst.Window"] = 88,
-    ["Rst.PeerSegments"] = 89,
-    ["Rst.Frame"] = 90,
-    ["Rst.Seq"] = 91,
-    ["Rst.Ack"] = 92,
-    ["Rst.Offender"] = 93,
-    ["Rst.TsVal"] = 94,
-    ["Rst.Age"] = 95,
-    ["Rst.SenderSilent"] = 96,
-    ["Rst.Silence"] = 97,
-    ["Rst.FinAge"] = 98,
-    ["Rst.Stride"] = 99,
-    ["Rst.Reason"] = 100,
-    ["Rst.Time"] = 101,
-    ["Dir[0]"] = 102,
-    ["Dir[1]"] = 103,
+    ["Dir[0]"] = 30,
+    ["Dir[1]"] = 31,
+    ["FirstIsProbe"] = 32,
+    ["BadAnswer"] = 33,
+    ["StallSynAck"] = 34,
+    ["IcmpSyn"] = 35,
+    ["KeepAliveRace"] = 36,
+    ["IcmpFromPeer"] = 37,
+    ["IcmpKind"] = 38,
+    ["FinFirst"] = 39,
+    ["Pickup"] = 40,
+    ["Basis"] = 41,
+    ["CloseFrame"] = 42,
+    ["IcmpFrame"] = 43,
+    ["Late"] = 44,
+    ["AckTime"] = 45,
+    ["EndTime"] = 46,
+    ["Rst.Seen"] = 47,
+    ["Rst.HasAck"] = 48,
+    ["Rst.Ignored"] = 49,
+    ["Rst.Challenged"] = 50,
+    ["Rst.Crossed"] = 51,
+    ["Rst.OrigFin"] = 52,
+    ["Rst.RespFin"] = 53,
+    ["Rst.FinsAcked"] = 54,
+    ["Rst.Established"] = 55,
+    ["Rst.SenderData"] = 56,
+    ["Rst.From"] = 57,
+    ["Rst.HasTs"] = 58,
+    ["Rst.App"] = 59,
+    ["Rst.AppFrom"] = 60,
+    ["Rst.Ttl"] = 61,
+    ["Rst.BaseTtl"] = 62,
+    ["Rst.IdNext"] = 63,
+    ["Rst.IdJump"] = 64,
+    ["Rst.TsContinues"] = 65,
+    ["Rst.TsMissing"] = 66,
+    ["Rst.LabelSame"] = 67,
+    ["Rst.LabelZero"] = 68,
+    ["Rst.NoLabel"] = 69,
+    ["Rst.SeqBehind"] = 70,
+    ["Rst.AckUnsent"] = 71,
+    ["Rst.WindowFits"] = 72,
+    ["Rst.TosDropped"] = 73,
+    ["Rst.BareMidflow"] = 74,
+    ["Rst.OffenderData"] = 75,
+    ["Rst.OffenderLate"] = 76,
+    ["Rst.BadAck"] = 77,
+    ["Rst.KeepAlives"] = 78,
+    ["Rst.KeepAliveEven"] = 79,
+    ["Rst.KeepAliveDue"] = 80,
+    ["Rst.Odd"] = 81,
+    ["Rst.Repeated"] = 82,
+    ["Rst.RtxGrows"] = 83,
+    ["Rst.Stalled"] = 84,
+    ["Rst.ZeroWindow"] = 85,
+    ["Rst.PeerDataLast"] = 86,
+    ["Rst.Loss"] = 87,
+    ["Rst.SentAfter"] = 88,
+    ["Rst.SentSoon"] = 89,
+    ["Rst.AckedAfter"] = 90,
+    ["Rst.RepeatedAfter"] = 91,
+    ["Rst.EchoHonest"] = 92,
+    ["Rst.BothWays"] = 93,
+    ["Rst.Resets"] = 94,
+    ["Rst.Echoes"] = 95,
+    ["Rst.Steps"] = 96,
+    ["Rst.LastTtl"] = 97,
+    ["Rst.ReasonKind"] = 98,
+    ["Rst.Form"] = 99,
+    ["Rst.Role"] = 100,
+    ["Rst.IpId"] = 101,
+    ["Rst.LastWindow"] = 102,
+    ["Rst.Window"] = 103,
+    ["Rst.PeerSegments"] = 104,
+    ["Rst.Frame"] = 105,
+    ["Rst.Seq"] = 106,
+    ["Rst.Ack"] = 107,
+    ["Rst.Offender"] = 108,
+    ["Rst.TsVal"] = 109,
+    ["Rst.Age"] = 110,
+    ["Rst.SenderSilent"] = 111,
+    ["Rst.Silence"] = 112,
+    ["Rst.FinAge"] = 113,
+    ["Rst.Stride"] = 114,
+    ["Rst.Reason"] = 115,
+    ["Rst.Time"] = 116,
   },
   Direction = {
-    ["Seen"] = 1,
-    ["SynSeen"] = 2,
-    ["SynAckSeen"] = 3,
-    ["AckSeen"] = 4,
-    ["FinSeen"] = 5,
-    ["FinAcked"] = 6,
-    ["AckedFinApart"] = 7,
-    ["DataAfterFin"] = 8,
-    ["RstSeen"] = 9,
-    ["Answered"] = 10,
-    ["KeepAlivePending"] = 11,
-    ["LastWasRst"] = 12,
-    ["LastWasSyn"] = 13,
-    ["Scale"] = 14,
-    ["Ttl"] = 15,
-    ["TtlVaries"] = 16,
-    ["SynLinux"] = 17,
-    ["SynScan"] = 18,
-    ["SynEcn"] = 19,
-    ["TsSeen"] = 20,
-    ["RtxGrows"] = 21,
-    ["KeepAliveEven"] = 22,
-    ["App"] = 23,
-    ["Answers"] = 24,
-    ["ZeroProbes"] = 25,
-    ["RingAt"] = 26,
-    ["Window"] = 27,
-    ["Isn"] = 28,
-    ["First"] = 29,
-    ["Next"] = 30,
-    ["AckNo"] = 31,
-    ["FinEnd"] = 32,
-    ["FinAckNo"] = 33,
-    ["RtxSeq"] = 34,
-    ["RstNext"] = 35,
-    ["DataSegments"] = 36,
-    ["SynCount"] = 37,
-    ["SynInterval"] = 38,
-    ["SynFrame"] = 39,
-    ["RtxCount"] = 40,
-    ["RtxInterval"] = 41,
-    ["RtxFrame"] = 42,
-    ["KeepAlives"] = 43,
-    ["KeepAliveInterval"] = 44,
-    ["KeepAliveFrame"] = 45,
-    ["FinFrame"] = 46,
-    ["Rtt"] = 47,
-    ["TsVal"] = 48,
-    ["AckNoTime"] = 49,
-    ["Least"] = 50,
-    ["RtxSince"] = 51,
-    ["FinTime"] = 52,
-    ["AppTime"] = 53,
-    ["ZeroTime"] = 54,
-    ["Label"] = 55,
-    ["LabelOther"] = 56,
-    ["Ring[0].Seq"] = 57,
-    ["Ring[0].End"] = 58,
-    ["Ring[0].Ack"] = 59,
-    ["Ring[0].Frame"] = 60,
-    ["Ring[0].Time"] = 61,
-    ["Ring[0].Window"] = 62,
-    ["Ring[0].IpId"] = 63,
-    ["Ring[0].Flags"] = 64,
-    ["Ring[0].Ttl"] = 65,
-    ["Ring[0].Tos"] = 66,
-    ["Ring[1].Seq"] = 67,
-    ["Ring[1].End"] = 68,
-    ["Ring[1].Ack"] = 69,
-    ["Ring[1].Frame"] = 70,
-    ["Ring[1].Time"] = 71,
-    ["Ring[1].Window"] = 72,
-    ["Ring[1].IpId"] = 73,
-    ["Ring[1].Flags"] = 74,
-    ["Ring[1].Ttl"] = 75,
-    ["Ring[1].Tos"] = 76,
-    ["Ring[2].Seq"] = 77,
-    ["Ring[2].End"] = 78,
-    ["Ring[2].Ack"] = 79,
-    ["Ring[2].Frame"] = 80,
-    ["Ring[2].Time"] = 81,
-    ["Ring[2].Window"] = 82,
-    ["Ring[2].IpId"] = 83,
-    ["Ring[2].Flags"] = 84,
-    ["Ring[2].Ttl"] = 85,
-    ["Ring[2].Tos"] = 86,
-    ["Ring[3].Seq"] = 87,
-    ["Ring[3].End"] = 88,
-    ["Ring[3].Ack"] = 89,
-    ["Ring[3].Frame"] = 90,
-    ["Ring[3].Time"] = 91,
-    ["Ring[3].Window"] = 92,
-    ["Ring[3].IpId"] = 93,
-    ["Ring[3].Flags"] = 94,
-    ["Ring[3].Ttl"] = 95,
-    ["Ring[3].Tos"] = 96,
-    ["Gaps[0].Start"] = 97,
-    ["Gaps[0].End"] = 98,
-    ["Gaps[0].Time"] = 99,
-    ["Gaps[1].Start"] = 100,
-    ["Gaps[1].End"] = 101,
-    ["Gaps[1].Time"] = 102,
-    ["SynTime"] = 103,
-    ["RtxTime"] = 104,
-    ["KeepAliveTime"] = 105,
-    ["LastTime"] = 106,
+    ["Answered"] = 1,
+    ["KeepAlivePending"] = 2,
+    ["LastWasRst"] = 3,
+    ["Ttl"] = 4,
+    ["TtlVaries"] = 5,
+    ["TsSeen"] = 6,
+    ["RtxGrows"] = 7,
+    ["KeepAliveEven"] = 8,
+    ["App"] = 9,
+    ["Answers"] = 10,
+    ["ZeroProbes"] = 11,
+    ["RingAt"] = 12,
+    ["Window"] = 13,
+    ["Next"] = 14,
+    ["AckNo"] = 15,
+    ["RtxSeq"] = 16,
+    ["DataSegments"] = 17,
+    ["RtxCount"] = 18,
+    ["RtxInterval"] = 19,
+    ["RtxFrame"] = 20,
+    ["KeepAlives"] = 21,
+    ["KeepAliveInterval"] = 22,
+    ["KeepAliveFrame"] = 23,
+    ["Rtt"] = 24,
+    ["TsVal"] = 25,
+    ["AckNoTime"] = 26,
+    ["Least"] = 27,
+    ["RtxSince"] = 28,
+    ["AppTime"] = 29,
+    ["ZeroTime"] = 30,
+    ["Label"] = 31,
+    ["LabelOther"] = 32,
+    ["RtxTime"] = 33,
+    ["KeepAliveTime"] = 34,
+    ["LastTime"] = 35,
+    ["Seen"] = 36,
+    ["SynSeen"] = 37,
+    ["SynAckSeen"] = 38,
+    ["AckSeen"] = 39,
+    ["FinSeen"] = 40,
+    ["FinAcked"] = 41,
+    ["AckedFinApart"] = 42,
+    ["DataAfterFin"] = 43,
+    ["RstSeen"] = 44,
+    ["LastWasSyn"] = 45,
+    ["Scale"] = 46,
+    ["SynLinux"] = 47,
+    ["SynScan"] = 48,
+    ["SynEcn"] = 49,
+    ["Isn"] = 50,
+    ["First"] = 51,
+    ["FinEnd"] = 52,
+    ["FinAckNo"] = 53,
+    ["RstNext"] = 54,
+    ["SynCount"] = 55,
+    ["SynInterval"] = 56,
+    ["SynFrame"] = 57,
+    ["FinFrame"] = 58,
+    ["FinTime"] = 59,
+    ["Ring[0].Seq"] = 60,
+    ["Ring[0].End"] = 61,
+    ["Ring[0].Ack"] = 62,
+    ["Ring[0].Frame"] = 63,
+    ["Ring[0].Time"] = 64,
+    ["Ring[0].Window"] = 65,
+    ["Ring[0].IpId"] = 66,
+    ["Ring[0].Flags"] = 67,
+    ["Ring[0].Ttl"] = 68,
+    ["Ring[0].Tos"] = 69,
+    ["Ring[1].Seq"] = 70,
+    ["Ring[1].End"] = 71,
+    ["Ring[1].Ack"] = 72,
+    ["Ring[1].Frame"] = 73,
+    ["Ring[1].Time"] = 74,
+    ["Ring[1].Window"] = 75,
+    ["Ring[1].IpId"] = 76,
+    ["Ring[1].Flags"] = 77,
+    ["Ring[1].Ttl"] = 78,
+    ["Ring[1].Tos"] = 79,
+    ["Ring[2].Seq"] = 80,
+    ["Ring[2].End"] = 81,
+    ["Ring[2].Ack"] = 82,
+    ["Ring[2].Frame"] = 83,
+    ["Ring[2].Time"] = 84,
+    ["Ring[2].Window"] = 85,
+    ["Ring[2].IpId"] = 86,
+    ["Ring[2].Flags"] = 87,
+    ["Ring[2].Ttl"] = 88,
+    ["Ring[2].Tos"] = 89,
+    ["Ring[3].Seq"] = 90,
+    ["Ring[3].End"] = 91,
+    ["Ring[3].Ack"] = 92,
+    ["Ring[3].Frame"] = 93,
+    ["Ring[3].Time"] = 94,
+    ["Ring[3].Window"] = 95,
+    ["Ring[3].IpId"] = 96,
+    ["Ring[3].Flags"] = 97,
+    ["Ring[3].Ttl"] = 98,
+    ["Ring[3].Tos"] = 99,
+    ["Gaps[0].Start"] = 100,
+    ["Gaps[0].End"] = 101,
+    ["Gaps[0].Time"] = 102,
+    ["Gaps[1].Start"] = 103,
+    ["Gaps[1].End"] = 104,
+    ["Gaps[1].Time"] = 105,
+    ["SynTime"] = 106,
   },
   Host = {
     ["Ttl[0]"] = 1,
@@ -377,12 +377,12 @@ M.position = {
     ["Completed[3].Last"] = 44,
   },
 }
--- Behind Connection there is room for 12 values of the code that keeps it, from here on.
-M.room = 104
+-- In front of Connection there is room for 12 values of the code that keeps it, from here on.
+M.room = 1
 
 -- NewConnection returns the zero value of the record Connection.
 function M.NewConnection()
-  return { false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, { false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, { false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, false, false, false, false, false, false, false, false, false, false, false, false }
+  return { false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, { false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, { false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- NewDerived returns the zero value of the record Derived.
@@ -392,7 +392,7 @@ end
 
 -- NewDirection returns the zero value of the record Direction.
 function M.NewDirection()
-  return { false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  return { false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- NewEnding returns the zero value of the record Ending.
@@ -495,15 +495,15 @@ local Deadline, StartsNew, Icmp, Finished, peerSeen, gaveUp, probesOver, endingF
 local latest, openGap, findGap, fillGap, observesReset, Observe, ConcernsSender, ConcernsService
 local ConcernsPair, MakesPair, NoteHost, noteTtl, nextRun, beginRun, NoteService, noteRefusal
 local NotePair, NoteTarget, extendScan, noteScan, tooFast, ttlKnown, ttlStep, ttlOther
-local knownStride, foreign, refusalTells, refusalTtl, knownTimer, atTimer, DeclareReason, says
-local tenBytes, IcmpKind, remember, isDuplicate, findOffender, carriesData, later, before
-local between, endOf, most, short, FrameOf, has, Start, FirstIsFlipped
-local isRepetition, Step, noteReset, noteNumbers, noteTimes, noteConnection, resume, openPhase
-local Cause, CauseWord, CauseBase, CauseCap, CauseAlternative, Cut, CutWord, NoteSender
-local NoteTrains, Origin, RstOrigin, RstOriginWord, MiddleboxMode, MiddleboxModeWord, Event, EventWord
-local ConnPhase, RstForm, RstFormWord, RstRole, RstRoleWord, FirstReset, SegmentKind, SegmentKindWord
-local Support, Teardown, TeardownWord, TeardownSide, TeardownSideWord, FinVariant, FinVariantWord, RstEffect
-local RstEffectWord
+local knownStride, foreign, refusalTells, refusalTtl, knownTimer, atTimer, plain, DeclareReason
+local says, tenBytes, IcmpKind, remember, isDuplicate, findOffender, carriesData, later
+local before, between, endOf, most, short, FrameOf, has, Start
+local FirstIsFlipped, isRepetition, Step, noteReset, noteNumbers, noteTimes, noteConnection, resume
+local openPhase, Cause, CauseWord, CauseBase, CauseCap, CauseAlternative, Cut, CutWord
+local NoteSender, NoteTrains, Origin, RstOrigin, RstOriginWord, MiddleboxMode, MiddleboxModeWord, Event
+local EventWord, ConnPhase, RstForm, RstFormWord, RstRole, RstRoleWord, FirstReset, SegmentKind
+local SegmentKindWord, Support, Teardown, TeardownWord, TeardownSide, TeardownSideWord, FinVariant, FinVariantWord
+local RstEffect, RstEffectWord
 
 -- baseTtl is the time to live of a side's segments: the same always, and three times among the
 -- last ones. SYN-ACKs do not count: a SYN proxy may have sent them. 0: unknown.
@@ -512,15 +512,15 @@ function baseTtl(d)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 57
-      if ((d[e + 7--[[Flags]]] ~= 0) and (d[e + 8--[[Ttl]]] == d[15--[[Ttl]]])) and (not (has(d[e + 7--[[Flags]]], 2) and has(d[e + 7--[[Flags]]], 16))) then
+      local e = i * 10 + 60
+      if ((d[e + 7--[[Flags]]] ~= 0) and (d[e + 8--[[Ttl]]] == d[4--[[Ttl]]])) and (not (has(d[e + 7--[[Flags]]], 2) and has(d[e + 7--[[Flags]]], 16))) then
         n = n + 1
       end
       i = i + 1
     end
   end
-  if (n >= 3) and (not d[16--[[TtlVaries]]]) then
-    do return d[15--[[Ttl]]] end
+  if (n >= 3) and (not d[5--[[TtlVaries]]]) then
+    do return d[4--[[Ttl]]] end
   end
   do return 0 end
 end
@@ -531,7 +531,7 @@ function idStep(d, s)
   do
     local i = 1
     while i <= 4 do
-      local e = ((((d[26--[[RingAt]]]) + 4) - i) % 4) * 10 + 57
+      local e = ((((d[12--[[RingAt]]]) + 4) - i) % 4) * 10 + 60
       if (d[e + 7--[[Flags]]] ~= 0) and (d[e + 6--[[IpId]]] ~= 0) then
         do return ((s.IpId + 65536) - (d[e + 6--[[IpId]]])) % 65536 end
       end
@@ -549,7 +549,7 @@ function idsCount(d)
   do
     local i = 0
     while i < 4 do
-      local e = (((d[26--[[RingAt]]]) + i) % 4) * 10 + 57
+      local e = (((d[12--[[RingAt]]]) + i) % 4) * 10 + 60
       if (d[e + 7--[[Flags]]] ~= 0) and (d[e + 6--[[IpId]]] ~= 0) then
         if last ~= 0 then
           local step = (((d[e + 6--[[IpId]]]) + 65536) - last) % 65536
@@ -571,21 +571,21 @@ end
 -- the latest would make an honest answer look too fast.
 function answerAge(d, other, s)
   if not s.HasAck then
-    if other[4--[[AckSeen]]] and (s.Seq == other[31--[[AckNo]]]) then
-      do return most(((s.Time % 4294967296) - other[49--[[AckNoTime]]]) % 4294967296, 1) % 4294967296 end
+    if other[39--[[AckSeen]]] and (s.Seq == other[15--[[AckNo]]]) then
+      do return most(((s.Time % 4294967296) - other[26--[[AckNoTime]]]) % 4294967296, 1) % 4294967296 end
     end
     do return 0 end
   end
-  if d[4--[[AckSeen]]] and (not before(d[31--[[AckNo]]], s.Ack)) then
+  if d[39--[[AckSeen]]] and (not before(d[15--[[AckNo]]], s.Ack)) then
     do return 0 end
   end
   local age = 0
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 57
+      local e = i * 10 + 60
       if ((other[e + 7--[[Flags]]] ~= 0) and (other[e + 1--[[End]]] == s.Ack)) and (other[e + 1--[[End]]] ~= other[e--[[Seq]]]) then
-        if (other[42--[[RtxFrame]]] ~= 0) and (other[34--[[RtxSeq]]] == other[e--[[Seq]]]) then
+        if (other[20--[[RtxFrame]]] ~= 0) and (other[16--[[RtxSeq]]] == other[e--[[Seq]]]) then
           do return 0 end
         end
         age = most(age, most(((s.Time % 4294967296) - other[e + 4--[[Time]]]) % 4294967296, 1))
@@ -599,17 +599,17 @@ end
 -- windowClamps reports whether the number is the end of the window that the other side offers:
 -- an RST goes there where the window has shrunk.
 function windowClamps(d, other, seq)
-  local w = other[27--[[Window]]]
-  if ((d[2--[[SynSeen]]] and other[2--[[SynSeen]]]) and (d[14--[[Scale]]] >= 0)) and (other[14--[[Scale]]] >= 0) then
+  local w = other[13--[[Window]]]
+  if ((d[37--[[SynSeen]]] and other[37--[[SynSeen]]]) and (d[46--[[Scale]]] >= 0)) and (other[46--[[Scale]]] >= 0) then
     do
       local i = 0
-      while (i < (other[14--[[Scale]]])) and (i < 14) do
+      while (i < (other[46--[[Scale]]])) and (i < 14) do
         w = w * 2
         i = i + 1
       end
     end
   end
-  do return other[4--[[AckSeen]]] and (seq == ((other[31--[[AckNo]]] + (w % 4294967296)) % 4294967296)) end
+  do return other[39--[[AckSeen]]] and (seq == ((other[15--[[AckNo]]] + (w % 4294967296)) % 4294967296)) end
 end
 
 -- silence returns the milliseconds that the connection was silent before an RST, or before the
@@ -619,7 +619,7 @@ function silence(c, d, s)
     do return 0 end
   end
   local now = short(quotient((s.Time - c[29--[[LastTime]]]), 1000))
-  if ((d[1--[[Seen]]] or d[9--[[RstSeen]]]) and ((s.Time - d[106--[[LastTime]]]) >= ((c[26--[[Silence]]]) * 1000))) and (c[26--[[Silence]]] > now) then
+  if ((d[36--[[Seen]]] or d[44--[[RstSeen]]]) and ((s.Time - d[35--[[LastTime]]]) >= ((c[26--[[Silence]]]) * 1000))) and (c[26--[[Silence]]] > now) then
     do return c[26--[[Silence]]] end
   end
   do return now end
@@ -630,12 +630,12 @@ end
 function appBefore(d, other, s, rIn, r)
   rIn[r + 12--[[App]]] = 0
   rIn[r + 13--[[AppFrom]]] = 0
-  if (other[23--[[App]]] ~= 0) and ((((s.Time % 4294967296) - other[53--[[AppTime]]]) % 4294967296) <= 1000000) then
-    rIn[r + 12--[[App]]] = other[23--[[App]]]
+  if (other[9--[[App]]] ~= 0) and ((((s.Time % 4294967296) - other[29--[[AppTime]]]) % 4294967296) <= 1000000) then
+    rIn[r + 12--[[App]]] = other[9--[[App]]]
     rIn[r + 13--[[AppFrom]]] = (1 - s.From) % 256
   end
-  if (d[23--[[App]]] ~= 0) and ((((s.Time % 4294967296) - d[53--[[AppTime]]]) % 4294967296) <= 1000000) then
-    rIn[r + 12--[[App]]] = d[23--[[App]]]
+  if (d[9--[[App]]] ~= 0) and ((((s.Time % 4294967296) - d[29--[[AppTime]]]) % 4294967296) <= 1000000) then
+    rIn[r + 12--[[App]]] = d[9--[[App]]]
     rIn[r + 13--[[AppFrom]]] = s.From % 256
   end
 end
@@ -652,33 +652,33 @@ end
 -- memory from before the packet.
 function noteAfterReset(c, d, other, s, x, v)
   if not s.Rst then
-    if s.From == (c[42--[[From]]]) then
+    if s.From == (c[57--[[From]]]) then
       noteSentAfter(c, d, other, s, v)
     end
     do return  end
   end
   if v.RstRole == 2 then
-    c[80--[[Echoes]]] = byteOf((c[80--[[Echoes]]]) + 1)
+    c[95--[[Echoes]]] = byteOf((c[95--[[Echoes]]]) + 1)
   end
-  if s.From ~= (c[42--[[From]]]) then
-    local rtt = (d[50--[[Least]]]) + (other[50--[[Least]]])
+  if s.From ~= (c[57--[[From]]]) then
+    local rtt = (d[27--[[Least]]]) + (other[27--[[Least]]])
     if ((v.RstRole == 5) and (x.AfterReset <= 5000)) and ((x.AfterReset * 4) <= rtt) then
-      c[78--[[BothWays]]] = true
+      c[93--[[BothWays]]] = true
     end
     do return  end
   end
-  c[79--[[Resets]]] = byteOf((c[79--[[Resets]]]) + 1)
-  if (((v.RstRole == 2) and (d[24--[[Answers]]] > 0)) and (((s.Time - x.OffenderTime) * 10) >= ((d[50--[[Least]]]) * 9))) and ((s.Ttl == (c[47--[[BaseTtl]]])) or ((c[47--[[BaseTtl]]] ~= 0) and (hops(s.Ttl) == hops(c[47--[[BaseTtl]]])))) then
-    c[77--[[EchoHonest]]] = true
+  c[94--[[Resets]]] = byteOf((c[94--[[Resets]]]) + 1)
+  if (((v.RstRole == 2) and (d[10--[[Answers]]] > 0)) and (((s.Time - x.OffenderTime) * 10) >= ((d[27--[[Least]]]) * 9))) and ((s.Ttl == (c[62--[[BaseTtl]]])) or ((c[62--[[BaseTtl]]] ~= 0) and (hops(s.Ttl) == hops(c[62--[[BaseTtl]]])))) then
+    c[92--[[EchoHonest]]] = true
   end
-  if ((((((((((c[99--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and before((c[91--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[1--[[Seen]]]) and before(d[30--[[Next]]], s.Seq)) and other[1--[[Seen]]]) and ((not other[4--[[AckSeen]]]) or before((other[31--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[5--[[FinSeen]]])) and (not other[5--[[FinSeen]]])) and (not other[9--[[RstSeen]]])) and (((s.Seq - c[91--[[Seq]]]) % 4294967296) < 1073741824) then
-    c[99--[[Stride]]] = (s.Seq - c[91--[[Seq]]]) % 4294967296
+  if ((((((((((c[114--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and before((c[106--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[36--[[Seen]]]) and before(d[14--[[Next]]], s.Seq)) and other[36--[[Seen]]]) and ((not other[39--[[AckSeen]]]) or before((other[15--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[40--[[FinSeen]]])) and (not other[40--[[FinSeen]]])) and (not other[44--[[RstSeen]]])) and (((s.Seq - c[106--[[Seq]]]) % 4294967296) < 1073741824) then
+    c[114--[[Stride]]] = (s.Seq - c[106--[[Seq]]]) % 4294967296
   end
-  if (((s.HasAck and c[33--[[HasAck]]]) and (s.Seq == c[91--[[Seq]]])) and (s.Ttl == ((c[82--[[LastTtl]]]) + 1))) and (s.Window == ((c[87--[[LastWindow]]]) + 1)) then
-    c[81--[[Steps]]] = byteOf((c[81--[[Steps]]]) + 1)
+  if (((s.HasAck and c[48--[[HasAck]]]) and (s.Seq == c[106--[[Seq]]])) and (s.Ttl == ((c[97--[[LastTtl]]]) + 1))) and (s.Window == ((c[102--[[LastWindow]]]) + 1)) then
+    c[96--[[Steps]]] = byteOf((c[96--[[Steps]]]) + 1)
   end
-  c[82--[[LastTtl]]] = s.Ttl % 256
-  c[87--[[LastWindow]]] = s.Window % 65536
+  c[97--[[LastTtl]]] = s.Ttl % 256
+  c[102--[[LastWindow]]] = s.Window % 65536
 end
 
 -- noteSentAfter judges a segment of the sender of the RST that is no RST: who has reset a connection
@@ -686,21 +686,21 @@ end
 -- count, nor what the RST never concerned: a handshake that went on, a segment that nobody
 -- could accept.
 function noteSentAfter(c, d, other, s, v)
-  if ((((s.Syn or c[8--[[BadAnswer]]]) or c[62--[[BadAck]]]) or (not c[40--[[Established]]])) or isOlder(c, 32, s)) or isCopy(d, s) then
+  if ((((s.Syn or c[33--[[BadAnswer]]]) or c[77--[[BadAck]]]) or (not c[55--[[Established]]])) or isOlder(c, 47, s)) or isCopy(d, s) then
     do return  end
   end
-  local after = s.Time - c[101--[[Time]]]
-  local reply = c[84--[[Form]]] == 3
+  local after = s.Time - c[116--[[Time]]]
+  local reply = c[99--[[Form]]] == 3
   if reply and (after < 10000) then
-    c[74--[[SentSoon]]] = true
+    c[89--[[SentSoon]]] = true
   elseif after > 3000 then
-    c[73--[[SentAfter]]] = true
+    c[88--[[SentAfter]]] = true
   end
-  if (((s.HasAck and (c[89--[[PeerSegments]]] > 0)) and d[4--[[AckSeen]]]) and before(d[31--[[AckNo]]], other[35--[[RstNext]]])) and (not before(s.Ack, other[35--[[RstNext]]])) then
-    c[75--[[AckedAfter]]] = true
+  if (((s.HasAck and (c[104--[[PeerSegments]]] > 0)) and d[39--[[AckSeen]]]) and before(d[15--[[AckNo]]], other[54--[[RstNext]]])) and (not before(s.Ack, other[54--[[RstNext]]])) then
+    c[90--[[AckedAfter]]] = true
   end
   if isRepetition(v.Kind) then
-    c[76--[[RepeatedAfter]]] = true
+    c[91--[[RepeatedAfter]]] = true
   end
 end
 
@@ -720,7 +720,7 @@ function isCopy(d, s)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 57
+      local e = i * 10 + 60
       if (((s.IpId ~= 0) and (d[e + 7--[[Flags]]] ~= 0)) and ((d[e + 6--[[IpId]]]) == s.IpId)) and (d[e--[[Seq]]] == s.Seq) then
         do return true end
       end
@@ -748,7 +748,7 @@ end
 -- badAck reports whether an RST answers an acknowledgment of numbers that its sender has not
 -- sent: the segment was unacceptable, whoever the RST comes from.
 function badAck(d, s)
-  do return ((not s.HasAck) and d[1--[[Seen]]]) and (not between(d[29--[[First]]], s.Seq, d[30--[[Next]]])) end
+  do return ((not s.HasAck) and d[36--[[Seen]]]) and (not between(d[51--[[First]]], s.Seq, d[14--[[Next]]])) end
 end
 
 -- dataAfterFin reports whether an RST without ACK can answer data that came after its sender's
@@ -757,8 +757,8 @@ function dataAfterFin(d, other, s)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 57
-      if ((((other[e + 7--[[Flags]]] ~= 0) and (not s.HasAck)) and (other[e + 2--[[Ack]]] == s.Seq)) and carriesData(other, e + 0)) and later(s, other[e + 3--[[Frame]]], d[46--[[FinFrame]]]) then
+      local e = i * 10 + 60
+      if ((((other[e + 7--[[Flags]]] ~= 0) and (not s.HasAck)) and (other[e + 2--[[Ack]]] == s.Seq)) and carriesData(other, e + 0)) and later(s, other[e + 3--[[Frame]]], d[58--[[FinFrame]]]) then
         do return true end
       end
       i = i + 1
@@ -1095,105 +1095,105 @@ end
 -- noteBaseline keeps what the header of a segment says of its sender. It looks at the memory
 -- from before the segment.
 function noteBaseline(c, d, other, s, x, v)
-  if (s.Ttl ~= (d[15--[[Ttl]]])) and (not s.Syn) then
-    d[16--[[TtlVaries]]] = d[15--[[Ttl]]] ~= 0
-    d[15--[[Ttl]]] = s.Ttl % 256
+  if (s.Ttl ~= (d[4--[[Ttl]]])) and (not s.Syn) then
+    d[5--[[TtlVaries]]] = d[4--[[Ttl]]] ~= 0
+    d[4--[[Ttl]]] = s.Ttl % 256
   end
   if s.HasTs then
-    d[20--[[TsSeen]]] = true
-    d[48--[[TsVal]]] = s.TsVal
+    d[6--[[TsSeen]]] = true
+    d[25--[[TsVal]]] = s.TsVal
   end
-  if s.FlowLabel ~= (d[55--[[Label]]]) then
+  if s.FlowLabel ~= (d[31--[[Label]]]) then
     noteLabel(d, s)
   end
   if s.App ~= 0 then
-    d[23--[[App]]] = s.App % 256
-    d[53--[[AppTime]]] = s.Time % 4294967296
+    d[9--[[App]]] = s.App % 256
+    d[29--[[AppTime]]] = s.Time % 4294967296
   end
   if (s.Length > 0) and (not x.Old) then
-    c[15--[[LastDataFrom]]] = s.From % 256
+    c[22--[[LastDataFrom]]] = s.From % 256
   end
   if ((s.Time - c[29--[[LastTime]]]) >= 60000000) and (c[28--[[LastFrame]]] ~= 0) then
     c[26--[[Silence]]] = short(quotient((s.Time - c[29--[[LastTime]]]), 1000))
   end
-  if (s.Window == 0) and (d[27--[[Window]]] ~= 0) then
-    d[54--[[ZeroTime]]] = s.Time % 4294967296
-    other[25--[[ZeroProbes]]] = 0
+  if (s.Window == 0) and (d[13--[[Window]]] ~= 0) then
+    d[30--[[ZeroTime]]] = s.Time % 4294967296
+    other[11--[[ZeroProbes]]] = 0
   end
-  if s.HasAck and ((not d[4--[[AckSeen]]]) or before(d[31--[[AckNo]]], s.Ack)) then
-    d[49--[[AckNoTime]]] = s.Time % 4294967296
+  if s.HasAck and ((not d[39--[[AckSeen]]]) or before(d[15--[[AckNo]]], s.Ack)) then
+    d[26--[[AckNoTime]]] = s.Time % 4294967296
     noteAnswer(d, other, s)
   end
-  if (not d[10--[[Answered]]]) and (not s.Syn) then
+  if (not d[1--[[Answered]]]) and (not s.Syn) then
     v.Observes = 4
   end
   if s.Syn then
     noteSyn(c, d, other, s, v)
   end
-  if s.Fin and (not d[5--[[FinSeen]]]) then
-    d[52--[[FinTime]]] = s.Time % 4294967296
+  if s.Fin and (not d[40--[[FinSeen]]]) then
+    d[59--[[FinTime]]] = s.Time % 4294967296
   end
 end
 
 -- noteAnswer takes the time from the other side's last segment to the segment that acknowledges
 -- it. Where that was a repetition the time can be too short, which errs on the safe side.
 function noteAnswer(d, other, s)
-  local e = ((((other[26--[[RingAt]]]) + 4) - 1) % 4) * 10 + 57
+  local e = ((((other[12--[[RingAt]]]) + 4) - 1) % 4) * 10 + 60
   if ((other[e + 7--[[Flags]]] ~= 0) and (other[e + 1--[[End]]] == s.Ack)) and (other[e + 1--[[End]]] ~= other[e--[[Seq]]]) then
     local age = most(((s.Time % 4294967296) - other[e + 4--[[Time]]]) % 4294967296, 1)
-    if (d[24--[[Answers]]] == 0) or (age < (d[50--[[Least]]])) then
-      d[50--[[Least]]] = age % 4294967296
+    if (d[10--[[Answers]]] == 0) or (age < (d[27--[[Least]]])) then
+      d[27--[[Least]]] = age % 4294967296
     end
-    if d[24--[[Answers]]] < 255 then
-      d[24--[[Answers]]] = ((d[24--[[Answers]]]) + 1) % 256
+    if d[10--[[Answers]]] < 255 then
+      d[10--[[Answers]]] = ((d[10--[[Answers]]]) + 1) % 256
     end
   end
 end
 
 -- noteLabel keeps flow labels. A stack may choose another one when it repeats segments.
 function noteLabel(d, s)
-  if not d[1--[[Seen]]] then
-    d[55--[[Label]]] = s.FlowLabel % 4294967296
+  if not d[36--[[Seen]]] then
+    d[31--[[Label]]] = s.FlowLabel % 4294967296
   else
-    d[56--[[LabelOther]]] = s.FlowLabel % 4294967296
+    d[32--[[LabelOther]]] = s.FlowLabel % 4294967296
   end
 end
 
 -- noteSyn keeps what a SYN or SYN-ACK says of its sender.
 function noteSyn(c, d, other, s, v)
-  if d[2--[[SynSeen]]] then
+  if d[37--[[SynSeen]]] then
     do return  end
   end
-  d[17--[[SynLinux]]] = (((s.HasTs and (s.Scale >= 0)) and (s.Window ~= 65535)) and (s.Ttl > 32)) and (s.Ttl <= 64)
+  d[47--[[SynLinux]]] = (((s.HasTs and (s.Scale >= 0)) and (s.Window ~= 65535)) and (s.Ttl > 32)) and (s.Ttl <= 64)
   if s.HasAck then
-    if ((s.Window ~= 0) and other[2--[[SynSeen]]]) and (s.Ack == ((other[28--[[Isn]]] + 1) % 4294967296)) then
+    if ((s.Window ~= 0) and other[37--[[SynSeen]]]) and (s.Ack == ((other[50--[[Isn]]] + 1) % 4294967296)) then
       v.Observes = 1
     end
     do return  end
   end
-  d[18--[[SynScan]]] = ((not s.HasOptions) or (s.Window <= 1024)) or (s.IpId == 54321)
-  d[19--[[SynEcn]]] = has(s.Flags, 64) and has(s.Flags, 128)
+  d[48--[[SynScan]]] = ((not s.HasOptions) or (s.Window <= 1024)) or (s.IpId == 54321)
+  d[49--[[SynEcn]]] = has(s.Flags, 64) and has(s.Flags, 128)
 end
 
 -- noteKinds keeps the pace of repetitions and probes. It looks at the memory from before the
 -- segment.
 function noteKinds(d, s, kind)
   if kind == 8 or kind == 19 then
-    if (d[40--[[RtxCount]]] == 0) or (d[34--[[RtxSeq]]] ~= s.Seq) then
-      d[51--[[RtxSince]]] = d[106--[[LastTime]]] % 4294967296
-      d[21--[[RtxGrows]]] = true
-    elseif (d[40--[[RtxCount]]] >= 2) and (not grows(d[41--[[RtxInterval]]], s.Time - d[104--[[RtxTime]]])) then
-      d[21--[[RtxGrows]]] = false
+    if (d[18--[[RtxCount]]] == 0) or (d[16--[[RtxSeq]]] ~= s.Seq) then
+      d[28--[[RtxSince]]] = d[35--[[LastTime]]] % 4294967296
+      d[7--[[RtxGrows]]] = true
+    elseif (d[18--[[RtxCount]]] >= 2) and (not grows(d[19--[[RtxInterval]]], s.Time - d[33--[[RtxTime]]])) then
+      d[7--[[RtxGrows]]] = false
     end
   elseif kind == 15 then
-    if d[43--[[KeepAlives]]] <= 1 then
-      d[22--[[KeepAliveEven]]] = true
-    elseif not even(d[44--[[KeepAliveInterval]]], s.Time - d[105--[[KeepAliveTime]]]) then
-      d[22--[[KeepAliveEven]]] = false
+    if d[21--[[KeepAlives]]] <= 1 then
+      d[8--[[KeepAliveEven]]] = true
+    elseif not even(d[22--[[KeepAliveInterval]]], s.Time - d[34--[[KeepAliveTime]]]) then
+      d[8--[[KeepAliveEven]]] = false
     end
   elseif kind == 14 then
-    if d[25--[[ZeroProbes]]] < 255 then
-      d[25--[[ZeroProbes]]] = ((d[25--[[ZeroProbes]]]) + 1) % 256
+    if d[11--[[ZeroProbes]]] < 255 then
+      d[11--[[ZeroProbes]]] = ((d[11--[[ZeroProbes]]]) + 1) % 256
     end
   end
 end
@@ -1212,30 +1212,30 @@ end
 -- noteStorm counts ACKs of a sender of whose numbers more was acknowledged than it has sent: the
 -- ends disagree (RFC 9293 3.10.7.4).
 function noteStorm(c, d, s, x)
-  if (((((((s.Length == 0) and s.HasAck) and (not s.Syn)) and (not s.Fin)) and x.Overlaps) and x.SameAck) and (not x.Probe)) and (c[17--[[Storm]]] < 255) then
-    c[17--[[Storm]]] = ((c[17--[[Storm]]]) + 1) % 256
+  if (((((((s.Length == 0) and s.HasAck) and (not s.Syn)) and (not s.Fin)) and x.Overlaps) and x.SameAck) and (not x.Probe)) and (c[23--[[Storm]]] < 255) then
+    c[23--[[Storm]]] = ((c[23--[[Storm]]]) + 1) % 256
   end
 end
 
 -- declares reports whether the first effective RST says itself why it was sent.
 function declares(c)
-  do return (c[32--[[Seen]]] and (c[83--[[ReasonKind]]] >= 1)) and (c[83--[[ReasonKind]]] <= 2) end
+  do return (c[47--[[Seen]]] and (c[98--[[ReasonKind]]] >= 1)) and (c[98--[[ReasonKind]]] <= 2) end
 end
 
 -- reset reports whether an effective RST ended the connection before both sides had closed.
 function reset(c)
-  do return c[32--[[Seen]]] and (not c[39--[[FinsAcked]]]) end
+  do return c[47--[[Seen]]] and (not c[54--[[FinsAcked]]]) end
 end
 
 -- live reports whether there was a connection that the RST could end, as far as captured.
 function live(c)
-  do return (not c[39--[[FinsAcked]]]) and (c[40--[[Established]]] or (((c[20--[[Pickup]]] == 3) and c[102--[[Dir]]][10--[[Answered]]]) and c[103--[[Dir]]][10--[[Answered]]])) end
+  do return (not c[54--[[FinsAcked]]]) and (c[55--[[Established]]] or (((c[40--[[Pickup]]] == 3) and c[30--[[Dir]]][1--[[Answered]]]) and c[31--[[Dir]]][1--[[Answered]]])) end
 end
 
 -- established reports whether the connection was established before the RST, or its beginning was
 -- not captured.
 function established(c)
-  do return c[40--[[Established]]] or (c[20--[[Pickup]]] == 3) end
+  do return c[55--[[Established]]] or (c[40--[[Pickup]]] == 3) end
 end
 
 -- refused reports whether the SYN was answered by an RST.
@@ -1268,7 +1268,7 @@ end
 
 -- activeReset reports whether an owner of the connection sent the RST, by its form.
 function activeReset(c)
-  do return reset(c) and ((c[84--[[Form]]] == 4) or (c[84--[[Form]]] == 5)) end
+  do return reset(c) and ((c[99--[[Form]]] == 4) or (c[99--[[Form]]] == 5)) end
 end
 
 -- ownFinFirst reports whether the sender of the RST had sent FIN before it.
@@ -1278,20 +1278,20 @@ end
 
 -- peerFin reports whether the other side had sent FIN before the RST.
 function peerFin(c)
-  do return ((c[42--[[From]]] == 0) and c[38--[[RespFin]]]) or ((c[42--[[From]]] == 1) and c[37--[[OrigFin]]]) end
+  do return ((c[57--[[From]]] == 0) and c[53--[[RespFin]]]) or ((c[57--[[From]]] == 1) and c[52--[[OrigFin]]]) end
 end
 
 -- notAccepted reports whether a completed handshake was answered by an RST of a responder that
 -- never showed the connection to an application.
 function notAccepted(c, x, e)
-  do return ((e.Teardown == 24) and (c[84--[[Form]]] == 3)) and (not x[10--[[Answered]]]) end
+  do return ((e.Teardown == 24) and (c[99--[[Form]]] == 3)) and (not x[1--[[Answered]]]) end
 end
 
 -- idleReset reports whether an RST after a minute's silence can come from a device that forgot
 -- the connection: it answers a segment, or both sides were reset unasked; and it is not clearly the
 -- endpoint's.
 function idleReset(c, w)
-  do return ((((c[97--[[Silence]]] >= 58000) and (((c[84--[[Form]]] == 3) or c[78--[[BothWays]]]) or c[36--[[Crossed]]])) and (w.Score > -5)) and (not c[37--[[OrigFin]]])) and (not c[38--[[RespFin]]]) end
+  do return ((((c[112--[[Silence]]] >= 58000) and (((c[99--[[Form]]] == 3) or c[93--[[BothWays]]]) or c[51--[[Crossed]]])) and (w.Score > -5)) and (not c[52--[[OrigFin]]])) and (not c[53--[[RespFin]]]) end
 end
 
 -- oddHeader reports whether the IP header of the RST is not as its sender's.
@@ -1301,12 +1301,12 @@ end
 
 -- appError reports whether the sender of the RST had reported an error of its protocol.
 function appError(c)
-  do return (c[45--[[AppFrom]]] == c[42--[[From]]]) and (((c[44--[[App]]] == 4) or (c[44--[[App]]] == 5)) or (c[44--[[App]]] >= 7)) end
+  do return (c[60--[[AppFrom]]] == c[57--[[From]]]) and (((c[59--[[App]]] == 4) or (c[59--[[App]]] == 5)) or (c[59--[[App]]] >= 7)) end
 end
 
 -- ownFin reports whether the sender of the RST had sent FIN before it.
 function ownFin(c)
-  do return ((c[42--[[From]]] == 0) and c[37--[[OrigFin]]]) or ((c[42--[[From]]] == 1) and c[38--[[RespFin]]]) end
+  do return ((c[57--[[From]]] == 0) and c[52--[[OrigFin]]]) or ((c[57--[[From]]] == 1) and c[53--[[RespFin]]]) end
 end
 
 -- attempt reports whether a connection did not come about.
@@ -1324,7 +1324,7 @@ end
 
 -- unused reports whether the originator reset a connection that had carried no data.
 function unused(c)
-  do return ((((c[42--[[From]]] == 0) and c[40--[[Established]]]) and (c[102--[[Dir]]][36--[[DataSegments]]] == 0)) and (c[103--[[Dir]]][36--[[DataSegments]]] == 0)) and (c[20--[[Pickup]]] == 1) end
+  do return ((((c[57--[[From]]] == 0) and c[55--[[Established]]]) and (c[30--[[Dir]]][17--[[DataSegments]]] == 0)) and (c[31--[[Dir]]][17--[[DataSegments]]] == 0)) and (c[40--[[Pickup]]] == 1) end
 end
 
 -- Consult asks what is known about the hosts, the service and the pair of a connection, as of the
@@ -1333,16 +1333,16 @@ end
 function Consult(c, e, o, r, v, p, port, k)
   local sender = r
   local silent = r
-  k.Time = c[102--[[Dir]]][103--[[SynTime]]]
-  if c[32--[[Seen]]] then
-    k.Time = c[101--[[Time]]]
-    if c[42--[[From]]] == 0 then
+  k.Time = c[30--[[Dir]]][106--[[SynTime]]]
+  if c[47--[[Seen]]] then
+    k.Time = c[116--[[Time]]]
+    if c[57--[[From]]] == 0 then
       sender = o
     end
   elseif e.Teardown == 26 then
-    k.Time = c[102--[[Dir]]][104--[[RtxTime]]]
-    if c[103--[[Dir]]][104--[[RtxTime]]] > k.Time then
-      k.Time = c[103--[[Dir]]][104--[[RtxTime]]]
+    k.Time = c[30--[[Dir]]][33--[[RtxTime]]]
+    if c[31--[[Dir]]][33--[[RtxTime]]] > k.Time then
+      k.Time = c[31--[[Dir]]][33--[[RtxTime]]]
       silent = o
     end
   end
@@ -1371,7 +1371,7 @@ function Consult(c, e, o, r, v, p, port, k)
       i = i + 1
     end
   end
-  k.EcnThenPlain = (((c[102--[[Dir]]][19--[[SynEcn]]] and p[49--[[PlainAccepted]]]) and ((p[48--[[EcnPort]]]) == port)) and (p[50--[[PlainTime]]] >= k.Time)) and ((p[50--[[PlainTime]]] - k.Time) <= 10000000)
+  k.EcnThenPlain = (((c[30--[[Dir]]][49--[[SynEcn]]] and p[49--[[PlainAccepted]]]) and ((p[48--[[EcnPort]]]) == port)) and (p[50--[[PlainTime]]] >= k.Time)) and ((p[50--[[PlainTime]]] - k.Time) <= 10000000)
 end
 
 -- near reports whether a time lies in the run, or at most before ahead of it, or after behind it.
@@ -1427,22 +1427,22 @@ function Derive(c, d, other, s, x)
   x.Probe = false
   x.InGap = false
   x.GapAge = 0
-  if d[1--[[Seen]]] then
+  if d[36--[[Seen]]] then
     x.Duplicate = isDuplicate(d, s, x.End)
-    x.Overlaps = before(s.Seq, d[30--[[Next]]])
-    x.Old = not before(d[30--[[Next]]], x.End)
-    x.AtNext = s.Seq == d[30--[[Next]]]
-    x.Probe = (((((s.Seq == ((d[30--[[Next]]] - 1) % 4294967296)) and (s.Length <= 1)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)) and (not d[5--[[FinSeen]]])
+    x.Overlaps = before(s.Seq, d[14--[[Next]]])
+    x.Old = not before(d[14--[[Next]]], x.End)
+    x.AtNext = s.Seq == d[14--[[Next]]]
+    x.Probe = (((((s.Seq == ((d[14--[[Next]]] - 1) % 4294967296)) and (s.Length <= 1)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)) and (not d[40--[[FinSeen]]])
     if x.Overlaps then
       findGap(d, s, x)
     end
   end
-  x.AllAcked = (d[1--[[Seen]]] and other[4--[[AckSeen]]]) and (other[31--[[AckNo]]] == d[30--[[Next]]])
-  x.SameAck = (s.HasAck and d[4--[[AckSeen]]]) and (s.Ack == d[31--[[AckNo]]])
-  x.Stray = (not s.Rst) and ((((s.Syn and s.HasAck) and d[2--[[SynSeen]]]) and (s.Seq ~= d[28--[[Isn]]])) or ((s.Fin and d[5--[[FinSeen]]]) and before(d[32--[[FinEnd]]], x.End)))
+  x.AllAcked = (d[36--[[Seen]]] and other[39--[[AckSeen]]]) and (other[15--[[AckNo]]] == d[14--[[Next]]])
+  x.SameAck = (s.HasAck and d[39--[[AckSeen]]]) and (s.Ack == d[15--[[AckNo]]])
+  x.Stray = (not s.Rst) and ((((s.Syn and s.HasAck) and d[37--[[SynSeen]]]) and (s.Seq ~= d[50--[[Isn]]])) or ((s.Fin and d[40--[[FinSeen]]]) and before(d[52--[[FinEnd]]], x.End)))
   x.Completes = completes(d, other, s)
-  x.AcksFin = ((s.HasAck and other[5--[[FinSeen]]]) and (not other[6--[[FinAcked]]])) and (not before(s.Ack, other[32--[[FinEnd]]]))
-  x.Outstanding = (other[1--[[Seen]]] and d[4--[[AckSeen]]]) and before(d[31--[[AckNo]]], other[30--[[Next]]])
+  x.AcksFin = ((s.HasAck and other[40--[[FinSeen]]]) and (not other[41--[[FinAcked]]])) and (not before(s.Ack, other[52--[[FinEnd]]]))
+  x.Outstanding = (other[36--[[Seen]]] and d[39--[[AckSeen]]]) and before(d[15--[[AckNo]]], other[14--[[Next]]])
   x.Offender = 0
   x.OffenderTime = 0
   x.OffenderFlags = 0
@@ -1452,8 +1452,8 @@ function Derive(c, d, other, s, x)
     findOffender(c, other, s, x)
   end
   x.AfterReset = 0
-  if c[32--[[Seen]]] then
-    x.AfterReset = s.Time - c[101--[[Time]]]
+  if c[47--[[Seen]]] then
+    x.AfterReset = s.Time - c[116--[[Time]]]
   end
 end
 
@@ -1463,74 +1463,74 @@ function completes(d, other, s)
   if s.Syn or s.Rst then
     do return false end
   end
-  if (((d[2--[[SynSeen]]] and other[2--[[SynSeen]]]) or other[3--[[SynAckSeen]]]) and s.HasAck) and between((other[28--[[Isn]]] + 1) % 4294967296, s.Ack, other[30--[[Next]]]) then
+  if (((d[37--[[SynSeen]]] and other[37--[[SynSeen]]]) or other[38--[[SynAckSeen]]]) and s.HasAck) and between((other[50--[[Isn]]] + 1) % 4294967296, s.Ack, other[14--[[Next]]]) then
     do return true end
   end
-  do return (s.Length > 0) and (other[36--[[DataSegments]]] > 0) end
+  do return (s.Length > 0) and (other[17--[[DataSegments]]] > 0) end
 end
 
 -- finsAcked reports whether after the segment both FINs are acknowledged.
 function finsAcked(d, other, s, x)
-  if s.Rst or (not other[5--[[FinSeen]]]) then
+  if s.Rst or (not other[40--[[FinSeen]]]) then
     do return false end
   end
-  local own = d[6--[[FinAcked]]]
-  if s.Fin and (not d[5--[[FinSeen]]]) then
-    own = other[4--[[AckSeen]]] and (not before(other[31--[[AckNo]]], x.End))
+  local own = d[41--[[FinAcked]]]
+  if s.Fin and (not d[40--[[FinSeen]]]) then
+    own = other[39--[[AckSeen]]] and (not before(other[15--[[AckNo]]], x.End))
   end
-  do return own and (other[6--[[FinAcked]]] or x.AcksFin) end
+  do return own and (other[41--[[FinAcked]]] or x.AcksFin) end
 end
 
 -- resumes reports whether the segment acknowledges data that the other side has sent after the
 -- RST: then neither side took the RST for the end.
 function resumes(c, d, other, s)
-  do return (((((c[32--[[Seen]]] and (not s.Rst)) and (not s.Syn)) and s.HasAck) and other[1--[[Seen]]]) and before(other[35--[[RstNext]]], s.Ack)) and (not before(other[30--[[Next]]], s.Ack)) end
+  do return (((((c[47--[[Seen]]] and (not s.Rst)) and (not s.Syn)) and s.HasAck) and other[36--[[Seen]]]) and before(other[54--[[RstNext]]], s.Ack)) and (not before(other[14--[[Next]]], s.Ack)) end
 end
 
 -- resetNext is the sequence number at which an active RST of d is expected: after what it has
 -- sent, or what the other side has acknowledged where nothing of d was captured.
 function resetNext(d, other)
-  if d[1--[[Seen]]] then
-    do return d[30--[[Next]]] end
+  if d[36--[[Seen]]] then
+    do return d[14--[[Next]]] end
   end
-  do return other[31--[[AckNo]]] end
+  do return other[15--[[AckNo]]] end
 end
 
 -- activeSeq reports whether an RST has the sequence number of somebody who owns the connection:
 -- SND.NXT, or the end of the peer's window where the peer has shrunk it to zero.
 function activeSeq(d, other, s)
-  if (not d[1--[[Seen]]]) and (not other[4--[[AckSeen]]]) then
+  if (not d[36--[[Seen]]]) and (not other[39--[[AckSeen]]]) then
     do return false end
   end
   if s.Seq == resetNext(d, other) then
     do return true end
   end
-  do return ((d[1--[[Seen]]] and other[4--[[AckSeen]]]) and (other[27--[[Window]]] == 0)) and between(other[31--[[AckNo]]], s.Seq, d[30--[[Next]]]) end
+  do return ((d[36--[[Seen]]] and other[39--[[AckSeen]]]) and (other[13--[[Window]]] == 0)) and between(other[15--[[AckNo]]], s.Seq, d[14--[[Next]]]) end
 end
 
 -- staleSeq reports whether an RST has a sequence number that its sender has used before.
 function staleSeq(d, s)
-  do return d[1--[[Seen]]] and between(d[29--[[First]]], s.Seq, d[30--[[Next]]]) end
+  do return d[36--[[Seen]]] and between(d[51--[[First]]], s.Seq, d[14--[[Next]]]) end
 end
 
 -- staleAck reports whether the acknowledgment number of an RST was valid at some time.
 function staleAck(d, other, s)
-  do return other[1--[[Seen]]] and between(other[29--[[First]]], s.Ack, other[30--[[Next]]]) end
+  do return other[36--[[Seen]]] and between(other[51--[[First]]], s.Ack, other[14--[[Next]]]) end
 end
 
 -- activeAck reports whether the acknowledgment number of an RST is what an owner of the
 -- connection can have: not below what it has acknowledged, not beyond what it can have got.
 function activeAck(d, other, s)
-  if (not other[1--[[Seen]]]) or before(other[30--[[Next]]], s.Ack) then
+  if (not other[36--[[Seen]]]) or before(other[14--[[Next]]], s.Ack) then
     do return false end
   end
-  do return (not d[4--[[AckSeen]]]) or (not before(s.Ack, d[31--[[AckNo]]])) end
+  do return (not d[39--[[AckSeen]]]) or (not before(s.Ack, d[15--[[AckNo]]])) end
 end
 
 -- crosses reports whether the sender of an RST cannot have seen the first RST yet, which the
 -- other side sent less than one leg of the round trip before.
 function crosses(c, d, s, x)
-  do return ((c[32--[[Seen]]] and ((c[42--[[From]]]) ~= s.From)) and (x.Offender == 0)) and (x.AfterReset <= most(d[47--[[Rtt]]], 1000)) end
+  do return ((c[47--[[Seen]]] and ((c[57--[[From]]]) ~= s.From)) and (x.Offender == 0)) and (x.AfterReset <= most(d[24--[[Rtt]]], 1000)) end
 end
 
 -- addEvidence notes evidence that holds and adds its points. What decides is marked.
@@ -1550,11 +1550,11 @@ end
 
 -- Explain lets the rules decide why a finished connection ended. k is what Consult gave.
 function Explain(c, f, e, k, w)
-  local x = c[102--[[Dir]]]
-  local y = c[103--[[Dir]]]
-  if c[32--[[Seen]]] and (c[42--[[From]]] == 1) then
-    x = c[103--[[Dir]]]
-    y = c[102--[[Dir]]]
+  local x = c[30--[[Dir]]]
+  local y = c[31--[[Dir]]]
+  if c[47--[[Seen]]] and (c[57--[[From]]] == 1) then
+    x = c[31--[[Dir]]]
+    y = c[30--[[Dir]]]
   end
   local v = w.Evidence
   v.Count = 0
@@ -1565,24 +1565,24 @@ function Explain(c, f, e, k, w)
   w.Score = 0
   w.Foreign = 0
   w.Mode = 0
-  w.HasReason = c[32--[[Seen]]] and (((c[83--[[ReasonKind]]] == 1) or (c[83--[[ReasonKind]]] == 2)) or (c[83--[[ReasonKind]]] == 6))
+  w.HasReason = c[47--[[Seen]]] and (((c[98--[[ReasonKind]]] == 1) or (c[98--[[ReasonKind]]] == 2)) or (c[98--[[ReasonKind]]] == 6))
   w.Reason = 0
   if w.HasReason then
-    w.Reason = c[100--[[Reason]]]
+    w.Reason = c[115--[[Reason]]]
   end
-  if c[32--[[Seen]]] then
-    Origin(c, x, c, 32, k, v)
+  if c[47--[[Seen]]] then
+    Origin(c, x, c, 47, k, v)
     w.Score = v.Score
     w.Foreign = v.Positive
     w.Origin = RstOriginWord(RstOrigin(w))
     if foreign(w) then
-      w.Mode = MiddleboxModeWord(MiddleboxMode(w, c, 32))
+      w.Mode = MiddleboxModeWord(MiddleboxMode(w, c, 47))
     end
   end
-  w.Rule = Cause(c, c, 32, c[102--[[Dir]]], c[103--[[Dir]]], x, y, e, k, w)
+  w.Rule = Cause(c, c, 47, c[30--[[Dir]]], c[31--[[Dir]]], x, y, e, k, w)
   w.Cause = CauseWord(w.Rule)
   v.Score = 0
-  Support(c, c, 32, x, y, f, e, k, w, v)
+  Support(c, c, 47, x, y, f, e, k, w, v)
   w.Confidence = confidence(c, x, y, w)
   v.Score = w.Score
   w.Count = 0
@@ -1633,19 +1633,19 @@ function confidence(c, x, y, w)
   if n > highest then
     n = highest
   end
-  if (not c[32--[[Seen]]]) and ((w.Cause == 1) or (w.Cause == 2)) then
+  if (not c[47--[[Seen]]]) and ((w.Cause == 1) or (w.Cause == 2)) then
     do return n end
   end
-  if ((c[20--[[Pickup]]] == 3) and (not declares(c))) and (w.Cause ~= 33) then
+  if ((c[40--[[Pickup]]] == 3) and (not declares(c))) and (w.Cause ~= 33) then
     n = quotient(n * 4, 5)
   end
-  if c[32--[[Seen]]] and c[72--[[Loss]]] then
+  if c[47--[[Seen]]] and c[87--[[Loss]]] then
     n = quotient(n * 4, 5)
   end
-  if ((c[32--[[Seen]]] and (not y[1--[[Seen]]])) and (w.Cause ~= 42)) and (not c[102--[[Dir]]][2--[[SynSeen]]]) then
+  if ((c[47--[[Seen]]] and (not y[36--[[Seen]]])) and (w.Cause ~= 42)) and (not c[30--[[Dir]]][37--[[SynSeen]]]) then
     n = quotient(n * 7, 10)
   end
-  if (needsRtt(w) and (x[24--[[Answers]]] == 0)) and (y[24--[[Answers]]] == 0) then
+  if (needsRtt(w) and (x[10--[[Answers]]] == 0)) and (y[10--[[Answers]]] == 0) then
     n = quotient(n * 9, 10)
   end
   do return n end
@@ -1671,10 +1671,10 @@ end
 -- established connections, or that for handshakes and closing ones (RFC 5382 5, RFC 7857
 -- 2.1); after the end the look-ahead.
 function IdleLimit(c, established, transitory, lookahead)
-  if c[3--[[Ended]]] then
+  if c[16--[[Ended]]] then
     do return lookahead end
   end
-  if c[19--[[Phase]]] == 1 or c[19--[[Phase]]] == 2 or c[19--[[Phase]]] == 6 then
+  if c[24--[[Phase]]] == 1 or c[24--[[Phase]]] == 2 or c[24--[[Phase]]] == 6 then
     do return transitory end
   end
   do return established end
@@ -1683,8 +1683,8 @@ end
 -- Deadline returns the time, in microseconds, after which the connection is finished.
 function Deadline(c, established, transitory, lookahead)
   local limit = IdleLimit(c, established, transitory, lookahead)
-  if c[3--[[Ended]]] then
-    do return c[31--[[EndTime]]] + limit end
+  if c[16--[[Ended]]] then
+    do return c[46--[[EndTime]]] + limit end
   end
   do return c[29--[[LastTime]]] + limit end
 end
@@ -1692,34 +1692,34 @@ end
 -- StartsNew reports whether a packet starts a new connection instead of belonging to c, whose
 -- Deadline is not over. s.From must say its direction in c.
 function StartsNew(c, s)
-  local d = c[s.From + 102--[[Dir]]]
-  local other = c[(1 - s.From) + 102--[[Dir]]]
+  local d = c[s.From + 30--[[Dir]]]
+  local other = c[(1 - s.From) + 30--[[Dir]]]
   do return CutWord(Cut(c, d, other, s)) == 2 end
 end
 
 -- Icmp remembers that an ICMP error quoted a SYN of the originator (RFC 5461). kind is what
 -- IcmpKind says of the error; 0 refuses nothing.
 function Icmp(c, frame, fromPeer, kind)
-  if ((not c[12--[[IcmpSyn]]]) and (kind ~= 0)) and (c[19--[[Phase]]] == 1) then
-    c[12--[[IcmpSyn]]] = true
-    c[16--[[IcmpKind]]] = kind % 256
-    c[23--[[IcmpFrame]]] = frame % 4294967296
-    c[14--[[IcmpFromPeer]]] = fromPeer
+  if ((not c[35--[[IcmpSyn]]]) and (kind ~= 0)) and (c[24--[[Phase]]] == 1) then
+    c[35--[[IcmpSyn]]] = true
+    c[38--[[IcmpKind]]] = kind % 256
+    c[43--[[IcmpFrame]]] = frame % 4294967296
+    c[37--[[IcmpFromPeer]]] = fromPeer
   end
 end
 
 -- Finished lets the rules decide how a connection ended.
 function Finished(c, f, e)
-  local o = c[102--[[Dir]]]
-  local r = c[103--[[Dir]]]
-  f.Least = most(1000000, 3 * ((o[47--[[Rtt]]]) + (r[47--[[Rtt]]])))
+  local o = c[30--[[Dir]]]
+  local r = c[31--[[Dir]]]
+  f.Least = most(1000000, 3 * ((o[24--[[Rtt]]]) + (r[24--[[Rtt]]])))
   e.Rule = Teardown(c, o, r, f)
   e.Teardown = TeardownWord(e.Rule)
   e.Side = TeardownSideWord(TeardownSide(c, o, r, e.Teardown))
   e.FinVariant = FinVariantWord(FinVariant(c, o, r))
   e.Frame = endingFrame(c, o, r, e.Teardown)
   e.Effect = 0
-  if c[32--[[Seen]]] or c[34--[[Ignored]]] then
+  if c[47--[[Seen]]] or c[49--[[Ignored]]] then
     e.Effect = RstEffectWord(RstEffect(c, o, r, f))
   end
   e.Stalled = (e.Teardown == 16) and ((f.Time - c[29--[[LastTime]]]) > 60000000)
@@ -1728,22 +1728,22 @@ end
 -- peerSeen reports whether the side that did not send the first packet has sent anything but
 -- RSTs.
 function peerSeen(c, o, r)
-  if c[1--[[Flipped]]] then
-    do return o[1--[[Seen]]] end
+  if c[14--[[Flipped]]] then
+    do return o[36--[[Seen]]] end
   end
-  do return r[1--[[Seen]]] end
+  do return r[36--[[Seen]]] end
 end
 
 -- gaveUp reports whether d repeated the same numbers three times or more without an answer,
 -- and the next repetition is overdue. Linux waits at most 120 s between two.
 function gaveUp(d, f)
-  do return ((d[40--[[RtxCount]]] >= 3) and (d[104--[[RtxTime]]] >= d[106--[[LastTime]]])) and ((f.Time - d[104--[[RtxTime]]]) > (quotient((d[41--[[RtxInterval]]]) * 5, 2))) end
+  do return ((d[18--[[RtxCount]]] >= 3) and (d[33--[[RtxTime]]] >= d[35--[[LastTime]]])) and ((f.Time - d[33--[[RtxTime]]]) > (quotient((d[19--[[RtxInterval]]]) * 5, 2))) end
 end
 
 -- probesOver reports whether d sent two keep-alive probes or more without an answer, and the
 -- next one is overdue.
 function probesOver(d, f)
-  do return (d[43--[[KeepAlives]]] >= 2) and ((f.Time - d[105--[[KeepAliveTime]]]) > (quotient((d[44--[[KeepAliveInterval]]]) * 5, 2))) end
+  do return (d[21--[[KeepAlives]]] >= 2) and ((f.Time - d[34--[[KeepAliveTime]]]) > (quotient((d[22--[[KeepAliveInterval]]]) * 5, 2))) end
 end
 
 -- endingFrame returns the packet that decided an ending: of fragments their first packet, of
@@ -1752,22 +1752,22 @@ function endingFrame(c, o, r, t)
   if t == 34 or t == 35 or t == 36 then
     do return c[27--[[FirstFrame]]] end
   elseif t == 4 then
-    do return FrameOf(c[23--[[IcmpFrame]]], c[28--[[LastFrame]]]) end
+    do return FrameOf(c[43--[[IcmpFrame]]], c[28--[[LastFrame]]]) end
   elseif t == 1 or t == 2 then
-    do return FrameOf(o[39--[[SynFrame]]], c[28--[[LastFrame]]]) end
+    do return FrameOf(o[57--[[SynFrame]]], c[28--[[LastFrame]]]) end
   elseif t == 8 or t == 9 then
-    do return FrameOf(r[39--[[SynFrame]]], c[28--[[LastFrame]]]) end
+    do return FrameOf(r[57--[[SynFrame]]], c[28--[[LastFrame]]]) end
   elseif t == 11 or t == 12 or t == 13 or t == 14 then
-    do return FrameOf(c[22--[[CloseFrame]]], c[28--[[LastFrame]]]) end
+    do return FrameOf(c[42--[[CloseFrame]]], c[28--[[LastFrame]]]) end
   elseif t == 15 or t == 16 or t == 17 then
-    do return latest(c, o[46--[[FinFrame]]], r[46--[[FinFrame]]]) end
+    do return latest(c, o[58--[[FinFrame]]], r[58--[[FinFrame]]]) end
   elseif t == 26 or t == 27 then
-    do return latest(c, o[42--[[RtxFrame]]], r[42--[[RtxFrame]]]) end
+    do return latest(c, o[20--[[RtxFrame]]], r[20--[[RtxFrame]]]) end
   elseif t == 28 then
-    do return latest(c, o[45--[[KeepAliveFrame]]], r[45--[[KeepAliveFrame]]]) end
+    do return latest(c, o[23--[[KeepAliveFrame]]], r[23--[[KeepAliveFrame]]]) end
   end
-  if c[32--[[Seen]]] then
-    do return FrameOf(c[90--[[Frame]]], c[28--[[LastFrame]]]) end
+  if c[47--[[Seen]]] then
+    do return FrameOf(c[105--[[Frame]]], c[28--[[LastFrame]]]) end
   end
   do return c[28--[[LastFrame]]] end
 end
@@ -1786,26 +1786,26 @@ function openGap(d, start, end_, time)
   do
     local i = 0
     while i < 2 do
-      local g = i * 3 + 97
+      local g = i * 3 + 100
       if d[g--[[Start]]] == d[g + 1--[[End]]] then
         at = i
       end
       i = i + 1
     end
   end
-  local g = at * 3 + 97
+  local g = at * 3 + 100
   if d[g--[[Start]]] ~= d[g + 1--[[End]]] then
     do
       local i = 0
       while i < 2 do
-        if ((time - d[i * 3 + 99--[[Time]]]) % 4294967296) > ((time - d[at * 3 + 99--[[Time]]]) % 4294967296) then
+        if ((time - d[i * 3 + 102--[[Time]]]) % 4294967296) > ((time - d[at * 3 + 102--[[Time]]]) % 4294967296) then
           at = i
         end
         i = i + 1
       end
     end
   end
-  local free = at * 3 + 97
+  local free = at * 3 + 100
   d[free--[[Start]]] = start
   d[free + 1--[[End]]] = end_
   d[free + 2--[[Time]]] = time
@@ -1816,7 +1816,7 @@ function findGap(d, s, x)
   do
     local i = 0
     while i < 2 do
-      local g = i * 3 + 97
+      local g = i * 3 + 100
       if (d[g--[[Start]]] ~= d[g + 1--[[End]]]) and between(d[g--[[Start]]], s.Seq, (d[g + 1--[[End]]] - 1) % 4294967296) then
         x.InGap = true
         x.GapAge = ((s.Time % 4294967296) - d[g + 2--[[Time]]]) % 4294967296
@@ -1833,7 +1833,7 @@ function fillGap(d, start, end_)
   do
     local i = 0
     while i < 2 do
-      local g = i * 3 + 97
+      local g = i * 3 + 100
       if ((d[g--[[Start]]] ~= d[g + 1--[[End]]]) and before(start, d[g + 1--[[End]]])) and before(d[g--[[Start]]], end_) then
         local from = d[g--[[Start]]]
         if before(from, start) then
@@ -1858,10 +1858,10 @@ end
 
 -- observesReset returns what the first effective RST tells about hosts and services.
 function observesReset(c, d, s)
-  if (s.From == 1) and (c[84--[[Form]]] == 1) then
+  if (s.From == 1) and (c[99--[[Form]]] == 1) then
     do return 2 end
   end
-  if ((s.From == 0) and d[2--[[SynSeen]]]) and (not d[4--[[AckSeen]]]) then
+  if ((s.From == 0) and d[37--[[SynSeen]]]) and (not d[39--[[AckSeen]]]) then
     do return 3 end
   end
   do return 0 end
@@ -1870,7 +1870,7 @@ end
 -- Observe fills in what a packet tells about hosts and services, where v.Observes says that it
 -- tells anything. Step has taken the packet.
 function Observe(c, s, v, o)
-  local d = c[s.From + 102--[[Dir]]]
+  local d = c[s.From + 30--[[Dir]]]
   o.Kind = v.Observes
   o.Time = s.Time
   o.From = s.From
@@ -1878,11 +1878,11 @@ function Observe(c, s, v, o)
   o.Label = s.FlowLabel
   o.Rtt = 0
   if (v.Observes == 1) or ((v.Observes == 4) and (s.From == 0)) then
-    o.Rtt = d[47--[[Rtt]]]
+    o.Rtt = d[24--[[Rtt]]]
   end
-  o.Ecn = c[102--[[Dir]]][19--[[SynEcn]]]
-  o.Linux = d[17--[[SynLinux]]]
-  o.Serves = (((v.Observes == 4) and (s.From == 1)) and d[3--[[SynAckSeen]]]) and c[102--[[Dir]]][2--[[SynSeen]]]
+  o.Ecn = c[30--[[Dir]]][49--[[SynEcn]]]
+  o.Linux = d[47--[[SynLinux]]]
+  o.Serves = (((v.Observes == 4) and (s.From == 1)) and d[38--[[SynAckSeen]]]) and c[30--[[Dir]]][37--[[SynSeen]]]
 end
 
 -- ConcernsSender reports whether NoteHost wants the host of the packet's sender.
@@ -2107,10 +2107,10 @@ end
 -- acknowledged as late as 200 ms (RFC 9293 3.8.6.3), and an RST need not be.
 function tooFast(d, rIn, r, k)
   local leg = 0
-  if (d[24--[[Answers]]] >= 2) and (d[47--[[Rtt]]] ~= 0) then
-    leg = d[50--[[Least]]]
+  if (d[10--[[Answers]]] >= 2) and (d[24--[[Rtt]]] ~= 0) then
+    leg = d[27--[[Least]]]
   end
-  if ((k.Rtt > 0) and ((leg == 0) or ((k.Rtt) < leg))) and ((leg ~= 0) or (not d[1--[[Seen]]])) then
+  if ((k.Rtt > 0) and ((leg == 0) or ((k.Rtt) < leg))) and ((leg ~= 0) or (not d[36--[[Seen]]])) then
     leg = k.Rtt
   end
   do return ((leg >= 2000) and (rIn[r + 63--[[Age]]] > 0)) and (((rIn[r + 63--[[Age]]]) * 2) < leg) end
@@ -2122,7 +2122,7 @@ function ttlKnown(d, rIn, r, k)
   if rIn[r + 15--[[BaseTtl]]] ~= 0 then
     do return rIn[r + 15--[[BaseTtl]]] end
   end
-  if d[16--[[TtlVaries]]] then
+  if d[5--[[TtlVaries]]] then
     do return 0 end
   end
   do return k.Ttl end
@@ -2196,6 +2196,13 @@ end
 function atTimer(silence, seconds)
   local slack = most(2000, seconds * 20)
   do return (silence >= ((seconds * 1000) - slack)) and (silence <= ((seconds * 1000) + slack)) end
+end
+
+-- plain reports whether a segment is of the kind that most are: data or an acknowledgment on an
+-- established connection that nobody has begun to close. For these there is a version of Step in
+-- Lua, which the generator makes from Step and from this condition.
+function plain(c, d, other, s)
+  do return ((((((((((((((((s.HasAck and (not s.Syn)) and (not s.Fin)) and (not s.Rst)) and (c[24--[[Phase]]] == 3)) and c[15--[[Established]]]) and (not c[16--[[Ended]]])) and (not c[47--[[Seen]]])) and d[36--[[Seen]]]) and d[39--[[AckSeen]]]) and (not d[40--[[FinSeen]]])) and (not d[44--[[RstSeen]]])) and (not d[45--[[LastWasSyn]]])) and other[36--[[Seen]]]) and other[39--[[AckSeen]]]) and (not other[40--[[FinSeen]]])) and (not other[44--[[RstSeen]]])) and (not other[45--[[LastWasSyn]]]) end
 end
 
 -- DeclareReason fills ReasonKind and Reason of an RST out of what was read of its payload and
@@ -2274,7 +2281,7 @@ end
 -- remember puts the segment into the ring of its direction. RSTs are not remembered: nobody
 -- answers an RST (RFC 9293 3.5.2).
 function remember(d, s, x)
-  local e = d[26--[[RingAt]]] * 10 + 57
+  local e = d[12--[[RingAt]]] * 10 + 60
   d[e--[[Seq]]] = s.Seq
   d[e + 1--[[End]]] = x.End
   d[e + 2--[[Ack]]] = s.Ack
@@ -2285,7 +2292,7 @@ function remember(d, s, x)
   d[e + 9--[[Tos]]] = s.Tos % 256
   d[e + 3--[[Frame]]] = s.Frame % 4294967296
   d[e + 4--[[Time]]] = s.Time % 4294967296
-  d[26--[[RingAt]]] = (((d[26--[[RingAt]]]) + 1) % 4) % 256
+  d[12--[[RingAt]]] = (((d[12--[[RingAt]]]) + 1) % 4) % 256
 end
 
 -- isDuplicate reports whether the segment is a second capture of one in the ring: the same
@@ -2298,7 +2305,7 @@ function isDuplicate(d, s, end_)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 57
+      local e = i * 10 + 60
       if (((((((((d[e + 7--[[Flags]]]) == (s.Flags + 4096)) and (d[e--[[Seq]]] == s.Seq)) and (d[e + 1--[[End]]] == end_)) and (d[e + 2--[[Ack]]] == s.Ack)) and ((d[e + 5--[[Window]]]) == s.Window)) and ((d[e + 6--[[IpId]]]) == s.IpId)) and (s.Ttl <= (d[e + 8--[[Ttl]]]))) and ((s.Ttl + 1) >= (d[e + 8--[[Ttl]]]))) and ((((s.Time % 4294967296) - d[e + 4--[[Time]]]) % 4294967296) <= 1000) then
         do return true end
       end
@@ -2318,7 +2325,7 @@ function findOffender(c, other, s, x)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 57
+      local e = i * 10 + 60
       local flags = other[e + 7--[[Flags]]]
       local rank = 0
       if ((((flags ~= 0) and s.HasAck) and (s.Seq == 0)) and (not has(flags, 16))) and (other[e + 1--[[End]]] == s.Ack) then
@@ -2330,7 +2337,7 @@ function findOffender(c, other, s, x)
           rank = 2
         end
       end
-      if (((rank > 0) and c[32--[[Seen]]]) and ((c[42--[[From]]]) == s.From)) and later(s, other[e + 3--[[Frame]]], c[90--[[Frame]]]) then
+      if (((rank > 0) and c[47--[[Seen]]]) and ((c[57--[[From]]]) == s.From)) and later(s, other[e + 3--[[Frame]]], c[105--[[Frame]]]) then
         rank = rank + 2
       end
       if (rank > 0) and carriesData(other, e + 0) then
@@ -2425,28 +2432,28 @@ end
 -- Start begins the memory of a connection with its first packet. The direction is known:
 -- the caller has asked FirstIsFlipped and filled s.From.
 function Start(c, s)
-  c[19--[[Phase]]] = 11
-  c[20--[[Pickup]]] = 3
-  c[21--[[Basis]]] = 4
+  c[24--[[Phase]]] = 11
+  c[40--[[Pickup]]] = 3
+  c[41--[[Basis]]] = 4
   if s.Syn and (not s.Rst) then
     if s.HasAck then
-      c[20--[[Pickup]]] = 2
-      c[21--[[Basis]]] = 2
+      c[40--[[Pickup]]] = 2
+      c[41--[[Basis]]] = 2
     else
-      c[20--[[Pickup]]] = 1
-      c[21--[[Basis]]] = 1
+      c[40--[[Pickup]]] = 1
+      c[41--[[Basis]]] = 1
     end
   elseif s.FromServerPort ~= s.ToServerPort then
-    c[21--[[Basis]]] = 3
+    c[41--[[Basis]]] = 3
   end
-  c[1--[[Flipped]]] = s.From == 1
-  c[4--[[FirstIsRst]]] = s.Rst
-  c[5--[[FirstIsProbe]]] = ((not s.Rst) and (not s.Syn)) and (not s.HasAck)
-  c[6--[[FirstIsAck]]] = (((s.HasAck and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)
-  c[7--[[OnlyProbes]]] = true
+  c[14--[[Flipped]]] = s.From == 1
+  c[17--[[FirstIsRst]]] = s.Rst
+  c[32--[[FirstIsProbe]]] = ((not s.Rst) and (not s.Syn)) and (not s.HasAck)
+  c[18--[[FirstIsAck]]] = (((s.HasAck and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)
+  c[19--[[OnlyProbes]]] = true
   c[27--[[FirstFrame]]] = s.Frame
-  c[102--[[Dir]]][14--[[Scale]]] = -1
-  c[103--[[Dir]]][14--[[Scale]]] = -1
+  c[30--[[Dir]]][46--[[Scale]]] = -1
+  c[31--[[Dir]]][46--[[Scale]]] = -1
 end
 
 -- FirstIsFlipped reports whether the sender of the first packet of a connection is the
@@ -2465,34 +2472,34 @@ end
 
 -- Step lets the rules decide on a packet and remembers it.
 function Step(c, s, x, v)
-  local d = c[s.From + 102--[[Dir]]]
-  local other = c[(1 - s.From) + 102--[[Dir]]]
+  local d = c[s.From + 30--[[Dir]]]
+  local other = c[(1 - s.From) + 30--[[Dir]]]
   Derive(c, d, other, s, x)
   v.Rule = SegmentKind(c, d, other, s, x)
   v.Kind = SegmentKindWord(v.Rule)
   local event = EventWord(Event(c, d, other, s, x))
-  v.Phase = ConnPhase(c[19--[[Phase]]], event)
+  v.Phase = ConnPhase(c[24--[[Phase]]], event)
   v.RstForm = 0
   v.RstRole = 0
   v.Offender = 0
   v.Missing = 0
   v.Skipped = 0
   v.Observes = 0
-  if c[3--[[Ended]]] and (event ~= 9) then
-    c[24--[[Late]]] = (c[24--[[Late]]] + 1) % 4294967296
+  if c[16--[[Ended]]] and (event ~= 9) then
+    c[44--[[Late]]] = (c[44--[[Late]]] + 1) % 4294967296
   end
   if x.Duplicate then
-    c[10--[[DupCapture]]] = true
+    c[20--[[DupCapture]]] = true
   elseif x.Stray then
     remember(d, s, x)
   else
     if s.Rst then
       noteReset(c, d, other, s, x, v)
     else
-      if c[32--[[Seen]]] then
+      if c[47--[[Seen]]] then
         noteAfterReset(c, d, other, s, x, v)
       end
-      if c[11--[[CaptureLoss]]] then
+      if c[21--[[CaptureLoss]]] then
         noteStorm(c, d, s, x)
       end
       noteBaseline(c, d, other, s, x, v)
@@ -2508,7 +2515,7 @@ function Step(c, s, x, v)
       resume(c, s, v)
     end
   end
-  c[19--[[Phase]]] = v.Phase
+  c[24--[[Phase]]] = v.Phase
   c[29--[[LastTime]]] = s.Time
   c[28--[[LastFrame]]] = s.Frame
 end
@@ -2519,104 +2526,104 @@ function noteReset(c, d, other, s, x, v)
   v.RstRole = RstRoleWord(RstRole(c, d, other, s, x, v.RstForm))
   v.Offender = x.Offender
   if v.RstRole == 1 then
-    c[84--[[Form]]] = v.RstForm
-    appBefore(d, other, s, c, 32)
-    FirstReset(c, d, other, s, x, c, 32)
-    d[35--[[RstNext]]] = d[30--[[Next]]]
-    other[35--[[RstNext]]] = other[30--[[Next]]]
+    c[99--[[Form]]] = v.RstForm
+    appBefore(d, other, s, c, 47)
+    FirstReset(c, d, other, s, x, c, 47)
+    d[54--[[RstNext]]] = d[14--[[Next]]]
+    other[54--[[RstNext]]] = other[14--[[Next]]]
     v.Observes = observesReset(c, d, s)
     do return  end
   end
   if (v.RstForm == 4) and crosses(c, d, s, x) then
-    c[36--[[Crossed]]] = true
+    c[51--[[Crossed]]] = true
   end
   noteAfterReset(c, d, other, s, x, v)
 end
 
 -- noteNumbers keeps the gaps of the sender and finds what was acknowledged but not captured.
 function noteNumbers(c, d, other, s, x, v)
-  if d[1--[[Seen]]] and (x.End ~= s.Seq) then
-    if before(d[30--[[Next]]], s.Seq) and (not s.Syn) then
-      openGap(d, d[30--[[Next]]], s.Seq, s.Time % 4294967296)
-      v.Skipped = (s.Seq - d[30--[[Next]]]) % 4294967296
+  if d[36--[[Seen]]] and (x.End ~= s.Seq) then
+    if before(d[14--[[Next]]], s.Seq) and (not s.Syn) then
+      openGap(d, d[14--[[Next]]], s.Seq, s.Time % 4294967296)
+      v.Skipped = (s.Seq - d[14--[[Next]]]) % 4294967296
     end
     if x.Overlaps then
       v.Skipped = -fillGap(d, s.Seq, x.End)
     end
   end
-  if (((((s.HasAck and (not s.Syn)) and other[1--[[Seen]]]) and before(other[30--[[Next]]], s.Ack)) and (c[19--[[Phase]]] ~= 1)) and (c[19--[[Phase]]] ~= 2)) and (((s.Ack - other[30--[[Next]]]) % 4294967296) < 1073741824) then
-    v.Missing = (s.Ack - other[30--[[Next]]]) % 4294967296
-    openGap(other, other[30--[[Next]]], s.Ack, s.Time % 4294967296)
-    c[11--[[CaptureLoss]]] = true
+  if (((((s.HasAck and (not s.Syn)) and other[36--[[Seen]]]) and before(other[14--[[Next]]], s.Ack)) and (c[24--[[Phase]]] ~= 1)) and (c[24--[[Phase]]] ~= 2)) and (((s.Ack - other[14--[[Next]]]) % 4294967296) < 1073741824) then
+    v.Missing = (s.Ack - other[14--[[Next]]]) % 4294967296
+    openGap(other, other[14--[[Next]]], s.Ack, s.Time % 4294967296)
+    c[21--[[CaptureLoss]]] = true
     c[25--[[LossTime]]] = s.Time % 4294967296
-    other[30--[[Next]]] = s.Ack
+    other[14--[[Next]]] = s.Ack
   end
 end
 
 -- noteTimes keeps the least time that each side took to answer, and the answers that show that
 -- a side is alive.
 function noteTimes(c, d, other, s)
-  if (not s.HasAck) or (not other[1--[[Seen]]]) then
+  if (not s.HasAck) or (not other[36--[[Seen]]]) then
     do return  end
   end
-  if (((s.Syn and other[2--[[SynSeen]]]) and (other[37--[[SynCount]]] == 1)) and (s.Ack == ((other[28--[[Isn]]] + 1) % 4294967296))) and (not d[2--[[SynSeen]]]) then
-    d[47--[[Rtt]]] = short(most(s.Time - other[103--[[SynTime]]], 1))
+  if (((s.Syn and other[37--[[SynSeen]]]) and (other[55--[[SynCount]]] == 1)) and (s.Ack == ((other[50--[[Isn]]] + 1) % 4294967296))) and (not d[37--[[SynSeen]]]) then
+    d[24--[[Rtt]]] = short(most(s.Time - other[106--[[SynTime]]], 1))
   end
-  if ((((not s.Syn) and other[3--[[SynAckSeen]]]) and (other[37--[[SynCount]]] == 1)) and (not d[4--[[AckSeen]]])) and (s.Ack == ((other[28--[[Isn]]] + 1) % 4294967296)) then
-    d[47--[[Rtt]]] = short(most(s.Time - other[103--[[SynTime]]], 1))
+  if ((((not s.Syn) and other[38--[[SynAckSeen]]]) and (other[55--[[SynCount]]] == 1)) and (not d[39--[[AckSeen]]])) and (s.Ack == ((other[50--[[Isn]]] + 1) % 4294967296)) then
+    d[24--[[Rtt]]] = short(most(s.Time - other[106--[[SynTime]]], 1))
   end
 end
 
 -- noteConnection remembers what concerns both sides.
 function noteConnection(c, d, other, s, x, v, event)
   if x.Completes then
-    c[2--[[Established]]] = true
+    c[15--[[Established]]] = true
   end
-  if (((s.From == 1) == c[1--[[Flipped]]]) and (not s.Rst)) and (c[27--[[FirstFrame]]] ~= s.Frame) then
-    local same = (((s.HasAck and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) and (s.Ack == d[31--[[AckNo]]])
-    if not c[6--[[FirstIsAck]]] then
+  if (((s.From == 1) == c[14--[[Flipped]]]) and (not s.Rst)) and (c[27--[[FirstFrame]]] ~= s.Frame) then
+    local same = (((s.HasAck and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) and (s.Ack == d[15--[[AckNo]]])
+    if not c[18--[[FirstIsAck]]] then
       same = (not s.HasAck) and (not s.Syn)
     end
     if not same then
-      c[7--[[OnlyProbes]]] = false
+      c[19--[[OnlyProbes]]] = false
     end
   end
-  if (v.Kind == 17) and c[32--[[Seen]]] then
-    c[35--[[Challenged]]] = true
+  if (v.Kind == 17) and c[47--[[Seen]]] then
+    c[50--[[Challenged]]] = true
   end
   if (event == 8) or (event == 7) then
-    c[3--[[Ended]]] = true
-    c[31--[[EndTime]]] = s.Time
+    c[16--[[Ended]]] = true
+    c[46--[[EndTime]]] = s.Time
   end
   if event == 7 then
-    c[22--[[CloseFrame]]] = s.Frame % 4294967296
+    c[42--[[CloseFrame]]] = s.Frame % 4294967296
   end
 end
 
 -- resume takes the end of a connection back: it went on after an RST that nobody took.
 function resume(c, s, v)
-  c[32--[[Seen]]] = false
-  c[34--[[Ignored]]] = true
-  c[24--[[Late]]] = 0
+  c[47--[[Seen]]] = false
+  c[49--[[Ignored]]] = true
+  c[44--[[Late]]] = 0
   v.Phase = openPhase(c)
-  c[3--[[Ended]]] = v.Phase == 7
-  if c[3--[[Ended]]] then
-    c[31--[[EndTime]]] = s.Time
-    c[22--[[CloseFrame]]] = s.Frame % 4294967296
+  c[16--[[Ended]]] = v.Phase == 7
+  if c[16--[[Ended]]] then
+    c[46--[[EndTime]]] = s.Time
+    c[42--[[CloseFrame]]] = s.Frame % 4294967296
   end
 end
 
 -- openPhase is the phase of a connection as the FINs say it.
 function openPhase(c)
-  if c[102--[[Dir]]][6--[[FinAcked]]] and c[103--[[Dir]]][6--[[FinAcked]]] then
+  if c[30--[[Dir]]][41--[[FinAcked]]] and c[31--[[Dir]]][41--[[FinAcked]]] then
     do return 7 end
-  elseif c[102--[[Dir]]][5--[[FinSeen]]] and c[103--[[Dir]]][5--[[FinSeen]]] then
+  elseif c[30--[[Dir]]][40--[[FinSeen]]] and c[31--[[Dir]]][40--[[FinSeen]]] then
     do return 6 end
-  elseif c[102--[[Dir]]][5--[[FinSeen]]] then
+  elseif c[30--[[Dir]]][40--[[FinSeen]]] then
     do return 4 end
-  elseif c[103--[[Dir]]][5--[[FinSeen]]] then
+  elseif c[31--[[Dir]]][40--[[FinSeen]]] then
     do return 5 end
-  elseif c[20--[[Pickup]]] == 3 then
+  elseif c[40--[[Pickup]]] == 3 then
     do return 11 end
   end
   do return 3 end
@@ -2666,7 +2673,7 @@ function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 20 end
   elseif says(rstIn, rst + 0, 12) then
     do return 21 end
-  elseif (e.Teardown == 4) and (c[16--[[IcmpKind]]] == 1) then
+  elseif (e.Teardown == 4) and (c[38--[[IcmpKind]]] == 1) then
     do return 22 end
   elseif e.Teardown == 4 then
     do return 23 end
@@ -2702,17 +2709,17 @@ function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 38 end
   elseif inHandshake(e) and rstIn[rst + 30--[[BadAck]]] then
     do return 39 end
-  elseif (cancels(e) and k.Scans) and o[18--[[SynScan]]] then
+  elseif (cancels(e) and k.Scans) and o[48--[[SynScan]]] then
     do return 40 end
-  elseif cancels(e) and (k.Scans or o[18--[[SynScan]]]) then
+  elseif cancels(e) and (k.Scans or o[48--[[SynScan]]]) then
     do return 41 end
   elseif e.Teardown == 34 then
     do return 42 end
   elseif (e.Teardown == 35) and k.Scans then
     do return 43 end
-  elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[20--[[TsSeen]]]) then
+  elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[6--[[TsSeen]]]) then
     do return 44 end
-  elseif (cancels(e) and r[2--[[SynSeen]]]) and ((o[37--[[SynCount]]] > 1) or ((r[103--[[SynTime]]] - o[103--[[SynTime]]]) >= 1000000)) then
+  elseif (cancels(e) and r[37--[[SynSeen]]]) and ((o[55--[[SynCount]]] > 1) or ((r[106--[[SynTime]]] - o[106--[[SynTime]]]) >= 1000000)) then
     do return 45 end
   elseif cancels(e) then
     do return 46 end
@@ -2746,9 +2753,9 @@ function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 60 end
   elseif activeReset(c) and rstIn[rst + 38--[[ZeroWindow]]] then
     do return 61 end
-  elseif ((activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 5)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[17--[[SynLinux]]]) then
+  elseif ((activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 5)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[47--[[SynLinux]]]) then
     do return 62 end
-  elseif ((activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 3)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[17--[[SynLinux]]]) then
+  elseif ((activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 3)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[47--[[SynLinux]]]) then
     do return 63 end
   elseif activeReset(c) and rstIn[rst + 37--[[Stalled]]] then
     do return 64 end
@@ -2762,7 +2769,7 @@ function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 68 end
   elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 52--[[Form]]] == 3)) and (rstIn[rst + 64--[[SenderSilent]]] >= 1000)) and live(c) then
     do return 69 end
-  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 52--[[Form]]] == 3)) and (not x[1--[[Seen]]])) and y[10--[[Answered]]]) and (not lonely(e)) then
+  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 52--[[Form]]] == 3)) and (not x[36--[[Seen]]])) and y[1--[[Answered]]]) and (not lonely(e)) then
     do return 70 end
   elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 34--[[Odd]]]) and (not lonely(e)) then
     do return 71 end
@@ -2774,7 +2781,7 @@ function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 74 end
   elseif activeReset(c) and peerFin(c) then
     do return 75 end
-  elseif (c[17--[[Storm]]] >= 10) and (not closed(e)) then
+  elseif (c[23--[[Storm]]] >= 10) and (not closed(e)) then
     do return 76 end
   elseif (activeReset(c) and established(c)) and (w.Score >= 1) then
     do return 77 end
@@ -2788,7 +2795,7 @@ function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 81 end
   elseif activeReset(c) and established(c) then
     do return 82 end
-  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[1--[[Seen]]])) and x[10--[[Answered]]] then
+  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[36--[[Seen]]])) and x[1--[[Answered]]] then
     do return 83 end
   elseif (reset(c) and (not lonely(e))) and (e.Teardown ~= 37) then
     do return 84 end
@@ -2802,7 +2809,7 @@ function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 88 end
   elseif e.Teardown == 16 then
     do return 89 end
-  elseif (e.Teardown == 17) and ((o[40--[[RtxCount]]] > 0) or (r[40--[[RtxCount]]] > 0)) then
+  elseif (e.Teardown == 17) and ((o[18--[[RtxCount]]] > 0) or (r[18--[[RtxCount]]] > 0)) then
     do return 90 end
   elseif e.Teardown == 17 then
     do return 91 end
@@ -2814,9 +2821,9 @@ function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 94 end
   elseif e.Teardown == 2 then
     do return 95 end
-  elseif (e.Teardown == 8) and (k.Scans or o[18--[[SynScan]]]) then
+  elseif (e.Teardown == 8) and (k.Scans or o[48--[[SynScan]]]) then
     do return 96 end
-  elseif (e.Teardown == 8) and (r[37--[[SynCount]]] >= 2) then
+  elseif (e.Teardown == 8) and (r[55--[[SynCount]]] >= 2) then
     do return 97 end
   elseif (e.Teardown == 26) and k.Alive then
     do return 98 end
@@ -3446,19 +3453,19 @@ end
 
 -- Cut returns the rule of rules/cut.rules that decides: whether a packet belongs to the connection.
 function Cut(c, d, other, s)
-  if ((s.Syn and s.HasAck) and c[3--[[Ended]]]) and ((not d[2--[[SynSeen]]]) or (s.Seq ~= d[28--[[Isn]]])) then
+  if ((s.Syn and s.HasAck) and c[16--[[Ended]]]) and ((not d[37--[[SynSeen]]]) or (s.Seq ~= d[50--[[Isn]]])) then
     do return 1 end
   elseif (not s.Syn) or s.HasAck then
     do return 2 end
-  elseif d[2--[[SynSeen]]] and (s.Seq ~= d[28--[[Isn]]]) then
+  elseif d[37--[[SynSeen]]] and (s.Seq ~= d[50--[[Isn]]]) then
     do return 3 end
-  elseif d[2--[[SynSeen]]] and (((d[5--[[FinSeen]]] or other[5--[[FinSeen]]]) or c[32--[[Seen]]]) or c[34--[[Ignored]]]) then
+  elseif d[37--[[SynSeen]]] and (((d[40--[[FinSeen]]] or other[40--[[FinSeen]]]) or c[47--[[Seen]]]) or c[49--[[Ignored]]]) then
     do return 4 end
-  elseif d[2--[[SynSeen]]] then
+  elseif d[37--[[SynSeen]]] then
     do return 5 end
-  elseif (not d[1--[[Seen]]]) and (c[19--[[Phase]]] == 1) then
+  elseif (not d[36--[[Seen]]]) and (c[24--[[Phase]]] == 1) then
     do return 6 end
-  elseif ((not d[1--[[Seen]]]) and (c[19--[[Phase]]] == 2)) and other[2--[[SynSeen]]] then
+  elseif ((not d[36--[[Seen]]]) and (c[24--[[Phase]]] == 2)) and other[37--[[SynSeen]]] then
     do return 7 end
   end
   do return 8 end
@@ -3476,163 +3483,163 @@ end
 
 -- NoteSender remembers what a segment changes (rules/memory.rules): the sender.
 function NoteSender(c, d, other, s, x)
-  if (not d[1--[[Seen]]]) and (not s.Rst) then
-    d[29--[[First]]] = s.Seq
-  elseif (not d[1--[[Seen]]]) and (not d[9--[[RstSeen]]]) then
-    d[29--[[First]]] = s.Seq
+  if (not d[36--[[Seen]]]) and (not s.Rst) then
+    d[51--[[First]]] = s.Seq
+  elseif (not d[36--[[Seen]]]) and (not d[44--[[RstSeen]]]) then
+    d[51--[[First]]] = s.Seq
   end
-  if (not d[1--[[Seen]]]) and (not s.Rst) then
-    d[35--[[RstNext]]] = s.Seq
+  if (not d[36--[[Seen]]]) and (not s.Rst) then
+    d[54--[[RstNext]]] = s.Seq
   end
-  if ((not s.Rst) and d[1--[[Seen]]]) and before(d[30--[[Next]]], x.End) then
-    d[30--[[Next]]] = x.End
-  elseif (not s.Rst) and (not d[1--[[Seen]]]) then
-    d[30--[[Next]]] = x.End
+  if ((not s.Rst) and d[36--[[Seen]]]) and before(d[14--[[Next]]], x.End) then
+    d[14--[[Next]]] = x.End
+  elseif (not s.Rst) and (not d[36--[[Seen]]]) then
+    d[14--[[Next]]] = x.End
   end
   if not s.Rst then
-    d[1--[[Seen]]] = true
+    d[36--[[Seen]]] = true
   end
   if s.Rst then
-    d[9--[[RstSeen]]] = true
+    d[44--[[RstSeen]]] = true
   end
-  d[12--[[LastWasRst]]] = s.Rst
-  d[13--[[LastWasSyn]]] = s.Syn and (not s.HasAck)
-  d[106--[[LastTime]]] = s.Time
+  d[3--[[LastWasRst]]] = s.Rst
+  d[45--[[LastWasSyn]]] = s.Syn and (not s.HasAck)
+  d[35--[[LastTime]]] = s.Time
   if not s.Rst then
-    d[27--[[Window]]] = s.Window % 65536
+    d[13--[[Window]]] = s.Window % 65536
   end
-  if s.Syn and (not d[2--[[SynSeen]]]) then
-    d[14--[[Scale]]] = (s.Scale + 128) % 256 - 128
+  if s.Syn and (not d[37--[[SynSeen]]]) then
+    d[46--[[Scale]]] = (s.Scale + 128) % 256 - 128
   end
-  if (s.Syn and (not s.Rst)) and (d[37--[[SynCount]]] > 0) then
-    d[38--[[SynInterval]]] = short(s.Time - d[103--[[SynTime]]])
-  end
-  if s.Syn and (not s.Rst) then
-    d[37--[[SynCount]]] = (d[37--[[SynCount]]] + 1) % 4294967296
+  if (s.Syn and (not s.Rst)) and (d[55--[[SynCount]]] > 0) then
+    d[56--[[SynInterval]]] = short(s.Time - d[106--[[SynTime]]])
   end
   if s.Syn and (not s.Rst) then
-    d[103--[[SynTime]]] = s.Time
+    d[55--[[SynCount]]] = (d[55--[[SynCount]]] + 1) % 4294967296
   end
   if s.Syn and (not s.Rst) then
-    d[39--[[SynFrame]]] = s.Frame % 4294967296
+    d[106--[[SynTime]]] = s.Time
   end
-  if (s.HasAck and (not s.Rst)) and ((not d[4--[[AckSeen]]]) or before(d[31--[[AckNo]]], s.Ack)) then
-    d[31--[[AckNo]]] = s.Ack
+  if s.Syn and (not s.Rst) then
+    d[57--[[SynFrame]]] = s.Frame % 4294967296
   end
-  if ((x.AcksFin and (not s.Fin)) and (not s.Rst)) and (not d[5--[[FinSeen]]]) then
-    d[7--[[AckedFinApart]]] = true
+  if (s.HasAck and (not s.Rst)) and ((not d[39--[[AckSeen]]]) or before(d[15--[[AckNo]]], s.Ack)) then
+    d[15--[[AckNo]]] = s.Ack
   end
-  if ((((((s.Length > 0) and (not x.Old)) and s.HasAck) and other[5--[[FinSeen]]]) and (not before(s.Ack, other[32--[[FinEnd]]]))) and (not d[5--[[FinSeen]]])) and (not s.Rst) then
-    d[8--[[DataAfterFin]]] = true
+  if ((x.AcksFin and (not s.Fin)) and (not s.Rst)) and (not d[40--[[FinSeen]]]) then
+    d[42--[[AckedFinApart]]] = true
   end
-  if (s.Fin and (not d[5--[[FinSeen]]])) and (not s.Rst) then
-    d[33--[[FinAckNo]]] = s.Ack
+  if ((((((s.Length > 0) and (not x.Old)) and s.HasAck) and other[40--[[FinSeen]]]) and (not before(s.Ack, other[52--[[FinEnd]]]))) and (not d[40--[[FinSeen]]])) and (not s.Rst) then
+    d[43--[[DataAfterFin]]] = true
   end
-  if (s.Fin and (not d[5--[[FinSeen]]])) and (not s.Rst) then
-    d[32--[[FinEnd]]] = x.End
+  if (s.Fin and (not d[40--[[FinSeen]]])) and (not s.Rst) then
+    d[53--[[FinAckNo]]] = s.Ack
   end
-  if (s.Fin and (not d[5--[[FinSeen]]])) and (not s.Rst) then
-    d[46--[[FinFrame]]] = s.Frame % 4294967296
+  if (s.Fin and (not d[40--[[FinSeen]]])) and (not s.Rst) then
+    d[52--[[FinEnd]]] = x.End
   end
-  if (((s.Fin and (not d[5--[[FinSeen]]])) and (not s.Rst)) and other[4--[[AckSeen]]]) and (not before(other[31--[[AckNo]]], x.End)) then
-    d[6--[[FinAcked]]] = true
+  if (s.Fin and (not d[40--[[FinSeen]]])) and (not s.Rst) then
+    d[58--[[FinFrame]]] = s.Frame % 4294967296
   end
-  if ((((s.Fin and (not d[5--[[FinSeen]]])) and (not s.Rst)) and other[4--[[AckSeen]]]) and (not before(other[31--[[AckNo]]], x.End))) and (not other[5--[[FinSeen]]]) then
-    other[7--[[AckedFinApart]]] = true
+  if (((s.Fin and (not d[40--[[FinSeen]]])) and (not s.Rst)) and other[39--[[AckSeen]]]) and (not before(other[15--[[AckNo]]], x.End)) then
+    d[41--[[FinAcked]]] = true
+  end
+  if ((((s.Fin and (not d[40--[[FinSeen]]])) and (not s.Rst)) and other[39--[[AckSeen]]]) and (not before(other[15--[[AckNo]]], x.End))) and (not other[40--[[FinSeen]]]) then
+    other[42--[[AckedFinApart]]] = true
   end
   if ((s.Length > 0) and (not s.Rst)) and (not x.Old) then
-    d[36--[[DataSegments]]] = (d[36--[[DataSegments]]] + 1) % 4294967296
+    d[17--[[DataSegments]]] = (d[17--[[DataSegments]]] + 1) % 4294967296
   end
-  if ((s.Fin and (not s.Rst)) and (not d[5--[[FinSeen]]])) and (not other[5--[[FinSeen]]]) then
-    c[18--[[FinFirst]]] = s.From % 256
+  if ((s.Fin and (not s.Rst)) and (not d[40--[[FinSeen]]])) and (not other[40--[[FinSeen]]]) then
+    c[39--[[FinFirst]]] = s.From % 256
   end
   if s.Fin and (not s.Rst) then
-    d[5--[[FinSeen]]] = true
+    d[40--[[FinSeen]]] = true
   end
-  if (((((s.Length > 0) and (not x.Old)) and other[5--[[FinSeen]]]) and s.HasAck) and before(s.Ack, other[32--[[FinEnd]]])) and (not s.Rst) then
-    c[13--[[KeepAliveRace]]] = true
+  if (((((s.Length > 0) and (not x.Old)) and other[40--[[FinSeen]]]) and s.HasAck) and before(s.Ack, other[52--[[FinEnd]]])) and (not s.Rst) then
+    c[36--[[KeepAliveRace]]] = true
   end
-  if ((((((s.Syn and s.HasAck) and d[3--[[SynAckSeen]]]) and (s.Seq == d[28--[[Isn]]])) and other[4--[[AckSeen]]]) and (other[31--[[AckNo]]] == ((d[28--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[30--[[AckTime]]]) > most(d[47--[[Rtt]]], 1000))) and (not d[10--[[Answered]]]) then
-    c[9--[[StallSynAck]]] = true
+  if ((((((s.Syn and s.HasAck) and d[38--[[SynAckSeen]]]) and (s.Seq == d[50--[[Isn]]])) and other[39--[[AckSeen]]]) and (other[15--[[AckNo]]] == ((d[50--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[45--[[AckTime]]]) > most(d[24--[[Rtt]]], 1000))) and (not d[1--[[Answered]]]) then
+    c[34--[[StallSynAck]]] = true
   end
-  if s.Syn and (not d[2--[[SynSeen]]]) then
-    d[28--[[Isn]]] = s.Seq
+  if s.Syn and (not d[37--[[SynSeen]]]) then
+    d[50--[[Isn]]] = s.Seq
   end
   if (s.Syn and s.HasAck) and (not s.Rst) then
-    d[3--[[SynAckSeen]]] = true
+    d[38--[[SynAckSeen]]] = true
   end
   if (not s.Syn) and (not s.Rst) then
-    d[10--[[Answered]]] = true
+    d[1--[[Answered]]] = true
   end
-  if (((((other[13--[[LastWasSyn]]] and (not d[2--[[SynSeen]]])) and (not s.Rst)) and (not s.Syn)) and s.HasAck) and (s.Ack ~= ((other[28--[[Isn]]] + 1) % 4294967296))) and (c[19--[[Phase]]] == 1) then
-    c[8--[[BadAnswer]]] = true
+  if (((((other[45--[[LastWasSyn]]] and (not d[37--[[SynSeen]]])) and (not s.Rst)) and (not s.Syn)) and s.HasAck) and (s.Ack ~= ((other[50--[[Isn]]] + 1) % 4294967296))) and (c[24--[[Phase]]] == 1) then
+    c[33--[[BadAnswer]]] = true
   end
   if s.Syn and (not s.Rst) then
-    d[2--[[SynSeen]]] = true
+    d[37--[[SynSeen]]] = true
   end
-  if ((s.HasAck and (not s.Rst)) and other[2--[[SynSeen]]]) and (not d[4--[[AckSeen]]]) then
-    c[30--[[AckTime]]] = s.Time
+  if ((s.HasAck and (not s.Rst)) and other[37--[[SynSeen]]]) and (not d[39--[[AckSeen]]]) then
+    c[45--[[AckTime]]] = s.Time
   end
   if s.HasAck and (not s.Rst) then
-    d[4--[[AckSeen]]] = true
+    d[39--[[AckSeen]]] = true
   end
 end
 
 -- NoteTrains remembers what a segment changes (rules/memory.rules): repetitions and probes.
 function NoteTrains(c, d, other, s, kind)
-  if isRepetition(kind) and ((d[40--[[RtxCount]]] == 0) or (d[34--[[RtxSeq]]] ~= s.Seq)) then
-    d[41--[[RtxInterval]]] = 0
-  elseif (isRepetition(kind) and (d[40--[[RtxCount]]] > 0)) and (d[34--[[RtxSeq]]] == s.Seq) then
-    d[41--[[RtxInterval]]] = short(s.Time - d[104--[[RtxTime]]])
+  if isRepetition(kind) and ((d[18--[[RtxCount]]] == 0) or (d[16--[[RtxSeq]]] ~= s.Seq)) then
+    d[19--[[RtxInterval]]] = 0
+  elseif (isRepetition(kind) and (d[18--[[RtxCount]]] > 0)) and (d[16--[[RtxSeq]]] == s.Seq) then
+    d[19--[[RtxInterval]]] = short(s.Time - d[33--[[RtxTime]]])
   end
-  if (isRepetition(kind) and (d[40--[[RtxCount]]] > 0)) and (d[34--[[RtxSeq]]] == s.Seq) then
-    d[40--[[RtxCount]]] = (d[40--[[RtxCount]]] + 1) % 4294967296
-  elseif isRepetition(kind) and ((d[40--[[RtxCount]]] == 0) or (d[34--[[RtxSeq]]] ~= s.Seq)) then
-    d[40--[[RtxCount]]] = 1
+  if (isRepetition(kind) and (d[18--[[RtxCount]]] > 0)) and (d[16--[[RtxSeq]]] == s.Seq) then
+    d[18--[[RtxCount]]] = (d[18--[[RtxCount]]] + 1) % 4294967296
+  elseif isRepetition(kind) and ((d[18--[[RtxCount]]] == 0) or (d[16--[[RtxSeq]]] ~= s.Seq)) then
+    d[18--[[RtxCount]]] = 1
   elseif (kind == 7) or (kind == 18) then
-    d[40--[[RtxCount]]] = 0
+    d[18--[[RtxCount]]] = 0
   end
   if isRepetition(kind) then
-    d[34--[[RtxSeq]]] = s.Seq
+    d[16--[[RtxSeq]]] = s.Seq
   end
   if isRepetition(kind) then
-    d[104--[[RtxTime]]] = s.Time
+    d[33--[[RtxTime]]] = s.Time
   end
   if isRepetition(kind) then
-    d[42--[[RtxFrame]]] = s.Frame % 4294967296
+    d[20--[[RtxFrame]]] = s.Frame % 4294967296
   end
-  d[11--[[KeepAlivePending]]] = kind == 15
-  if (kind == 15) and (d[43--[[KeepAlives]]] > 0) then
-    d[44--[[KeepAliveInterval]]] = short(s.Time - d[105--[[KeepAliveTime]]])
+  d[2--[[KeepAlivePending]]] = kind == 15
+  if (kind == 15) and (d[21--[[KeepAlives]]] > 0) then
+    d[22--[[KeepAliveInterval]]] = short(s.Time - d[34--[[KeepAliveTime]]])
   end
   if s.Length > 1 then
-    d[43--[[KeepAlives]]] = 0
+    d[21--[[KeepAlives]]] = 0
   elseif kind == 15 then
-    d[43--[[KeepAlives]]] = (d[43--[[KeepAlives]]] + 1) % 4294967296
+    d[21--[[KeepAlives]]] = (d[21--[[KeepAlives]]] + 1) % 4294967296
   end
   if kind == 15 then
-    d[105--[[KeepAliveTime]]] = s.Time
+    d[34--[[KeepAliveTime]]] = s.Time
   end
   if kind == 15 then
-    d[45--[[KeepAliveFrame]]] = s.Frame % 4294967296
+    d[23--[[KeepAliveFrame]]] = s.Frame % 4294967296
   end
   if not s.Rst then
-    other[43--[[KeepAlives]]] = 0
+    other[21--[[KeepAlives]]] = 0
   end
-  if (((not s.Rst) and s.HasAck) and (other[40--[[RtxCount]]] > 0)) and before(other[34--[[RtxSeq]]], s.Ack) then
-    other[40--[[RtxCount]]] = 0
+  if (((not s.Rst) and s.HasAck) and (other[18--[[RtxCount]]] > 0)) and before(other[16--[[RtxSeq]]], s.Ack) then
+    other[18--[[RtxCount]]] = 0
   end
-  if (((not s.Rst) and s.HasAck) and other[5--[[FinSeen]]]) and (not before(s.Ack, other[32--[[FinEnd]]])) then
-    other[6--[[FinAcked]]] = true
+  if (((not s.Rst) and s.HasAck) and other[40--[[FinSeen]]]) and (not before(s.Ack, other[52--[[FinEnd]]])) then
+    other[41--[[FinAcked]]] = true
   end
 end
 
 -- Origin adds the evidence that holds to out (rules/origin.rules): endpoint or third party.
 function Origin(c, d, rIn, r, k, out)
-  if rIn[r + 41--[[SentAfter]]] and (not c[10--[[DupCapture]]]) then
+  if rIn[r + 41--[[SentAfter]]] and (not c[20--[[DupCapture]]]) then
     addEvidence(out, 1, 4, true)
   end
-  if (rIn[r + 42--[[SentSoon]]] and (not rIn[r + 41--[[SentAfter]]])) and (not c[10--[[DupCapture]]]) then
+  if (rIn[r + 42--[[SentSoon]]] and (not rIn[r + 41--[[SentAfter]]])) and (not c[20--[[DupCapture]]]) then
     addEvidence(out, 2, 2, false)
   end
   if tooFast(d, rIn, r + 0, k) then
@@ -3668,7 +3675,7 @@ function Origin(c, d, rIn, r, k, out)
   if rIn[r + 17--[[IdJump]]] then
     addEvidence(out, 13, 2, false)
   end
-  if rIn[r + 21--[[LabelZero]]] or ((rIn[r + 22--[[NoLabel]]] and (not d[1--[[Seen]]])) and k.Labels) then
+  if rIn[r + 21--[[LabelZero]]] or ((rIn[r + 22--[[NoLabel]]] and (not d[36--[[Seen]]])) and k.Labels) then
     addEvidence(out, 14, 2, false)
   end
   if rIn[r + 23--[[SeqBehind]]] then
@@ -3704,7 +3711,7 @@ function Origin(c, d, rIn, r, k, out)
   if rIn[r + 25--[[WindowFits]]] then
     addEvidence(out, 25, -1, false)
   end
-  if ((d[24--[[Answers]]] > 0) and (((rIn[r + 63--[[Age]]]) * 10) >= ((d[50--[[Least]]]) * 9))) and (rIn[r + 63--[[Age]]] > 0) then
+  if ((d[10--[[Answers]]] > 0) and (((rIn[r + 63--[[Age]]]) * 10) >= ((d[27--[[Least]]]) * 9))) and (rIn[r + 63--[[Age]]] > 0) then
     addEvidence(out, 26, -1, false)
   end
   if (not rIn[r + 41--[[SentAfter]]]) and (not rIn[r + 42--[[SentSoon]]]) then
@@ -3762,13 +3769,13 @@ end
 function Event(c, d, other, s, x)
   if x.Duplicate then
     do return 1 end
-  elseif x.Stray and (not c[3--[[Ended]]]) then
+  elseif x.Stray and (not c[16--[[Ended]]]) then
     do return 2 end
   elseif resumes(c, d, other, s) then
     do return 3 end
-  elseif s.Rst and (not c[3--[[Ended]]]) then
+  elseif s.Rst and (not c[16--[[Ended]]]) then
     do return 4 end
-  elseif c[3--[[Ended]]] then
+  elseif c[16--[[Ended]]] then
     do return 5 end
   elseif s.Syn and (not s.HasAck) then
     do return 6 end
@@ -3776,9 +3783,9 @@ function Event(c, d, other, s, x)
     do return 7 end
   elseif finsAcked(d, other, s, x) then
     do return 8 end
-  elseif (s.Fin and (not d[5--[[FinSeen]]])) and (s.From == 0) then
+  elseif (s.Fin and (not d[40--[[FinSeen]]])) and (s.From == 0) then
     do return 9 end
-  elseif s.Fin and (not d[5--[[FinSeen]]]) then
+  elseif s.Fin and (not d[40--[[FinSeen]]]) then
     do return 10 end
   elseif x.Completes then
     do return 11 end
@@ -3902,19 +3909,19 @@ function RstForm(c, d, other, s, x)
     do return 2 end
   elseif x.OffenderFlags == 3 then
     do return 3 end
-  elseif ((not s.HasAck) and other[4--[[AckSeen]]]) and (s.Seq == other[31--[[AckNo]]]) then
+  elseif ((not s.HasAck) and other[39--[[AckSeen]]]) and (s.Seq == other[15--[[AckNo]]]) then
     do return 4 end
-  elseif (((((((s.HasAck and (s.Window == 0)) and (not s.HasOptions)) and d[3--[[SynAckSeen]]]) and (d[27--[[Window]]] == 0)) and (d[36--[[DataSegments]]] == 0)) and (s.Seq == ((d[28--[[Isn]]] + 1) % 4294967296))) and other[2--[[SynSeen]]]) and (s.Ack == ((other[28--[[Isn]]] + 1) % 4294967296)) then
+  elseif (((((((s.HasAck and (s.Window == 0)) and (not s.HasOptions)) and d[38--[[SynAckSeen]]]) and (d[13--[[Window]]] == 0)) and (d[17--[[DataSegments]]] == 0)) and (s.Seq == ((d[50--[[Isn]]] + 1) % 4294967296))) and other[37--[[SynSeen]]]) and (s.Ack == ((other[50--[[Isn]]] + 1) % 4294967296)) then
     do return 5 end
-  elseif (((s.HasAck and (s.Ack == 0)) and (not other[1--[[Seen]]])) and (c[20--[[Pickup]]] == 1)) and (s.Seq == d[30--[[Next]]]) then
+  elseif (((s.HasAck and (s.Ack == 0)) and (not other[36--[[Seen]]])) and (c[40--[[Pickup]]] == 1)) and (s.Seq == d[14--[[Next]]]) then
     do return 6 end
-  elseif not other[1--[[Seen]]] then
+  elseif not other[36--[[Seen]]] then
     do return 7 end
   elseif (s.HasAck and activeSeq(d, other, s)) and activeAck(d, other, s) then
     do return 8 end
   elseif (s.HasAck and staleSeq(d, s)) and staleAck(d, other, s) then
     do return 9 end
-  elseif c[11--[[CaptureLoss]]] or ((c[20--[[Pickup]]] == 3) and (not d[1--[[Seen]]])) then
+  elseif c[21--[[CaptureLoss]]] or ((c[40--[[Pickup]]] == 3) and (not d[36--[[Seen]]])) then
     do return 10 end
   end
   do return 11 end
@@ -3944,15 +3951,15 @@ end
 
 -- RstRole returns the rule of rules/reset.rules that decides: its part among the resets.
 function RstRole(c, d, other, s, x, form)
-  if not c[32--[[Seen]]] then
+  if not c[47--[[Seen]]] then
     do return 1 end
-  elseif ((((c[42--[[From]]]) == s.From) and (s.Seq == c[91--[[Seq]]])) and (s.Ack == c[92--[[Ack]]])) and (s.HasAck == c[33--[[HasAck]]]) then
+  elseif ((((c[57--[[From]]]) == s.From) and (s.Seq == c[106--[[Seq]]])) and (s.Ack == c[107--[[Ack]]])) and (s.HasAck == c[48--[[HasAck]]]) then
     do return 2 end
-  elseif ((((((c[42--[[From]]]) == s.From) and c[35--[[Challenged]]]) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c[101--[[Time]]])) and ((s.Time - x.OffenderTime) <= most(2 * ((d[47--[[Rtt]]]) + (other[47--[[Rtt]]])), 1000000)) then
+  elseif ((((((c[57--[[From]]]) == s.From) and c[50--[[Challenged]]]) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c[116--[[Time]]])) and ((s.Time - x.OffenderTime) <= most(2 * ((d[24--[[Rtt]]]) + (other[24--[[Rtt]]])), 1000000)) then
     do return 3 end
   elseif (x.OffenderFlags ~= 0) or (form == 3) then
     do return 4 end
-  elseif (c[42--[[From]]]) ~= s.From then
+  elseif (c[57--[[From]]]) ~= s.From then
     do return 5 end
   end
   do return 6 end
@@ -3979,12 +3986,12 @@ function FirstReset(c, d, other, s, x, rIn, r)
   rIn[r--[[Seen]]] = true
   rIn[r + 1--[[HasAck]]] = s.HasAck
   rIn[r + 4--[[Crossed]]] = false
-  rIn[r + 5--[[OrigFin]]] = c[102--[[Dir]]][5--[[FinSeen]]]
-  rIn[r + 6--[[RespFin]]] = c[103--[[Dir]]][5--[[FinSeen]]]
-  rIn[r + 7--[[FinsAcked]]] = c[102--[[Dir]]][6--[[FinAcked]]] and c[103--[[Dir]]][6--[[FinAcked]]]
-  rIn[r + 8--[[Established]]] = c[2--[[Established]]]
-  rIn[r + 9--[[SenderData]]] = d[36--[[DataSegments]]] > 0
-  rIn[r + 57--[[PeerSegments]]] = other[36--[[DataSegments]]]
+  rIn[r + 5--[[OrigFin]]] = c[30--[[Dir]]][40--[[FinSeen]]]
+  rIn[r + 6--[[RespFin]]] = c[31--[[Dir]]][40--[[FinSeen]]]
+  rIn[r + 7--[[FinsAcked]]] = c[30--[[Dir]]][41--[[FinAcked]]] and c[31--[[Dir]]][41--[[FinAcked]]]
+  rIn[r + 8--[[Established]]] = c[15--[[Established]]]
+  rIn[r + 9--[[SenderData]]] = d[17--[[DataSegments]]] > 0
+  rIn[r + 57--[[PeerSegments]]] = other[17--[[DataSegments]]]
   rIn[r + 10--[[From]]] = s.From % 256
   rIn[r + 53--[[Role]]] = 1
   rIn[r + 69--[[Time]]] = s.Time
@@ -4001,41 +4008,41 @@ function FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 54--[[IpId]]] = s.IpId % 65536
   rIn[r + 62--[[TsVal]]] = s.TsVal
   rIn[r + 16--[[IdNext]]] = (s.IpId ~= 0) and (idStep(d, s) == 1)
-  rIn[r + 17--[[IdJump]]] = (((rIn[r + 52--[[Form]]] == 4) and idsCount(d)) and (((s.IpId == 0) or (idStep(d, s) < 1)) or (idStep(d, s) > 16))) and ((s.Time - d[106--[[LastTime]]]) <= 5000000)
-  rIn[r + 18--[[TsContinues]]] = ((s.HasTs and d[20--[[TsSeen]]]) and (((s.TsVal - d[48--[[TsVal]]]) % 4294967296) <= ((quotient((s.Time - d[106--[[LastTime]]]), 1000)) + 50))) and ((not other[20--[[TsSeen]]]) or (not before(other[48--[[TsVal]]], s.TsEcr)))
-  rIn[r + 19--[[TsMissing]]] = ((((rIn[r + 52--[[Form]]] == 4) and d[20--[[TsSeen]]]) and other[20--[[TsSeen]]]) and (not s.HasTs)) and d[17--[[SynLinux]]]
-  rIn[r + 20--[[LabelSame]]] = ((s.FlowLabel ~= 0) and d[1--[[Seen]]]) and ((s.FlowLabel == (d[55--[[Label]]])) or (s.FlowLabel == (d[56--[[LabelOther]]])))
-  rIn[r + 21--[[LabelZero]]] = ((s.FlowLabel == 0) and d[1--[[Seen]]]) and (d[55--[[Label]]] ~= 0)
+  rIn[r + 17--[[IdJump]]] = (((rIn[r + 52--[[Form]]] == 4) and idsCount(d)) and (((s.IpId == 0) or (idStep(d, s) < 1)) or (idStep(d, s) > 16))) and ((s.Time - d[35--[[LastTime]]]) <= 5000000)
+  rIn[r + 18--[[TsContinues]]] = ((s.HasTs and d[6--[[TsSeen]]]) and (((s.TsVal - d[25--[[TsVal]]]) % 4294967296) <= ((quotient((s.Time - d[35--[[LastTime]]]), 1000)) + 50))) and ((not other[6--[[TsSeen]]]) or (not before(other[25--[[TsVal]]], s.TsEcr)))
+  rIn[r + 19--[[TsMissing]]] = ((((rIn[r + 52--[[Form]]] == 4) and d[6--[[TsSeen]]]) and other[6--[[TsSeen]]]) and (not s.HasTs)) and d[47--[[SynLinux]]]
+  rIn[r + 20--[[LabelSame]]] = ((s.FlowLabel ~= 0) and d[36--[[Seen]]]) and ((s.FlowLabel == (d[31--[[Label]]])) or (s.FlowLabel == (d[32--[[LabelOther]]])))
+  rIn[r + 21--[[LabelZero]]] = ((s.FlowLabel == 0) and d[36--[[Seen]]]) and (d[31--[[Label]]] ~= 0)
   rIn[r + 22--[[NoLabel]]] = s.FlowLabel == 0
-  rIn[r + 23--[[SeqBehind]]] = ((((rIn[r + 52--[[Form]]] == 5) and before(s.Seq, d[30--[[Next]]])) and (d[40--[[RtxCount]]] == 0)) and (not c[11--[[CaptureLoss]]])) and (not windowClamps(d, other, s.Seq))
-  rIn[r + 24--[[AckUnsent]]] = ((((s.HasAck and other[1--[[Seen]]]) and before(other[30--[[Next]]], s.Ack)) and (not c[11--[[CaptureLoss]]])) and (((s.Ack - other[30--[[Next]]]) % 4294967296) < 1073741824)) and c[2--[[Established]]]
+  rIn[r + 23--[[SeqBehind]]] = ((((rIn[r + 52--[[Form]]] == 5) and before(s.Seq, d[14--[[Next]]])) and (d[18--[[RtxCount]]] == 0)) and (not c[21--[[CaptureLoss]]])) and (not windowClamps(d, other, s.Seq))
+  rIn[r + 24--[[AckUnsent]]] = ((((s.HasAck and other[36--[[Seen]]]) and before(other[14--[[Next]]], s.Ack)) and (not c[21--[[CaptureLoss]]])) and (((s.Ack - other[14--[[Next]]]) % 4294967296) < 1073741824)) and c[15--[[Established]]]
   rIn[r + 63--[[Age]]] = answerAge(d, other, s)
   rIn[r + 25--[[WindowFits]]] = s.HasAck and (s.Window ~= 0)
   rIn[r + 26--[[TosDropped]]] = ((x.Offender ~= 0) and (x.OffenderTos >= 4)) and (s.Tos == 0)
-  rIn[r + 27--[[BareMidflow]]] = ((((((rIn[r + 52--[[Form]]] == 3) and c[2--[[Established]]]) and d[10--[[Answered]]]) and (not d[5--[[FinSeen]]])) and (not d[9--[[RstSeen]]])) and ((s.Time - d[106--[[LastTime]]]) < 1000000)) and (not badAck(d, s))
+  rIn[r + 27--[[BareMidflow]]] = ((((((rIn[r + 52--[[Form]]] == 3) and c[15--[[Established]]]) and d[1--[[Answered]]]) and (not d[40--[[FinSeen]]])) and (not d[44--[[RstSeen]]])) and ((s.Time - d[35--[[LastTime]]]) < 1000000)) and (not badAck(d, s))
   rIn[r + 28--[[OffenderData]]] = x.OffenderData
-  rIn[r + 29--[[OffenderLate]]] = d[5--[[FinSeen]]] and dataAfterFin(d, other, s)
+  rIn[r + 29--[[OffenderLate]]] = d[40--[[FinSeen]]] and dataAfterFin(d, other, s)
   rIn[r + 30--[[BadAck]]] = badAck(d, s)
-  rIn[r + 31--[[KeepAlives]]] = byteOf(d[43--[[KeepAlives]]])
-  rIn[r + 32--[[KeepAliveEven]]] = ((d[43--[[KeepAlives]]] >= 2) and d[22--[[KeepAliveEven]]]) and even(d[44--[[KeepAliveInterval]]], s.Time - d[105--[[KeepAliveTime]]])
-  rIn[r + 33--[[KeepAliveDue]]] = (d[43--[[KeepAlives]]] >= 2) and (((s.Time - d[105--[[KeepAliveTime]]]) * 2) <= ((d[44--[[KeepAliveInterval]]]) * 3))
+  rIn[r + 31--[[KeepAlives]]] = byteOf(d[21--[[KeepAlives]]])
+  rIn[r + 32--[[KeepAliveEven]]] = ((d[21--[[KeepAlives]]] >= 2) and d[8--[[KeepAliveEven]]]) and even(d[22--[[KeepAliveInterval]]], s.Time - d[34--[[KeepAliveTime]]])
+  rIn[r + 33--[[KeepAliveDue]]] = (d[21--[[KeepAlives]]] >= 2) and (((s.Time - d[34--[[KeepAliveTime]]]) * 2) <= ((d[22--[[KeepAliveInterval]]]) * 3))
   rIn[r + 34--[[Odd]]] = s.Syn or s.Fin
-  rIn[r + 35--[[Repeated]]] = byteOf(d[40--[[RtxCount]]])
-  rIn[r + 36--[[RtxGrows]]] = (d[40--[[RtxCount]]] >= 3) and d[21--[[RtxGrows]]]
-  rIn[r + 37--[[Stalled]]] = (((d[40--[[RtxCount]]] >= 1) and other[4--[[AckSeen]]]) and before(other[31--[[AckNo]]], d[30--[[Next]]])) and ((((s.Time % 4294967296) - d[51--[[RtxSince]]]) % 4294967296) >= 1000000)
-  rIn[r + 38--[[ZeroWindow]]] = ((other[4--[[AckSeen]]] and (other[27--[[Window]]] == 0)) and (d[25--[[ZeroProbes]]] > 0)) and ((((s.Time % 4294967296) - other[54--[[ZeroTime]]]) % 4294967296) >= 1000000)
-  rIn[r + 39--[[PeerDataLast]]] = ((s.HasAck and (other[36--[[DataSegments]]] > 0)) and ((c[15--[[LastDataFrom]]]) ~= s.From)) and (not before(s.Ack, other[30--[[Next]]]))
-  rIn[r + 40--[[Loss]]] = c[11--[[CaptureLoss]]] and ((((s.Time % 4294967296) - c[25--[[LossTime]]]) % 4294967296) <= most((d[47--[[Rtt]]]) + (other[47--[[Rtt]]]), 1000))
-  if not d[1--[[Seen]]] then
+  rIn[r + 35--[[Repeated]]] = byteOf(d[18--[[RtxCount]]])
+  rIn[r + 36--[[RtxGrows]]] = (d[18--[[RtxCount]]] >= 3) and d[7--[[RtxGrows]]]
+  rIn[r + 37--[[Stalled]]] = (((d[18--[[RtxCount]]] >= 1) and other[39--[[AckSeen]]]) and before(other[15--[[AckNo]]], d[14--[[Next]]])) and ((((s.Time % 4294967296) - d[28--[[RtxSince]]]) % 4294967296) >= 1000000)
+  rIn[r + 38--[[ZeroWindow]]] = ((other[39--[[AckSeen]]] and (other[13--[[Window]]] == 0)) and (d[11--[[ZeroProbes]]] > 0)) and ((((s.Time % 4294967296) - other[30--[[ZeroTime]]]) % 4294967296) >= 1000000)
+  rIn[r + 39--[[PeerDataLast]]] = ((s.HasAck and (other[17--[[DataSegments]]] > 0)) and ((c[22--[[LastDataFrom]]]) ~= s.From)) and (not before(s.Ack, other[14--[[Next]]]))
+  rIn[r + 40--[[Loss]]] = c[21--[[CaptureLoss]]] and ((((s.Time % 4294967296) - c[25--[[LossTime]]]) % 4294967296) <= most((d[24--[[Rtt]]]) + (other[24--[[Rtt]]]), 1000))
+  if not d[36--[[Seen]]] then
     rIn[r + 64--[[SenderSilent]]] = 0
-  elseif d[1--[[Seen]]] then
-    rIn[r + 64--[[SenderSilent]]] = short(quotient((s.Time - d[106--[[LastTime]]]), 1000))
+  elseif d[36--[[Seen]]] then
+    rIn[r + 64--[[SenderSilent]]] = short(quotient((s.Time - d[35--[[LastTime]]]), 1000))
   end
   rIn[r + 65--[[Silence]]] = silence(c, d, s)
-  if not d[5--[[FinSeen]]] then
+  if not d[40--[[FinSeen]]] then
     rIn[r + 66--[[FinAge]]] = 0
-  elseif d[5--[[FinSeen]]] then
-    rIn[r + 66--[[FinAge]]] = most(((s.Time % 4294967296) - d[52--[[FinTime]]]) % 4294967296, 1) % 4294967296
+  elseif d[40--[[FinSeen]]] then
+    rIn[r + 66--[[FinAge]]] = most(((s.Time % 4294967296) - d[59--[[FinTime]]]) % 4294967296, 1) % 4294967296
   end
   rIn[r + 41--[[SentAfter]]] = false
   rIn[r + 42--[[SentSoon]]] = false
@@ -4057,27 +4064,27 @@ function SegmentKind(c, d, other, s, x)
     do return 1 end
   elseif s.Rst then
     do return 2 end
-  elseif ((s.Syn and (not s.HasAck)) and (not d[2--[[SynSeen]]])) and (s.Length > 0) then
+  elseif ((s.Syn and (not s.HasAck)) and (not d[37--[[SynSeen]]])) and (s.Length > 0) then
     do return 3 end
-  elseif (s.Syn and (not s.HasAck)) and d[2--[[SynSeen]]] then
+  elseif (s.Syn and (not s.HasAck)) and d[37--[[SynSeen]]] then
     do return 4 end
   elseif s.Syn and (not s.HasAck) then
     do return 5 end
-  elseif ((s.Syn and d[2--[[SynSeen]]]) and (s.Seq == d[28--[[Isn]]])) and d[3--[[SynAckSeen]]] then
+  elseif ((s.Syn and d[37--[[SynSeen]]]) and (s.Seq == d[50--[[Isn]]])) and d[38--[[SynAckSeen]]] then
     do return 6 end
-  elseif s.Syn and ((not d[2--[[SynSeen]]]) or (s.Seq == d[28--[[Isn]]])) then
+  elseif s.Syn and ((not d[37--[[SynSeen]]]) or (s.Seq == d[50--[[Isn]]])) then
     do return 7 end
   elseif s.Syn then
     do return 8 end
   elseif ((not s.HasAck) and (not s.Fin)) and (s.Length == 0) then
     do return 9 end
-  elseif (s.Fin and d[5--[[FinSeen]]]) and (not before(d[32--[[FinEnd]]], x.End)) then
+  elseif (s.Fin and d[40--[[FinSeen]]]) and (not before(d[52--[[FinEnd]]], x.End)) then
     do return 10 end
-  elseif s.Fin and d[5--[[FinSeen]]] then
+  elseif s.Fin and d[40--[[FinSeen]]] then
     do return 11 end
   elseif s.Fin then
     do return 12 end
-  elseif ((other[4--[[AckSeen]]] and (other[27--[[Window]]] == 0)) and (s.Length <= 1)) and (x.Probe or ((s.Length == 1) and x.AtNext)) then
+  elseif ((other[39--[[AckSeen]]] and (other[13--[[Window]]] == 0)) and (s.Length <= 1)) and (x.Probe or ((s.Length == 1) and x.AtNext)) then
     do return 13 end
   elseif x.Probe and ((s.Length == 0) or x.AllAcked) then
     do return 14 end
@@ -4087,25 +4094,25 @@ function SegmentKind(c, d, other, s, x)
     do return 16 end
   elseif (s.Length > 0) and (not x.Old) then
     do return 17 end
-  elseif ((s.Length > 0) and x.InGap) and (x.GapAge <= most(3000, (d[47--[[Rtt]]]) + (other[47--[[Rtt]]]))) then
+  elseif ((s.Length > 0) and x.InGap) and (x.GapAge <= most(3000, (d[24--[[Rtt]]]) + (other[24--[[Rtt]]]))) then
     do return 18 end
   elseif s.Length > 0 then
     do return 19 end
-  elseif (((c[19--[[Phase]]] == 2) and other[2--[[SynSeen]]]) and (s.Ack == ((other[28--[[Isn]]] + 1) % 4294967296))) and (not d[4--[[AckSeen]]]) then
+  elseif (((c[24--[[Phase]]] == 2) and other[37--[[SynSeen]]]) and (s.Ack == ((other[50--[[Isn]]] + 1) % 4294967296))) and (not d[39--[[AckSeen]]]) then
     do return 20 end
-  elseif (x.AcksFin and d[5--[[FinSeen]]]) and d[6--[[FinAcked]]] then
+  elseif (x.AcksFin and d[40--[[FinSeen]]]) and d[41--[[FinAcked]]] then
     do return 21 end
   elseif x.AcksFin then
     do return 22 end
-  elseif (other[11--[[KeepAlivePending]]] and x.SameAck) and (s.Window ~= 0) then
+  elseif (other[2--[[KeepAlivePending]]] and x.SameAck) and (s.Window ~= 0) then
     do return 23 end
-  elseif (other[12--[[LastWasRst]]] and x.SameAck) and (not c[4--[[FirstIsRst]]]) then
+  elseif (other[3--[[LastWasRst]]] and x.SameAck) and (not c[17--[[FirstIsRst]]]) then
     do return 24 end
-  elseif other[13--[[LastWasSyn]]] and (((not d[2--[[SynSeen]]]) and (s.Ack ~= ((other[28--[[Isn]]] + 1) % 4294967296))) or (c[2--[[Established]]] and x.SameAck)) then
+  elseif other[45--[[LastWasSyn]]] and (((not d[37--[[SynSeen]]]) and (s.Ack ~= ((other[50--[[Isn]]] + 1) % 4294967296))) or (c[15--[[Established]]] and x.SameAck)) then
     do return 25 end
   elseif s.Window == 0 then
     do return 26 end
-  elseif (x.SameAck and x.AtNext) and (s.Window ~= (d[27--[[Window]]])) then
+  elseif (x.SameAck and x.AtNext) and (s.Window ~= (d[13--[[Window]]])) then
     do return 27 end
   elseif (x.SameAck and x.AtNext) and x.Outstanding then
     do return 28 end
@@ -4196,10 +4203,10 @@ function Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if (refused(e) and (k.Ttl ~= 0)) and (not refusalTtl(rstIn, rst + 0, k)) then
     addEvidence(out, 36, 0, false)
   end
-  if ((k.Accepted and (k.AcceptedAge <= 300000000)) and attempt(e)) and (not c[103--[[Dir]]][2--[[SynSeen]]]) then
+  if ((k.Accepted and (k.AcceptedAge <= 300000000)) and attempt(e)) and (not c[31--[[Dir]]][37--[[SynSeen]]]) then
     addEvidence(out, 37, 0, false)
   end
-  if ((k.Accepts and (k.AcceptsIn <= 300000000)) and attempt(e)) and (not c[103--[[Dir]]][2--[[SynSeen]]]) then
+  if ((k.Accepts and (k.AcceptsIn <= 300000000)) and attempt(e)) and (not c[31--[[Dir]]][37--[[SynSeen]]]) then
     addEvidence(out, 38, 0, false)
   end
   if refused(e) and k.EcnThenPlain then
@@ -4214,7 +4221,7 @@ function Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if silentPeer(e) and (not k.Alive) then
     addEvidence(out, 42, 0, false)
   end
-  if attempt(e) and c[102--[[Dir]]][18--[[SynScan]]] then
+  if attempt(e) and c[30--[[Dir]]][48--[[SynScan]]] then
     addEvidence(out, 43, 0, false)
   end
   if attempt(e) and k.Scans then
@@ -4226,7 +4233,7 @@ function Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if rstIn[rst--[[Seen]]] and rstIn[rst + 30--[[BadAck]]] then
     addEvidence(out, 46, 0, false)
   end
-  if (c[9--[[StallSynAck]]] and (not rstIn[rst--[[Seen]]])) and (e.Teardown == 9) then
+  if (c[34--[[StallSynAck]]] and (not rstIn[rst--[[Seen]]])) and (e.Teardown == 9) then
     addEvidence(out, 47, 0, false)
   end
   if rstIn[rst--[[Seen]]] and (rstIn[rst + 52--[[Form]]] == 6) then
@@ -4238,7 +4245,7 @@ function Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if reset(c) and peerFin(c) then
     addEvidence(out, 50, 0, false)
   end
-  if (w.Cause == 7) and ((y[23--[[App]]] == 2) or (y[23--[[App]]] == 3)) then
+  if (w.Cause == 7) and ((y[9--[[App]]] == 2) or (y[9--[[App]]] == 3)) then
     addEvidence(out, 51, 5, false)
   end
   if (reset(c) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst + 29--[[OffenderLate]]] then
@@ -4301,7 +4308,7 @@ function Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if (w.Cause == 25) and (w.Foreign >= 4) then
     addEvidence(out, 71, 5, false)
   end
-  if c[17--[[Storm]]] >= 10 then
+  if c[23--[[Storm]]] >= 10 then
     addEvidence(out, 72, 0, false)
   end
   if closed(e) then
@@ -4313,99 +4320,99 @@ function Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if e.Stalled then
     addEvidence(out, 75, 0, false)
   end
-  if (e.Teardown == 17) and ((x[40--[[RtxCount]]] > 0) or (y[40--[[RtxCount]]] > 0)) then
+  if (e.Teardown == 17) and ((x[18--[[RtxCount]]] > 0) or (y[18--[[RtxCount]]] > 0)) then
     addEvidence(out, 76, 0, false)
   end
   if e.Teardown == 26 then
     addEvidence(out, 77, 0, false)
   end
-  if c[20--[[Pickup]]] == 3 then
+  if c[40--[[Pickup]]] == 3 then
     addEvidence(out, 78, 0, false)
   end
   if rstIn[rst--[[Seen]]] and rstIn[rst + 40--[[Loss]]] then
     addEvidence(out, 79, 0, false)
   end
-  if ((not x[1--[[Seen]]]) and (not rstIn[rst--[[Seen]]])) or (rstIn[rst--[[Seen]]] and (not y[1--[[Seen]]])) then
+  if ((not x[36--[[Seen]]]) and (not rstIn[rst--[[Seen]]])) or (rstIn[rst--[[Seen]]] and (not y[36--[[Seen]]])) then
     addEvidence(out, 80, 0, false)
   end
-  if c[10--[[DupCapture]]] then
+  if c[20--[[DupCapture]]] then
     addEvidence(out, 81, 0, false)
   end
 end
 
 -- Teardown returns the rule of rules/teardown.rules that decides: how the connection ended.
 function Teardown(c, o, r, f)
-  if c[4--[[FirstIsRst]]] and c[32--[[Seen]]] then
+  if c[17--[[FirstIsRst]]] and c[47--[[Seen]]] then
     do return 1 end
-  elseif (c[5--[[FirstIsProbe]]] and c[7--[[OnlyProbes]]]) and (not peerSeen(c, o, r)) then
+  elseif (c[32--[[FirstIsProbe]]] and c[19--[[OnlyProbes]]]) and (not peerSeen(c, o, r)) then
     do return 2 end
-  elseif (c[6--[[FirstIsAck]]] and c[7--[[OnlyProbes]]]) and (not peerSeen(c, o, r)) then
+  elseif (c[18--[[FirstIsAck]]] and c[19--[[OnlyProbes]]]) and (not peerSeen(c, o, r)) then
     do return 3 end
-  elseif ((c[20--[[Pickup]]] == 2) and (not o[1--[[Seen]]])) and (not r[10--[[Answered]]]) then
+  elseif ((c[40--[[Pickup]]] == 2) and (not o[36--[[Seen]]])) and (not r[1--[[Answered]]]) then
     do return 4 end
-  elseif (f.Reason == 3) and (not c[3--[[Ended]]]) then
+  elseif (f.Reason == 3) and (not c[16--[[Ended]]]) then
     do return 5 end
-  elseif (f.Reason == 4) and (not c[3--[[Ended]]]) then
+  elseif (f.Reason == 4) and (not c[16--[[Ended]]]) then
     do return 6 end
-  elseif ((c[8--[[BadAnswer]]] and (not r[2--[[SynSeen]]])) and c[32--[[Seen]]]) and (c[42--[[From]]] == 0) then
+  elseif ((c[33--[[BadAnswer]]] and (not r[37--[[SynSeen]]])) and c[47--[[Seen]]]) and (c[57--[[From]]] == 0) then
     do return 7 end
-  elseif (((o[2--[[SynSeen]]] and (not r[2--[[SynSeen]]])) and c[32--[[Seen]]]) and (c[42--[[From]]] == 1)) and (not r[10--[[Answered]]]) then
+  elseif (((o[37--[[SynSeen]]] and (not r[37--[[SynSeen]]])) and c[47--[[Seen]]]) and (c[57--[[From]]] == 1)) and (not r[1--[[Answered]]]) then
     do return 8 end
-  elseif ((o[2--[[SynSeen]]] and (not r[1--[[Seen]]])) and (not c[32--[[Seen]]])) and c[12--[[IcmpSyn]]] then
+  elseif ((o[37--[[SynSeen]]] and (not r[36--[[Seen]]])) and (not c[47--[[Seen]]])) and c[35--[[IcmpSyn]]] then
     do return 9 end
-  elseif (((o[2--[[SynSeen]]] and (not r[1--[[Seen]]])) and (not o[10--[[Answered]]])) and c[32--[[Seen]]]) and (c[42--[[From]]] == 0) then
+  elseif (((o[37--[[SynSeen]]] and (not r[36--[[Seen]]])) and (not o[1--[[Answered]]])) and c[47--[[Seen]]]) and (c[57--[[From]]] == 0) then
     do return 10 end
-  elseif (((r[2--[[SynSeen]]] and (not o[10--[[Answered]]])) and (not r[10--[[Answered]]])) and c[32--[[Seen]]]) and (c[42--[[From]]] == 0) then
+  elseif (((r[37--[[SynSeen]]] and (not o[1--[[Answered]]])) and (not r[1--[[Answered]]])) and c[47--[[Seen]]]) and (c[57--[[From]]] == 0) then
     do return 11 end
-  elseif (((r[2--[[SynSeen]]] and (not c[40--[[Established]]])) and (not r[10--[[Answered]]])) and c[32--[[Seen]]]) and (c[42--[[From]]] == 1) then
+  elseif (((r[37--[[SynSeen]]] and (not c[55--[[Established]]])) and (not r[1--[[Answered]]])) and c[47--[[Seen]]]) and (c[57--[[From]]] == 1) then
     do return 12 end
-  elseif (((r[2--[[SynSeen]]] and (not o[10--[[Answered]]])) and (not o[5--[[FinSeen]]])) and (not c[32--[[Seen]]])) and (not r[10--[[Answered]]]) then
+  elseif (((r[37--[[SynSeen]]] and (not o[1--[[Answered]]])) and (not o[40--[[FinSeen]]])) and (not c[47--[[Seen]]])) and (not r[1--[[Answered]]]) then
     do return 13 end
-  elseif ((c[9--[[StallSynAck]]] and (not r[10--[[Answered]]])) and (not c[32--[[Seen]]])) and (not r[5--[[FinSeen]]]) then
+  elseif ((c[34--[[StallSynAck]]] and (not r[1--[[Answered]]])) and (not c[47--[[Seen]]])) and (not r[40--[[FinSeen]]]) then
     do return 14 end
-  elseif ((((o[2--[[SynSeen]]] and (not o[10--[[Answered]]])) and (not r[1--[[Seen]]])) and (not o[5--[[FinSeen]]])) and (not c[32--[[Seen]]])) and ((f.Time - o[103--[[SynTime]]]) > most(3000000, quotient((o[38--[[SynInterval]]]) * 5, 2))) then
+  elseif ((((o[37--[[SynSeen]]] and (not o[1--[[Answered]]])) and (not r[36--[[Seen]]])) and (not o[40--[[FinSeen]]])) and (not c[47--[[Seen]]])) and ((f.Time - o[106--[[SynTime]]]) > most(3000000, quotient((o[56--[[SynInterval]]]) * 5, 2))) then
     do return 15 end
-  elseif (((o[2--[[SynSeen]]] and (not o[10--[[Answered]]])) and (not r[1--[[Seen]]])) and (not o[5--[[FinSeen]]])) and (not c[32--[[Seen]]]) then
+  elseif (((o[37--[[SynSeen]]] and (not o[1--[[Answered]]])) and (not r[36--[[Seen]]])) and (not o[40--[[FinSeen]]])) and (not c[47--[[Seen]]]) then
     do return 16 end
-  elseif c[32--[[Seen]]] and c[39--[[FinsAcked]]] then
+  elseif c[47--[[Seen]]] and c[54--[[FinsAcked]]] then
     do return 17 end
-  elseif (c[32--[[Seen]]] and c[37--[[OrigFin]]]) and c[38--[[RespFin]]] then
+  elseif (c[47--[[Seen]]] and c[52--[[OrigFin]]]) and c[53--[[RespFin]]] then
     do return 18 end
-  elseif c[32--[[Seen]]] and ((c[37--[[OrigFin]]] and (c[42--[[From]]] == 0)) or (c[38--[[RespFin]]] and (c[42--[[From]]] == 1))) then
+  elseif c[47--[[Seen]]] and ((c[52--[[OrigFin]]] and (c[57--[[From]]] == 0)) or (c[53--[[RespFin]]] and (c[57--[[From]]] == 1))) then
     do return 19 end
-  elseif c[32--[[Seen]]] and (c[37--[[OrigFin]]] or c[38--[[RespFin]]]) then
+  elseif c[47--[[Seen]]] and (c[52--[[OrigFin]]] or c[53--[[RespFin]]]) then
     do return 20 end
-  elseif (c[32--[[Seen]]] and c[36--[[Crossed]]]) and (c[84--[[Form]]] == 4) then
+  elseif (c[47--[[Seen]]] and c[51--[[Crossed]]]) and (c[99--[[Form]]] == 4) then
     do return 21 end
-  elseif ((((c[32--[[Seen]]] and c[40--[[Established]]]) and (c[42--[[From]]] == 1)) and (c[20--[[Pickup]]] ~= 3)) and (not c[41--[[SenderData]]])) and (c[89--[[PeerSegments]]] <= 1) then
+  elseif ((((c[47--[[Seen]]] and c[55--[[Established]]]) and (c[57--[[From]]] == 1)) and (c[40--[[Pickup]]] ~= 3)) and (not c[56--[[SenderData]]])) and (c[104--[[PeerSegments]]] <= 1) then
     do return 22 end
-  elseif c[32--[[Seen]]] and (((c[84--[[Form]]] == 3) or (c[84--[[Form]]] == 2)) or (c[84--[[Form]]] == 1)) then
+  elseif c[47--[[Seen]]] and (((c[99--[[Form]]] == 3) or (c[99--[[Form]]] == 2)) or (c[99--[[Form]]] == 1)) then
     do return 23 end
-  elseif c[32--[[Seen]]] then
+  elseif c[47--[[Seen]]] then
     do return 24 end
-  elseif (not o[1--[[Seen]]]) or (not r[1--[[Seen]]]) then
+  elseif (not o[36--[[Seen]]]) or (not r[36--[[Seen]]]) then
     do return 25 end
-  elseif (o[6--[[FinAcked]]] and r[6--[[FinAcked]]]) and (((c[18--[[FinFirst]]] == 0) and r[8--[[DataAfterFin]]]) or ((c[18--[[FinFirst]]] == 1) and o[8--[[DataAfterFin]]])) then
+  elseif (o[41--[[FinAcked]]] and r[41--[[FinAcked]]]) and (((c[39--[[FinFirst]]] == 0) and r[43--[[DataAfterFin]]]) or ((c[39--[[FinFirst]]] == 1) and o[43--[[DataAfterFin]]])) then
     do return 26 end
-  elseif ((o[6--[[FinAcked]]] and r[6--[[FinAcked]]]) and before(o[33--[[FinAckNo]]], r[32--[[FinEnd]]])) and before(r[33--[[FinAckNo]]], o[32--[[FinEnd]]]) then
+  elseif ((o[41--[[FinAcked]]] and r[41--[[FinAcked]]]) and before(o[53--[[FinAckNo]]], r[52--[[FinEnd]]])) and before(r[53--[[FinAckNo]]], o[52--[[FinEnd]]]) then
     do return 27 end
-  elseif (o[6--[[FinAcked]]] and r[6--[[FinAcked]]]) and (((c[18--[[FinFirst]]] == 0) and r[7--[[AckedFinApart]]]) or ((c[18--[[FinFirst]]] == 1) and o[7--[[AckedFinApart]]])) then
+  elseif (o[41--[[FinAcked]]] and r[41--[[FinAcked]]]) and (((c[39--[[FinFirst]]] == 0) and r[42--[[AckedFinApart]]]) or ((c[39--[[FinFirst]]] == 1) and o[42--[[AckedFinApart]]])) then
     do return 28 end
-  elseif o[6--[[FinAcked]]] and r[6--[[FinAcked]]] then
+  elseif o[41--[[FinAcked]]] and r[41--[[FinAcked]]] then
     do return 29 end
-  elseif o[5--[[FinSeen]]] and r[5--[[FinSeen]]] then
+  elseif o[40--[[FinSeen]]] and r[40--[[FinSeen]]] then
     do return 30 end
-  elseif o[6--[[FinAcked]]] or r[6--[[FinAcked]]] then
+  elseif o[41--[[FinAcked]]] or r[41--[[FinAcked]]] then
     do return 31 end
-  elseif o[5--[[FinSeen]]] or r[5--[[FinSeen]]] then
+  elseif o[40--[[FinSeen]]] or r[40--[[FinSeen]]] then
     do return 32 end
   elseif (gaveUp(o, f) or gaveUp(r, f)) then
     do return 33 end
-  elseif ((o[40--[[RtxCount]]] >= 3) and (o[104--[[RtxTime]]] >= r[106--[[LastTime]]])) or ((r[40--[[RtxCount]]] >= 3) and (r[104--[[RtxTime]]] >= o[106--[[LastTime]]])) then
+  elseif ((o[18--[[RtxCount]]] >= 3) and (o[33--[[RtxTime]]] >= r[35--[[LastTime]]])) or ((r[18--[[RtxCount]]] >= 3) and (r[33--[[RtxTime]]] >= o[35--[[LastTime]]])) then
     do return 34 end
   elseif probesOver(o, f) or probesOver(r, f) then
     do return 35 end
-  elseif ((c[2--[[Established]]] or (c[20--[[Pickup]]] == 3)) and (f.Reason == 5)) and ((f.Time - c[29--[[LastTime]]]) <= f.Least) then
+  elseif ((c[15--[[Established]]] or (c[40--[[Pickup]]] == 3)) and (f.Reason == 5)) and ((f.Time - c[29--[[LastTime]]]) <= f.Least) then
     do return 36 end
   end
   do return 37 end
@@ -4495,19 +4502,19 @@ end
 function TeardownSide(c, o, r, teardown)
   if teardown == 25 then
     do return 1 end
-  elseif (teardown == 4) and (not c[14--[[IcmpFromPeer]]]) then
+  elseif (teardown == 4) and (not c[37--[[IcmpFromPeer]]]) then
     do return 2 end
   elseif teardown == 4 then
     do return 3 end
-  elseif ((o[5--[[FinSeen]]] and r[5--[[FinSeen]]]) and before(o[33--[[FinAckNo]]], r[32--[[FinEnd]]])) and before(r[33--[[FinAckNo]]], o[32--[[FinEnd]]]) then
+  elseif ((o[40--[[FinSeen]]] and r[40--[[FinSeen]]]) and before(o[53--[[FinAckNo]]], r[52--[[FinEnd]]])) and before(r[53--[[FinAckNo]]], o[52--[[FinEnd]]]) then
     do return 4 end
-  elseif (o[5--[[FinSeen]]] or r[5--[[FinSeen]]]) and (c[18--[[FinFirst]]] == 0) then
+  elseif (o[40--[[FinSeen]]] or r[40--[[FinSeen]]]) and (c[39--[[FinFirst]]] == 0) then
     do return 5 end
-  elseif o[5--[[FinSeen]]] or r[5--[[FinSeen]]] then
+  elseif o[40--[[FinSeen]]] or r[40--[[FinSeen]]] then
     do return 6 end
-  elseif c[32--[[Seen]]] and (c[42--[[From]]] == 0) then
+  elseif c[47--[[Seen]]] and (c[57--[[From]]] == 0) then
     do return 7 end
-  elseif c[32--[[Seen]]] then
+  elseif c[47--[[Seen]]] then
     do return 8 end
   end
   do return 9 end
@@ -4531,13 +4538,13 @@ end
 
 -- FinVariant returns the rule of rules/teardown.rules that decides: how the FINs were exchanged.
 function FinVariant(c, o, r)
-  if (not o[5--[[FinSeen]]]) or (not r[5--[[FinSeen]]]) then
+  if (not o[40--[[FinSeen]]]) or (not r[40--[[FinSeen]]]) then
     do return 1 end
-  elseif ((c[18--[[FinFirst]]] == 0) and r[8--[[DataAfterFin]]]) or ((c[18--[[FinFirst]]] == 1) and o[8--[[DataAfterFin]]]) then
+  elseif ((c[39--[[FinFirst]]] == 0) and r[43--[[DataAfterFin]]]) or ((c[39--[[FinFirst]]] == 1) and o[43--[[DataAfterFin]]]) then
     do return 2 end
-  elseif before(o[33--[[FinAckNo]]], r[32--[[FinEnd]]]) and before(r[33--[[FinAckNo]]], o[32--[[FinEnd]]]) then
+  elseif before(o[53--[[FinAckNo]]], r[52--[[FinEnd]]]) and before(r[53--[[FinAckNo]]], o[52--[[FinEnd]]]) then
     do return 3 end
-  elseif ((c[18--[[FinFirst]]] == 0) and r[7--[[AckedFinApart]]]) or ((c[18--[[FinFirst]]] == 1) and o[7--[[AckedFinApart]]]) then
+  elseif ((c[39--[[FinFirst]]] == 0) and r[42--[[AckedFinApart]]]) or ((c[39--[[FinFirst]]] == 1) and o[42--[[AckedFinApart]]]) then
     do return 4 end
   end
   do return 5 end
@@ -4561,11 +4568,11 @@ end
 
 -- RstEffect returns the rule of rules/teardown.rules that decides: what the first effective RST did.
 function RstEffect(c, o, r, f)
-  if (c[32--[[Seen]]] and (f.Reason == 5)) and ((f.Time - c[101--[[Time]]]) < 1000) then
+  if (c[47--[[Seen]]] and (f.Reason == 5)) and ((f.Time - c[116--[[Time]]]) < 1000) then
     do return 1 end
-  elseif c[32--[[Seen]]] then
+  elseif c[47--[[Seen]]] then
     do return 2 end
-  elseif c[35--[[Challenged]]] then
+  elseif c[50--[[Challenged]]] then
     do return 3 end
   end
   do return 4 end
@@ -4610,11 +4617,6 @@ M.IcmpKind = IcmpKind
 M.FrameOf = FrameOf
 M.Start = Start
 M.FirstIsFlipped = FirstIsFlipped
-
--- What Step derives is of no use behind it.
-local derived = M.NewDerived()
-function M.Step(c, s, v) Step(c, s, derived, v) end
-
 M.Cause = Cause
 M.CauseWord = CauseWord
 M.CauseBase = CauseBase
@@ -4648,5 +4650,551 @@ M.FinVariant = FinVariant
 M.FinVariantWord = FinVariantWord
 M.RstEffect = RstEffect
 M.RstEffectWord = RstEffectWord
+
+local EventWordOf = { [0] = 0, 1, 1, 9, 8, 10, 2, 3, 7, 5, 6, 4, 1 }
+local SegmentKindWordOf = { [0] = 0, 23, 22, 6, 2, 1, 4, 3, 24, 24, 19, 24, 18, 14, 15, 7, 7, 7, 9, 8, 5, 21, 20, 16, 17, 17, 13, 12, 11, 10 }
+
+-- StepPlain is Step for a segment that is plain, and reports whether it is: the rules and primitives
+-- under the condition of plain, with all that follows from it left out.
+function M.StepPlain(c, s, v)
+  if not (c[13] and s.HasAck and not s.Syn and not s.Fin and not s.Rst) then
+    return false
+  end
+  local s_From = s.From
+  local d = c[s_From + 30--[[Dir]]]
+  local other = c[(1 - s_From) + 30--[[Dir]]]
+  local s_Length = s.Length
+  local s_Seq = s.Seq
+  local r_ = (s_Seq + (s_Length % 4294967296)) % 4294967296
+  local s_IpId = s.IpId
+  local j_result_2_5
+  if (s_IpId == 0) and (s_Length == 0) then
+    j_result_2_5 = false
+  else
+    local d_Flags = d[67--[[Flags]]]
+    local s_Flags = s.Flags
+    local s_Ack = s.Ack
+    local s_Window = s.Window
+    local s_Ttl = s.Ttl
+    local s_Time = s.Time
+    if ((((((((d_Flags == (s_Flags + 4096)) and ((d[60--[[Seq]]]) == s_Seq)) and ((d[61--[[End]]]) == r_)) and ((d[62--[[Ack]]]) == s_Ack)) and ((d[65--[[Window]]]) == s_Window)) and ((d[66--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[68--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[68--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[64--[[Time]]])) % 4294967296) <= 1000) then
+      j_result_2_5 = true
+    else
+      local d_Flags_2 = d[77--[[Flags]]]
+      if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[70--[[Seq]]]) == s_Seq)) and ((d[71--[[End]]]) == r_)) and ((d[72--[[Ack]]]) == s_Ack)) and ((d[75--[[Window]]]) == s_Window)) and ((d[76--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[78--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[78--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[74--[[Time]]])) % 4294967296) <= 1000) then
+        j_result_2_5 = true
+      else
+        local d_Flags_3 = d[87--[[Flags]]]
+        if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[80--[[Seq]]]) == s_Seq)) and ((d[81--[[End]]]) == r_)) and ((d[82--[[Ack]]]) == s_Ack)) and ((d[85--[[Window]]]) == s_Window)) and ((d[86--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[88--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[88--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[84--[[Time]]])) % 4294967296) <= 1000) then
+          j_result_2_5 = true
+        else
+          local d_Flags_4 = d[97--[[Flags]]]
+          if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[90--[[Seq]]]) == s_Seq)) and ((d[91--[[End]]]) == r_)) and ((d[92--[[Ack]]]) == s_Ack)) and ((d[95--[[Window]]]) == s_Window)) and ((d[96--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[98--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[98--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[94--[[Time]]])) % 4294967296) <= 1000) then
+            j_result_2_5 = true
+          else
+            j_result_2_5 = false
+          end
+        end
+      end
+    end
+  end
+  local d_Next = d[14--[[Next]]]
+  local x_Overlaps = ((s_Seq - d_Next) % 4294967296) >= 2147483648
+  local x_Old = not (((d_Next - r_) % 4294967296) >= 2147483648)
+  local x_AtNext = s_Seq == d_Next
+  local x_Probe = (s_Seq == ((d_Next - 1) % 4294967296)) and (s_Length <= 1)
+  local j_x_GapAge_3
+  local j_x_InGap_3
+  if x_Overlaps then
+    local d_Start = d[100--[[Start]]]
+    local d_End = d[101--[[End]]]
+    local j_x_GapAge
+    local j_x_InGap
+    if (d_Start ~= d_End) and ((not (((s_Seq - d_Start) % 4294967296) >= 2147483648)) and (not (((((d_End - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
+      local s_Time_2 = s.Time
+      local d_Time = d[102--[[Time]]]
+      j_x_GapAge = ((s_Time_2 % 4294967296) - d_Time) % 4294967296
+      j_x_InGap = true
+    else
+      j_x_GapAge = 0
+      j_x_InGap = false
+    end
+    local d_Start_2 = d[103--[[Start]]]
+    local d_End_2 = d[104--[[End]]]
+    if (d_Start_2 ~= d_End_2) and ((not (((s_Seq - d_Start_2) % 4294967296) >= 2147483648)) and (not (((((d_End_2 - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
+      local s_Time_3 = s.Time
+      local d_Time_2 = d[105--[[Time]]]
+      j_x_GapAge_3 = ((s_Time_3 % 4294967296) - d_Time_2) % 4294967296
+      j_x_InGap_3 = true
+    else
+      j_x_GapAge_3 = j_x_GapAge
+      j_x_InGap_3 = j_x_InGap
+    end
+  else
+    j_x_GapAge_3 = 0
+    j_x_InGap_3 = false
+  end
+  local other_AckNo = other[15--[[AckNo]]]
+  local x_AllAcked = other_AckNo == d_Next
+  local s_Ack_2 = s.Ack
+  local d_AckNo = d[15--[[AckNo]]]
+  local x_SameAck = s_Ack_2 == d_AckNo
+  local other_Next = other[14--[[Next]]]
+  local x_Outstanding = ((d_AckNo - other_Next) % 4294967296) >= 2147483648
+  local j_result_1_13
+  if j_result_2_5 then
+    j_result_1_13 = 1
+  else
+    local other_Window = other[13--[[Window]]]
+    if ((other_Window == 0) and (s_Length <= 1)) and (x_Probe or ((s_Length == 1) and x_AtNext)) then
+      j_result_1_13 = 13
+    elseif x_Probe and ((s_Length == 0) or x_AllAcked) then
+      j_result_1_13 = 14
+    elseif (s_Length > 0) and x_AtNext then
+      j_result_1_13 = 15
+    elseif (s_Length > 0) and (not x_Overlaps) then
+      j_result_1_13 = 16
+    elseif (s_Length > 0) and (not x_Old) then
+      j_result_1_13 = 17
+    else
+      local a_b = (d[24--[[Rtt]]]) + (other[24--[[Rtt]]])
+      local j_result_2_7
+      if 3000 > a_b then
+        j_result_2_7 = 3000
+      else
+        j_result_2_7 = a_b
+      end
+      if ((s_Length > 0) and j_x_InGap_3) and (j_x_GapAge_3 <= j_result_2_7) then
+        j_result_1_13 = 18
+      elseif s_Length > 0 then
+        j_result_1_13 = 19
+      else
+        local other_KeepAlivePending = other[2--[[KeepAlivePending]]]
+        local s_Window_2 = s.Window
+        if (other_KeepAlivePending and x_SameAck) and (s_Window_2 ~= 0) then
+          j_result_1_13 = 23
+        else
+          local other_LastWasRst = other[3--[[LastWasRst]]]
+          if (other_LastWasRst and x_SameAck) and (not (c[17--[[FirstIsRst]]])) then
+            j_result_1_13 = 24
+          elseif s_Window_2 == 0 then
+            j_result_1_13 = 26
+          elseif (x_SameAck and x_AtNext) and (s_Window_2 ~= (d[13--[[Window]]])) then
+            j_result_1_13 = 27
+          elseif (x_SameAck and x_AtNext) and x_Outstanding then
+            j_result_1_13 = 28
+          else
+            j_result_1_13 = 29
+          end
+        end
+      end
+    end
+  end
+  local v_Kind = SegmentKindWordOf[j_result_1_13]
+  local j_v_Missing_2
+  local j_v_Observes_2
+  local j_v_Skipped_4
+  if j_result_2_5 then
+    c[20--[[DupCapture]]] = true
+    j_v_Missing_2 = 0
+    j_v_Observes_2 = 0
+    j_v_Skipped_4 = 0
+  else
+    local c_CaptureLoss = c[21--[[CaptureLoss]]]
+    if c_CaptureLoss then
+      if ((((s_Length == 0) and x_Overlaps) and x_SameAck) and (not x_Probe)) and ((c[23--[[Storm]]]) < 255) then
+        local c_Storm = c[23--[[Storm]]]
+        local c_Storm_2 = (c_Storm + 1) % 256
+        c[23--[[Storm]]] = c_Storm_2
+      end
+    end
+    local s_Ttl_2 = s.Ttl
+    local d_Ttl = d[4--[[Ttl]]]
+    if s_Ttl_2 ~= d_Ttl then
+      local d_TtlVaries = d_Ttl ~= 0
+      d[5--[[TtlVaries]]] = d_TtlVaries
+      local d_Ttl_2 = s_Ttl_2 % 256
+      d[4--[[Ttl]]] = d_Ttl_2
+    end
+    local s_HasTs = s.HasTs
+    if s_HasTs then
+      d[6--[[TsSeen]]] = true
+      local s_TsVal = s.TsVal
+      d[25--[[TsVal]]] = s_TsVal
+    end
+    local s_FlowLabel = s.FlowLabel
+    local d_Label = d[31--[[Label]]]
+    if s_FlowLabel ~= d_Label then
+      local d_LabelOther = s_FlowLabel % 4294967296
+      d[32--[[LabelOther]]] = d_LabelOther
+    end
+    local s_App = s.App
+    if s_App ~= 0 then
+      local d_App = s_App % 256
+      d[9--[[App]]] = d_App
+      local s_Time_4 = s.Time
+      local d_AppTime = s_Time_4 % 4294967296
+      d[29--[[AppTime]]] = d_AppTime
+    end
+    if (s_Length > 0) and (not x_Old) then
+      local c_LastDataFrom = s_From % 256
+      c[22--[[LastDataFrom]]] = c_LastDataFrom
+    end
+    local s_Time_5 = s.Time
+    local c_LastTime = c[29--[[LastTime]]]
+    if ((s_Time_5 - c_LastTime) >= 60000000) and ((c[28--[[LastFrame]]]) ~= 0) then
+      local a_span = quotient(s_Time_5 - c_LastTime, 1000)
+      local j_result_2_15
+      if a_span > 4294967295 then
+        j_result_2_15 = 4294967295
+      else
+        j_result_2_15 = a_span % 4294967296
+      end
+      c[26--[[Silence]]] = j_result_2_15
+    end
+    local s_Window_3 = s.Window
+    if (s_Window_3 == 0) and ((d[13--[[Window]]]) ~= 0) then
+      local d_ZeroTime = s_Time_5 % 4294967296
+      d[30--[[ZeroTime]]] = d_ZeroTime
+      other[11--[[ZeroProbes]]] = 0
+    end
+    if ((d_AckNo - s_Ack_2) % 4294967296) >= 2147483648 then
+      local d_AckNoTime = s_Time_5 % 4294967296
+      d[26--[[AckNoTime]]] = d_AckNoTime
+      local other_RingAt = other[12--[[RingAt]]]
+      local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 60
+      if (((other[e_at + 7--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack_2)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
+        local a_a = ((s_Time_5 % 4294967296) - (other[e_at + 4--[[Time]]])) % 4294967296
+        local j_result_3
+        if a_a > 1 then
+          j_result_3 = a_a
+        else
+          j_result_3 = 1
+        end
+        local d_Answers = d[10--[[Answers]]]
+        if (d_Answers == 0) or (j_result_3 < (d[27--[[Least]]])) then
+          local d_Least = j_result_3 % 4294967296
+          d[27--[[Least]]] = d_Least
+        end
+        if d_Answers < 255 then
+          local d_Answers_2 = (d_Answers + 1) % 256
+          d[10--[[Answers]]] = d_Answers_2
+        end
+      end
+    end
+    local d_Answered = d[1--[[Answered]]]
+    if not d_Answered then
+      j_v_Observes_2 = 4
+    else
+      j_v_Observes_2 = 0
+    end
+    if v_Kind == 8 then
+      local d_RtxCount = d[18--[[RtxCount]]]
+      local d_RtxSeq = d[16--[[RtxSeq]]]
+      if (d_RtxCount == 0) or (d_RtxSeq ~= s_Seq) then
+        local d_LastTime = d[35--[[LastTime]]]
+        local d_RtxSince = d_LastTime % 4294967296
+        d[28--[[RtxSince]]] = d_RtxSince
+        d[7--[[RtxGrows]]] = true
+      else
+        local a_last = d[19--[[RtxInterval]]]
+        local a_now = s_Time_5 - (d[33--[[RtxTime]]])
+        if (d_RtxCount >= 2) and (not ((((a_now * 2) >= (a_last * 3)) and ((a_now * 2) <= (a_last * 5))) or ((a_now >= 55000000) and ((a_now * 4) >= (a_last * 3))))) then
+          d[7--[[RtxGrows]]] = false
+        end
+      end
+    elseif v_Kind == 15 then
+      local d_KeepAlives = d[21--[[KeepAlives]]]
+      if d_KeepAlives <= 1 then
+        d[8--[[KeepAliveEven]]] = true
+      else
+        local d_KeepAliveInterval = d[22--[[KeepAliveInterval]]]
+        local d_KeepAliveTime = d[34--[[KeepAliveTime]]]
+        local a_now_2 = s_Time_5 - d_KeepAliveTime
+        if not (((a_now_2 * 4) > (d_KeepAliveInterval * 3)) and ((a_now_2 * 4) < (d_KeepAliveInterval * 5))) then
+          d[8--[[KeepAliveEven]]] = false
+        end
+      end
+    elseif v_Kind == 14 then
+      local d_ZeroProbes = d[11--[[ZeroProbes]]]
+      if d_ZeroProbes < 255 then
+        local d_ZeroProbes_2 = (d_ZeroProbes + 1) % 256
+        d[11--[[ZeroProbes]]] = d_ZeroProbes_2
+      end
+    end
+    if r_ ~= s_Seq then
+      local j_v_Skipped
+      if ((d_Next - s_Seq) % 4294967296) >= 2147483648 then
+        local a_time = s_Time_5 % 4294967296
+        local d_Start_4 = d[103--[[Start]]]
+        local d_End_4 = d[104--[[End]]]
+        local j_at
+        if d_Start_4 == d_End_4 then
+          j_at = 1
+        else
+          j_at = 0
+        end
+        local g_at = j_at * 3 + 100
+        local j_at_4
+        if (d[g_at--[[Start]]]) ~= (d[g_at + 1--[[End]]]) then
+          local d_Time_3 = d[102--[[Time]]]
+          local j_at_2
+          if ((a_time - d_Time_3) % 4294967296) > ((a_time - (d[j_at * 3 + 102--[[Time]]])) % 4294967296) then
+            j_at_2 = 0
+          else
+            j_at_2 = j_at
+          end
+          local d_Time_4 = d[105--[[Time]]]
+          if ((a_time - d_Time_4) % 4294967296) > ((a_time - (d[j_at_2 * 3 + 102--[[Time]]])) % 4294967296) then
+            j_at_4 = 1
+          else
+            j_at_4 = j_at_2
+          end
+        else
+          j_at_4 = j_at
+        end
+        local free_at = j_at_4 * 3 + 100
+        d[free_at--[[Start]]] = d_Next
+        d[free_at + 1--[[End]]] = s_Seq
+        d[free_at + 2--[[Time]]] = a_time
+        j_v_Skipped = (s_Seq - d_Next) % 4294967296
+      else
+        j_v_Skipped = 0
+      end
+      if x_Overlaps then
+        local d_Start_5 = d[100--[[Start]]]
+        local d_End_5 = d[101--[[End]]]
+        local j_filled
+        if ((d_Start_5 ~= d_End_5) and (((s_Seq - d_End_5) % 4294967296) >= 2147483648)) and (((d_Start_5 - r_) % 4294967296) >= 2147483648) then
+          local j_from
+          if ((d_Start_5 - s_Seq) % 4294967296) >= 2147483648 then
+            j_from = s_Seq
+          else
+            j_from = d_Start_5
+          end
+          local j_to
+          if ((r_ - d_End_5) % 4294967296) >= 2147483648 then
+            j_to = r_
+          else
+            j_to = d_End_5
+          end
+          j_filled = 0 + ((j_to - j_from) % 4294967296)
+          if j_to == d_End_5 then
+            d[101--[[End]]] = j_from
+          else
+            d[100--[[Start]]] = j_to
+          end
+        else
+          j_filled = 0
+        end
+        local d_Start_6 = d[103--[[Start]]]
+        local d_End_6 = d[104--[[End]]]
+        local j_filled_2
+        if ((d_Start_6 ~= d_End_6) and (((s_Seq - d_End_6) % 4294967296) >= 2147483648)) and (((d_Start_6 - r_) % 4294967296) >= 2147483648) then
+          local j_from_2
+          if ((d_Start_6 - s_Seq) % 4294967296) >= 2147483648 then
+            j_from_2 = s_Seq
+          else
+            j_from_2 = d_Start_6
+          end
+          local j_to_2
+          if ((r_ - d_End_6) % 4294967296) >= 2147483648 then
+            j_to_2 = r_
+          else
+            j_to_2 = d_End_6
+          end
+          j_filled_2 = j_filled + ((j_to_2 - j_from_2) % 4294967296)
+          if j_to_2 == d_End_6 then
+            d[104--[[End]]] = j_from_2
+          else
+            d[103--[[Start]]] = j_to_2
+          end
+        else
+          j_filled_2 = j_filled
+        end
+        j_v_Skipped_4 = -j_filled_2
+      else
+        j_v_Skipped_4 = j_v_Skipped
+      end
+    else
+      j_v_Skipped_4 = 0
+    end
+    if (((other_Next - s_Ack_2) % 4294967296) >= 2147483648) and (((s_Ack_2 - other_Next) % 4294967296) < 1073741824) then
+      j_v_Missing_2 = (s_Ack_2 - other_Next) % 4294967296
+      local a_time_2 = s_Time_5 % 4294967296
+      local other_Start_2 = other[103--[[Start]]]
+      local other_End_2 = other[104--[[End]]]
+      local j_at_5
+      if other_Start_2 == other_End_2 then
+        j_at_5 = 1
+      else
+        j_at_5 = 0
+      end
+      local g_at_2 = j_at_5 * 3 + 100
+      local j_at_8
+      if (other[g_at_2--[[Start]]]) ~= (other[g_at_2 + 1--[[End]]]) then
+        local other_Time = other[102--[[Time]]]
+        local j_at_6
+        if ((a_time_2 - other_Time) % 4294967296) > ((a_time_2 - (other[j_at_5 * 3 + 102--[[Time]]])) % 4294967296) then
+          j_at_6 = 0
+        else
+          j_at_6 = j_at_5
+        end
+        local other_Time_2 = other[105--[[Time]]]
+        if ((a_time_2 - other_Time_2) % 4294967296) > ((a_time_2 - (other[j_at_6 * 3 + 102--[[Time]]])) % 4294967296) then
+          j_at_8 = 1
+        else
+          j_at_8 = j_at_6
+        end
+      else
+        j_at_8 = j_at_5
+      end
+      local free_at_2 = j_at_8 * 3 + 100
+      other[free_at_2--[[Start]]] = other_Next
+      other[free_at_2 + 1--[[End]]] = s_Ack_2
+      other[free_at_2 + 2--[[Time]]] = a_time_2
+      c[21--[[CaptureLoss]]] = true
+      local c_LossTime = s_Time_5 % 4294967296
+      c[25--[[LossTime]]] = c_LossTime
+      other[14--[[Next]]] = s_Ack_2
+    else
+      j_v_Missing_2 = 0
+    end
+    local d_RingAt = d[12--[[RingAt]]]
+    local e_at_2 = d_RingAt * 10 + 60
+    d[e_at_2--[[Seq]]] = s_Seq
+    d[e_at_2 + 1--[[End]]] = r_
+    d[e_at_2 + 2--[[Ack]]] = s_Ack_2
+    d[e_at_2 + 5--[[Window]]] = s_Window_3 % 65536
+    d[e_at_2 + 6--[[IpId]]] = s_IpId % 65536
+    local s_Flags_2 = s.Flags
+    d[e_at_2 + 7--[[Flags]]] = (s_Flags_2 + 4096) % 65536
+    d[e_at_2 + 8--[[Ttl]]] = s_Ttl_2 % 256
+    local s_Tos = s.Tos
+    d[e_at_2 + 9--[[Tos]]] = s_Tos % 256
+    local s_Frame = s.Frame
+    d[e_at_2 + 3--[[Frame]]] = s_Frame % 4294967296
+    d[e_at_2 + 4--[[Time]]] = s_Time_5 % 4294967296
+    local d_RingAt_2 = ((d_RingAt + 1) % 4) % 256
+    d[12--[[RingAt]]] = d_RingAt_2
+    local c_Flipped = c[14--[[Flipped]]]
+    if ((s_From == 1) == c_Flipped) and ((c[27--[[FirstFrame]]]) ~= s_Frame) then
+      local l_same = (s_Length == 0) and (s_Ack_2 == d_AckNo)
+      local c_FirstIsAck = c[18--[[FirstIsAck]]]
+      local j_same
+      if not c_FirstIsAck then
+        j_same = false
+      else
+        j_same = l_same
+      end
+      if not j_same then
+        c[19--[[OnlyProbes]]] = false
+      end
+    end
+    if ((d_Next - r_) % 4294967296) >= 2147483648 then
+      d[14--[[Next]]] = r_
+    end
+    d[3--[[LastWasRst]]] = false
+    d[35--[[LastTime]]] = s_Time_5
+    local d_Window = s_Window_3 % 65536
+    d[13--[[Window]]] = d_Window
+    if ((d_AckNo - s_Ack_2) % 4294967296) >= 2147483648 then
+      d[15--[[AckNo]]] = s_Ack_2
+    end
+    if (s_Length > 0) and (not x_Old) then
+      local d_DataSegments = d[17--[[DataSegments]]]
+      local d_DataSegments_2 = (d_DataSegments + 1) % 4294967296
+      d[17--[[DataSegments]]] = d_DataSegments_2
+    end
+    d[1--[[Answered]]] = true
+    local d_RtxCount_2 = d[18--[[RtxCount]]]
+    local d_RtxSeq_2 = d[16--[[RtxSeq]]]
+    if (v_Kind == 8) and ((d_RtxCount_2 == 0) or (d_RtxSeq_2 ~= s_Seq)) then
+      d[19--[[RtxInterval]]] = 0
+    elseif ((v_Kind == 8) and (d_RtxCount_2 > 0)) and (d_RtxSeq_2 == s_Seq) then
+      local d_RtxTime = d[33--[[RtxTime]]]
+      local a_span_2 = s_Time_5 - d_RtxTime
+      local j_result_2_19
+      if a_span_2 > 4294967295 then
+        j_result_2_19 = 4294967295
+      else
+        j_result_2_19 = a_span_2 % 4294967296
+      end
+      d[19--[[RtxInterval]]] = j_result_2_19
+    end
+    if ((v_Kind == 8) and (d_RtxCount_2 > 0)) and (d_RtxSeq_2 == s_Seq) then
+      local d_RtxCount_3 = (d_RtxCount_2 + 1) % 4294967296
+      d[18--[[RtxCount]]] = d_RtxCount_3
+    elseif (v_Kind == 8) and ((d_RtxCount_2 == 0) or (d_RtxSeq_2 ~= s_Seq)) then
+      d[18--[[RtxCount]]] = 1
+    elseif v_Kind == 7 then
+      d[18--[[RtxCount]]] = 0
+    end
+    if v_Kind == 8 then
+      d[16--[[RtxSeq]]] = s_Seq
+    end
+    if v_Kind == 8 then
+      d[33--[[RtxTime]]] = s_Time_5
+    end
+    if v_Kind == 8 then
+      local d_RtxFrame = s_Frame % 4294967296
+      d[20--[[RtxFrame]]] = d_RtxFrame
+    end
+    local d_KeepAlivePending = v_Kind == 15
+    d[2--[[KeepAlivePending]]] = d_KeepAlivePending
+    local d_KeepAlives_2 = d[21--[[KeepAlives]]]
+    if (v_Kind == 15) and (d_KeepAlives_2 > 0) then
+      local d_KeepAliveTime_2 = d[34--[[KeepAliveTime]]]
+      local a_span_3 = s_Time_5 - d_KeepAliveTime_2
+      local j_result_2_22
+      if a_span_3 > 4294967295 then
+        j_result_2_22 = 4294967295
+      else
+        j_result_2_22 = a_span_3 % 4294967296
+      end
+      d[22--[[KeepAliveInterval]]] = j_result_2_22
+    end
+    if s_Length > 1 then
+      d[21--[[KeepAlives]]] = 0
+    elseif v_Kind == 15 then
+      local d_KeepAlives_3 = (d_KeepAlives_2 + 1) % 4294967296
+      d[21--[[KeepAlives]]] = d_KeepAlives_3
+    end
+    if v_Kind == 15 then
+      d[34--[[KeepAliveTime]]] = s_Time_5
+    end
+    if v_Kind == 15 then
+      local d_KeepAliveFrame = s_Frame % 4294967296
+      d[23--[[KeepAliveFrame]]] = d_KeepAliveFrame
+    end
+    other[21--[[KeepAlives]]] = 0
+    local other_RtxCount = other[18--[[RtxCount]]]
+    if (other_RtxCount > 0) and ((((other[16--[[RtxSeq]]]) - s_Ack_2) % 4294967296) >= 2147483648) then
+      other[18--[[RtxCount]]] = 0
+    end
+  end
+  local s_Time_6 = s.Time
+  c[29--[[LastTime]]] = s_Time_6
+  local s_Frame_2 = s.Frame
+  c[28--[[LastFrame]]] = s_Frame_2
+  v.Kind = v_Kind
+  v.Missing = j_v_Missing_2
+  v.Observes = j_v_Observes_2
+  v.Offender = 0
+  v.Phase = 3
+  v.RstForm = 0
+  v.RstRole = 0
+  v.Rule = j_result_1_13
+  v.Skipped = j_v_Skipped_4
+  return true
+end
+
+-- What Step derives is of no use behind it.
+local derived = M.NewDerived()
+function M.Step(c, s, v)
+  Step(c, s, derived, v)
+  local o, r = c[30], c[31]
+  c[13] = c[24--[[Phase]]] == 3 and c[15--[[Established]]] and not c[16--[[Ended]]] and not c[47--[[Seen]]] and o[36--[[Seen]]] and r[36--[[Seen]]] and o[39--[[AckSeen]]] and r[39--[[AckSeen]]] and not o[40--[[FinSeen]]] and not r[40--[[FinSeen]]] and not o[44--[[RstSeen]]] and not r[44--[[RstSeen]]] and not o[45--[[LastWasSyn]]] and not r[45--[[LastWasSyn]]]
+end
 
 return M

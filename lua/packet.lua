@@ -91,6 +91,7 @@ local function printable(s, from, to)
   return nil
 end
 
+local another = true -- the segment was not read by common
 local reason -- the reader of reasons
 local first_says, fifth_says -- its tables
 local said = false -- the segment has ReasonKind or App
@@ -126,6 +127,7 @@ local function tcp(s, t, cap, stop, first)
   if header < 20 then
     return false
   end
+  another = true
   local S = M.segment
   S.Seq = ((s1 * 256 + s2) * 256 + s3) * 256 + s4
   S.Ack = ((a1 * 256 + a2) * 256 + a3) * 256 + a4
@@ -169,6 +171,71 @@ local function tcp(s, t, cap, stop, first)
     end
   end
   return M.TCP
+end
+
+local ACK, PSH_ACK = 16, 24
+
+-- common reads a frame of the form that most frames have: Ethernet, IPv4 without options or
+-- fragments, TCP with ACK or PSH and ACK and no options but timestamps, captured to its end. It
+-- returns what ip4 would return, and nil for frames of another form. cap is the length of the frame.
+function M.common(s, cap)
+  local a, _, _, _, _, _, _, _, _, _, _, _, k1, k2, v, tos, l1, l2, d1, d2, f1, f2, ttl, proto = byte(s, 1, 24)
+  if proto ~= TCP or v ~= 0x45 or k2 ~= 0 or k1 ~= 8 or f2 ~= 0 or f1 % 64 ~= 0 or a >= 0x45 and a <= 0x6f then
+    return nil
+  end
+  local s1, s2, s3, s4, a1, a2, a3, a4, offset, flags, w1, w2, _, _, _, _, o1, o2, o3, o4, v1, v2, v3, v4, e1, e2, e3, e4 = byte(s, 39, 66)
+  local stop, payload = 14 + l1 * 256 + l2, 54
+  if offset == 128 then
+    payload = 66
+  elseif offset ~= 80 then
+    return nil
+  end
+  if flags ~= PSH_ACK and flags ~= ACK or stop > cap or payload > stop then
+    return nil
+  end
+  local S = M.segment
+  if payload == 54 then
+    S.HasOptions = false
+    S.HasTs = false
+    S.TsVal = 0
+    S.TsEcr = 0
+  elseif o1 == 1 and o2 == 1 and o3 == 8 and o4 == 10 then
+    S.HasOptions = true
+    S.HasTs = true
+    S.TsVal = v1 * 16777216 + v2 * 65536 + v3 * 256 + v4
+    S.TsEcr = e1 * 16777216 + e2 * 65536 + e3 * 256 + e4
+  else
+    return nil
+  end
+  local length = stop - payload
+  if length > 3 then
+    local b, _, _, _, e = byte(s, payload + 1, payload + 5)
+    if length == 4 or first_says[b] or fifth_says[e] then
+      return nil
+    end
+  end
+  if said then
+    S.ReasonKind, S.Reason, S.App = 0, 0, 0
+    said = false
+  end
+  if another then
+    another = false
+    S.Fin, S.Syn, S.Rst, S.HasAck = false, false, false, true
+    S.Mss, S.Scale = 0, -1
+    S.FlowLabel = 0
+    M.text = nil
+    M.analysed = true
+  end
+  S.Flags = flags
+  S.Seq = s1 * 16777216 + s2 * 65536 + s3 * 256 + s4
+  S.Ack = a1 * 16777216 + a2 * 65536 + a3 * 256 + a4
+  S.Window = w1 * 256 + w2
+  S.Length = length
+  S.Ttl = ttl
+  S.Tos = tos
+  S.IpId = d1 * 256 + d2
+  M.key = sub(s, 27, 38)
+  return 1
 end
 
 -- quotedTransport reads the ports and what there is of a TCP header behind the addresses.

@@ -44,23 +44,34 @@ teardown.experts = alert.init(words, story, connection)
 teardown.fields = show.init(words, facts, connection, story, alert)
 
 local TCP, QUOTE, MORE = ip.TCP, ip.QUOTE, ip.MORE
-local tick, take, quote, read, display = clock.frame, connection.take, connection.quote, header.read, show.show
+local tick, take, quote, display = clock.frame, connection.take, connection.quote, show.show
+local common, read = ip.common, header.read
 local alarm, tell = alert.at, alert.tellAt
 local HEAD = 160 -- bytes that hold the headers of nearly all packets
+
+local raw, length, referenced -- methods of Wireshark: looking for them costs as much as calling them
 
 -- decide takes a frame on the first pass.
 local function decide(tvb, pinfo, number)
   local now = tick(pinfo, number)
-  local cap, wire = tvb:len(), pinfo.len
-  if wire < cap then
-    wire = cap
+  if not raw then
+    raw, length = tvb.raw, tvb.len
   end
+  local cap = length(tvb)
   if cap == 0 then
-    return
+    return connection.tick(now)
   end
-  local found = read(tvb:raw(0, cap < HEAD and cap or HEAD), cap, wire, pinfo)
-  if found == MORE then
-    found = read(tvb:raw(0, cap), cap, wire, pinfo)
+  local head = raw(tvb, 0, cap < HEAD and cap or HEAD)
+  local found = common(head, cap)
+  if not found then
+    local wire = pinfo.len
+    if wire < cap then
+      wire = cap
+    end
+    found = read(head, cap, wire, pinfo)
+    if found == MORE then
+      found = read(raw(tvb, 0, cap), cap, wire, pinfo)
+    end
   end
   if found == TCP then
     take(number, now)
@@ -76,15 +87,17 @@ local latest = 0 -- frame decided last
 
 function teardown.dissector(tvb, pinfo, tree)
   local number = pinfo.number
-  local visited = pinfo.visited
-  if not visited and number > latest then
+  local first = number > latest -- else it is shown again
+  if first then
     latest = number
     decide(tvb, pinfo, number)
   end
-  handle = handle or Dissector.get("teardown")
-  if tree:referenced(handle) then
-    display(tree, teardown, pinfo, number, visited, latest)
-  elseif visited and alarm(number, latest) then
+  if not handle then
+    handle, referenced = Dissector.get("teardown"), tree.referenced
+  end
+  if referenced(tree, handle) then
+    display(tree, teardown, pinfo, number, pinfo.visited, latest)
+  elseif not first and alarm(number, latest) then
     tell(tree:add(teardown), number)
   end
 end

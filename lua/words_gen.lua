@@ -807,6 +807,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "eca59614ce0fd408"
+M.rules_hash = "6f46f9b69261da32"
 
 return M

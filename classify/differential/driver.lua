@@ -76,7 +76,9 @@ local function packet(sender, s, port)
     r.Live = true
     r.New = true
   end
-  facts.Step(r.Connection, s, r.Verdict)
+  if not facts.StepPlain(r.Connection, s, r.Verdict) then
+    facts.Step(r.Connection, s, r.Verdict)
+  end
   if r.Verdict.Observes ~= 0 then
     facts.Observe(r.Connection, s, r.Verdict, r.Observation)
     apply(r.Orig, r.Port)

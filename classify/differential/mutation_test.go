@@ -30,7 +30,7 @@ var wrongTokens = []struct{ old, new string }{
 }
 
 var (
-	functionLine = regexp.MustCompile(`^function (\w+)\(`)
+	functionLine = regexp.MustCompile(`^function (?:M\.)?(\w+)\(`)
 	aNumber      = regexp.MustCompile(`\b\d+\b`)
 )
 
@@ -120,6 +120,10 @@ func TestErrorsAreCaught(t *testing.T) {
 		{"Teardown", "3000000"},
 		{"TeardownSide", " and "},
 		{"FinVariant", " == "},
+		{"StepPlain", " <= "},
+		{"StepPlain", " ~= "},
+		{"StepPlain", " + "},
+		{"StepPlain", " d["},
 	} {
 		t.Run(c.function+c.old, func(t *testing.T) {
 			for i := range all {

@@ -26,7 +26,8 @@ type layout struct {
 	zeros  []string // what each value is at first
 }
 
-// room is how many places behind the memory record are for the code that keeps it.
+// room is how many places in front of the memory record are for the code that keeps it; the next is
+// that of the version for plain segments.
 const room = 12
 
 // namedStruct returns the record behind a type or a pointer to it.
@@ -60,7 +61,19 @@ func (w *luaWriter) layOut(t types.Type) *layout {
 	}
 	l := &layout{name: name, offset: make([]int, s.NumFields())}
 	w.laid[name] = l
-	for i := range s.NumFields() {
+	if name == memoryRecord {
+		l.paths, l.zeros = make([]string, room+1), slices.Repeat([]string{"false"}, room+1)
+	}
+	// What the version for plain segments looks at stands together, so that it takes few lines of the cache.
+	var order []int
+	for _, hot := range []bool{true, false} {
+		for i := range s.NumFields() {
+			if w.hot[name+"."+s.Field(i).Name()] == hot {
+				order = append(order, i)
+			}
+		}
+	}
+	for _, i := range order {
 		f := s.Field(i)
 		l.offset[i] = len(l.zeros)
 		if a, ok := f.Type().Underlying().(*types.Array); ok {
@@ -92,11 +105,7 @@ func (w *luaWriter) layOutValue(l *layout, path string, t types.Type) {
 
 // zero returns the text of a record at first.
 func (l *layout) zero() string {
-	zeros := l.zeros
-	if l.name == memoryRecord {
-		zeros = slices.Concat(zeros, slices.Repeat([]string{"false"}, room))
-	}
-	return "{ " + strings.Join(zeros, ", ") + " }"
+	return "{ " + strings.Join(l.zeros, ", ") + " }"
 }
 
 // inMemory reports whether a record is an array or part of one.
@@ -251,12 +260,15 @@ func (w *luaWriter) positions() {
 		}
 		fmt.Fprintf(&w.b, "  %s = {\n", name)
 		for i, p := range l.paths {
+			if p == "" {
+				continue
+			}
 			fmt.Fprintf(&w.b, "    [%q] = %d,\n", p, i+1)
 		}
 		w.b.WriteString("  },\n")
 	}
 	w.b.WriteString("}\n")
 	if l := w.laid[memoryRecord]; l != nil {
-		fmt.Fprintf(&w.b, "-- Behind %s there is room for %d values of the code that keeps it, from here on.\nM.room = %d\n\n", memoryRecord, room, l.size+1)
+		fmt.Fprintf(&w.b, "-- In front of %s there is room for %d values of the code that keeps it, from here on.\nM.room = 1\n\n", memoryRecord, room)
 	}
 }

@@ -34,11 +34,22 @@ type luaWriter struct {
 	err    error
 	laid   map[string]*layout
 	views  map[types.Object]place // variables that point into a record in memory
+	hot    map[string]bool        // fields that most packets look at
+	tables map[string][]int64     // functions of small numbers that stand for tables
 }
 
-// factsLua translates the checked package.
+// factsLua translates the checked package. It does so twice: the second time it knows which values of
+// the memory most packets look at.
 func factsLua(c *checked) ([]byte, error) {
-	w := &luaWriter{checked: c, views: map[types.Object]place{}}
+	text, err := factsLuaWith(c, nil)
+	if err != nil {
+		return nil, err
+	}
+	return factsLuaWith(c, hotFields(string(text)))
+}
+
+func factsLuaWith(c *checked, hot map[string]bool) ([]byte, error) {
+	w := &luaWriter{checked: c, hot: hot, views: map[types.Object]place{}, tables: map[string][]int64{}}
 	w.layouts()
 	w.b.WriteString(luaHeader)
 	w.positions()
@@ -72,13 +83,13 @@ func factsLua(c *checked) ([]byte, error) {
 	}
 	w.b.WriteString("\n")
 	for _, fn := range funcs {
-		if fn.Name.Name == "Step" {
-			w.b.WriteString("\n-- What Step derives is of no use behind it.\nlocal derived = M.NewDerived()\nfunction M.Step(c, s, v) Step(c, s, derived, v) end\n\n")
-		} else if fn.Name.IsExported() {
+		if fn.Name.IsExported() && fn.Name.Name != stepFunc {
 			fmt.Fprintf(&w.b, "M.%s = %s\n", fn.Name.Name, luaName(fn.Name.Name))
 		}
 	}
-	w.b.WriteString("\nreturn M\n")
+	w.b.WriteString("\n")
+	w.plainStep(funcs)
+	w.b.WriteString("return M\n")
 	return w.b.Bytes(), w.err
 }
 

@@ -172,15 +172,25 @@ func (w *luaWriter) convert(e ast.Expr, to *types.Basic) string {
 		w.fail(e, "conversion of %s to %s", w.typeOf(e), to)
 		return "nil"
 	}
-	bits, signed := sizes[to.Kind()], to.Info()&types.IsUnsigned == 0
-	fromSigned := from.Info()&types.IsUnsigned == 0
-	fits := sizes[from.Kind()] < bits || sizes[from.Kind()] == bits && fromSigned == signed
-	if bits == 64 || fits && (signed || !fromSigned) {
+	if fits(from, to) {
 		return w.expr(e)
 	}
-	size := int64(1) << bits
-	if signed {
-		return fmt.Sprintf("(%s + %d) %% %d - %d", w.operand(e), size/2, size, size/2)
+	return narrow(w.operand(e), to)
+}
+
+// fits reports whether all numbers of a type are numbers of another.
+func fits(from, to *types.Basic) bool {
+	bits, signed := sizes[to.Kind()], to.Info()&types.IsUnsigned == 0
+	fromSigned := from.Info()&types.IsUnsigned == 0
+	same := sizes[from.Kind()] < bits || sizes[from.Kind()] == bits && fromSigned == signed
+	return bits == 64 || same && (signed || !fromSigned)
+}
+
+// narrow is the text of a number reduced to a type.
+func narrow(text string, to *types.Basic) string {
+	size := int64(1) << sizes[to.Kind()]
+	if to.Info()&types.IsUnsigned == 0 {
+		return fmt.Sprintf("(%s + %d) %% %d - %d", text, size/2, size, size/2)
 	}
-	return fmt.Sprintf("%s %% %d", w.operand(e), size)
+	return fmt.Sprintf("%s %% %d", text, size)
 }

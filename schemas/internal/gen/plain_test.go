@@ -1,0 +1,52 @@
+package gen
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestPlainStep: there is a version of Step for plain segments, and it holds what the condition
+// of plain segments leaves of the rules.
+func TestPlainStep(t *testing.T) {
+	files, _, err := filesWith(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(files["lua/facts_gen.lua"])
+	if _, why, found := strings.Cut(text, "-- No version for plain segments: "); found {
+		why, _, _ = strings.Cut(why, "\n")
+		t.Fatalf("no version of Step for plain segments: %s", why)
+	}
+	_, plain, _ := strings.Cut(text, "function M.StepPlain(")
+	plain, _, _ = strings.Cut(plain, "\nend\n")
+	for _, gone := range []string{"s.Syn\n", "s.Fin\n", "findOffender", "RstForm(", "while "} {
+		if strings.Contains(plain, gone) {
+			t.Errorf("the version for plain segments has %q", gone)
+		}
+	}
+	for _, want := range []string{"v.Rule = ", "v.RstForm = 0", "Ring", "return true"} {
+		if !strings.Contains(plain, want) {
+			t.Errorf("the version for plain segments lacks %q", want)
+		}
+	}
+}
+
+// TestPlainStepMistakes: what a version for plain segments cannot be made of is named by its place.
+func TestPlainStepMistakes(t *testing.T) {
+	for _, m := range []struct {
+		edit edit
+		want string
+	}{
+		{edit{"classify/facts/plain.go", "d.AckSeen && ", "d.AckSeen && d.Window == 1 && "}, "this may not hold afterwards"},
+	} {
+		files, _, err := filesWith(t, m.edit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, why, found := strings.Cut(string(files["lua/facts_gen.lua"]), "-- No version for plain segments: ")
+		why, _, _ = strings.Cut(why, "\n")
+		if !found || !strings.Contains(why, m.want) {
+			t.Errorf("%q becomes %q: %q, want %q", m.edit.old, m.edit.new, why, m.want)
+		}
+	}
+}
