@@ -125,6 +125,14 @@ func (c *conn) state() *facts.Connection {
 	return &c.tcp.Connection
 }
 
+// lastTime returns the clock at the last packet.
+func (c *conn) lastTime() int64 {
+	if c.tcp == nil {
+		return c.account.wide.lastTime
+	}
+	return c.tcp.LastTime
+}
+
 // side returns 0 where the packet comes from the originator, else 1.
 func (c *conn) side(reversed bool) int {
 	if reversed != c.account.is(bitSwapped) {

@@ -47,10 +47,11 @@ func (s *shard) linksOf(r ref) *links {
 	return &s.conn(r).links
 }
 
-// touch moves a connection to the end of the list to; in the list of ended ones it keeps its
-// place, since their time runs from the end.
-func (s *shard) touch(r ref, l *links, list *uint8, to uint8) {
-	if *list == to && (to == listEnded || s.lists[to].prev == r) {
+// touch moves a connection to the end of the list to, at a packet that comes now, the one before
+// having come at before. In the list of ended ones it keeps its place, since their time runs from
+// the end.
+func (s *shard) touch(r ref, l *links, list *uint8, to uint8, before, now int64) {
+	if *list == to && (to == listEnded || s.sameSpan(to, before, now) || s.lists[to].prev == r) {
 		return
 	}
 	if *list != listCount {
@@ -66,6 +67,23 @@ func (s *shard) touch(r ref, l *links, list *uint8, to uint8) {
 		s.due = min(s.due, s.since(r)+s.limits.idle[to])
 	}
 	ends.prev = r
+}
+
+// inherit puts a connection into the place that another one has in its list.
+func (s *shard) inherit(r ref, l, from *links, list uint8) {
+	*l = *from
+	*from = links{}
+	ends := &s.lists[list]
+	if l.prev != 0 {
+		s.linksOf(l.prev).next = r
+	} else {
+		ends.next = r
+	}
+	if l.next != 0 {
+		s.linksOf(l.next).prev = r
+	} else {
+		ends.prev = r
+	}
 }
 
 // unlink takes a connection out of its list.

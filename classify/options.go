@@ -59,6 +59,7 @@ const (
 type limits struct {
 	connections, streams int // per shard
 	idle                 [listCount]int64
+	shift                [listCount]uint8 // see spanShift
 }
 
 func (o *Options) limits() limits {
@@ -79,5 +80,8 @@ func (o *Options) limits() limits {
 	l.idle[listTransitory] = or(o.IdleTransitory, DefaultIdleTransitory)
 	l.idle[listOther] = or(o.IdleOther, DefaultIdleOther)
 	l.idle[listEnded] = or(o.Lookahead, DefaultLookahead)
+	for list, limit := range l.idle {
+		l.shift[list] = spanShift(limit)
+	}
 	return l
 }

@@ -22,6 +22,9 @@ type shard struct {
 	zeekCut bool             // connections are Zeek's
 	timers  zeekTimers       // of live connections, with zeekCut
 	lists   [listCount]links // prev: the last, next: the first
+	settled [listCount]int64 // the connections at the beginning of the list that were touched earlier are in order
+	exact   bool             // all lists are in order
+	waiting []waiting        // for sort
 	live    int
 	due     int64 // no limit is over before: the earliest deadline, or earlier
 	streams streams
@@ -147,6 +150,7 @@ func (s *shard) take(j *job, w int, t *task) {
 	}
 	side := c.side(t.reversed)
 	counted := side
+	last := c.lastTime()
 	if c.tcp != nil {
 		side, counted = s.followZeek(c, p, seg, side)
 		seg.From = int64(side)
@@ -160,7 +164,7 @@ func (s *shard) take(j *job, w int, t *task) {
 		s.schedule(r, c, p, floorMicros(b.OrderNs.Values[i]))
 	}
 	if c.tcp == nil {
-		s.touch(r, &c.links, &c.account.list, listOther)
+		s.touch(r, &c.links, &c.account.list, listOther, last, now)
 		return
 	}
 	a := &s.arena
@@ -177,7 +181,7 @@ func (s *shard) take(j *job, w int, t *task) {
 	if s.columns {
 		writeVerdict(b, i, seg, &c.tcp.Connection, &a.verdict)
 	}
-	s.touch(r, &c.links, &c.account.list, listOf(&c.tcp.Connection))
+	s.touch(r, &c.links, &c.account.list, listOf(&c.tcp.Connection), last, now)
 }
 
 // startsNew reports whether a packet begins a new connection instead of belonging to c.
@@ -191,6 +195,9 @@ func (s *shard) startsNew(c *conn, p *packetInfo, seg *facts.Segment) bool {
 
 // begin makes the packet the first of a new connection.
 func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packetInfo, seg *facts.Segment, stream int32, complete uint8) {
+	if !s.exact && s.live*2 >= s.limits.connections {
+		s.beExact()
+	}
 	if s.live >= s.limits.connections {
 		s.evict(j, w, i)
 	}
@@ -227,7 +234,7 @@ func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packet
 	}
 	b.Direction.Codes[i] = uint16(c.side(t.reversed)) + uint16(schemas.DirectionOrig)
 	e.list = listCount
-	s.touch(r, &e.links, &e.list, list)
+	s.touch(r, &e.links, &e.list, list, p.time, p.time)
 	words := s.arena.said != said{}
 	if (words || p.rst && p.payload > 0) && !s.zeekCut {
 		// An embryo has no place for words.
@@ -254,10 +261,9 @@ func (s *shard) promote(hash uint64, old ref) (ref, *conn) {
 	r, c := s.newConn(e.key.proto)
 	e.grow(c, true, &s.arena)
 	s.index.replace(hash, old, r)
-	s.unlink(&e.links, e.list)
+	c.account.list = e.list
+	s.inherit(r, &c.links, &e.links, e.list)
 	s.embryos.put(old &^ embryoBit)
-	c.account.list = listCount
-	s.touch(r, &c.links, &c.account.list, e.list)
 	return r, c
 }
 
@@ -349,7 +355,17 @@ func (s *shard) expire(j *job, w, row int) {
 			if r == 0 {
 				break
 			}
-			deadline := s.since(r) + s.limits.idle[list]
+			since := s.since(r)
+			if list != listEnded && !s.exact && since >= s.settled[list] {
+				shift := s.limits.shift[list]
+				if least := since>>shift<<shift + s.limits.idle[list]; least >= now {
+					s.due = min(s.due, least)
+					break
+				}
+				s.settle(list)
+				continue
+			}
+			deadline := since + s.limits.idle[list]
 			if deadline >= now {
 				s.due = min(s.due, deadline)
 				break
@@ -371,13 +387,10 @@ func (s *shard) since(r ref) int64 {
 		return s.embryos.at(r &^ embryoBit).time
 	}
 	c := s.conn(r)
-	switch {
-	case c.tcp == nil:
-		return c.account.wide.lastTime
-	case c.tcp.Ended:
+	if c.tcp != nil && c.tcp.Ended {
 		return c.tcp.EndTime
 	}
-	return c.tcp.LastTime
+	return c.lastTime()
 }
 
 // evict finishes one connection at the limit: the one that ended first, else the one that has
@@ -416,5 +429,8 @@ func (s *shard) finish(j *job, w int, r ref, reason schemas.Finish, time int64, 
 	}
 	s.index.remove(k.hash(), r)
 	s.live--
+	if s.exact && s.live*4 < s.limits.connections {
+		s.beLazy()
+	}
 	j.finished[w] = append(j.finished[w], f)
 }

@@ -46,8 +46,7 @@ func (c *Classifier) warm(tasks []task) (sum uint64) {
 		}
 	}
 	for i := range tasks {
-		if refs[i] != 0 {
-			s := c.shards[tasks[i].shard]
+		if s := c.shards[tasks[i].shard]; s.exact && refs[i] != 0 {
 			l := s.linksOf(refs[i])
 			for _, near := range [...]ref{l.prev, l.next} {
 				if near != 0 {
