@@ -481,29 +481,29 @@ function M.NewWhy()
 end
 
 local baseTtl, idStep, idsCount, answerAge, windowClamps, silence, appBefore, byteOf
-local noteAfterReset, noteSentAfter, isOlder, isCopy, hops, start, badAck, dataAfterFin
-local binaryError, oracleRefuse, amqpClose, rdpFailure, tdsError, mqttRefusal, sshDisconnect, postgresError
-local isMysqlError, mysqlError, AppFirst, AppFifth, AppError, four, lower, printable
-local isDigit, isLetter, status, tlsRecord, statusLine, reply, errorLine, noteBaseline
-local noteAnswer, noteLabel, noteSyn, noteKinds, grows, even, noteStorm, declares
-local reset, live, established, refused, cancels, inHandshake, lonely, closed
-local activeReset, ownFinFirst, peerFin, notAccepted, idleReset, oddHeader, appError, ownFin
-local attempt, silentPeer, unused, Consult, near, consultService, Derive, completes
-local finsAcked, resumes, resetNext, activeSeq, staleSeq, staleAck, activeAck, crosses
-local addEvidence, Explain, addAlternatives, addAlternative, confidence, needsRtt, tierOf, IdleLimit
-local Deadline, StartsNew, Icmp, Finished, peerSeen, gaveUp, probesOver, endingFrame
-local latest, openGap, findGap, fillGap, observesReset, Observe, ConcernsSender, ConcernsService
-local ConcernsPair, MakesPair, NoteHost, noteTtl, nextRun, beginRun, NoteService, noteRefusal
-local NotePair, NoteTarget, extendScan, noteScan, tooFast, ttlKnown, ttlStep, ttlOther
-local knownStride, foreign, refusalTells, refusalTtl, knownTimer, atTimer, plain, DeclareReason
-local says, tenBytes, IcmpKind, remember, isDuplicate, findOffender, carriesData, later
-local before, between, endOf, most, short, FrameOf, has, Start
-local FirstIsFlipped, isRepetition, Step, noteReset, noteNumbers, noteTimes, noteConnection, resume
-local openPhase, Cause, CauseWord, CauseBase, CauseCap, CauseAlternative, Cut, CutWord
-local NoteSender, NoteTrains, Origin, RstOrigin, RstOriginWord, MiddleboxMode, MiddleboxModeWord, Event
-local EventWord, ConnPhase, RstForm, RstFormWord, RstRole, RstRoleWord, FirstReset, SegmentKind
-local SegmentKindWord, Support, Teardown, TeardownWord, TeardownSide, TeardownSideWord, FinVariant, FinVariantWord
-local RstEffect, RstEffectWord
+local noteAfterReset, noteSentAfter, isOlder, isElsewhere, isCopy, hops, start, badAck
+local dataAfterFin, binaryError, oracleRefuse, amqpClose, rdpFailure, tdsError, mqttRefusal, sshDisconnect
+local postgresError, isMysqlError, mysqlError, AppFirst, AppFifth, AppError, four, lower
+local printable, isDigit, isLetter, status, tlsRecord, statusLine, reply, errorLine
+local noteBaseline, noteAnswer, noteLabel, noteSyn, noteKinds, grows, even, noteStorm
+local declares, reset, live, established, refused, cancels, inHandshake, lonely
+local closed, activeReset, ownFinFirst, peerFin, notAccepted, idleReset, oddHeader, appError
+local ownFin, attempt, silentPeer, unused, Consult, near, consultService, Derive
+local completes, finsAcked, resumes, resetNext, activeSeq, staleSeq, staleAck, activeAck
+local crosses, addEvidence, Explain, addAlternatives, addAlternative, confidence, needsRtt, tierOf
+local IdleLimit, Deadline, StartsNew, Icmp, Finished, peerSeen, gaveUp, probesOver
+local endingFrame, latest, openGap, findGap, fillGap, observesReset, Observe, ConcernsSender
+local ConcernsService, ConcernsPair, MakesPair, NoteHost, noteTtl, nextRun, beginRun, NoteService
+local noteRefusal, NotePair, NoteTarget, extendScan, noteScan, tooFast, ttlKnown, ttlStep
+local ttlOther, knownStride, foreign, refusalTells, refusalTtl, knownTimer, atTimer, plain
+local DeclareReason, says, tenBytes, IcmpKind, remember, isDuplicate, findOffender, carriesData
+local later, before, between, endOf, most, short, FrameOf, has
+local Start, FirstIsFlipped, isRepetition, Step, noteReset, noteNumbers, noteTimes, noteConnection
+local resume, openPhase, Cause, CauseWord, CauseBase, CauseCap, CauseAlternative, Cut
+local CutWord, NoteSender, NoteTrains, Origin, RstOrigin, RstOriginWord, MiddleboxMode, MiddleboxModeWord
+local Event, EventWord, ConnPhase, RstForm, RstFormWord, RstRole, RstRoleWord, FirstReset
+local SegmentKind, SegmentKindWord, Support, Teardown, TeardownWord, TeardownSide, TeardownSideWord, FinVariant
+local FinVariantWord, RstEffect, RstEffectWord
 
 -- baseTtl is the time to live of a side's segments: the same always, and three times among the
 -- last ones. SYN-ACKs do not count: a SYN proxy may have sent them. 0: unknown.
@@ -686,10 +686,13 @@ end
 -- count, nor what the RST never concerned: a handshake that went on, a segment that nobody
 -- could accept.
 function noteSentAfter(c, d, other, s, v)
-  if ((((s.Syn or c[33--[[BadAnswer]]]) or c[77--[[BadAck]]]) or (not c[55--[[Established]]])) or isOlder(c, 47, s)) or isCopy(d, s) then
+  local after = s.Time - c[116--[[Time]]]
+  if (((((s.Syn or c[33--[[BadAnswer]]]) or c[77--[[BadAck]]]) or (not c[55--[[Established]]])) or isOlder(c, 47, s)) or isCopy(d, s)) or isElsewhere(c, 47, s) then
     do return  end
   end
-  local after = s.Time - c[116--[[Time]]]
+  if ((not s.HasTs) and (after < 100000)) and isRepetition(v.Kind) then
+    do return  end
+  end
   local reply = c[99--[[Form]]] == 3
   if reply and (after < 10000) then
     c[89--[[SentSoon]]] = true
@@ -704,14 +707,20 @@ function noteSentAfter(c, d, other, s, v)
   end
 end
 
--- isOlder reports whether a segment was sent before the RST by its timestamps, or by its
--- identification where the RST's follows those of its sender.
+-- isOlder reports whether a segment was sent before the RST, or at the same tick of its clock, by its timestamps or
+-- by its identification.
 function isOlder(rIn, r, s)
-  if (rIn[r + 11--[[HasTs]]] and s.HasTs) and before(s.TsVal, rIn[r + 62--[[TsVal]]]) then
+  if (rIn[r + 11--[[HasTs]]] and s.HasTs) and (not before(rIn[r + 62--[[TsVal]]], s.TsVal)) then
     do return true end
   end
   local behind = (((rIn[r + 54--[[IpId]]]) + 65536) - s.IpId) % 65536
-  do return ((rIn[r + 16--[[IdNext]]] and (s.IpId ~= 0)) and (behind >= 1)) and (behind <= 16) end
+  do return (((rIn[r + 54--[[IpId]]] ~= 0) and (s.IpId ~= 0)) and (behind >= 1)) and (behind <= 16) end
+end
+
+-- isElsewhere reports whether the numbers of a segment are far from those of the RST: the ports are in use again, by a
+-- connection whose SYN was not captured.
+function isElsewhere(rIn, r, s)
+  do return (((s.Seq - rIn[r + 59--[[Seq]]]) % 4294967296) > 524288) and (((rIn[r + 59--[[Seq]]] - s.Seq) % 4294967296) > 524288) end
 end
 
 -- isCopy reports whether a segment is one of the ring once more, by its identification: the
@@ -4354,9 +4363,9 @@ function Teardown(c, o, r, f)
     do return 5 end
   elseif (f.Reason == 4) and (not c[16--[[Ended]]]) then
     do return 6 end
-  elseif ((c[33--[[BadAnswer]]] and (not r[37--[[SynSeen]]])) and c[47--[[Seen]]]) and (c[57--[[From]]] == 0) then
+  elseif ((((c[33--[[BadAnswer]]] and (not r[37--[[SynSeen]]])) and c[47--[[Seen]]]) and (c[57--[[From]]] == 0)) and c[77--[[BadAck]]]) and (not o[1--[[Answered]]]) then
     do return 7 end
-  elseif (((o[37--[[SynSeen]]] and (not r[37--[[SynSeen]]])) and c[47--[[Seen]]]) and (c[57--[[From]]] == 1)) and (not r[1--[[Answered]]]) then
+  elseif ((((o[37--[[SynSeen]]] and (not r[37--[[SynSeen]]])) and c[47--[[Seen]]]) and (c[57--[[From]]] == 1)) and (not r[1--[[Answered]]])) and (not o[1--[[Answered]]]) then
     do return 8 end
   elseif ((o[37--[[SynSeen]]] and (not r[36--[[Seen]]])) and (not c[47--[[Seen]]])) and c[35--[[IcmpSyn]]] then
     do return 9 end

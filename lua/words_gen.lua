@@ -618,7 +618,7 @@ M.meanings = {
     "a SYN-ACK that nobody asked for",
     "the ports were used again",
     "no room",
-    "SYN, an old ACK, RST",
+    "SYN, an old ACK, RST of just that number",
     "the SYN was answered by an RST",
     "an ICMP error about the SYN: forbidden or unreachable",
     "the originator reset its SYN",
@@ -807,6 +807,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "6f46f9b69261da32"
+M.rules_hash = "f748e97d0b7fdfe2"
 
 return M

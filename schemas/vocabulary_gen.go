@@ -1564,7 +1564,7 @@ const (
 	TeardownRuleLoneSynAck      TeardownRule = 4  // a SYN-ACK that nobody asked for
 	TeardownRuleReuse           TeardownRule = 5  // the ports were used again
 	TeardownRuleLimit           TeardownRule = 6  // no room
-	TeardownRuleFoundHalfOpen   TeardownRule = 7  // SYN, an old ACK, RST
+	TeardownRuleFoundHalfOpen   TeardownRule = 7  // SYN, an old ACK, RST of just that number
 	TeardownRuleSynRefused      TeardownRule = 8  // the SYN was answered by an RST
 	TeardownRuleSynUnreachable  TeardownRule = 9  // an ICMP error about the SYN: forbidden or unreachable
 	TeardownRuleSynWithdrawn    TeardownRule = 10 // the originator reset its SYN
@@ -1611,7 +1611,7 @@ var TeardownRuleWords = &Words{
 		"a SYN-ACK that nobody asked for",
 		"the ports were used again",
 		"no room",
-		"SYN, an old ACK, RST",
+		"SYN, an old ACK, RST of just that number",
 		"the SYN was answered by an RST",
 		"an ICMP error about the SYN: forbidden or unreachable",
 		"the originator reset its SYN",

@@ -169,10 +169,13 @@ func noteAfterReset(c *Connection, d, other *Direction, s *Segment, x *Derived, 
 // could accept.
 func noteSentAfter(c *Connection, d, other *Direction, s *Segment, v *Verdict) {
 	r := &c.Rst
-	if s.Syn || c.BadAnswer || r.BadAck || !r.Established || isOlder(r, s) || isCopy(d, s) {
+	after := s.Time - r.Time
+	if s.Syn || c.BadAnswer || r.BadAck || !r.Established || isOlder(r, s) || isCopy(d, s) || isElsewhere(r, s) {
 		return
 	}
-	after := s.Time - r.Time
+	if !s.HasTs && after < leastRto && isRepetition(int64(v.Kind)) {
+		return // no stack repeats so soon: the capture saw it twice
+	}
 	reply := r.Form == schemas.RstFormReplyToAck
 	if reply && after < 10000 {
 		r.SentSoon = true
@@ -187,14 +190,23 @@ func noteSentAfter(c *Connection, d, other *Direction, s *Segment, v *Verdict) {
 	}
 }
 
-// isOlder reports whether a segment was sent before the RST by its timestamps, or by its
-// identification where the RST's follows those of its sender.
+// leastRto is less than the pause after which any stack repeats for want of an answer, microseconds.
+const leastRto = 100000
+
+// isOlder reports whether a segment was sent before the RST, or at the same tick of its clock, by its timestamps or
+// by its identification.
 func isOlder(r *Reset, s *Segment) bool {
-	if r.HasTs && s.HasTs && before(s.TsVal, r.TsVal) {
+	if r.HasTs && s.HasTs && !before(r.TsVal, s.TsVal) {
 		return true
 	}
 	behind := (int64(r.IpId) + 65536 - s.IpId) % 65536
-	return r.IdNext && s.IpId != 0 && behind >= 1 && behind <= 16
+	return r.IpId != 0 && s.IpId != 0 && behind >= 1 && behind <= 16
+}
+
+// isElsewhere reports whether the numbers of a segment are far from those of the RST: the ports are in use again, by a
+// connection whose SYN was not captured.
+func isElsewhere(r *Reset, s *Segment) bool {
+	return s.Seq-r.Seq > 524288 && r.Seq-s.Seq > 524288
 }
 
 // isCopy reports whether a segment is one of the ring once more, by its identification: the
