@@ -38,7 +38,7 @@ written by teardown is never touched.`,
 }
 
 const wiresharkStatusHelp = `  0    done
-  1    failed, or refused because somebody else's files are in the way; nothing was written
+  1    failed; files that are in the way are not touched, and nothing is written then
   2    wrong command line`
 
 func (a *app) wiresharkInstallCommand() *cobra.Command {

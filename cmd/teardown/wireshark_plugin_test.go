@@ -145,6 +145,10 @@ func TestWiresharkStory(t *testing.T) {
 		if n := strings.Count(out, "TEARDOWN"); n != 2 { // one refused, one aborted
 			t.Errorf("%s tshark: %d expert infos, want 2:\n%s", s.name, n, out)
 		}
+		out, _ = s.run(t, "tshark", "-n", "-2", "-X", s.plugged(), "-r", capture, "-Y", "frame.number == 25", "-O", "teardown", "-o", "teardown.cause:FALSE")
+		if !strings.Contains(out, "    teardown: rst_post_handshake\n") || strings.Contains(out, "cause") {
+			t.Errorf("%s tshark: the packet details without sentences and causes are\n%s", s.name, out)
+		}
 		out, _ = s.run(t, "tshark", "-n", "-2", "-X", s.plugged(), "-r", capture, "-Y", "frame.number == 25", "-O", "teardown", "-o", "teardown.tree:off")
 		if strings.Contains(out, "Teardown") {
 			t.Errorf("%s tshark: the packet details say something though they are off:\n%s", s.name, out)
