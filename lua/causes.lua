@@ -32,24 +32,28 @@ end
 
 -- note returns the record of a key, a new one where there was none, and counts as its use.
 local function note(t, key)
-  local newer, older = t.newer, t.older
-  local at = t.place[key]
+  local newer, older, place = t.newer, t.older, t.place
+  local at = place[key]
   if at and at == older[0] then
     return t.record[at]
   end
-  if not at and t.size >= M.limit then
-    at = newer[0]
-    t.place[t.key[at]] = nil
-  end
-  if at then
-    local n, o = newer[at], older[at]
-    older[n], newer[o] = o, n
-  else
+  local isNew = not at
+  if isNew and t.size < M.limit then
     at = t.size + 1
     t.size = at
+  else
+    at = at or newer[0]
+    local n, o = newer[at], older[at]
+    older[n], newer[o] = o, n
   end
-  if t.key[at] ~= key then
-    t.place[key], t.key[at], t.record[at] = at, key, t.new()
+  if isNew then
+    -- In this order: Lua would else make room for exactly M.limit keys, a power of 2, and look
+    -- through all of them each time that one takes another's place.
+    place[key] = at
+    if t.key[at] then
+      place[t.key[at]] = nil
+    end
+    t.key[at], t.record[at] = key, t.new()
   end
   local o = older[0]
   newer[o], older[at], newer[at], older[0] = at, o, 0, at
