@@ -172,3 +172,34 @@ func TestScenariosInWireshark(t *testing.T) {
 		}
 	}
 }
+
+// TestWiresharkWithoutCauses switches causes off: nothing says why, all else is as it was.
+func TestWiresharkWithoutCauses(t *testing.T) {
+	without := []string{"frame.number", "teardown.segment_kind", "teardown.type", "teardown.first_rst_frame", "teardown.rst_ignored"}
+	why := []string{"teardown.cause", "teardown.cause_class", "teardown.cause_confidence", "teardown.cause_tier", "teardown.cause_rule",
+		"teardown.cause_evidence", "teardown.cause_alternatives", "teardown.rst_origin", "teardown.origin_score", "teardown.middlebox_mode", "teardown.reason_code"}
+	capture := Worlds(load(t))[0].Capture()
+	for _, tshark := range wiresharks(t) {
+		on := tshark.fields(t, capture, append(without, why...), "-2")
+		off := tshark.fields(t, capture, append(without, why...), "-2", "-o", "teardown.cause:FALSE")
+		explained := 0
+		for i := range on {
+			for _, name := range why {
+				if on[i].get(name) != Null {
+					explained++
+				}
+				if v := off[i].get(name); v != Null {
+					t.Fatalf("%s tshark, frame %d: %s is %s", tshark.name, i+1, name, v)
+				}
+			}
+			for _, name := range without {
+				if on[i].get(name) != off[i].get(name) {
+					t.Fatalf("%s tshark, frame %d: %s is %s, without causes %s", tshark.name, i+1, name, on[i].get(name), off[i].get(name))
+				}
+			}
+		}
+		if explained == 0 {
+			t.Errorf("%s tshark explains nothing", tshark.name)
+		}
+	}
+}
