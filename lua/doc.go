@@ -3,14 +3,14 @@
 //
 // # Place in the flow
 //
-//	frame ─ clock.lua ─ header.lua ─ packet.lua ─ connection.lua ─ show.lua, summary.lua
+//	frame ─ clock.lua ─ header.lua ─ packet.lua ─ connection.lua ─ causes.lua ─ show.lua, summary.lua
 //
 // plugin.lua registers the protocol and calls the others. It decides each packet on Wireshark's
 // first pass, remembers the verdict as a number, and turns numbers into words whenever a frame
 // is shown. facts_gen.lua has the rules and the state of a connection, words_gen.lua the words
 // and fields; both are generated from package schemas and say the same as package
 // classify/facts. By hand, here as there, are reading headers (package capture), the table of
-// connections (package classify) and output.
+// connections and those of hosts, services and pairs (package classify), and output.
 //
 // What people see is story.lua (sentences out of the words' meanings), show.lua (fields and packet
 // details), alert.lua (expert information), summary.lua and window.lua (counts), prefs.lua. The

@@ -4,7 +4,7 @@
 --
 -- The order of things:
 --
---   frame ─ clock ─ header ─ packet ─ connection (rules: facts_gen) ─ show
+--   frame ─ clock ─ header ─ packet ─ connection ─ causes (rules: facts_gen) ─ show
 --
 -- On the first pass over the frames, which is in order, each packet is decided and remembered
 -- as a number. Whenever Wireshark shows a frame, in any order, the number is turned into
