@@ -44,6 +44,7 @@ func Run(ctx context.Context, args []string) error {
 	}
 	all := contestants(program, capture, work)
 	times := make([][]timing, len(all))
+rounds:
 	for round := range *runs + 1 {
 		for i, c := range all {
 			// Slow programs need no round before: they read what the others have read.
@@ -51,6 +52,9 @@ func Run(ctx context.Context, args []string) error {
 				continue
 			}
 			t, err := measure(ctx, c.command)
+			if ctx.Err() != nil {
+				break rounds // what was measured is told all the same
+			}
 			if err != nil {
 				return fmt.Errorf("%s: %w", c.name, err)
 			}
@@ -79,9 +83,6 @@ func measure(ctx context.Context, command []string) (timing, error) {
 	start := time.Now()
 	err := cmd.Run()
 	t := timing{wall: time.Since(start)}
-	if ctx.Err() != nil {
-		return t, ctx.Err()
-	}
 	if err != nil {
 		return t, err
 	}
