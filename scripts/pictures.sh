@@ -69,7 +69,7 @@ xdotool mousemove --window "$window" 300 606 click 1
 sleep 0.5
 xdotool key shift+Right
 sleep 1
-take details "$window" -crop 1180x912+0+535 -bordercolor white -fuzz 5% -trim -border 8
+take details "$window" -crop 1180x904+0+535 -bordercolor white -fuzz 5% -trim -border 8
 leave
 
 show $lab/mixed-hundred-v4.pcapng 76 1480 1440
