@@ -188,13 +188,15 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestSizes holds the memory per connection. An index slot of 8 bytes, of which at least three
-// eighths are in use, comes on top.
+// TestSizes holds the memory per connection. Beside its record a connection owns a slot of 8 bytes
+// in the index, which is three to six eighths full, and the parts that hardly one has: wide of 184
+// bytes, and Zeek's of 160 from the first hole, wrap or long history on. Its flow, which stays for
+// the whole capture, has 56 bytes in streams, a slot and 8 bytes in numbers.
 func TestSizes(t *testing.T) {
 	if n := unsafe.Sizeof(embryo{}); n > 128 {
 		t.Errorf("an embryo has %d bytes", n)
 	}
-	if n := unsafe.Sizeof(tcpConn{}); n > 1184 {
+	if n := unsafe.Sizeof(tcpConn{}); n > 1168 {
 		t.Errorf("a connection has %d bytes: conn %d, account of TCP %d, Zeek's machine %d, what the rules remember %d", n,
 			unsafe.Sizeof(conn{}), unsafe.Sizeof(tcpAccount{}), unsafe.Sizeof(zeek.TCP{}), unsafe.Sizeof(facts.Connection{}))
 	}

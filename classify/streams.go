@@ -17,8 +17,8 @@ type streams struct {
 type stream struct {
 	key    key
 	base   [2]uint32 // first sequence number, as Wireshark guesses it
+	number int32     // within the shard, plus 1
 	known  [2]bool
-	number int32 // within the shard, plus 1
 
 	complete uint8 // tcp.completeness, as of the last packet that came through next or remember
 }
