@@ -12,7 +12,7 @@ type contestant struct {
 	name    string
 	command []string
 	slow    bool
-	missing string // why it cannot run
+	missing string // why it cannot run, or how it failed
 }
 
 // Names that ratios refer to.
