@@ -1,7 +1,6 @@
 package speed
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -78,11 +77,11 @@ func ratio(a, b []timing, of func(timing) float64) float64 {
 	return middle(x)
 }
 
-func middle[T cmp.Ordered](x []T) T {
-	var zero T
+// middle returns the median, 0 of nothing.
+func middle(x []float64) float64 {
 	if len(x) == 0 {
-		return zero
+		return 0
 	}
 	slices.Sort(x)
-	return x[len(x)/2]
+	return (x[(len(x)-1)/2] + x[len(x)/2]) / 2
 }
