@@ -90,29 +90,30 @@ M.position = {
     ["Rst.RepeatedAfter"] = 91,
     ["Rst.EchoHonest"] = 92,
     ["Rst.BothWays"] = 93,
-    ["Rst.Resets"] = 94,
-    ["Rst.Echoes"] = 95,
-    ["Rst.Steps"] = 96,
-    ["Rst.LastTtl"] = 97,
-    ["Rst.ReasonKind"] = 98,
-    ["Rst.Form"] = 99,
-    ["Rst.Role"] = 100,
-    ["Rst.IpId"] = 101,
-    ["Rst.LastWindow"] = 102,
-    ["Rst.Window"] = 103,
-    ["Rst.PeerSegments"] = 104,
-    ["Rst.Frame"] = 105,
-    ["Rst.Seq"] = 106,
-    ["Rst.Ack"] = 107,
-    ["Rst.Offender"] = 108,
-    ["Rst.TsVal"] = 109,
-    ["Rst.Age"] = 110,
-    ["Rst.SenderSilent"] = 111,
-    ["Rst.Silence"] = 112,
-    ["Rst.FinAge"] = 113,
-    ["Rst.Stride"] = 114,
-    ["Rst.Reason"] = 115,
-    ["Rst.Time"] = 116,
+    ["Rst.Unasked"] = 94,
+    ["Rst.Resets"] = 95,
+    ["Rst.Echoes"] = 96,
+    ["Rst.Steps"] = 97,
+    ["Rst.LastTtl"] = 98,
+    ["Rst.ReasonKind"] = 99,
+    ["Rst.Form"] = 100,
+    ["Rst.Role"] = 101,
+    ["Rst.IpId"] = 102,
+    ["Rst.LastWindow"] = 103,
+    ["Rst.Window"] = 104,
+    ["Rst.PeerSegments"] = 105,
+    ["Rst.Frame"] = 106,
+    ["Rst.Seq"] = 107,
+    ["Rst.Ack"] = 108,
+    ["Rst.Offender"] = 109,
+    ["Rst.TsVal"] = 110,
+    ["Rst.Age"] = 111,
+    ["Rst.SenderSilent"] = 112,
+    ["Rst.Silence"] = 113,
+    ["Rst.FinAge"] = 114,
+    ["Rst.Stride"] = 115,
+    ["Rst.Reason"] = 116,
+    ["Rst.Time"] = 117,
   },
   Direction = {
     ["Answered"] = 1,
@@ -382,7 +383,7 @@ M.room = 1
 
 -- NewConnection returns the zero value of the record Connection.
 function M.NewConnection()
-  return { false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, { false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, { false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  return { false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, { false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, { false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- NewDerived returns the zero value of the record Derived.
@@ -452,7 +453,7 @@ end
 
 -- NewReset returns the zero value of the record Reset.
 function M.NewReset()
-  return { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  return { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- NewRun returns the zero value of the record Run.
@@ -487,23 +488,23 @@ local postgresError, isMysqlError, mysqlError, AppFirst, AppFifth, AppError, fou
 local printable, isDigit, isLetter, status, tlsRecord, statusLine, reply, errorLine
 local noteBaseline, noteAnswer, noteLabel, noteSyn, noteKinds, grows, even, noteStorm
 local declares, reset, live, established, refused, cancels, inHandshake, lonely
-local closed, activeReset, ownFinFirst, peerFin, notAccepted, idleReset, oddHeader, appError
-local ownFin, attempt, silentPeer, unused, Consult, near, consultService, Derive
-local completes, finsAcked, resumes, resetNext, activeSeq, staleSeq, staleAck, activeAck
-local crosses, addEvidence, Explain, addAlternatives, addAlternative, confidence, needsRtt, tierOf
-local IdleLimit, Deadline, StartsNew, Icmp, Finished, peerSeen, gaveUp, probesOver
-local endingFrame, latest, openGap, findGap, fillGap, observesReset, Observe, ConcernsSender
-local ConcernsService, ConcernsPair, MakesPair, NoteHost, noteTtl, nextRun, beginRun, NoteService
-local noteRefusal, NotePair, NoteTarget, extendScan, noteScan, tooFast, ttlKnown, ttlStep
-local ttlOther, knownStride, foreign, refusalTells, refusalTtl, knownTimer, atTimer, plain
-local DeclareReason, says, tenBytes, IcmpKind, remember, isDuplicate, findOffender, carriesData
-local later, before, between, endOf, most, short, FrameOf, has
-local Start, FirstIsFlipped, isRepetition, Step, noteReset, noteNumbers, noteTimes, noteConnection
-local resume, openPhase, Cause, CauseWord, CauseBase, CauseCap, CauseAlternative, Cut
-local CutWord, NoteSender, NoteTrains, Origin, RstOrigin, RstOriginWord, MiddleboxMode, MiddleboxModeWord
-local Event, EventWord, ConnPhase, RstForm, RstFormWord, RstRole, RstRoleWord, FirstReset
-local SegmentKind, SegmentKindWord, Support, Teardown, TeardownWord, TeardownSide, TeardownSideWord, FinVariant
-local FinVariantWord, RstEffect, RstEffectWord
+local closed, activeReset, ownFinFirst, peerFin, notAccepted, idleReset, oddHeader, fromSender
+local appError, ownFin, attempt, silentPeer, unused, Consult, near, consultService
+local Derive, completes, finsAcked, resumes, resetNext, activeSeq, staleSeq, staleAck
+local activeAck, crosses, addEvidence, Explain, addAlternatives, addAlternative, confidence, needsRtt
+local tierOf, IdleLimit, Deadline, StartsNew, Icmp, Finished, peerSeen, gaveUp
+local probesOver, endingFrame, latest, openGap, findGap, fillGap, observesReset, Observe
+local ConcernsSender, ConcernsService, ConcernsPair, MakesPair, NoteHost, noteTtl, nextRun, beginRun
+local NoteService, noteRefusal, NotePair, NoteTarget, extendScan, noteScan, tooFast, ttlKnown
+local ttlStep, ttlOther, knownStride, foreign, refusalTells, refusalTtl, knownTimer, atTimer
+local plain, DeclareReason, says, tenBytes, IcmpKind, remember, isDuplicate, findOffender
+local carriesData, later, before, between, endOf, most, short, FrameOf
+local has, Start, FirstIsFlipped, isRepetition, Step, noteReset, noteNumbers, noteTimes
+local noteConnection, resume, openPhase, Cause, CauseWord, CauseBase, CauseCap, CauseAlternative
+local Cut, CutWord, NoteSender, NoteTrains, Origin, RstOrigin, RstOriginWord, MiddleboxMode
+local MiddleboxModeWord, Event, EventWord, ConnPhase, RstForm, RstFormWord, RstRole, RstRoleWord
+local FirstReset, SegmentKind, SegmentKindWord, Support, Teardown, TeardownWord, TeardownSide, TeardownSideWord
+local FinVariant, FinVariantWord, RstEffect, RstEffectWord
 
 -- baseTtl is the time to live of a side's segments: the same always, and three times among the
 -- last ones. SYN-ACKs do not count: a SYN proxy may have sent them. 0: unknown.
@@ -658,7 +659,7 @@ function noteAfterReset(c, d, other, s, x, v)
     do return  end
   end
   if v.RstRole == 2 then
-    c[95--[[Echoes]]] = byteOf((c[95--[[Echoes]]]) + 1)
+    c[96--[[Echoes]]] = byteOf((c[96--[[Echoes]]]) + 1)
   end
   if s.From ~= (c[57--[[From]]]) then
     local rtt = (d[27--[[Least]]]) + (other[27--[[Least]]])
@@ -667,18 +668,18 @@ function noteAfterReset(c, d, other, s, x, v)
     end
     do return  end
   end
-  c[94--[[Resets]]] = byteOf((c[94--[[Resets]]]) + 1)
+  c[95--[[Resets]]] = byteOf((c[95--[[Resets]]]) + 1)
   if (((v.RstRole == 2) and (d[10--[[Answers]]] > 0)) and (((s.Time - x.OffenderTime) * 10) >= ((d[27--[[Least]]]) * 9))) and ((s.Ttl == (c[62--[[BaseTtl]]])) or ((c[62--[[BaseTtl]]] ~= 0) and (hops(s.Ttl) == hops(c[62--[[BaseTtl]]])))) then
     c[92--[[EchoHonest]]] = true
   end
-  if ((((((((((c[114--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and before((c[106--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[36--[[Seen]]]) and before(d[14--[[Next]]], s.Seq)) and other[36--[[Seen]]]) and ((not other[39--[[AckSeen]]]) or before((other[15--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[40--[[FinSeen]]])) and (not other[40--[[FinSeen]]])) and (not other[44--[[RstSeen]]])) and (((s.Seq - c[106--[[Seq]]]) % 4294967296) < 1073741824) then
-    c[114--[[Stride]]] = (s.Seq - c[106--[[Seq]]]) % 4294967296
+  if ((((((((((c[115--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and before((c[107--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[36--[[Seen]]]) and before(d[14--[[Next]]], s.Seq)) and other[36--[[Seen]]]) and ((not other[39--[[AckSeen]]]) or before((other[15--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[40--[[FinSeen]]])) and (not other[40--[[FinSeen]]])) and (not other[44--[[RstSeen]]])) and (((s.Seq - c[107--[[Seq]]]) % 4294967296) < 1073741824) then
+    c[115--[[Stride]]] = (s.Seq - c[107--[[Seq]]]) % 4294967296
   end
-  if (((s.HasAck and c[48--[[HasAck]]]) and (s.Seq == c[106--[[Seq]]])) and (s.Ttl == ((c[97--[[LastTtl]]]) + 1))) and (s.Window == ((c[102--[[LastWindow]]]) + 1)) then
-    c[96--[[Steps]]] = byteOf((c[96--[[Steps]]]) + 1)
+  if (((s.HasAck and c[48--[[HasAck]]]) and (s.Seq == c[107--[[Seq]]])) and (s.Ttl == ((c[98--[[LastTtl]]]) + 1))) and (s.Window == ((c[103--[[LastWindow]]]) + 1)) then
+    c[97--[[Steps]]] = byteOf((c[97--[[Steps]]]) + 1)
   end
-  c[97--[[LastTtl]]] = s.Ttl % 256
-  c[102--[[LastWindow]]] = s.Window % 65536
+  c[98--[[LastTtl]]] = s.Ttl % 256
+  c[103--[[LastWindow]]] = s.Window % 65536
 end
 
 -- noteSentAfter judges a segment of the sender of the RST that is no RST: who has reset a connection
@@ -686,20 +687,20 @@ end
 -- count, nor what the RST never concerned: a handshake that went on, a segment that nobody
 -- could accept.
 function noteSentAfter(c, d, other, s, v)
-  local after = s.Time - c[116--[[Time]]]
+  local after = s.Time - c[117--[[Time]]]
   if (((((s.Syn or c[33--[[BadAnswer]]]) or c[77--[[BadAck]]]) or (not c[55--[[Established]]])) or isOlder(c, 47, s)) or isCopy(d, s)) or isElsewhere(c, 47, s) then
     do return  end
   end
   if ((not s.HasTs) and (after < 100000)) and isRepetition(v.Kind) then
     do return  end
   end
-  local reply = c[99--[[Form]]] == 3
+  local reply = c[100--[[Form]]] == 3
   if reply and (after < 10000) then
     c[89--[[SentSoon]]] = true
   elseif after > 3000 then
     c[88--[[SentAfter]]] = true
   end
-  if (((s.HasAck and (c[104--[[PeerSegments]]] > 0)) and d[39--[[AckSeen]]]) and before(d[15--[[AckNo]]], other[54--[[RstNext]]])) and (not before(s.Ack, other[54--[[RstNext]]])) then
+  if (((s.HasAck and (c[105--[[PeerSegments]]] > 0)) and d[39--[[AckSeen]]]) and before(d[15--[[AckNo]]], other[54--[[RstNext]]])) and (not before(s.Ack, other[54--[[RstNext]]])) then
     c[90--[[AckedAfter]]] = true
   end
   if isRepetition(v.Kind) then
@@ -710,17 +711,17 @@ end
 -- isOlder reports whether a segment was sent before the RST, or at the same tick of its clock, by its timestamps or
 -- by its identification.
 function isOlder(rIn, r, s)
-  if (rIn[r + 11--[[HasTs]]] and s.HasTs) and (not before(rIn[r + 62--[[TsVal]]], s.TsVal)) then
+  if (rIn[r + 11--[[HasTs]]] and s.HasTs) and (not before(rIn[r + 63--[[TsVal]]], s.TsVal)) then
     do return true end
   end
-  local behind = (((rIn[r + 54--[[IpId]]]) + 65536) - s.IpId) % 65536
-  do return (((rIn[r + 54--[[IpId]]] ~= 0) and (s.IpId ~= 0)) and (behind >= 1)) and (behind <= 16) end
+  local behind = (((rIn[r + 55--[[IpId]]]) + 65536) - s.IpId) % 65536
+  do return (((rIn[r + 55--[[IpId]]] ~= 0) and (s.IpId ~= 0)) and (behind >= 1)) and (behind <= 16) end
 end
 
 -- isElsewhere reports whether the numbers of a segment are far from those of the RST: the ports are in use again, by a
 -- connection whose SYN was not captured.
 function isElsewhere(rIn, r, s)
-  do return (((s.Seq - rIn[r + 59--[[Seq]]]) % 4294967296) > 524288) and (((rIn[r + 59--[[Seq]]] - s.Seq) % 4294967296) > 524288) end
+  do return (((s.Seq - rIn[r + 60--[[Seq]]]) % 4294967296) > 524288) and (((rIn[r + 60--[[Seq]]] - s.Seq) % 4294967296) > 524288) end
 end
 
 -- isCopy reports whether a segment is one of the ring once more, by its identification: the
@@ -1180,7 +1181,7 @@ function noteSyn(c, d, other, s, v)
     end
     do return  end
   end
-  d[48--[[SynScan]]] = ((not s.HasOptions) or (s.Window <= 1024)) or (s.IpId == 54321)
+  d[48--[[SynScan]]] = (((not s.HasOptions) or (s.Window <= 1024)) or (s.IpId == 54321)) or ((((s.Mss ~= 0) and (s.Scale < 0)) and (not s.HasTs)) and (((s.Window == 2048) or (s.Window == 3072)) or (s.Window == 4096)))
   d[49--[[SynEcn]]] = has(s.Flags, 64) and has(s.Flags, 128)
 end
 
@@ -1228,7 +1229,7 @@ end
 
 -- declares reports whether the first effective RST says itself why it was sent.
 function declares(c)
-  do return (c[47--[[Seen]]] and (c[98--[[ReasonKind]]] >= 1)) and (c[98--[[ReasonKind]]] <= 2) end
+  do return (c[47--[[Seen]]] and (c[99--[[ReasonKind]]] >= 1)) and (c[99--[[ReasonKind]]] <= 2) end
 end
 
 -- reset reports whether an effective RST ended the connection before both sides had closed.
@@ -1277,7 +1278,7 @@ end
 
 -- activeReset reports whether an owner of the connection sent the RST, by its form.
 function activeReset(c)
-  do return reset(c) and ((c[99--[[Form]]] == 4) or (c[99--[[Form]]] == 5)) end
+  do return reset(c) and ((c[100--[[Form]]] == 4) or (c[100--[[Form]]] == 5)) end
 end
 
 -- ownFinFirst reports whether the sender of the RST had sent FIN before it.
@@ -1293,19 +1294,25 @@ end
 -- notAccepted reports whether a completed handshake was answered by an RST of a responder that
 -- never showed the connection to an application.
 function notAccepted(c, x, e)
-  do return ((e.Teardown == 24) and (c[99--[[Form]]] == 3)) and (not x[1--[[Answered]]]) end
+  do return ((e.Teardown == 24) and (c[100--[[Form]]] == 3)) and (not x[1--[[Answered]]]) end
 end
 
 -- idleReset reports whether an RST after a minute's silence can come from a device that forgot
 -- the connection: it answers a segment, or both sides were reset unasked; and it is not clearly the
 -- endpoint's.
 function idleReset(c, w)
-  do return ((((c[112--[[Silence]]] >= 58000) and (((c[99--[[Form]]] == 3) or c[93--[[BothWays]]]) or c[51--[[Crossed]]])) and (w.Score > -5)) and (not c[52--[[OrigFin]]])) and (not c[53--[[RespFin]]]) end
+  do return ((((c[113--[[Silence]]] >= 58000) and (((c[100--[[Form]]] == 3) or c[93--[[BothWays]]]) or c[51--[[Crossed]]])) and (w.Score > -5)) and (not c[52--[[OrigFin]]])) and (not c[53--[[RespFin]]]) end
 end
 
 -- oddHeader reports whether the IP header of the RST is not as its sender's.
 function oddHeader(x, rIn, r, k)
   do return (((ttlStep(x, rIn, r + 0, k) > 0) or ttlOther(x, rIn, r + 0, k)) or rIn[r + 26--[[TosDropped]]]) or rIn[r + 21--[[LabelZero]]] end
+end
+
+-- fromSender reports whether the IP header of the RST is its sender's, seen where this tells anything.
+function fromSender(x, rIn, r, k)
+  local known = ttlKnown(x, rIn, r + 0, k)
+  do return rIn[r + 20--[[LabelSame]]] or (((known ~= 0) and ((rIn[r + 14--[[Ttl]]]) == known)) and (hops(known) > 0)) end
 end
 
 -- appError reports whether the sender of the RST had reported an error of its protocol.
@@ -1344,7 +1351,7 @@ function Consult(c, e, o, r, v, p, port, k)
   local silent = r
   k.Time = c[30--[[Dir]]][106--[[SynTime]]]
   if c[47--[[Seen]]] then
-    k.Time = c[116--[[Time]]]
+    k.Time = c[117--[[Time]]]
     if c[57--[[From]]] == 0 then
       sender = o
     end
@@ -1462,7 +1469,7 @@ function Derive(c, d, other, s, x)
   end
   x.AfterReset = 0
   if c[47--[[Seen]]] then
-    x.AfterReset = s.Time - c[116--[[Time]]]
+    x.AfterReset = s.Time - c[117--[[Time]]]
   end
 end
 
@@ -1574,10 +1581,10 @@ function Explain(c, f, e, k, w)
   w.Score = 0
   w.Foreign = 0
   w.Mode = 0
-  w.HasReason = c[47--[[Seen]]] and (((c[98--[[ReasonKind]]] == 1) or (c[98--[[ReasonKind]]] == 2)) or (c[98--[[ReasonKind]]] == 6))
+  w.HasReason = c[47--[[Seen]]] and (((c[99--[[ReasonKind]]] == 1) or (c[99--[[ReasonKind]]] == 2)) or (c[99--[[ReasonKind]]] == 6))
   w.Reason = 0
   if w.HasReason then
-    w.Reason = c[115--[[Reason]]]
+    w.Reason = c[116--[[Reason]]]
   end
   if c[47--[[Seen]]] then
     Origin(c, x, c, 47, k, v)
@@ -1662,7 +1669,7 @@ end
 
 -- needsRtt reports whether the cause was told by times that the round trip is compared with.
 function needsRtt(w)
-  do return ((w.Rule == 78) or (w.Rule == 68)) or (w.Rule == 67) end
+  do return ((w.Rule == 85) or (w.Rule == 72)) or (w.Rule == 70) end
 end
 
 function tierOf(n)
@@ -1776,7 +1783,7 @@ function endingFrame(c, o, r, t)
     do return latest(c, o[23--[[KeepAliveFrame]]], r[23--[[KeepAliveFrame]]]) end
   end
   if c[47--[[Seen]]] then
-    do return FrameOf(c[105--[[Frame]]], c[28--[[LastFrame]]]) end
+    do return FrameOf(c[106--[[Frame]]], c[28--[[LastFrame]]]) end
   end
   do return c[28--[[LastFrame]]] end
 end
@@ -1867,7 +1874,7 @@ end
 
 -- observesReset returns what the first effective RST tells about hosts and services.
 function observesReset(c, d, s)
-  if (s.From == 1) and (c[99--[[Form]]] == 1) then
+  if (s.From == 1) and (c[100--[[Form]]] == 1) then
     do return 2 end
   end
   if ((s.From == 0) and d[37--[[SynSeen]]]) and (not d[39--[[AckSeen]]]) then
@@ -2122,7 +2129,7 @@ function tooFast(d, rIn, r, k)
   if ((k.Rtt > 0) and ((leg == 0) or ((k.Rtt) < leg))) and ((leg ~= 0) or (not d[36--[[Seen]]])) then
     leg = k.Rtt
   end
-  do return ((leg >= 2000) and (rIn[r + 63--[[Age]]] > 0)) and (((rIn[r + 63--[[Age]]]) * 2) < leg) end
+  do return ((leg >= 2000) and (rIn[r + 64--[[Age]]] > 0)) and (((rIn[r + 64--[[Age]]]) * 2) < leg) end
 end
 
 -- ttlKnown returns the time to live of the sender's other segments, or of its host's; 0 where it
@@ -2165,7 +2172,7 @@ end
 -- knownStride reports whether the second RST lies ahead by the sizes that injecting devices use
 -- (Weaver et al. 2009).
 function knownStride(rIn, r)
-  do return (rIn[r + 67--[[Stride]]] == 1460) or (rIn[r + 67--[[Stride]]] == 4380) end
+  do return (rIn[r + 68--[[Stride]]] == 1460) or (rIn[r + 68--[[Stride]]] == 4380) end
 end
 
 -- foreign reports whether somebody else than the endpoint sent the RST.
@@ -2242,7 +2249,7 @@ end
 
 -- says reports whether the text in an RST means the given word.
 function says(rIn, r, means)
-  do return (rIn[r--[[Seen]]] and (rIn[r + 51--[[ReasonKind]]] == 4)) and (rIn[r + 68--[[Reason]]] == (means)) end
+  do return (rIn[r--[[Seen]]] and (rIn[r + 52--[[ReasonKind]]] == 4)) and (rIn[r + 69--[[Reason]]] == (means)) end
 end
 
 -- tenBytes reports whether the payload is 1 to 9 and 0: a firewall described by Wu and others
@@ -2346,7 +2353,7 @@ function findOffender(c, other, s, x)
           rank = 2
         end
       end
-      if (((rank > 0) and c[47--[[Seen]]]) and ((c[57--[[From]]]) == s.From)) and later(s, other[e + 3--[[Frame]]], c[105--[[Frame]]]) then
+      if (((rank > 0) and c[47--[[Seen]]]) and ((c[57--[[From]]]) == s.From)) and later(s, other[e + 3--[[Frame]]], c[106--[[Frame]]]) then
         rank = rank + 2
       end
       if (rank > 0) and carriesData(other, e + 0) then
@@ -2535,7 +2542,7 @@ function noteReset(c, d, other, s, x, v)
   v.RstRole = RstRoleWord(RstRole(c, d, other, s, x, v.RstForm))
   v.Offender = x.Offender
   if v.RstRole == 1 then
-    c[99--[[Form]]] = v.RstForm
+    c[100--[[Form]]] = v.RstForm
     appBefore(d, other, s, c, 47)
     FirstReset(c, d, other, s, x, c, 47)
     d[54--[[RstNext]]] = d[14--[[Next]]]
@@ -2640,25 +2647,25 @@ end
 
 -- Cause returns the rule of rules/cause.rules that decides: why the connection ended.
 function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
-  if declares(c) and (((rstIn[rst + 51--[[ReasonKind]]] == 1) and (rstIn[rst + 68--[[Reason]]] == 10)) or ((rstIn[rst + 51--[[ReasonKind]]] == 2) and (rstIn[rst + 68--[[Reason]]] == 2))) then
+  if declares(c) and (((rstIn[rst + 52--[[ReasonKind]]] == 1) and (rstIn[rst + 69--[[Reason]]] == 10)) or ((rstIn[rst + 52--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] == 2))) then
     do return 1 end
-  elseif declares(c) and (((rstIn[rst + 51--[[ReasonKind]]] == 1) and (rstIn[rst + 68--[[Reason]]] == 9)) or ((rstIn[rst + 51--[[ReasonKind]]] == 2) and (rstIn[rst + 68--[[Reason]]] == 3))) then
+  elseif declares(c) and (((rstIn[rst + 52--[[ReasonKind]]] == 1) and (rstIn[rst + 69--[[Reason]]] == 9)) or ((rstIn[rst + 52--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] == 3))) then
     do return 2 end
-  elseif (declares(c) and (rstIn[rst + 51--[[ReasonKind]]] == 1)) and (rstIn[rst + 68--[[Reason]]] == 3) then
+  elseif (declares(c) and (rstIn[rst + 52--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 3) then
     do return 3 end
-  elseif (declares(c) and (rstIn[rst + 51--[[ReasonKind]]] == 1)) and (rstIn[rst + 68--[[Reason]]] == 4) then
+  elseif (declares(c) and (rstIn[rst + 52--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 4) then
     do return 4 end
-  elseif ((declares(c) and (rstIn[rst + 51--[[ReasonKind]]] == 1)) and (rstIn[rst + 68--[[Reason]]] == 14)) and foreign(w) then
+  elseif ((declares(c) and (rstIn[rst + 52--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 14)) and foreign(w) then
     do return 5 end
-  elseif (declares(c) and (rstIn[rst + 51--[[ReasonKind]]] == 1)) and (rstIn[rst + 68--[[Reason]]] == 14) then
+  elseif (declares(c) and (rstIn[rst + 52--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 14) then
     do return 6 end
-  elseif (declares(c) and (rstIn[rst + 51--[[ReasonKind]]] == 1)) and (((rstIn[rst + 68--[[Reason]]] == 2) or (rstIn[rst + 68--[[Reason]]] == 5)) or (rstIn[rst + 68--[[Reason]]] == 6)) then
+  elseif (declares(c) and (rstIn[rst + 52--[[ReasonKind]]] == 1)) and (((rstIn[rst + 69--[[Reason]]] == 2) or (rstIn[rst + 69--[[Reason]]] == 5)) or (rstIn[rst + 69--[[Reason]]] == 6)) then
     do return 7 end
-  elseif declares(c) and (((rstIn[rst + 51--[[ReasonKind]]] == 1) and (rstIn[rst + 68--[[Reason]]] == 17)) or ((rstIn[rst + 51--[[ReasonKind]]] == 2) and (rstIn[rst + 68--[[Reason]]] == 6))) then
+  elseif declares(c) and (((rstIn[rst + 52--[[ReasonKind]]] == 1) and (rstIn[rst + 69--[[Reason]]] == 17)) or ((rstIn[rst + 52--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] == 6))) then
     do return 8 end
-  elseif rstIn[rst--[[Seen]]] and (rstIn[rst + 51--[[ReasonKind]]] == 3) then
+  elseif rstIn[rst--[[Seen]]] and (rstIn[rst + 52--[[ReasonKind]]] == 3) then
     do return 9 end
-  elseif declares(c) and ((rstIn[rst + 51--[[ReasonKind]]] == 1) or ((rstIn[rst + 51--[[ReasonKind]]] == 2) and (rstIn[rst + 68--[[Reason]]] ~= 0))) then
+  elseif declares(c) and ((rstIn[rst + 52--[[ReasonKind]]] == 1) or ((rstIn[rst + 52--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] ~= 0))) then
     do return 10 end
   elseif says(rstIn, rst + 0, 1) then
     do return 11 end
@@ -2688,15 +2695,15 @@ function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 23 end
   elseif refused(e) and (refusalTells(x, rstIn, rst + 0, k) >= 2) then
     do return 24 end
-  elseif refused(e) and k.EcnThenPlain then
+  elseif (refused(e) and k.EcnThenPlain) and (not ((k.Accepted and (k.AcceptedAge <= 10000000)) and (refusalTells(x, rstIn, rst + 0, k) == 0))) then
     do return 25 end
   elseif refused(e) and (refusalTells(x, rstIn, rst + 0, k) == 1) then
     do return 26 end
   elseif (refused(e) and rstIn[rst + 26--[[TosDropped]]]) and (start(rstIn[rst + 14--[[Ttl]]]) == 64) then
     do return 27 end
-  elseif (e.Teardown == 24) and (rstIn[rst + 52--[[Form]]] == 6) then
+  elseif (e.Teardown == 24) and (rstIn[rst + 53--[[Form]]] == 6) then
     do return 28 end
-  elseif ((reset(c) and idleReset(c, w)) and knownTimer(rstIn[rst + 65--[[Silence]]])) and (w.Foreign >= 1) then
+  elseif ((reset(c) and idleReset(c, w)) and knownTimer(rstIn[rst + 66--[[Silence]]])) and (w.Foreign >= 1) then
     do return 29 end
   elseif ((reset(c) and foreign(w)) and w.Evidence.Decisive) and live(c) then
     do return 30 end
@@ -2704,13 +2711,13 @@ function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 31 end
   elseif reset(c) and foreign(w) then
     do return 32 end
-  elseif (((refused(e) and k.Accepted) and (k.AcceptedAge <= 10000000)) and k.Accepts) and (k.AcceptsIn <= 10000000) then
+  elseif (((refused(e) and k.Accepted) and (k.AcceptedAge <= 200000)) and k.Accepts) and (k.AcceptsIn <= 200000) then
     do return 33 end
   elseif refused(e) and ((k.Accepted and (k.AcceptedAge <= 300000000)) or (k.Accepts and (k.AcceptsIn <= 300000000))) then
     do return 34 end
-  elseif ((refused(e) and (rstIn[rst + 52--[[Form]]] == 1)) and (k.Ttl ~= 0)) and (hops(k.Ttl) == hops(rstIn[rst + 14--[[Ttl]]])) then
+  elseif ((refused(e) and (rstIn[rst + 53--[[Form]]] == 1)) and (k.Ttl ~= 0)) and (hops(k.Ttl) == hops(rstIn[rst + 14--[[Ttl]]])) then
     do return 35 end
-  elseif refused(e) and (rstIn[rst + 52--[[Form]]] == 1) then
+  elseif refused(e) and (rstIn[rst + 53--[[Form]]] == 1) then
     do return 36 end
   elseif refused(e) then
     do return 37 end
@@ -2734,161 +2741,175 @@ function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 46 end
   elseif (e.Teardown == 36) and rstIn[rst--[[Seen]]] then
     do return 47 end
-  elseif e.Teardown == 9 then
+  elseif (e.Teardown == 9) and ((r[55--[[SynCount]]] >= 3) or (o[18--[[RtxCount]]] >= 1)) then
     do return 48 end
-  elseif notAccepted(c, x, e) and k.Completes then
+  elseif e.Teardown == 9 then
     do return 49 end
-  elseif notAccepted(c, x, e) then
+  elseif notAccepted(c, x, e) and oddHeader(x, rstIn, rst + 0, k) then
     do return 50 end
-  elseif e.Teardown == 7 then
+  elseif notAccepted(c, x, e) and k.Completes then
     do return 51 end
-  elseif ((((rstIn[rst + 52--[[Form]]] == 3) and ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst + 29--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
+  elseif notAccepted(c, x, e) then
     do return 52 end
-  elseif (((rstIn[rst + 52--[[Form]]] == 3) and ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst--[[Seen]]] then
+  elseif e.Teardown == 7 then
     do return 53 end
-  elseif (((rstIn[rst + 52--[[Form]]] == 3) and ownFinFirst(c, e)) and (rstIn[rst + 66--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
+  elseif ((((rstIn[rst + 53--[[Form]]] == 3) and ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst + 29--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
     do return 54 end
-  elseif ((rstIn[rst + 52--[[Form]]] == 3) and ownFinFirst(c, e)) and rstIn[rst--[[Seen]]] then
+  elseif (((rstIn[rst + 53--[[Form]]] == 3) and ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst--[[Seen]]] then
     do return 55 end
-  elseif ((activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 66--[[FinAge]]] >= 1000000)) and (rstIn[rst + 65--[[Silence]]] >= 1000) then
+  elseif (((rstIn[rst + 53--[[Form]]] == 3) and ownFinFirst(c, e)) and (rstIn[rst + 67--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
     do return 56 end
-  elseif activeReset(c) and (e.Teardown == 19) then
+  elseif ((rstIn[rst + 53--[[Form]]] == 3) and ownFinFirst(c, e)) and rstIn[rst--[[Seen]]] then
     do return 57 end
-  elseif (activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 3)) and rstIn[rst + 32--[[KeepAliveEven]]] then
+  elseif (((activeReset(c) and (e.Teardown == 19)) and y[43--[[DataAfterFin]]]) and rstIn[rst + 39--[[PeerDataLast]]]) and (rstIn[rst + 64--[[Age]]] > 0) then
     do return 58 end
-  elseif (activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 2)) and rstIn[rst + 33--[[KeepAliveDue]]] then
+  elseif ((activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 67--[[FinAge]]] >= 1000000)) and (rstIn[rst + 66--[[Silence]]] >= 1000) then
     do return 59 end
-  elseif activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 1) then
+  elseif activeReset(c) and (e.Teardown == 19) then
     do return 60 end
-  elseif activeReset(c) and rstIn[rst + 38--[[ZeroWindow]]] then
+  elseif (activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 3)) and rstIn[rst + 32--[[KeepAliveEven]]] then
     do return 61 end
-  elseif ((activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 5)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[47--[[SynLinux]]]) then
+  elseif (activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 2)) and rstIn[rst + 33--[[KeepAliveDue]]] then
     do return 62 end
-  elseif ((activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 3)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[47--[[SynLinux]]]) then
+  elseif activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 1) then
     do return 63 end
-  elseif activeReset(c) and rstIn[rst + 37--[[Stalled]]] then
+  elseif activeReset(c) and rstIn[rst + 38--[[ZeroWindow]]] then
     do return 64 end
-  elseif (reset(c) and idleReset(c, w)) and (knownTimer(rstIn[rst + 65--[[Silence]]]) or (rstIn[rst + 65--[[Silence]]] >= 350000)) then
+  elseif ((activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 5)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[47--[[SynLinux]]]) then
     do return 65 end
-  elseif (rstIn[rst--[[Seen]]] and (rstIn[rst + 52--[[Form]]] == 3)) and (rstIn[rst + 35--[[Repeated]]] >= 3) then
+  elseif ((activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 3)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[47--[[SynLinux]]]) then
     do return 66 end
-  elseif (reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and oddHeader(x, rstIn, rst + 0, k) then
+  elseif activeReset(c) and rstIn[rst + 37--[[Stalled]]] then
     do return 67 end
-  elseif reset(c) and rstIn[rst + 27--[[BareMidflow]]] then
+  elseif (reset(c) and idleReset(c, w)) and (knownTimer(rstIn[rst + 66--[[Silence]]]) or (rstIn[rst + 66--[[Silence]]] >= 350000)) then
     do return 68 end
-  elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 52--[[Form]]] == 3)) and (rstIn[rst + 64--[[SenderSilent]]] >= 1000)) and live(c) then
+  elseif (rstIn[rst--[[Seen]]] and (rstIn[rst + 53--[[Form]]] == 3)) and (rstIn[rst + 35--[[Repeated]]] >= 3) then
     do return 69 end
-  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 52--[[Form]]] == 3)) and (not x[36--[[Seen]]])) and y[1--[[Answered]]]) and (not lonely(e)) then
+  elseif (reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and oddHeader(x, rstIn, rst + 0, k) then
     do return 70 end
-  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 34--[[Odd]]]) and (not lonely(e)) then
+  elseif (reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and fromSender(x, rstIn, rst + 0, k) then
     do return 71 end
-  elseif (rstIn[rst--[[Seen]]] and activeReset(c)) and (rstIn[rst + 12--[[App]]] == 1) then
+  elseif reset(c) and rstIn[rst + 27--[[BareMidflow]]] then
     do return 72 end
-  elseif (rstIn[rst--[[Seen]]] and activeReset(c)) and appError(c) then
+  elseif (((((rstIn[rst + 53--[[Form]]] == 3) and (rstIn[rst + 65--[[SenderSilent]]] >= 30000)) and live(c)) and rstIn[rst--[[Seen]]]) and oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 47--[[Unasked]]]) then
     do return 73 end
-  elseif ((rstIn[rst--[[Seen]]] and activeReset(c)) and (rstIn[rst + 12--[[App]]] == 6)) and (rstIn[rst + 13--[[AppFrom]]] == rstIn[rst + 10--[[From]]]) then
+  elseif (((((rstIn[rst + 53--[[Form]]] == 3) and (rstIn[rst + 65--[[SenderSilent]]] >= 1000)) and live(c)) and rstIn[rst--[[Seen]]]) and oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 47--[[Unasked]]]) then
     do return 74 end
-  elseif activeReset(c) and peerFin(c) then
+  elseif (reset(c) and rstIn[rst + 47--[[Unasked]]]) and live(c) then
     do return 75 end
-  elseif (c[23--[[Storm]]] >= 10) and (not closed(e)) then
+  elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 53--[[Form]]] == 3)) and (rstIn[rst + 65--[[SenderSilent]]] >= 1000)) and live(c) then
     do return 76 end
-  elseif (activeReset(c) and established(c)) and (w.Score >= 1) then
+  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 53--[[Form]]] == 3)) and (not x[36--[[Seen]]])) and y[1--[[Answered]]]) and (not lonely(e)) then
     do return 77 end
-  elseif (((activeReset(c) and established(c)) and rstIn[rst + 39--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 48--[[Echoes]]] >= 1) then
+  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 34--[[Odd]]]) and (not lonely(e)) then
     do return 78 end
-  elseif (activeReset(c) and established(c)) and rstIn[rst + 39--[[PeerDataLast]]] then
+  elseif (rstIn[rst--[[Seen]]] and activeReset(c)) and (rstIn[rst + 12--[[App]]] == 1) then
     do return 79 end
-  elseif (activeReset(c) and unused(c)) and k.Scans then
+  elseif (rstIn[rst--[[Seen]]] and activeReset(c)) and appError(c) then
     do return 80 end
-  elseif activeReset(c) and unused(c) then
+  elseif ((rstIn[rst--[[Seen]]] and activeReset(c)) and (rstIn[rst + 12--[[App]]] == 6)) and (rstIn[rst + 13--[[AppFrom]]] == rstIn[rst + 10--[[From]]]) then
     do return 81 end
-  elseif activeReset(c) and established(c) then
+  elseif activeReset(c) and peerFin(c) then
     do return 82 end
-  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[36--[[Seen]]])) and x[1--[[Answered]]] then
+  elseif (c[23--[[Storm]]] >= 10) and (not closed(e)) then
     do return 83 end
-  elseif (reset(c) and (not lonely(e))) and (e.Teardown ~= 37) then
+  elseif (activeReset(c) and established(c)) and (w.Score >= 1) then
     do return 84 end
-  elseif e.Teardown == 18 then
+  elseif ((((activeReset(c) and established(c)) and (rstIn[rst + 10--[[From]]] == 1)) and rstIn[rst + 39--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 49--[[Echoes]]] >= 1) then
     do return 85 end
-  elseif closed(e) then
+  elseif (activeReset(c) and established(c)) and rstIn[rst + 39--[[PeerDataLast]]] then
     do return 86 end
-  elseif e.Teardown == 15 then
+  elseif (activeReset(c) and unused(c)) and k.Scans then
     do return 87 end
-  elseif (e.Teardown == 16) and e.Stalled then
+  elseif activeReset(c) and unused(c) then
     do return 88 end
-  elseif e.Teardown == 16 then
+  elseif activeReset(c) and established(c) then
     do return 89 end
-  elseif (e.Teardown == 17) and ((o[18--[[RtxCount]]] > 0) or (r[18--[[RtxCount]]] > 0)) then
+  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[36--[[Seen]]])) and x[1--[[Answered]]] then
     do return 90 end
-  elseif e.Teardown == 17 then
+  elseif (reset(c) and (not lonely(e))) and (e.Teardown ~= 37) then
     do return 91 end
-  elseif (e.Teardown == 1) and ((k.Accepted and (k.AcceptedAge <= 10000000)) or (k.Accepts and (k.AcceptsIn <= 10000000))) then
+  elseif e.Teardown == 18 then
     do return 92 end
-  elseif (e.Teardown == 1) and k.Alive then
+  elseif closed(e) then
     do return 93 end
-  elseif e.Teardown == 1 then
+  elseif e.Teardown == 15 then
     do return 94 end
-  elseif e.Teardown == 2 then
+  elseif (e.Teardown == 16) and e.Stalled then
     do return 95 end
-  elseif (e.Teardown == 8) and (k.Scans or o[48--[[SynScan]]]) then
+  elseif e.Teardown == 16 then
     do return 96 end
-  elseif (e.Teardown == 8) and (r[55--[[SynCount]]] >= 2) then
+  elseif (e.Teardown == 17) and ((o[18--[[RtxCount]]] > 0) or (r[18--[[RtxCount]]] > 0)) then
     do return 97 end
-  elseif (e.Teardown == 26) and k.Alive then
+  elseif e.Teardown == 17 then
     do return 98 end
-  elseif e.Teardown == 26 then
+  elseif (e.Teardown == 1) and ((k.Accepted and (k.AcceptedAge <= 10000000)) or (k.Accepts and (k.AcceptsIn <= 10000000))) then
     do return 99 end
-  elseif e.Teardown == 27 then
+  elseif (e.Teardown == 1) and k.Alive then
     do return 100 end
-  elseif e.Teardown == 28 then
+  elseif e.Teardown == 1 then
     do return 101 end
-  elseif e.Teardown == 31 then
+  elseif e.Teardown == 2 then
     do return 102 end
-  elseif (e.Teardown == 29) or (e.Teardown == 30) then
+  elseif (e.Teardown == 8) and (k.Scans or o[48--[[SynScan]]]) then
     do return 103 end
-  elseif e.Teardown == 37 then
+  elseif (e.Teardown == 8) and (r[55--[[SynCount]]] >= 2) then
     do return 104 end
-  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 59--[[Seq]]] == 0) then
+  elseif (e.Teardown == 26) and k.Alive then
     do return 105 end
-  elseif e.Teardown == 33 then
+  elseif e.Teardown == 26 then
     do return 106 end
+  elseif e.Teardown == 27 then
+    do return 107 end
+  elseif e.Teardown == 28 then
+    do return 108 end
+  elseif e.Teardown == 31 then
+    do return 109 end
+  elseif (e.Teardown == 29) or (e.Teardown == 30) then
+    do return 110 end
+  elseif e.Teardown == 37 then
+    do return 111 end
+  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 60--[[Seq]]] == 0) then
+    do return 112 end
+  elseif e.Teardown == 33 then
+    do return 113 end
   end
-  do return 107 end
+  do return 114 end
 end
 
 -- CauseWord returns the word that a rule of rules/cause.rules decides for.
 function CauseWord(rule)
-  if rule == 85 or rule == 86 or rule == 87 then
+  if rule == 92 or rule == 93 or rule == 94 then
     do return 1 end
-  elseif rule == 89 or rule == 91 or rule == 95 or rule == 100 or rule == 102 or rule == 103 then
+  elseif rule == 96 or rule == 98 or rule == 102 or rule == 107 or rule == 109 or rule == 110 then
     do return 2 end
-  elseif rule == 4 or rule == 9 or rule == 57 or rule == 77 or rule == 81 or rule == 82 or rule == 83 then
+  elseif rule == 4 or rule == 9 or rule == 60 or rule == 75 or rule == 84 or rule == 88 or rule == 89 or rule == 90 then
     do return 3 end
-  elseif rule == 78 or rule == 79 then
+  elseif rule == 85 or rule == 86 then
     do return 4 end
-  elseif rule == 64 then
+  elseif rule == 67 then
     do return 5 end
-  elseif rule == 72 or rule == 73 or rule == 74 then
+  elseif rule == 79 or rule == 80 or rule == 81 then
     do return 6 end
-  elseif rule == 75 then
+  elseif rule == 82 then
     do return 7 end
-  elseif rule == 3 or rule == 20 or rule == 52 or rule == 53 then
+  elseif rule == 3 or rule == 20 or rule == 54 or rule == 55 or rule == 58 then
     do return 8 end
-  elseif rule == 15 or rule == 54 or rule == 55 or rule == 56 then
+  elseif rule == 15 or rule == 56 or rule == 57 or rule == 59 then
     do return 9 end
-  elseif rule == 12 or rule == 58 or rule == 59 or rule == 60 or rule == 101 then
+  elseif rule == 12 or rule == 61 or rule == 62 or rule == 63 or rule == 108 then
     do return 10 end
-  elseif rule == 6 or rule == 13 or rule == 62 or rule == 63 then
+  elseif rule == 6 or rule == 13 or rule == 65 or rule == 66 then
     do return 11 end
-  elseif rule == 66 or rule == 90 or rule == 97 or rule == 99 then
+  elseif rule == 49 or rule == 69 or rule == 97 or rule == 104 or rule == 106 then
     do return 12 end
   elseif rule == 23 then
     do return 13 end
-  elseif rule == 94 then
+  elseif rule == 101 then
     do return 14 end
-  elseif rule == 93 or rule == 98 then
+  elseif rule == 100 or rule == 105 then
     do return 15 end
-  elseif rule == 14 or rule == 61 then
+  elseif rule == 14 or rule == 64 then
     do return 16 end
   elseif rule == 35 or rule == 36 then
     do return 17 end
@@ -2898,37 +2919,37 @@ function CauseWord(rule)
     do return 19 end
   elseif rule == 34 then
     do return 20 end
-  elseif rule == 50 or rule == 51 then
+  elseif rule == 52 or rule == 53 then
     do return 21 end
-  elseif rule == 1 or rule == 19 or rule == 33 or rule == 48 or rule == 49 or rule == 92 then
+  elseif rule == 1 or rule == 19 or rule == 33 or rule == 48 or rule == 51 or rule == 99 then
     do return 22 end
   elseif rule == 24 or rule == 26 or rule == 27 or rule == 37 then
     do return 23 end
   elseif rule == 2 or rule == 18 or rule == 22 then
     do return 24 end
-  elseif rule == 8 or rule == 30 or rule == 31 or rule == 67 or rule == 68 then
+  elseif rule == 8 or rule == 30 or rule == 31 or rule == 50 or rule == 70 or rule == 72 or rule == 74 then
     do return 25 end
-  elseif rule == 5 or rule == 11 or rule == 29 or rule == 65 then
+  elseif rule == 5 or rule == 11 or rule == 29 or rule == 68 or rule == 73 then
     do return 26 end
   elseif rule == 25 then
     do return 27 end
-  elseif rule == 88 then
+  elseif rule == 95 then
     do return 28 end
-  elseif rule == 16 or rule == 69 or rule == 70 then
+  elseif rule == 16 or rule == 71 or rule == 76 or rule == 77 then
     do return 29 end
   elseif rule == 38 then
     do return 30 end
-  elseif rule == 7 or rule == 39 or rule == 76 then
+  elseif rule == 7 or rule == 39 or rule == 83 then
     do return 31 end
   elseif rule == 21 or rule == 45 or rule == 46 then
     do return 32 end
-  elseif rule == 40 or rule == 41 or rule == 42 or rule == 43 or rule == 44 or rule == 80 or rule == 96 then
+  elseif rule == 40 or rule == 41 or rule == 42 or rule == 43 or rule == 44 or rule == 87 or rule == 103 then
     do return 33 end
   elseif rule == 47 then
     do return 34 end
-  elseif rule == 71 then
+  elseif rule == 78 then
     do return 35 end
-  elseif rule == 10 or rule == 32 or rule == 84 or rule == 104 or rule == 105 or rule == 106 or rule == 107 then
+  elseif rule == 10 or rule == 32 or rule == 91 or rule == 111 or rule == 112 or rule == 113 or rule == 114 then
     do return 42 end
   end
   do return 0 end
@@ -2936,35 +2957,35 @@ end
 
 -- CauseBase returns the base that a rule of rules/cause.rules gives.
 function CauseBase(rule)
-  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 86 or rule == 103 then
+  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 93 or rule == 110 then
     do return 95 end
-  elseif rule == 9 or rule == 59 or rule == 62 then
+  elseif rule == 9 or rule == 62 or rule == 65 then
     do return 78 end
-  elseif rule == 10 or rule == 32 or rule == 84 or rule == 104 or rule == 105 or rule == 106 or rule == 107 then
+  elseif rule == 10 or rule == 32 or rule == 91 or rule == 111 or rule == 112 or rule == 113 or rule == 114 then
     do return 0 end
-  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 25 or rule == 42 or rule == 43 or rule == 75 or rule == 87 then
+  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 25 or rule == 42 or rule == 43 or rule == 82 or rule == 94 then
     do return 80 end
-  elseif rule == 22 or rule == 23 or rule == 28 or rule == 30 or rule == 72 then
+  elseif rule == 22 or rule == 23 or rule == 28 or rule == 30 or rule == 79 then
     do return 85 end
-  elseif rule == 24 or rule == 38 or rule == 40 or rule == 58 or rule == 85 then
+  elseif rule == 24 or rule == 38 or rule == 40 or rule == 61 or rule == 92 then
     do return 90 end
-  elseif rule == 26 or rule == 35 or rule == 39 or rule == 41 or rule == 45 or rule == 48 or rule == 53 or rule == 61 or rule == 73 or rule == 74 or rule == 78 or rule == 80 or rule == 95 then
+  elseif rule == 26 or rule == 35 or rule == 39 or rule == 41 or rule == 45 or rule == 48 or rule == 55 or rule == 58 or rule == 64 or rule == 80 or rule == 81 or rule == 85 or rule == 87 or rule == 102 then
     do return 75 end
-  elseif rule == 27 or rule == 31 or rule == 34 or rule == 54 or rule == 67 or rule == 69 or rule == 79 or rule == 81 or rule == 101 then
+  elseif rule == 27 or rule == 31 or rule == 34 or rule == 50 or rule == 56 or rule == 70 or rule == 76 or rule == 86 or rule == 88 or rule == 108 then
     do return 65 end
-  elseif rule == 29 or rule == 47 or rule == 56 or rule == 82 then
+  elseif rule == 29 or rule == 47 or rule == 59 or rule == 89 then
     do return 70 end
-  elseif rule == 33 or rule == 36 or rule == 60 or rule == 64 or rule == 66 or rule == 76 or rule == 88 or rule == 89 or rule == 90 or rule == 93 or rule == 99 or rule == 100 or rule == 102 then
+  elseif rule == 33 or rule == 36 or rule == 63 or rule == 67 or rule == 69 or rule == 73 or rule == 74 or rule == 83 or rule == 95 or rule == 96 or rule == 97 or rule == 100 or rule == 106 or rule == 107 or rule == 109 then
     do return 60 end
-  elseif rule == 37 or rule == 44 or rule == 55 or rule == 70 or rule == 71 or rule == 92 then
+  elseif rule == 37 or rule == 44 or rule == 57 or rule == 71 or rule == 77 or rule == 78 or rule == 99 then
     do return 45 end
-  elseif rule == 46 or rule == 49 or rule == 68 or rule == 98 then
+  elseif rule == 46 or rule == 51 or rule == 72 or rule == 105 then
     do return 55 end
-  elseif rule == 50 or rule == 57 or rule == 63 or rule == 65 or rule == 77 or rule == 83 or rule == 91 or rule == 94 or rule == 96 then
+  elseif rule == 49 or rule == 52 or rule == 60 or rule == 66 or rule == 68 or rule == 75 or rule == 84 or rule == 90 or rule == 98 or rule == 101 or rule == 103 then
     do return 50 end
-  elseif rule == 51 or rule == 97 then
+  elseif rule == 53 or rule == 104 then
     do return 40 end
-  elseif rule == 52 then
+  elseif rule == 54 then
     do return 92 end
   end
   do return 0 end
@@ -2972,21 +2993,21 @@ end
 
 -- CauseCap returns the cap that a rule of rules/cause.rules gives.
 function CauseCap(rule)
-  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 52 or rule == 86 or rule == 103 then
+  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 54 or rule == 93 or rule == 110 then
     do return 97 end
-  elseif rule == 9 or rule == 26 or rule == 27 or rule == 29 or rule == 31 or rule == 33 or rule == 34 or rule == 35 or rule == 36 or rule == 39 or rule == 41 or rule == 45 or rule == 46 or rule == 47 or rule == 48 or rule == 49 or rule == 50 or rule == 53 or rule == 54 or rule == 56 or rule == 57 or rule == 59 or rule == 60 or rule == 61 or rule == 62 or rule == 63 or rule == 64 or rule == 65 or rule == 66 or rule == 67 or rule == 68 or rule == 69 or rule == 73 or rule == 74 or rule == 76 or rule == 78 or rule == 79 or rule == 80 or rule == 81 or rule == 82 or rule == 88 or rule == 89 or rule == 90 or rule == 95 or rule == 99 or rule == 100 or rule == 101 or rule == 102 then
+  elseif rule == 9 or rule == 26 or rule == 27 or rule == 29 or rule == 31 or rule == 33 or rule == 34 or rule == 35 or rule == 36 or rule == 39 or rule == 41 or rule == 45 or rule == 46 or rule == 47 or rule == 48 or rule == 50 or rule == 51 or rule == 52 or rule == 55 or rule == 56 or rule == 58 or rule == 59 or rule == 60 or rule == 62 or rule == 63 or rule == 64 or rule == 65 or rule == 66 or rule == 67 or rule == 68 or rule == 69 or rule == 70 or rule == 72 or rule == 73 or rule == 74 or rule == 76 or rule == 80 or rule == 81 or rule == 83 or rule == 85 or rule == 86 or rule == 87 or rule == 88 or rule == 89 or rule == 95 or rule == 96 or rule == 97 or rule == 102 or rule == 106 or rule == 107 or rule == 108 or rule == 109 then
     do return 80 end
-  elseif rule == 10 or rule == 32 or rule == 84 or rule == 104 or rule == 105 or rule == 106 or rule == 107 then
+  elseif rule == 10 or rule == 32 or rule == 91 or rule == 111 or rule == 112 or rule == 113 or rule == 114 then
     do return 0 end
-  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 22 or rule == 23 or rule == 72 or rule == 75 then
+  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 22 or rule == 23 or rule == 79 or rule == 82 then
     do return 90 end
-  elseif rule == 24 or rule == 28 or rule == 30 or rule == 38 or rule == 40 or rule == 58 or rule == 85 then
+  elseif rule == 24 or rule == 28 or rule == 30 or rule == 38 or rule == 40 or rule == 61 or rule == 92 then
     do return 95 end
-  elseif rule == 25 or rule == 42 or rule == 43 or rule == 87 then
+  elseif rule == 25 or rule == 42 or rule == 43 or rule == 94 then
     do return 84 end
-  elseif rule == 37 or rule == 44 or rule == 51 or rule == 55 or rule == 70 or rule == 77 or rule == 83 or rule == 91 or rule == 92 or rule == 93 or rule == 94 or rule == 96 or rule == 97 or rule == 98 then
+  elseif rule == 37 or rule == 44 or rule == 49 or rule == 53 or rule == 57 or rule == 71 or rule == 75 or rule == 77 or rule == 84 or rule == 90 or rule == 98 or rule == 99 or rule == 100 or rule == 101 or rule == 103 or rule == 104 or rule == 105 then
     do return 60 end
-  elseif rule == 71 then
+  elseif rule == 78 then
     do return 50 end
   end
   do return 0 end
@@ -3025,6 +3046,8 @@ function CauseAlternative(rule, i)
   elseif rule == 26 then
     if i == 0 then
       do return 17 end
+    elseif i == 1 then
+      do return 22 end
     end
   elseif rule == 27 then
     if i == 0 then
@@ -3132,17 +3155,23 @@ function CauseAlternative(rule, i)
     end
   elseif rule == 49 then
     if i == 0 then
+      do return 22 end
+    elseif i == 1 then
+      do return 40 end
+    end
+  elseif rule == 50 then
+    if i == 0 then
+      do return 21 end
+    elseif i == 1 then
+      do return 22 end
+    end
+  elseif rule == 51 then
+    if i == 0 then
       do return 21 end
     elseif i == 1 then
       do return 25 end
     end
-  elseif rule == 50 then
-    if i == 0 then
-      do return 22 end
-    elseif i == 1 then
-      do return 25 end
-    end
-  elseif rule == 51 then
+  elseif rule == 52 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
@@ -3150,17 +3179,23 @@ function CauseAlternative(rule, i)
     end
   elseif rule == 53 then
     if i == 0 then
+      do return 22 end
+    elseif i == 1 then
+      do return 25 end
+    end
+  elseif rule == 55 then
+    if i == 0 then
       do return 4 end
     elseif i == 1 then
       do return 29 end
     end
-  elseif rule == 54 then
+  elseif rule == 56 then
     if i == 0 then
       do return 8 end
     elseif i == 1 then
       do return 29 end
     end
-  elseif rule == 55 then
+  elseif rule == 57 then
     if i == 0 then
       do return 8 end
     elseif i == 1 then
@@ -3168,13 +3203,21 @@ function CauseAlternative(rule, i)
     elseif i == 2 then
       do return 29 end
     end
-  elseif rule == 56 then
+  elseif rule == 58 then
+    if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 4 end
+    elseif i == 2 then
+      do return 9 end
+    end
+  elseif rule == 59 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
       do return 22 end
     end
-  elseif rule == 57 then
+  elseif rule == 60 then
     if i == 0 then
       do return 9 end
     elseif i == 1 then
@@ -3182,35 +3225,35 @@ function CauseAlternative(rule, i)
     elseif i == 2 then
       do return 36 end
     end
-  elseif rule == 58 then
-    if i == 0 then
-      do return 38 end
-    end
-  elseif rule == 59 then
-    if i == 0 then
-      do return 38 end
-    end
-  elseif rule == 60 then
-    if i == 0 then
-      do return 38 end
-    elseif i == 1 then
-      do return 3 end
-    end
   elseif rule == 61 then
     if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 5 end
+      do return 38 end
     end
   elseif rule == 62 then
     if i == 0 then
-      do return 5 end
+      do return 38 end
     end
   elseif rule == 63 then
     if i == 0 then
-      do return 5 end
+      do return 38 end
+    elseif i == 1 then
+      do return 3 end
     end
   elseif rule == 64 then
+    if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 5 end
+    end
+  elseif rule == 65 then
+    if i == 0 then
+      do return 5 end
+    end
+  elseif rule == 66 then
+    if i == 0 then
+      do return 5 end
+    end
+  elseif rule == 67 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -3218,7 +3261,7 @@ function CauseAlternative(rule, i)
     elseif i == 2 then
       do return 3 end
     end
-  elseif rule == 65 then
+  elseif rule == 68 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
@@ -3226,25 +3269,57 @@ function CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 66 then
+  elseif rule == 69 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
       do return 39 end
     end
-  elseif rule == 67 then
+  elseif rule == 70 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
       do return 3 end
     end
-  elseif rule == 68 then
+  elseif rule == 71 then
+    if i == 0 then
+      do return 25 end
+    elseif i == 1 then
+      do return 8 end
+    elseif i == 2 then
+      do return 3 end
+    end
+  elseif rule == 72 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
       do return 3 end
     end
-  elseif rule == 69 then
+  elseif rule == 73 then
+    if i == 0 then
+      do return 25 end
+    elseif i == 1 then
+      do return 29 end
+    elseif i == 2 then
+      do return 39 end
+    end
+  elseif rule == 74 then
+    if i == 0 then
+      do return 26 end
+    elseif i == 1 then
+      do return 29 end
+    elseif i == 2 then
+      do return 39 end
+    end
+  elseif rule == 75 then
+    if i == 0 then
+      do return 29 end
+    elseif i == 1 then
+      do return 36 end
+    elseif i == 2 then
+      do return 25 end
+    end
+  elseif rule == 76 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3252,7 +3327,7 @@ function CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 70 then
+  elseif rule == 77 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3260,21 +3335,21 @@ function CauseAlternative(rule, i)
     elseif i == 2 then
       do return 8 end
     end
-  elseif rule == 71 then
+  elseif rule == 78 then
     if i == 0 then
       do return 25 end
     end
-  elseif rule == 72 then
+  elseif rule == 79 then
     if i == 0 then
       do return 3 end
     end
-  elseif rule == 73 then
+  elseif rule == 80 then
     if i == 0 then
       do return 4 end
     elseif i == 1 then
       do return 3 end
     end
-  elseif rule == 74 then
+  elseif rule == 81 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
@@ -3282,23 +3357,23 @@ function CauseAlternative(rule, i)
     elseif i == 2 then
       do return 3 end
     end
-  elseif rule == 75 then
+  elseif rule == 82 then
     if i == 0 then
       do return 4 end
     elseif i == 1 then
       do return 3 end
     end
-  elseif rule == 76 then
+  elseif rule == 83 then
     if i == 0 then
       do return 25 end
     end
-  elseif rule == 77 then
+  elseif rule == 84 then
     if i == 0 then
       do return 25 end
     elseif i == 1 then
       do return 4 end
     end
-  elseif rule == 78 then
+  elseif rule == 85 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -3306,7 +3381,7 @@ function CauseAlternative(rule, i)
     elseif i == 2 then
       do return 36 end
     end
-  elseif rule == 79 then
+  elseif rule == 86 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -3314,29 +3389,29 @@ function CauseAlternative(rule, i)
     elseif i == 2 then
       do return 36 end
     end
-  elseif rule == 80 then
+  elseif rule == 87 then
     if i == 0 then
       do return 3 end
     end
-  elseif rule == 81 then
+  elseif rule == 88 then
     if i == 0 then
       do return 36 end
     elseif i == 1 then
       do return 33 end
     end
-  elseif rule == 82 then
+  elseif rule == 89 then
     if i == 0 then
       do return 36 end
     elseif i == 1 then
       do return 4 end
     end
-  elseif rule == 83 then
+  elseif rule == 90 then
     if i == 0 then
       do return 41 end
     elseif i == 1 then
       do return 4 end
     end
-  elseif rule == 84 then
+  elseif rule == 91 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -3344,65 +3419,65 @@ function CauseAlternative(rule, i)
     elseif i == 2 then
       do return 29 end
     end
-  elseif rule == 85 then
+  elseif rule == 92 then
     if i == 0 then
       do return 7 end
     end
-  elseif rule == 87 then
+  elseif rule == 94 then
     if i == 0 then
       do return 12 end
     end
-  elseif rule == 88 then
+  elseif rule == 95 then
     if i == 0 then
       do return 2 end
     end
-  elseif rule == 89 then
+  elseif rule == 96 then
     if i == 0 then
       do return 28 end
     end
-  elseif rule == 90 then
+  elseif rule == 97 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 14 end
     end
-  elseif rule == 91 then
+  elseif rule == 98 then
     if i == 0 then
       do return 1 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 92 then
+  elseif rule == 99 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 93 then
+  elseif rule == 100 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 22 end
     end
-  elseif rule == 94 then
+  elseif rule == 101 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 95 then
+  elseif rule == 102 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 15 end
     end
-  elseif rule == 96 then
+  elseif rule == 103 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 14 end
     end
-  elseif rule == 97 then
+  elseif rule == 104 then
     if i == 0 then
       do return 14 end
     elseif i == 1 then
@@ -3410,49 +3485,49 @@ function CauseAlternative(rule, i)
     elseif i == 2 then
       do return 33 end
     end
-  elseif rule == 98 then
+  elseif rule == 105 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 14 end
     end
-  elseif rule == 99 then
+  elseif rule == 106 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 14 end
     end
-  elseif rule == 100 then
+  elseif rule == 107 then
     if i == 0 then
       do return 12 end
-    elseif i == 1 then
-      do return 15 end
-    elseif i == 2 then
-      do return 14 end
-    end
-  elseif rule == 101 then
-    if i == 0 then
-      do return 14 end
     elseif i == 1 then
       do return 15 end
     elseif i == 2 then
+      do return 14 end
+    end
+  elseif rule == 108 then
+    if i == 0 then
+      do return 14 end
+    elseif i == 1 then
+      do return 15 end
+    elseif i == 2 then
       do return 12 end
     end
-  elseif rule == 102 then
+  elseif rule == 109 then
     if i == 0 then
       do return 42 end
     end
-  elseif rule == 104 then
+  elseif rule == 111 then
     if i == 0 then
       do return 41 end
     end
-  elseif rule == 105 then
+  elseif rule == 112 then
     if i == 0 then
       do return 41 end
     elseif i == 1 then
       do return 17 end
     end
-  elseif rule == 106 then
+  elseif rule == 113 then
     if i == 0 then
       do return 41 end
     end
@@ -3654,19 +3729,19 @@ function Origin(c, d, rIn, r, k, out)
   if tooFast(d, rIn, r + 0, k) then
     addEvidence(out, 3, 4, true)
   end
-  if (rIn[r + 67--[[Stride]]] > 0) and (not knownStride(rIn, r + 0)) then
+  if (rIn[r + 68--[[Stride]]] > 0) and (not knownStride(rIn, r + 0)) then
     addEvidence(out, 4, 3, false)
   end
-  if (rIn[r + 67--[[Stride]]] > 0) and knownStride(rIn, r + 0) then
+  if (rIn[r + 68--[[Stride]]] > 0) and knownStride(rIn, r + 0) then
     addEvidence(out, 5, 4, true)
   end
   if rIn[r + 24--[[AckUnsent]]] then
     addEvidence(out, 6, 3, false)
   end
-  if (rIn[r + 51--[[ReasonKind]]] == 5) or says(rIn, r + 0, 13) then
+  if (rIn[r + 52--[[ReasonKind]]] == 5) or says(rIn, r + 0, 13) then
     addEvidence(out, 7, 4, true)
   end
-  if rIn[r + 49--[[Steps]]] >= 2 then
+  if rIn[r + 50--[[Steps]]] >= 2 then
     addEvidence(out, 8, 4, true)
   end
   if rIn[r + 27--[[BareMidflow]]] then
@@ -3720,7 +3795,7 @@ function Origin(c, d, rIn, r, k, out)
   if rIn[r + 25--[[WindowFits]]] then
     addEvidence(out, 25, -1, false)
   end
-  if ((d[10--[[Answers]]] > 0) and (((rIn[r + 63--[[Age]]]) * 10) >= ((d[27--[[Least]]]) * 9))) and (rIn[r + 63--[[Age]]] > 0) then
+  if ((d[10--[[Answers]]] > 0) and (((rIn[r + 64--[[Age]]]) * 10) >= ((d[27--[[Least]]]) * 9))) and (rIn[r + 64--[[Age]]] > 0) then
     addEvidence(out, 26, -1, false)
   end
   if (not rIn[r + 41--[[SentAfter]]]) and (not rIn[r + 42--[[SentSoon]]]) then
@@ -3756,7 +3831,7 @@ end
 function MiddleboxMode(w, rIn, r)
   if rIn[r + 43--[[AckedAfter]]] then
     do return 1 end
-  elseif rIn[r + 44--[[RepeatedAfter]]] or (rIn[r + 48--[[Echoes]]] >= 2) then
+  elseif rIn[r + 44--[[RepeatedAfter]]] or (rIn[r + 49--[[Echoes]]] >= 2) then
     do return 2 end
   end
   do return 3 end
@@ -3962,9 +4037,9 @@ end
 function RstRole(c, d, other, s, x, form)
   if not c[47--[[Seen]]] then
     do return 1 end
-  elseif ((((c[57--[[From]]]) == s.From) and (s.Seq == c[106--[[Seq]]])) and (s.Ack == c[107--[[Ack]]])) and (s.HasAck == c[48--[[HasAck]]]) then
+  elseif ((((c[57--[[From]]]) == s.From) and (s.Seq == c[107--[[Seq]]])) and (s.Ack == c[108--[[Ack]]])) and (s.HasAck == c[48--[[HasAck]]]) then
     do return 2 end
-  elseif ((((((c[57--[[From]]]) == s.From) and c[50--[[Challenged]]]) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c[116--[[Time]]])) and ((s.Time - x.OffenderTime) <= most(2 * ((d[24--[[Rtt]]]) + (other[24--[[Rtt]]])), 1000000)) then
+  elseif ((((((c[57--[[From]]]) == s.From) and c[50--[[Challenged]]]) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c[117--[[Time]]])) and ((s.Time - x.OffenderTime) <= most(2 * ((d[24--[[Rtt]]]) + (other[24--[[Rtt]]])), 1000000)) then
     do return 3 end
   elseif (x.OffenderFlags ~= 0) or (form == 3) then
     do return 4 end
@@ -4000,35 +4075,35 @@ function FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 7--[[FinsAcked]]] = c[30--[[Dir]]][41--[[FinAcked]]] and c[31--[[Dir]]][41--[[FinAcked]]]
   rIn[r + 8--[[Established]]] = c[15--[[Established]]]
   rIn[r + 9--[[SenderData]]] = d[17--[[DataSegments]]] > 0
-  rIn[r + 57--[[PeerSegments]]] = other[17--[[DataSegments]]]
+  rIn[r + 58--[[PeerSegments]]] = other[17--[[DataSegments]]]
   rIn[r + 10--[[From]]] = s.From % 256
-  rIn[r + 53--[[Role]]] = 1
-  rIn[r + 69--[[Time]]] = s.Time
-  rIn[r + 58--[[Frame]]] = s.Frame % 4294967296
-  rIn[r + 59--[[Seq]]] = s.Seq
-  rIn[r + 60--[[Ack]]] = s.Ack
-  rIn[r + 56--[[Window]]] = s.Window % 65536
-  rIn[r + 61--[[Offender]]] = x.Offender % 4294967296
+  rIn[r + 54--[[Role]]] = 1
+  rIn[r + 70--[[Time]]] = s.Time
+  rIn[r + 59--[[Frame]]] = s.Frame % 4294967296
+  rIn[r + 60--[[Seq]]] = s.Seq
+  rIn[r + 61--[[Ack]]] = s.Ack
+  rIn[r + 57--[[Window]]] = s.Window % 65536
+  rIn[r + 62--[[Offender]]] = x.Offender % 4294967296
   rIn[r + 11--[[HasTs]]] = s.HasTs
-  rIn[r + 51--[[ReasonKind]]] = s.ReasonKind % 256
-  rIn[r + 68--[[Reason]]] = s.Reason % 4294967296
+  rIn[r + 52--[[ReasonKind]]] = s.ReasonKind % 256
+  rIn[r + 69--[[Reason]]] = s.Reason % 4294967296
   rIn[r + 14--[[Ttl]]] = s.Ttl % 256
   rIn[r + 15--[[BaseTtl]]] = baseTtl(d)
-  rIn[r + 54--[[IpId]]] = s.IpId % 65536
-  rIn[r + 62--[[TsVal]]] = s.TsVal
+  rIn[r + 55--[[IpId]]] = s.IpId % 65536
+  rIn[r + 63--[[TsVal]]] = s.TsVal
   rIn[r + 16--[[IdNext]]] = (s.IpId ~= 0) and (idStep(d, s) == 1)
-  rIn[r + 17--[[IdJump]]] = (((rIn[r + 52--[[Form]]] == 4) and idsCount(d)) and (((s.IpId == 0) or (idStep(d, s) < 1)) or (idStep(d, s) > 16))) and ((s.Time - d[35--[[LastTime]]]) <= 5000000)
+  rIn[r + 17--[[IdJump]]] = (((rIn[r + 53--[[Form]]] == 4) and idsCount(d)) and (((s.IpId == 0) or (idStep(d, s) < 1)) or (idStep(d, s) > 16))) and ((s.Time - d[35--[[LastTime]]]) <= 5000000)
   rIn[r + 18--[[TsContinues]]] = ((s.HasTs and d[6--[[TsSeen]]]) and (((s.TsVal - d[25--[[TsVal]]]) % 4294967296) <= ((quotient((s.Time - d[35--[[LastTime]]]), 1000)) + 50))) and ((not other[6--[[TsSeen]]]) or (not before(other[25--[[TsVal]]], s.TsEcr)))
-  rIn[r + 19--[[TsMissing]]] = ((((rIn[r + 52--[[Form]]] == 4) and d[6--[[TsSeen]]]) and other[6--[[TsSeen]]]) and (not s.HasTs)) and d[47--[[SynLinux]]]
+  rIn[r + 19--[[TsMissing]]] = ((((rIn[r + 53--[[Form]]] == 4) and d[6--[[TsSeen]]]) and other[6--[[TsSeen]]]) and (not s.HasTs)) and d[47--[[SynLinux]]]
   rIn[r + 20--[[LabelSame]]] = ((s.FlowLabel ~= 0) and d[36--[[Seen]]]) and ((s.FlowLabel == (d[31--[[Label]]])) or (s.FlowLabel == (d[32--[[LabelOther]]])))
   rIn[r + 21--[[LabelZero]]] = ((s.FlowLabel == 0) and d[36--[[Seen]]]) and (d[31--[[Label]]] ~= 0)
   rIn[r + 22--[[NoLabel]]] = s.FlowLabel == 0
-  rIn[r + 23--[[SeqBehind]]] = ((((rIn[r + 52--[[Form]]] == 5) and before(s.Seq, d[14--[[Next]]])) and (d[18--[[RtxCount]]] == 0)) and (not c[21--[[CaptureLoss]]])) and (not windowClamps(d, other, s.Seq))
+  rIn[r + 23--[[SeqBehind]]] = ((((rIn[r + 53--[[Form]]] == 5) and before(s.Seq, d[14--[[Next]]])) and (d[18--[[RtxCount]]] == 0)) and (not c[21--[[CaptureLoss]]])) and (not windowClamps(d, other, s.Seq))
   rIn[r + 24--[[AckUnsent]]] = ((((s.HasAck and other[36--[[Seen]]]) and before(other[14--[[Next]]], s.Ack)) and (not c[21--[[CaptureLoss]]])) and (((s.Ack - other[14--[[Next]]]) % 4294967296) < 1073741824)) and c[15--[[Established]]]
-  rIn[r + 63--[[Age]]] = answerAge(d, other, s)
+  rIn[r + 64--[[Age]]] = answerAge(d, other, s)
   rIn[r + 25--[[WindowFits]]] = s.HasAck and (s.Window ~= 0)
   rIn[r + 26--[[TosDropped]]] = ((x.Offender ~= 0) and (x.OffenderTos >= 4)) and (s.Tos == 0)
-  rIn[r + 27--[[BareMidflow]]] = ((((((rIn[r + 52--[[Form]]] == 3) and c[15--[[Established]]]) and d[1--[[Answered]]]) and (not d[40--[[FinSeen]]])) and (not d[44--[[RstSeen]]])) and ((s.Time - d[35--[[LastTime]]]) < 1000000)) and (not badAck(d, s))
+  rIn[r + 27--[[BareMidflow]]] = ((((((rIn[r + 53--[[Form]]] == 3) and c[15--[[Established]]]) and d[1--[[Answered]]]) and (not d[40--[[FinSeen]]])) and (not d[44--[[RstSeen]]])) and ((s.Time - d[35--[[LastTime]]]) < 1000000)) and (not badAck(d, s))
   rIn[r + 28--[[OffenderData]]] = x.OffenderData
   rIn[r + 29--[[OffenderLate]]] = d[40--[[FinSeen]]] and dataAfterFin(d, other, s)
   rIn[r + 30--[[BadAck]]] = badAck(d, s)
@@ -4040,31 +4115,32 @@ function FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 36--[[RtxGrows]]] = (d[18--[[RtxCount]]] >= 3) and d[7--[[RtxGrows]]]
   rIn[r + 37--[[Stalled]]] = (((d[18--[[RtxCount]]] >= 1) and other[39--[[AckSeen]]]) and before(other[15--[[AckNo]]], d[14--[[Next]]])) and ((((s.Time % 4294967296) - d[28--[[RtxSince]]]) % 4294967296) >= 1000000)
   rIn[r + 38--[[ZeroWindow]]] = ((other[39--[[AckSeen]]] and (other[13--[[Window]]] == 0)) and (d[11--[[ZeroProbes]]] > 0)) and ((((s.Time % 4294967296) - other[30--[[ZeroTime]]]) % 4294967296) >= 1000000)
-  rIn[r + 39--[[PeerDataLast]]] = ((s.HasAck and (other[17--[[DataSegments]]] > 0)) and ((c[22--[[LastDataFrom]]]) ~= s.From)) and (not before(s.Ack, other[14--[[Next]]]))
+  rIn[r + 39--[[PeerDataLast]]] = ((s.HasAck and (other[17--[[DataSegments]]] > 0)) and ((c[22--[[LastDataFrom]]]) ~= s.From)) and ((not before(s.Ack, other[14--[[Next]]])) or (((d[17--[[DataSegments]]] == 0) and other[37--[[SynSeen]]]) and before((other[50--[[Isn]]] + 1) % 4294967296, s.Ack)))
   rIn[r + 40--[[Loss]]] = c[21--[[CaptureLoss]]] and ((((s.Time % 4294967296) - c[25--[[LossTime]]]) % 4294967296) <= most((d[24--[[Rtt]]]) + (other[24--[[Rtt]]]), 1000))
   if not d[36--[[Seen]]] then
-    rIn[r + 64--[[SenderSilent]]] = 0
+    rIn[r + 65--[[SenderSilent]]] = 0
   elseif d[36--[[Seen]]] then
-    rIn[r + 64--[[SenderSilent]]] = short(quotient((s.Time - d[35--[[LastTime]]]), 1000))
+    rIn[r + 65--[[SenderSilent]]] = short(quotient((s.Time - d[35--[[LastTime]]]), 1000))
   end
-  rIn[r + 65--[[Silence]]] = silence(c, d, s)
+  rIn[r + 66--[[Silence]]] = silence(c, d, s)
   if not d[40--[[FinSeen]]] then
-    rIn[r + 66--[[FinAge]]] = 0
+    rIn[r + 67--[[FinAge]]] = 0
   elseif d[40--[[FinSeen]]] then
-    rIn[r + 66--[[FinAge]]] = most(((s.Time % 4294967296) - d[59--[[FinTime]]]) % 4294967296, 1) % 4294967296
+    rIn[r + 67--[[FinAge]]] = most(((s.Time % 4294967296) - d[59--[[FinTime]]]) % 4294967296, 1) % 4294967296
   end
   rIn[r + 41--[[SentAfter]]] = false
   rIn[r + 42--[[SentSoon]]] = false
   rIn[r + 43--[[AckedAfter]]] = false
   rIn[r + 44--[[RepeatedAfter]]] = false
   rIn[r + 45--[[EchoHonest]]] = false
+  rIn[r + 47--[[Unasked]]] = ((not s.HasAck) and (c[28--[[LastFrame]]] ~= 0)) and ((s.Time - c[29--[[LastTime]]]) > most(1000000, 4 * (d[27--[[Least]]])))
   rIn[r + 46--[[BothWays]]] = false
-  rIn[r + 47--[[Resets]]] = 1
-  rIn[r + 48--[[Echoes]]] = 0
-  rIn[r + 49--[[Steps]]] = 0
-  rIn[r + 67--[[Stride]]] = 0
-  rIn[r + 50--[[LastTtl]]] = s.Ttl % 256
-  rIn[r + 55--[[LastWindow]]] = s.Window % 65536
+  rIn[r + 48--[[Resets]]] = 1
+  rIn[r + 49--[[Echoes]]] = 0
+  rIn[r + 50--[[Steps]]] = 0
+  rIn[r + 68--[[Stride]]] = 0
+  rIn[r + 51--[[LastTtl]]] = s.Ttl % 256
+  rIn[r + 56--[[LastWindow]]] = s.Window % 65536
 end
 
 -- SegmentKind returns the rule of rules/segment_kind.rules that decides: what a packet does.
@@ -4188,10 +4264,10 @@ function Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if declares(c) then
     addEvidence(out, 28, 0, false)
   end
-  if rstIn[rst--[[Seen]]] and ((rstIn[rst + 51--[[ReasonKind]]] == 4) or (rstIn[rst + 51--[[ReasonKind]]] == 6)) then
+  if rstIn[rst--[[Seen]]] and ((rstIn[rst + 52--[[ReasonKind]]] == 4) or (rstIn[rst + 52--[[ReasonKind]]] == 6)) then
     addEvidence(out, 29, 0, false)
   end
-  if (rstIn[rst--[[Seen]]] and (rstIn[rst + 51--[[ReasonKind]]] == 3)) and (w.Cause == 3) then
+  if (rstIn[rst--[[Seen]]] and (rstIn[rst + 52--[[ReasonKind]]] == 3)) and (w.Cause == 3) then
     addEvidence(out, 30, 5, false)
   end
   if e.Teardown == 4 then
@@ -4245,7 +4321,7 @@ function Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if (c[34--[[StallSynAck]]] and (not rstIn[rst--[[Seen]]])) and (e.Teardown == 9) then
     addEvidence(out, 47, 0, false)
   end
-  if rstIn[rst--[[Seen]]] and (rstIn[rst + 52--[[Form]]] == 6) then
+  if rstIn[rst--[[Seen]]] and (rstIn[rst + 53--[[Form]]] == 6) then
     addEvidence(out, 48, 0, false)
   end
   if reset(c) and ownFin(c) then
@@ -4278,13 +4354,13 @@ function Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if reset(c) and rstIn[rst + 38--[[ZeroWindow]]] then
     addEvidence(out, 58, 0, false)
   end
-  if reset(c) and (rstIn[rst + 65--[[Silence]]] >= 58000) then
+  if reset(c) and (rstIn[rst + 66--[[Silence]]] >= 58000) then
     addEvidence(out, 59, 0, false)
   end
-  if (w.Cause == 26) and knownTimer(rstIn[rst + 65--[[Silence]]]) then
+  if (w.Cause == 26) and knownTimer(rstIn[rst + 66--[[Silence]]]) then
     addEvidence(out, 60, 5, false)
   end
-  if (w.Cause == 29) and (rstIn[rst + 64--[[SenderSilent]]] >= 1000) then
+  if (w.Cause == 29) and (rstIn[rst + 65--[[SenderSilent]]] >= 1000) then
     addEvidence(out, 61, 0, false)
   end
   if reset(c) and (rstIn[rst + 12--[[App]]] == 1) then
@@ -4305,10 +4381,10 @@ function Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if reset(c) and rstIn[rst + 39--[[PeerDataLast]]] then
     addEvidence(out, 67, 0, false)
   end
-  if (w.Cause == 4) and (rstIn[rst + 48--[[Echoes]]] >= 1) then
+  if (w.Cause == 4) and (rstIn[rst + 49--[[Echoes]]] >= 1) then
     addEvidence(out, 68, 5, false)
   end
-  if ((w.Cause == 3) and activeReset(c)) and (rstIn[rst + 57--[[PeerSegments]]] == 0) then
+  if ((w.Cause == 3) and activeReset(c)) and (rstIn[rst + 58--[[PeerSegments]]] == 0) then
     addEvidence(out, 69, 5, false)
   end
   if (w.Cause == 25) and (w.Foreign >= 2) then
@@ -4363,7 +4439,7 @@ function Teardown(c, o, r, f)
     do return 5 end
   elseif (f.Reason == 4) and (not c[16--[[Ended]]]) then
     do return 6 end
-  elseif ((((c[33--[[BadAnswer]]] and (not r[37--[[SynSeen]]])) and c[47--[[Seen]]]) and (c[57--[[From]]] == 0)) and c[77--[[BadAck]]]) and (not o[1--[[Answered]]]) then
+  elseif (((((c[33--[[BadAnswer]]] and (not r[37--[[SynSeen]]])) and c[47--[[Seen]]]) and (c[57--[[From]]] == 0)) and c[77--[[BadAck]]]) and (not c[75--[[OffenderData]]])) and (not o[1--[[Answered]]]) then
     do return 7 end
   elseif ((((o[37--[[SynSeen]]] and (not r[37--[[SynSeen]]])) and c[47--[[Seen]]]) and (c[57--[[From]]] == 1)) and (not r[1--[[Answered]]])) and (not o[1--[[Answered]]]) then
     do return 8 end
@@ -4391,11 +4467,11 @@ function Teardown(c, o, r, f)
     do return 19 end
   elseif c[47--[[Seen]]] and (c[52--[[OrigFin]]] or c[53--[[RespFin]]]) then
     do return 20 end
-  elseif (c[47--[[Seen]]] and c[51--[[Crossed]]]) and (c[99--[[Form]]] == 4) then
+  elseif (c[47--[[Seen]]] and c[51--[[Crossed]]]) and (c[100--[[Form]]] == 4) then
     do return 21 end
-  elseif ((((c[47--[[Seen]]] and c[55--[[Established]]]) and (c[57--[[From]]] == 1)) and (c[40--[[Pickup]]] ~= 3)) and (not c[56--[[SenderData]]])) and (c[104--[[PeerSegments]]] <= 1) then
+  elseif ((((c[47--[[Seen]]] and c[55--[[Established]]]) and (c[57--[[From]]] == 1)) and (c[40--[[Pickup]]] ~= 3)) and (not c[56--[[SenderData]]])) and (c[105--[[PeerSegments]]] <= 1) then
     do return 22 end
-  elseif c[47--[[Seen]]] and (((c[99--[[Form]]] == 3) or (c[99--[[Form]]] == 2)) or (c[99--[[Form]]] == 1)) then
+  elseif c[47--[[Seen]]] and (((c[100--[[Form]]] == 3) or (c[100--[[Form]]] == 2)) or (c[100--[[Form]]] == 1)) then
     do return 23 end
   elseif c[47--[[Seen]]] then
     do return 24 end
@@ -4515,7 +4591,7 @@ function TeardownSide(c, o, r, teardown)
     do return 2 end
   elseif teardown == 4 then
     do return 3 end
-  elseif ((o[40--[[FinSeen]]] and r[40--[[FinSeen]]]) and before(o[53--[[FinAckNo]]], r[52--[[FinEnd]]])) and before(r[53--[[FinAckNo]]], o[52--[[FinEnd]]]) then
+  elseif (((o[40--[[FinSeen]]] and r[40--[[FinSeen]]]) and ((not c[47--[[Seen]]]) or (c[52--[[OrigFin]]] and c[53--[[RespFin]]]))) and before(o[53--[[FinAckNo]]], r[52--[[FinEnd]]])) and before(r[53--[[FinAckNo]]], o[52--[[FinEnd]]]) then
     do return 4 end
   elseif (o[40--[[FinSeen]]] or r[40--[[FinSeen]]]) and (c[39--[[FinFirst]]] == 0) then
     do return 5 end
@@ -4547,7 +4623,7 @@ end
 
 -- FinVariant returns the rule of rules/teardown.rules that decides: how the FINs were exchanged.
 function FinVariant(c, o, r)
-  if (not o[40--[[FinSeen]]]) or (not r[40--[[FinSeen]]]) then
+  if ((not o[40--[[FinSeen]]]) or (not r[40--[[FinSeen]]])) or (c[47--[[Seen]]] and (not (c[52--[[OrigFin]]] and c[53--[[RespFin]]]))) then
     do return 1 end
   elseif ((c[39--[[FinFirst]]] == 0) and r[43--[[DataAfterFin]]]) or ((c[39--[[FinFirst]]] == 1) and o[43--[[DataAfterFin]]]) then
     do return 2 end
@@ -4577,7 +4653,7 @@ end
 
 -- RstEffect returns the rule of rules/teardown.rules that decides: what the first effective RST did.
 function RstEffect(c, o, r, f)
-  if (c[47--[[Seen]]] and (f.Reason == 5)) and ((f.Time - c[116--[[Time]]]) < 1000) then
+  if (c[47--[[Seen]]] and (f.Reason == 5)) and ((f.Time - c[117--[[Time]]]) < 1000) then
     do return 1 end
   elseif c[47--[[Seen]]] then
     do return 2 end

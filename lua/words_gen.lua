@@ -23,7 +23,7 @@ M.words = {
   cause = { "normal_close", "none_open", "app_abort", "app_close_unread", "app_abort_after_stall", "app_layer_error", "benign_abort_after_fin", "data_after_close", "linger_timeout", "keepalive_timeout", "retransmission_timeout", "network_loss", "network_unreachable", "peer_unreachable", "silent_drop_or_firewall", "zero_window_abort", "port_closed", "port_closed_behind_proxy", "port_unavailable", "port_unavailable_transient", "listener_gone", "resource_exhaustion", "firewall_reject", "firewall_policy", "middlebox_reset", "middlebox_idle_timeout", "middlebox_option_intolerance", "peer_not_closing", "peer_lost_state", "half_open_peer_restarted", "desync", "connect_cancelled", "scan_probe", "unsolicited_synack", "tcp_stack_violation", "admin_kill", "crash", "app_timer", "nat_rebinding", "packet_loss", "asymmetric_capture", "undetermined" },
   cause_tier = { "high", "medium", "low", "none" },
   evidence = { "T_DATA_AFTER_RST", "T_DATA_SOON_AFTER_RST", "T_FASTER_THAN_RTT", "T_SEQ_STRIDE", "T_SEQ_STRIDE_MSS", "T_ACK_UNSENT", "T_KNOWN_PAYLOAD", "T_MULTI_INCREMENT", "T_BARE_MIDFLOW", "T_TTL_GE3", "T_TTL_1_2", "T_TTL_CLASS", "T_IPID_JUMP", "T_FLOWLABEL_ZERO", "T_SEQ_BEHIND", "T_BOTH_WAYS", "T_TOS_NOT_COPIED", "T_TS_MISSING", "E_IPID_NEXT", "E_TS_CONTINUES", "E_FLOWLABEL_SAME", "E_CONTEXT", "E_ECHO_SAME_TTL", "E_TTL_MATCH", "E_WINDOW", "E_RTT_OK", "E_SILENT_AFTER", "C_DECLARED", "C_TEXT", "C_FASTCLOSE", "C_ICMP", "C_REFUSAL_TTL", "C_REFUSAL_LABEL", "C_REFUSAL_TOS", "C_REFUSAL_FAST", "C_HOST_DISTANCE", "C_ACCEPTED_BEFORE", "C_ACCEPTED_AFTER", "C_ECN_THEN_PLAIN", "C_OTHERS_COMPLETE", "C_HOST_ALIVE", "C_HOST_SILENT", "C_SCAN_SYN", "C_SCAN_MANY", "C_PROBE_FLAGS", "C_BAD_ACK", "C_SYNACK_AGAIN", "C_SYNACK_ZERO", "C_OWN_FIN", "C_PEER_FIN", "C_ALERT_LIKE", "C_DATA_AFTER_FIN", "C_KEEPALIVES", "C_KEEPALIVES_EVEN", "C_REPEATED", "C_BACK_OFF", "C_STALLED", "C_ZERO_WINDOW", "C_IDLE", "C_IDLE_TIMER", "C_SENDER_SILENT", "C_APP_TLS_ALERT", "C_APP_HTTP", "C_APP_REPLY", "C_APP_OVERLOAD", "C_APP_TEXT", "C_UNREAD", "C_ECHOES", "C_NOTHING_UNREAD", "C_SEVERAL", "C_MANY", "C_STORM", "C_CLOSED", "C_STILL_OPEN", "C_STALLED_CLOSE", "C_FIN_REPEATED", "C_GAVE_UP", "L_MIDSTREAM", "L_LOSS", "L_ONE_WAY", "L_DOUBLED" },
-  cause_rule = { "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "refusal_foreign", "option_refused", "refusal_odd", "refusal_tos", "behind_proxy", "device_idle_known", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_oddly", "half_open", "handshake_desync", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled", "unsolicited", "stalled_handshake", "queue_overflow", "listener_closed", "listener_aborts", "after_close", "crosses_close", "forgets_close", "lingers_bare", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle", "gave_up", "reset_bare_odd", "reset_bare", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "after_peer_fin", "storm", "abort_doubtful", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing", "half_closed", "fin_lost", "fin_waits", "syn_dropped", "syn_filtered", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "repeats_filtered", "repeats_lost", "repeats_still", "probes_lost", "ports_reused", "open", "one_way", "lone_refusal", "lone_reset", "unknown" },
+  cause_rule = { "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "refusal_foreign", "option_refused", "refusal_odd", "refusal_tos", "behind_proxy", "device_idle_known", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_oddly", "half_open", "handshake_desync", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled", "unsolicited", "stalled_handshake", "syn_ack_once", "not_the_host", "queue_overflow", "listener_closed", "listener_aborts", "after_close", "crosses_close", "forgets_close", "lingers_bare", "answers_after_close", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle", "gave_up", "reset_bare_odd", "forgets_at_once", "reset_bare", "forgotten_on_the_way", "rejected_on_the_way", "abort_bare", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "after_peer_fin", "storm", "abort_doubtful", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing", "half_closed", "fin_lost", "fin_waits", "syn_dropped", "syn_filtered", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "repeats_filtered", "repeats_lost", "repeats_still", "probes_lost", "ports_reused", "open", "one_way", "lone_refusal", "lone_reset", "unknown" },
   tamper_stage = { "post_syn", "post_ack", "post_psh", "later_in_flow", "no_match" },
   zeek_conn_state = { "S0", "S1", "SF", "REJ", "S2", "S3", "RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH" },
   conn_event = { "none", "syn", "syn_ack", "complete", "orig_fin", "resp_fin", "fins_acked", "rst", "resume", "late" },
@@ -398,7 +398,7 @@ M.meanings = {
     "something that no endpoint can do",
     "the evidence against the endpoint outweighs",
     "not by the endpoint, and before the connection was established",
-    "the port accepted within 10 s before and after",
+    "the port accepted others within 0.2 s before and after: too short for a restart",
     "the port accepted within five minutes before or after",
     "refused from the distance of the host",
     "refused, nothing else is known",
@@ -414,6 +414,8 @@ M.meanings = {
     "the originator reset its own attempt",
     "a SYN-ACK that nobody asked for was answered by an RST",
     "the SYN-ACK again and again although it was acknowledged: a full accept queue",
+    "the SYN-ACK once more although it was acknowledged: the ACK was lost, or the server waits for data",
+    "the handshake was answered by an RST whose header is not the host's",
     "the handshake was answered by an RST while others got through",
     "the handshake was answered by an RST",
     "the responder took its SYN-ACK back",
@@ -421,6 +423,7 @@ M.meanings = {
     "data that crossed its sender's FIN was answered by an RST",
     "its sender had closed seconds before, and no longer waits for the other side's FIN",
     "its sender had closed, and answers an ACK or FIN: it has forgotten the connection",
+    "data after its sender's FIN was answered by an RST with ACK, as Windows does",
     "its sender had closed, then a second of silence",
     "its sender had closed and aborts",
     "three probes or more without an answer, evenly, and the RST when the next was due",
@@ -433,7 +436,11 @@ M.meanings = {
     "reset after a silence as long as devices in between forget flows",
     "its sender had given up repeating, and answers a late segment",
     "a bare RST in the middle of a live connection, with a header that is not its sender's",
+    "a bare RST in the middle of a live connection, from its sender's distance: its host has just forgotten it",
     "a bare RST in the middle of a live connection",
+    "after a silence, not from the distance of the other side",
+    "after a moment, not from the distance of the other side",
+    "an RST without ACK in answer to nothing: some systems abort so",
     "its sender was silent and no longer knows the connection",
     "nothing of its sender was captured, and it does not know the connection",
     "an RST with SYN or FIN",
@@ -662,7 +669,7 @@ M.meanings = {
     "nobody",
   },
   fin_variant_rule = {
-    "at most one FIN",
+    "at most one FIN before the RST or the end",
     "data came after the first FIN was acknowledged",
     "neither FIN acknowledged the other",
     "ACK and FIN apart",
@@ -807,6 +814,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "f748e97d0b7fdfe2"
+M.rules_hash = "414f73b8381ef557"
 
 return M

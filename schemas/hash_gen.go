@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "f748e97d0b7fdfe2"
+const RulesHash = "414f73b8381ef557"

@@ -942,7 +942,7 @@ const (
 	CauseRuleResetImpossible     CauseRule = 30  // something that no endpoint can do
 	CauseRuleResetForeign        CauseRule = 31  // the evidence against the endpoint outweighs
 	CauseRuleResetUnexplained    CauseRule = 32  // not by the endpoint, and before the connection was established
-	CauseRuleRefusedBetween      CauseRule = 33  // the port accepted within 10 s before and after
+	CauseRuleRefusedBetween      CauseRule = 33  // the port accepted others within 0.2 s before and after: too short for a restart
 	CauseRuleRefusedTransiently  CauseRule = 34  // the port accepted within five minutes before or after
 	CauseRuleRefusedByHost       CauseRule = 35  // refused from the distance of the host
 	CauseRuleRefused             CauseRule = 36  // refused, nothing else is known
@@ -958,65 +958,72 @@ const (
 	CauseRuleCancelled           CauseRule = 46  // the originator reset its own attempt
 	CauseRuleUnsolicited         CauseRule = 47  // a SYN-ACK that nobody asked for was answered by an RST
 	CauseRuleStalledHandshake    CauseRule = 48  // the SYN-ACK again and again although it was acknowledged: a full accept queue
-	CauseRuleQueueOverflow       CauseRule = 49  // the handshake was answered by an RST while others got through
-	CauseRuleListenerClosed      CauseRule = 50  // the handshake was answered by an RST
-	CauseRuleListenerAborts      CauseRule = 51  // the responder took its SYN-ACK back
-	CauseRuleAfterClose          CauseRule = 52  // data after its sender's FIN was answered by an RST
-	CauseRuleCrossesClose        CauseRule = 53  // data that crossed its sender's FIN was answered by an RST
-	CauseRuleForgetsClose        CauseRule = 54  // its sender had closed seconds before, and no longer waits for the other side's FIN
-	CauseRuleLingersBare         CauseRule = 55  // its sender had closed, and answers an ACK or FIN: it has forgotten the connection
-	CauseRuleLingers             CauseRule = 56  // its sender had closed, then a second of silence
-	CauseRuleAbortsOwnClose      CauseRule = 57  // its sender had closed and aborts
-	CauseRuleKeepAliveTrain      CauseRule = 58  // three probes or more without an answer, evenly, and the RST when the next was due
-	CauseRuleKeepAlivePair       CauseRule = 59  // two probes or more without an answer, and the RST about when the next was due
-	CauseRuleKeepAliveOne        CauseRule = 60  // a probe without an answer
-	CauseRuleClosedWindow        CauseRule = 61  // the other side did not read, its window was probed
-	CauseRuleRepeatsOut          CauseRule = 62  // five repetitions or more with growing pauses; Linux would be silent then
-	CauseRuleRepeats             CauseRule = 63  // three repetitions or more with growing pauses
-	CauseRuleStalls              CauseRule = 64  // repetitions, and nothing acknowledged for a second
-	CauseRuleDeviceIdle          CauseRule = 65  // reset after a silence as long as devices in between forget flows
-	CauseRuleGaveUp              CauseRule = 66  // its sender had given up repeating, and answers a late segment
-	CauseRuleResetBareOdd        CauseRule = 67  // a bare RST in the middle of a live connection, with a header that is not its sender's
-	CauseRuleResetBare           CauseRule = 68  // a bare RST in the middle of a live connection
-	CauseRuleLostState           CauseRule = 69  // its sender was silent and no longer knows the connection
-	CauseRuleLostStateUnseen     CauseRule = 70  // nothing of its sender was captured, and it does not know the connection
-	CauseRuleOddFlags            CauseRule = 71  // an RST with SYN or FIN
-	CauseRuleAppErrorTls         CauseRule = 72  // a fatal TLS alert within the second before
-	CauseRuleAppError            CauseRule = 73  // its sender reported an error within the second before
-	CauseRuleAppOverload         CauseRule = 74  // its sender reported overload within the second before
-	CauseRuleAfterPeerFin        CauseRule = 75  // the other side had closed; an RST in place of the last segments
-	CauseRuleStorm               CauseRule = 76  // the ends acknowledge what the other has not sent
-	CauseRuleAbortDoubtful       CauseRule = 77  // its sender aborted, as far as its header can be trusted
-	CauseRuleUnreadUpload        CauseRule = 78  // its sender had answered while the other side still sent
-	CauseRuleUnread              CauseRule = 79  // data came after its sender's last, perhaps unread
-	CauseRuleScanConnect         CauseRule = 80  // connected, reset at once without any data, one of ten failures or more
-	CauseRuleAbortUnused         CauseRule = 81  // the originator connected and aborted without any data
-	CauseRuleAbort               CauseRule = 82  // its sender aborted
-	CauseRuleAbortHalfSeen       CauseRule = 83  // its sender aborted; the other side was not captured
-	CauseRuleResetBySomebody     CauseRule = 84  // reset, and the evidence does not say why
-	CauseRuleLateReset           CauseRule = 85  // both sides had closed before the RST
-	CauseRuleClosedOrderly       CauseRule = 86  // both sides closed, all acknowledged
-	CauseRuleClosedButForAck     CauseRule = 87  // both sides closed, one FIN was not acknowledged
-	CauseRuleNotClosing          CauseRule = 88  // one side closed, the other is silent
-	CauseRuleHalfClosed          CauseRule = 89  // one side closed, the other may still send
-	CauseRuleFinLost             CauseRule = 90  // a FIN was repeated and never acknowledged
-	CauseRuleFinWaits            CauseRule = 91  // a FIN was not acknowledged yet
-	CauseRuleSynDropped          CauseRule = 92  // no answer, while the port accepted others
-	CauseRuleSynFiltered         CauseRule = 93  // no answer, while the host answered others
-	CauseRuleSynUnreachable      CauseRule = 94  // no answer from the host at all
-	CauseRuleSynNotYet           CauseRule = 95  // no answer yet
-	CauseRuleProbeUnfinished     CauseRule = 96  // a scanner's SYN was accepted, and nothing came after
-	CauseRuleHandshakeLost       CauseRule = 97  // the SYN-ACK was repeated and never acknowledged
-	CauseRuleRepeatsFiltered     CauseRule = 98  // repetitions without an answer, while the host answered others
-	CauseRuleRepeatsLost         CauseRule = 99  // repetitions without an answer
-	CauseRuleRepeatsStill        CauseRule = 100 // still repeating when the capture ended
-	CauseRuleProbesLost          CauseRule = 101 // probes without an answer, no RST was seen
-	CauseRulePortsReused         CauseRule = 102 // open when its ports were used again
-	CauseRuleOpen                CauseRule = 103 // nothing ended it within the capture
-	CauseRuleOneWay              CauseRule = 104 // one direction was captured
-	CauseRuleLoneRefusal         CauseRule = 105 // a lone refusal: its SYN was not captured, or somebody forged it
-	CauseRuleLoneReset           CauseRule = 106 // a lone RST: its connection was not captured, or is forgotten
-	CauseRuleUnknown             CauseRule = 107 // nothing says why
+	CauseRuleSynAckOnce          CauseRule = 49  // the SYN-ACK once more although it was acknowledged: the ACK was lost, or the server waits for data
+	CauseRuleNotTheHost          CauseRule = 50  // the handshake was answered by an RST whose header is not the host's
+	CauseRuleQueueOverflow       CauseRule = 51  // the handshake was answered by an RST while others got through
+	CauseRuleListenerClosed      CauseRule = 52  // the handshake was answered by an RST
+	CauseRuleListenerAborts      CauseRule = 53  // the responder took its SYN-ACK back
+	CauseRuleAfterClose          CauseRule = 54  // data after its sender's FIN was answered by an RST
+	CauseRuleCrossesClose        CauseRule = 55  // data that crossed its sender's FIN was answered by an RST
+	CauseRuleForgetsClose        CauseRule = 56  // its sender had closed seconds before, and no longer waits for the other side's FIN
+	CauseRuleLingersBare         CauseRule = 57  // its sender had closed, and answers an ACK or FIN: it has forgotten the connection
+	CauseRuleAnswersAfterClose   CauseRule = 58  // data after its sender's FIN was answered by an RST with ACK, as Windows does
+	CauseRuleLingers             CauseRule = 59  // its sender had closed, then a second of silence
+	CauseRuleAbortsOwnClose      CauseRule = 60  // its sender had closed and aborts
+	CauseRuleKeepAliveTrain      CauseRule = 61  // three probes or more without an answer, evenly, and the RST when the next was due
+	CauseRuleKeepAlivePair       CauseRule = 62  // two probes or more without an answer, and the RST about when the next was due
+	CauseRuleKeepAliveOne        CauseRule = 63  // a probe without an answer
+	CauseRuleClosedWindow        CauseRule = 64  // the other side did not read, its window was probed
+	CauseRuleRepeatsOut          CauseRule = 65  // five repetitions or more with growing pauses; Linux would be silent then
+	CauseRuleRepeats             CauseRule = 66  // three repetitions or more with growing pauses
+	CauseRuleStalls              CauseRule = 67  // repetitions, and nothing acknowledged for a second
+	CauseRuleDeviceIdle          CauseRule = 68  // reset after a silence as long as devices in between forget flows
+	CauseRuleGaveUp              CauseRule = 69  // its sender had given up repeating, and answers a late segment
+	CauseRuleResetBareOdd        CauseRule = 70  // a bare RST in the middle of a live connection, with a header that is not its sender's
+	CauseRuleForgetsAtOnce       CauseRule = 71  // a bare RST in the middle of a live connection, from its sender's distance: its host has just forgotten it
+	CauseRuleResetBare           CauseRule = 72  // a bare RST in the middle of a live connection
+	CauseRuleForgottenOnTheWay   CauseRule = 73  // after a silence, not from the distance of the other side
+	CauseRuleRejectedOnTheWay    CauseRule = 74  // after a moment, not from the distance of the other side
+	CauseRuleAbortBare           CauseRule = 75  // an RST without ACK in answer to nothing: some systems abort so
+	CauseRuleLostState           CauseRule = 76  // its sender was silent and no longer knows the connection
+	CauseRuleLostStateUnseen     CauseRule = 77  // nothing of its sender was captured, and it does not know the connection
+	CauseRuleOddFlags            CauseRule = 78  // an RST with SYN or FIN
+	CauseRuleAppErrorTls         CauseRule = 79  // a fatal TLS alert within the second before
+	CauseRuleAppError            CauseRule = 80  // its sender reported an error within the second before
+	CauseRuleAppOverload         CauseRule = 81  // its sender reported overload within the second before
+	CauseRuleAfterPeerFin        CauseRule = 82  // the other side had closed; an RST in place of the last segments
+	CauseRuleStorm               CauseRule = 83  // the ends acknowledge what the other has not sent
+	CauseRuleAbortDoubtful       CauseRule = 84  // its sender aborted, as far as its header can be trusted
+	CauseRuleUnreadUpload        CauseRule = 85  // its sender had answered while the other side still sent
+	CauseRuleUnread              CauseRule = 86  // data came after its sender's last, perhaps unread
+	CauseRuleScanConnect         CauseRule = 87  // connected, reset at once without any data, one of ten failures or more
+	CauseRuleAbortUnused         CauseRule = 88  // the originator connected and aborted without any data
+	CauseRuleAbort               CauseRule = 89  // its sender aborted
+	CauseRuleAbortHalfSeen       CauseRule = 90  // its sender aborted; the other side was not captured
+	CauseRuleResetBySomebody     CauseRule = 91  // reset, and the evidence does not say why
+	CauseRuleLateReset           CauseRule = 92  // both sides had closed before the RST
+	CauseRuleClosedOrderly       CauseRule = 93  // both sides closed, all acknowledged
+	CauseRuleClosedButForAck     CauseRule = 94  // both sides closed, one FIN was not acknowledged
+	CauseRuleNotClosing          CauseRule = 95  // one side closed, the other is silent
+	CauseRuleHalfClosed          CauseRule = 96  // one side closed, the other may still send
+	CauseRuleFinLost             CauseRule = 97  // a FIN was repeated and never acknowledged
+	CauseRuleFinWaits            CauseRule = 98  // a FIN was not acknowledged yet
+	CauseRuleSynDropped          CauseRule = 99  // no answer, while the port accepted others
+	CauseRuleSynFiltered         CauseRule = 100 // no answer, while the host answered others
+	CauseRuleSynUnreachable      CauseRule = 101 // no answer from the host at all
+	CauseRuleSynNotYet           CauseRule = 102 // no answer yet
+	CauseRuleProbeUnfinished     CauseRule = 103 // a scanner's SYN was accepted, and nothing came after
+	CauseRuleHandshakeLost       CauseRule = 104 // the SYN-ACK was repeated and never acknowledged
+	CauseRuleRepeatsFiltered     CauseRule = 105 // repetitions without an answer, while the host answered others
+	CauseRuleRepeatsLost         CauseRule = 106 // repetitions without an answer
+	CauseRuleRepeatsStill        CauseRule = 107 // still repeating when the capture ended
+	CauseRuleProbesLost          CauseRule = 108 // probes without an answer, no RST was seen
+	CauseRulePortsReused         CauseRule = 109 // open when its ports were used again
+	CauseRuleOpen                CauseRule = 110 // nothing ended it within the capture
+	CauseRuleOneWay              CauseRule = 111 // one direction was captured
+	CauseRuleLoneRefusal         CauseRule = 112 // a lone refusal: its SYN was not captured, or somebody forged it
+	CauseRuleLoneReset           CauseRule = 113 // a lone RST: its connection was not captured, or is forgotten
+	CauseRuleUnknown             CauseRule = 114 // nothing says why
 )
 
 // String returns the word.
@@ -1025,7 +1032,7 @@ func (w CauseRule) String() string { return CauseRuleWords.Text[w] }
 // CauseRuleWords is the list cause_rule.
 var CauseRuleWords = &Words{
 	Name: "cause_rule",
-	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "refusal_foreign", "option_refused", "refusal_odd", "refusal_tos", "behind_proxy", "device_idle_known", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_oddly", "half_open", "handshake_desync", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled", "unsolicited", "stalled_handshake", "queue_overflow", "listener_closed", "listener_aborts", "after_close", "crosses_close", "forgets_close", "lingers_bare", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle", "gave_up", "reset_bare_odd", "reset_bare", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "after_peer_fin", "storm", "abort_doubtful", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing", "half_closed", "fin_lost", "fin_waits", "syn_dropped", "syn_filtered", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "repeats_filtered", "repeats_lost", "repeats_still", "probes_lost", "ports_reused", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
+	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "refusal_foreign", "option_refused", "refusal_odd", "refusal_tos", "behind_proxy", "device_idle_known", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_oddly", "half_open", "handshake_desync", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled", "unsolicited", "stalled_handshake", "syn_ack_once", "not_the_host", "queue_overflow", "listener_closed", "listener_aborts", "after_close", "crosses_close", "forgets_close", "lingers_bare", "answers_after_close", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle", "gave_up", "reset_bare_odd", "forgets_at_once", "reset_bare", "forgotten_on_the_way", "rejected_on_the_way", "abort_bare", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "after_peer_fin", "storm", "abort_doubtful", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing", "half_closed", "fin_lost", "fin_waits", "syn_dropped", "syn_filtered", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "repeats_filtered", "repeats_lost", "repeats_still", "probes_lost", "ports_reused", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
 	Meaning: []string{"",
 		"the RST says so: resource exceeded, or lack of resources (RFC 8684 3.6)",
 		"the RST says so: not authorised, or administratively prohibited",
@@ -1059,7 +1066,7 @@ var CauseRuleWords = &Words{
 		"something that no endpoint can do",
 		"the evidence against the endpoint outweighs",
 		"not by the endpoint, and before the connection was established",
-		"the port accepted within 10 s before and after",
+		"the port accepted others within 0.2 s before and after: too short for a restart",
 		"the port accepted within five minutes before or after",
 		"refused from the distance of the host",
 		"refused, nothing else is known",
@@ -1075,6 +1082,8 @@ var CauseRuleWords = &Words{
 		"the originator reset its own attempt",
 		"a SYN-ACK that nobody asked for was answered by an RST",
 		"the SYN-ACK again and again although it was acknowledged: a full accept queue",
+		"the SYN-ACK once more although it was acknowledged: the ACK was lost, or the server waits for data",
+		"the handshake was answered by an RST whose header is not the host's",
 		"the handshake was answered by an RST while others got through",
 		"the handshake was answered by an RST",
 		"the responder took its SYN-ACK back",
@@ -1082,6 +1091,7 @@ var CauseRuleWords = &Words{
 		"data that crossed its sender's FIN was answered by an RST",
 		"its sender had closed seconds before, and no longer waits for the other side's FIN",
 		"its sender had closed, and answers an ACK or FIN: it has forgotten the connection",
+		"data after its sender's FIN was answered by an RST with ACK, as Windows does",
 		"its sender had closed, then a second of silence",
 		"its sender had closed and aborts",
 		"three probes or more without an answer, evenly, and the RST when the next was due",
@@ -1094,7 +1104,11 @@ var CauseRuleWords = &Words{
 		"reset after a silence as long as devices in between forget flows",
 		"its sender had given up repeating, and answers a late segment",
 		"a bare RST in the middle of a live connection, with a header that is not its sender's",
+		"a bare RST in the middle of a live connection, from its sender's distance: its host has just forgotten it",
 		"a bare RST in the middle of a live connection",
+		"after a silence, not from the distance of the other side",
+		"after a moment, not from the distance of the other side",
+		"an RST without ACK in answer to nothing: some systems abort so",
 		"its sender was silent and no longer knows the connection",
 		"nothing of its sender was captured, and it does not know the connection",
 		"an RST with SYN or FIN",
@@ -1684,7 +1698,7 @@ var TeardownSideRuleWords = &Words{
 type FinVariantRule uint16
 
 const (
-	FinVariantRuleVariantNone         FinVariantRule = 1 // at most one FIN
+	FinVariantRuleVariantNone         FinVariantRule = 1 // at most one FIN before the RST or the end
 	FinVariantRuleVariantHalfClose    FinVariantRule = 2 // data came after the first FIN was acknowledged
 	FinVariantRuleVariantSimultaneous FinVariantRule = 3 // neither FIN acknowledged the other
 	FinVariantRuleVariantFour         FinVariantRule = 4 // ACK and FIN apart
@@ -1699,7 +1713,7 @@ var FinVariantRuleWords = &Words{
 	Name: "fin_variant_rule",
 	Text: []string{"", "variant_none", "variant_half_close", "variant_simultaneous", "variant_four", "variant_three"},
 	Meaning: []string{"",
-		"at most one FIN",
+		"at most one FIN before the RST or the end",
 		"data came after the first FIN was acknowledged",
 		"neither FIN acknowledged the other",
 		"ACK and FIN apart",

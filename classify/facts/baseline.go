@@ -88,7 +88,8 @@ func noteSyn(c *Connection, d, other *Direction, s *Segment, v *Verdict) {
 		}
 		return
 	}
-	d.SynScan = !s.HasOptions || s.Window <= 1024 || s.IpId == 54321
+	d.SynScan = !s.HasOptions || s.Window <= 1024 || s.IpId == 54321 ||
+		s.Mss != 0 && s.Scale < 0 && !s.HasTs && (s.Window == 2048 || s.Window == 3072 || s.Window == 4096) // nmap
 	d.SynEcn = has(s.Flags, flagEce) && has(s.Flags, flagCwr)
 }
 

@@ -85,6 +85,12 @@ func oddHeader(x *Direction, r *Reset, k *Known) bool {
 	return ttlStep(x, r, k) > 0 || ttlOther(x, r, k) || r.TosDropped || r.LabelZero
 }
 
+// fromSender reports whether the IP header of the RST is its sender's, seen where this tells anything.
+func fromSender(x *Direction, r *Reset, k *Known) bool {
+	known := ttlKnown(x, r, k)
+	return r.LabelSame || known != 0 && int64(r.Ttl) == known && hops(known) > 0
+}
+
 // appError reports whether the sender of the RST had reported an error of its protocol.
 func appError(c *Connection) bool {
 	return c.Rst.AppFrom == c.Rst.From && (c.Rst.App == 4 || c.Rst.App == 5 || c.Rst.App >= 7)

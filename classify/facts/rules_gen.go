@@ -55,7 +55,7 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleIcmpUnreachable
 	case refused(e) && refusalTells(x, rst, k) >= 2: // two things show that the refusal is not the host's
 		return schemas.CauseRuleRefusalForeign
-	case refused(e) && k.EcnThenPlain: // a SYN that asked for ECN was refused, one that did not was accepted (RFC 3360)
+	case refused(e) && k.EcnThenPlain && !(k.Accepted && k.AcceptedAge <= 10000000 && refusalTells(x, rst, k) == 0): // a SYN that asked for ECN was refused, one that did not was accepted (RFC 3360)
 		return schemas.CauseRuleOptionRefused
 	case refused(e) && refusalTells(x, rst, k) == 1: // one thing shows that the refusal is not the host's
 		return schemas.CauseRuleRefusalOdd
@@ -71,7 +71,7 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleResetForeign
 	case reset(c) && foreign(w): // not by the endpoint, and before the connection was established
 		return schemas.CauseRuleResetUnexplained
-	case refused(e) && k.Accepted && k.AcceptedAge <= 10000000 && k.Accepts && k.AcceptsIn <= 10000000: // the port accepted within 10 s before and after
+	case refused(e) && k.Accepted && k.AcceptedAge <= 200000 && k.Accepts && k.AcceptsIn <= 200000: // the port accepted others within 0.2 s before and after: too short for a restart
 		return schemas.CauseRuleRefusedBetween
 	case refused(e) && (k.Accepted && k.AcceptedAge <= 300000000 || k.Accepts && k.AcceptsIn <= 300000000): // the port accepted within five minutes before or after
 		return schemas.CauseRuleRefusedTransiently
@@ -101,8 +101,12 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleCancelled
 	case e.Teardown == schemas.TeardownSynackWithoutSyn && rst.Seen: // a SYN-ACK that nobody asked for was answered by an RST
 		return schemas.CauseRuleUnsolicited
-	case e.Teardown == schemas.TeardownHandshakeStalled: // the SYN-ACK again and again although it was acknowledged: a full accept queue
+	case e.Teardown == schemas.TeardownHandshakeStalled && (r.SynCount >= 3 || o.RtxCount >= 1): // the SYN-ACK again and again although it was acknowledged: a full accept queue
 		return schemas.CauseRuleStalledHandshake
+	case e.Teardown == schemas.TeardownHandshakeStalled: // the SYN-ACK once more although it was acknowledged: the ACK was lost, or the server waits for data
+		return schemas.CauseRuleSynAckOnce
+	case notAccepted(c, x, e) && oddHeader(x, rst, k): // the handshake was answered by an RST whose header is not the host's
+		return schemas.CauseRuleNotTheHost
 	case notAccepted(c, x, e) && k.Completes: // the handshake was answered by an RST while others got through
 		return schemas.CauseRuleQueueOverflow
 	case notAccepted(c, x, e): // the handshake was answered by an RST
@@ -117,6 +121,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleForgetsClose
 	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && rst.Seen: // its sender had closed, and answers an ACK or FIN: it has forgotten the connection
 		return schemas.CauseRuleLingersBare
+	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide && y.DataAfterFin && rst.PeerDataLast && rst.Age > 0: // data after its sender's FIN was answered by an RST with ACK, as Windows does
+		return schemas.CauseRuleAnswersAfterClose
 	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide && rst.FinAge >= 1000000 && rst.Silence >= 1000: // its sender had closed, then a second of silence
 		return schemas.CauseRuleLingers
 	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide: // its sender had closed and aborts
@@ -141,8 +147,16 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleGaveUp
 	case reset(c) && rst.BareMidflow && oddHeader(x, rst, k): // a bare RST in the middle of a live connection, with a header that is not its sender's
 		return schemas.CauseRuleResetBareOdd
+	case reset(c) && rst.BareMidflow && fromSender(x, rst, k): // a bare RST in the middle of a live connection, from its sender's distance: its host has just forgotten it
+		return schemas.CauseRuleForgetsAtOnce
 	case reset(c) && rst.BareMidflow: // a bare RST in the middle of a live connection
 		return schemas.CauseRuleResetBare
+	case rst.Form == schemas.RstFormReplyToAck && rst.SenderSilent >= 30000 && live(c) && rst.Seen && oddHeader(x, rst, k) && !rst.Unasked: // after a silence, not from the distance of the other side
+		return schemas.CauseRuleForgottenOnTheWay
+	case rst.Form == schemas.RstFormReplyToAck && rst.SenderSilent >= 1000 && live(c) && rst.Seen && oddHeader(x, rst, k) && !rst.Unasked: // after a moment, not from the distance of the other side
+		return schemas.CauseRuleRejectedOnTheWay
+	case reset(c) && rst.Unasked && live(c): // an RST without ACK in answer to nothing: some systems abort so
+		return schemas.CauseRuleAbortBare
 	case rst.Seen && rst.Form == schemas.RstFormReplyToAck && rst.SenderSilent >= 1000 && live(c): // its sender was silent and no longer knows the connection
 		return schemas.CauseRuleLostState
 	case rst.Seen && rst.Form == schemas.RstFormReplyToAck && !x.Seen && y.Answered && !lonely(e): // nothing of its sender was captured, and it does not know the connection
@@ -161,7 +175,7 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleStorm
 	case activeReset(c) && established(c) && w.Score >= 1: // its sender aborted, as far as its header can be trusted
 		return schemas.CauseRuleAbortDoubtful
-	case activeReset(c) && established(c) && rst.PeerDataLast && rst.SenderData && rst.Echoes >= 1: // its sender had answered while the other side still sent
+	case activeReset(c) && established(c) && rst.From == 1 && rst.PeerDataLast && rst.SenderData && rst.Echoes >= 1: // its sender had answered while the other side still sent
 		return schemas.CauseRuleUnreadUpload
 	case activeReset(c) && established(c) && rst.PeerDataLast: // data came after its sender's last, perhaps unread
 		return schemas.CauseRuleUnread
@@ -230,7 +244,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseNormalClose
 	case schemas.CauseRuleHalfClosed, schemas.CauseRuleFinWaits, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused, schemas.CauseRuleOpen:
 		return schemas.CauseNoneOpen
-	case schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonFastclose, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleAbortHalfSeen:
+	case schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonFastclose, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleAbortBare, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleAbortHalfSeen:
 		return schemas.CauseAppAbort
 	case schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread:
 		return schemas.CauseAppCloseUnread
@@ -240,7 +254,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseAppLayerError
 	case schemas.CauseRuleAfterPeerFin:
 		return schemas.CauseBenignAbortAfterFin
-	case schemas.CauseRuleReasonAfterClose, schemas.CauseRuleTextAfterClose, schemas.CauseRuleAfterClose, schemas.CauseRuleCrossesClose:
+	case schemas.CauseRuleReasonAfterClose, schemas.CauseRuleTextAfterClose, schemas.CauseRuleAfterClose, schemas.CauseRuleCrossesClose, schemas.CauseRuleAnswersAfterClose:
 		return schemas.CauseDataAfterClose
 	case schemas.CauseRuleTextClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleLingersBare, schemas.CauseRuleLingers:
 		return schemas.CauseLingerTimeout
@@ -248,7 +262,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseKeepaliveTimeout
 	case schemas.CauseRuleReasonTimeout, schemas.CauseRuleTextRetransmission, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats:
 		return schemas.CauseRetransmissionTimeout
-	case schemas.CauseRuleGaveUp, schemas.CauseRuleFinLost, schemas.CauseRuleHandshakeLost, schemas.CauseRuleRepeatsLost:
+	case schemas.CauseRuleSynAckOnce, schemas.CauseRuleGaveUp, schemas.CauseRuleFinLost, schemas.CauseRuleHandshakeLost, schemas.CauseRuleRepeatsLost:
 		return schemas.CauseNetworkLoss
 	case schemas.CauseRuleIcmpUnreachable:
 		return schemas.CauseNetworkUnreachable
@@ -274,15 +288,15 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseFirewallReject
 	case schemas.CauseRuleReasonProhibited, schemas.CauseRuleTextDenied, schemas.CauseRuleIcmpPolicy:
 		return schemas.CauseFirewallPolicy
-	case schemas.CauseRuleReasonDevice, schemas.CauseRuleResetImpossible, schemas.CauseRuleResetForeign, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare:
+	case schemas.CauseRuleReasonDevice, schemas.CauseRuleResetImpossible, schemas.CauseRuleResetForeign, schemas.CauseRuleNotTheHost, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleRejectedOnTheWay:
 		return schemas.CauseMiddleboxReset
-	case schemas.CauseRuleReasonDeviceTimeout, schemas.CauseRuleTextIdle, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleDeviceIdle:
+	case schemas.CauseRuleReasonDeviceTimeout, schemas.CauseRuleTextIdle, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleDeviceIdle, schemas.CauseRuleForgottenOnTheWay:
 		return schemas.CauseMiddleboxIdleTimeout
 	case schemas.CauseRuleOptionRefused:
 		return schemas.CauseMiddleboxOptionIntolerance
 	case schemas.CauseRuleNotClosing:
 		return schemas.CausePeerNotClosing
-	case schemas.CauseRuleTextUnknown, schemas.CauseRuleLostState, schemas.CauseRuleLostStateUnseen:
+	case schemas.CauseRuleTextUnknown, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostState, schemas.CauseRuleLostStateUnseen:
 		return schemas.CausePeerLostState
 	case schemas.CauseRuleHalfOpen:
 		return schemas.CauseHalfOpenPeerRestarted
@@ -317,19 +331,19 @@ func CauseBase(rule schemas.CauseRule) int64 {
 		return 85
 	case schemas.CauseRuleRefusalForeign, schemas.CauseRuleHalfOpen, schemas.CauseRuleScanMany, schemas.CauseRuleKeepAliveTrain, schemas.CauseRuleLateReset:
 		return 90
-	case schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusedByHost, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleStalledHandshake, schemas.CauseRuleCrossesClose, schemas.CauseRuleClosedWindow, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadUpload, schemas.CauseRuleScanConnect, schemas.CauseRuleSynNotYet:
+	case schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusedByHost, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleStalledHandshake, schemas.CauseRuleCrossesClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleClosedWindow, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadUpload, schemas.CauseRuleScanConnect, schemas.CauseRuleSynNotYet:
 		return 75
-	case schemas.CauseRuleRefusalTos, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleForgetsClose, schemas.CauseRuleResetBareOdd, schemas.CauseRuleLostState, schemas.CauseRuleUnread, schemas.CauseRuleAbortUnused, schemas.CauseRuleProbesLost:
+	case schemas.CauseRuleRefusalTos, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleNotTheHost, schemas.CauseRuleForgetsClose, schemas.CauseRuleResetBareOdd, schemas.CauseRuleLostState, schemas.CauseRuleUnread, schemas.CauseRuleAbortUnused, schemas.CauseRuleProbesLost:
 		return 65
 	case schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleUnsolicited, schemas.CauseRuleLingers, schemas.CauseRuleAbort:
 		return 70
-	case schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefused, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleStalls, schemas.CauseRuleGaveUp, schemas.CauseRuleStorm, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynFiltered, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused:
+	case schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefused, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleStalls, schemas.CauseRuleGaveUp, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleStorm, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynFiltered, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused:
 		return 60
-	case schemas.CauseRuleRefusedOddly, schemas.CauseRuleScanAck, schemas.CauseRuleLingersBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleOddFlags, schemas.CauseRuleSynDropped:
+	case schemas.CauseRuleRefusedOddly, schemas.CauseRuleScanAck, schemas.CauseRuleLingersBare, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleOddFlags, schemas.CauseRuleSynDropped:
 		return 45
 	case schemas.CauseRuleCancelled, schemas.CauseRuleQueueOverflow, schemas.CauseRuleResetBare, schemas.CauseRuleRepeatsFiltered:
 		return 55
-	case schemas.CauseRuleListenerClosed, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleRepeats, schemas.CauseRuleDeviceIdle, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished:
+	case schemas.CauseRuleSynAckOnce, schemas.CauseRuleListenerClosed, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleRepeats, schemas.CauseRuleDeviceIdle, schemas.CauseRuleAbortBare, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished:
 		return 50
 	case schemas.CauseRuleListenerAborts, schemas.CauseRuleHandshakeLost:
 		return 40
@@ -344,7 +358,7 @@ func CauseCap(rule schemas.CauseRule) int64 {
 	switch rule {
 	case schemas.CauseRuleReasonResources, schemas.CauseRuleReasonProhibited, schemas.CauseRuleReasonAfterClose, schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonDeviceTimeout, schemas.CauseRuleReasonTimeout, schemas.CauseRuleReasonDesync, schemas.CauseRuleReasonDevice, schemas.CauseRuleAfterClose, schemas.CauseRuleClosedOrderly, schemas.CauseRuleOpen:
 		return 97
-	case schemas.CauseRuleReasonFastclose, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusalTos, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled, schemas.CauseRuleUnsolicited, schemas.CauseRuleStalledHandshake, schemas.CauseRuleQueueOverflow, schemas.CauseRuleListenerClosed, schemas.CauseRuleCrossesClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleLingers, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleClosedWindow, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats, schemas.CauseRuleStalls, schemas.CauseRuleDeviceIdle, schemas.CauseRuleGaveUp, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleLostState, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleStorm, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread, schemas.CauseRuleScanConnect, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRuleProbesLost, schemas.CauseRulePortsReused:
+	case schemas.CauseRuleReasonFastclose, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusalTos, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled, schemas.CauseRuleUnsolicited, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleQueueOverflow, schemas.CauseRuleListenerClosed, schemas.CauseRuleCrossesClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleLingers, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleClosedWindow, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats, schemas.CauseRuleStalls, schemas.CauseRuleDeviceIdle, schemas.CauseRuleGaveUp, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleLostState, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleStorm, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread, schemas.CauseRuleScanConnect, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRuleProbesLost, schemas.CauseRulePortsReused:
 		return 80
 	case schemas.CauseRuleReasonOther, schemas.CauseRuleResetUnexplained, schemas.CauseRuleResetBySomebody, schemas.CauseRuleOneWay, schemas.CauseRuleLoneRefusal, schemas.CauseRuleLoneReset, schemas.CauseRuleUnknown:
 		return 0
@@ -354,7 +368,7 @@ func CauseCap(rule schemas.CauseRule) int64 {
 		return 95
 	case schemas.CauseRuleOptionRefused, schemas.CauseRuleScanFlags, schemas.CauseRuleScanAckMany, schemas.CauseRuleClosedButForAck:
 		return 84
-	case schemas.CauseRuleRefusedOddly, schemas.CauseRuleScanAck, schemas.CauseRuleListenerAborts, schemas.CauseRuleLingersBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleRepeatsFiltered:
+	case schemas.CauseRuleRefusedOddly, schemas.CauseRuleScanAck, schemas.CauseRuleSynAckOnce, schemas.CauseRuleListenerAborts, schemas.CauseRuleLingersBare, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleRepeatsFiltered:
 		return 60
 	case schemas.CauseRuleOddFlags:
 		return 50
@@ -403,6 +417,8 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		switch i {
 		case 0:
 			return schemas.CausePortClosed
+		case 1:
+			return schemas.CauseResourceExhaustion
 		}
 	case schemas.CauseRuleRefusalTos:
 		switch i {
@@ -529,6 +545,20 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		case 0:
 			return schemas.CausePacketLoss
 		}
+	case schemas.CauseRuleSynAckOnce:
+		switch i {
+		case 0:
+			return schemas.CauseResourceExhaustion
+		case 1:
+			return schemas.CausePacketLoss
+		}
+	case schemas.CauseRuleNotTheHost:
+		switch i {
+		case 0:
+			return schemas.CauseListenerGone
+		case 1:
+			return schemas.CauseResourceExhaustion
+		}
 	case schemas.CauseRuleQueueOverflow:
 		switch i {
 		case 0:
@@ -572,6 +602,15 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CauseAppAbort
 		case 2:
 			return schemas.CausePeerLostState
+		}
+	case schemas.CauseRuleAnswersAfterClose:
+		switch i {
+		case 0:
+			return schemas.CauseAppAbort
+		case 1:
+			return schemas.CauseAppCloseUnread
+		case 2:
+			return schemas.CauseLingerTimeout
 		}
 	case schemas.CauseRuleLingers:
 		switch i {
@@ -655,12 +694,48 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		case 1:
 			return schemas.CauseAppAbort
 		}
+	case schemas.CauseRuleForgetsAtOnce:
+		switch i {
+		case 0:
+			return schemas.CauseMiddleboxReset
+		case 1:
+			return schemas.CauseDataAfterClose
+		case 2:
+			return schemas.CauseAppAbort
+		}
 	case schemas.CauseRuleResetBare:
 		switch i {
 		case 0:
 			return schemas.CausePeerLostState
 		case 1:
 			return schemas.CauseAppAbort
+		}
+	case schemas.CauseRuleForgottenOnTheWay:
+		switch i {
+		case 0:
+			return schemas.CauseMiddleboxReset
+		case 1:
+			return schemas.CausePeerLostState
+		case 2:
+			return schemas.CauseNatRebinding
+		}
+	case schemas.CauseRuleRejectedOnTheWay:
+		switch i {
+		case 0:
+			return schemas.CauseMiddleboxIdleTimeout
+		case 1:
+			return schemas.CausePeerLostState
+		case 2:
+			return schemas.CauseNatRebinding
+		}
+	case schemas.CauseRuleAbortBare:
+		switch i {
+		case 0:
+			return schemas.CausePeerLostState
+		case 1:
+			return schemas.CauseAdminKill
+		case 2:
+			return schemas.CauseMiddleboxReset
 		}
 	case schemas.CauseRuleLostState:
 		switch i {
@@ -1469,57 +1544,57 @@ func RstRoleWord(rule schemas.RstRoleRule) schemas.RstRole {
 
 // FirstReset remembers what a segment changes (rules/reset.rules): the first effective RST.
 func FirstReset(c *Connection, d *Direction, other *Direction, s *Segment, x *Derived, r *Reset) {
-	r.Seen = true                                                                                                                                                  // there is one
-	r.HasAck = s.HasAck                                                                                                                                            // ACK
-	r.Crossed = false                                                                                                                                              // not yet
-	r.OrigFin = c.Dir[0].FinSeen                                                                                                                                   // the originator had closed
-	r.RespFin = c.Dir[1].FinSeen                                                                                                                                   // the responder had closed
-	r.FinsAcked = c.Dir[0].FinAcked && c.Dir[1].FinAcked                                                                                                           // the connection was closed
-	r.Established = c.Established                                                                                                                                  // it was established
-	r.SenderData = d.DataSegments > 0                                                                                                                              // its sender had sent data
-	r.PeerSegments = other.DataSegments                                                                                                                            // the other side's data
-	r.From = uint8(s.From)                                                                                                                                         // its sender
-	r.Role = schemas.RstRoleFirst                                                                                                                                  // always
-	r.Time = s.Time                                                                                                                                                // when
-	r.Frame = uint32(s.Frame)                                                                                                                                      // where
-	r.Seq = s.Seq                                                                                                                                                  // sequence number
-	r.Ack = s.Ack                                                                                                                                                  // acknowledgment number field
-	r.Window = uint16(s.Window)                                                                                                                                    // window
-	r.Offender = uint32(x.Offender)                                                                                                                                // what it answers
-	r.HasTs = s.HasTs                                                                                                                                              // timestamps
-	r.ReasonKind = uint8(s.ReasonKind)                                                                                                                             // who says why
-	r.Reason = uint32(s.Reason)                                                                                                                                    // the code
-	r.Ttl = uint8(s.Ttl)                                                                                                                                           // time to live
-	r.BaseTtl = baseTtl(d)                                                                                                                                         // that of its sender
-	r.IpId = uint16(s.IpId)                                                                                                                                        // identification
-	r.TsVal = s.TsVal                                                                                                                                              // TSval
-	r.IdNext = s.IpId != 0 && idStep(d, s) == 1                                                                                                                    // counts on
-	r.IdJump = r.Form == schemas.RstFormActive && idsCount(d) && (s.IpId == 0 || idStep(d, s) < 1 || idStep(d, s) > 16) && s.Time-d.LastTime <= 5000000            // does not; a counter that all connections share has moved on after some seconds
-	r.TsContinues = s.HasTs && d.TsSeen && int64(s.TsVal-d.TsVal) <= (s.Time-d.LastTime)/1000+50 && (!other.TsSeen || !before(other.TsVal, s.TsEcr))               // a clock of 1 ms, with some slack (RFC 7323 5.4)
-	r.TsMissing = r.Form == schemas.RstFormActive && d.TsSeen && other.TsSeen && !s.HasTs && d.SynLinux                                                            // macOS sends none on an active RST, Linux does
-	r.LabelSame = s.FlowLabel != 0 && d.Seen && (s.FlowLabel == int64(d.Label) || s.FlowLabel == int64(d.LabelOther))                                              // a label of its sender
-	r.LabelZero = s.FlowLabel == 0 && d.Seen && d.Label != 0                                                                                                       // no label, its sender has one
-	r.NoLabel = s.FlowLabel == 0                                                                                                                                   // no label
-	r.SeqBehind = r.Form == schemas.RstFormActiveStale && before(s.Seq, d.Next) && d.RtxCount == 0 && !c.CaptureLoss && !windowClamps(d, other, s.Seq)             // an owner of the connection is further
-	r.AckUnsent = s.HasAck && other.Seen && before(other.Next, s.Ack) && !c.CaptureLoss && s.Ack-other.Next < 1073741824 && c.Established                          // acknowledges what was never sent
-	r.Age = answerAge(d, other, s)                                                                                                                                 // how fast it answers
-	r.WindowFits = s.HasAck && s.Window != 0                                                                                                                       // a window
-	r.TosDropped = x.Offender != 0 && x.OffenderTos >= 4 && s.Tos == 0                                                                                             // Linux copies the type of service of what it answers
-	r.BareMidflow = r.Form == schemas.RstFormReplyToAck && c.Established && d.Answered && !d.FinSeen && !d.RstSeen && s.Time-d.LastTime < 1000000 && !badAck(d, s) // a live socket never answers so
-	r.OffenderData = x.OffenderData                                                                                                                                // answers data
-	r.OffenderLate = d.FinSeen && dataAfterFin(d, other, s)                                                                                                        // answers what came after the FIN
-	r.BadAck = badAck(d, s)                                                                                                                                        // answers an ACK of something else
-	r.KeepAlives = byteOf(int64(d.KeepAlives))                                                                                                                     // probes without an answer
-	r.KeepAliveEven = d.KeepAlives >= 2 && d.KeepAliveEven && even(int64(d.KeepAliveInterval), s.Time-d.KeepAliveTime)                                             // a stack's timer
-	r.KeepAliveDue = d.KeepAlives >= 2 && (s.Time-d.KeepAliveTime)*2 <= int64(d.KeepAliveInterval)*3                                                               // when the next probe was due
-	r.Odd = s.Syn || s.Fin                                                                                                                                         // no stack does so
-	r.Repeated = byteOf(int64(d.RtxCount))                                                                                                                         // repetitions
-	r.RtxGrows = d.RtxCount >= 3 && d.RtxGrows                                                                                                                     // as a stack repeats
-	r.Stalled = d.RtxCount >= 1 && other.AckSeen && before(other.AckNo, d.Next) && uint32(s.Time)-d.RtxSince >= 1000000                                            // a second without progress
-	r.ZeroWindow = other.AckSeen && other.Window == 0 && d.ZeroProbes > 0 && uint32(s.Time)-other.ZeroTime >= 1000000                                              // the peer did not read
-	r.PeerDataLast = s.HasAck && other.DataSegments > 0 && int64(c.LastDataFrom) != s.From && !before(s.Ack, other.Next)                                           // data that its sender may not have read
-	r.Loss = c.CaptureLoss && int64(uint32(s.Time)-c.LossTime) <= most(int64(d.Rtt)+int64(other.Rtt), 1000)                                                        // something is not known
-	if !d.Seen {                                                                                                                                                   // nothing known of it
+	r.Seen = true                                                                                                                                                                                // there is one
+	r.HasAck = s.HasAck                                                                                                                                                                          // ACK
+	r.Crossed = false                                                                                                                                                                            // not yet
+	r.OrigFin = c.Dir[0].FinSeen                                                                                                                                                                 // the originator had closed
+	r.RespFin = c.Dir[1].FinSeen                                                                                                                                                                 // the responder had closed
+	r.FinsAcked = c.Dir[0].FinAcked && c.Dir[1].FinAcked                                                                                                                                         // the connection was closed
+	r.Established = c.Established                                                                                                                                                                // it was established
+	r.SenderData = d.DataSegments > 0                                                                                                                                                            // its sender had sent data
+	r.PeerSegments = other.DataSegments                                                                                                                                                          // the other side's data
+	r.From = uint8(s.From)                                                                                                                                                                       // its sender
+	r.Role = schemas.RstRoleFirst                                                                                                                                                                // always
+	r.Time = s.Time                                                                                                                                                                              // when
+	r.Frame = uint32(s.Frame)                                                                                                                                                                    // where
+	r.Seq = s.Seq                                                                                                                                                                                // sequence number
+	r.Ack = s.Ack                                                                                                                                                                                // acknowledgment number field
+	r.Window = uint16(s.Window)                                                                                                                                                                  // window
+	r.Offender = uint32(x.Offender)                                                                                                                                                              // what it answers
+	r.HasTs = s.HasTs                                                                                                                                                                            // timestamps
+	r.ReasonKind = uint8(s.ReasonKind)                                                                                                                                                           // who says why
+	r.Reason = uint32(s.Reason)                                                                                                                                                                  // the code
+	r.Ttl = uint8(s.Ttl)                                                                                                                                                                         // time to live
+	r.BaseTtl = baseTtl(d)                                                                                                                                                                       // that of its sender
+	r.IpId = uint16(s.IpId)                                                                                                                                                                      // identification
+	r.TsVal = s.TsVal                                                                                                                                                                            // TSval
+	r.IdNext = s.IpId != 0 && idStep(d, s) == 1                                                                                                                                                  // counts on
+	r.IdJump = r.Form == schemas.RstFormActive && idsCount(d) && (s.IpId == 0 || idStep(d, s) < 1 || idStep(d, s) > 16) && s.Time-d.LastTime <= 5000000                                          // does not; a counter that all connections share has moved on after some seconds
+	r.TsContinues = s.HasTs && d.TsSeen && int64(s.TsVal-d.TsVal) <= (s.Time-d.LastTime)/1000+50 && (!other.TsSeen || !before(other.TsVal, s.TsEcr))                                             // a clock of 1 ms, with some slack (RFC 7323 5.4)
+	r.TsMissing = r.Form == schemas.RstFormActive && d.TsSeen && other.TsSeen && !s.HasTs && d.SynLinux                                                                                          // macOS sends none on an active RST, Linux does
+	r.LabelSame = s.FlowLabel != 0 && d.Seen && (s.FlowLabel == int64(d.Label) || s.FlowLabel == int64(d.LabelOther))                                                                            // a label of its sender
+	r.LabelZero = s.FlowLabel == 0 && d.Seen && d.Label != 0                                                                                                                                     // no label, its sender has one
+	r.NoLabel = s.FlowLabel == 0                                                                                                                                                                 // no label
+	r.SeqBehind = r.Form == schemas.RstFormActiveStale && before(s.Seq, d.Next) && d.RtxCount == 0 && !c.CaptureLoss && !windowClamps(d, other, s.Seq)                                           // an owner of the connection is further
+	r.AckUnsent = s.HasAck && other.Seen && before(other.Next, s.Ack) && !c.CaptureLoss && s.Ack-other.Next < 1073741824 && c.Established                                                        // acknowledges what was never sent
+	r.Age = answerAge(d, other, s)                                                                                                                                                               // how fast it answers
+	r.WindowFits = s.HasAck && s.Window != 0                                                                                                                                                     // a window
+	r.TosDropped = x.Offender != 0 && x.OffenderTos >= 4 && s.Tos == 0                                                                                                                           // Linux copies the type of service of what it answers
+	r.BareMidflow = r.Form == schemas.RstFormReplyToAck && c.Established && d.Answered && !d.FinSeen && !d.RstSeen && s.Time-d.LastTime < 1000000 && !badAck(d, s)                               // a live socket never answers so
+	r.OffenderData = x.OffenderData                                                                                                                                                              // answers data
+	r.OffenderLate = d.FinSeen && dataAfterFin(d, other, s)                                                                                                                                      // answers what came after the FIN
+	r.BadAck = badAck(d, s)                                                                                                                                                                      // answers an ACK of something else
+	r.KeepAlives = byteOf(int64(d.KeepAlives))                                                                                                                                                   // probes without an answer
+	r.KeepAliveEven = d.KeepAlives >= 2 && d.KeepAliveEven && even(int64(d.KeepAliveInterval), s.Time-d.KeepAliveTime)                                                                           // a stack's timer
+	r.KeepAliveDue = d.KeepAlives >= 2 && (s.Time-d.KeepAliveTime)*2 <= int64(d.KeepAliveInterval)*3                                                                                             // when the next probe was due
+	r.Odd = s.Syn || s.Fin                                                                                                                                                                       // no stack does so
+	r.Repeated = byteOf(int64(d.RtxCount))                                                                                                                                                       // repetitions
+	r.RtxGrows = d.RtxCount >= 3 && d.RtxGrows                                                                                                                                                   // as a stack repeats
+	r.Stalled = d.RtxCount >= 1 && other.AckSeen && before(other.AckNo, d.Next) && uint32(s.Time)-d.RtxSince >= 1000000                                                                          // a second without progress
+	r.ZeroWindow = other.AckSeen && other.Window == 0 && d.ZeroProbes > 0 && uint32(s.Time)-other.ZeroTime >= 1000000                                                                            // the peer did not read
+	r.PeerDataLast = s.HasAck && other.DataSegments > 0 && int64(c.LastDataFrom) != s.From && (!before(s.Ack, other.Next) || d.DataSegments == 0 && other.SynSeen && before(other.Isn+1, s.Ack)) // data that its sender may not have read
+	r.Loss = c.CaptureLoss && int64(uint32(s.Time)-c.LossTime) <= most(int64(d.Rtt)+int64(other.Rtt), 1000)                                                                                      // something is not known
+	if !d.Seen {                                                                                                                                                                                 // nothing known of it
 		r.SenderSilent = 0
 	} else if d.Seen { // silent before
 		r.SenderSilent = short((s.Time - d.LastTime) / 1000)
@@ -1530,18 +1605,19 @@ func FirstReset(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	} else if d.FinSeen { // since its FIN
 		r.FinAge = uint32(most(int64(uint32(s.Time)-d.FinTime), 1))
 	}
-	r.SentAfter = false             // not yet
-	r.SentSoon = false              // not yet
-	r.AckedAfter = false            // not yet
-	r.RepeatedAfter = false         // not yet
-	r.EchoHonest = false            // not yet
-	r.BothWays = false              // not yet
-	r.Resets = 1                    // this one
-	r.Echoes = 0                    // not yet
-	r.Steps = 0                     // not yet
-	r.Stride = 0                    // not yet
-	r.LastTtl = uint8(s.Ttl)        // to see steps
-	r.LastWindow = uint16(s.Window) // to see steps
+	r.SentAfter = false                                                                              // not yet
+	r.SentSoon = false                                                                               // not yet
+	r.AckedAfter = false                                                                             // not yet
+	r.RepeatedAfter = false                                                                          // not yet
+	r.EchoHonest = false                                                                             // not yet
+	r.Unasked = !s.HasAck && c.LastFrame != 0 && s.Time-c.LastTime > most(1000000, 4*int64(d.Least)) // nothing that it could answer
+	r.BothWays = false                                                                               // not yet
+	r.Resets = 1                                                                                     // this one
+	r.Echoes = 0                                                                                     // not yet
+	r.Steps = 0                                                                                      // not yet
+	r.Stride = 0                                                                                     // not yet
+	r.LastTtl = uint8(s.Ttl)                                                                         // to see steps
+	r.LastWindow = uint16(s.Window)                                                                  // to see steps
 }
 
 // SegmentKind returns the rule of rules/segment_kind.rules that decides: what a packet does.
@@ -1843,7 +1919,7 @@ func Teardown(c *Connection, o *Direction, r *Direction, f *Finish) schemas.Tear
 		return schemas.TeardownRuleReuse
 	case f.Reason == schemas.FinishEvicted && !c.Ended: // no room
 		return schemas.TeardownRuleLimit
-	case c.BadAnswer && !r.SynSeen && c.Rst.Seen && c.Rst.From == 0 && c.Rst.BadAck && !o.Answered: // SYN, an old ACK, RST of just that number
+	case c.BadAnswer && !r.SynSeen && c.Rst.Seen && c.Rst.From == 0 && c.Rst.BadAck && !c.Rst.OffenderData && !o.Answered: // SYN, an old ACK, RST of just that number
 		return schemas.TeardownRuleFoundHalfOpen
 	case o.SynSeen && !r.SynSeen && c.Rst.Seen && c.Rst.From == 1 && !r.Answered && !o.Answered: // the SYN was answered by an RST
 		return schemas.TeardownRuleSynRefused
@@ -1997,7 +2073,7 @@ func TeardownSide(c *Connection, o *Direction, r *Direction, teardown int64) sch
 		return schemas.TeardownSideRuleSideIcmp
 	case teardown == int64(schemas.TeardownSynRefusedIcmp): // the responder's host sent the ICMP error
 		return schemas.TeardownSideRuleSideIcmpPeer
-	case o.FinSeen && r.FinSeen && before(o.FinAckNo, r.FinEnd) && before(r.FinAckNo, o.FinEnd): // both closed at once
+	case o.FinSeen && r.FinSeen && (!c.Rst.Seen || c.Rst.OrigFin && c.Rst.RespFin) && before(o.FinAckNo, r.FinEnd) && before(r.FinAckNo, o.FinEnd): // both closed at once
 		return schemas.TeardownSideRuleSideFinsCrossed
 	case (o.FinSeen || r.FinSeen) && c.FinFirst == 0: // the originator closed first
 		return schemas.TeardownSideRuleSideFinOrig
@@ -2031,7 +2107,7 @@ func TeardownSideWord(rule schemas.TeardownSideRule) schemas.TeardownSide {
 // FinVariant returns the rule of rules/teardown.rules that decides: how the FINs were exchanged.
 func FinVariant(c *Connection, o *Direction, r *Direction) schemas.FinVariantRule {
 	switch {
-	case !o.FinSeen || !r.FinSeen: // at most one FIN
+	case !o.FinSeen || !r.FinSeen || c.Rst.Seen && !(c.Rst.OrigFin && c.Rst.RespFin): // at most one FIN before the RST or the end
 		return schemas.FinVariantRuleVariantNone
 	case c.FinFirst == 0 && r.DataAfterFin || c.FinFirst == 1 && o.DataAfterFin: // data came after the first FIN was acknowledged
 		return schemas.FinVariantRuleVariantHalfClose

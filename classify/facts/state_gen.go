@@ -174,7 +174,7 @@ type Reset struct {
 	RtxGrows      bool            // the pauses between them grew
 	Stalled       bool            // its sender had repeated, and for a second nothing was acknowledged
 	ZeroWindow    bool            // the other side's window had been closed for a second or longer, and was probed
-	PeerDataLast  bool            // the last data before it came from the other side, and it acknowledges them
+	PeerDataLast  bool            // the last data before it came from the other side, and it acknowledges them, or some if its sender had sent none
 	Loss          bool            // the capture had lost segments within a round trip before it
 	SentAfter     bool            // its sender went on sending
 	SentSoon      bool            // its sender sent one more segment, so soon that both may have been on their way
@@ -182,6 +182,7 @@ type Reset struct {
 	RepeatedAfter bool            // its sender repeated segments after it
 	EchoHonest    bool            // its sender later answered other segments in the same way, after the time that this takes
 	BothWays      bool            // the other side was reset at once too
+	Unasked       bool            // it carries no ACK, and nothing came for a second before it: it answers nothing
 	Resets        uint8           // RSTs of its sender, at most 255
 	Echoes        uint8           // later RSTs that answer segments, at most 255
 	Steps         uint8           // RSTs whose time to live and window grow by one each
