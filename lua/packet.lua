@@ -173,10 +173,10 @@ local function tcp(s, t, cap, stop, first)
   return M.TCP
 end
 
-local ACK, PSH_ACK = 16, 24
+local ACK, FIN_ACK, PSH_ACK = 16, 17, 24
 
 -- common reads a frame of the form that most frames have: Ethernet, IPv4 without options or
--- fragments, TCP with ACK or PSH and ACK and no options but timestamps, captured to its end. It
+-- fragments, TCP with ACK, perhaps PSH or FIN, and no options but timestamps, captured to its end. It
 -- returns what ip4 would return, and nil for frames of another form. cap is the length of the frame.
 function M.common(s, cap)
   local a, _, _, _, _, _, _, _, _, _, _, _, k1, k2, v, tos, l1, l2, d1, d2, f1, f2, ttl, proto = byte(s, 1, 24)
@@ -190,7 +190,7 @@ function M.common(s, cap)
   elseif offset ~= 80 then
     return nil
   end
-  if flags ~= PSH_ACK and flags ~= ACK or stop > cap or payload > stop then
+  if (flags ~= PSH_ACK and flags ~= ACK and flags ~= FIN_ACK) or stop > cap or payload > stop then
     return nil
   end
   local S = M.segment
@@ -220,13 +220,14 @@ function M.common(s, cap)
   end
   if another then
     another = false
-    S.Fin, S.Syn, S.Rst, S.HasAck = false, false, false, true
+    S.Syn, S.Rst, S.HasAck = false, false, true
     S.Mss, S.Scale = 0, -1
     S.FlowLabel = 0
     M.text = nil
     M.analysed = true
   end
   S.Flags = flags
+  S.Fin = flags == FIN_ACK
   S.Seq = s1 * 16777216 + s2 * 65536 + s3 * 256 + s4
   S.Ack = a1 * 16777216 + a2 * 65536 + a3 * 256 + a4
   S.Window = w1 * 256 + w2
