@@ -11,8 +11,8 @@ import (
 	"github.com/pcap-teardown/teardown/schemas"
 )
 
-// randomCapture makes a capture of random connections between as many pairs of ends as flows,
-// packets of all kinds in the order of time. Frames are cut behind the headers.
+// randomCapture makes a capture of random connections between as many pairs of ends as flows, on
+// few hosts, packets of all kinds in the order of time. Frames are cut behind the headers.
 func randomCapture(seed uint64, flows, commands int) []byte {
 	var packets []capturetest.Packet
 	for f := range flows {
@@ -37,7 +37,7 @@ func randomCapture(seed uint64, flows, commands int) []byte {
 				packets = append(packets, p)
 			case c.IsError() && last.Src != "" && len(packets) > 0:
 				quoted := last.Packet()
-				data := capturetest.ICMPError(fmt.Sprintf("10.0.%d.9", f), fmt.Sprintf("10.0.%d.1", f), 3, 1, quoted[:min(len(quoted), 60)])
+				data := capturetest.ICMPError(fmt.Sprintf("10.0.%d.9", f), fmt.Sprintf("10.0.%d.1", f%7), 3, 1, quoted[:min(len(quoted), 60)])
 				packets = append(packets, capturetest.Packet{Time: packets[len(packets)-1].Time, Data: data})
 			}
 		}
@@ -62,8 +62,8 @@ func randomPacket(c *differential.Command, flow int) capturetest.TCP {
 		}
 		return other
 	}
-	ends := [2]string{fmt.Sprintf("10.0.%d.1", flow), fmt.Sprintf("10.0.%d.2", flow)}
-	ports := [2]int{40000, 50001}
+	ends := [2]string{fmt.Sprintf("10.0.%d.1", flow%7), fmt.Sprintf("10.0.%d.2", flow%5)}
+	ports := [2]int{40000 + flow, 50001 + flow}
 	from := int(c.End)
 	ports[from], ports[1-from] = port(s.FromServerPort, ports[from]), port(s.ToServerPort, ports[1-from])
 	t := capturetest.TCP{
