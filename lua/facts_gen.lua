@@ -2129,7 +2129,7 @@ function tooFast(d, rIn, r, k)
   if ((k.Rtt > 0) and ((leg == 0) or ((k.Rtt) < leg))) and ((leg ~= 0) or (not d[36--[[Seen]]])) then
     leg = k.Rtt
   end
-  do return ((leg >= 2000) and (rIn[r + 64--[[Age]]] > 0)) and (((rIn[r + 64--[[Age]]]) * 2) < leg) end
+  do return ((leg >= 5000) and (rIn[r + 64--[[Age]]] > 0)) and (((rIn[r + 64--[[Age]]]) * 2) < leg) end
 end
 
 -- ttlKnown returns the time to live of the sender's other segments, or of its host's; 0 where it
@@ -4439,9 +4439,9 @@ function Teardown(c, o, r, f)
     do return 5 end
   elseif (f.Reason == 4) and (not c[16--[[Ended]]]) then
     do return 6 end
-  elseif (((((c[33--[[BadAnswer]]] and (not r[37--[[SynSeen]]])) and c[47--[[Seen]]]) and (c[57--[[From]]] == 0)) and c[77--[[BadAck]]]) and (not c[75--[[OffenderData]]])) and (not o[1--[[Answered]]]) then
+  elseif ((((((c[33--[[BadAnswer]]] and (not r[37--[[SynSeen]]])) and c[47--[[Seen]]]) and (c[57--[[From]]] == 0)) and c[77--[[BadAck]]]) and (not c[75--[[OffenderData]]])) and (not o[1--[[Answered]]])) and (c[112--[[SenderSilent]]] < 1000) then
     do return 7 end
-  elseif ((((o[37--[[SynSeen]]] and (not r[37--[[SynSeen]]])) and c[47--[[Seen]]]) and (c[57--[[From]]] == 1)) and (not r[1--[[Answered]]])) and (not o[1--[[Answered]]]) then
+  elseif (((((o[37--[[SynSeen]]] and (not r[37--[[SynSeen]]])) and c[47--[[Seen]]]) and (c[57--[[From]]] == 1)) and c[48--[[HasAck]]]) and (not r[1--[[Answered]]])) and (not o[1--[[Answered]]]) then
     do return 8 end
   elseif ((o[37--[[SynSeen]]] and (not r[36--[[Seen]]])) and (not c[47--[[Seen]]])) and c[35--[[IcmpSyn]]] then
     do return 9 end

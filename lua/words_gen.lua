@@ -814,6 +814,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "414f73b8381ef557"
+M.rules_hash = "7c22effecf6a888e"
 
 return M

@@ -4,7 +4,7 @@ import "github.com/pcap-teardown/teardown/schemas"
 
 // leastLeg is the shortest way to a host and back that says anything about forgery, microseconds:
 // below it the capture's own delays count.
-const leastLeg = 2000
+const leastLeg = 5000
 
 // tooFast reports whether an RST answers sooner than its sender can. The least of two answers or
 // more is taken: the first packet to a host may wait for its address to be resolved, or for a radio

@@ -1919,9 +1919,9 @@ func Teardown(c *Connection, o *Direction, r *Direction, f *Finish) schemas.Tear
 		return schemas.TeardownRuleReuse
 	case f.Reason == schemas.FinishEvicted && !c.Ended: // no room
 		return schemas.TeardownRuleLimit
-	case c.BadAnswer && !r.SynSeen && c.Rst.Seen && c.Rst.From == 0 && c.Rst.BadAck && !c.Rst.OffenderData && !o.Answered: // SYN, an old ACK, RST of just that number
+	case c.BadAnswer && !r.SynSeen && c.Rst.Seen && c.Rst.From == 0 && c.Rst.BadAck && !c.Rst.OffenderData && !o.Answered && c.Rst.SenderSilent < 1000: // SYN, an old ACK, RST of just that number
 		return schemas.TeardownRuleFoundHalfOpen
-	case o.SynSeen && !r.SynSeen && c.Rst.Seen && c.Rst.From == 1 && !r.Answered && !o.Answered: // the SYN was answered by an RST
+	case o.SynSeen && !r.SynSeen && c.Rst.Seen && c.Rst.From == 1 && c.Rst.HasAck && !r.Answered && !o.Answered: // the SYN was answered by an RST
 		return schemas.TeardownRuleSynRefused
 	case o.SynSeen && !r.Seen && !c.Rst.Seen && c.IcmpSyn: // an ICMP error about the SYN: forbidden or unreachable
 		return schemas.TeardownRuleSynUnreachable
