@@ -210,6 +210,16 @@ func init() {
 		c.EOF()
 		w.Pause()
 	})
+	afar("late_end/both_close_data_left", 1, 30*time.Millisecond, func(w *wire.World) {
+		// Both close at once, the server's last data meets a closed client.
+		c, s := w.Pair("main", 8080)
+		ask(w, c, s, getPage, page)
+		w.Pause()
+		s.Send([]byte(page))
+		s.Close()
+		c.Close()
+		w.Pause()
+	})
 	afar("late_end/tarpit", 2, 0, func(w *wire.World) {
 		w.Listen(2525, func(s *wire.Sock) { s.Set(unix.SOL_SOCKET, unix.SO_RCVBUF, 2304) })
 		c, s := w.Pair("main", 2525)
