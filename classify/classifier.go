@@ -67,7 +67,7 @@ func (c *Classifier) Run(next func() (*table.Packets, error), packets func(*tabl
 			c.work(w, queues[w])
 		}()
 	}
-	col := &collector{classifier: c, packets: packets, connections: connections, known: newKnowledge(), next: make([]int, c.workers)}
+	col := &collector{classifier: c, packets: packets, connections: connections, known: newKnowledge(knownLimit), next: make([]int, c.workers)}
 	col.writer = rowWriter{seed: c.opt.CommunityIDSeed, knowledge: col.known}
 	col.writer.arena.details = c.opt.Zeek != nil
 	var failed atomic.Bool

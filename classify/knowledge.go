@@ -1,6 +1,8 @@
 package classify
 
 import (
+	"math/rand/v2"
+
 	"github.com/pcap-teardown/teardown/classify/facts"
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
@@ -16,6 +18,10 @@ type knowledge struct {
 	hosts    remembered[table.Addr, facts.Host]
 	services remembered[serviceKey, facts.Service]
 	pairs    remembered[pairKey, facts.Pair]
+
+	// Of the hashes. It is another in every run, so that nobody can choose addresses that meet; no answer
+	// depends on it.
+	seed [2]uint64
 }
 
 type (
@@ -26,10 +32,20 @@ type (
 	pairKey struct{ orig, resp table.Addr }
 )
 
-func newKnowledge() *knowledge {
-	return &knowledge{newRemembered[table.Addr, facts.Host](knownLimit), newRemembered[serviceKey, facts.Service](knownLimit),
-		newRemembered[pairKey, facts.Pair](knownLimit)}
+func newKnowledge(limit int) *knowledge {
+	return &knowledge{newRemembered[table.Addr, facts.Host](limit), newRemembered[serviceKey, facts.Service](limit),
+		newRemembered[pairKey, facts.Pair](limit), [2]uint64{rand.Uint64(), rand.Uint64()}}
 }
+
+// Hashes: the folded multiplication of wyhash, as for the keys of flows. Those of services and pairs
+// are made of those of their hosts.
+func (k *knowledge) hostHash(a *table.Addr) uint64 { return mix(a.Hi^k.seed[0], a.Lo^k.seed[1]) }
+
+func (k *knowledge) serviceHash(host uint64, port uint16) uint64 {
+	return mix(host^k.seed[1], uint64(port)^k.seed[0])
+}
+
+func (k *knowledge) pairHash(orig, resp uint64) uint64 { return mix(orig^k.seed[0], resp^k.seed[1]) }
 
 // An observed is an observation with the packet that gave it.
 type observed struct {
@@ -59,23 +75,24 @@ func (s *shard) observe(j *job, w, row int, c *conn, seg *facts.Segment) {
 // apply remembers an observation.
 func (k *knowledge) apply(o *observed) {
 	n := &o.Observation
+	orig, resp := k.hostHash(&o.orig), k.hostHash(&o.resp)
 	if facts.ConcernsSender(n) {
-		sender := o.orig
+		sender, hash := &o.orig, orig
 		if n.From == 1 {
-			sender = o.resp
+			sender, hash = &o.resp, resp
 		}
-		facts.NoteHost(k.hosts.note(sender), n)
+		facts.NoteHost(k.hosts.note(hash, sender), n)
 	}
 	if facts.ConcernsService(n) {
-		facts.NoteService(k.services.note(serviceKey{o.resp, o.respPort}), n)
+		facts.NoteService(k.services.note(k.serviceHash(resp, o.respPort), &serviceKey{o.resp, o.respPort}), n)
 	}
 	if facts.ConcernsPair(n) {
-		key := pairKey{o.orig, o.resp}
-		if !facts.MakesPair(n) && !k.pairs.has(key) {
+		key, hash := pairKey{o.orig, o.resp}, k.pairHash(orig, resp)
+		if !facts.MakesPair(n) && k.pairs.find(hash, &key) == 0 {
 			return
 		}
-		if facts.NotePair(k.pairs.note(key), n, int64(o.respPort)) {
-			facts.NoteTarget(k.hosts.note(o.orig), n)
+		if facts.NotePair(k.pairs.note(hash, &key), n, int64(o.respPort)) {
+			facts.NoteTarget(k.hosts.note(orig, &o.orig), n)
 		}
 	}
 }
@@ -90,81 +107,8 @@ var (
 // consult asks what is known about a finished connection.
 func (k *knowledge) consult(c *conn, e *facts.Ending, known *facts.Known) {
 	orig, resp, _, port := c.ends()
-	facts.Consult(&c.tcp.Connection, e, k.hosts.ask(orig, &noHost), k.hosts.ask(resp, &noHost), k.services.ask(serviceKey{resp, port}, &noService),
-		k.pairs.ask(pairKey{orig, resp}, &noPair), int64(port), known)
-}
-
-// remembered is a table of bounded size that forgets what was noted longest ago.
-type remembered[K comparable, V any] struct {
-	limit   int
-	index   map[K]uint32
-	entries pool[rememberedEntry[K, V]]
-	ends    links // prev: noted last, next: noted longest ago
-}
-
-type rememberedEntry[K comparable, V any] struct {
-	links links
-	key   K
-	value V
-}
-
-func newRemembered[K comparable, V any](limit int) remembered[K, V] {
-	return remembered[K, V]{limit: limit, index: map[K]uint32{}}
-}
-
-// has reports whether there is a record.
-func (x *remembered[K, V]) has(key K) bool {
-	_, ok := x.index[key]
-	return ok
-}
-
-// ask returns the record of the key, or none where there is none. It changes nothing.
-func (x *remembered[K, V]) ask(key K, none *V) *V {
-	if r, ok := x.index[key]; ok {
-		return &x.entries.at(r).value
-	}
-	return none
-}
-
-// note returns the record of the key, a new one where there was none, and counts as its use. The
-// record is good until the next call.
-func (x *remembered[K, V]) note(key K) *V {
-	r, ok := x.index[key]
-	if ok {
-		x.unlink(r)
-	} else {
-		if len(x.index) >= x.limit {
-			oldest := x.ends.next
-			delete(x.index, x.entries.at(oldest).key)
-			x.unlink(oldest)
-			x.entries.put(oldest)
-		}
-		var e *rememberedEntry[K, V]
-		r, e = x.entries.get()
-		*e = rememberedEntry[K, V]{key: key}
-		x.index[key] = r
-	}
-	e := x.entries.at(r)
-	e.links = links{prev: x.ends.prev}
-	if x.ends.prev != 0 {
-		x.entries.at(x.ends.prev).links.next = r
-	} else {
-		x.ends.next = r
-	}
-	x.ends.prev = r
-	return &e.value
-}
-
-func (x *remembered[K, V]) unlink(r uint32) {
-	l := x.entries.at(r).links
-	if l.prev != 0 {
-		x.entries.at(l.prev).links.next = l.next
-	} else {
-		x.ends.next = l.next
-	}
-	if l.next != 0 {
-		x.entries.at(l.next).links.prev = l.prev
-	} else {
-		x.ends.prev = l.prev
-	}
+	o, r := k.hostHash(&orig), k.hostHash(&resp)
+	facts.Consult(&c.tcp.Connection, e, k.hosts.ask(o, &orig, &noHost), k.hosts.ask(r, &resp, &noHost),
+		k.services.ask(k.serviceHash(r, port), &serviceKey{resp, port}, &noService),
+		k.pairs.ask(k.pairHash(o, r), &pairKey{orig, resp}, &noPair), int64(port), known)
 }

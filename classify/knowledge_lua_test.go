@@ -81,7 +81,7 @@ func TestKnowledgeOfPlugin(t *testing.T) {
 // knowledgeTrace makes a random history. It returns it with a line of numbers per observation and
 // per question, and Go's answers.
 func knowledgeTrace(r *rand.Rand, limit int) (lines string, answers []string) {
-	k := &knowledge{newRemembered[table.Addr, facts.Host](limit), newRemembered[serviceKey, facts.Service](limit), newRemembered[pairKey, facts.Pair](limit)}
+	k := newKnowledge(limit)
 	var b strings.Builder
 	number := func(flag bool) int {
 		if flag {

@@ -18,9 +18,10 @@ func TestRememberedForgets(t *testing.T) {
 	values := map[int]int{}
 	for n := range 20000 {
 		key := rng.IntN(40)
+		hash := uint64(key%11) << 32 // some meet
 		none := -1
 		if rng.IntN(3) == 0 {
-			got, want := *x.ask(key, &none), -1
+			got, want := *x.ask(hash, &key, &none), -1
 			if slices.Contains(used, key) {
 				want = values[key]
 			}
@@ -29,7 +30,7 @@ func TestRememberedForgets(t *testing.T) {
 			}
 			continue
 		}
-		v := x.note(key)
+		v := x.note(hash, &key)
 		if i := slices.Index(used, key); i >= 0 {
 			if *v != values[key] {
 				t.Fatalf("step %d: key %d has %d, want %d", n, key, *v, values[key])
@@ -45,15 +46,15 @@ func TestRememberedForgets(t *testing.T) {
 		}
 		used = append(used, key)
 		*v, values[key] = n, n
-		if len(x.index) != len(used) {
-			t.Fatalf("step %d: %d records, want %d", n, len(x.index), len(used))
+		if x.index.used != len(used) {
+			t.Fatalf("step %d: %d records, want %d", n, x.index.used, len(used))
 		}
 	}
 }
 
 // TestKnowledgeSteady holds that remembering costs no memory once the tables are full.
 func TestKnowledgeSteady(t *testing.T) {
-	k := &knowledge{newRemembered[table.Addr, facts.Host](64), newRemembered[serviceKey, facts.Service](64), newRemembered[pairKey, facts.Pair](64)}
+	k := newKnowledge(64)
 	n := 0
 	step := func() {
 		n++
@@ -77,7 +78,7 @@ func TestTargets(t *testing.T) {
 		pause int64 // microseconds
 		scan  bool
 	}{{9, 1000000, false}, {10, 1000000, true}, {10, 7000000, false}, {12, 6000000, true}, {40, 30000000, false}} {
-		k := newKnowledge()
+		k := newKnowledge(knownLimit)
 		orig := table.Addr{Lo: 1, Version: 4}
 		var middle int64
 		for i := range c.hosts {
