@@ -51,7 +51,10 @@ func (w *rowWriter) write(out *table.Connections, f *finished, stream int64) {
 	writeCounters(out, i, c)
 	writeEnding(out, i, &c.tcp.Connection, ending, c.account.text())
 	writeTamper(out, i, c, f.finish.Time)
-	w.knowledge.consult(c, ending, &w.known)
+	w.known = facts.Known{}
+	if facts.NeedsKnown(&c.tcp.Connection, ending) {
+		w.knowledge.consult(c, ending, &w.known)
+	}
 	facts.Explain(&c.tcp.Connection, &f.finish, ending, &w.known, &w.why)
 	writeWhy(out, i, &w.why)
 }

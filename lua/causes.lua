@@ -12,8 +12,8 @@ M.limit = 65536
 
 local facts
 local Observe, ConcernsSender, ConcernsService, ConcernsPair, MakesPair
-local NoteHost, NoteService, NotePair, NoteTarget, Consult, Explain
-local observation, known, why -- records that are used again and again
+local NoteHost, NoteService, NotePair, NoteTarget, NeedsKnown, Consult, Explain
+local observation, known, unknown, why -- records that are used again and again; unknown: nothing is known
 local hosts, services, between -- tables of what is known; between: of pairs
 local noHost, noService, noPair -- what the tables do not have
 local answers, numberOf, list -- answer by number, number by what it says; numbers of an answer
@@ -65,8 +65,8 @@ function M.init(f)
   facts = f
   Observe, ConcernsSender, ConcernsService, ConcernsPair = f.Observe, f.ConcernsSender, f.ConcernsService, f.ConcernsPair
   MakesPair, NoteHost, NoteService, NotePair, NoteTarget = f.MakesPair, f.NoteHost, f.NoteService, f.NotePair, f.NoteTarget
-  Consult, Explain = f.Consult, f.Explain
-  observation, known, why = f.NewObservation(), f.NewKnown(), f.NewWhy()
+  NeedsKnown, Consult, Explain = f.NeedsKnown, f.Consult, f.Explain
+  observation, known, unknown, why = f.NewObservation(), f.NewKnown(), f.NewKnown(), f.NewWhy()
   noHost, noService, noPair = f.NewHost(), f.NewService(), f.NewPair()
   M.reset()
 end
@@ -127,8 +127,12 @@ end
 -- explain lets the rules decide why a connection ended, and returns the number of the answer.
 function M.explain(c, finish, e, key)
   local w = why
-  M.consult(c, e, key, known)
-  Explain(c, finish, e, known, w)
+  local k = unknown
+  if NeedsKnown(c, e) then
+    k = known
+    M.consult(c, e, key, k)
+  end
+  Explain(c, finish, e, k, w)
   local alternatives, evidence = w.Alternatives, w.Evidence
   local ids, l = evidence.Ids, list
   l[1], l[2], l[3], l[4], l[5], l[6] = w.Cause, w.Rule, w.Confidence, w.Origin, w.Score, w.Mode

@@ -489,22 +489,22 @@ local printable, isDigit, isLetter, status, tlsRecord, statusLine, reply, errorL
 local noteBaseline, noteAnswer, noteLabel, noteSyn, noteKinds, grows, even, noteStorm
 local declares, reset, live, established, refused, cancels, inHandshake, lonely
 local closed, activeReset, ownFinFirst, peerFin, notAccepted, idleReset, oddHeader, fromSender
-local appError, ownFin, attempt, silentPeer, unused, Consult, near, consultService
-local Derive, completes, finsAcked, resumes, resetNext, activeSeq, staleSeq, staleAck
-local activeAck, crosses, addEvidence, Explain, addAlternatives, addAlternative, confidence, needsRtt
-local tierOf, IdleLimit, Deadline, StartsNew, Icmp, Finished, peerSeen, gaveUp
-local probesOver, endingFrame, latest, openGap, findGap, fillGap, observesReset, Observe
-local ConcernsSender, ConcernsService, ConcernsPair, MakesPair, NoteHost, noteTtl, nextRun, beginRun
-local NoteService, noteRefusal, NotePair, NoteTarget, extendScan, noteScan, tooFast, ttlKnown
-local ttlStep, ttlOther, knownStride, foreign, refusalTells, refusalTtl, knownTimer, atTimer
-local plain, DeclareReason, says, tenBytes, IcmpKind, remember, isDuplicate, findOffender
-local carriesData, later, before, between, endOf, most, short, FrameOf
-local has, Start, FirstIsFlipped, isRepetition, Step, noteReset, noteNumbers, noteTimes
-local noteConnection, resume, openPhase, Cause, CauseWord, CauseBase, CauseCap, CauseAlternative
-local Cut, CutWord, NoteSender, NoteTrains, Origin, RstOrigin, RstOriginWord, MiddleboxMode
-local MiddleboxModeWord, Event, EventWord, ConnPhase, RstForm, RstFormWord, RstRole, RstRoleWord
-local FirstReset, SegmentKind, SegmentKindWord, Support, Teardown, TeardownWord, TeardownSide, TeardownSideWord
-local FinVariant, FinVariantWord, RstEffect, RstEffectWord
+local appError, ownFin, attempt, silentPeer, unused, NeedsKnown, Consult, near
+local consultService, Derive, completes, finsAcked, resumes, resetNext, activeSeq, staleSeq
+local staleAck, activeAck, crosses, addEvidence, Explain, addAlternatives, addAlternative, confidence
+local needsRtt, tierOf, IdleLimit, Deadline, StartsNew, Icmp, Finished, peerSeen
+local gaveUp, probesOver, endingFrame, latest, openGap, findGap, fillGap, observesReset
+local Observe, ConcernsSender, ConcernsService, ConcernsPair, MakesPair, NoteHost, noteTtl, nextRun
+local beginRun, NoteService, noteRefusal, NotePair, NoteTarget, extendScan, noteScan, tooFast
+local ttlKnown, ttlStep, ttlOther, knownStride, foreign, refusalTells, refusalTtl, knownTimer
+local atTimer, plain, DeclareReason, says, tenBytes, IcmpKind, remember, isDuplicate
+local findOffender, carriesData, later, before, between, endOf, most, short
+local FrameOf, has, Start, FirstIsFlipped, isRepetition, Step, noteReset, noteNumbers
+local noteTimes, noteConnection, resume, openPhase, Cause, CauseWord, CauseBase, CauseCap
+local CauseAlternative, Cut, CutWord, NoteSender, NoteTrains, Origin, RstOrigin, RstOriginWord
+local MiddleboxMode, MiddleboxModeWord, Event, EventWord, ConnPhase, RstForm, RstFormWord, RstRole
+local RstRoleWord, FirstReset, SegmentKind, SegmentKindWord, Support, Teardown, TeardownWord, TeardownSide
+local TeardownSideWord, FinVariant, FinVariantWord, RstEffect, RstEffectWord
 
 -- baseTtl is the time to live of a side's segments: the same always, and three times among the
 -- last ones. SYN-ACKs do not count: a SYN proxy may have sent them. 0: unknown.
@@ -1343,6 +1343,13 @@ function unused(c)
   do return ((((c[57--[[From]]] == 0) and c[55--[[Established]]]) and (c[30--[[Dir]]][17--[[DataSegments]]] == 0)) and (c[31--[[Dir]]][17--[[DataSegments]]] == 0)) and (c[40--[[Pickup]]] == 1) end
 end
 
+-- NeedsKnown reports whether a row may ask for what Consult gives. Where it does not, Explain is
+-- content with nothing known: most connections close in order or stay open, and to look up four
+-- records costs more than all rules.
+function NeedsKnown(c, e)
+  do return ((c[47--[[Seen]]] or attempt(e)) or silentPeer(e)) or (e.Teardown == 35) end
+end
+
 -- Consult asks what is known about the hosts, the service and the pair of a connection, as of the
 -- time of its first effective RST, or of its last SYN or repetition without one. o and r are the
 -- hosts of originator and responder; records that the tables do not have are given as zero ones.
@@ -1564,7 +1571,8 @@ function addEvidence(out, id, points, decides)
   end
 end
 
--- Explain lets the rules decide why a finished connection ended. k is what Consult gave.
+-- Explain lets the rules decide why a finished connection ended. k is what Consult gave, or nothing
+-- where NeedsKnown says so.
 function Explain(c, f, e, k, w)
   local x = c[30--[[Dir]]]
   local y = c[31--[[Dir]]]
@@ -4680,6 +4688,7 @@ end
 M.AppFirst = AppFirst
 M.AppFifth = AppFifth
 M.AppError = AppError
+M.NeedsKnown = NeedsKnown
 M.Consult = Consult
 M.Derive = Derive
 M.Explain = Explain

@@ -814,6 +814,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "7c22effecf6a888e"
+M.rules_hash = "0186f7fe1b41d4ba"
 
 return M

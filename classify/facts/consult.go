@@ -2,6 +2,13 @@ package facts
 
 import "github.com/pcap-teardown/teardown/schemas"
 
+// NeedsKnown reports whether a row may ask for what Consult gives. Where it does not, Explain is
+// content with nothing known: most connections close in order or stay open, and to look up four
+// records costs more than all rules.
+func NeedsKnown(c *Connection, e *Ending) bool {
+	return c.Rst.Seen || attempt(e) || silentPeer(e) || e.Teardown == schemas.TeardownAckWithoutConnection
+}
+
 // Consult asks what is known about the hosts, the service and the pair of a connection, as of the
 // time of its first effective RST, or of its last SYN or repetition without one. o and r are the
 // hosts of originator and responder; records that the tables do not have are given as zero ones.

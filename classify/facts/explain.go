@@ -12,7 +12,8 @@ const (
 	tierLow    = 35
 )
 
-// Explain lets the rules decide why a finished connection ended. k is what Consult gave.
+// Explain lets the rules decide why a finished connection ended. k is what Consult gave, or nothing
+// where NeedsKnown says so.
 func Explain(c *Connection, f *Finish, e *Ending, k *Known, w *Why) {
 	x := &c.Dir[0]
 	y := &c.Dir[1]
