@@ -2,6 +2,7 @@ package classify
 
 import (
 	"github.com/pcap-teardown/teardown/classify/facts"
+	"github.com/pcap-teardown/teardown/classify/rare"
 	"github.com/pcap-teardown/teardown/classify/zeek"
 	"github.com/pcap-teardown/teardown/schemas"
 )
@@ -94,8 +95,14 @@ type (
 // reset makes x the record of a connection that has no packet.
 func (x *tcpConn) reset() *conn {
 	*x = tcpConn{}
-	x.conn.tcp = &x.part
+	x.blank()
 	return &x.conn
+}
+
+// blank makes the parts of x, which is zero, know each other.
+func (x *tcpConn) blank() {
+	x.conn.tcp = &x.part
+	rare.Blank(&x.part.Connection)
 }
 
 func (x *otherConn) reset() *conn {

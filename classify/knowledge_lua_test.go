@@ -123,7 +123,8 @@ func knowledgeTrace(r *rand.Rand, limit int) (lines string, answers []string) {
 			fmt.Fprintln(&b, 1, number(six), orig, resp, o.origPort, o.respPort, n.Kind, n.Time, n.From, n.Ttl, n.Label, n.Rtt, number(n.Ecn), number(n.Linux), number(n.Serves))
 			continue
 		}
-		*c.tcp = tcpPart{}
+		*c.tcp = tcpPart{Connection: facts.Connection{ConnectionRare: &facts.ConnectionRare{}}}
+		c.tcp.Dir[0].DirectionRare, c.tcp.Dir[1].DirectionRare = &facts.DirectionRare{}, &facts.DirectionRare{}
 		c.key = key{aHi: o.orig.Hi, aLo: o.orig.Lo, bHi: o.resp.Hi, bLo: o.resp.Lo, aPort: o.origPort, bPort: o.respPort, version: o.orig.Version}
 		f := &c.tcp.Connection
 		at := max(0, now-r.Int64N(1<<r.IntN(26)))

@@ -16,7 +16,7 @@ func (s *shard) newConn(proto uint8) (ref, *conn) {
 		used := s.conns.next
 		r, x := s.conns.get()
 		if s.conns.next > used { // it is zero
-			x.conn.tcp = &x.part
+			x.blank()
 			return r, &x.conn
 		}
 		return r, x.reset()
@@ -35,6 +35,7 @@ func (s *shard) release(f *finished) {
 	default:
 		f.conn.account.wide = nil
 		f.conn.tcp.zeek = zeek.TCP{}
+		s.arena.lender.Release(&f.conn.tcp.Connection)
 		s.conns.put(f.ref)
 	}
 }

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"github.com/pcap-teardown/teardown/classify/facts"
+	"github.com/pcap-teardown/teardown/classify/rare"
 	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
@@ -134,7 +135,8 @@ type arena struct {
 	said    said
 	tcp     tcpConn
 	other   otherConn
-	details bool // somebody asks for ZeekDetails
+	details bool        // somebody asks for ZeekDetails
+	lender  rare.Lender // of what hardly a connection has
 }
 
 // What the first packet of a connection says in words, for which an embryo has no place.
@@ -143,6 +145,7 @@ type said struct{ reasonKind, reason, app int64 }
 // record returns an empty record for a connection; it is used again by the next call.
 func (a *arena) record(proto uint8) *conn {
 	if proto == protoTCP {
+		a.lender.Release(&a.tcp.part.Connection)
 		return a.tcp.reset()
 	}
 	return a.other.reset()
@@ -186,7 +189,7 @@ func (e *embryo) grow(c *conn, machine bool, a *arena) {
 	}
 	a.segment.From = int64(side)
 	facts.Start(&c.tcp.Connection, &a.segment)
-	facts.Step(&c.tcp.Connection, &a.segment, &a.derived, &a.verdict)
+	a.lender.Step(&c.tcp.Connection, &a.segment, &a.derived, &a.verdict)
 	c.addTCP(&a.packet, side, &a.verdict, false)
 	if machine {
 		c.startZeek(e.bits&bitZeek != 0, side, a)

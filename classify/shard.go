@@ -169,7 +169,7 @@ func (s *shard) take(j *job, w int, t *task) {
 	}
 	a := &s.arena
 	was := c.tcp.Established
-	facts.Step(&c.tcp.Connection, seg, &a.derived, &a.verdict)
+	a.lender.Step(&c.tcp.Connection, seg, &a.derived, &a.verdict)
 	c.addTCP(p, counted, &a.verdict, was)
 	c.keepText(a.verdict.RstRole, b, i)
 	if a.verdict.Observes != 0 {

@@ -75,10 +75,10 @@ func (s *shard) warm(r ref) uint64 {
 func (x *tcpConn) warm() uint64 {
 	p := &x.part
 	sum := x.conn.key.aLo + uint64(x.conn.account.lastNs) + uint64(x.conn.account.vlan)
-	sum += uint64(p.Phase) + uint64(p.LastTime) + uint64(p.Rst.Seq) + uint64(p.account.complete) + uint64(p.account.sides[1].tamper)
+	sum += uint64(p.Phase) + uint64(p.LastTime) + uint64(p.AckTime) + uint64(p.account.complete) + uint64(p.account.sides[1].tamper)
 	for i := range p.Dir {
 		d := &p.Dir[i]
-		sum += uint64(d.Next) + uint64(d.RtxTime) + uint64(d.LastTime) + uint64(d.Ring[0].Seq) + uint64(d.Ring[2].Seq) + uint64(d.Gaps[1].Time)
+		sum += uint64(d.Next) + uint64(d.Label) + uint64(d.Ring[1].Time) + uint64(d.LastTime)
 	}
 	return sum + p.zeek.Warm()
 }

@@ -5,6 +5,7 @@ import (
 	"sort"
 
 	"github.com/pcap-teardown/teardown/classify/facts"
+	"github.com/pcap-teardown/teardown/classify/rare"
 	"github.com/pcap-teardown/teardown/classify/zeek"
 	"github.com/pcap-teardown/teardown/schemas"
 )
@@ -229,8 +230,10 @@ func (c *conn) flip() {
 	t.Dir[0], t.Dir[1] = t.Dir[1], t.Dir[0]
 	t.Flipped = !t.Flipped
 	t.FinFirst = 1 - t.FinFirst
-	t.Rst.From = 1 - t.Rst.From
-	t.Rst.OrigFin, t.Rst.RespFin = t.Rst.RespFin, t.Rst.OrigFin
+	if rare.HasReset(&t.Connection) {
+		t.Rst.From = 1 - t.Rst.From
+		t.Rst.OrigFin, t.Rst.RespFin = t.Rst.RespFin, t.Rst.OrigFin
+	}
 }
 
 func swap[T any](pair *[2]T) { pair[0], pair[1] = pair[1], pair[0] }

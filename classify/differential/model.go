@@ -2,6 +2,7 @@ package differential
 
 import (
 	"github.com/pcap-teardown/teardown/classify/facts"
+	"github.com/pcap-teardown/teardown/classify/rare"
 	"github.com/pcap-teardown/teardown/schemas"
 )
 
@@ -16,6 +17,7 @@ const (
 type Model struct {
 	Record
 	derived facts.Derived // of no use after Step
+	lender  rare.Lender
 	// Fired counts the packets and questions that each rule decided, for reports.
 	Fired struct {
 		Segment  [64]int
@@ -50,6 +52,9 @@ type Record struct {
 // Do applies a command.
 func (m *Model) Do(c *Command) {
 	m.New = false
+	if m.Connection.ConnectionRare == nil { // the first command
+		rare.Blank(&m.Connection)
+	}
 	switch c.Op {
 	case opPacket:
 		m.packet(c)
@@ -65,7 +70,9 @@ func (m *Model) Do(c *Command) {
 		m.forget()
 		return
 	case opReset:
+		m.lender.Release(&m.Connection)
 		m.Record = Record{}
+		rare.Blank(&m.Connection)
 		return
 	case opObserve:
 		m.Observation = c.Observation
@@ -111,13 +118,14 @@ func (m *Model) packet(c *Command) {
 			s.From = 1
 			m.Orig = 1 - c.End
 		}
-		m.Connection = facts.Connection{}
+		m.lender.Release(&m.Connection)
+		rare.Blank(&m.Connection)
 		m.Port = c.Port
 		facts.Start(&m.Connection, s)
 		m.Live = true
 		m.New = true
 	}
-	facts.Step(&m.Connection, s, &m.derived, &m.Verdict)
+	m.lender.Step(&m.Connection, s, &m.derived, &m.Verdict)
 	m.Fired.Segment[m.Verdict.Rule]++
 	if m.Verdict.Observes != 0 {
 		facts.Observe(&m.Connection, s, &m.Verdict, &m.Observation)
@@ -159,5 +167,6 @@ func (m *Model) finish(reason schemas.Finish, at int64) {
 // forget keeps the Ending: it is compared after the command.
 func (m *Model) forget() {
 	m.Live = false
-	m.Connection = facts.Connection{}
+	m.lender.Release(&m.Connection)
+	rare.Blank(&m.Connection)
 }

@@ -27,6 +27,8 @@ func digest(h int64, v reflect.Value) int64 {
 			h = digest(h, v.Field(i))
 		}
 		return h
+	case reflect.Pointer:
+		return digest(h, v.Elem())
 	case reflect.Array:
 		for i := 0; i < v.Len(); i++ {
 			h = digest(h, v.Index(i))
@@ -58,7 +60,11 @@ func dump(lines []string, name string, v reflect.Value) []string {
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := 0; i < v.NumField(); i++ {
-			lines = dump(lines, join(name, v.Type().Field(i).Name), v.Field(i))
+			if f := v.Type().Field(i); f.Anonymous { // rare fields; for Lua they are as others
+				lines = dump(lines, name, v.Field(i).Elem())
+			} else {
+				lines = dump(lines, join(name, f.Name), v.Field(i))
+			}
 		}
 		return lines
 	case reflect.Array:
@@ -170,6 +176,9 @@ func luaWalker(b *strings.Builder, t reflect.Type, done map[reflect.Type]bool) {
 		if f.Kind() == reflect.Array {
 			f = f.Elem()
 		}
+		if f.Kind() == reflect.Pointer { // its fields are t's
+			continue
+		}
 		if f.Kind() == reflect.Struct {
 			luaWalker(b, f, done)
 		}
@@ -203,10 +212,15 @@ func luaWalker(b *strings.Builder, t reflect.Type, done map[reflect.Type]bool) {
 	b.WriteString("end\n")
 }
 
-// eachField calls f for the fields of a record, for those of an array once per element.
+// eachField calls f for the fields of a record, for those of an array once per element. Rare fields are
+// where the pointer to them is.
 func eachField(t reflect.Type, f func(name string, t reflect.Type)) {
 	for i := 0; i < t.NumField(); i++ {
 		field := t.Field(i)
+		if field.Anonymous {
+			eachField(field.Type.Elem(), f)
+			continue
+		}
 		if field.Type.Kind() != reflect.Array {
 			f(field.Name, field.Type)
 			continue

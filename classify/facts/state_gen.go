@@ -69,68 +69,73 @@ type Gap struct {
 
 // Direction: what is remembered of one side as a sender.
 type Direction struct {
-	Seen              bool     // it has sent anything but an RST
-	SynSeen           bool     // it has sent a SYN or SYN-ACK
-	SynAckSeen        bool     // it has sent a SYN-ACK
-	AckSeen           bool     // it has acknowledged anything
-	FinSeen           bool     // it has sent FIN
-	FinAcked          bool     // its FIN is acknowledged
-	AckedFinApart     bool     // it acknowledged the other's FIN before it sent its own
-	DataAfterFin      bool     // it sent new data after it had acknowledged the other's FIN
-	RstSeen           bool     // it has sent RST
-	Answered          bool     // it has sent data or an acknowledgment after the handshake
-	KeepAlivePending  bool     // its last segment was a keep-alive probe
-	LastWasRst        bool     // its last segment was an RST
-	LastWasSyn        bool     // its last segment was a SYN, without ACK
-	Scale             int8     // window scale of its SYN, -1 without; with SynSeen
-	Ttl               uint8    // time to live of its last segment that is no SYN, SYN-ACK or RST, 0 without
-	TtlVaries         bool     // it was not always the same
-	SynLinux          bool     // its SYN or SYN-ACK looks like Linux's
-	SynScan           bool     // its SYN looks like a scanner's: no options or the segment size alone, a tiny window, ZMap's identification
-	SynEcn            bool     // its SYN asked for explicit congestion notification (RFC 3168 6.1.1)
-	TsSeen            bool     // it has sent timestamps
-	RtxGrows          bool     // the pauses between its repetitions of RtxSeq grow, as a stack's do
-	KeepAliveEven     bool     // its keep-alive probes come evenly
-	App               uint8    // Segment.App of its last segment that had one
-	Answers           uint8    // samples of that, at most 255
-	ZeroProbes        uint8    // probes of the other side's closed window, at most 255
-	RingAt            uint8    // entry of Ring that is written next
-	Window            uint16   // last window as on the wire
-	Isn               uint32   // sequence number of its SYN; with SynSeen
-	First             uint32   // first sequence number seen from it, RSTs included where nothing else came
-	Next              uint32   // highest sequence number sent plus one; with Seen
-	AckNo             uint32   // highest acknowledgment number sent; with AckSeen
-	FinEnd            uint32   // number after its FIN; with FinSeen
-	FinAckNo          uint32   // acknowledgment number that its FIN carried
-	RtxSeq            uint32   // sequence number that it is repeating; with RtxCount above 0
-	RstNext           uint32   // Next at the time of the first RST
-	DataSegments      uint32   // segments with new data
-	SynCount          uint32   // SYNs and SYN-ACKs
-	SynInterval       uint32   // microseconds between the last two of them, at most 2^32-1
-	SynFrame          uint32   // low bits of the frame of the last of them
-	RtxCount          uint32   // repetitions of RtxSeq without progress
-	RtxInterval       uint32   // microseconds between the last two, at most 2^32-1
-	RtxFrame          uint32   // low bits of the frame of the last repetition
-	KeepAlives        uint32   // probes in a row without an answer
-	KeepAliveInterval uint32   // microseconds between the last two, at most 2^32-1
-	KeepAliveFrame    uint32   // low bits of the frame of the last of them
-	FinFrame          uint32   // low bits of the frame of its first FIN
-	Rtt               uint32   // leg of this side: from a segment to it to its answer, least seen, microseconds; 0: unknown
-	TsVal             uint32   // its last TSval; with TsSeen
-	AckNoTime         uint32   // low bits of the clock when AckNo took its value
-	Least             uint32   // least time that it took to answer a SYN, SYN-ACK or data, microseconds; with Answers
-	RtxSince          uint32   // low bits of the clock at its segment before the first repetition of RtxSeq
-	FinTime           uint32   // low bits of the clock at its first FIN
-	AppTime           uint32   // low bits of the clock at its last segment that had an App
-	ZeroTime          uint32   // low bits of the clock when its window became 0
-	Label             uint32   // flow label of its first segment (RFC 6437)
-	LabelOther        uint32   // the last other one
-	Ring              [4]Entry // its last segments without RST
-	Gaps              [2]Gap   // open sequence space
-	SynTime           int64    // time of its last SYN or SYN-ACK
-	RtxTime           int64    // time of the last repetition
-	KeepAliveTime     int64    // time of its last keep-alive probe
-	LastTime          int64    // time of its last segment
+	Seen           bool     // it has sent anything but an RST
+	SynSeen        bool     // it has sent a SYN or SYN-ACK
+	SynAckSeen     bool     // it has sent a SYN-ACK
+	AckSeen        bool     // it has acknowledged anything
+	FinSeen        bool     // it has sent FIN
+	FinAcked       bool     // its FIN is acknowledged
+	AckedFinApart  bool     // it acknowledged the other's FIN before it sent its own
+	DataAfterFin   bool     // it sent new data after it had acknowledged the other's FIN
+	RstSeen        bool     // it has sent RST
+	Answered       bool     // it has sent data or an acknowledgment after the handshake
+	LastWasRst     bool     // its last segment was an RST
+	LastWasSyn     bool     // its last segment was a SYN, without ACK
+	Scale          int8     // window scale of its SYN, -1 without; with SynSeen
+	Ttl            uint8    // time to live of its last segment that is no SYN, SYN-ACK or RST, 0 without
+	TtlVaries      bool     // it was not always the same
+	SynLinux       bool     // its SYN or SYN-ACK looks like Linux's
+	SynScan        bool     // its SYN looks like a scanner's: no options or the segment size alone, a tiny window, ZMap's identification
+	SynEcn         bool     // its SYN asked for explicit congestion notification (RFC 3168 6.1.1)
+	TsSeen         bool     // it has sent timestamps
+	Answers        uint8    // samples of that, at most 255
+	RingAt         uint8    // entry of Ring that is written next
+	Window         uint16   // last window as on the wire
+	Isn            uint32   // sequence number of its SYN; with SynSeen
+	First          uint32   // first sequence number seen from it, RSTs included where nothing else came
+	Next           uint32   // highest sequence number sent plus one; with Seen
+	AckNo          uint32   // highest acknowledgment number sent; with AckSeen
+	FinEnd         uint32   // number after its FIN; with FinSeen
+	FinAckNo       uint32   // acknowledgment number that its FIN carried
+	RstNext        uint32   // Next at the time of the first RST
+	DataSegments   uint32   // segments with new data
+	SynCount       uint32   // SYNs and SYN-ACKs
+	SynFrame       uint32   // low bits of the frame of the last of them
+	FinFrame       uint32   // low bits of the frame of its first FIN
+	Rtt            uint32   // leg of this side: from a segment to it to its answer, least seen, microseconds; 0: unknown
+	TsVal          uint32   // its last TSval; with TsSeen
+	AckNoTime      uint32   // low bits of the clock when AckNo took its value
+	Least          uint32   // least time that it took to answer a SYN, SYN-ACK or data, microseconds; with Answers
+	FinTime        uint32   // low bits of the clock at its first FIN
+	Label          uint32   // flow label of its first segment (RFC 6437)
+	Ring           [4]Entry // its last segments without RST
+	*DirectionRare          // the rare ones, from KeepAlivePending to KeepAliveTime; never nil
+	SynTime        int64    // time of its last SYN or SYN-ACK
+	LastTime       int64    // time of its last segment
+}
+
+// DirectionRare: the fields of Direction that are zero in nearly all; see package rare.
+type DirectionRare struct {
+	KeepAlivePending  bool   // its last segment was a keep-alive probe
+	RtxGrows          bool   // the pauses between its repetitions of RtxSeq grow, as a stack's do
+	KeepAliveEven     bool   // its keep-alive probes come evenly
+	App               uint8  // Segment.App of its last segment that had one
+	ZeroProbes        uint8  // probes of the other side's closed window, at most 255
+	RtxSeq            uint32 // sequence number that it is repeating; with RtxCount above 0
+	SynInterval       uint32 // microseconds between the last two of them, at most 2^32-1
+	RtxCount          uint32 // repetitions of RtxSeq without progress
+	RtxInterval       uint32 // microseconds between the last two, at most 2^32-1
+	RtxFrame          uint32 // low bits of the frame of the last repetition
+	KeepAlives        uint32 // probes in a row without an answer
+	KeepAliveInterval uint32 // microseconds between the last two, at most 2^32-1
+	KeepAliveFrame    uint32 // low bits of the frame of the last of them
+	RtxSince          uint32 // low bits of the clock at its segment before the first repetition of RtxSeq
+	AppTime           uint32 // low bits of the clock at its last segment that had an App
+	ZeroTime          uint32 // low bits of the clock when its window became 0
+	LabelOther        uint32 // the last other one
+	Gaps              [2]Gap // open sequence space
+	RtxTime           int64  // time of the last repetition
+	KeepAliveTime     int64  // time of its last keep-alive probe
 }
 
 // Reset: the first effective RST of a connection.
@@ -210,39 +215,44 @@ type Reset struct {
 
 // Connection: what is remembered of a TCP connection.
 type Connection struct {
-	Flipped       bool                   // the sender of the first packet is the responder
-	Established   bool                   // handshake complete, or data in both directions
-	Ended         bool                   // closed or reset; what follows is late
-	FirstIsRst    bool                   // the first packet was an RST
-	FirstIsProbe  bool                   // the first packet had neither SYN, RST nor ACK
-	FirstIsAck    bool                   // the first packet was an ACK without payload, SYN, FIN or RST
-	OnlyProbes    bool                   // the sender of the first packet sent nothing but segments like it
-	BadAnswer     bool                   // the SYN was answered by an ACK of something else
-	StallSynAck   bool                   // the responder repeated its SYN-ACK after it was acknowledged
-	DupCapture    bool                   // a packet was captured twice
-	CaptureLoss   bool                   // bytes were acknowledged that were never captured
-	IcmpSyn       bool                   // an ICMP error refused its SYN
-	KeepAliveRace bool                   // data crossed the FIN on its way
-	IcmpFromPeer  bool                   // the responder itself sent that ICMP error
-	LastDataFrom  uint8                  // side that sent the last new data: 0 or 1; with DataSegments
-	IcmpKind      uint8                  // with IcmpSyn: 1 a filter refused it, 2 it cannot be reached
-	Storm         uint8                  // ACKs of senders whose numbers lie behind what was acknowledged of them, at most 255
-	FinFirst      uint8                  // side of the first FIN: 0 or 1; with a FIN
-	Phase         schemas.ConnPhase      // phase after the last packet
-	Pickup        schemas.Pickup         // how it began
-	Basis         schemas.DirectionBasis // what decided the direction
-	CloseFrame    uint32                 // low bits of the frame of the packet that acknowledged the second FIN
-	IcmpFrame     uint32                 // low bits of the frame of the ICMP error; with IcmpSyn
-	Late          uint32                 // packets after the end
-	LossTime      uint32                 // low bits of the clock at the last loss of the capture; with CaptureLoss
-	Silence       uint32                 // milliseconds of the last silence of a minute or longer
-	FirstFrame    int64                  // frame of the first packet
-	LastFrame     int64                  // frame of the last packet
-	LastTime      int64                  // time of the last packet
-	AckTime       int64                  // time of the acknowledgment that completed the handshake
-	EndTime       int64                  // time of the packet that ended it; with Ended
-	Rst           Reset                  // the first effective RST
-	Dir           [2]Direction           // 0: the originator, 1: the responder
+	Flipped         bool                   // the sender of the first packet is the responder
+	Established     bool                   // handshake complete, or data in both directions
+	Ended           bool                   // closed or reset; what follows is late
+	FirstIsRst      bool                   // the first packet was an RST
+	FirstIsProbe    bool                   // the first packet had neither SYN, RST nor ACK
+	FirstIsAck      bool                   // the first packet was an ACK without payload, SYN, FIN or RST
+	OnlyProbes      bool                   // the sender of the first packet sent nothing but segments like it
+	BadAnswer       bool                   // the SYN was answered by an ACK of something else
+	StallSynAck     bool                   // the responder repeated its SYN-ACK after it was acknowledged
+	DupCapture      bool                   // a packet was captured twice
+	CaptureLoss     bool                   // bytes were acknowledged that were never captured
+	IcmpSyn         bool                   // an ICMP error refused its SYN
+	KeepAliveRace   bool                   // data crossed the FIN on its way
+	IcmpFromPeer    bool                   // the responder itself sent that ICMP error
+	LastDataFrom    uint8                  // side that sent the last new data: 0 or 1; with DataSegments
+	IcmpKind        uint8                  // with IcmpSyn: 1 a filter refused it, 2 it cannot be reached
+	Storm           uint8                  // ACKs of senders whose numbers lie behind what was acknowledged of them, at most 255
+	FinFirst        uint8                  // side of the first FIN: 0 or 1; with a FIN
+	Phase           schemas.ConnPhase      // phase after the last packet
+	Pickup          schemas.Pickup         // how it began
+	Basis           schemas.DirectionBasis // what decided the direction
+	CloseFrame      uint32                 // low bits of the frame of the packet that acknowledged the second FIN
+	IcmpFrame       uint32                 // low bits of the frame of the ICMP error; with IcmpSyn
+	Late            uint32                 // packets after the end
+	LossTime        uint32                 // low bits of the clock at the last loss of the capture; with CaptureLoss
+	Silence         uint32                 // milliseconds of the last silence of a minute or longer
+	*ConnectionRare                        // the rare ones, from Rst to Rst; never nil
+	FirstFrame      int64                  // frame of the first packet
+	LastFrame       int64                  // frame of the last packet
+	LastTime        int64                  // time of the last packet
+	AckTime         int64                  // time of the acknowledgment that completed the handshake
+	EndTime         int64                  // time of the packet that ended it; with Ended
+	Dir             [2]Direction           // 0: the originator, 1: the responder
+}
+
+// ConnectionRare: the fields of Connection that are zero in nearly all; see package rare.
+type ConnectionRare struct {
+	Rst Reset // the first effective RST
 }
 
 // Derived: what follows from a segment and the memory; computed before the rules see it.

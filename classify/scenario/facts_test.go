@@ -10,6 +10,7 @@ import (
 	"github.com/pcap-teardown/teardown/capture/capturetest"
 	"github.com/pcap-teardown/teardown/classify"
 	"github.com/pcap-teardown/teardown/classify/facts"
+	"github.com/pcap-teardown/teardown/classify/rare"
 	"github.com/pcap-teardown/teardown/schemas"
 )
 
@@ -20,6 +21,7 @@ type follower struct {
 	flows                map[[2]int]*flow // by their ports
 	begun                int              // connections
 	packets, connections []Row
+	lender               rare.Lender
 
 	hosts    [2]facts.Host
 	services map[[2]int]*facts.Service // by end and port
@@ -238,12 +240,14 @@ func (f *follower) follow(s *Scenario, p *Packet, frame int) {
 		}
 		side()
 		f.begun++
-		w.c, w.live, w.first, w.number = facts.Connection{}, true, frame, f.begun
+		w.live, w.first, w.number = true, frame, f.begun
+		f.lender.Release(&w.c)
+		rare.Blank(&w.c)
 		facts.Start(&w.c, &seg)
 	}
 	var x facts.Derived
 	var v facts.Verdict
-	facts.Step(&w.c, &seg, &x, &v)
+	f.lender.Step(&w.c, &seg, &x, &v)
 	if v.Observes != 0 {
 		f.observe(w, &seg, &v)
 	}

@@ -59,7 +59,7 @@ func All(root string) (map[string][]byte, error) {
 	}
 	out := map[string][]byte{}
 	// The rules with the places of their rows, for the messages of the type checker.
-	checked, err := checkFacts(root, s.vocabularyGo(), map[string]string{"state_gen.go": stateGo(s.state), "rules_gen.go": rulesGo(s.rules, true)})
+	checked, err := checkFacts(root, s.vocabularyGo(), map[string]string{"state_gen.go": stateGo(s.state, true), "rules_gen.go": rulesGo(s.rules, true)})
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func All(root string) (map[string][]byte, error) {
 		"schemas/ports_gen.go":             s.portsGo(),
 		"schemas/texts_gen.go":             s.textsGo(),
 		"schemas/hash_gen.go":              fmt.Sprintf("package schemas\n\n// RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.\nconst RulesHash = %q\n", s.hash),
-		"classify/facts/state_gen.go":      stateGo(s.state),
+		"classify/facts/state_gen.go":      stateGo(s.state, false),
 		"classify/facts/rules_gen.go":      rulesGo(s.rules, false),
 		"schemas/vocabulary_gen.go":        s.vocabularyGo(),
 		"schemas/columns_gen.go":           s.columnsGo(),

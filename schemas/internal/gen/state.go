@@ -16,8 +16,14 @@ type record struct {
 	fields        []field
 }
 
-// A field is one remembered value.
-type field struct{ name, typ, meaning string }
+// A field is one remembered value. A rare one is zero in nearly all records of its kind.
+type field struct {
+	name, typ, meaning string
+	rare               bool
+}
+
+// rareMark stands behind the type of a rare field.
+const rareMark = "rare"
 
 // parseState reads every .state file of the folder, in the order of their names.
 func parseState(dir string) ([]record, error) {
@@ -27,8 +33,9 @@ func parseState(dir string) ([]record, error) {
 		err := rows(dir, filepath.Join("state", name), func(_ int, text string) error {
 			left, meaning, ok := strings.Cut(text, "|")
 			f := strings.Fields(left)
-			if !ok || len(f) != 2 {
-				return fmt.Errorf("want: field type | meaning, or record NAME | meaning")
+			rare := len(f) == 3 && f[0] != "record" && f[2] == rareMark
+			if !ok || len(f) != 2 && !rare {
+				return fmt.Errorf("want: field type | meaning, field type rare | meaning, or record NAME | meaning")
 			}
 			meaning = strings.TrimSpace(meaning)
 			if f[0] == "record" {
@@ -50,7 +57,7 @@ func parseState(dir string) ([]record, error) {
 			if _, err := parser.ParseExpr(f[1]); err != nil {
 				return fmt.Errorf("type %q: %v", f[1], err)
 			}
-			r.fields = append(r.fields, field{f[0], f[1], meaning})
+			r.fields = append(r.fields, field{f[0], f[1], meaning, rare})
 			return nil
 		})
 		if err != nil {
@@ -73,16 +80,61 @@ func namesWithSuffix(dir, suffix string) []string {
 	return names
 }
 
-// stateGo writes the records as Go structs.
-func stateGo(records []record) string {
+// stateGo writes the records as Go structs. The rare fields of a record are in one of their own, which it embeds
+// as a pointer: what looks at them need not know, and a record without any is small. Flat records have all fields
+// themselves, as in Lua.
+func stateGo(records []record, flat bool) string {
 	var b bytes.Buffer
 	b.WriteString("package facts\n\nimport \"github.com/pcap-teardown/teardown/schemas\"\n\n")
 	for _, r := range records {
-		fmt.Fprintf(&b, "// %s: %s.\ntype %s struct {\n", r.name, r.meaning, r.name)
+		var usual, rare []field
 		for _, f := range r.fields {
-			fmt.Fprintf(&b, "\t%s %s // %s\n", f.name, f.typ, f.meaning)
+			if f.rare && !flat {
+				rare = append(rare, f)
+			} else {
+				usual = append(usual, f)
+			}
+		}
+		fmt.Fprintf(&b, "// %s: %s.\ntype %s struct {\n", r.name, r.meaning, r.name)
+		for _, f := range usual {
+			if rare != nil && f.typ == "int64" { // as wide as a pointer: there is no room between
+				r.embedRare(&b, rare)
+				rare = nil
+			}
+			f.writeGo(&b)
+		}
+		if rare != nil {
+			r.embedRare(&b, rare)
 		}
 		b.WriteString("}\n\n")
+		if !flat {
+			r.rareGo(&b)
+		}
 	}
 	return b.String()
+}
+
+func (f field) writeGo(b *bytes.Buffer) { fmt.Fprintf(b, "\t%s %s // %s\n", f.name, f.typ, f.meaning) }
+
+// embedRare writes the pointer to the rare fields.
+func (r record) embedRare(b *bytes.Buffer, rare []field) {
+	fmt.Fprintf(b, "\t*%sRare // the rare ones, from %s to %s; never nil\n", r.name, rare[0].name, rare[len(rare)-1].name)
+}
+
+// rareGo writes the record of the rare fields, if there are any.
+func (r record) rareGo(b *bytes.Buffer) {
+	any := false
+	for _, f := range r.fields {
+		if !f.rare {
+			continue
+		}
+		if !any {
+			fmt.Fprintf(b, "// %sRare: the fields of %s that are zero in nearly all; see package rare.\ntype %sRare struct {\n", r.name, r.name, r.name)
+			any = true
+		}
+		f.writeGo(b)
+	}
+	if any {
+		b.WriteString("}\n\n")
+	}
 }
