@@ -45,6 +45,12 @@
 //	record Direction        | what is remembered of one side as a sender
 //	Next           uint32   | highest sequence number sent plus one; with Seen
 //
+// Fields that are zero in nearly all records are marked behind their type. In Go they move to a record of their
+// own, behind a pointer, and take memory only where they are not zero (package classify/rare); rules and primitives
+// write them as any other, and Lua knows nothing of it:
+//
+//	RtxCount       uint32 rare | repetitions of RtxSeq without progress
+//
 // rules/*.rules has tables of four kinds. first: the first row whose condition holds decides; its
 // rows are rule, word, condition, and the last condition is true. The names of the rules join the
 // list that the head names:

@@ -169,6 +169,8 @@ func TestMistakesAreNamed(t *testing.T) {
 			`^state/2_connection\.state:LINE: record Gap stands twice$`},
 		{"field without a meaning", edit{state, "", "Mistake int64\n"},
 			`^state/2_connection\.state:LINE: want: field type \| meaning`},
+		{"field with an unknown mark", edit{state, "", "Mistake int64 seldom | a mistake\n"},
+			`^state/2_connection\.state:LINE: want: field type \|`},
 		{"field of an unknown type", edit{state, "", "Mistake int63 | a mistake\n"},
 			`state_gen\.go:\d+:\d+: undefined: int63`},
 		{"server port that is no number", edit{"schemas/server.ports", "", "http/tcp\n"},
