@@ -27,7 +27,7 @@ func TestRare(t *testing.T) {
 	usual, rare, _ := strings.Cut(usual, "\ntype ConnectionRare struct {")
 	usual, _, _ = strings.Cut(usual, "\n}")
 	rare, _, _ = strings.Cut(rare, "\n}")
-	if strings.Contains(usual, "CloseFrame ") || !strings.Contains(rare, "CloseFrame ") || !strings.Contains(usual, "*ConnectionRare ") {
+	if strings.Contains(usual, "\tCloseFrame") || !strings.Contains(rare, "\tCloseFrame") || !strings.Contains(usual, "\t*ConnectionRare") {
 		t.Errorf("Connection is {%s\n}, ConnectionRare {%s\n}", usual, rare)
 	}
 }
