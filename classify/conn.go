@@ -93,16 +93,16 @@ type (
 )
 
 // reset makes x the record of a connection that has no packet.
-func (x *tcpConn) reset() *conn {
+func (x *tcpConn) reset(l *rare.Lender) *conn {
 	*x = tcpConn{}
-	x.blank()
+	x.blank(l)
 	return &x.conn
 }
 
 // blank makes the parts of x, which is zero, know each other.
-func (x *tcpConn) blank() {
+func (x *tcpConn) blank(l *rare.Lender) {
 	x.conn.tcp = &x.part
-	rare.Blank(&x.part.Connection)
+	l.Blank(&x.part.Connection)
 }
 
 func (x *otherConn) reset() *conn {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/pcap-teardown/teardown/classify/facts"
+	"github.com/pcap-teardown/teardown/classify/rare"
 	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
@@ -90,7 +91,7 @@ func knowledgeTrace(r *rand.Rand, limit int) (lines string, answers []string) {
 		return 0
 	}
 	chance := func(n int) bool { return r.IntN(n) == 0 }
-	c := new(tcpConn).reset()
+	c := new(tcpConn).reset(new(rare.Lender))
 	now := int64(0)
 	var six, scan bool
 	var orig, resp uint64

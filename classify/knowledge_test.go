@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/pcap-teardown/teardown/classify/facts"
+	"github.com/pcap-teardown/teardown/classify/rare"
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
@@ -92,7 +93,7 @@ func TestTargets(t *testing.T) {
 			}
 		}
 		x := tcpConn{}
-		conn := x.reset()
+		conn := x.reset(new(rare.Lender))
 		conn.key, _ = makeKey(orig, table.Addr{Lo: 100, Version: 4}, 40000, 80, protoTCP, false)
 		conn.tcp.Dir[0].SynTime = middle
 		var known facts.Known

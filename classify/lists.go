@@ -16,10 +16,10 @@ func (s *shard) newConn(proto uint8) (ref, *conn) {
 		used := s.conns.next
 		r, x := s.conns.get()
 		if s.conns.next > used { // it is zero
-			x.blank()
+			x.blank(&s.arena.lender)
 			return r, &x.conn
 		}
-		return r, x.reset()
+		return r, x.reset(&s.arena.lender)
 	}
 	r, x := s.others.get()
 	return r | otherBit, x.reset()
@@ -142,6 +142,9 @@ func (s *shard) handOver(r ref) finished {
 	} else {
 		f.conn = s.conn(r)
 		f.tunnel = s.tunnels.text[f.conn.account.tunnel]
+		if f.conn.tcp != nil {
+			s.arena.lender.Settle(&f.conn.tcp.Connection)
+		}
 	}
 	return f
 }

@@ -146,7 +146,7 @@ type said struct{ reasonKind, reason, app int64 }
 func (a *arena) record(proto uint8) *conn {
 	if proto == protoTCP {
 		a.lender.Release(&a.tcp.part.Connection)
-		return a.tcp.reset()
+		return a.tcp.reset(&a.lender)
 	}
 	return a.other.reset()
 }

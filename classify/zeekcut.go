@@ -5,7 +5,6 @@ import (
 	"sort"
 
 	"github.com/pcap-teardown/teardown/classify/facts"
-	"github.com/pcap-teardown/teardown/classify/rare"
 	"github.com/pcap-teardown/teardown/classify/zeek"
 	"github.com/pcap-teardown/teardown/schemas"
 )
@@ -230,7 +229,7 @@ func (c *conn) flip() {
 	t.Dir[0], t.Dir[1] = t.Dir[1], t.Dir[0]
 	t.Flipped = !t.Flipped
 	t.FinFirst = 1 - t.FinFirst
-	if rare.HasReset(&t.Connection) {
+	if t.Rst.Seen || t.Rst.Ignored {
 		t.Rst.From = 1 - t.Rst.From
 		t.Rst.OrigFin, t.Rst.RespFin = t.Rst.RespFin, t.Rst.OrigFin
 	}

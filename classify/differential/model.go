@@ -53,7 +53,7 @@ type Record struct {
 func (m *Model) Do(c *Command) {
 	m.New = false
 	if m.Connection.ConnectionRare == nil { // the first command
-		rare.Blank(&m.Connection)
+		m.lender.Blank(&m.Connection)
 	}
 	switch c.Op {
 	case opPacket:
@@ -72,7 +72,7 @@ func (m *Model) Do(c *Command) {
 	case opReset:
 		m.lender.Release(&m.Connection)
 		m.Record = Record{}
-		rare.Blank(&m.Connection)
+		m.lender.Blank(&m.Connection)
 		return
 	case opObserve:
 		m.Observation = c.Observation
@@ -119,7 +119,7 @@ func (m *Model) packet(c *Command) {
 			m.Orig = 1 - c.End
 		}
 		m.lender.Release(&m.Connection)
-		rare.Blank(&m.Connection)
+		m.lender.Blank(&m.Connection)
 		m.Port = c.Port
 		facts.Start(&m.Connection, s)
 		m.Live = true
@@ -168,5 +168,5 @@ func (m *Model) finish(reason schemas.Finish, at int64) {
 func (m *Model) forget() {
 	m.Live = false
 	m.lender.Release(&m.Connection)
-	rare.Blank(&m.Connection)
+	m.lender.Blank(&m.Connection)
 }

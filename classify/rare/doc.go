@@ -4,14 +4,17 @@
 //
 //   - rare fields: those that schemas/state marks so. In Go they stand in records of their own,
 //     facts.ConnectionRare and facts.DirectionRare, which the memory embeds as pointers.
-//   - none: the records of those that have nothing rare. All share them, and nobody writes them.
-//   - lender: lends records to those that have, and takes them back.
+//   - lender: lends records to connections that have anything rare, and takes them back.
+//   - written: the records of those that have nothing rare. All connections of a lender share them.
 //
 // # How a record is borrowed
 //
-// The rules write where they like and know nothing of this. So a connection gets records to write to for
-// the time of a step, those of the lender; what is not zero behind it moves to a record of its own.
-// Whatever rules change, a connection without records thus is one whose rare fields are zero.
+// The rules write where they like and know nothing of this. A step of a connection without records writes to
+// those that it shares; what is not zero behind it moves to a record of its own, and the shared ones are zero
+// again. So a connection without records is one whose rare fields are zero, whatever rules write.
+//
+// A finished connection is read by another goroutine while its lender goes on; Settle gives it records
+// that nobody writes.
 //
 // # Place in the flow
 //

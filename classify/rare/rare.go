@@ -2,93 +2,93 @@ package rare
 
 import "github.com/pcap-teardown/teardown/classify/facts"
 
-// None: what connections without anything rare share.
-var (
-	noConnection facts.ConnectionRare
-	noDirection  facts.DirectionRare
-)
+// A set has all that a connection can need.
+type set struct {
+	connection facts.ConnectionRare
+	directions [2]facts.DirectionRare
+}
 
-// A Lender lends records. One goroutine at a time uses it; records that it has lent may be read by
-// others meanwhile.
+// none is zero: what finished connections without anything rare share. Nobody writes it, so that many
+// goroutines may read it.
+var none set
+
+// A Lender lends records. One goroutine at a time uses it and the connections of Blank; those of Settle may
+// be read by others.
 type Lender struct {
-	connection  facts.ConnectionRare // written by a step of a connection that has none
-	directions  [2]facts.DirectionRare
+	written     set // by a step of a connection without records; zero at any other time
 	connections pool[facts.ConnectionRare]
-	halves      pool[facts.DirectionRare]
+	directions  pool[facts.DirectionRare]
 }
 
 // Blank makes the memory of a connection empty. It forgets records: Release takes them back.
-func Blank(c *facts.Connection) {
-	*c = facts.Connection{}
-	none(c)
-}
-
-func none(c *facts.Connection) {
-	c.ConnectionRare = &noConnection
+func (l *Lender) Blank(c *facts.Connection) {
+	*c = facts.Connection{ConnectionRare: &l.written.connection}
 	for i := range c.Dir {
-		c.Dir[i].DirectionRare = &noDirection
+		c.Dir[i].DirectionRare = &l.written.directions[i]
 	}
 }
 
 // Step is facts.Step.
 func (l *Lender) Step(c *facts.Connection, s *facts.Segment, x *facts.Derived, v *facts.Verdict) {
-	// Only RSTs make anything of a connection rare, and change it where there was an RST.
-	borrows := s.Rst && c.ConnectionRare == &noConnection
-	if borrows {
-		c.ConnectionRare = &l.connection
-	}
-	for i := range c.Dir {
-		if c.Dir[i].DirectionRare == &noDirection {
-			c.Dir[i].DirectionRare = &l.directions[i]
-		}
-	}
 	facts.Step(c, s, x, v)
-	if borrows {
-		c.ConnectionRare = keep(&l.connection, &noConnection, &l.connections)
+	if l.written.directions != none.directions || l.written.connection != none.connection {
+		l.keep(c)
+	}
+}
+
+// keep gives a connection records of its own for what the step has written.
+func (l *Lender) keep(c *facts.Connection) {
+	if l.written.connection != none.connection {
+		c.ConnectionRare = l.connections.get()
+		*c.ConnectionRare = l.written.connection
 	}
 	for i := range c.Dir {
-		if c.Dir[i].DirectionRare == &l.directions[i] {
-			c.Dir[i].DirectionRare = keep(&l.directions[i], &noDirection, &l.halves)
+		if d := &c.Dir[i]; *d.DirectionRare != none.directions[0] && l.lends(d.DirectionRare) {
+			own := l.directions.get()
+			*own = *d.DirectionRare
+			d.DirectionRare = own
+		}
+	}
+	l.written = none
+}
+
+// lends reports whether the record is one that all connections share while they live.
+func (l *Lender) lends(r *facts.DirectionRare) bool {
+	return r == &l.written.directions[0] || r == &l.written.directions[1]
+}
+
+// Settle makes a connection that gets no more packets independent of the steps of others.
+func (l *Lender) Settle(c *facts.Connection) {
+	if c.ConnectionRare == &l.written.connection {
+		c.ConnectionRare = &none.connection
+	}
+	for i := range c.Dir {
+		if d := &c.Dir[i]; l.lends(d.DirectionRare) {
+			d.DirectionRare = &none.directions[0]
 		}
 	}
 }
 
-// keep returns the record that has what a step has written to lent, and empties that.
-func keep[T comparable](lent, none *T, from *pool[T]) *T {
-	var zero T
-	if *lent == zero {
-		return none
-	}
-	own := from.get()
-	*own, *lent = *lent, zero
-	return own
-}
-
-// HasReset reports whether the connection has a record of its own for what RSTs change.
-func HasReset(c *facts.Connection) bool { return c.ConnectionRare != &noConnection }
-
-// Release takes the records of a connection back, whose memory has nothing rare then.
+// Release takes back the records of a connection, whose memory is of no use then.
 func (l *Lender) Release(c *facts.Connection) {
-	if c.ConnectionRare != nil && c.ConnectionRare != &noConnection {
-		l.connections.put(c.ConnectionRare)
+	if r := c.ConnectionRare; r != nil && r != &none.connection && r != &l.written.connection {
+		l.connections.put(r)
 	}
 	for i := range c.Dir {
-		if r := c.Dir[i].DirectionRare; r != nil && r != &noDirection {
-			l.halves.put(r)
+		if r := c.Dir[i].DirectionRare; r != nil && r != &none.directions[0] && !l.lends(r) {
+			l.directions.put(r)
 		}
 	}
-	none(c)
+	c.ConnectionRare, c.Dir[0].DirectionRare, c.Dir[1].DirectionRare = nil, nil, nil
 }
 
 // Lent returns how many records are lent: of connections, and of directions.
 func (l *Lender) Lent() (connections, directions int) {
-	return l.connections.lent, l.halves.lent
+	return l.connections.lent, l.directions.lent
 }
 
-// Intact reports whether nobody has written to what is shared; for tests.
-func Intact() bool {
-	return noConnection == (facts.ConnectionRare{}) && noDirection == (facts.DirectionRare{})
-}
+// Intact reports whether nobody has written to what finished connections share; for tests.
+func Intact() bool { return none == set{} }
 
 // A pool allocates values in chunks and hands them out again.
 type pool[T any] struct {

@@ -21,7 +21,7 @@ type connection struct {
 
 func begin(l *Lender) *connection {
 	c := &connection{lender: l}
-	Blank(&c.Connection)
+	l.Blank(&c.Connection)
 	return c
 }
 
@@ -48,8 +48,8 @@ func TestLender(t *testing.T) {
 		if c, d := l.Lent(); c != connections || d != directions {
 			t.Errorf("lent %d and %d, want %d and %d", c, d, connections, directions)
 		}
-		if !Intact() {
-			t.Error("somebody wrote to what all share")
+		if !Intact() || l.written != (set{}) {
+			t.Error("what all share is not zero")
 		}
 	}
 	plain, lossy := begin(&l), begin(&l)
@@ -66,9 +66,6 @@ func TestLender(t *testing.T) {
 	}
 	plain.packet(resp, 1001, 1000, true)
 	lent(1, 1)
-	if !HasReset(&plain.Connection) || HasReset(&lossy.Connection) {
-		t.Error("not the connection with an RST has the record of RSTs")
-	}
 	if r := &plain.Rst; !r.Seen || r.From != resp || r.Seq != 1001 {
 		t.Errorf("the RST is %+v", *r)
 	}
@@ -77,13 +74,20 @@ func TestLender(t *testing.T) {
 	if lossy.Rst.Seen || plain.Dir[orig].Gaps != [2]facts.Gap{} {
 		t.Error("one connection has what belongs to the other")
 	}
+	l.Settle(&plain.Connection)
+	l.Settle(&lossy.Connection)
+	for _, d := range []*facts.DirectionRare{plain.Dir[orig].DirectionRare, plain.Dir[resp].DirectionRare, lossy.Dir[resp].DirectionRare} {
+		if d != &none.directions[0] {
+			t.Error("a finished connection shares what steps of others write")
+		}
+	}
+	if lossy.ConnectionRare != &none.connection || !plain.Rst.Seen {
+		t.Error("a finished connection has not what it had")
+	}
 	l.Release(&lossy.Connection)
 	lent(1, 0)
 	l.Release(&plain.Connection)
 	lent(0, 0)
-	if plain.Rst != (facts.Reset{}) || lossy.Dir[orig].Gaps != [2]facts.Gap{} {
-		t.Error("something is left behind Release")
-	}
 }
 
 // TestAllocations: records that were taken back are lent again.
@@ -92,7 +96,7 @@ func TestAllocations(t *testing.T) {
 	c := begin(&l)
 	if n := testing.AllocsPerRun(200, func() {
 		l.Release(&c.Connection)
-		Blank(&c.Connection)
+		l.Blank(&c.Connection)
 		c.time = 0
 		for i := range uint32(10) {
 			c.packet(orig, 200*i, 1, false)

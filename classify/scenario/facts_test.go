@@ -242,7 +242,7 @@ func (f *follower) follow(s *Scenario, p *Packet, frame int) {
 		f.begun++
 		w.live, w.first, w.number = true, frame, f.begun
 		f.lender.Release(&w.c)
-		rare.Blank(&w.c)
+		f.lender.Blank(&w.c)
 		facts.Start(&w.c, &seg)
 	}
 	var x facts.Derived
