@@ -5283,10 +5283,1084 @@ function M.StepPlain(c, s, v)
   return true
 end
 
+-- stepOther is Step for a segment without RST, with its primitives written out where they are called.
+local function stepOther(c, s, v)
+  local s_From = s.From
+  local d = c[s_From + 30--[[Dir]]]
+  local other = c[(1 - s_From) + 30--[[Dir]]]
+  local s_Length = s.Length
+  local s_Syn = s.Syn
+  local j_n
+  if s_Syn then
+    j_n = s_Length + 1
+  else
+    j_n = s_Length
+  end
+  local s_Fin = s.Fin
+  local j_n_2
+  if s_Fin then
+    j_n_2 = j_n + 1
+  else
+    j_n_2 = j_n
+  end
+  local s_Seq = s.Seq
+  local r_ = (s_Seq + (j_n_2 % 4294967296)) % 4294967296
+  local d_Seen = d[36--[[Seen]]]
+  local j_x_AtNext
+  local j_x_Duplicate
+  local j_x_GapAge_4
+  local j_x_InGap_4
+  local j_x_Old
+  local j_x_Overlaps
+  local j_x_Probe
+  if d_Seen then
+    local s_IpId = s.IpId
+    if (((s_IpId == 0) and (s_Length == 0)) and (not s_Syn)) and (not s_Fin) then
+      j_x_Duplicate = false
+    else
+      local d_Flags = d[67--[[Flags]]]
+      local s_Flags = s.Flags
+      local s_Ack = s.Ack
+      local s_Window = s.Window
+      local s_Ttl = s.Ttl
+      local s_Time = s.Time
+      if ((((((((d_Flags == (s_Flags + 4096)) and ((d[60--[[Seq]]]) == s_Seq)) and ((d[61--[[End]]]) == r_)) and ((d[62--[[Ack]]]) == s_Ack)) and ((d[65--[[Window]]]) == s_Window)) and ((d[66--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[68--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[68--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[64--[[Time]]])) % 4294967296) <= 1000) then
+        j_x_Duplicate = true
+      else
+        local d_Flags_2 = d[77--[[Flags]]]
+        if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[70--[[Seq]]]) == s_Seq)) and ((d[71--[[End]]]) == r_)) and ((d[72--[[Ack]]]) == s_Ack)) and ((d[75--[[Window]]]) == s_Window)) and ((d[76--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[78--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[78--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[74--[[Time]]])) % 4294967296) <= 1000) then
+          j_x_Duplicate = true
+        else
+          local d_Flags_3 = d[87--[[Flags]]]
+          if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[80--[[Seq]]]) == s_Seq)) and ((d[81--[[End]]]) == r_)) and ((d[82--[[Ack]]]) == s_Ack)) and ((d[85--[[Window]]]) == s_Window)) and ((d[86--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[88--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[88--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[84--[[Time]]])) % 4294967296) <= 1000) then
+            j_x_Duplicate = true
+          else
+            local d_Flags_4 = d[97--[[Flags]]]
+            if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[90--[[Seq]]]) == s_Seq)) and ((d[91--[[End]]]) == r_)) and ((d[92--[[Ack]]]) == s_Ack)) and ((d[95--[[Window]]]) == s_Window)) and ((d[96--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[98--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[98--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[94--[[Time]]])) % 4294967296) <= 1000) then
+              j_x_Duplicate = true
+            else
+              j_x_Duplicate = false
+            end
+          end
+        end
+      end
+    end
+    local d_Next = d[14--[[Next]]]
+    local x_Overlaps = ((s_Seq - d_Next) % 4294967296) >= 2147483648
+    j_x_Old = not (((d_Next - r_) % 4294967296) >= 2147483648)
+    j_x_AtNext = s_Seq == d_Next
+    local d_FinSeen = d[40--[[FinSeen]]]
+    j_x_Probe = ((((s_Seq == ((d_Next - 1) % 4294967296)) and (s_Length <= 1)) and (not s_Syn)) and (not s_Fin)) and (not d_FinSeen)
+    if x_Overlaps then
+      local d_Start = d[100--[[Start]]]
+      local d_End = d[101--[[End]]]
+      local j_x_GapAge
+      local j_x_InGap
+      if (d_Start ~= d_End) and ((not (((s_Seq - d_Start) % 4294967296) >= 2147483648)) and (not (((((d_End - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
+        local s_Time_2 = s.Time
+        local d_Time = d[102--[[Time]]]
+        j_x_GapAge = ((s_Time_2 % 4294967296) - d_Time) % 4294967296
+        j_x_InGap = true
+      else
+        j_x_GapAge = 0
+        j_x_InGap = false
+      end
+      local d_Start_2 = d[103--[[Start]]]
+      local d_End_2 = d[104--[[End]]]
+      if (d_Start_2 ~= d_End_2) and ((not (((s_Seq - d_Start_2) % 4294967296) >= 2147483648)) and (not (((((d_End_2 - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
+        local s_Time_3 = s.Time
+        local d_Time_2 = d[105--[[Time]]]
+        j_x_GapAge_4 = ((s_Time_3 % 4294967296) - d_Time_2) % 4294967296
+        j_x_InGap_4 = true
+      else
+        j_x_GapAge_4 = j_x_GapAge
+        j_x_InGap_4 = j_x_InGap
+      end
+    else
+      j_x_GapAge_4 = 0
+      j_x_InGap_4 = false
+    end
+    j_x_Overlaps = x_Overlaps
+  else
+    j_x_AtNext = true
+    j_x_Duplicate = false
+    j_x_GapAge_4 = 0
+    j_x_InGap_4 = false
+    j_x_Old = false
+    j_x_Overlaps = false
+    j_x_Probe = false
+  end
+  local other_AckSeen = other[39--[[AckSeen]]]
+  local other_AckNo = other[15--[[AckNo]]]
+  local d_Next_2 = d[14--[[Next]]]
+  local x_AllAcked = (d_Seen and other_AckSeen) and (other_AckNo == d_Next_2)
+  local s_HasAck = s.HasAck
+  local d_AckSeen = d[39--[[AckSeen]]]
+  local s_Ack_2 = s.Ack
+  local d_AckNo = d[15--[[AckNo]]]
+  local x_SameAck = (s_HasAck and d_AckSeen) and (s_Ack_2 == d_AckNo)
+  local d_SynSeen = d[37--[[SynSeen]]]
+  local d_Isn = d[50--[[Isn]]]
+  local d_FinSeen_2 = d[40--[[FinSeen]]]
+  local x_Stray = (((s_Syn and s_HasAck) and d_SynSeen) and (s_Seq ~= d_Isn)) or ((s_Fin and d_FinSeen_2) and ((((d[52--[[FinEnd]]]) - r_) % 4294967296) >= 2147483648))
+  local j_result_2_8
+  if s_Syn then
+    j_result_2_8 = false
+  else
+    local other_SynSeen = other[37--[[SynSeen]]]
+    local other_Isn = other[50--[[Isn]]]
+    local other_Next = other[14--[[Next]]]
+    if (((d_SynSeen and other_SynSeen) or (other[38--[[SynAckSeen]]])) and s_HasAck) and ((not (((s_Ack_2 - ((other_Isn + 1) % 4294967296)) % 4294967296) >= 2147483648)) and (not (((other_Next - s_Ack_2) % 4294967296) >= 2147483648))) then
+      j_result_2_8 = true
+    else
+      j_result_2_8 = (s_Length > 0) and ((other[17--[[DataSegments]]]) > 0)
+    end
+  end
+  local other_FinSeen = other[40--[[FinSeen]]]
+  local other_FinEnd = other[52--[[FinEnd]]]
+  local x_AcksFin = ((s_HasAck and other_FinSeen) and (not (other[41--[[FinAcked]]]))) and (not (((s_Ack_2 - other_FinEnd) % 4294967296) >= 2147483648))
+  local other_Seen = other[36--[[Seen]]]
+  local other_Next_2 = other[14--[[Next]]]
+  local x_Outstanding = (other_Seen and d_AckSeen) and (((d_AckNo - other_Next_2) % 4294967296) >= 2147483648)
+  local c_Seen = c[47--[[Seen]]]
+  local j_result_1_27
+  if j_x_Duplicate then
+    j_result_1_27 = 1
+  elseif ((s_Syn and (not s_HasAck)) and (not d_SynSeen)) and (s_Length > 0) then
+    j_result_1_27 = 3
+  elseif (s_Syn and (not s_HasAck)) and d_SynSeen then
+    j_result_1_27 = 4
+  elseif s_Syn and (not s_HasAck) then
+    j_result_1_27 = 5
+  elseif ((s_Syn and d_SynSeen) and (s_Seq == d_Isn)) and (d[38--[[SynAckSeen]]]) then
+    j_result_1_27 = 6
+  elseif s_Syn and ((not d_SynSeen) or (s_Seq == d_Isn)) then
+    j_result_1_27 = 7
+  elseif s_Syn then
+    j_result_1_27 = 8
+  elseif ((not s_HasAck) and (not s_Fin)) and (s_Length == 0) then
+    j_result_1_27 = 9
+  elseif (s_Fin and d_FinSeen_2) and (not ((((d[52--[[FinEnd]]]) - r_) % 4294967296) >= 2147483648)) then
+    j_result_1_27 = 10
+  elseif s_Fin and d_FinSeen_2 then
+    j_result_1_27 = 11
+  elseif s_Fin then
+    j_result_1_27 = 12
+  elseif ((other_AckSeen and ((other[13--[[Window]]]) == 0)) and (s_Length <= 1)) and (j_x_Probe or ((s_Length == 1) and j_x_AtNext)) then
+    j_result_1_27 = 13
+  elseif j_x_Probe and ((s_Length == 0) or x_AllAcked) then
+    j_result_1_27 = 14
+  elseif (s_Length > 0) and j_x_AtNext then
+    j_result_1_27 = 15
+  elseif (s_Length > 0) and (not j_x_Overlaps) then
+    j_result_1_27 = 16
+  elseif (s_Length > 0) and (not j_x_Old) then
+    j_result_1_27 = 17
+  else
+    local a_b = (d[24--[[Rtt]]]) + (other[24--[[Rtt]]])
+    local j_result_2_9
+    if 3000 > a_b then
+      j_result_2_9 = 3000
+    else
+      j_result_2_9 = a_b
+    end
+    if ((s_Length > 0) and j_x_InGap_4) and (j_x_GapAge_4 <= j_result_2_9) then
+      j_result_1_27 = 18
+    elseif s_Length > 0 then
+      j_result_1_27 = 19
+    else
+      local c_Phase = c[24--[[Phase]]]
+      local other_SynSeen_2 = other[37--[[SynSeen]]]
+      local other_Isn_2 = other[50--[[Isn]]]
+      if (((c_Phase == 2) and other_SynSeen_2) and (s_Ack_2 == ((other_Isn_2 + 1) % 4294967296))) and (not d_AckSeen) then
+        j_result_1_27 = 20
+      elseif (x_AcksFin and d_FinSeen_2) and (d[41--[[FinAcked]]]) then
+        j_result_1_27 = 21
+      elseif x_AcksFin then
+        j_result_1_27 = 22
+      else
+        local other_KeepAlivePending = other[2--[[KeepAlivePending]]]
+        local s_Window_2 = s.Window
+        if (other_KeepAlivePending and x_SameAck) and (s_Window_2 ~= 0) then
+          j_result_1_27 = 23
+        else
+          local other_LastWasRst = other[3--[[LastWasRst]]]
+          if (other_LastWasRst and x_SameAck) and (not (c[17--[[FirstIsRst]]])) then
+            j_result_1_27 = 24
+          else
+            local other_LastWasSyn = other[45--[[LastWasSyn]]]
+            if other_LastWasSyn and (((not d_SynSeen) and (s_Ack_2 ~= ((other_Isn_2 + 1) % 4294967296))) or ((c[15--[[Established]]]) and x_SameAck)) then
+              j_result_1_27 = 25
+            elseif s_Window_2 == 0 then
+              j_result_1_27 = 26
+            elseif (x_SameAck and j_x_AtNext) and (s_Window_2 ~= (d[13--[[Window]]])) then
+              j_result_1_27 = 27
+            elseif (x_SameAck and j_x_AtNext) and x_Outstanding then
+              j_result_1_27 = 28
+            else
+              j_result_1_27 = 29
+            end
+          end
+        end
+      end
+    end
+  end
+  local v_Kind = SegmentKindWordOf[j_result_1_27]
+  local j_result_1_37
+  if j_x_Duplicate then
+    j_result_1_37 = 1
+  else
+    local c_Ended = c[16--[[Ended]]]
+    if x_Stray and (not c_Ended) then
+      j_result_1_37 = 2
+    else
+      local other_RstNext = other[54--[[RstNext]]]
+      if ((((c_Seen and (not s_Syn)) and s_HasAck) and other_Seen) and (((other_RstNext - s_Ack_2) % 4294967296) >= 2147483648)) and (not (((other_Next_2 - s_Ack_2) % 4294967296) >= 2147483648)) then
+        j_result_1_37 = 3
+      elseif c_Ended then
+        j_result_1_37 = 5
+      elseif s_Syn and (not s_HasAck) then
+        j_result_1_37 = 6
+      elseif s_Syn then
+        j_result_1_37 = 7
+      else
+        local j_result_2_26
+        if not other_FinSeen then
+          j_result_2_26 = false
+        else
+          local d_FinAcked = d[41--[[FinAcked]]]
+          local j_own
+          if s_Fin and (not d_FinSeen_2) then
+            j_own = other_AckSeen and (not (((other_AckNo - r_) % 4294967296) >= 2147483648))
+          else
+            j_own = d_FinAcked
+          end
+          j_result_2_26 = j_own and ((other[41--[[FinAcked]]]) or x_AcksFin)
+        end
+        if j_result_2_26 then
+          j_result_1_37 = 8
+        elseif (s_Fin and (not d_FinSeen_2)) and (s_From == 0) then
+          j_result_1_37 = 9
+        elseif s_Fin and (not d_FinSeen_2) then
+          j_result_1_37 = 10
+        elseif j_result_2_8 then
+          j_result_1_37 = 11
+        else
+          j_result_1_37 = 12
+        end
+      end
+    end
+  end
+  local l_event = EventWordOf[j_result_1_37]
+  local c_Phase_2 = c[24--[[Phase]]]
+  local j_result_1_68
+  if c_Phase_2 == 1 then
+    if l_event == 3 then
+      j_result_1_68 = 2
+    elseif l_event == 4 then
+      j_result_1_68 = 3
+    elseif l_event == 5 then
+      j_result_1_68 = 4
+    elseif l_event == 6 then
+      j_result_1_68 = 5
+    else
+      j_result_1_68 = 1
+    end
+  elseif c_Phase_2 == 2 then
+    if l_event == 4 then
+      j_result_1_68 = 3
+    elseif l_event == 5 then
+      j_result_1_68 = 4
+    elseif l_event == 6 then
+      j_result_1_68 = 5
+    else
+      j_result_1_68 = 2
+    end
+  elseif c_Phase_2 == 3 then
+    if l_event == 5 then
+      j_result_1_68 = 4
+    elseif l_event == 6 then
+      j_result_1_68 = 5
+    else
+      j_result_1_68 = 3
+    end
+  elseif c_Phase_2 == 4 then
+    if l_event == 6 then
+      j_result_1_68 = 6
+    elseif l_event == 7 then
+      j_result_1_68 = 7
+    else
+      j_result_1_68 = 4
+    end
+  elseif c_Phase_2 == 5 then
+    if l_event == 5 then
+      j_result_1_68 = 6
+    elseif l_event == 7 then
+      j_result_1_68 = 7
+    else
+      j_result_1_68 = 5
+    end
+  elseif c_Phase_2 == 6 then
+    if l_event == 7 then
+      j_result_1_68 = 7
+    else
+      j_result_1_68 = 6
+    end
+  elseif c_Phase_2 == 7 then
+    if l_event == 10 then
+      j_result_1_68 = 10
+    else
+      j_result_1_68 = 7
+    end
+  elseif c_Phase_2 == 8 then
+    if l_event == 10 then
+      j_result_1_68 = 9
+    else
+      j_result_1_68 = 8
+    end
+  elseif c_Phase_2 == 9 then
+    if l_event == 9 then
+      j_result_1_68 = 3
+    else
+      j_result_1_68 = 9
+    end
+  elseif c_Phase_2 == 11 then
+    if l_event == 2 then
+      j_result_1_68 = 1
+    elseif l_event == 3 then
+      j_result_1_68 = 2
+    elseif l_event == 5 then
+      j_result_1_68 = 4
+    elseif l_event == 6 then
+      j_result_1_68 = 5
+    else
+      j_result_1_68 = 11
+    end
+  else
+    j_result_1_68 = c_Phase_2
+  end
+  local c_Ended_2 = c[16--[[Ended]]]
+  if c_Ended_2 and (l_event ~= 9) then
+    local c_Late = c[44--[[Late]]]
+    local c_Late_2 = (c_Late + 1) % 4294967296
+    c[44--[[Late]]] = c_Late_2
+  end
+  local j_v_Missing_3
+  local j_v_Observes_7
+  local j_v_Phase_3
+  local j_v_Skipped_5
+  if j_x_Duplicate then
+    c[20--[[DupCapture]]] = true
+    j_v_Missing_3 = 0
+    j_v_Observes_7 = 0
+    j_v_Phase_3 = j_result_1_68
+    j_v_Skipped_5 = 0
+  elseif x_Stray then
+    local d_RingAt = d[12--[[RingAt]]]
+    local e_at = d_RingAt * 10 + 60
+    d[e_at--[[Seq]]] = s_Seq
+    d[e_at + 1--[[End]]] = r_
+    d[e_at + 2--[[Ack]]] = s_Ack_2
+    local s_Window_3 = s.Window
+    d[e_at + 5--[[Window]]] = s_Window_3 % 65536
+    local s_IpId_2 = s.IpId
+    d[e_at + 6--[[IpId]]] = s_IpId_2 % 65536
+    local s_Flags_2 = s.Flags
+    d[e_at + 7--[[Flags]]] = (s_Flags_2 + 4096) % 65536
+    local s_Ttl_2 = s.Ttl
+    d[e_at + 8--[[Ttl]]] = s_Ttl_2 % 256
+    local s_Tos = s.Tos
+    d[e_at + 9--[[Tos]]] = s_Tos % 256
+    local s_Frame = s.Frame
+    d[e_at + 3--[[Frame]]] = s_Frame % 4294967296
+    local s_Time_5 = s.Time
+    d[e_at + 4--[[Time]]] = s_Time_5 % 4294967296
+    local d_RingAt_2 = ((d_RingAt + 1) % 4) % 256
+    d[12--[[RingAt]]] = d_RingAt_2
+    j_v_Missing_3 = 0
+    j_v_Observes_7 = 0
+    j_v_Phase_3 = j_result_1_68
+    j_v_Skipped_5 = 0
+  else
+    if c_Seen then
+      local c_From = c[57--[[From]]]
+      if s_From == c_From then
+        local s_Time_6 = s.Time
+        local c_Time_2 = c[117--[[Time]]]
+        local l_after = s_Time_6 - c_Time_2
+        local c_HasTs = c[58--[[HasTs]]]
+        local s_HasTs = s.HasTs
+        local j_result_3
+        if (c_HasTs and s_HasTs) and (not ((((c[110--[[TsVal]]]) - (s.TsVal)) % 4294967296) >= 2147483648)) then
+          j_result_3 = true
+        else
+          local c_IpId = c[102--[[IpId]]]
+          local s_IpId_3 = s.IpId
+          local l_behind = ((c_IpId + 65536) - s_IpId_3) % 65536
+          j_result_3 = (((c_IpId ~= 0) and (s_IpId_3 ~= 0)) and (l_behind >= 1)) and (l_behind <= 16)
+        end
+        local s_IpId_4 = s.IpId
+        local j_result_3_5
+        if (((s_IpId_4 ~= 0) and ((d[67--[[Flags]]]) ~= 0)) and ((d[66--[[IpId]]]) == s_IpId_4)) and ((d[60--[[Seq]]]) == s_Seq) then
+          j_result_3_5 = true
+        elseif (((s_IpId_4 ~= 0) and ((d[77--[[Flags]]]) ~= 0)) and ((d[76--[[IpId]]]) == s_IpId_4)) and ((d[70--[[Seq]]]) == s_Seq) then
+          j_result_3_5 = true
+        elseif (((s_IpId_4 ~= 0) and ((d[87--[[Flags]]]) ~= 0)) and ((d[86--[[IpId]]]) == s_IpId_4)) and ((d[80--[[Seq]]]) == s_Seq) then
+          j_result_3_5 = true
+        elseif (((s_IpId_4 ~= 0) and ((d[97--[[Flags]]]) ~= 0)) and ((d[96--[[IpId]]]) == s_IpId_4)) and ((d[90--[[Seq]]]) == s_Seq) then
+          j_result_3_5 = true
+        else
+          j_result_3_5 = false
+        end
+        if not ((((((s_Syn or (c[33--[[BadAnswer]]])) or (c[77--[[BadAck]]])) or (not (c[55--[[Established]]]))) or j_result_3) or j_result_3_5) or ((((s_Seq - (c[107--[[Seq]]])) % 4294967296) > 524288) and ((((c[107--[[Seq]]]) - s_Seq) % 4294967296) > 524288))) then
+          if not (((not s_HasTs) and (l_after < 100000)) and ((v_Kind == 8) or (v_Kind == 19))) then
+            local c_Form = c[100--[[Form]]]
+            local l_reply = c_Form == 3
+            if l_reply and (l_after < 10000) then
+              c[89--[[SentSoon]]] = true
+            elseif l_after > 3000 then
+              c[88--[[SentAfter]]] = true
+            end
+            local other_RstNext_2 = other[54--[[RstNext]]]
+            if (((s_HasAck and ((c[105--[[PeerSegments]]]) > 0)) and d_AckSeen) and (((d_AckNo - other_RstNext_2) % 4294967296) >= 2147483648)) and (not (((s_Ack_2 - other_RstNext_2) % 4294967296) >= 2147483648)) then
+              c[90--[[AckedAfter]]] = true
+            end
+            if (v_Kind == 8) or (v_Kind == 19) then
+              c[91--[[RepeatedAfter]]] = true
+            end
+          end
+        end
+      end
+    end
+    local c_CaptureLoss = c[21--[[CaptureLoss]]]
+    if c_CaptureLoss then
+      if (((((((s_Length == 0) and s_HasAck) and (not s_Syn)) and (not s_Fin)) and j_x_Overlaps) and x_SameAck) and (not j_x_Probe)) and ((c[23--[[Storm]]]) < 255) then
+        local c_Storm = c[23--[[Storm]]]
+        local c_Storm_2 = (c_Storm + 1) % 256
+        c[23--[[Storm]]] = c_Storm_2
+      end
+    end
+    local s_Ttl_3 = s.Ttl
+    local d_Ttl = d[4--[[Ttl]]]
+    if (s_Ttl_3 ~= d_Ttl) and (not s_Syn) then
+      local d_TtlVaries = d_Ttl ~= 0
+      d[5--[[TtlVaries]]] = d_TtlVaries
+      local d_Ttl_2 = s_Ttl_3 % 256
+      d[4--[[Ttl]]] = d_Ttl_2
+    end
+    local s_HasTs_2 = s.HasTs
+    if s_HasTs_2 then
+      d[6--[[TsSeen]]] = true
+      local s_TsVal = s.TsVal
+      d[25--[[TsVal]]] = s_TsVal
+    end
+    local s_FlowLabel = s.FlowLabel
+    local d_Label = d[31--[[Label]]]
+    if s_FlowLabel ~= d_Label then
+      if not d_Seen then
+        local d_Label_2 = s_FlowLabel % 4294967296
+        d[31--[[Label]]] = d_Label_2
+      else
+        local d_LabelOther = s_FlowLabel % 4294967296
+        d[32--[[LabelOther]]] = d_LabelOther
+      end
+    end
+    local s_App = s.App
+    if s_App ~= 0 then
+      local d_App = s_App % 256
+      d[9--[[App]]] = d_App
+      local s_Time_7 = s.Time
+      local d_AppTime = s_Time_7 % 4294967296
+      d[29--[[AppTime]]] = d_AppTime
+    end
+    if (s_Length > 0) and (not j_x_Old) then
+      local c_LastDataFrom = s_From % 256
+      c[22--[[LastDataFrom]]] = c_LastDataFrom
+    end
+    local s_Time_8 = s.Time
+    local c_LastTime = c[29--[[LastTime]]]
+    if ((s_Time_8 - c_LastTime) >= 60000000) and ((c[28--[[LastFrame]]]) ~= 0) then
+      local a_span = quotient(s_Time_8 - c_LastTime, 1000)
+      local j_result_2_33
+      if a_span > 4294967295 then
+        j_result_2_33 = 4294967295
+      else
+        j_result_2_33 = a_span % 4294967296
+      end
+      c[26--[[Silence]]] = j_result_2_33
+    end
+    local s_Window_4 = s.Window
+    if (s_Window_4 == 0) and ((d[13--[[Window]]]) ~= 0) then
+      local d_ZeroTime = s_Time_8 % 4294967296
+      d[30--[[ZeroTime]]] = d_ZeroTime
+      other[11--[[ZeroProbes]]] = 0
+    end
+    if s_HasAck and ((not d_AckSeen) or (((d_AckNo - s_Ack_2) % 4294967296) >= 2147483648)) then
+      local d_AckNoTime = s_Time_8 % 4294967296
+      d[26--[[AckNoTime]]] = d_AckNoTime
+      local other_RingAt = other[12--[[RingAt]]]
+      local e_at_2 = (((other_RingAt + 4) - 1) % 4) * 10 + 60
+      if (((other[e_at_2 + 7--[[Flags]]]) ~= 0) and ((other[e_at_2 + 1--[[End]]]) == s_Ack_2)) and ((other[e_at_2 + 1--[[End]]]) ~= (other[e_at_2--[[Seq]]])) then
+        local a_a = ((s_Time_8 % 4294967296) - (other[e_at_2 + 4--[[Time]]])) % 4294967296
+        local j_result_3_6
+        if a_a > 1 then
+          j_result_3_6 = a_a
+        else
+          j_result_3_6 = 1
+        end
+        local d_Answers = d[10--[[Answers]]]
+        if (d_Answers == 0) or (j_result_3_6 < (d[27--[[Least]]])) then
+          local d_Least = j_result_3_6 % 4294967296
+          d[27--[[Least]]] = d_Least
+        end
+        if d_Answers < 255 then
+          local d_Answers_2 = (d_Answers + 1) % 256
+          d[10--[[Answers]]] = d_Answers_2
+        end
+      end
+    end
+    local d_Answered = d[1--[[Answered]]]
+    local j_v_Observes
+    if (not d_Answered) and (not s_Syn) then
+      j_v_Observes = 4
+    else
+      j_v_Observes = 0
+    end
+    if s_Syn then
+      if d_SynSeen then
+        j_v_Observes_7 = j_v_Observes
+      else
+        local s_Scale = s.Scale
+        local d_SynLinux = (((s_HasTs_2 and (s_Scale >= 0)) and (s_Window_4 ~= 65535)) and (s_Ttl_3 > 32)) and (s_Ttl_3 <= 64)
+        d[47--[[SynLinux]]] = d_SynLinux
+        if s_HasAck then
+          local other_SynSeen_3 = other[37--[[SynSeen]]]
+          local other_Isn_3 = other[50--[[Isn]]]
+          if ((s_Window_4 ~= 0) and other_SynSeen_3) and (s_Ack_2 == ((other_Isn_3 + 1) % 4294967296)) then
+            j_v_Observes_7 = 1
+          else
+            j_v_Observes_7 = j_v_Observes
+          end
+        else
+          local s_HasOptions = s.HasOptions
+          local s_IpId_5 = s.IpId
+          local d_SynScan = (((not s_HasOptions) or (s_Window_4 <= 1024)) or (s_IpId_5 == 54321)) or (((((s.Mss) ~= 0) and (s_Scale < 0)) and (not s_HasTs_2)) and (((s_Window_4 == 2048) or (s_Window_4 == 3072)) or (s_Window_4 == 4096)))
+          d[48--[[SynScan]]] = d_SynScan
+          local s_Flags_3 = s.Flags
+          local d_SynEcn = (((quotient(s_Flags_3, 64)) % 2) == 1) and (((quotient(s_Flags_3, 128)) % 2) == 1)
+          d[49--[[SynEcn]]] = d_SynEcn
+          j_v_Observes_7 = j_v_Observes
+        end
+      end
+    else
+      j_v_Observes_7 = j_v_Observes
+    end
+    if s_Fin and (not d_FinSeen_2) then
+      local d_FinTime = s_Time_8 % 4294967296
+      d[59--[[FinTime]]] = d_FinTime
+    end
+    if (v_Kind == 8) or (v_Kind == 19) then
+      local d_RtxCount = d[18--[[RtxCount]]]
+      local d_RtxSeq = d[16--[[RtxSeq]]]
+      if (d_RtxCount == 0) or (d_RtxSeq ~= s_Seq) then
+        local d_LastTime = d[35--[[LastTime]]]
+        local d_RtxSince = d_LastTime % 4294967296
+        d[28--[[RtxSince]]] = d_RtxSince
+        d[7--[[RtxGrows]]] = true
+      else
+        local a_last = d[19--[[RtxInterval]]]
+        local a_now = s_Time_8 - (d[33--[[RtxTime]]])
+        if (d_RtxCount >= 2) and (not ((((a_now * 2) >= (a_last * 3)) and ((a_now * 2) <= (a_last * 5))) or ((a_now >= 55000000) and ((a_now * 4) >= (a_last * 3))))) then
+          d[7--[[RtxGrows]]] = false
+        end
+      end
+    elseif v_Kind == 15 then
+      local d_KeepAlives = d[21--[[KeepAlives]]]
+      if d_KeepAlives <= 1 then
+        d[8--[[KeepAliveEven]]] = true
+      else
+        local d_KeepAliveInterval = d[22--[[KeepAliveInterval]]]
+        local d_KeepAliveTime = d[34--[[KeepAliveTime]]]
+        local a_now_2 = s_Time_8 - d_KeepAliveTime
+        if not (((a_now_2 * 4) > (d_KeepAliveInterval * 3)) and ((a_now_2 * 4) < (d_KeepAliveInterval * 5))) then
+          d[8--[[KeepAliveEven]]] = false
+        end
+      end
+    elseif v_Kind == 14 then
+      local d_ZeroProbes = d[11--[[ZeroProbes]]]
+      if d_ZeroProbes < 255 then
+        local d_ZeroProbes_2 = (d_ZeroProbes + 1) % 256
+        d[11--[[ZeroProbes]]] = d_ZeroProbes_2
+      end
+    end
+    if d_Seen and (r_ ~= s_Seq) then
+      local j_v_Skipped
+      if (((d_Next_2 - s_Seq) % 4294967296) >= 2147483648) and (not s_Syn) then
+        local a_time = s_Time_8 % 4294967296
+        local d_Start_4 = d[103--[[Start]]]
+        local d_End_4 = d[104--[[End]]]
+        local j_at
+        if d_Start_4 == d_End_4 then
+          j_at = 1
+        else
+          j_at = 0
+        end
+        local g_at = j_at * 3 + 100
+        local j_at_4
+        if (d[g_at--[[Start]]]) ~= (d[g_at + 1--[[End]]]) then
+          local d_Time_3 = d[102--[[Time]]]
+          local j_at_2
+          if ((a_time - d_Time_3) % 4294967296) > ((a_time - (d[j_at * 3 + 102--[[Time]]])) % 4294967296) then
+            j_at_2 = 0
+          else
+            j_at_2 = j_at
+          end
+          local d_Time_4 = d[105--[[Time]]]
+          if ((a_time - d_Time_4) % 4294967296) > ((a_time - (d[j_at_2 * 3 + 102--[[Time]]])) % 4294967296) then
+            j_at_4 = 1
+          else
+            j_at_4 = j_at_2
+          end
+        else
+          j_at_4 = j_at
+        end
+        local free_at = j_at_4 * 3 + 100
+        d[free_at--[[Start]]] = d_Next_2
+        d[free_at + 1--[[End]]] = s_Seq
+        d[free_at + 2--[[Time]]] = a_time
+        j_v_Skipped = (s_Seq - d_Next_2) % 4294967296
+      else
+        j_v_Skipped = 0
+      end
+      if j_x_Overlaps then
+        local d_Start_5 = d[100--[[Start]]]
+        local d_End_5 = d[101--[[End]]]
+        local j_filled
+        if ((d_Start_5 ~= d_End_5) and (((s_Seq - d_End_5) % 4294967296) >= 2147483648)) and (((d_Start_5 - r_) % 4294967296) >= 2147483648) then
+          local j_from
+          if ((d_Start_5 - s_Seq) % 4294967296) >= 2147483648 then
+            j_from = s_Seq
+          else
+            j_from = d_Start_5
+          end
+          local j_to
+          if ((r_ - d_End_5) % 4294967296) >= 2147483648 then
+            j_to = r_
+          else
+            j_to = d_End_5
+          end
+          j_filled = 0 + ((j_to - j_from) % 4294967296)
+          if j_to == d_End_5 then
+            d[101--[[End]]] = j_from
+          else
+            d[100--[[Start]]] = j_to
+          end
+        else
+          j_filled = 0
+        end
+        local d_Start_6 = d[103--[[Start]]]
+        local d_End_6 = d[104--[[End]]]
+        local j_filled_2
+        if ((d_Start_6 ~= d_End_6) and (((s_Seq - d_End_6) % 4294967296) >= 2147483648)) and (((d_Start_6 - r_) % 4294967296) >= 2147483648) then
+          local j_from_2
+          if ((d_Start_6 - s_Seq) % 4294967296) >= 2147483648 then
+            j_from_2 = s_Seq
+          else
+            j_from_2 = d_Start_6
+          end
+          local j_to_2
+          if ((r_ - d_End_6) % 4294967296) >= 2147483648 then
+            j_to_2 = r_
+          else
+            j_to_2 = d_End_6
+          end
+          j_filled_2 = j_filled + ((j_to_2 - j_from_2) % 4294967296)
+          if j_to_2 == d_End_6 then
+            d[104--[[End]]] = j_from_2
+          else
+            d[103--[[Start]]] = j_to_2
+          end
+        else
+          j_filled_2 = j_filled
+        end
+        j_v_Skipped_5 = -j_filled_2
+      else
+        j_v_Skipped_5 = j_v_Skipped
+      end
+    else
+      j_v_Skipped_5 = 0
+    end
+    if (((((s_HasAck and (not s_Syn)) and other_Seen) and (((other_Next_2 - s_Ack_2) % 4294967296) >= 2147483648)) and (c_Phase_2 ~= 1)) and (c_Phase_2 ~= 2)) and (((s_Ack_2 - other_Next_2) % 4294967296) < 1073741824) then
+      j_v_Missing_3 = (s_Ack_2 - other_Next_2) % 4294967296
+      local a_time_2 = s_Time_8 % 4294967296
+      local other_Start_2 = other[103--[[Start]]]
+      local other_End_2 = other[104--[[End]]]
+      local j_at_5
+      if other_Start_2 == other_End_2 then
+        j_at_5 = 1
+      else
+        j_at_5 = 0
+      end
+      local g_at_2 = j_at_5 * 3 + 100
+      local j_at_8
+      if (other[g_at_2--[[Start]]]) ~= (other[g_at_2 + 1--[[End]]]) then
+        local other_Time = other[102--[[Time]]]
+        local j_at_6
+        if ((a_time_2 - other_Time) % 4294967296) > ((a_time_2 - (other[j_at_5 * 3 + 102--[[Time]]])) % 4294967296) then
+          j_at_6 = 0
+        else
+          j_at_6 = j_at_5
+        end
+        local other_Time_2 = other[105--[[Time]]]
+        if ((a_time_2 - other_Time_2) % 4294967296) > ((a_time_2 - (other[j_at_6 * 3 + 102--[[Time]]])) % 4294967296) then
+          j_at_8 = 1
+        else
+          j_at_8 = j_at_6
+        end
+      else
+        j_at_8 = j_at_5
+      end
+      local free_at_2 = j_at_8 * 3 + 100
+      other[free_at_2--[[Start]]] = other_Next_2
+      other[free_at_2 + 1--[[End]]] = s_Ack_2
+      other[free_at_2 + 2--[[Time]]] = a_time_2
+      c[21--[[CaptureLoss]]] = true
+      local c_LossTime = s_Time_8 % 4294967296
+      c[25--[[LossTime]]] = c_LossTime
+      other[14--[[Next]]] = s_Ack_2
+    else
+      j_v_Missing_3 = 0
+    end
+    if not ((not s_HasAck) or (not other_Seen)) then
+      local other_SynSeen_4 = other[37--[[SynSeen]]]
+      local other_Isn_4 = other[50--[[Isn]]]
+      if (((s_Syn and other_SynSeen_4) and ((other[55--[[SynCount]]]) == 1)) and (s_Ack_2 == ((other_Isn_4 + 1) % 4294967296))) and (not d_SynSeen) then
+        local other_SynTime = other[106--[[SynTime]]]
+        local a_a_2 = s_Time_8 - other_SynTime
+        local j_result_2_37
+        if a_a_2 > 1 then
+          j_result_2_37 = a_a_2
+        else
+          j_result_2_37 = 1
+        end
+        local j_result_2_38
+        if j_result_2_37 > 4294967295 then
+          j_result_2_38 = 4294967295
+        else
+          j_result_2_38 = j_result_2_37 % 4294967296
+        end
+        d[24--[[Rtt]]] = j_result_2_38
+      end
+      if ((((not s_Syn) and (other[38--[[SynAckSeen]]])) and ((other[55--[[SynCount]]]) == 1)) and (not d_AckSeen)) and (s_Ack_2 == ((other_Isn_4 + 1) % 4294967296)) then
+        local other_SynTime_2 = other[106--[[SynTime]]]
+        local a_a_3 = s_Time_8 - other_SynTime_2
+        local j_result_2_40
+        if a_a_3 > 1 then
+          j_result_2_40 = a_a_3
+        else
+          j_result_2_40 = 1
+        end
+        local j_result_2_41
+        if j_result_2_40 > 4294967295 then
+          j_result_2_41 = 4294967295
+        else
+          j_result_2_41 = j_result_2_40 % 4294967296
+        end
+        d[24--[[Rtt]]] = j_result_2_41
+      end
+    end
+    local d_RingAt_3 = d[12--[[RingAt]]]
+    local e_at_3 = d_RingAt_3 * 10 + 60
+    d[e_at_3--[[Seq]]] = s_Seq
+    d[e_at_3 + 1--[[End]]] = r_
+    d[e_at_3 + 2--[[Ack]]] = s_Ack_2
+    d[e_at_3 + 5--[[Window]]] = s_Window_4 % 65536
+    local s_IpId_6 = s.IpId
+    d[e_at_3 + 6--[[IpId]]] = s_IpId_6 % 65536
+    local s_Flags_4 = s.Flags
+    d[e_at_3 + 7--[[Flags]]] = (s_Flags_4 + 4096) % 65536
+    d[e_at_3 + 8--[[Ttl]]] = s_Ttl_3 % 256
+    local s_Tos_2 = s.Tos
+    d[e_at_3 + 9--[[Tos]]] = s_Tos_2 % 256
+    local s_Frame_2 = s.Frame
+    d[e_at_3 + 3--[[Frame]]] = s_Frame_2 % 4294967296
+    d[e_at_3 + 4--[[Time]]] = s_Time_8 % 4294967296
+    local d_RingAt_4 = ((d_RingAt_3 + 1) % 4) % 256
+    d[12--[[RingAt]]] = d_RingAt_4
+    if j_result_2_8 then
+      c[15--[[Established]]] = true
+    end
+    local c_Flipped = c[14--[[Flipped]]]
+    if ((s_From == 1) == c_Flipped) and ((c[27--[[FirstFrame]]]) ~= s_Frame_2) then
+      local l_same = (((s_HasAck and (s_Length == 0)) and (not s_Syn)) and (not s_Fin)) and (s_Ack_2 == d_AckNo)
+      local c_FirstIsAck = c[18--[[FirstIsAck]]]
+      local j_same
+      if not c_FirstIsAck then
+        j_same = (not s_HasAck) and (not s_Syn)
+      else
+        j_same = l_same
+      end
+      if not j_same then
+        c[19--[[OnlyProbes]]] = false
+      end
+    end
+    if (v_Kind == 17) and c_Seen then
+      c[50--[[Challenged]]] = true
+    end
+    if l_event == 7 then
+      c[16--[[Ended]]] = true
+      c[46--[[EndTime]]] = s_Time_8
+    end
+    if l_event == 7 then
+      local c_CloseFrame = s_Frame_2 % 4294967296
+      c[42--[[CloseFrame]]] = c_CloseFrame
+    end
+    if not d_Seen then
+      d[51--[[First]]] = s_Seq
+    elseif (not d_Seen) and (not (d[44--[[RstSeen]]])) then
+      d[51--[[First]]] = s_Seq
+    end
+    if not d_Seen then
+      d[54--[[RstNext]]] = s_Seq
+    end
+    if d_Seen and (((d_Next_2 - r_) % 4294967296) >= 2147483648) then
+      d[14--[[Next]]] = r_
+    elseif not d_Seen then
+      d[14--[[Next]]] = r_
+    end
+    d[36--[[Seen]]] = true
+    d[3--[[LastWasRst]]] = false
+    local d_LastWasSyn = s_Syn and (not s_HasAck)
+    d[45--[[LastWasSyn]]] = d_LastWasSyn
+    d[35--[[LastTime]]] = s_Time_8
+    local d_Window = s_Window_4 % 65536
+    d[13--[[Window]]] = d_Window
+    if s_Syn and (not d_SynSeen) then
+      local s_Scale_2 = s.Scale
+      local d_Scale = (s_Scale_2 + 128) % 256 - 128
+      d[46--[[Scale]]] = d_Scale
+    end
+    if s_Syn and ((d[55--[[SynCount]]]) > 0) then
+      local d_SynTime = d[106--[[SynTime]]]
+      local a_span_2 = s_Time_8 - d_SynTime
+      local j_result_2_44
+      if a_span_2 > 4294967295 then
+        j_result_2_44 = 4294967295
+      else
+        j_result_2_44 = a_span_2 % 4294967296
+      end
+      d[56--[[SynInterval]]] = j_result_2_44
+    end
+    if s_Syn then
+      local d_SynCount = d[55--[[SynCount]]]
+      local d_SynCount_2 = (d_SynCount + 1) % 4294967296
+      d[55--[[SynCount]]] = d_SynCount_2
+    end
+    if s_Syn then
+      d[106--[[SynTime]]] = s_Time_8
+    end
+    if s_Syn then
+      local d_SynFrame = s_Frame_2 % 4294967296
+      d[57--[[SynFrame]]] = d_SynFrame
+    end
+    if s_HasAck and ((not d_AckSeen) or (((d_AckNo - s_Ack_2) % 4294967296) >= 2147483648)) then
+      d[15--[[AckNo]]] = s_Ack_2
+    end
+    if (x_AcksFin and (not s_Fin)) and (not d_FinSeen_2) then
+      d[42--[[AckedFinApart]]] = true
+    end
+    if (((((s_Length > 0) and (not j_x_Old)) and s_HasAck) and other_FinSeen) and (not (((s_Ack_2 - other_FinEnd) % 4294967296) >= 2147483648))) and (not d_FinSeen_2) then
+      d[43--[[DataAfterFin]]] = true
+    end
+    if s_Fin and (not d_FinSeen_2) then
+      d[53--[[FinAckNo]]] = s_Ack_2
+    end
+    if s_Fin and (not d_FinSeen_2) then
+      d[52--[[FinEnd]]] = r_
+    end
+    if s_Fin and (not d_FinSeen_2) then
+      local d_FinFrame = s_Frame_2 % 4294967296
+      d[58--[[FinFrame]]] = d_FinFrame
+    end
+    if ((s_Fin and (not d_FinSeen_2)) and other_AckSeen) and (not (((other_AckNo - r_) % 4294967296) >= 2147483648)) then
+      d[41--[[FinAcked]]] = true
+    end
+    if (((s_Fin and (not d_FinSeen_2)) and other_AckSeen) and (not (((other_AckNo - r_) % 4294967296) >= 2147483648))) and (not other_FinSeen) then
+      other[42--[[AckedFinApart]]] = true
+    end
+    if (s_Length > 0) and (not j_x_Old) then
+      local d_DataSegments = d[17--[[DataSegments]]]
+      local d_DataSegments_2 = (d_DataSegments + 1) % 4294967296
+      d[17--[[DataSegments]]] = d_DataSegments_2
+    end
+    if (s_Fin and (not d_FinSeen_2)) and (not other_FinSeen) then
+      local c_FinFirst = s_From % 256
+      c[39--[[FinFirst]]] = c_FinFirst
+    end
+    if s_Fin then
+      d[40--[[FinSeen]]] = true
+    end
+    if ((((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and s_HasAck) and (((s_Ack_2 - other_FinEnd) % 4294967296) >= 2147483648) then
+      c[36--[[KeepAliveRace]]] = true
+    end
+    local a_a_4 = d[24--[[Rtt]]]
+    local j_result_2_46
+    if a_a_4 > 1000 then
+      j_result_2_46 = a_a_4
+    else
+      j_result_2_46 = 1000
+    end
+    if ((((((s_Syn and s_HasAck) and (d[38--[[SynAckSeen]]])) and (s_Seq == d_Isn)) and other_AckSeen) and (other_AckNo == ((d_Isn + 1) % 4294967296))) and ((s_Time_8 - (c[45--[[AckTime]]])) > j_result_2_46)) and (not d_Answered) then
+      c[34--[[StallSynAck]]] = true
+    end
+    if s_Syn and (not d_SynSeen) then
+      d[50--[[Isn]]] = s_Seq
+    end
+    if s_Syn and s_HasAck then
+      d[38--[[SynAckSeen]]] = true
+    end
+    if not s_Syn then
+      d[1--[[Answered]]] = true
+    end
+    local other_LastWasSyn_2 = other[45--[[LastWasSyn]]]
+    local other_Isn_5 = other[50--[[Isn]]]
+    if ((((other_LastWasSyn_2 and (not d_SynSeen)) and (not s_Syn)) and s_HasAck) and (s_Ack_2 ~= ((other_Isn_5 + 1) % 4294967296))) and (c_Phase_2 == 1) then
+      c[33--[[BadAnswer]]] = true
+    end
+    if s_Syn then
+      d[37--[[SynSeen]]] = true
+    end
+    local other_SynSeen_5 = other[37--[[SynSeen]]]
+    if (s_HasAck and other_SynSeen_5) and (not d_AckSeen) then
+      c[45--[[AckTime]]] = s_Time_8
+    end
+    if s_HasAck then
+      d[39--[[AckSeen]]] = true
+    end
+    local d_RtxCount_2 = d[18--[[RtxCount]]]
+    local d_RtxSeq_2 = d[16--[[RtxSeq]]]
+    if ((v_Kind == 8) or (v_Kind == 19)) and ((d_RtxCount_2 == 0) or (d_RtxSeq_2 ~= s_Seq)) then
+      d[19--[[RtxInterval]]] = 0
+    elseif (((v_Kind == 8) or (v_Kind == 19)) and (d_RtxCount_2 > 0)) and (d_RtxSeq_2 == s_Seq) then
+      local d_RtxTime = d[33--[[RtxTime]]]
+      local a_span_3 = s_Time_8 - d_RtxTime
+      local j_result_2_47
+      if a_span_3 > 4294967295 then
+        j_result_2_47 = 4294967295
+      else
+        j_result_2_47 = a_span_3 % 4294967296
+      end
+      d[19--[[RtxInterval]]] = j_result_2_47
+    end
+    if (((v_Kind == 8) or (v_Kind == 19)) and (d_RtxCount_2 > 0)) and (d_RtxSeq_2 == s_Seq) then
+      local d_RtxCount_3 = (d_RtxCount_2 + 1) % 4294967296
+      d[18--[[RtxCount]]] = d_RtxCount_3
+    elseif ((v_Kind == 8) or (v_Kind == 19)) and ((d_RtxCount_2 == 0) or (d_RtxSeq_2 ~= s_Seq)) then
+      d[18--[[RtxCount]]] = 1
+    elseif (v_Kind == 7) or (v_Kind == 18) then
+      d[18--[[RtxCount]]] = 0
+    end
+    if (v_Kind == 8) or (v_Kind == 19) then
+      d[16--[[RtxSeq]]] = s_Seq
+    end
+    if (v_Kind == 8) or (v_Kind == 19) then
+      d[33--[[RtxTime]]] = s_Time_8
+    end
+    if (v_Kind == 8) or (v_Kind == 19) then
+      local d_RtxFrame = s_Frame_2 % 4294967296
+      d[20--[[RtxFrame]]] = d_RtxFrame
+    end
+    local d_KeepAlivePending = v_Kind == 15
+    d[2--[[KeepAlivePending]]] = d_KeepAlivePending
+    local d_KeepAlives_2 = d[21--[[KeepAlives]]]
+    if (v_Kind == 15) and (d_KeepAlives_2 > 0) then
+      local d_KeepAliveTime_2 = d[34--[[KeepAliveTime]]]
+      local a_span_4 = s_Time_8 - d_KeepAliveTime_2
+      local j_result_2_50
+      if a_span_4 > 4294967295 then
+        j_result_2_50 = 4294967295
+      else
+        j_result_2_50 = a_span_4 % 4294967296
+      end
+      d[22--[[KeepAliveInterval]]] = j_result_2_50
+    end
+    if s_Length > 1 then
+      d[21--[[KeepAlives]]] = 0
+    elseif v_Kind == 15 then
+      local d_KeepAlives_3 = (d_KeepAlives_2 + 1) % 4294967296
+      d[21--[[KeepAlives]]] = d_KeepAlives_3
+    end
+    if v_Kind == 15 then
+      d[34--[[KeepAliveTime]]] = s_Time_8
+    end
+    if v_Kind == 15 then
+      local d_KeepAliveFrame = s_Frame_2 % 4294967296
+      d[23--[[KeepAliveFrame]]] = d_KeepAliveFrame
+    end
+    other[21--[[KeepAlives]]] = 0
+    if (s_HasAck and ((other[18--[[RtxCount]]]) > 0)) and ((((other[16--[[RtxSeq]]]) - s_Ack_2) % 4294967296) >= 2147483648) then
+      other[18--[[RtxCount]]] = 0
+    end
+    if (s_HasAck and other_FinSeen) and (not (((s_Ack_2 - other_FinEnd) % 4294967296) >= 2147483648)) then
+      other[41--[[FinAcked]]] = true
+    end
+    if l_event == 9 then
+      c[47--[[Seen]]] = false
+      c[49--[[Ignored]]] = true
+      c[44--[[Late]]] = 0
+      local j_result_2_56
+      if (c[30--[[Dir]]][41--[[FinAcked]]]) and (c[31--[[Dir]]][41--[[FinAcked]]]) then
+        j_result_2_56 = 7
+      elseif (c[30--[[Dir]]][40--[[FinSeen]]]) and (c[31--[[Dir]]][40--[[FinSeen]]]) then
+        j_result_2_56 = 6
+      elseif c[30--[[Dir]]][40--[[FinSeen]]] then
+        j_result_2_56 = 4
+      elseif c[31--[[Dir]]][40--[[FinSeen]]] then
+        j_result_2_56 = 5
+      else
+        local c_Pickup = c[40--[[Pickup]]]
+        if c_Pickup == 3 then
+          j_result_2_56 = 11
+        else
+          j_result_2_56 = 3
+        end
+      end
+      local c_Ended_3 = j_result_2_56 == 7
+      c[16--[[Ended]]] = c_Ended_3
+      if c_Ended_3 then
+        c[46--[[EndTime]]] = s_Time_8
+        local c_CloseFrame_2 = s_Frame_2 % 4294967296
+        c[42--[[CloseFrame]]] = c_CloseFrame_2
+      end
+      j_v_Phase_3 = j_result_2_56
+    else
+      j_v_Phase_3 = j_result_1_68
+    end
+  end
+  c[24--[[Phase]]] = j_v_Phase_3
+  local s_Time_9 = s.Time
+  c[29--[[LastTime]]] = s_Time_9
+  local s_Frame_3 = s.Frame
+  c[28--[[LastFrame]]] = s_Frame_3
+  v.Kind = v_Kind
+  v.Missing = j_v_Missing_3
+  v.Observes = j_v_Observes_7
+  v.Offender = 0
+  v.Phase = j_v_Phase_3
+  v.RstForm = 0
+  v.RstRole = 0
+  v.Rule = j_result_1_27
+  v.Skipped = j_v_Skipped_5
+end
+
 -- What Step derives is of no use behind it.
 local derived = M.NewDerived()
 function M.Step(c, s, v)
-  Step(c, s, derived, v)
+  if s.Rst then
+    Step(c, s, derived, v)
+  else
+    stepOther(c, s, v)
+  end
   local o, r = c[30], c[31]
   c[13] = c[24--[[Phase]]] == 3 and c[15--[[Established]]] and not c[16--[[Ended]]] and not c[47--[[Seen]]] and o[36--[[Seen]]] and r[36--[[Seen]]] and o[39--[[AckSeen]]] and r[39--[[AckSeen]]] and not o[40--[[FinSeen]]] and not r[40--[[FinSeen]]] and not o[44--[[RstSeen]]] and not r[44--[[RstSeen]]] and not o[45--[[LastWasSyn]]] and not r[45--[[LastWasSyn]]]
 end

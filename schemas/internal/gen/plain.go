@@ -39,7 +39,12 @@ func (w *luaWriter) plainStep(decls []*ast.FuncDecl) {
 	}
 	calm := room + 1
 	atoms := conjuncts(funcs[plainCase].Body.List[0].(*ast.ReturnStmt).Results[0])
-	body, err := w.specialise(funcs, atoms, map[string]int{})
+	noReset := slices.DeleteFunc(slices.Clone(atoms), func(a ast.Expr) bool { return w.expr(a) != "not s.Rst" })
+	var other []*instruction
+	body, err := w.specialise(funcs, atoms, true)
+	if err == nil {
+		other, err = w.specialise(funcs, noReset, false)
+	}
 	if err != nil {
 		fmt.Fprintf(&w.b, withoutPlain, strings.ReplaceAll(err.Error(), "\n", " "))
 		return
@@ -84,10 +89,22 @@ function M.StepPlain(c, s, v)
 	fmt.Fprintf(&w.b, `  return true
 end
 
+-- stepOther is Step for a segment without RST, with its primitives written out where they are called.
+local function stepOther(c, s, v)
+`)
+	w.indent = 1
+	w.print(other)
+	w.indent = 0
+	fmt.Fprintf(&w.b, `end
+
 -- What Step derives is of no use behind it.
 local derived = M.NewDerived()
 function M.Step(c, s, v)
-  Step(c, s, derived, v)
+  if s.Rst then
+    Step(c, s, derived, v)
+  else
+    stepOther(c, s, v)
+  end
   local o, r = c[%d], c[%d]
   c[%d] = %s
 end
@@ -101,6 +118,9 @@ var inMemory = regexp.MustCompile(`\b(c|d|other)\[[^\]]*--\[\[(\w+)\]\]\]`)
 func hotFields(lua string) map[string]bool {
 	hot := map[string]bool{}
 	_, lua, _ = strings.Cut(lua, "\nfunction M.StepPlain")
+	lua, rest, _ := strings.Cut(lua, "\nlocal function stepOther")
+	_, rest, _ = strings.Cut(rest, "\nend\n")
+	lua += rest
 	for _, m := range inMemory.FindAllStringSubmatch(lua, -1) {
 		if m[1] == "c" {
 			hot[memoryRecord+"."+m[2]] = true
@@ -135,7 +155,7 @@ func conjuncts(e ast.Expr) []ast.Expr {
 
 // specialise writes Step under the conditions. It does so twice: the second time it knows what is
 // read often.
-func (w *luaWriter) specialise(funcs map[string]*ast.FuncDecl, atoms []ast.Expr, often map[string]int) (body []*instruction, err error) {
+func (w *luaWriter) specialise(funcs map[string]*ast.FuncDecl, atoms []ast.Expr, stays bool) (body []*instruction, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			reason, ok := r.(notSpecial)
@@ -146,6 +166,7 @@ func (w *luaWriter) specialise(funcs map[string]*ast.FuncDecl, atoms []ast.Expr,
 		}
 	}()
 	var p *special
+	often := map[string]int{}
 	for range 2 {
 		body = nil
 		p = &special{w: w, funcs: funcs, env: map[string]value{}, written: map[string]bool{}, recs: map[types.Object]rec{},
@@ -158,18 +179,8 @@ func (w *luaWriter) specialise(funcs map[string]*ast.FuncDecl, atoms []ast.Expr,
 		p.run(itemsOf(funcs[stepFunc].Body.List))
 		often = p.reads
 	}
-	// A plain segment leaves the connection in a state where the next can be plain.
-	for _, a := range atoms {
-		if v := p.eval(a); !v.known || v.n == 0 {
-			p.fail(a, "this may not hold afterwards")
-		}
-	}
-	// It never begins another connection.
-	p.parameters(funcs[cutFunc])
-	p.result = []string{"cut"}
-	p.run(itemsOf(funcs[cutFunc].Body.List))
-	if v := p.env["cut"]; !v.known || v.n == 1 {
-		p.fail(funcs[cutFunc], "a plain segment may begin a connection")
+	if stays {
+		p.checkPlain(atoms)
 	}
 	var all []string
 	for k := range p.env {
@@ -182,6 +193,23 @@ func (w *luaWriter) specialise(funcs map[string]*ast.FuncDecl, atoms []ast.Expr,
 		p.emit(&instruction{store: k, text: p.env[k].text})
 	}
 	return clean(body), nil
+}
+
+// checkPlain fails unless the next segment can be plain, too, and none of them begins a connection.
+func (p *special) checkPlain(atoms []ast.Expr) {
+	// A plain segment leaves the connection in a state where the next can be plain.
+	for _, a := range atoms {
+		if v := p.eval(a); !v.known || v.n == 0 {
+			p.fail(a, "this may not hold afterwards")
+		}
+	}
+	// It never begins another connection.
+	p.parameters(p.funcs[cutFunc])
+	p.result = []string{"cut"}
+	p.run(itemsOf(p.funcs[cutFunc].Body.List))
+	if v := p.env["cut"]; !v.known || v.n == 1 {
+		p.fail(p.funcs[cutFunc], "a plain segment may begin a connection")
+	}
 }
 
 // parameters binds the parameters of a function by their types: what Step derives and decides are variables
