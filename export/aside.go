@@ -6,9 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 	"syscall"
-
-	"github.com/pcap-teardown/teardown/schemas"
 )
 
 // Reasons for which CreateDataset and OpenFile refuse.
@@ -23,29 +23,100 @@ var (
 // folder, so that a rename is one step of the file system.
 type aside struct {
 	target, temporary string
+	lock              *os.File // held while the output is written; nil where the system has no locks
+	removed           []string // what killed processes had left beside the target
+	discarded         bool     // by RemoveUnfinished; under unfinished
 }
 
-// newAside follows symbolic links to the target, makes the folder around it where it does not exist, and
-// calls create with names beside it until one is free.
-func newAside(path string, create func(temporary string) error) (aside, error) {
+// unfinished has the outputs of this process that have not appeared yet.
+var unfinished struct {
+	sync.Mutex
+	all []*aside
+}
+
+// resolve returns the place that a path stands for: absolute, symbolic links followed.
+func resolve(path string) (string, error) {
 	target, err := filepath.Abs(path)
 	if err != nil {
-		return aside{}, err
+		return "", err
 	}
 	if real, err := filepath.EvalSymlinks(target); err == nil {
 		target = real
 	}
+	return target, nil
+}
+
+// newAside makes the folder around the target where it does not exist, removes what killed processes
+// have left there, and calls create with names beside the target until one is free.
+func newAside(path string, overwrite bool, create func(temporary string) error) (*aside, error) {
+	target, err := resolve(path)
+	if err != nil {
+		return nil, err
+	}
 	parent := filepath.Dir(target)
 	if err := os.MkdirAll(parent, 0o777); err != nil {
-		return aside{}, err
+		return nil, err
 	}
+	a := &aside{target: target, removed: removeLeftovers(target, overwrite)}
 	for n := 0; ; n++ {
 		// A killed process with our number may have left its own.
-		name := filepath.Join(parent, fmt.Sprintf(".%s.tmp-%d-%d", filepath.Base(target), os.Getpid(), n))
-		if err := create(name); !errors.Is(err, fs.ErrExist) {
-			return aside{target, name}, err
+		a.temporary = filepath.Join(parent, fmt.Sprintf("%s%d-%d", temporaryPrefix(target), os.Getpid(), n))
+		if err := create(a.temporary); errors.Is(err, fs.ErrExist) {
+			continue
+		} else if err != nil {
+			return nil, err
 		}
+		if a.lock, err = hold(a.temporary); errors.Is(err, errHeld) {
+			continue // another run took it for a leftover before it was locked
+		}
+		unfinished.Lock()
+		defer unfinished.Unlock()
+		unfinished.all = append(unfinished.all, a)
+		return a, nil
 	}
+}
+
+// appear calls rename, which lets the output take its place, unless RemoveUnfinished was first.
+func (a *aside) appear(rename func() error) error {
+	unfinished.Lock()
+	defer unfinished.Unlock()
+	if a.discarded {
+		return errAborted
+	}
+	return rename()
+}
+
+// done ends the work beside the target, after the output has appeared or was removed.
+func (a *aside) done() {
+	unfinished.Lock()
+	defer unfinished.Unlock()
+	unfinished.all = slices.DeleteFunc(unfinished.all, func(b *aside) bool { return a == b })
+	if a.lock != nil {
+		a.lock.Close()
+		a.lock = nil
+	}
+}
+
+// RemoveUnfinished removes every output of this process that has not appeared, and returns
+// where they were to stand. It is for a process that ends at once: writers may still run, and
+// fail.
+func RemoveUnfinished() []string {
+	unfinished.Lock()
+	defer unfinished.Unlock()
+	var targets []string
+	for _, a := range unfinished.all {
+		if a.discarded {
+			continue
+		}
+		a.discarded = true
+		for range 10 { // a writer may add a file meanwhile
+			if os.RemoveAll(a.temporary) == nil {
+				break
+			}
+		}
+		targets = append(targets, a.target)
+	}
+	return targets
 }
 
 // syncPath makes a file or folder durable.
@@ -72,75 +143,4 @@ func hint(err error) error {
 		return fmt.Errorf("%w: choose a place where you may write", err)
 	}
 	return err
-}
-
-// A File is one file that appears under its name when it is complete.
-type File struct {
-	*Writer
-	file  *os.File
-	names aside
-}
-
-// OpenFile starts a file with the rows of one table. Nothing stands under path until Finish.
-func OpenFile(path string, overwrite bool, t schemas.Table, opt Options) (*File, error) {
-	fail := func(err error) (*File, error) { return nil, fmt.Errorf("export: creating %s: %w", path, hint(err)) }
-	if err := mayReplaceFile(path, overwrite); err != nil {
-		return fail(err)
-	}
-	var err error
-	out := new(File)
-	out.names, err = newAside(path, func(name string) (err error) {
-		out.file, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-		return err
-	})
-	if err != nil {
-		return fail(err)
-	}
-	if out.Writer, err = NewWriter(out.file, t, opt); err != nil {
-		out.remove()
-		return nil, err
-	}
-	return out, nil
-}
-
-func mayReplaceFile(path string, overwrite bool) error {
-	switch info, err := os.Stat(path); {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return err
-	case info.IsDir():
-		return errors.New("is a folder: choose another name")
-	case !overwrite:
-		return fmt.Errorf("%w: choose another name or overwrite", ErrExists)
-	}
-	return nil
-}
-
-// Finish writes the end of the file and makes it appear. After an error nothing is left.
-func (f *File) Finish() error {
-	err := f.Writer.Close()
-	if err == nil {
-		err = f.file.Sync()
-	}
-	err = errors.Join(err, f.file.Close())
-	if err == nil {
-		err = os.Rename(f.names.temporary, f.names.target)
-	}
-	if err != nil {
-		os.Remove(f.names.temporary)
-		return fmt.Errorf("export: %s: %w", f.names.target, hint(err))
-	}
-	return syncPath(filepath.Dir(f.names.target))
-}
-
-// Abort stops and leaves nothing behind.
-func (f *File) Abort() error {
-	f.Writer.abort()
-	return f.remove()
-}
-
-func (f *File) remove() error {
-	f.file.Close()
-	return os.Remove(f.names.temporary)
 }

@@ -12,9 +12,9 @@ import (
 
 // A Dataset is a folder with parts of both tables, a manifest and views. It is written
 // beside its place and takes it in Finish, so nobody sees a half-written one; what a
-// killed process leaves is a hidden folder without a manifest.
+// killed process leaves is a hidden folder, which the next run with the same place removes.
 type Dataset struct {
-	names     aside
+	names     *aside
 	overwrite bool
 	format    Format
 	by        Partition
@@ -43,11 +43,12 @@ func CreateDataset(dir string, overwrite bool, opt Options, packets, connections
 	if opt.Format == ArrowStream {
 		return fail(errors.New("a dataset cannot be a stream"))
 	}
+	putBack(dir)
 	if err := mayReplace(dir, overwrite); err != nil {
 		return fail(err)
 	}
 	d := &Dataset{overwrite: overwrite, format: opt.Format, by: opt.PartitionBy, tables: [2]*schemas.Table{packets, connections}}
-	d.names, err = newAside(dir, func(name string) error { return os.Mkdir(name, 0o777) })
+	d.names, err = newAside(dir, overwrite, func(name string) error { return os.Mkdir(name, 0o777) })
 	if err != nil {
 		return fail(err)
 	}
@@ -93,6 +94,9 @@ func mayReplace(dir string, overwrite bool) error {
 	return nil
 }
 
+// Leftovers returns the unfinished outputs of killed processes that were removed beside the dataset.
+func (d *Dataset) Leftovers() []string { return d.names.removed }
+
 // Packets returns the writer of the table packets, nil where it is not written.
 func (d *Dataset) Packets() TableWriter { return d.writer(0) }
 
@@ -113,6 +117,7 @@ func (d *Dataset) Finish(m Manifest) error {
 		d.Abort()
 		return fmt.Errorf("export: finishing %s: %w", d.names.target, hint(err))
 	}
+	d.names.done()
 	return nil
 }
 
@@ -157,7 +162,7 @@ func (d *Dataset) finish(m Manifest) error {
 			return err
 		}
 	}
-	return d.appear()
+	return d.names.appear(d.appear)
 }
 
 // appear puts the finished folder in its place. An old dataset steps aside first: there is a
@@ -192,5 +197,6 @@ func (d *Dataset) Abort() error {
 			w.abort()
 		}
 	}
+	defer d.names.done()
 	return os.RemoveAll(d.names.temporary)
 }

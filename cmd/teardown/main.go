@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/pcap-teardown/teardown/export"
 )
 
 func main() { os.Exit(Main()) }
@@ -25,12 +27,20 @@ func Main() int {
 	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: newConsole(os.Stderr), setCores: useCores}
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-signals
-		signal.Stop(signals) // a second signal ends the process at once
-		cancel(errInterrupted)
-	}()
+	go a.obey(signals, cancel, func(status int) { os.Exit(status) })
 	return a.run(ctx, os.Args[1:])
+}
+
+// obey ends the run at the first signal, with what was read, and the process at the second.
+func (a *app) obey(signals chan os.Signal, cancel func(error), exit func(status int)) {
+	<-signals
+	cancel(errInterrupted)
+	<-signals
+	signal.Stop(signals) // one more ends the process even in here
+	for _, target := range export.RemoveUnfinished() {
+		a.stderr.message("teardown: stopped; " + target + " was not written")
+	}
+	exit(exitInterrupted)
 }
 
 // An app is the command with its surroundings, which tests replace.

@@ -29,6 +29,7 @@ func (a *app) createOutput(opt *options, packets, connections *schemas.Table) (o
 		if err != nil {
 			return nil, outputError(opt, err)
 		}
+		a.sayRemoved(d.Leftovers())
 		return &datasetOutput{tableWriters{d.Packets(), d.Connections()}, d}, nil
 	}
 	only := packets
@@ -42,7 +43,15 @@ func (a *app) createOutput(opt *options, packets, connections *schemas.Table) (o
 	if err != nil {
 		return nil, outputError(opt, err)
 	}
+	a.sayRemoved(f.Leftovers())
 	return &fileOutput{writersFor(only, f), f}, nil
+}
+
+// sayRemoved tells about unfinished outputs of killed runs that were removed.
+func (a *app) sayRemoved(paths []string) {
+	for _, p := range paths {
+		a.stderr.message("teardown: removed " + p + ", which a run that was killed had left")
+	}
 }
 
 // outputError says what can be done about an output that is there already.

@@ -3,16 +3,19 @@
 package main
 
 import (
+	"bytes"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"syscall"
+	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/pcap-teardown/teardown/cmd/capgen/mix"
+	"github.com/pcap-teardown/teardown/export"
 )
 
 var signals = map[string]os.Signal{"SIGINT": os.Interrupt, "SIGTERM": syscall.SIGTERM}
@@ -89,6 +92,37 @@ func signalled(ts *testscript.TestScript, name string, args []string, feed func(
 	feed(w, r)
 	ts.Check(cmd.Process.Signal(signal))
 	checkStatus(ts, "130", cmd.Wait())
+}
+
+// TestSecondSignal wants the first signal to end the run, and the second to end the process with
+// nothing left of what was being written.
+func TestSecondSignal(t *testing.T) {
+	dir := t.TempDir()
+	f, err := export.OpenPlainFile(filepath.Join(dir, "x.parquet"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var messages bytes.Buffer
+	a := &app{stderr: &console{out: &messages}}
+	signals := make(chan os.Signal, 2)
+	signals <- os.Interrupt
+	signals <- syscall.SIGTERM
+	var cause error
+	status := -1
+	a.obey(signals, func(err error) { cause = err }, func(s int) { status = s })
+	if cause != errInterrupted || status != exitInterrupted {
+		t.Errorf("cause %v, status %d", cause, status)
+	}
+	if want := "teardown: stopped; " + filepath.Join(dir, "x.parquet") + " was not written\n"; messages.String() != want {
+		t.Errorf("said %q, want %q", messages.String(), want)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+	if err := f.Finish(); err == nil {
+		t.Error("the file appeared after the end")
+	}
 }
 
 // program returns the path of a command of the scripts.

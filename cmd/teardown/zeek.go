@@ -78,8 +78,7 @@ func (r *run) zeekClassify(o *classify.Options) {
 type zeekOutput struct {
 	writer  *zeeklog.Writer
 	details []zeeklog.Details // of the batch that comes next
-	file    *os.File          // nil for stdout
-	path    string            // where it goes when it is finished
+	file    *export.PlainFile // nil for stdout
 }
 
 // createZeek starts conn.log. The file appears at the end.
@@ -94,15 +93,13 @@ func (a *app) createZeek(opt *options) (output, error) {
 		}
 		path = filepath.Join(path, "conn.log")
 	}
-	if _, err := os.Lstat(path); err == nil && !opt.overwrite {
-		return nil, outputError(opt, export.ErrExists)
-	}
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".")
+	file, err := export.OpenPlainFile(path, opt.overwrite)
 	if err != nil {
-		return nil, err
+		return nil, outputError(opt, err)
 	}
+	a.sayRemoved(file.Leftovers())
 	o := newZeekOutput(file, opt)
-	o.file, o.path = file, path
+	o.file = file
 	return o, nil
 }
 
@@ -133,25 +130,16 @@ func (o *zeekOutput) finish(export.Manifest) error {
 	if o.file == nil {
 		return err
 	}
-	if err == nil {
-		err = o.file.Chmod(0o644)
-	}
-	if closed := o.file.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(o.file.Name(), o.path)
-	}
 	if err != nil {
-		os.Remove(o.file.Name())
+		o.file.Abort()
+		return err
 	}
-	return err
+	return o.file.Finish()
 }
 
 // abort leaves no file; what went to stdout stays.
 func (o *zeekOutput) abort() {
 	if o.file != nil {
-		o.file.Close()
-		os.Remove(o.file.Name())
+		o.file.Abort()
 	}
 }

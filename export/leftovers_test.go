@@ -1,0 +1,157 @@
+//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
+
+package export
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// gone returns the number of a process that has ended.
+func gone(t *testing.T) int {
+	t.Helper()
+	cmd := exec.Command("true")
+	if err := cmd.Run(); err != nil {
+		t.Fatal(err)
+	}
+	return cmd.Process.Pid
+}
+
+// put makes a file, or a folder where the path ends in a slash.
+func put(t *testing.T, dir, name string) {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	err := os.MkdirAll(filepath.Dir(path), 0o777)
+	if err == nil && name[len(name)-1] == '/' {
+		err = os.MkdirAll(path, 0o777)
+	} else if err == nil {
+		err = os.WriteFile(path, nil, 0o666)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func listed(t *testing.T, dir string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, e := range entries {
+		out = append(out, e.Name())
+	}
+	return out
+}
+
+// TestLeftovers wants a run to remove what a killed one has left for the same place, and
+// nothing else.
+func TestLeftovers(t *testing.T) {
+	dir, dead, live := t.TempDir(), gone(t), os.Getppid()
+	name := func(form string, process int) string { return fmt.Sprintf(form, process) }
+	put(t, dir, name(".out.tmp-%d-0/packets/part-00000.parquet", dead))
+	put(t, dir, name(".out.tmp-%d-1/", dead))
+	put(t, dir, name(".out.tmp-%d-0/", os.Getpid())) // of one that had our number
+	kept := []string{
+		name(".out.tmp-%d-0", live) + "/",             // somebody is at work
+		name(".out.tmp-%d-2/packets/", dead),          // locked below: a process that is not seen here
+		name(".out.tmp-%d-3/holidays.jpg", dead),      // not ours
+		name(".out.tmp-%d-4-old/manifest.json", dead), // goes with the dataset only
+		name(".out.tmp-%d", dead), name(".out.tmp-%d-x", dead), name(".out.tmp-%d-00", dead),
+		name(".out.tmp-%d-0.txt", dead), name("out.tmp-%d-0", dead), name(".out2.tmp-%d-0", dead),
+	}
+	for _, k := range kept {
+		put(t, dir, k)
+	}
+	if err := os.Symlink("/nowhere", filepath.Join(dir, name(".out.tmp-%d-5", dead))); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := hold(filepath.Join(dir, name(".out.tmp-%d-2", dead)))
+	if err != nil || lock == nil {
+		t.Fatalf("no lock: %v", err)
+	}
+	defer lock.Close()
+	put(t, dir, "out/")
+	before := listed(t, dir)
+	d, err := CreateDataset(filepath.Join(dir, "out"), false, Options{}, named("packets"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Abort()
+	var removed []string
+	for _, p := range d.Leftovers() {
+		removed = append(removed, filepath.Base(p))
+	}
+	want := []string{name(".out.tmp-%d-0", dead), name(".out.tmp-%d-1", dead), name(".out.tmp-%d-0", os.Getpid())}
+	slices.Sort(want)
+	if !slices.Equal(removed, want) {
+		t.Errorf("removed %q, want %q", removed, want)
+	}
+	left := slices.DeleteFunc(before, func(n string) bool { return slices.Contains(want, n) })
+	if got := listed(t, dir); !slices.Equal(got, left) {
+		t.Errorf("left\n%q, want\n%q", got, left)
+	}
+}
+
+// TestKilledWhileReplacing wants the old dataset in its place again where a process was killed
+// before the new one stood there, and gone where it was killed after.
+func TestKilledWhileReplacing(t *testing.T) {
+	dir, dead := t.TempDir(), gone(t)
+	out := filepath.Join(dir, "out")
+	x := randomRows(rand.New(rand.NewPCG(1, 2)), &everyType, 200)
+	if err := writeDataset(t, out, false, x, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	old := filepath.Join(dir, fmt.Sprintf(".out.tmp-%d-0-old", dead))
+	if err := os.Rename(out, old); err != nil {
+		t.Fatal(err)
+	}
+	put(t, dir, fmt.Sprintf(".out.tmp-%d-0/manifest.json", dead))
+	if err := writeDataset(t, out, false, x, Options{}); err == nil {
+		t.Error("the old dataset was written over")
+	}
+	if _, err := ReadManifest(out); err != nil {
+		t.Errorf("the old dataset is not back: %v", err)
+	}
+	put(t, dir, filepath.Base(old)+"/packets/part-00000.parquet")
+	if err := writeDataset(t, out, true, x, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := listed(t, dir); !slices.Equal(got, []string{"out"}) {
+		t.Errorf("left: %q", got)
+	}
+}
+
+// TestRemoveUnfinished wants nothing left of what is being written, and what is finished to stay.
+func TestRemoveUnfinished(t *testing.T) {
+	dir := t.TempDir()
+	done, err := OpenPlainFile(filepath.Join(dir, "done"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := done.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	d, err := CreateDataset(filepath.Join(dir, "out"), false, Options{}, named("packets"), named("connections"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := RemoveUnfinished(); !slices.Equal(got, []string{filepath.Join(dir, "out")}) {
+		t.Errorf("removed %q", got)
+	}
+	if got := listed(t, dir); !slices.Equal(got, []string{"done"}) {
+		t.Errorf("left: %q", got)
+	}
+	if err := d.Finish(Manifest{}); err == nil {
+		t.Error("the dataset appeared")
+	}
+	if got := listed(t, dir); !slices.Equal(got, []string{"done"}) {
+		t.Errorf("left after Finish: %q", got)
+	}
+}
