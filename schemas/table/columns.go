@@ -11,7 +11,7 @@ const BatchRows = 4096
 
 // A Column is one of *Int32, *Int64, *Bool, *Word, *Symbol, *Text, *Address, *MAC, *WordList.
 type Column interface {
-	initialise(c *schemas.Column, capacity int)
+	initialise(r *room, c *schemas.Column, capacity int)
 	reset(rows int)
 }
 
@@ -76,34 +76,27 @@ type WordList struct {
 	set     int
 }
 
-func validity(c *schemas.Column, capacity int) []uint8 {
-	if !c.Nullable {
-		return nil
-	}
-	return make([]uint8, capacity)
+func (x *Int32) initialise(r *room, c *schemas.Column, n int) {
+	x.Values, x.Valid = take(r, &r.int32s, n), r.validity(c, n)
 }
-
-func (x *Int32) initialise(c *schemas.Column, n int) {
-	x.Values, x.Valid = make([]int32, n), validity(c, n)
+func (x *Int64) initialise(r *room, c *schemas.Column, n int) {
+	x.Values, x.Valid = take(r, &r.int64s, n), r.validity(c, n)
 }
-func (x *Int64) initialise(c *schemas.Column, n int) {
-	x.Values, x.Valid = make([]int64, n), validity(c, n)
+func (x *Bool) initialise(r *room, c *schemas.Column, n int) {
+	x.Values, x.Valid = take(r, &r.bytes, n), r.validity(c, n)
 }
-func (x *Bool) initialise(c *schemas.Column, n int) {
-	x.Values, x.Valid = make([]uint8, n), validity(c, n)
+func (x *Word) initialise(r *room, c *schemas.Column, n int) {
+	x.Codes, x.List = take(r, &r.words, n), c.Words
 }
-func (x *Word) initialise(c *schemas.Column, n int) {
-	x.Codes, x.List = make([]uint16, n), c.Words
+func (x *MAC) initialise(r *room, c *schemas.Column, n int) {
+	x.Values, x.Valid = take(r, &r.uint64s, n), r.validity(c, n)
 }
-func (x *MAC) initialise(c *schemas.Column, n int) {
-	x.Values, x.Valid = make([]uint64, n), validity(c, n)
+func (x *Address) initialise(r *room, _ *schemas.Column, n int) { x.Values = take(r, &r.addresses, n) }
+func (x *Text) initialise(r *room, c *schemas.Column, n int) {
+	x.Offsets, x.Valid = take(r, &r.uint32s, n+1), take(r, &r.bytes, n)
 }
-func (x *Address) initialise(_ *schemas.Column, n int) { x.Values = make([]Addr, n) }
-func (x *Text) initialise(c *schemas.Column, n int) {
-	x.Offsets, x.Valid = make([]uint32, n+1), make([]uint8, n)
-}
-func (x *WordList) initialise(c *schemas.Column, n int) {
-	x.Offsets, x.Valid, x.List = make([]uint32, n+1), make([]uint8, n), c.Words
+func (x *WordList) initialise(r *room, c *schemas.Column, n int) {
+	x.Offsets, x.Valid, x.List = take(r, &r.uint32s, n+1), take(r, &r.bytes, n), c.Words
 }
 
 // The values of columns with validity need not be cleared.
@@ -240,8 +233,9 @@ func initialise(columns []Column, t *schemas.Table, capacity int) {
 	if len(columns) != len(t.Columns) {
 		panic(fmt.Sprintf("table: %s has %d columns, its batch %d", t.Name, len(t.Columns), len(columns)))
 	}
+	r := new(room)
 	for i, c := range columns {
-		c.initialise(&t.Columns[i], capacity)
+		c.initialise(r, &t.Columns[i], capacity)
 	}
 }
 

@@ -10,8 +10,8 @@ type Symbol struct {
 	index map[string]uint32
 }
 
-func (x *Symbol) initialise(_ *schemas.Column, n int) {
-	x.Codes = make([]uint32, n)
+func (x *Symbol) initialise(r *room, _ *schemas.Column, n int) {
+	x.Codes = take(r, &r.uint32s, n)
 	x.Dict = append(x.Dict, "")
 	x.index = map[string]uint32{}
 }
