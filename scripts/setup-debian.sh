@@ -1,5 +1,8 @@
 #!/bin/bash
 # Installs the Debian packages that are missing. Writes nothing when none is.
+#
+#   scripts/setup-debian.sh          those of tests and comparisons
+#   scripts/setup-debian.sh bench    those of "compare speed", too
 set -euo pipefail
 
 packages=(
@@ -14,6 +17,10 @@ packages=(
 # Spark needs Java, and any that is there will do.
 if ! command -v java >/dev/null; then
 	packages+=(openjdk-17-jre-headless)
+fi
+
+if [ "${1:-}" = bench ]; then
+	packages+=(nfdump argus-server tcptrace)
 fi
 
 missing=()

@@ -4,6 +4,7 @@
 # root; what is there already stays as it is, so the second run takes a moment.
 #
 #   scripts/setup.sh            everything
+#   scripts/setup.sh bench      everything, and the flow meters that "compare speed" times
 #   scripts/setup.sh clean      removes .tools
 #
 #   .tools/venv      duckdb (Python and command line), pyarrow, pandas, polars
@@ -26,7 +27,7 @@ mkdir -p "$tools"
 exec 9>"$tools/lock" # one set-up at a time; a second waits here
 flock 9
 
-scripts/setup-debian.sh
+scripts/setup-debian.sh "${1:-}"
 
 # The four steps do not depend on each other and mostly wait for the network.
 declare -A step

@@ -36,15 +36,12 @@ func Run(ctx context.Context, args []string) error {
 	if captures, err = corpus.Sample(captures, sample); err != nil {
 		return err
 	}
-	work, err := os.MkdirTemp("", "compare-analysis-")
+	work, remove, err := tools.Prepare(ctx, "analysis", &teardown)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(work)
+	defer remove()
 	if err := os.Mkdir(filepath.Join(work, "config"), 0o755); err != nil {
-		return err
-	}
-	if teardown, err = tools.Teardown(ctx, teardown, work); err != nil {
 		return err
 	}
 	total := newTally(examples)

@@ -26,14 +26,11 @@ func Run(ctx context.Context, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return flag.ErrHelp
 	}
-	work, err := os.MkdirTemp("", "compare-causes-")
+	work, remove, err := tools.Prepare(ctx, "causes", &teardown)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(work)
-	if teardown, err = tools.Teardown(ctx, teardown, work); err != nil {
-		return err
-	}
+	defer remove()
 	j := judge{ctx: ctx, teardown: teardown, dirs: flags.Args(), work: work}
 	if err := j.run(); err != nil {
 		return err

@@ -2,6 +2,7 @@ package parity
 
 import (
 	"github.com/pcap-teardown/teardown/cmd/compare/dataset"
+	"github.com/pcap-teardown/teardown/cmd/compare/plugin"
 	"github.com/pcap-teardown/teardown/schemas"
 )
 
@@ -11,15 +12,12 @@ type column struct {
 	bool        bool
 }
 
-// firstFrame identifies the connection of a packet: the frame in its conn_id.
-const firstFrame = "teardown.conn_first_frame"
-
 // columnsOf returns the columns of a table that are fields of the plugin.
 func columnsOf(t *schemas.Table) []column {
 	var all []column
 	for _, c := range t.Columns {
-		if c.Wireshark != "" {
-			all = append(all, column{c.Name, "teardown." + c.Wireshark, c.Type == schemas.Bool})
+		if field := plugin.Field(c); field != "" {
+			all = append(all, column{c.Name, field, c.Type == schemas.Bool})
 		}
 	}
 	return all

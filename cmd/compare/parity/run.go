@@ -12,6 +12,7 @@ import (
 
 	"github.com/pcap-teardown/teardown/cmd/compare/corpus"
 	"github.com/pcap-teardown/teardown/cmd/compare/dataset"
+	"github.com/pcap-teardown/teardown/cmd/compare/plugin"
 	"github.com/pcap-teardown/teardown/cmd/compare/tools"
 	"github.com/pcap-teardown/teardown/lua"
 	"github.com/pcap-teardown/teardown/schemas"
@@ -51,18 +52,16 @@ func Run(ctx context.Context, args []string) error {
 	if captures, err = corpus.Sample(captures, o.sample); err != nil {
 		return err
 	}
-	if o.work, err = os.MkdirTemp("", "compare-parity-"); err != nil {
+	var remove func()
+	if o.work, remove, err = tools.Prepare(ctx, "parity", &o.teardown); err != nil {
 		return err
 	}
-	defer os.RemoveAll(o.work)
-	if o.teardown, err = tools.Teardown(ctx, o.teardown, o.work); err != nil {
-		return err
-	}
-	p, err := newProgram(o.tshark, filepath.Join(o.work, "tshark"))
+	defer remove()
+	p, err := plugin.New(o.tshark, filepath.Join(o.work, "tshark"))
 	if err != nil {
 		return err
 	}
-	defer p.close()
+	defer p.Close()
 	r := newReport(os.Stdout, o.examples)
 	if err := compareAll(ctx, &o, p, captures, r); err != nil {
 		return err
@@ -78,7 +77,7 @@ type finding struct {
 }
 
 // compareAll compares the captures a few at a time and reports in their order.
-func compareAll(ctx context.Context, o *options, p *program, captures []corpus.Capture, r *report) error {
+func compareAll(ctx context.Context, o *options, p *plugin.Tshark, captures []corpus.Capture, r *report) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	results := make([]chan finding, len(captures))
@@ -122,7 +121,7 @@ func compareAll(ctx context.Context, o *options, p *program, captures []corpus.C
 }
 
 // compareOne converts one capture, asks tshark about it twice and compares.
-func compareOne(ctx context.Context, o *options, p *program, index int, c corpus.Capture) (*comparison, error) {
+func compareOne(ctx context.Context, o *options, p *plugin.Tshark, index int, c corpus.Capture) (*comparison, error) {
 	dir := filepath.Join(o.work, fmt.Sprint(index))
 	defer os.RemoveAll(dir)
 	done, err := tools.Run(ctx, o.teardown, "convert", "--quiet", c.Path, "-o", dir)
@@ -147,17 +146,17 @@ func compareOne(ctx context.Context, o *options, p *program, index int, c corpus
 	if err != nil {
 		return nil, err
 	}
-	path, release, err := p.reach(c.Path, index)
+	path, release, err := p.Reach(c.Path, index)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	fields := append([]string{firstFrame}, fieldsOf(packetColumns)...)
-	onePass, err := p.read(ctx, path, fields)
+	fields := append([]string{plugin.FirstFrame}, fieldsOf(packetColumns)...)
+	onePass, err := read(ctx, p, path, fields)
 	if err != nil {
 		return nil, err
 	}
-	twoPass, err := p.read(ctx, path, append(fields, fieldsOf(connectionColumns)...), "-2")
+	twoPass, err := read(ctx, p, path, append(fields, fieldsOf(connectionColumns)...), "-2")
 	if err != nil {
 		return nil, err
 	}

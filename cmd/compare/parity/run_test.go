@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	ct "github.com/pcap-teardown/teardown/capture/capturetest"
+	"github.com/pcap-teardown/teardown/cmd/compare/plugin"
 	"github.com/pcap-teardown/teardown/cmd/compare/tools"
 )
 
@@ -19,7 +20,7 @@ func both(t *testing.T, captures string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, tshark := range []string{"tshark", chrootPrefix + trixie} {
+	for _, tshark := range []string{"tshark", plugin.ChrootPrefix + trixie} {
 		t.Run(filepath.Base(tshark), func(t *testing.T) {
 			if err := Run(context.Background(), []string{"-tshark", tshark, captures}); err != nil {
 				t.Error(err)

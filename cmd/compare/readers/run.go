@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"os"
 
 	"github.com/pcap-teardown/teardown/cmd/compare/tools"
 )
@@ -26,14 +25,12 @@ func Run(ctx context.Context, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return flag.ErrHelp
 	}
-	var err error
-	if o.work, err = os.MkdirTemp("", "compare-readers-"); err != nil {
+	work, remove, err := tools.Prepare(ctx, "readers", &o.teardown)
+	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(o.work)
-	if o.teardown, err = tools.Teardown(ctx, o.teardown, o.work); err != nil {
-		return err
-	}
+	defer remove()
+	o.work = work
 	datasets, err := prepare(ctx, &o, flags.Args())
 	if err != nil {
 		return err

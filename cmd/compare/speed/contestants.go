@@ -11,6 +11,7 @@ import (
 type contestant struct {
 	name    string
 	command []string
+	debian  string // the package of Debian that has it
 	slow    bool
 	missing string // why it cannot run, or how it failed
 }
@@ -45,11 +46,11 @@ func contestants(program, capture, dir string) []contestant {
 		{name: bothTables, command: convert("--workers", "1", "-o", in("one"))},
 		{name: twoWorkers, command: convert("--workers", "2", "-o", in("two"))},
 		{name: connections, command: convert("--workers", "1", "--table", "connections", "-o", in("connections.parquet"))},
-		{name: nfpcapd, command: []string{"nfpcapd", "-r", capture, "-w", in("flows"), "-S", "0"}},
-		{name: "argus", command: []string{"argus", "-F", "/dev/null", "-r", capture, "-w", in("argus")}},
-		{name: "tcptrace --csv", command: []string{"tcptrace", "-n", "-l", "-r", "--csv", capture}},
+		{name: nfpcapd, debian: "nfdump", command: []string{"nfpcapd", "-r", capture, "-w", in("flows"), "-S", "0"}},
+		{name: "argus", debian: "argus-server", command: []string{"argus", "-F", "/dev/null", "-r", capture, "-w", in("argus")}},
+		{name: "tcptrace --csv", debian: "tcptrace", command: []string{"tcptrace", "-n", "-l", "-r", "--csv", capture}},
 		{name: "duckdb, packets rewritten", command: []string{duckdb, "-c", rewrite}},
-		{name: "tshark -T fields, 20 fields", command: tshark, slow: true},
+		{name: "tshark -T fields, 20 fields", debian: "tshark", command: tshark, slow: true},
 	}
 	for i := range all {
 		c := &all[i]
@@ -57,6 +58,9 @@ func contestants(program, capture, dir string) []contestant {
 			c.missing = err.Error()
 		} else if _, err := exec.LookPath(c.command[0]); err != nil {
 			c.missing = err.Error()
+			if c.debian != "" {
+				c.missing = "not installed: Debian has it in " + c.debian + ", and scripts/setup.sh bench installs it"
+			}
 		}
 	}
 	return all

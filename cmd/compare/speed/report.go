@@ -6,11 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
+
+	"github.com/pcap-teardown/teardown/cmd/compare/tools"
 )
 
 // report prints medians, and the ratios that the project's bars are about.
-func report(w io.Writer, all []contestant, times [][]timing) {
+func report(w io.Writer, all []contestant, times [][]tools.Timing) {
 	fmt.Fprintf(w, "| program | runs | CPU s | wall s | peak MiB | both tables / it, CPU |\n|---|--:|--:|--:|--:|--:|\n")
 	base := find(all, times, bothTables)
 	for i, c := range all {
@@ -30,7 +31,7 @@ func report(w io.Writer, all []contestant, times [][]timing) {
 	fmt.Fprintf(w, "1 worker / 2 workers, wall: %.2f\n", ratio(base, find(all, times, twoWorkers), wall))
 }
 
-func find(all []contestant, times [][]timing, name string) []timing {
+func find(all []contestant, times [][]tools.Timing, name string) []tools.Timing {
 	return times[slices.IndexFunc(all, func(c contestant) bool { return c.name == name })]
 }
 
@@ -54,34 +55,23 @@ func reportSizes(w io.Writer, dir string) error {
 	return nil
 }
 
-func cpu(t timing) float64  { return seconds(t.cpu) }
-func wall(t timing) float64 { return seconds(t.wall) }
-func peak(t timing) float64 { return float64(t.peak) / 1024 }
+func cpu(t tools.Timing) float64  { return t.CPU.Seconds() }
+func wall(t tools.Timing) float64 { return t.Wall.Seconds() }
+func peak(t tools.Timing) float64 { return float64(t.Peak) / 1024 }
 
-func seconds(d time.Duration) float64 { return d.Seconds() }
-
-func median(t []timing, of func(timing) float64) float64 {
+func median(t []tools.Timing, of func(tools.Timing) float64) float64 {
 	var x []float64
 	for _, v := range t {
 		x = append(x, of(v))
 	}
-	return middle(x)
+	return tools.Median(x)
 }
 
 // ratio returns the median of the ratios of runs of one round, 0 where there are none.
-func ratio(a, b []timing, of func(timing) float64) float64 {
+func ratio(a, b []tools.Timing, of func(tools.Timing) float64) float64 {
 	var x []float64
 	for i := range min(len(a), len(b)) {
 		x = append(x, of(a[i])/of(b[i]))
 	}
-	return middle(x)
-}
-
-// middle returns the median, 0 of nothing.
-func middle(x []float64) float64 {
-	if len(x) == 0 {
-		return 0
-	}
-	slices.Sort(x)
-	return (x[(len(x)-1)/2] + x[len(x)/2]) / 2
+	return tools.Median(x)
 }

@@ -4,17 +4,19 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pcap-teardown/teardown/cmd/compare/tools"
 )
 
 // TestReport wants medians of runs, and ratios between runs of one round.
 func TestReport(t *testing.T) {
 	all := contestants("/bin/true", "/x.pcap", "/tmp/none")
-	times := make([][]timing, len(all))
+	times := make([][]tools.Timing, len(all))
 	for i := range all {
 		all[i].missing = ""
 		for round := range 3 {
 			d := time.Duration(1+i+round) * time.Second
-			times[i] = append(times[i], timing{cpu: d, wall: 2 * d, peak: 10 << 10})
+			times[i] = append(times[i], tools.Timing{CPU: d, Wall: 2 * d, Peak: 10 << 10})
 		}
 	}
 	times[7] = nil

@@ -7,8 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
-	"time"
 
 	"github.com/pcap-teardown/teardown/cmd/compare/tools"
 )
@@ -19,31 +17,36 @@ func Run(ctx context.Context, args []string) error {
 	teardown := flags.String("teardown", "", "the converter (default: built from source)")
 	runs := flags.Int("runs", 5, "rounds that count, after one that does not")
 	slow := flags.Int("slow", 1, "rounds in which slow programs take part; 0 leaves them out")
+	plugin := flags.Bool("plugin", false, "time the Wireshark plugin instead: tshark with it and without it, on one or more captures")
+	tshark := flags.String("tshark", "tshark", "with -plugin, tshark to run, or chroot:DIR for the one of another system in DIR")
 	if err := flags.Parse(args); err != nil {
 		return flag.ErrHelp
 	}
-	if flags.NArg() != 1 || *runs < 1 || *slow < 0 {
+	if flags.NArg() < 1 || flags.NArg() > 1 && !*plugin || *runs < 1 || *slow < 0 {
 		flags.Usage()
 		return flag.ErrHelp
 	}
-	work, err := os.MkdirTemp("", "compare-speed-")
+	if *plugin {
+		return runPlugin(ctx, *tshark, *runs, flags.Args())
+	}
+	work, remove, err := tools.Prepare(ctx, "speed", teardown)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(work)
-	program, err := tools.Teardown(ctx, *teardown, work)
-	if err != nil {
-		return err
-	}
+	defer remove()
 	capture, err := filepath.Abs(flags.Arg(0))
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(capture)
 	if err != nil {
 		return err
 	}
 	if err := os.Mkdir(filepath.Join(work, "flows"), 0o777); err != nil {
 		return err
 	}
-	all := contestants(program, capture, work)
-	times := make([][]timing, len(all))
+	all := contestants(*teardown, capture, work)
+	times := make([][]tools.Timing, len(all))
 rounds:
 	for round := range *runs + 1 {
 		for i := range all {
@@ -52,7 +55,7 @@ rounds:
 			if c.missing != "" || c.slow && (round == 0 || round > *slow) {
 				continue
 			}
-			t, err := measure(ctx, c.command)
+			t, err := tools.Measure(exec.CommandContext(ctx, c.command[0], c.command[1:]...))
 			if ctx.Err() != nil {
 				break rounds // what was measured is told all the same
 			}
@@ -65,32 +68,7 @@ rounds:
 			}
 		}
 	}
-	info, err := os.Stat(capture)
-	if err != nil {
-		return err
-	}
 	fmt.Printf("%s: %d bytes\n\n", filepath.Base(capture), info.Size())
 	report(os.Stdout, all, times)
 	return reportSizes(os.Stdout, work)
-}
-
-// A timing is what one run took.
-type timing struct {
-	cpu, wall time.Duration
-	peak      int64 // KiB
-}
-
-func measure(ctx context.Context, command []string) (timing, error) {
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	start := time.Now()
-	err := cmd.Run()
-	t := timing{wall: time.Since(start)}
-	if err != nil {
-		return t, err
-	}
-	t.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		t.peak = u.Maxrss
-	}
-	return t, nil
 }

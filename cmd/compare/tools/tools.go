@@ -61,6 +61,20 @@ func Teardown(ctx context.Context, path, dir string) (string, error) {
 	return path, nil
 }
 
+// Prepare makes a folder for what a comparison writes, and the converter that it runs: the one
+// named, or a fresh build where the name is empty.
+func Prepare(ctx context.Context, comparison string, teardown *string) (dir string, remove func(), err error) {
+	if dir, err = os.MkdirTemp("", "compare-"+comparison+"-"); err != nil {
+		return "", nil, err
+	}
+	remove = func() { os.RemoveAll(dir) }
+	if *teardown, err = Teardown(ctx, *teardown, dir); err != nil {
+		remove()
+		return "", nil, err
+	}
+	return dir, remove, nil
+}
+
 // An Outcome is what a program left behind.
 type Outcome struct {
 	Status int    // exit status; -1 if a signal ended it

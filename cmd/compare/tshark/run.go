@@ -46,14 +46,12 @@ func Run(ctx context.Context, args []string) error {
 	if captures, err = corpus.Sample(captures, o.sample); err != nil {
 		return err
 	}
-	if o.work, err = os.MkdirTemp("", "compare-tshark-"); err != nil {
+	var remove func()
+	if o.work, remove, err = tools.Prepare(ctx, "tshark", &o.teardown); err != nil {
 		return err
 	}
-	defer os.RemoveAll(o.work)
+	defer remove()
 	if err := os.Mkdir(filepath.Join(o.work, "config"), 0o755); err != nil {
-		return err
-	}
-	if o.teardown, err = tools.Teardown(ctx, o.teardown, o.work); err != nil {
 		return err
 	}
 	r := newReport(os.Stdout, o.examples)

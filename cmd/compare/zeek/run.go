@@ -25,15 +25,11 @@ func Run(ctx context.Context, args []string) error {
 		flags.Usage()
 		return flag.ErrHelp
 	}
-	work, err := os.MkdirTemp("", "compare-zeek-")
+	work, remove, err := tools.Prepare(ctx, "zeek", teardown)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(work)
-	program, err := tools.Teardown(ctx, *teardown, work)
-	if err != nil {
-		return err
-	}
+	defer remove()
 	dir := filepath.Join(work, "dataset")
 	arguments := []string{"convert", "--quiet", "--table", "connections", "-o", dir}
 	if *table {
@@ -41,7 +37,7 @@ func Run(ctx context.Context, args []string) error {
 	} else {
 		arguments = append(arguments, "--connections", "zeek", *captures)
 	}
-	done, err := tools.Run(ctx, program, arguments...)
+	done, err := tools.Run(ctx, *teardown, arguments...)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,67 @@
+package parity
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+
+	"github.com/pcap-teardown/teardown/cmd/compare/plugin"
+)
+
+// preferences are those under which the plugin and the converter agree; the
+// rest is tshark's default.
+var preferences = []string{"ip.defragment:FALSE", "ipv6.defragment:FALSE"}
+
+// A reading is what tshark with the plugin said about a capture.
+type reading struct {
+	rows   map[string][]string // by frame number, in the order of the fields asked for
+	status int
+	wrong  []string // messages that come from Lua, and errors inside the dissector
+	stderr string
+}
+
+// luaError is the field in which Wireshark reports a dissector that failed.
+const luaError = "_ws.lua.error"
+
+// read runs tshark on a capture that it can reach.
+func read(ctx context.Context, p *plugin.Tshark, path string, fields []string, options ...string) (*reading, error) {
+	args := append(p.Load(), "-n", "-r", path,
+		"-T", "fields", "-E", "separator=/t", "-E", "occurrence=a", "-e", "frame.number", "-e", luaError)
+	for _, f := range fields {
+		args = append(args, "-e", f)
+	}
+	for _, o := range preferences {
+		args = append(args, "-o", o)
+	}
+	cmd := p.Command(ctx, append(args, options...)...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	var exit *exec.ExitError
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil && !errors.As(err, &exit):
+		return nil, fmt.Errorf("parity: %w: run make setup", err)
+	}
+	r := &reading{rows: map[string][]string{}, status: cmd.ProcessState.ExitCode(), stderr: stderr.String()}
+	for line := range strings.Lines(r.stderr) {
+		if l := strings.ToLower(line); strings.Contains(l, "lua") || strings.Contains(l, "fields aren't valid") {
+			r.wrong = append(r.wrong, strings.TrimSpace(line))
+		}
+	}
+	for line := range strings.Lines(string(out)) {
+		cells := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		if len(cells) != len(fields)+2 {
+			return nil, fmt.Errorf("parity: %s: a line of tshark has %d fields, want %d: %q", path, len(cells), len(fields)+2, line)
+		}
+		if cells[1] != "" {
+			r.wrong = append(r.wrong, "frame "+cells[0]+": "+luaError)
+		}
+		r.rows[cells[0]] = cells[2:]
+	}
+	return r, nil
+}

@@ -1,0 +1,38 @@
+package tools
+
+import (
+	"os/exec"
+	"slices"
+	"syscall"
+	"time"
+)
+
+// A Timing is what one run of a program took.
+type Timing struct {
+	CPU, Wall time.Duration // CPU is user and system time of the process alone
+	Peak      int64         // most memory at once, KiB
+}
+
+// Measure runs a command and waits.
+func Measure(cmd *exec.Cmd) (Timing, error) {
+	start := time.Now()
+	err := cmd.Run()
+	t := Timing{Wall: time.Since(start)}
+	if cmd.ProcessState == nil {
+		return t, err
+	}
+	t.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		t.Peak = u.Maxrss
+	}
+	return t, err
+}
+
+// Median returns the middle of the numbers, which it sorts; 0 of none.
+func Median(x []float64) float64 {
+	if len(x) == 0 {
+		return 0
+	}
+	slices.Sort(x)
+	return (x[(len(x)-1)/2] + x[len(x)/2]) / 2
+}
