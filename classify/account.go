@@ -78,6 +78,7 @@ const (
 	bitStreamReady = 1 << 3 // both base numbers of the stream are known
 	bitSynOnce     = 1 << 4 // the SYN had not been repeated when it was answered
 	bitSynAckOnce  = 1 << 5 // likewise the SYN-ACK
+	bitCalm        = 1 << 6 // the next packet can be a plain one
 )
 
 const farTime = math.MaxUint32

@@ -97,6 +97,12 @@ func (s *shard) take(j *job, w int, t *task) {
 		return
 	}
 	r := s.lookup(t.hash, &t.key)
+	if r != 0 && r&(embryoBit|otherBit) == 0 && !s.zeekCut {
+		if x := s.conns.at(r); x.part.account.is(bitCalm) && facts.IsPlain(seg) {
+			s.takePlain(j, w, t, r, x)
+			return
+		}
+	}
 	var c *conn
 	if r != 0 {
 		if r&embryoBit != 0 {
@@ -171,6 +177,7 @@ func (s *shard) take(j *job, w int, t *task) {
 	was := c.tcp.Established
 	a.lender.Step(&c.tcp.Connection, seg, &a.derived, &a.verdict)
 	c.addTCP(p, counted, &a.verdict, was)
+	c.tcp.beCalm()
 	c.keepText(a.verdict.RstRole, b, i)
 	if a.verdict.Observes != 0 {
 		s.observe(j, w, i, c, seg)

@@ -2224,7 +2224,7 @@ end
 
 -- plain reports whether a segment is of the kind that most are: data or an acknowledgment on an
 -- established connection that nobody has begun to close. For these there is a version of Step in
--- Lua, which the generator makes from Step and from this condition.
+-- Go and in Lua, which the generator makes from Step and from this condition.
 function plain(c, d, other, s)
   do return ((((((((((((((((s.HasAck and (not s.Syn)) and (not s.Fin)) and (not s.Rst)) and (c[24--[[Phase]]] == 3)) and c[15--[[Established]]]) and (not c[16--[[Ended]]])) and (not c[47--[[Seen]]])) and d[36--[[Seen]]]) and d[39--[[AckSeen]]]) and (not d[40--[[FinSeen]]])) and (not d[44--[[RstSeen]]])) and (not d[45--[[LastWasSyn]]])) and other[36--[[Seen]]]) and other[39--[[AckSeen]]]) and (not other[40--[[FinSeen]]])) and (not other[44--[[RstSeen]]])) and (not other[45--[[LastWasSyn]]]) end
 end

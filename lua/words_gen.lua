@@ -814,6 +814,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "0b963e473ccd2e63"
+M.rules_hash = "3d2b12352c3de0ae"
 
 return M

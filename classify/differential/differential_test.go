@@ -59,6 +59,9 @@ func TestLuaAgrees(t *testing.T) {
 					t.Logf("evidence %s was not found", text)
 				}
 			}
+			if m.Plain < int(n/50) {
+				t.Errorf("%d plain segments: the world does not exercise their version of Step", m.Plain)
+			}
 			t.Logf("%d commands, 0 differences, %.1f s", n, time.Since(start).Seconds())
 			for r, text := range schemas.SegmentRuleWords.Text {
 				if r > 0 && m.Fired.Segment[r] < int(n/20000) {

@@ -18,6 +18,7 @@ type Model struct {
 	Record
 	derived facts.Derived // of no use after Step
 	lender  rare.Lender
+	Plain   int // packets that StepPlain took
 	// Fired counts the packets and questions that each rule decided, for reports.
 	Fired struct {
 		Segment  [64]int
@@ -125,7 +126,7 @@ func (m *Model) packet(c *Command) {
 		m.Live = true
 		m.New = true
 	}
-	m.lender.Step(&m.Connection, s, &m.derived, &m.Verdict)
+	m.step(s)
 	m.Fired.Segment[m.Verdict.Rule]++
 	if m.Verdict.Observes != 0 {
 		facts.Observe(&m.Connection, s, &m.Verdict, &m.Observation)

@@ -4,7 +4,7 @@ import "github.com/pcap-teardown/teardown/schemas"
 
 // plain reports whether a segment is of the kind that most are: data or an acknowledgment on an
 // established connection that nobody has begun to close. For these there is a version of Step in
-// Lua, which the generator makes from Step and from this condition.
+// Go and in Lua, which the generator makes from Step and from this condition.
 func plain(c *Connection, d, other *Direction, s *Segment) bool {
 	return s.HasAck && !s.Syn && !s.Fin && !s.Rst &&
 		c.Phase == schemas.ConnPhaseEstablished && c.Established && !c.Ended && !c.Rst.Seen &&

@@ -36,6 +36,13 @@ func (l *Lender) Step(c *facts.Connection, s *facts.Segment, x *facts.Derived, v
 	}
 }
 
+// StepPlain is facts.StepPlain, for a plain segment of a calm connection.
+func (l *Lender) StepPlain(c *facts.Connection, s *facts.Segment, v *facts.Verdict) {
+	if facts.StepPlain(c, s, v) && l.written != none {
+		l.keep(c)
+	}
+}
+
 // keep gives a connection records of its own for what the step has written.
 func (l *Lender) keep(c *facts.Connection) {
 	if l.written.connection != none.connection {

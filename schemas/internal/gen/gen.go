@@ -75,6 +75,7 @@ func All(root string) (map[string][]byte, error) {
 		"schemas/hash_gen.go":              fmt.Sprintf("package schemas\n\n// RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.\nconst RulesHash = %q\n", s.hash),
 		"classify/facts/state_gen.go":      stateGo(s.state, false),
 		"classify/facts/rules_gen.go":      rulesGo(s.rules, false),
+		"classify/facts/plain_gen.go":      plainGo(checked, s.state),
 		"schemas/vocabulary_gen.go":        s.vocabularyGo(),
 		"schemas/columns_gen.go":           s.columnsGo(),
 		"schemas/table/packets_gen.go":     batchGo("Packets", "PacketBatch", append(append([]column{}, s.packets...), s.extra...)),

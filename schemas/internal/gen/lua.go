@@ -35,7 +35,6 @@ type luaWriter struct {
 	laid   map[string]*layout
 	views  map[types.Object]place // variables that point into a record in memory
 	hot    map[string]bool        // fields that most packets look at
-	tables map[string][]int64     // functions of small numbers that stand for tables
 }
 
 // factsLua translates the checked package. It does so twice: the second time it knows which values of
@@ -49,7 +48,7 @@ func factsLua(c *checked) ([]byte, error) {
 }
 
 func factsLuaWith(c *checked, hot map[string]bool) ([]byte, error) {
-	w := &luaWriter{checked: c, hot: hot, views: map[types.Object]place{}, tables: map[string][]int64{}}
+	w := &luaWriter{checked: c, hot: hot, views: map[types.Object]place{}}
 	w.layouts()
 	w.b.WriteString(luaHeader)
 	w.positions()

@@ -41,20 +41,21 @@ func (w *luaWriter) plainStep(decls []*ast.FuncDecl) {
 	atoms := conjuncts(funcs[plainCase].Body.List[0].(*ast.ReturnStmt).Results[0])
 	noReset := slices.DeleteFunc(slices.Clone(atoms), func(a ast.Expr) bool { return w.expr(a) != "not s.Rst" })
 	var other []*instruction
-	body, err := w.specialise(funcs, atoms, true)
+	tables := map[string][]int64{}
+	body, err := w.specialise(funcs, atoms, true, luaText{w}, tables)
 	if err == nil {
-		other, err = w.specialise(funcs, noReset, false)
+		other, err = w.specialise(funcs, noReset, false, luaText{w}, tables)
 	}
 	if err != nil {
 		fmt.Fprintf(&w.b, withoutPlain, strings.ReplaceAll(err.Error(), "\n", " "))
 		return
 	}
-	for _, name := range slices.Sorted(maps.Keys(w.tables)) {
+	for _, name := range slices.Sorted(maps.Keys(tables)) {
 		var parts []string
-		for _, n := range w.tables[name][1:] {
+		for _, n := range tables[name][1:] {
 			parts = append(parts, fmt.Sprint(n))
 		}
-		fmt.Fprintf(&w.b, "local %sOf = { [0] = %d, %s }\n", name, w.tables[name][0], strings.Join(parts, ", "))
+		fmt.Fprintf(&w.b, "local %sOf = { [0] = %d, %s }\n", name, tables[name][0], strings.Join(parts, ", "))
 	}
 	var segment, memory []string
 	c := funcs[plainCase].Type.Params.List[0].Names[0].Name
@@ -154,8 +155,8 @@ func conjuncts(e ast.Expr) []ast.Expr {
 }
 
 // specialise writes Step under the conditions. It does so twice: the second time it knows what is
-// read often.
-func (w *luaWriter) specialise(funcs map[string]*ast.FuncDecl, atoms []ast.Expr, stays bool) (body []*instruction, err error) {
+// read often. Functions of small numbers that stand for tables are added to tables.
+func (w *luaWriter) specialise(funcs map[string]*ast.FuncDecl, atoms []ast.Expr, stays bool, text dialect, tables map[string][]int64) (body []*instruction, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			reason, ok := r.(notSpecial)
@@ -169,7 +170,7 @@ func (w *luaWriter) specialise(funcs map[string]*ast.FuncDecl, atoms []ast.Expr,
 	often := map[string]int{}
 	for range 2 {
 		body = nil
-		p = &special{w: w, funcs: funcs, env: map[string]value{}, written: map[string]bool{}, recs: map[types.Object]rec{},
+		p = &special{w: w, text: text, tables: tables, funcs: funcs, env: map[string]value{}, written: map[string]bool{}, recs: map[types.Object]rec{},
 			block: &body, names: map[string]int{}, often: often, reads: map[string]int{}}
 		p.parameters(funcs[plainCase])
 		for _, a := range atoms {
@@ -190,7 +191,7 @@ func (w *luaWriter) specialise(funcs map[string]*ast.FuncDecl, atoms []ast.Expr,
 	}
 	slices.Sort(all)
 	for _, k := range all {
-		p.emit(&instruction{store: k, text: p.env[k].text})
+		p.text.result(p, k, p.env[k])
 	}
 	return clean(body), nil
 }
@@ -221,7 +222,7 @@ func (p *special) parameters(fn *ast.FuncDecl) {
 			named, _ := namedStruct(o.Type())
 			switch {
 			case p.w.inMemory(o.Type()):
-				p.recs[o] = rec{place: place{table: n.Name, fixed: 1}}
+				p.recs[o] = rec{place: place{table: n.Name, fixed: 1}, path: n.Name}
 			case named.Obj().Name() == "Segment":
 				p.recs[o] = rec{place: place{table: n.Name}, named: true}
 			default:

@@ -31,6 +31,32 @@ func TestPlainStep(t *testing.T) {
 	}
 }
 
+// TestPlainStepGo: there is such a version in Go, too, and it says where a rare field is written.
+func TestPlainStepGo(t *testing.T) {
+	files, _, err := filesWith(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(files["classify/facts/plain_gen.go"])
+	_, plain, found := strings.Cut(text, "func StepPlain(")
+	if !found {
+		t.Fatalf("no version of Step for plain segments: %s", text)
+	}
+	for _, gone := range []string{"s.Syn", "s.Fin", "findOffender", "RstForm(", "for "} {
+		if strings.Contains(plain, gone) {
+			t.Errorf("the version for plain segments has %q", gone)
+		}
+	}
+	for _, want := range []string{"d.RtxGrows = true\n", "rare = true\n", "rare = rare || d_KeepAlivePending\n", "return rare\n"} {
+		if !strings.Contains(plain, want) {
+			t.Errorf("the version for plain segments lacks %q", want)
+		}
+	}
+	if strings.Contains(plain, "d.KeepAlives = 0\n\t\trare") {
+		t.Error("a rare field that becomes zero counts as written")
+	}
+}
+
 // TestPlainStepMistakes: what a version for plain segments cannot be made of is named by its place.
 func TestPlainStepMistakes(t *testing.T) {
 	for _, m := range []struct {

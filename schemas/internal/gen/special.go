@@ -20,6 +20,8 @@ import (
 // turns.
 type special struct {
 	w       *luaWriter
+	text    dialect
+	tables  map[string][]int64 // functions of small numbers that stand for tables
 	funcs   map[string]*ast.FuncDecl
 	env     map[string]value     // by key of a field, variable or result
 	written map[string]bool      // keys assigned since the branch began
@@ -48,12 +50,15 @@ type rec struct {
 	place
 	virtual string // name in keys
 	named   bool   // fields are read from a table
+	path    string // in Go
+	rare    bool   // in Go it is, or is part of, a rare field
 	lo, hi  int    // positions that a place with a computed position may have
 }
 
 // An instruction of the version.
 type instruction struct {
 	local     bool   // declares name
+	truth     bool   // of a name without a value: it will be a truth value
 	name      string // assigned name, empty for a store
 	store     string // assigned place
 	text      string // assigned value, or condition
@@ -307,7 +312,7 @@ func (p *special) join(i *instruction, a map[string]value, writtenA map[string]b
 				}
 				return r
 			}, strings.SplitN(k, "@", 2)[0]))
-			p.emit(&instruction{local: true, name: name})
+			p.emit(&instruction{local: true, name: name, truth: va.truth})
 			i.then = append(i.then, &instruction{name: name, text: va.text})
 			i.otherwise = append(i.otherwise, &instruction{name: name, text: vb.text})
 			v := value{text: name, simple: true, truth: va.truth}

@@ -24,7 +24,7 @@ func (p *special) simpleStatement(s ast.Stmt) {
 			op = token.SUB
 		}
 		x := p.eval(s.X)
-		p.assign(s.X, value{text: p.w.wrap(s.X, group(x)+" "+luaOperators[op]+" 1")})
+		p.assign(s.X, value{text: p.text.wrap(s.X, group(x)+" "+p.text.operator(op)+" 1")})
 	case *ast.AssignStmt:
 		if len(s.Lhs) != 1 || len(s.Rhs) != 1 {
 			p.fail(s, "several assignments")
@@ -39,7 +39,7 @@ func (p *special) simpleStatement(s ast.Stmt) {
 		case token.ADD_ASSIGN, token.SUB_ASSIGN:
 			op := map[token.Token]string{token.ADD_ASSIGN: " + ", token.SUB_ASSIGN: " - "}[s.Tok]
 			x, y := p.eval(s.Lhs[0]), p.eval(s.Rhs[0])
-			p.assign(s.Lhs[0], value{text: p.w.wrap(s.Lhs[0], group(x)+op+group(y))})
+			p.assign(s.Lhs[0], value{text: p.text.wrap(s.Lhs[0], group(x)+op+group(y))})
 		default:
 			p.fail(s, "operator %s", s.Tok)
 		}
@@ -54,10 +54,11 @@ func (p *special) point(name *ast.Ident, e ast.Expr) {
 	r := p.record(e)
 	if strings.Contains(r.table, "[") {
 		r.table = p.assignNew(name.Name, r.table)
+		r.path = r.table
 	}
 	if r.dynamic != "" {
-		at := p.assignNew(name.Name+"_at", r.position())
-		r.dynamic, r.fixed = at+" + ", 0
+		at := p.assignNew(name.Name+"_at", p.text.position(r))
+		r.dynamic, r.fixed, r.path = at+" + ", 0, at
 	}
 	p.recs[p.w.object(name)] = r
 }
@@ -88,12 +89,12 @@ func (p *special) assign(left ast.Expr, v value) {
 					p.written[k] = true
 				}
 			}
-			p.emit(&instruction{store: r.at(offset, l.Sel.Name), text: v.text})
+			p.text.store(p, r, offset, l, v)
 			return
 		}
 		v = p.keep(base, v)
 		if old, ok := p.env[key]; !ok || old.text != v.text || !v.known {
-			p.emit(&instruction{store: r.at(offset, l.Sel.Name), text: v.text})
+			p.text.store(p, r, offset, l, v)
 		}
 		p.set(key, v)
 		return
@@ -113,7 +114,7 @@ func (p *special) call(e *ast.CallExpr) value {
 		if v.known || v.set != nil || fits(from, to) {
 			return v
 		}
-		return value{text: narrow(group(v), to)}
+		return value{text: p.text.narrow(group(v), to)}
 	}
 	fn := p.callee(e)
 	if len(fn.Body.List) == 1 {
@@ -150,6 +151,7 @@ func (p *special) bind(fn *ast.FuncDecl, e *ast.CallExpr, in ast.Expr) {
 			recs[i] = p.record(a)
 			if strings.Contains(recs[i].table, "[") {
 				recs[i].table = p.assignNew(names[i].Name, recs[i].table)
+				recs[i].path = recs[i].table
 			}
 			continue
 		}
@@ -221,7 +223,7 @@ func (p *special) word(fn *ast.FuncDecl, e *ast.CallExpr) (value, bool) {
 	case set == nil:
 		return value{}, false
 	}
-	p.w.tables[name] = p.table(fn, e.Args[0])
+	p.tables[name] = p.table(fn, e.Args[0])
 	return value{text: name + "Of[" + v.text + "]", set: set}, true
 }
 

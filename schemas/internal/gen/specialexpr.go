@@ -41,12 +41,12 @@ func (p *special) eval(e ast.Expr) value {
 			if x.known {
 				return truthOf(x.n == 0)
 			}
-			return value{text: "not " + group(x), truth: true}
+			return value{text: p.text.not(group(x)), truth: true}
 		case token.SUB:
 			if x.known {
 				return constantOf(-x.n, false)
 			}
-			return value{text: p.w.wrap(e, "-"+group(x))}
+			return value{text: p.text.wrap(e, "-"+group(x))}
 		}
 	case *ast.BinaryExpr:
 		return p.binary(e)
@@ -105,7 +105,7 @@ func (p *special) binary(e *ast.BinaryExpr) value {
 			}
 			return x
 		}
-		return value{text: group(x) + " " + luaOperators[e.Op] + " " + group(y), truth: true}
+		return value{text: group(x) + " " + p.text.operator(e.Op) + " " + group(y), truth: true}
 	}
 	y := p.eval(e.Y)
 	if x.known && y.known {
@@ -120,17 +120,16 @@ func (p *special) binary(e *ast.BinaryExpr) value {
 	}
 	switch e.Op {
 	case token.ADD, token.SUB, token.MUL:
-		return value{text: p.w.wrap(e, group(x)+" "+luaOperators[e.Op]+" "+group(y))}
+		return value{text: p.text.wrap(e, group(x)+" "+p.text.operator(e.Op)+" "+group(y))}
 	case token.QUO:
-		return value{text: "quotient(" + x.text + ", " + y.text + ")"}
+		return value{text: p.text.quotient(x, y)}
 	case token.REM:
 		return value{text: group(x) + " % " + group(y)}
 	}
-	op, ok := luaOperators[e.Op]
-	if !ok {
+	if _, ok := luaOperators[e.Op]; !ok {
 		p.fail(e, "operator %s", e.Op)
 	}
-	return value{text: group(x) + " " + op + " " + group(y), truth: true}
+	return value{text: group(x) + " " + p.text.operator(e.Op) + " " + group(y), truth: true}
 }
 
 // fold compares constants; sums of them are left to Lua.
@@ -239,7 +238,7 @@ func (p *special) record(e ast.Expr) rec {
 		r, offset := p.fieldOf(e)
 		if p.w.inMemory(p.w.typeOf(e)) && !p.w.ownTable(p.w.typeOf(e)) {
 			r.fixed += offset
-			return r
+			return r.part(p, e)
 		}
 	case *ast.IndexExpr:
 		field, ok := e.X.(*ast.SelectorExpr)
@@ -255,7 +254,9 @@ func (p *special) record(e ast.Expr) rec {
 		}
 		length := int(p.w.typeOf(field).Underlying().(*types.Array).Len())
 		r.fixed += offset
+		r = r.part(p, field)
 		r.lo, r.hi = r.fixed, r.fixed+length*size
+		r.path += "[" + index.text + "]"
 		if index.known {
 			r.fixed += int(index.n) * size
 		} else {
@@ -266,7 +267,7 @@ func (p *special) record(e ast.Expr) rec {
 			r.dynamic += text + " + "
 		}
 		if own {
-			return rec{place: place{table: r.at(0, field.Sel.Name), fixed: 1}}
+			return rec{place: place{table: p.text.address(r, field.Sel.Name), fixed: 1}}
 		}
 		return r
 	}
@@ -303,9 +304,9 @@ func (p *special) field(e *ast.SelectorExpr) value {
 	case r.virtual != "":
 		p.fail(e, "%s.%s is read before it is set", r.virtual, e.Sel.Name)
 	case r.named:
-		v.text = r.table + "." + e.Sel.Name
+		v.text = p.text.named(r, e)
 	default:
-		v.text = r.at(offset, e.Sel.Name)
+		v.text = p.text.field(r, offset, e)
 	}
 	p.reads[key]++
 	if key != "" && (p.lazy == 0 || p.often[key] > 2) && !strings.Contains(r.table, "[") {

@@ -1,0 +1,45 @@
+package classify
+
+import (
+	"github.com/pcap-teardown/teardown/classify/facts"
+	"github.com/pcap-teardown/teardown/schemas"
+)
+
+// Nearly all packets are data or acknowledgments of connections that are established and that nobody has begun to
+// close. For these there is a way of its own through the shard: what such a packet cannot do is not asked. It
+// leaves behind what the way of all packets would.
+
+// beCalm remembers whether the next packet of a connection can be a plain one. What it may not change must be
+// settled: the connection's place in the rules, and the number of its stream.
+func (x *tcpPart) beCalm() {
+	x.account.set(bitCalm, x.account.is(bitStreamReady) && facts.Calm(&x.Connection))
+}
+
+// takePlain classifies a plain segment of a calm connection; packet and segment of the shard are read.
+func (s *shard) takePlain(j *job, w int, t *task, r ref, x *tcpConn) {
+	b, i, p, seg, v := j.batch, int(t.row), &s.packet, &s.segment, &s.arena.verdict
+	c, tcp := &x.conn, &x.part
+	side := c.side(t.reversed)
+	seg.From = int64(side)
+	j.stream[i], j.streamShard[i] = tcp.account.stream, s.number
+	if p.payload > 0 {
+		tcp.account.complete |= completeDATA
+	} else {
+		tcp.account.complete |= completeACK
+	}
+	z := zeekSegment(p, seg)
+	tcp.zeek.Packet(&z, side) // the roles are fixed, and stay
+	last := tcp.LastTime
+	c.add(p, side)
+	s.arena.lender.StepPlain(&tcp.Connection, seg, v)
+	c.addTCP(p, side, v, true)
+	b.ConnId.Set(i, c.account.connID)
+	b.Direction.Codes[i] = uint16(side) + uint16(schemas.DirectionOrig)
+	if v.Observes != 0 {
+		s.observe(j, w, i, c, seg)
+	}
+	if s.columns {
+		writeVerdict(b, i, seg, &tcp.Connection, v)
+	}
+	s.touch(r, &c.links, &c.account.list, listEstablished, last, p.time)
+}
