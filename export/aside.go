@@ -19,6 +19,16 @@ var (
 	ErrNotDataset = errors.New("is not empty and is not a dataset")
 )
 
+// A StrangerError says why CreateDataset and Finish do not replace a dataset: somebody has put a
+// file or folder into it.
+type StrangerError struct {
+	Name string // relative to the dataset
+}
+
+func (e *StrangerError) Error() string {
+	return fmt.Sprintf("it holds %s, which is not of the dataset: move that away or choose another folder", e.Name)
+}
+
 // An aside is an output that is written under another name beside its own: in the same
 // folder, so that a rename is one step of the file system.
 type aside struct {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/pcap-teardown/teardown/schemas"
 )
@@ -32,8 +33,8 @@ type tableParts interface {
 }
 
 // CreateDataset starts a dataset at dir. It refuses a dir that is not empty, unless it is a dataset and
-// overwrite is set (ErrExists, ErrNotDataset). A table that is nil is not written. The old dataset stays
-// until Finish.
+// overwrite is set (ErrExists, ErrNotDataset), and a dataset that holds a file of somebody else
+// (StrangerError). A table that is nil is not written. The old dataset stays until Finish.
 func CreateDataset(dir string, overwrite bool, opt Options, packets, connections *schemas.Table) (*Dataset, error) {
 	fail := func(err error) (*Dataset, error) { return nil, fmt.Errorf("export: creating %s: %w", dir, hint(err)) }
 	opt, err := opt.complete()
@@ -85,13 +86,42 @@ func mayReplace(dir string, overwrite bool) error {
 	if err != nil || len(entries) == 0 {
 		return err
 	}
-	if _, err := ReadManifest(dir); err != nil {
+	m, err := ReadManifest(dir)
+	if err != nil {
 		return fmt.Errorf("%w: choose another folder", ErrNotDataset)
 	}
 	if !overwrite {
 		return fmt.Errorf("%w: choose another folder or overwrite", ErrExists)
 	}
-	return nil
+	return m.strangers(dir)
+}
+
+// strangers returns a StrangerError where a dataset folder holds more than what its manifest knows:
+// people work in there, and the whole folder goes when it is replaced.
+func (m Manifest) strangers(dir string) error {
+	ours := map[string]bool{".": true, ManifestName: true, viewsName: true}
+	for _, p := range m.Parts {
+		if table, _, _ := strings.Cut(p.Path, "/"); table != schemas.Packets.Name && table != schemas.Connections.Name {
+			continue
+		}
+		for name := filepath.Clean(filepath.FromSlash(p.Path)); !ours[name]; name = filepath.Dir(name) {
+			ours[name] = true
+		}
+	}
+	dir, err := resolve(dir) // a link to a folder is not walked
+	if err != nil {
+		return err
+	}
+	return filepath.WalkDir(dir, func(file string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(dir, file)
+		if err == nil && !ours[name] {
+			err = &StrangerError{name}
+		}
+		return err
+	})
 }
 
 // Leftovers returns the unfinished outputs of killed processes that were removed beside the dataset.

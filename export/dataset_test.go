@@ -112,7 +112,23 @@ func TestDatasetPlace(t *testing.T) {
 	if err := writeDataset(t, dir, false, x, Options{}); !errors.Is(err, ErrExists) {
 		t.Errorf("existing dataset: %v", err)
 	}
-	must(os.WriteFile(filepath.Join(dir, "stale"), nil, 0o666))
+	for _, stranger := range []struct{ file, name string }{
+		{"notes.ipynb", "notes.ipynb"}, {".cache/x", ".cache"}, {"packets/part-00001.parquet", "packets/part-00001.parquet"},
+		{"packets/mine.parquet", "packets/mine.parquet"}, {"connections/date=2026-11-22/part-00000.parquet", "connections/date=2026-11-22"},
+	} {
+		file, top := filepath.Join(dir, filepath.FromSlash(stranger.file)), filepath.Join(dir, filepath.FromSlash(stranger.name))
+		must(os.MkdirAll(filepath.Dir(file), 0o777))
+		must(os.WriteFile(file, nil, 0o666))
+		var e *StrangerError
+		if err := writeDataset(t, dir, true, x, Options{}); !errors.As(err, &e) || filepath.Join(dir, e.Name) != top {
+			t.Errorf("%s: %v", stranger.file, err)
+		}
+		if _, err := os.Stat(file); err != nil {
+			t.Errorf("%s is gone: %v", stranger.file, err)
+		}
+		must(os.RemoveAll(top))
+	}
+	must(writeDataset(t, dir, true, x, Options{PartRows: 2}))
 	must(writeDataset(t, dir, true, x, Options{}))
 	if got := names(t, filepath.Dir(dir)); len(got) != 4 {
 		t.Errorf("after overwriting: %q", got)

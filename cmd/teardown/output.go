@@ -56,7 +56,10 @@ func (a *app) sayRemoved(paths []string) {
 
 // outputError says what can be done about an output that is there already.
 func outputError(opt *options, err error) error {
+	var stranger *export.StrangerError
 	switch {
+	case errors.As(err, &stranger):
+		return fmt.Errorf("%s holds %s, which is not of the dataset and would be lost; move it away or choose another name", opt.output, stranger.Name)
 	case errors.Is(err, export.ErrExists) && opt.overwrite:
 		return fmt.Errorf("%s exists and is no dataset; it is never replaced, choose another name", opt.output)
 	case errors.Is(err, export.ErrExists):
