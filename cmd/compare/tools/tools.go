@@ -48,15 +48,20 @@ func Teardown(ctx context.Context, path, dir string) (string, error) {
 	if path != "" {
 		return filepath.Abs(path)
 	}
+	return Build(ctx, "teardown", dir)
+}
+
+// Build builds a program of the folder cmd in dir and returns its path.
+func Build(ctx context.Context, name, dir string) (string, error) {
 	root, err := Root()
 	if err != nil {
 		return "", err
 	}
-	path = filepath.Join(dir, "teardown")
-	build := exec.CommandContext(ctx, "go", "build", "-o", path, "./cmd/teardown")
+	path := filepath.Join(dir, name)
+	build := exec.CommandContext(ctx, "go", "build", "-o", path, "./cmd/"+name)
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("tools: go build ./cmd/teardown: %w\n%s", err, out)
+		return "", fmt.Errorf("tools: go build ./cmd/%s: %w\n%s", name, err, out)
 	}
 	return path, nil
 }
