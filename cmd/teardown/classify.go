@@ -80,8 +80,15 @@ func (r *run) readDecoded(ctx context.Context) error {
 	r.progress.begin(in.name, bytes.n.Load)
 	defer r.progress.end()
 	d := &decodedStream{run: r, ctx: ctx}
-	if d.reader, err = export.ReadStream(bytes, &schemas.Decoded); err != nil {
-		return err
+	plain, err := checkHead(bytes)
+	if err == nil {
+		d.reader, err = export.ReadStream(plain, &schemas.Decoded)
+	}
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil // stopped before anything came
+	case err != nil:
+		return fmt.Errorf("%s: %w", r.decoded, err)
 	}
 	for d.more() {
 		w := &decodedWorld{decodedStream: d}
@@ -133,11 +140,19 @@ func (d *decodedStream) more() bool {
 	case d.err != nil:
 	case d.ctx.Err() != nil: // the rows end where the reader was stopped
 	case err != io.EOF:
-		d.run.damage(fmt.Sprintf("%v; the rows before are in the output", err))
+		d.run.damage(fmt.Sprintf("%v; %s", err, d.came()))
 	case !d.reader.Complete():
-		d.run.damage("the stream ends without its end mark: whoever wrote it may have failed; the rows that came are in the output")
+		d.run.damage("the stream ends without its end mark: whoever wrote it may have failed; " + d.came())
 	}
 	return false
+}
+
+// came says what of a damaged stream is in the output.
+func (d *decodedStream) came() string {
+	if d.rows == 0 {
+		return "no row came before, the output is empty"
+	}
+	return fmt.Sprintf("the %s before are in the output", count(d.rows, "row", "rows"))
 }
 
 // check wants rows in the order of a world, with numbers that conn_id can hold, and makes

@@ -97,7 +97,8 @@ func (a *app) finish(ctx context.Context, r *run, packets, connections *schemas.
 		r.sink = headless{out}
 	}
 	err = r.read(ctx)
-	if err == nil && r.captures() == 0 && ctx.Err() == nil {
+	// A stream of decoded packets that was accepted may have no rows, like a capture without frames.
+	if err == nil && r.decoded == "" && r.captures() == 0 && ctx.Err() == nil {
 		err = errNothing
 	}
 	if err != nil {
