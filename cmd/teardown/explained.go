@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/table"
@@ -38,7 +37,6 @@ type rung struct {
 	form              schemas.RstForm
 	role              schemas.RstRole
 	offender          int64
-	options           string
 	known             bool // the length of the payload is known
 }
 
@@ -110,7 +108,6 @@ func (e *explained) add(b *table.Packets, i int) {
 		seq:      b.TcpSeqRel.Values[i], ack: b.TcpAckRel.Values[i], hasAck: !b.TcpAckRel.Null(i),
 		kind: schemas.SegmentKind(b.SegmentKind.Codes[i]), rule: schemas.SegmentRule(b.Rule.Codes[i]), phase: schemas.ConnPhase(b.ConnPhase.Codes[i]),
 		form: schemas.RstForm(b.RstForm.Codes[i]), role: schemas.RstRole(b.RstRole.Codes[i]),
-		options: b.TcpOptions.Value(i),
 	}
 	if !b.PayloadLen.Null(i) {
 		r.length, r.known = b.PayloadLen.Values[i], true
@@ -125,8 +122,8 @@ func (e *explained) add(b *table.Packets, i int) {
 	e.rungs = append(e.rungs, r)
 }
 
-// object is the explanation as JSON.
-func (e *explained) object() any {
+// object is the explanation as JSON, with the packets or without.
+func (e *explained) object(whole bool) any {
 	type packet struct {
 		Frame    int64  `json:"frame"`
 		TsNs     *int64 `json:"ts_ns,omitempty"`
@@ -164,32 +161,16 @@ func (e *explained) object() any {
 		}
 		packets = append(packets, p)
 	}
+	var shown *[]packet
+	if whole {
+		shown = &packets
+	}
 	return struct {
-		Connection fields   `json:"connection"`
-		Packets    []packet `json:"packets"`
-		Ending     string   `json:"ending"`
-		Why        string   `json:"why"`
-	}{e.row, packets, schemas.TeardownWords.Meaning[e.ending], schemas.TeardownRuleWords.Meaning[e.rule]}
-}
-
-// list names the connections of a capture that has too many to explain.
-func (f *finding) list(name string) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s has %s; choose one with --stream, --frame, --conn or --address:\n\n", name, count(f.tcp, "TCP connection", "TCP connections"))
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	for _, id := range f.order {
-		e := f.found[id]
-		stream := ""
-		if s := e.row.get("tcp_stream"); s != nil {
-			stream = fmt.Sprintf("--stream %v", s)
-		}
-		fmt.Fprintf(w, "  %s\t%s → %s\tframe %v\t%s\n", stream, e.end("orig"), e.end("resp"), e.row.get("first_frame"), e.ending)
-	}
-	w.Flush()
-	if f.more {
-		fmt.Fprintf(&b, "  … and %s more; all of them are in the table connections of teardown convert\n", thousands(f.tcp-mostListed))
-	}
-	return b.String()
+		Connection fields    `json:"connection"`
+		Packets    *[]packet `json:"packets,omitempty"`
+		Ending     string    `json:"ending"`
+		Why        string    `json:"why"`
+	}{e.row, shown, schemas.TeardownWords.Meaning[e.ending], schemas.TeardownRuleWords.Meaning[e.rule]}
 }
 
 // end writes an end of the connection as address:port.

@@ -35,7 +35,7 @@ func (r *run) joined(ctx context.Context) error {
 	defer r.progress.end()
 	_, err := r.world(m)
 	for i := range r.reports {
-		r.reports[i].say(r.app.stderr)
+		r.say(&r.reports[i])
 	}
 	return err
 }

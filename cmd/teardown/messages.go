@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,7 +18,7 @@ var (
 )
 
 // maxDamageLines is how many damaged ranges of one input are told one by one; the
-// manifest has more.
+// manifest has all.
 const maxDamageLines = 5
 
 // A problem is something that is wrong with an input.
@@ -31,40 +32,44 @@ func (r *run) problems() []problem {
 	all := []problem{}
 	for i := range r.reports {
 		rep := &r.reports[i]
-		for _, what := range rep.problems() {
+		for _, what := range r.problemsOf(rep) {
 			all = append(all, problem{rep.path, what})
 		}
 	}
 	return all
 }
 
-func (r *report) problems() []string {
-	if r.problem != nil {
-		return []string{r.trouble()}
+func (r *run) problemsOf(rep *report) []string {
+	if rep.problem != nil {
+		return []string{rep.trouble()}
 	}
 	var all []string
-	for _, d := range r.stats.Damage {
-		all = append(all, damageText(d))
+	for _, d := range rep.stats.Damage {
+		all = append(all, r.damageText(d))
 	}
 	return all
 }
 
 // say writes what is wrong with an input, if anything is.
-func (r *report) say(c *console) {
-	all := r.problems()
+func (r *run) say(rep *report) {
+	all := r.problemsOf(rep)
 	for i, what := range all {
 		if left := len(all) - i; i == maxDamageLines && left > 1 {
-			c.message(fmt.Sprintf("teardown: %s: and %d more damaged places; the manifest lists them", r.path, left))
+			more := fmt.Sprintf("teardown: %s: and %d more damaged places", rep.path, left)
+			if r.opt.dataset() {
+				more += "; the manifest lists them"
+			}
+			r.app.stderr.message(more)
 			return
 		}
-		c.message(fmt.Sprintf("teardown: %s: %s", r.path, what))
+		r.app.stderr.message(fmt.Sprintf("teardown: %s: %s", rep.path, what))
 	}
 }
 
-// damageText says where an input is damaged, how, and what that means for the rows.
-func damageText(d capture.Damage) string {
-	return fmt.Sprintf("byte %d: %s; %s left out, all other packets are in the output",
-		d.Offset, d.What, count(d.Length, "byte is", "bytes are"))
+// damageText says where an input is damaged, how, and what that means for the packets.
+func (r *run) damageText(d capture.Damage) string {
+	return fmt.Sprintf("byte %d: %s; %s left out, all other packets %s",
+		d.Offset, d.What, count(d.Length, "byte is", "bytes are"), cmp.Or(r.fate, "are in the output"))
 }
 
 // trouble says why an input could not be read, and what can be done.

@@ -207,6 +207,9 @@ func (o *options) oneFile() bool {
 	return o.output == stdoutName || suffixes[filepath.Ext(o.output)] != ""
 }
 
+// dataset reports whether the output is a dataset, which has a manifest.
+func (o *options) dataset() bool { return o.output != "" && !o.oneFile() && o.format != zeekFormat }
+
 // selectTables returns the tables to write with their chosen columns; a table that is
 // not to be written is nil.
 func (o *options) selectTables() (packets, connections *schemas.Table, err error) {

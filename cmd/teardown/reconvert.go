@@ -32,7 +32,7 @@ func (a *app) verifyCaptures(ctx context.Context, v *verification, opt *options,
 	if err != nil {
 		return err
 	}
-	r := &run{app: a, opt: opt, selected: selected, tally: newTally(), started: time.Now()}
+	r := &run{app: a, opt: opt, selected: selected, tally: newTally(), started: time.Now(), fate: "are compared"}
 	if r.reports, err = v.inputs(captures); err != nil {
 		return err
 	}

@@ -28,8 +28,9 @@ type run struct {
 	selected *selection
 	reports  []report // one per input
 	packets  int64
-	decode   bool // rows are not classified
-	filters  bool // the closing summary says how to show each ending
+	decode   bool   // rows are not classified
+	filters  bool   // the closing summary says how to show each ending
+	fate     string // what becomes of packets, "are counted"; empty: they are in the output
 
 	decoded      string // the stream of decoded packets that stands for the inputs, or empty
 	streamDamage string // what is wrong with it

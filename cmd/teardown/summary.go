@@ -54,7 +54,7 @@ func (a *app) summary(ctx context.Context, opt *options, args []string, asJSON b
 	if err != nil {
 		return err
 	}
-	r.sink, r.filters = discard{}, true
+	r.sink, r.filters, r.fate = discard{}, true, "are counted"
 	if err := r.read(ctx); err != nil {
 		return err
 	}

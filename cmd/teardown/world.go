@@ -19,7 +19,7 @@ type source interface {
 // alone reads one input as a world of its own; src is nil where it cannot be read.
 func (r *run) alone(i int, src *captureSource) error {
 	rep := &r.reports[i]
-	defer rep.say(r.app.stderr)
+	defer r.say(rep)
 	if src == nil {
 		return nil
 	}
