@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/table"
@@ -187,21 +188,31 @@ func micros(ns int64) int64 {
 	return us
 }
 
-// connections recounts all connections from their packets.
-func (v *verification) connections(ctx context.Context) error {
+// connections recounts all connections from their packets. What it returns as missed says which
+// part of that is not possible, and why; it is empty where nothing was left out.
+func (v *verification) connections(ctx context.Context) (missed string, err error) {
+	for _, t := range []*schemas.Table{&schemas.Packets, &schemas.Connections} {
+		if _, written := v.manifest.Counts.Rows[t.Name]; !written {
+			return "connections with their packets: the dataset does not have the table " + t.Name, nil
+		}
+	}
 	packets, err := v.has(&schemas.Packets)
 	if err != nil {
-		return err
+		return "", err
 	}
 	columns, err := v.has(&schemas.Connections)
 	if err != nil {
-		return err
+		return "", err
 	}
-	if len(common(packetColumns, packets)) < len(packetColumns) || !slices.Contains(columns, connID) {
-		return nil // not all is there; what is missing was left out by --table or --columns
+	if lacking := without(packetColumns, packets); len(lacking) > 0 {
+		return "connections with their packets: the table packets does not have " + strings.Join(lacking, ", "), nil
+	}
+	if !slices.Contains(columns, connID) {
+		return "connections with their packets: the table connections does not have " + connID, nil
 	}
 	if v.manifest.Options["connections"] == zeekFormat {
-		return nil // Zeek changes sides later, and counts datagrams, not their fragments
+		// It changes sides later, and counts datagrams, not their fragments.
+		return "connections with their packets: Zeek's rule does not count from them alone", nil
 	}
 	byTime := v.manifest.Options["partition_by"] != ""
 	var able []check
@@ -211,13 +222,18 @@ func (v *verification) connections(ctx context.Context) error {
 			able, names = append(able, c), append(names, c.column)
 		}
 	}
+	if byTime {
+		if left := common(inOrder, columns); len(left) > 0 {
+			missed = "with the packets, whose order folders by time do not keep: " + strings.Join(left, ", ")
+		}
+	}
 	passes := v.manifest.Counts.Connections/maxRecounted + 1
 	for pass := range passes {
 		if err := v.recount(ctx, names, able, func(id int64) bool { return id%passes == pass }); err != nil {
-			return err
+			return "", err
 		}
 	}
-	return nil
+	return missed, nil
 }
 
 // inOrder are the columns that depend on the order of packets, which folders by time do not

@@ -28,13 +28,15 @@ func (a *app) verifyCommand() *cobra.Command {
 		Use:   "verify [flags] DIR",
 		Short: "Check a dataset against its manifest, itself, and its captures",
 		Long: `Check a dataset: its parts and numbers of rows against the manifest, and the counts,
-bytes, flags, times and ends of every connection against its packets. With the captures it
-was made from, every value of both tables too.`,
+bytes, flags, times and addresses of every connection against its packets; it says what of
+that the dataset does not allow. With the captures it was made from, every value of both
+tables too.`,
 		Example: `  teardown verify out
   teardown verify out --captures captures/`,
-		Annotations: map[string]string{"status": `  0  nothing is wrong
-  1  something is, or the dataset could not be read
-  2  wrong command line`},
+		Annotations: map[string]string{"status": `  0    nothing is wrong
+  1    something is, or the dataset could not be read
+  2    wrong command line
+  130  interrupted`},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.verify(cmd.Context(), opt, args, captures)
 		},
@@ -70,7 +72,13 @@ func (a *app) verify(ctx context.Context, opt *options, args, captures []string)
 	}
 	m, err := export.ReadManifest(args[0])
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
+		info, statErr := os.Stat(args[0])
+		switch {
+		case errors.Is(statErr, fs.ErrNotExist):
+			err = errors.New("no such folder; check the name")
+		case statErr == nil && !info.IsDir():
+			err = errors.New("a file; verify takes the folder that convert wrote")
+		case errors.Is(err, fs.ErrNotExist):
 			err = errors.New("no manifest.json; give the folder that convert wrote")
 		}
 		return fmt.Errorf("%s: %w", args[0], err)
@@ -81,8 +89,9 @@ func (a *app) verify(ctx context.Context, opt *options, args, captures []string)
 	v := &verification{dir: args[0], manifest: m, console: a.stderr}
 	v.counts()
 	v.parts()
+	missed := ""
 	if v.found == 0 { // else the tables cannot be read whole
-		if err := v.connections(ctx); err != nil && ctx.Err() == nil {
+		if missed, err = v.connections(ctx); err != nil && ctx.Err() == nil {
 			return err
 		}
 	}
@@ -101,17 +110,26 @@ func (a *app) verify(ctx context.Context, opt *options, args, captures []string)
 		return fmt.Errorf("%s: %s", v.dir, count(int64(v.found), "difference", "differences"))
 	}
 	if !opt.quiet {
-		what := "agree with the manifest"
-		if m.Counts.Rows[schemas.Packets.Name] > 0 && m.Counts.Rows[schemas.Connections.Name] > 0 {
-			what = "agree with the manifest and each other"
-		}
-		if len(captures) > 0 {
-			what += ", and every value with the captures"
-		}
-		_, err = fmt.Fprintf(a.stdout, "%s: %s and %s %s\n", v.dir, count(m.Counts.Packets, "packet", "packets"),
-			count(m.Counts.Connections, "connection", "connections"), what)
+		_, err = io.WriteString(a.stdout, v.agreement(missed, len(captures) > 0))
 	}
 	return err
+}
+
+// agreement says what was compared, where nothing is wrong.
+func (v *verification) agreement(missed string, captures bool) string {
+	c := &v.manifest.Counts
+	what := "agree with the manifest"
+	if missed == "" && c.Packets > 0 && c.Connections > 0 {
+		what += " and each other"
+	}
+	if captures {
+		what += ", and every value with the captures"
+	}
+	if missed != "" {
+		what += "\nnot compared: " + missed
+	}
+	return fmt.Sprintf("%s: %s and %s %s\n", v.dir, count(c.Packets, "packet", "packets"),
+		count(c.Connections, "connection", "connections"), what)
 }
 
 // counts reconciles the numbers of the manifest.
@@ -255,6 +273,11 @@ func (v *verification) has(t *schemas.Table) ([]string, error) {
 		}
 	}
 	return nil, nil
+}
+
+// without returns the names of a that b does not have.
+func without(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
 }
 
 // common returns the names that both lists have, in the order of the first.

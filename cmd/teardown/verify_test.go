@@ -50,6 +50,31 @@ func TestVerifyIntact(t *testing.T) {
 	}
 }
 
+// TestVerifyAgreement wants verify to claim what it has compared, and no more.
+func TestVerifyAgreement(t *testing.T) {
+	const withPackets = "not compared: connections with their packets: "
+	for flags, want := range map[string]string{
+		"":                    "agree with the manifest and each other\n",
+		"--limit 10":          "agree with the manifest and each other\n",
+		"--connections zeek":  "agree with the manifest\n" + withPackets + "Zeek's rule does not count from them alone\n",
+		"--table packets":     "agree with the manifest\n" + withPackets + "the dataset does not have the table connections\n",
+		"--table connections": "agree with the manifest\n" + withPackets + "the dataset does not have the table packets\n",
+		"--columns conn_id,rule": "agree with the manifest\n" + withPackets +
+			"the table packets does not have file, frame, ts_ns, src_ip, dst_ip, ip_proto, ip_len, src_port, dst_port, tcp_flags, payload_len, direction, segment_kind\n",
+		"--columns teardown," + strings.Join(packetColumns, ","): "agree with the manifest and each other\n",
+		"--columns frame,teardown": "agree with the manifest\n" + withPackets +
+			"the table packets does not have file, ts_ns, src_ip, dst_ip, ip_proto, ip_len, src_port, dst_port, tcp_flags, payload_len, conn_id, direction, segment_kind\n",
+		"--partition-by hour": "agree with the manifest\nnot compared: with the packets, whose order folders by time do not keep: " +
+			"file, first_frame, last_frame, ts_start, ts_start_ns, ts_end, duration_ns, orig_first_flags, resp_first_flags\n",
+	} {
+		dir := filepath.Join(t.TempDir(), "out")
+		teardown(t, slices.Concat([]string{"convert", "-o", dir}, strings.Fields(flags), verified)...)
+		if status, out := runVerify(t, dir); status != exitDone || !strings.HasSuffix(out, want) {
+			t.Errorf("%q: exit status %d\n%swant the end %s", flags, status, out, want)
+		}
+	}
+}
+
 // TestVerifyFolders reads more folders than are open at a time, in turns: pings 37 minutes apart
 // go through twelve hours twice.
 func TestVerifyFolders(t *testing.T) {
@@ -251,6 +276,8 @@ func TestVerifyRefuses(t *testing.T) {
 	}{
 		{nil, exitUsage, "verify takes one dataset"},
 		{[]string{t.TempDir()}, exitFailed, "no manifest.json; give the folder that convert wrote"},
+		{[]string{filepath.Join(dir, "manifest.json")}, exitFailed, "manifest.json: a file; verify takes the folder that convert wrote"},
+		{[]string{dir + "2"}, exitFailed, "out2: no such folder; check the name"},
 		{[]string{dir, "--captures", verified[0]}, exitFailed, "mixed.pcap is not among those given with --captures"},
 		{[]string{dir, "--workers", "0"}, exitUsage, "--workers must be more than 0"},
 	} {
