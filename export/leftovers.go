@@ -80,6 +80,20 @@ func number(text string) (int, bool) {
 	return n, err == nil && n >= 0 && strconv.Itoa(n) == text
 }
 
+// IsUnfinished reports whether a path has the name of an unfinished output, or of a dataset that is being
+// replaced, and can be one.
+func IsUnfinished(path string) bool {
+	name := filepath.Base(path)
+	i := strings.LastIndex(name, temporaryWord)
+	if i < 2 || name[0] != '.' {
+		return false
+	}
+	process, count, _ := strings.Cut(strings.TrimSuffix(name[i+len(temporaryWord):], oldSuffix), "-")
+	p, ok1 := number(process)
+	_, ok2 := number(count)
+	return ok1 && ok2 && p > 0 && looksUnfinished(path)
+}
+
 // abandoned reports whether nobody can be at work on an unfinished output. An output that is
 // there is locked until release, nil where it is not there.
 func (l leftName) abandoned() (release func(), ok bool) {

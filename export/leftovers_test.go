@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -153,5 +154,22 @@ func TestRemoveUnfinished(t *testing.T) {
 	}
 	if got := listed(t, dir); !slices.Equal(got, []string{"done"}) {
 		t.Errorf("left after Finish: %q", got)
+	}
+}
+
+func TestIsUnfinished(t *testing.T) {
+	dir := t.TempDir()
+	for name, want := range map[string]bool{
+		".out.tmp-7-0/packets/": true, ".out.tmp-7-12-old/manifest.json": true, ".x.parquet.tmp-7-0": true, ".a.tmp-1-1.tmp-7-0": true,
+		"out.tmp-7-0": false, ".out.tmp-7": false, ".out.tmp-07-0": false, ".out.tmp-0-0": false, ".out.tmp-7-x": false, ".out.tmp-7-0-older": false,
+		".tmp-7-0": false, ".mine.tmp-7-0/notes.txt": false, ".none.tmp-7-0": false,
+	} {
+		top, _, _ := strings.Cut(name, "/")
+		if top != ".none.tmp-7-0" {
+			put(t, dir, name)
+		}
+		if got := IsUnfinished(filepath.Join(dir, top)); got != want {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }

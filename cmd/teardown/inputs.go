@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+
+	"github.com/pcap-teardown/teardown/export"
 )
 
 // stdinName is the argument that stands for the standard input.
@@ -14,19 +16,21 @@ const stdinName = "-"
 
 // An input is one capture to be read.
 type input struct {
-	path     string // what to open
-	name     string // what the column file says: as given; below a folder argument relative to it
-	size     int64  // bytes, or -1 where they are not known (stdin, pipes)
-	inFolder bool   // found in a folder, not named by the user
-	problem  error  // why it cannot be read, or nil
+	path    string // what to open
+	name    string // what the column file says: as given; below a folder argument relative to it
+	size    int64  // bytes, or -1 where they are not known (stdin, pipes)
+	problem error  // why it cannot be read, or nil
 }
 
 // findInputs returns the captures that the arguments stand for, sorted by path. Their
 // position in the result is the input index. A folder stands for all files below it, a
-// pattern for what it matches where no file has that very name. Files below except, the
-// output folder of the run, are left out.
-func findInputs(args []string, except string) ([]input, error) {
-	f := finder{seen: map[string]bool{}, except: absolute(except)}
+// pattern for what it matches where no file has that very name. The output of the run, a file
+// or a folder, is left out, and so are unfinished outputs in folders.
+func findInputs(args []string, output string) ([]input, error) {
+	f := finder{seen: map[string]bool{}, output: absolute(output)}
+	if output != "" {
+		f.old, _ = os.Stat(output)
+	}
 	for _, arg := range args {
 		if err := f.add(arg); err != nil {
 			return nil, err
@@ -39,7 +43,13 @@ func findInputs(args []string, except string) ([]input, error) {
 type finder struct {
 	found  []input
 	seen   map[string]bool // absolute paths, because one file may be found by two arguments
-	except string
+	output string          // absolute, or empty
+	old    os.FileInfo     // of what stands there, or nil
+}
+
+// isOutput reports whether a path is where the run writes to, also by a link.
+func (f *finder) isOutput(path string, info os.FileInfo) bool {
+	return f.output != "" && (absolute(path) == f.output || f.old != nil && info != nil && os.SameFile(f.old, info))
 }
 
 func (f *finder) add(arg string) error {
@@ -80,45 +90,55 @@ func (f *finder) addPattern(pattern string) error {
 // addPath adds a file, or the files below a folder.
 func (f *finder) addPath(path string, info os.FileInfo, err error) {
 	if err != nil || !info.IsDir() {
-		f.addFile(path, path, info, err, false)
+		f.addFile(path, path, info, err)
 		return
 	}
 	before := len(f.found)
 	trouble := false
 	filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
 		name, _ := filepath.Rel(path, p)
-		switch {
-		case err != nil:
+		if err != nil {
 			trouble = true
-			f.addFile(p, filepath.ToSlash(name), nil, err, true)
+			f.addFile(p, filepath.ToSlash(name), nil, err)
 			return nil
-		case d.IsDir() && f.except != "" && absolute(p) == f.except:
-			return fs.SkipDir
-		case d.IsDir():
+		}
+		if p != path && export.IsUnfinished(p) {
+			if d.IsDir() {
+				return fs.SkipDir
+			}
 			return nil
 		}
 		info, err := os.Stat(p)
+		switch {
+		case d.IsDir() && f.isOutput(p, info):
+			return fs.SkipDir
+		case d.IsDir(), f.isOutput(p, info):
+			return nil
+		}
 		if err == nil && info.IsDir() {
 			err = errors.New("a symbolic link to a folder is not followed; give the folder itself")
 		} else if err == nil && !info.Mode().IsRegular() {
 			err = errors.New("not a regular file")
 		}
-		f.addFile(p, filepath.ToSlash(name), info, err, true)
+		f.addFile(p, filepath.ToSlash(name), info, err)
 		return nil
 	})
 	if len(f.found) == before && !trouble {
-		f.addFile(path, path, nil, errors.New("the folder holds no files"), false)
+		f.addFile(path, path, nil, errors.New("the folder holds no files"))
 	}
 }
 
-func (f *finder) addFile(path, name string, info os.FileInfo, err error, inFolder bool) {
+func (f *finder) addFile(path, name string, info os.FileInfo, err error) {
+	if f.isOutput(path, info) {
+		return
+	}
 	if key := absolute(path); f.seen[key] {
 		return
 	} else {
 		f.seen[key] = true
 	}
 	name = strings.ToValidUTF8(name, "\ufffd") // strings of the tables are UTF-8
-	in := input{path: path, name: name, size: -1, inFolder: inFolder, problem: err}
+	in := input{path: path, name: name, size: -1, problem: err}
 	if err == nil && info.Mode().IsRegular() {
 		in.size = info.Size()
 	}

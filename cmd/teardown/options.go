@@ -207,6 +207,18 @@ func (o *options) oneFile() bool {
 	return o.output == stdoutName || suffixes[filepath.Ext(o.output)] != ""
 }
 
+// place returns the file or folder that is written, empty for stdout or nothing.
+func (o *options) place() string {
+	if o.output == stdoutName {
+		return ""
+	}
+	// The extension of . and .. is a dot.
+	if ext := filepath.Ext(o.output); o.output != "" && o.format == zeekFormat && (ext == "" || ext == ".") {
+		return filepath.Join(o.output, "conn.log")
+	}
+	return o.output
+}
+
 // dataset reports whether the output is a dataset, which has a manifest.
 func (o *options) dataset() bool { return o.output != "" && !o.oneFile() && o.format != zeekFormat }
 

@@ -49,15 +49,11 @@ type report struct {
 
 // newRun finds the inputs that the arguments stand for.
 func (a *app) newRun(opt *options, args []string) (*run, error) {
-	except := ""
-	if opt.output != "" && !opt.oneFile() {
-		except = opt.output
-	}
 	selected, err := opt.newSelection()
 	if err != nil {
 		return nil, err
 	}
-	inputs, err := findInputs(args, except)
+	inputs, err := findInputs(args, opt.place())
 	if err != nil {
 		return nil, err
 	}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"io"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/pflag"
 
@@ -86,14 +84,7 @@ func (a *app) createZeek(opt *options) (output, error) {
 	if opt.output == stdoutName {
 		return newZeekOutput(a.stdout, opt), nil
 	}
-	path := opt.output
-	if filepath.Ext(path) == "" {
-		if err := os.MkdirAll(path, 0o777); err != nil {
-			return nil, err
-		}
-		path = filepath.Join(path, "conn.log")
-	}
-	file, err := export.OpenPlainFile(path, opt.overwrite)
+	file, err := export.OpenPlainFile(opt.place(), opt.overwrite)
 	if err != nil {
 		return nil, outputError(opt, err)
 	}
