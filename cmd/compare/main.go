@@ -11,6 +11,7 @@ import (
 
 	"github.com/pcap-teardown/teardown/cmd/compare/analysis"
 	"github.com/pcap-teardown/teardown/cmd/compare/causes"
+	"github.com/pcap-teardown/teardown/cmd/compare/cores"
 	"github.com/pcap-teardown/teardown/cmd/compare/growth"
 	"github.com/pcap-teardown/teardown/cmd/compare/parity"
 	"github.com/pcap-teardown/teardown/cmd/compare/readers"
@@ -31,6 +32,7 @@ var commands = []struct {
 	{"parity", "every packet and connection, with the plugin in tshark", parity.Run},
 	{"zeek", "connections, with Zeek's conn.log", zeek.Run},
 	{"readers", "every value, with DuckDB, pyarrow, pandas, polars and Spark", readers.Run},
+	{"cores", "CPU time of each stage, and what more cores would do", cores.Run},
 	{"growth", "CPU time and memory, as connections and bytes grow", growth.Run},
 	{"speed", "CPU time on one capture, with flow meters, tshark and DuckDB", speed.Run},
 }
