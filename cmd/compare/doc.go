@@ -3,7 +3,10 @@
 //
 //	compare tshark CAPTURES...     every packet, field by field, with tshark
 //	compare readers CAPTURES...    every value, with the programs that read datasets
-//	compare speed CAPTURE          CPU time, with flow meters, tshark and DuckDB
+//	compare speed CAPTURES...      CPU time, with flow meters, tshark and DuckDB
+//	compare speed -plugin CAPTURES...  what the Wireshark plugin costs
+//	compare growth                 CPU time and memory, as connections and bytes grow
+//	compare cores                  CPU time of each stage, and what more cores would do
 //
 // Words: the reference is the other program; a reason is a documented cause for
 // which a value may differ from the reference (docs/differences.md has one

@@ -34,7 +34,7 @@ var commands = []struct {
 	{"readers", "every value, with DuckDB, pyarrow, pandas, polars and Spark", readers.Run},
 	{"cores", "CPU time of each stage, and what more cores would do", cores.Run},
 	{"growth", "CPU time and memory, as connections and bytes grow", growth.Run},
-	{"speed", "CPU time on one capture, with flow meters, tshark and DuckDB", speed.Run},
+	{"speed", "CPU time, with flow meters, tshark and DuckDB; what the plugin costs", speed.Run},
 }
 
 func main() {

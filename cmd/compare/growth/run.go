@@ -24,6 +24,7 @@ type options struct {
 	workers                       []int64
 	packets                       int64
 	runs                          int
+	bars                          bool
 }
 
 // Run measures and prints a table per series. See package compare for its place.
@@ -35,6 +36,7 @@ func Run(ctx context.Context, args []string) error {
 	flags.Func("gigabytes", "sizes of captures, 0 for none of these (default 1,2,4,8,16)", numbers(&o.gigabytes))
 	flags.Func("workers", "numbers of workers (default 1,2)", numbers(&o.workers))
 	flags.Int64Var(&o.packets, "packets", 10_000_000, "packets of the captures of connections; more where connections need them")
+	flags.BoolVar(&o.bars, "bars", true, "measure the captures of docs/benchmarks.md, Memory, too")
 	flags.StringVar(&o.table, "table", "", "write only packets or connections")
 	flags.IntVar(&o.runs, "runs", 1, "runs of each case; medians are printed")
 	if err := flags.Parse(args); err != nil {
@@ -61,6 +63,7 @@ func Run(ctx context.Context, args []string) error {
 	}{
 		{"Open connections (mix many)", o.openConnections()},
 		{"Bytes (mix medium)", o.bytes()},
+		{"Captures that bars are about", o.forBars()},
 	} {
 		if len(s.cases) == 0 {
 			continue
@@ -140,6 +143,20 @@ func (o *options) bytes() []generated {
 	return all
 }
 
+// forBars returns the captures that the project's bars on memory and on a flood are about.
+func (o *options) forBars() []generated {
+	if !o.bars {
+		return nil
+	}
+	return []generated{
+		{mix: "medium", packets: 8_300_000, live: 2000},
+		{mix: "medium", packets: 16_600_000, live: 2000},
+		{mix: "large", packets: 5_140_000, live: 200_000},
+		{mix: "large", packets: 10_280_000, live: 200_000},
+		{mix: "flood", packets: 5_000_000, live: 1, limit: 6_000_000},
+	}
+}
+
 // A result is a row.
 type result struct {
 	generated
@@ -149,8 +166,8 @@ type result struct {
 	peak                          float64 // MiB
 }
 
-const header = "| packets | bytes | connections | live at once | limit set | evicted | workers | CPU ns per packet | to the first | peak MiB | peak bytes per connection |\n" +
-	"|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
+const header = "| mix | packets | bytes | connections | live at once | limit set | evicted | workers | CPU ns per packet | to the first | peak MiB | peak bytes per connection |\n" +
+	"|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
 
 func (r *result) perPacket() float64 { return r.cpu * 1e9 / float64(r.packets) }
 
@@ -160,8 +177,12 @@ func (r *result) row(first float64) string {
 	if r.limit > 0 {
 		limit = tools.Thousands(r.limit)
 	}
-	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %d | %.0f | %.2f | %.0f | %.0f |",
-		tools.Thousands(r.packets), tools.Thousands(r.bytes), tools.Thousands(r.connections), tools.Thousands(r.live), limit, tools.Thousands(r.evictions),
+	live := r.live
+	if r.mix == "flood" {
+		live = r.packets // all stay half-open
+	}
+	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %s | %d | %.0f | %.2f | %.0f | %.0f |",
+		r.mix, tools.Thousands(r.packets), tools.Thousands(r.bytes), tools.Thousands(r.connections), tools.Thousands(live), limit, tools.Thousands(r.evictions),
 		r.workers, r.perPacket(), r.perPacket()/first, r.peak, r.peak*(1<<20)/float64(r.connections))
 }
 
@@ -187,7 +208,7 @@ func (o *options) once(ctx context.Context, r *result) (tools.Timing, error) {
 	defer os.RemoveAll(out)
 	args := []string{"convert", "-", "-o", out, "--overwrite", "--workers", strconv.FormatInt(r.workers, 10)}
 	if r.limit > 0 {
-		args = append(args, "--max-connections", strconv.FormatInt(r.limit, 10), "--max-streams", strconv.FormatInt(max(limitStreams, 2*r.live), 10))
+		args = append(args, "--max-connections", strconv.FormatInt(r.limit, 10), "--max-streams", strconv.FormatInt(max(limitStreams, 2*r.limit), 10))
 	}
 	if o.table != "" {
 		// A folder, as for both, so that there is a manifest.

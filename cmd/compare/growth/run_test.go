@@ -57,8 +57,8 @@ func TestMeasure(t *testing.T) {
 }
 
 func TestRow(t *testing.T) {
-	r := result{generated: generated{packets: 1e6, live: 10, limit: 3e6}, workers: 2, bytes: 602e6, connections: 1000, evictions: 1234, cpu: 2, peak: 100}
-	const want = "| 1,000,000 | 602,000,000 | 1,000 | 10 | 3,000,000 | 1,234 | 2 | 2000 | 0.50 | 100 | 104858 |"
+	r := result{generated: generated{mix: "many", packets: 1e6, live: 10, limit: 3e6}, workers: 2, bytes: 602e6, connections: 1000, evictions: 1234, cpu: 2, peak: 100}
+	const want = "| many | 1,000,000 | 602,000,000 | 1,000 | 10 | 3,000,000 | 1,234 | 2 | 2000 | 0.50 | 100 | 104858 |"
 	if got := r.row(4000); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

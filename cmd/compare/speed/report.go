@@ -3,8 +3,6 @@ package speed
 import (
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/pcap-teardown/teardown/cmd/compare/tools"
@@ -35,24 +33,24 @@ func find(all []contestant, times [][]tools.Timing, name string) []tools.Timing 
 	return times[slices.IndexFunc(all, func(c contestant) bool { return c.name == name })]
 }
 
-// reportSizes prints what the dataset and DuckDB's file take.
-func reportSizes(w io.Writer, dir string) error {
-	paths, err := filepath.Glob(filepath.Join(dir, "one", "packets", "*.parquet"))
-	if err != nil {
-		return err
+// reportSizes prints what the table packets and DuckDB's file take.
+func (r *result) reportSizes(w io.Writer) {
+	if r.duckdb > 0 {
+		fmt.Fprintf(w, "packets: %d bytes, rewritten by DuckDB: %d bytes, ratio %.2f\n", r.mine, r.duckdb, float64(r.mine)/float64(r.duckdb))
 	}
-	var mine int64
-	for _, p := range paths {
-		info, err := os.Stat(p)
-		if err != nil {
-			return err
-		}
-		mine += info.Size()
+}
+
+// reportAll prints a line per capture, where there are several.
+func reportAll(w io.Writer, results []*result) {
+	if len(results) < 2 {
+		return
 	}
-	if info, err := os.Stat(filepath.Join(dir, "duckdb.parquet")); err == nil && info.Size() > 0 {
-		fmt.Fprintf(w, "packets: %d bytes, rewritten by DuckDB: %d bytes, ratio %.2f\n", mine, info.Size(), float64(mine)/float64(info.Size()))
+	fmt.Fprintf(w, "| capture | CPU ns per packet | both tables / nfpcapd | connections / nfpcapd | 1 worker / 2 workers, wall |\n|---|--:|--:|--:|--:|\n")
+	for _, r := range results {
+		base, meter := find(r.all, r.times, bothTables), find(r.all, r.times, nfpcapd)
+		fmt.Fprintf(w, "| %s | %.0f | %.2f | %.2f | %.2f |\n", r.name, median(base, cpu)*1e9/float64(max(r.packets, 1)), ratio(base, meter, cpu),
+			ratio(find(r.all, r.times, connections), meter, cpu), ratio(base, find(r.all, r.times, twoWorkers), wall))
 	}
-	return nil
 }
 
 func cpu(t tools.Timing) float64  { return t.CPU.Seconds() }

@@ -41,3 +41,26 @@ connections / nfpcapd, CPU: 0.80
 		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
 	}
 }
+
+func TestReportAll(t *testing.T) {
+	one := &result{name: "a.pcap", packets: 1000, all: contestants("/bin/true", "/x.pcap", "/tmp/none"), mine: 92, duckdb: 100}
+	one.times = make([][]tools.Timing, len(one.all))
+	for i := range one.all {
+		one.times[i] = []tools.Timing{{CPU: time.Duration(i+1) * time.Second, Wall: time.Duration(10-i) * time.Second}}
+	}
+	two := *one
+	two.name, two.times = "b.pcap", make([][]tools.Timing, len(one.all)) // nothing ran
+	var out strings.Builder
+	one.reportSizes(&out)
+	reportAll(&out, []*result{one, &two})
+	reportAll(&out, []*result{one})
+	want := `packets: 92 bytes, rewritten by DuckDB: 100 bytes, ratio 0.92
+| capture | CPU ns per packet | both tables / nfpcapd | connections / nfpcapd | 1 worker / 2 workers, wall |
+|---|--:|--:|--:|--:|
+| a.pcap | 1000000 | 0.25 | 0.75 | 1.11 |
+| b.pcap | 0 | 0.00 | 0.00 | 0.00 |
+`
+	if out.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
+	}
+}

@@ -2,13 +2,17 @@ package speed
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 
 	"github.com/pcap-teardown/teardown/cmd/compare/tools"
+	"github.com/pcap-teardown/teardown/schemas"
 )
 
 // Run times the programs. See package compare for its place.
@@ -22,7 +26,7 @@ func Run(ctx context.Context, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return flag.ErrHelp
 	}
-	if flags.NArg() < 1 || flags.NArg() > 1 && !*plugin || *runs < 1 || *slow < 0 {
+	if flags.NArg() < 1 || *runs < 1 || *slow < 0 {
 		flags.Usage()
 		return flag.ErrHelp
 	}
@@ -34,30 +38,61 @@ func Run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer remove()
-	capture, err := filepath.Abs(flags.Arg(0))
+	var results []*result
+	for i, capture := range flags.Args() {
+		r, err := contest(ctx, *teardown, capture, filepath.Join(work, fmt.Sprint(i)), *runs, *slow)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%s: %d packets, %d bytes\n\n", r.name, r.packets, r.bytes)
+		report(os.Stdout, r.all, r.times)
+		r.reportSizes(os.Stdout)
+		fmt.Println()
+		results = append(results, r)
+		if ctx.Err() != nil {
+			break // what was measured is told all the same
+		}
+	}
+	reportAll(os.Stdout, results)
+	return ctx.Err()
+}
+
+// A result is what the programs took on one capture.
+type result struct {
+	name           string
+	bytes, packets int64
+	all            []contestant
+	times          [][]tools.Timing // by contestant
+	mine, duckdb   int64            // bytes of the table packets, as we write it and as DuckDB does
+}
+
+// contest times the programs on a capture. They write into dir, which is removed at the end.
+func contest(ctx context.Context, program, capture, dir string, runs, slow int) (*result, error) {
+	capture, err := filepath.Abs(capture)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	info, err := os.Stat(capture)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := os.Mkdir(filepath.Join(work, "flows"), 0o777); err != nil {
-		return err
+	defer os.RemoveAll(dir)
+	if err := os.MkdirAll(filepath.Join(dir, "flows"), 0o777); err != nil {
+		return nil, err
 	}
-	all := contestants(*teardown, capture, work)
+	all := contestants(program, capture, dir)
 	times := make([][]tools.Timing, len(all))
 rounds:
-	for round := range *runs + 1 {
+	for round := range runs + 1 {
 		for i := range all {
 			c := &all[i]
 			// Slow programs need no round before: they read what the others have read.
-			if c.missing != "" || c.slow && (round == 0 || round > *slow) {
+			if c.missing != "" || c.slow && (round == 0 || round > slow) {
 				continue
 			}
 			t, err := tools.Measure(exec.CommandContext(ctx, c.command[0], c.command[1:]...))
 			if ctx.Err() != nil {
-				break rounds // what was measured is told all the same
+				break rounds
 			}
 			if err != nil {
 				all[i].missing, times[i] = err.Error(), nil
@@ -68,7 +103,36 @@ rounds:
 			}
 		}
 	}
-	fmt.Printf("%s: %d bytes\n\n", filepath.Base(capture), info.Size())
-	report(os.Stdout, all, times)
-	return reportSizes(os.Stdout, work)
+	r := &result{name: filepath.Base(capture), bytes: info.Size(), all: all, times: times}
+	return r, r.readSizes(dir)
+}
+
+// readSizes takes the number of packets and the sizes of what was written, where it was.
+func (r *result) readSizes(dir string) error {
+	data, err := os.ReadFile(filepath.Join(dir, "one", "manifest.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	var m struct {
+		Counts struct{ Packets int64 }
+		Parts  []struct {
+			Table string
+			Bytes int64
+		}
+	}
+	if err := json.Unmarshal(data, &m); err != nil {
+		return err
+	}
+	r.packets = m.Counts.Packets
+	for _, p := range m.Parts {
+		if p.Table == schemas.Packets.Name {
+			r.mine += p.Bytes
+		}
+	}
+	if info, err := os.Stat(filepath.Join(dir, "duckdb.parquet")); err == nil {
+		r.duckdb = info.Size()
+	}
+	return nil
 }
