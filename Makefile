@@ -5,7 +5,7 @@
 # make compare    compares with tshark, with the plugin in two versions of it, with Zeek where
 #                 the folder has its zeek-conn.csv, and with readers; CAPTURES=DIR [SAMPLE=120]
 # make man        writes the manual pages to out/man
-# make bench      runs the benchmarks
+# make bench      runs the Go benchmarks; scripts/benchmarks.sh measures every figure of the docs
 # make clean      removes what make wrote
 
 CAPTURES ?= testdata/captures

@@ -31,9 +31,9 @@ capture() {
 
 million=1000000 few=300000 slow=200000
 growth=()
-rounds=10
+rounds=7
 if [ -n "${QUICK:-}" ]; then
-	million=50000 few=20000 slow=20000 runs=1 rounds=2
+	million=50000 few=20000 slow=20000 runs=1 rounds=1
 	growth=(-connections 10000,20000 -gigabytes 1 -packets 100000 -bars=false)
 fi
 

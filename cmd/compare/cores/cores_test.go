@@ -73,7 +73,7 @@ func TestBenchmarks(t *testing.T) {
 
 // TestForecast: 1,000 ns of work, of which reading is 100 and the end 20; two cores need a tenth more.
 func TestForecast(t *testing.T) {
-	m := &measurement{stages: []float64{20, 0, 5, 100, 200, 50, 320, 25, 280, 0}, cpu: [2]float64{1000, 1100}, column: 30, columnName: "x"}
+	m := &measurement{stages: []float64{20, 0, 5, 100, 200, 50, 320, 25, 280, 0}, cpu: 1000, loss: 1.1, column: 30, columnName: "x"}
 	for _, test := range []struct {
 		cores int
 		ns    float64

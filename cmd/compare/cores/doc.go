@@ -1,6 +1,6 @@
 // Package cores calculates what more cores would do, from the CPU time of each stage on one.
 //
-//	compare cores [-mixes medium,small] [-rounds 10]
+//	compare cores [-mixes medium,small] [-rounds 5]
 //
 //	go test -bench BenchmarkFile -cpuprofile ── go tool pprof -traces ── stages ── forecast
 //

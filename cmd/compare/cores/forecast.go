@@ -10,9 +10,10 @@ import (
 type measurement struct {
 	mix        string
 	stages     []float64 // CPU time on one core, as the list stages
-	wall       [2]float64
-	cpu        [2]float64 // with one and two workers
-	column     float64    // CPU time of the most expensive column
+	cpu        float64   // their sum
+	loss       float64   // CPU time with two workers / with one
+	speedup    float64   // time on the wall with one worker / with two
+	column     float64   // CPU time of the most expensive column
 	columnName string
 	bytes      float64 // of a packet
 }
@@ -29,9 +30,6 @@ func shares(samples []time.Duration, cpu float64) []float64 {
 	}
 	return out
 }
-
-// loss is how much more CPU time two cores need than one.
-func (m *measurement) loss() float64 { return max(1, m.cpu[1]/m.cpu[0]) }
 
 // A bound is a time per packet below which n cores do not get.
 type bound struct {
@@ -58,7 +56,7 @@ func (m *measurement) bounds(n int) (all []bound, end float64) {
 	}
 	loss := 1.0
 	if n > 1 {
-		loss = m.loss()
+		loss = max(1, m.loss)
 	}
 	all = append(all, bound{"column " + m.columnName, m.column}, bound{"number of cores", loss * work / float64(n)})
 	return all, end
@@ -121,17 +119,17 @@ func report(w io.Writer, all []*measurement) {
 		}
 	}
 	for _, line := range []struct {
-		about string
-		of    func(m *measurement) float64
+		about, format string
+		of            func(m *measurement) float64
 	}{
-		{"all, 1 worker", func(m *measurement) float64 { return m.cpu[0] }},
-		{"all, 2 workers", func(m *measurement) float64 { return m.cpu[1] }},
-		{"most expensive column of the table packets, of encode: " + all[0].columnName, func(m *measurement) float64 { return m.column }},
-		{"bytes per packet", func(m *measurement) float64 { return m.bytes }},
+		{"all", "%.0f", func(m *measurement) float64 { return m.cpu }},
+		{"CPU time with 2 workers / with 1", "%.2f", func(m *measurement) float64 { return m.loss }},
+		{"most expensive column of the table packets, a part of encode: " + all[0].columnName, "%.0f", func(m *measurement) float64 { return m.column }},
+		{"bytes per packet", "%.0f", func(m *measurement) float64 { return m.bytes }},
 	} {
 		fmt.Fprintf(w, "\n| %s | |", line.about)
 		for _, m := range all {
-			fmt.Fprintf(w, " %.0f |", line.of(m))
+			fmt.Fprintf(w, " "+line.format+" |", line.of(m))
 		}
 	}
 	for _, m := range all {
@@ -141,7 +139,7 @@ func report(w io.Writer, all []*measurement) {
 			ns, limit := m.forecast(n)
 			fmt.Fprintf(w, "| %d | %.0f | %.1f | %.1f | %s |\n", n, ns, one/ns, m.bytes/ns, limit)
 		}
-		fmt.Fprintf(w, "\nMeasured with two workers: %.2f times as fast (forecast %.2f).", m.wall[0]/m.wall[1], one/first(m.forecast(2)))
+		fmt.Fprintf(w, "\nMeasured with two workers: %.2f times as fast (forecast %.2f).", m.speedup, one/first(m.forecast(2)))
 		fmt.Fprintf(w, " However many cores:")
 		for i, b := range m.next() {
 			if i > 0 {

@@ -16,7 +16,7 @@ import (
 func Run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("compare cores", flag.ContinueOnError)
 	mixes := flags.String("mixes", "medium,small", "kinds of traffic of capgen")
-	rounds := flags.Int("rounds", 10, "conversions of each")
+	rounds := flags.Int("rounds", 5, "pairs of runs, with one worker and with two")
 	if err := flags.Parse(args); err != nil {
 		return flag.ErrHelp
 	}
@@ -29,7 +29,7 @@ func Run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer os.RemoveAll(work)
-	column, name, err := mostExpensiveColumn(ctx, *rounds)
+	column, name, err := mostExpensiveColumn(ctx)
 	if err != nil {
 		return err
 	}
@@ -47,8 +47,8 @@ func Run(ctx context.Context, args []string) error {
 }
 
 // bench runs benchmarks of a package and returns what they print.
-func bench(ctx context.Context, pkg, pattern string, rounds int, more ...string) (map[string]metrics, error) {
-	args := append([]string{"test", pkg, "-run", "^$", "-bench", pattern, "-benchtime", fmt.Sprintf("%dx", rounds)}, more...)
+func bench(ctx context.Context, pkg, pattern string, times int, more ...string) (map[string]metrics, error) {
+	args := append([]string{"test", pkg, "-run", "^$", "-bench", pattern, "-benchtime", fmt.Sprintf("%dx", times)}, more...)
 	out, err := goTool(ctx, args...)
 	if err != nil {
 		return nil, err
@@ -71,27 +71,38 @@ func goTool(ctx context.Context, args ...string) (string, error) {
 	return string(out), nil
 }
 
-// measure profiles the conversion of a mix on one core, and times it on two.
+// each is how many conversions one run of a benchmark has.
+const each = 3
+
+// measure profiles the conversion of a mix on one core, in turn with runs on two.
 func measure(ctx context.Context, mix, work string, rounds int) (*measurement, error) {
 	m := &measurement{mix: mix}
-	profile := filepath.Join(work, mix+".prof")
-	for i := range m.cpu {
-		name := fmt.Sprintf("BenchmarkFile/%s/workers=%d", mix, i+1)
-		var more []string
-		if i == 0 {
-			more = []string{"-cpuprofile", profile, "-o", filepath.Join(work, "teardown.test")}
+	var cpu, wall [2][]float64
+	var losses, speedups []float64
+	profiles := []string{"tool", "pprof", "-traces"}
+	for round := range rounds {
+		for i := range cpu {
+			name := fmt.Sprintf("BenchmarkFile/%s/workers=%d", mix, i+1)
+			var more []string
+			if i == 0 {
+				profile := filepath.Join(work, fmt.Sprintf("%s-%d.prof", mix, round))
+				more = []string{"-cpuprofile", profile, "-o", filepath.Join(work, "teardown.test")}
+				profiles = append(profiles, profile)
+			}
+			results, err := bench(ctx, "./cmd/teardown", "^"+strings.ReplaceAll(name, "/", "$/^")+"$", each, more...)
+			if err != nil {
+				return nil, err
+			}
+			r, ok := results[name]
+			if !ok {
+				return nil, fmt.Errorf("cores: there is no benchmark %s", name)
+			}
+			cpu[i], wall[i], m.bytes = append(cpu[i], r["cpu-ns/packet"]), append(wall[i], r["ns/packet"]), r["B/packet"]
 		}
-		results, err := bench(ctx, "./cmd/teardown", "^"+strings.ReplaceAll(name, "/", "$/^")+"$", rounds, more...)
-		if err != nil {
-			return nil, err
-		}
-		r, ok := results[name]
-		if !ok {
-			return nil, fmt.Errorf("cores: there is no benchmark %s", name)
-		}
-		m.cpu[i], m.wall[i], m.bytes = r["cpu-ns/packet"], r["ns/packet"], r["B/packet"]
+		losses = append(losses, cpu[1][round]/cpu[0][round])
+		speedups = append(speedups, wall[0][round]/wall[1][round])
 	}
-	text, err := goTool(ctx, "tool", "pprof", "-traces", profile)
+	text, err := goTool(ctx, profiles...)
 	if err != nil {
 		return nil, err
 	}
@@ -99,13 +110,14 @@ func measure(ctx context.Context, mix, work string, rounds int) (*measurement, e
 	if err != nil {
 		return nil, err
 	}
-	m.stages = shares(samples, m.cpu[0])
+	m.cpu, m.loss, m.speedup = tools.Median(cpu[0]), tools.Median(losses), tools.Median(speedups)
+	m.stages = shares(samples, m.cpu)
 	return m, nil
 }
 
 // mostExpensiveColumn returns CPU time per row and name.
-func mostExpensiveColumn(ctx context.Context, rounds int) (ns float64, name string, err error) {
-	results, err := bench(ctx, "./export", "^BenchmarkColumn$", rounds)
+func mostExpensiveColumn(ctx context.Context) (ns float64, name string, err error) {
+	results, err := bench(ctx, "./export", "^BenchmarkColumn$", each)
 	if err != nil {
 		return 0, "", err
 	}
