@@ -3,6 +3,9 @@
 -- named fields; those of the memory of a connection are arrays, with the name behind the position.
 local floor = math.floor
 local M = {}
+-- All functions, by name: Lua has no room for as many local names, and those that most packets call stand
+-- in the versions of Step at the end.
+local F = {}
 
 -- quotient of a division of integers that are not negative
 local function quotient(a, b) return floor((a - a % b) / b) end
@@ -481,40 +484,16 @@ function M.NewWhy()
   return { Cause = 0, Rule = 0, Tier = 0, Confidence = 0, Origin = 0, Score = 0, Foreign = 0, Mode = 0, HasReason = false, Reason = 0, Count = 0, Alternatives = { [0] = 0, 0, 0, 0, 0, 0, 0, 0 }, Evidence = { Score = 0, Decisive = false, Positive = 0, Count = 0, Ids = { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 } } }
 end
 
-local baseTtl, idStep, idsCount, answerAge, windowClamps, silence, appBefore, byteOf
-local noteAfterReset, noteSentAfter, isOlder, isElsewhere, isCopy, hops, start, badAck
-local dataAfterFin, binaryError, oracleRefuse, amqpClose, rdpFailure, tdsError, mqttRefusal, sshDisconnect
-local postgresError, isMysqlError, mysqlError, AppFirst, AppFifth, AppError, four, lower
-local printable, isDigit, isLetter, status, tlsRecord, statusLine, reply, errorLine
-local noteBaseline, noteAnswer, noteLabel, noteSyn, noteKinds, grows, even, noteStorm
-local declares, reset, live, established, refused, cancels, inHandshake, lonely
-local closed, activeReset, ownFinFirst, peerFin, notAccepted, idleReset, oddHeader, fromSender
-local appError, ownFin, attempt, silentPeer, unused, NeedsKnown, Consult, near
-local consultService, Derive, completes, finsAcked, resumes, resetNext, activeSeq, staleSeq
-local staleAck, activeAck, crosses, addEvidence, Explain, addAlternatives, addAlternative, confidence
-local needsRtt, tierOf, IdleLimit, Deadline, StartsNew, Icmp, Finished, peerSeen
-local gaveUp, probesOver, endingFrame, latest, openGap, findGap, fillGap, observesReset
-local Observe, ConcernsSender, ConcernsService, ConcernsPair, MakesPair, NoteHost, noteTtl, nextRun
-local beginRun, NoteService, noteRefusal, NotePair, NoteTarget, extendScan, noteScan, tooFast
-local ttlKnown, ttlStep, ttlOther, knownStride, foreign, refusalTells, refusalTtl, knownTimer
-local atTimer, plain, DeclareReason, says, tenBytes, IcmpKind, remember, isDuplicate
-local findOffender, carriesData, later, before, between, endOf, most, short
-local FrameOf, has, Start, FirstIsFlipped, isRepetition, Step, noteReset, noteNumbers
-local noteTimes, noteConnection, resume, openPhase, Cause, CauseWord, CauseBase, CauseCap
-local CauseAlternative, Cut, CutWord, NoteSender, NoteTrains, Origin, RstOrigin, RstOriginWord
-local MiddleboxMode, MiddleboxModeWord, Event, EventWord, ConnPhase, RstForm, RstFormWord, RstRole
-local RstRoleWord, FirstReset, SegmentKind, SegmentKindWord, Support, Teardown, TeardownWord, TeardownSide
-local TeardownSideWord, FinVariant, FinVariantWord, RstEffect, RstEffectWord
 
 -- baseTtl is the time to live of a side's segments: the same always, and three times among the
 -- last ones. SYN-ACKs do not count: a SYN proxy may have sent them. 0: unknown.
-function baseTtl(d)
+function F.baseTtl(d)
   local n = 0
   do
     local i = 0
     while i < 4 do
       local e = i * 10 + 60
-      if ((d[e + 7--[[Flags]]] ~= 0) and (d[e + 8--[[Ttl]]] == d[4--[[Ttl]]])) and (not (has(d[e + 7--[[Flags]]], 2) and has(d[e + 7--[[Flags]]], 16))) then
+      if ((d[e + 7--[[Flags]]] ~= 0) and (d[e + 8--[[Ttl]]] == d[4--[[Ttl]]])) and (not (F.has(d[e + 7--[[Flags]]], 2) and F.has(d[e + 7--[[Flags]]], 16))) then
         n = n + 1
       end
       i = i + 1
@@ -528,7 +507,7 @@ end
 
 -- idStep returns how far an identification lies after that of the side's last segment that had
 -- one, 0 where it had none.
-function idStep(d, s)
+function F.idStep(d, s)
   do
     local i = 1
     while i <= 4 do
@@ -544,7 +523,7 @@ end
 
 -- idsCount reports whether the identifications of the side's last segments count up, seen twice
 -- at least.
-function idsCount(d)
+function F.idsCount(d)
   local last = 0
   local steps = 0
   do
@@ -570,14 +549,14 @@ end
 -- answerAge returns how long before an RST the earliest segment was sent that it can answer,
 -- microseconds, 0 where none is known. Several segments may carry the same acknowledgment number;
 -- the latest would make an honest answer look too fast.
-function answerAge(d, other, s)
+function F.answerAge(d, other, s)
   if not s.HasAck then
     if other[39--[[AckSeen]]] and (s.Seq == other[15--[[AckNo]]]) then
-      do return most(((s.Time % 4294967296) - other[26--[[AckNoTime]]]) % 4294967296, 1) % 4294967296 end
+      do return F.most(((s.Time % 4294967296) - other[26--[[AckNoTime]]]) % 4294967296, 1) % 4294967296 end
     end
     do return 0 end
   end
-  if d[39--[[AckSeen]]] and (not before(d[15--[[AckNo]]], s.Ack)) then
+  if d[39--[[AckSeen]]] and (not F.before(d[15--[[AckNo]]], s.Ack)) then
     do return 0 end
   end
   local age = 0
@@ -589,7 +568,7 @@ function answerAge(d, other, s)
         if (other[20--[[RtxFrame]]] ~= 0) and (other[16--[[RtxSeq]]] == other[e--[[Seq]]]) then
           do return 0 end
         end
-        age = most(age, most(((s.Time % 4294967296) - other[e + 4--[[Time]]]) % 4294967296, 1))
+        age = F.most(age, F.most(((s.Time % 4294967296) - other[e + 4--[[Time]]]) % 4294967296, 1))
       end
       i = i + 1
     end
@@ -599,7 +578,7 @@ end
 
 -- windowClamps reports whether the number is the end of the window that the other side offers:
 -- an RST goes there where the window has shrunk.
-function windowClamps(d, other, seq)
+function F.windowClamps(d, other, seq)
   local w = other[13--[[Window]]]
   if ((d[37--[[SynSeen]]] and other[37--[[SynSeen]]]) and (d[46--[[Scale]]] >= 0)) and (other[46--[[Scale]]] >= 0) then
     do
@@ -615,11 +594,11 @@ end
 
 -- silence returns the milliseconds that the connection was silent before an RST, or before the
 -- segment that it answers, if its sender was silent all the while.
-function silence(c, d, s)
+function F.silence(c, d, s)
   if c[28--[[LastFrame]]] == 0 then
     do return 0 end
   end
-  local now = short(quotient((s.Time - c[29--[[LastTime]]]), 1000))
+  local now = F.short(quotient((s.Time - c[29--[[LastTime]]]), 1000))
   if ((d[36--[[Seen]]] or d[44--[[RstSeen]]]) and ((s.Time - d[35--[[LastTime]]]) >= ((c[26--[[Silence]]]) * 1000))) and (c[26--[[Silence]]] > now) then
     do return c[26--[[Silence]]] end
   end
@@ -628,7 +607,7 @@ end
 
 -- appBefore finds what an application has sent within a second before an RST: what its sender
 -- sent counts first.
-function appBefore(d, other, s, rIn, r)
+function F.appBefore(d, other, s, rIn, r)
   rIn[r + 12--[[App]]] = 0
   rIn[r + 13--[[AppFrom]]] = 0
   if (other[9--[[App]]] ~= 0) and ((((s.Time % 4294967296) - other[29--[[AppTime]]]) % 4294967296) <= 1000000) then
@@ -642,7 +621,7 @@ function appBefore(d, other, s, rIn, r)
 end
 
 -- byteOf keeps a count in a byte.
-function byteOf(n)
+function F.byteOf(n)
   if n > 255 then
     do return 255 end
   end
@@ -651,15 +630,15 @@ end
 
 -- noteAfterReset keeps what a packet after the first effective RST says of it. It looks at the
 -- memory from before the packet.
-function noteAfterReset(c, d, other, s, x, v)
+function F.noteAfterReset(c, d, other, s, x, v)
   if not s.Rst then
     if s.From == (c[57--[[From]]]) then
-      noteSentAfter(c, d, other, s, v)
+      F.noteSentAfter(c, d, other, s, v)
     end
     do return  end
   end
   if v.RstRole == 2 then
-    c[96--[[Echoes]]] = byteOf((c[96--[[Echoes]]]) + 1)
+    c[96--[[Echoes]]] = F.byteOf((c[96--[[Echoes]]]) + 1)
   end
   if s.From ~= (c[57--[[From]]]) then
     local rtt = (d[27--[[Least]]]) + (other[27--[[Least]]])
@@ -668,15 +647,15 @@ function noteAfterReset(c, d, other, s, x, v)
     end
     do return  end
   end
-  c[95--[[Resets]]] = byteOf((c[95--[[Resets]]]) + 1)
-  if (((v.RstRole == 2) and (d[10--[[Answers]]] > 0)) and (((s.Time - x.OffenderTime) * 10) >= ((d[27--[[Least]]]) * 9))) and ((s.Ttl == (c[62--[[BaseTtl]]])) or ((c[62--[[BaseTtl]]] ~= 0) and (hops(s.Ttl) == hops(c[62--[[BaseTtl]]])))) then
+  c[95--[[Resets]]] = F.byteOf((c[95--[[Resets]]]) + 1)
+  if (((v.RstRole == 2) and (d[10--[[Answers]]] > 0)) and (((s.Time - x.OffenderTime) * 10) >= ((d[27--[[Least]]]) * 9))) and ((s.Ttl == (c[62--[[BaseTtl]]])) or ((c[62--[[BaseTtl]]] ~= 0) and (F.hops(s.Ttl) == F.hops(c[62--[[BaseTtl]]])))) then
     c[92--[[EchoHonest]]] = true
   end
-  if ((((((((((c[115--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and before((c[107--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[36--[[Seen]]]) and before(d[14--[[Next]]], s.Seq)) and other[36--[[Seen]]]) and ((not other[39--[[AckSeen]]]) or before((other[15--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[40--[[FinSeen]]])) and (not other[40--[[FinSeen]]])) and (not other[44--[[RstSeen]]])) and (((s.Seq - c[107--[[Seq]]]) % 4294967296) < 1073741824) then
+  if ((((((((((c[115--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and F.before((c[107--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[36--[[Seen]]]) and F.before(d[14--[[Next]]], s.Seq)) and other[36--[[Seen]]]) and ((not other[39--[[AckSeen]]]) or F.before((other[15--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[40--[[FinSeen]]])) and (not other[40--[[FinSeen]]])) and (not other[44--[[RstSeen]]])) and (((s.Seq - c[107--[[Seq]]]) % 4294967296) < 1073741824) then
     c[115--[[Stride]]] = (s.Seq - c[107--[[Seq]]]) % 4294967296
   end
   if (((s.HasAck and c[48--[[HasAck]]]) and (s.Seq == c[107--[[Seq]]])) and (s.Ttl == ((c[98--[[LastTtl]]]) + 1))) and (s.Window == ((c[103--[[LastWindow]]]) + 1)) then
-    c[97--[[Steps]]] = byteOf((c[97--[[Steps]]]) + 1)
+    c[97--[[Steps]]] = F.byteOf((c[97--[[Steps]]]) + 1)
   end
   c[98--[[LastTtl]]] = s.Ttl % 256
   c[103--[[LastWindow]]] = s.Window % 65536
@@ -686,12 +665,12 @@ end
 -- sends nothing more on it. What was on its way before the RST and came late does not
 -- count, nor what the RST never concerned: a handshake that went on, a segment that nobody
 -- could accept.
-function noteSentAfter(c, d, other, s, v)
+function F.noteSentAfter(c, d, other, s, v)
   local after = s.Time - c[117--[[Time]]]
-  if (((((s.Syn or c[33--[[BadAnswer]]]) or c[77--[[BadAck]]]) or (not c[55--[[Established]]])) or isOlder(c, 47, s)) or isCopy(d, s)) or isElsewhere(c, 47, s) then
+  if (((((s.Syn or c[33--[[BadAnswer]]]) or c[77--[[BadAck]]]) or (not c[55--[[Established]]])) or F.isOlder(c, 47, s)) or F.isCopy(d, s)) or F.isElsewhere(c, 47, s) then
     do return  end
   end
-  if ((not s.HasTs) and (after < 100000)) and isRepetition(v.Kind) then
+  if ((not s.HasTs) and (after < 100000)) and F.isRepetition(v.Kind) then
     do return  end
   end
   local reply = c[100--[[Form]]] == 3
@@ -700,18 +679,18 @@ function noteSentAfter(c, d, other, s, v)
   elseif after > 3000 then
     c[88--[[SentAfter]]] = true
   end
-  if (((s.HasAck and (c[105--[[PeerSegments]]] > 0)) and d[39--[[AckSeen]]]) and before(d[15--[[AckNo]]], other[54--[[RstNext]]])) and (not before(s.Ack, other[54--[[RstNext]]])) then
+  if (((s.HasAck and (c[105--[[PeerSegments]]] > 0)) and d[39--[[AckSeen]]]) and F.before(d[15--[[AckNo]]], other[54--[[RstNext]]])) and (not F.before(s.Ack, other[54--[[RstNext]]])) then
     c[90--[[AckedAfter]]] = true
   end
-  if isRepetition(v.Kind) then
+  if F.isRepetition(v.Kind) then
     c[91--[[RepeatedAfter]]] = true
   end
 end
 
 -- isOlder reports whether a segment was sent before the RST, or at the same tick of its clock, by its timestamps or
 -- by its identification.
-function isOlder(rIn, r, s)
-  if (rIn[r + 11--[[HasTs]]] and s.HasTs) and (not before(rIn[r + 63--[[TsVal]]], s.TsVal)) then
+function F.isOlder(rIn, r, s)
+  if (rIn[r + 11--[[HasTs]]] and s.HasTs) and (not F.before(rIn[r + 63--[[TsVal]]], s.TsVal)) then
     do return true end
   end
   local behind = (((rIn[r + 55--[[IpId]]]) + 65536) - s.IpId) % 65536
@@ -720,13 +699,13 @@ end
 
 -- isElsewhere reports whether the numbers of a segment are far from those of the RST: the ports are in use again, by a
 -- connection whose SYN was not captured.
-function isElsewhere(rIn, r, s)
+function F.isElsewhere(rIn, r, s)
   do return (((s.Seq - rIn[r + 60--[[Seq]]]) % 4294967296) > 524288) and (((rIn[r + 60--[[Seq]]] - s.Seq) % 4294967296) > 524288) end
 end
 
 -- isCopy reports whether a segment is one of the ring once more, by its identification: the
 -- capture saw it twice.
-function isCopy(d, s)
+function F.isCopy(d, s)
   do
     local i = 0
     while i < 4 do
@@ -741,7 +720,7 @@ function isCopy(d, s)
 end
 
 -- hops is how many routers a packet has passed: stacks begin with 64, 128 or 255.
-function hops(ttl)
+function F.hops(ttl)
   if ttl <= 64 then
     do return 64 - ttl end
   elseif ttl <= 128 then
@@ -751,24 +730,24 @@ function hops(ttl)
 end
 
 -- start is the time to live with which a packet has begun.
-function start(ttl)
-  do return ttl + hops(ttl) end
+function F.start(ttl)
+  do return ttl + F.hops(ttl) end
 end
 
 -- badAck reports whether an RST answers an acknowledgment of numbers that its sender has not
 -- sent: the segment was unacceptable, whoever the RST comes from.
-function badAck(d, s)
-  do return ((not s.HasAck) and d[36--[[Seen]]]) and (not between(d[51--[[First]]], s.Seq, d[14--[[Next]]])) end
+function F.badAck(d, s)
+  do return ((not s.HasAck) and d[36--[[Seen]]]) and (not F.between(d[51--[[First]]], s.Seq, d[14--[[Next]]])) end
 end
 
 -- dataAfterFin reports whether an RST without ACK can answer data that came after its sender's
 -- FIN.
-function dataAfterFin(d, other, s)
+function F.dataAfterFin(d, other, s)
   do
     local i = 0
     while i < 4 do
       local e = i * 10 + 60
-      if ((((other[e + 7--[[Flags]]] ~= 0) and (not s.HasAck)) and (other[e + 2--[[Ack]]] == s.Seq)) and carriesData(other, e + 0)) and later(s, other[e + 3--[[Frame]]], d[58--[[FinFrame]]]) then
+      if ((((other[e + 7--[[Flags]]] ~= 0) and (not s.HasAck)) and (other[e + 2--[[Ack]]] == s.Seq)) and F.carriesData(other, e + 0)) and F.later(s, other[e + 3--[[Frame]]], d[58--[[FinFrame]]]) then
         do return true end
       end
       i = i + 1
@@ -778,25 +757,25 @@ function dataAfterFin(d, other, s)
 end
 
 -- binaryError reads errors of protocols that are not text, which begin with a byte below '!'.
-function binaryError(h)
+function F.binaryError(h)
   if h.Byte[0] == 0 then
     if h.Byte[5] == 1 then
-      do return sshDisconnect(h) end
+      do return F.sshDisconnect(h) end
     end
-    do return oracleRefuse(h) end
+    do return F.oracleRefuse(h) end
   elseif h.Byte[0] == 1 then
-    do return amqpClose(h) end
+    do return F.amqpClose(h) end
   elseif h.Byte[0] == 3 then
-    do return rdpFailure(h) end
+    do return F.rdpFailure(h) end
   elseif h.Byte[0] == 4 then
-    do return tdsError(h) end
+    do return F.tdsError(h) end
   end
-  do return mqttRefusal(h) end
+  do return F.mqttRefusal(h) end
 end
 
 -- oracleRefuse reads the packet REFUSE of Oracle's Net Services: length, type 4, reasons, length of
 -- the text, and a text in parentheses. All lengths have to fit.
-function oracleRefuse(h)
+function F.oracleRefuse(h)
   if (((((((h.Captured >= 13) and (h.Length < 4096)) and (((h.Byte[0] * 256) + h.Byte[1]) == h.Length)) and (h.Byte[2] == 0)) and (h.Byte[3] == 0)) and (h.Byte[4] == 4)) and (((h.Byte[10] * 256) + h.Byte[11]) == (h.Length - 12))) and (h.Byte[12] == 40) then
     do return 7 end
   end
@@ -805,9 +784,9 @@ end
 
 -- amqpClose reads the method connection.close with a code that is an error (AMQP 0-9-1, 2.3.5 and
 -- 4.2.3): frame type 1, channel 0, size, class 10, method 50, code.
-function amqpClose(h)
+function F.amqpClose(h)
   local code = (h.Byte[11] * 256) + h.Byte[12]
-  if ((((((h.Captured >= 13) and (h.Byte[1] == 0)) and (h.Byte[2] == 0)) and ((four(h, 3) + 8) <= h.Length)) and (four(h, 7) == 655410)) and (code >= 300)) and (code < 600) then
+  if ((((((h.Captured >= 13) and (h.Byte[1] == 0)) and (h.Byte[2] == 0)) and ((F.four(h, 3) + 8) <= h.Length)) and (F.four(h, 7) == 655410)) and (code >= 300)) and (code < 600) then
     do return 7 end
   end
   do return 0 end
@@ -815,7 +794,7 @@ end
 
 -- rdpFailure reads an X.224 connection confirm of 19 bytes that carries RDP_NEG_FAILURE ([MS-RDPBCGR]
 -- 2.2.1.2.2).
-function rdpFailure(h)
+function F.rdpFailure(h)
   if (((((((((h.Captured >= 15) and (h.Length == 19)) and (h.Byte[1] == 0)) and (h.Byte[2] == 0)) and (h.Byte[3] == 19)) and (h.Byte[4] == 14)) and (h.Byte[5] == 208)) and (h.Byte[11] == 3)) and (h.Byte[13] == 8)) and (h.Byte[14] == 0) then
     do return 7 end
   end
@@ -824,7 +803,7 @@ end
 
 -- tdsError reads a response of SQL Server that begins with the token ERROR ([MS-TDS] 2.2.3.1 and
 -- 2.2.7.10): type 4, last packet, length, token 170.
-function tdsError(h)
+function F.tdsError(h)
   if (((((h.Captured >= 11) and (h.Byte[1] == 1)) and (((h.Byte[2] * 256) + h.Byte[3]) == h.Length)) and (h.Byte[7] == 0)) and (h.Byte[8] == 170)) and (((11 + h.Byte[9]) + (h.Byte[10] * 256)) <= h.Length) then
     do return 7 end
   end
@@ -832,7 +811,7 @@ function tdsError(h)
 end
 
 -- mqttRefusal reads a CONNACK of MQTT 3 that refuses (MQTT 3.1.1, 3.2): the server closes then.
-function mqttRefusal(h)
+function F.mqttRefusal(h)
   if (((((h.Captured == 4) and (h.Length == 4)) and (h.Byte[1] == 2)) and (h.Byte[2] == 0)) and (h.Byte[3] >= 1)) and (h.Byte[3] <= 5) then
     do return 7 end
   end
@@ -841,12 +820,12 @@ end
 
 -- sshDisconnect reads the message SSH_MSG_DISCONNECT before encryption begins (RFC 4253 6 and
 -- 11.1): length, padding, type 1, reason, text and language. All lengths have to fit.
-function sshDisconnect(h)
-  local size = four(h, 0)
+function F.sshDisconnect(h)
+  local size = F.four(h, 0)
   if (((h.Captured < 14) or (h.Length ~= (size + 4))) or ((h.Length % 8) ~= 0)) or (h.Byte[5] ~= 1) then
     do return 0 end
   end
-  local reason, text, padding = four(h, 6), four(h, 10), h.Byte[4]
+  local reason, text, padding = F.four(h, 6), F.four(h, 10), h.Byte[4]
   local language = (((size - 1) - padding) - 13) - text
   if ((((reason < 1) or (reason > 15)) or (padding < 4)) or (language < 0)) or (language > 16) then
     do return 0 end
@@ -861,12 +840,12 @@ end
 
 -- postgresError reads ErrorResponse of PostgreSQL's protocol 3: E, length, fields; the first one
 -- is the severity, in the server's language.
-function postgresError(h)
-  local size = four(h, 1)
+function F.postgresError(h)
+  local size = F.four(h, 1)
   if ((((((h.Captured < 8) or (size < 12)) or (size > 65535)) or (h.Length < (1 + size))) or (h.Byte[5] ~= 83)) or (h.Byte[6] < 32)) or (h.Byte[7] < 32) then
     do return 0 end
   end
-  if ((((h.Captured >= 15) and (four(h, 6) == 1178686529)) and (h.Byte[12] == 67)) and (h.Byte[13] == 53)) and (h.Byte[14] == 51) then
+  if ((((h.Captured >= 15) and (F.four(h, 6) == 1178686529)) and (h.Byte[12] == 67)) and (h.Byte[13] == 53)) and (h.Byte[14] == 51) then
     do return 6 end
   end
   do return 8 end
@@ -874,13 +853,13 @@ end
 
 -- isMysqlError reports whether the payload is an ERR packet of MySQL's protocol: length without
 -- the four bytes of the head, number in sequence, 255, error code, and text.
-function isMysqlError(h)
+function F.isMysqlError(h)
   local code = h.Byte[5] + (h.Byte[6] * 256)
-  do return (((((h.Captured >= 9) and (h.Length == ((4 + h.Byte[0]) + (h.Byte[1] * 256)))) and (h.Byte[2] == 0)) and (code >= 1000)) and (code <= 20000)) and printable(h, 7) end
+  do return (((((h.Captured >= 9) and (h.Length == ((4 + h.Byte[0]) + (h.Byte[1] * 256)))) and (h.Byte[2] == 0)) and (code >= 1000)) and (code <= 20000)) and F.printable(h, 7) end
 end
 
 -- mysqlError reads its error code.
-function mysqlError(h)
+function F.mysqlError(h)
   if (h.Byte[5] + (h.Byte[6] * 256)) == 1040 or (h.Byte[5] + (h.Byte[6] * 256)) == 1041 or (h.Byte[5] + (h.Byte[6] * 256)) == 1203 or (h.Byte[5] + (h.Byte[6] * 256)) == 1226 then
     do return 6 end
   end
@@ -889,7 +868,7 @@ end
 
 -- AppFirst reports whether a payload that begins with the byte may say something. Nearly all
 -- payloads are turned away by this and AppFifth, which readers of headers turn into tables.
-function AppFirst(b)
+function F.AppFirst(b)
   if b == 0 or b == 1 or b == 3 or b == 4 or b == 21 or b == 32 or b == 52 or b == 53 or b == 45 or b == 60 or b == 69 or b == 72 or b == 73 or b == 78 or b == 80 or b == 82 then
     do return true end
   end
@@ -898,42 +877,42 @@ end
 
 -- AppFifth reports the same by the fifth byte: that of an ERR packet of MySQL, or the length of a
 -- record of TLS with an alert in it.
-function AppFifth(b)
+function F.AppFifth(b)
   do return (b == 19) or (b == 255) end
 end
 
 -- AppError returns what the first bytes of the payload of a segment say, 0 for nothing special.
 -- It asks for no ports: each form is one that other data hardly have.
-function AppError(h)
+function F.AppError(h)
   if h.Captured < 4 then
     do return 0 end
   end
-  if (h.Byte[4] == 255) and isMysqlError(h) then
-    do return mysqlError(h) end
+  if (h.Byte[4] == 255) and F.isMysqlError(h) then
+    do return F.mysqlError(h) end
   end
   if h.Byte[0] == 21 or h.Byte[0] == 23 then
-    do return tlsRecord(h) end
+    do return F.tlsRecord(h) end
   elseif h.Byte[0] == 52 or h.Byte[0] == 53 then
-    do return reply(h) end
+    do return F.reply(h) end
   elseif h.Byte[0] == 72 or h.Byte[0] == 82 then
-    do return statusLine(h) end
+    do return F.statusLine(h) end
   elseif h.Byte[0] == 0 or h.Byte[0] == 1 or h.Byte[0] == 3 or h.Byte[0] == 4 or h.Byte[0] == 32 then
-    do return binaryError(h) end
+    do return F.binaryError(h) end
   elseif h.Byte[0] == 69 then
     if h.Byte[1] == 0 then
-      do return postgresError(h) end
+      do return F.postgresError(h) end
     end
   end
-  do return errorLine(h) end
+  do return F.errorLine(h) end
 end
 
 -- four returns four bytes as one number.
-function four(h, at)
+function F.four(h, at)
   do return (((((h.Byte[at] * 256) + h.Byte[at + 1]) * 256) + h.Byte[at + 2]) * 256) + h.Byte[at + 3] end
 end
 
 -- lower returns four bytes as one number, capital letters made small.
-function lower(h, at)
+function F.lower(h, at)
   local n = 0
   do
     local i = at
@@ -949,7 +928,7 @@ function lower(h, at)
 end
 
 -- printable reports whether what was captured from a place on is text in ASCII.
-function printable(h, from)
+function F.printable(h, from)
   do
     local i = from
     while i < h.Captured do
@@ -963,17 +942,17 @@ function printable(h, from)
   do return true end
 end
 
-function isDigit(b)
+function F.isDigit(b)
   do return (b >= 48) and (b <= 57) end
 end
 
-function isLetter(b)
+function F.isLetter(b)
   do return ((b >= 65) and (b <= 90)) or ((b >= 97) and (b <= 122)) end
 end
 
 -- status returns the number that three digits are, 0 where they are none from 400 to 599.
-function status(h, at)
-  if (((h.Byte[at] ~= 52) and (h.Byte[at] ~= 53)) or (not isDigit(h.Byte[at + 1]))) or (not isDigit(h.Byte[at + 2])) then
+function F.status(h, at)
+  if (((h.Byte[at] ~= 52) and (h.Byte[at] ~= 53)) or (not F.isDigit(h.Byte[at + 1]))) or (not F.isDigit(h.Byte[at + 2])) then
     do return 0 end
   end
   do return ((((h.Byte[at] - 48) * 100) + ((h.Byte[at + 1] - 48) * 10)) + h.Byte[at + 2]) - 48 end
@@ -981,7 +960,7 @@ end
 
 -- tlsRecord reads a record of TLS: type 21 is alert; in TLS 1.3 alerts are of type 23, like data
 -- (RFC 8446 5.1 and 6, RFC 5246 6.2.1 and 7.2).
-function tlsRecord(h)
+function F.tlsRecord(h)
   local size = (h.Byte[3] * 256) + h.Byte[4]
   if ((h.Byte[1] ~= 3) or (h.Byte[2] > 4)) or (h.Length < (5 + size)) then
     do return 0 end
@@ -1010,12 +989,12 @@ function tlsRecord(h)
 end
 
 -- statusLine reads the first line of a response of HTTP/1 (RFC 9112 4) or RTSP (RFC 2326 7.1).
-function statusLine(h)
-  local word = four(h, 0)
-  if (((((h.Captured < 13) or ((word ~= 1213486160) and (word ~= 1381258064))) or (four(h, 3) ~= 1345270062)) or (not isDigit(h.Byte[7]))) or (h.Byte[8] ~= 32)) or (((h.Byte[12] ~= 32) and (h.Byte[12] ~= 13)) and (h.Byte[12] ~= 10)) then
+function F.statusLine(h)
+  local word = F.four(h, 0)
+  if (((((h.Captured < 13) or ((word ~= 1213486160) and (word ~= 1381258064))) or (F.four(h, 3) ~= 1345270062)) or (not F.isDigit(h.Byte[7]))) or (h.Byte[8] ~= 32)) or (((h.Byte[12] ~= 32) and (h.Byte[12] ~= 13)) and (h.Byte[12] ~= 10)) then
     do return 0 end
   end
-  local code = status(h, 9)
+  local code = F.status(h, 9)
   if code == 0 then
     do return 0 end
   elseif (code == 429) or (code == 503) then
@@ -1028,9 +1007,9 @@ end
 
 -- reply reads a negative reply of SMTP (RFC 5321 4.2), FTP (RFC 959 4.2) or NNTP (RFC 3977 3.2):
 -- three digits, a space or hyphen, text.
-function reply(h)
-  local code = status(h, 0)
-  if (((((code == 0) or (h.Byte[1] > 53)) or ((h.Byte[3] ~= 32) and (h.Byte[3] ~= 45))) or (h.Captured < 8)) or (h.Length > 1024)) or (not printable(h, 4)) then
+function F.reply(h)
+  local code = F.status(h, 0)
+  if (((((code == 0) or (h.Byte[1] > 53)) or ((h.Byte[3] ~= 32) and (h.Byte[3] ~= 45))) or (h.Captured < 8)) or (h.Length > 1024)) or (not F.printable(h, 4)) then
     do return 0 end
   end
   local enhanced = (h.Byte[4] == h.Byte[0]) and (h.Byte[5] == 46)
@@ -1039,18 +1018,18 @@ function reply(h)
     do
       local i = 4
       while i < h.Captured do
-        if isLetter(h.Byte[i]) then
+        if F.isLetter(h.Byte[i]) then
           letters = letters + 1
         end
         i = i + 1
       end
     end
-    if ((letters < 2) or (h.Byte[4] == 32)) or isDigit(h.Byte[4]) then
+    if ((letters < 2) or (h.Byte[4] == 32)) or F.isDigit(h.Byte[4]) then
       do return 0 end
     end
   end
   if code == 421 then
-    local word = lower(h, 4)
+    local word = F.lower(h, 4)
     if ((((enhanced and (h.Byte[6] == 51)) or (word == 1953460000)) or (word == 1952998770)) or (word == 1936028278)) or (word == 1835104361) then
       do return 6 end
     end
@@ -1063,39 +1042,39 @@ end
 -- errorLine reads errors that are lines of text: POP3 (RFC 1939 3) and Redis (RESP, simple
 -- errors), IRC (RFC 2812 3.7.4), XMPP (RFC 6120 4.9), and what OpenSSH writes instead of its
 -- version (RFC 4253 4.2).
-function errorLine(h)
-  if ((h.Captured < 6) or (h.Length > 1024)) or (not printable(h, 0)) then
+function F.errorLine(h)
+  if ((h.Captured < 6) or (h.Length > 1024)) or (not F.printable(h, 0)) then
     do return 0 end
   end
-  if four(h, 0) == 759517778 then
+  if F.four(h, 0) == 759517778 then
     if (h.Byte[4] == 32) or (h.Byte[4] == 13) then
-      if (h.Captured >= 9) and (four(h, 5) == 1835104288) then
+      if (h.Captured >= 9) and (F.four(h, 5) == 1835104288) then
         do return 6 end
       end
       do return 5 end
     end
-  elseif four(h, 0) == 1163022927 then
+  elseif F.four(h, 0) == 1163022927 then
     if (((h.Captured >= 7) and (h.Byte[4] == 82)) and (h.Byte[5] == 32)) and (h.Byte[6] == 58) then
       do return 7 end
     end
-  elseif four(h, 0) == 1014199410 then
-    if ((h.Captured >= 12) and (four(h, 4) == 1700883770)) and (four(h, 8) == 1701999215) then
+  elseif F.four(h, 0) == 1014199410 then
+    if ((h.Captured >= 12) and (F.four(h, 4) == 1700883770)) and (F.four(h, 8) == 1701999215) then
       do return 7 end
     end
-  elseif four(h, 0) == 1165517669 then
-    if ((h.Captured >= 12) and (four(h, 4) == 1701078372)) and (four(h, 8) == 541942136) then
+  elseif F.four(h, 0) == 1165517669 then
+    if ((h.Captured >= 12) and (F.four(h, 4) == 1701078372)) and (F.four(h, 8) == 541942136) then
       do return 6 end
     end
-  elseif four(h, 0) == 1315927072 then
-    if (h.Captured >= 8) and (four(h, 4) == 1634495599) then
+  elseif F.four(h, 0) == 1315927072 then
+    if (h.Captured >= 8) and (F.four(h, 4) == 1634495599) then
       do return 7 end
     end
-  elseif four(h, 0) == 1349676916 then
-    if (h.Captured >= 12) and (four(h, 8) == 544041331) then
+  elseif F.four(h, 0) == 1349676916 then
+    if (h.Captured >= 12) and (F.four(h, 8) == 544041331) then
       do return 7 end
     end
-  elseif four(h, 0) == 1231976033 then
-    if (h.Captured >= 12) and (four(h, 8) == 1397966880) then
+  elseif F.four(h, 0) == 1231976033 then
+    if (h.Captured >= 12) and (F.four(h, 8) == 1397966880) then
       do return 7 end
     end
   end
@@ -1104,7 +1083,7 @@ end
 
 -- noteBaseline keeps what the header of a segment says of its sender. It looks at the memory
 -- from before the segment.
-function noteBaseline(c, d, other, s, x, v)
+function F.noteBaseline(c, d, other, s, x, v)
   if (s.Ttl ~= (d[4--[[Ttl]]])) and (not s.Syn) then
     d[5--[[TtlVaries]]] = d[4--[[Ttl]]] ~= 0
     d[4--[[Ttl]]] = s.Ttl % 256
@@ -1114,7 +1093,7 @@ function noteBaseline(c, d, other, s, x, v)
     d[25--[[TsVal]]] = s.TsVal
   end
   if s.FlowLabel ~= (d[31--[[Label]]]) then
-    noteLabel(d, s)
+    F.noteLabel(d, s)
   end
   if s.App ~= 0 then
     d[9--[[App]]] = s.App % 256
@@ -1124,21 +1103,21 @@ function noteBaseline(c, d, other, s, x, v)
     c[22--[[LastDataFrom]]] = s.From % 256
   end
   if ((s.Time - c[29--[[LastTime]]]) >= 60000000) and (c[28--[[LastFrame]]] ~= 0) then
-    c[26--[[Silence]]] = short(quotient((s.Time - c[29--[[LastTime]]]), 1000))
+    c[26--[[Silence]]] = F.short(quotient((s.Time - c[29--[[LastTime]]]), 1000))
   end
   if (s.Window == 0) and (d[13--[[Window]]] ~= 0) then
     d[30--[[ZeroTime]]] = s.Time % 4294967296
     other[11--[[ZeroProbes]]] = 0
   end
-  if s.HasAck and ((not d[39--[[AckSeen]]]) or before(d[15--[[AckNo]]], s.Ack)) then
+  if s.HasAck and ((not d[39--[[AckSeen]]]) or F.before(d[15--[[AckNo]]], s.Ack)) then
     d[26--[[AckNoTime]]] = s.Time % 4294967296
-    noteAnswer(d, other, s)
+    F.noteAnswer(d, other, s)
   end
   if (not d[1--[[Answered]]]) and (not s.Syn) then
     v.Observes = 4
   end
   if s.Syn then
-    noteSyn(c, d, other, s, v)
+    F.noteSyn(c, d, other, s, v)
   end
   if s.Fin and (not d[40--[[FinSeen]]]) then
     d[59--[[FinTime]]] = s.Time % 4294967296
@@ -1147,10 +1126,10 @@ end
 
 -- noteAnswer takes the time from the other side's last segment to the segment that acknowledges
 -- it. Where that was a repetition the time can be too short, which errs on the safe side.
-function noteAnswer(d, other, s)
+function F.noteAnswer(d, other, s)
   local e = ((((other[12--[[RingAt]]]) + 4) - 1) % 4) * 10 + 60
   if ((other[e + 7--[[Flags]]] ~= 0) and (other[e + 1--[[End]]] == s.Ack)) and (other[e + 1--[[End]]] ~= other[e--[[Seq]]]) then
-    local age = most(((s.Time % 4294967296) - other[e + 4--[[Time]]]) % 4294967296, 1)
+    local age = F.most(((s.Time % 4294967296) - other[e + 4--[[Time]]]) % 4294967296, 1)
     if (d[10--[[Answers]]] == 0) or (age < (d[27--[[Least]]])) then
       d[27--[[Least]]] = age % 4294967296
     end
@@ -1161,7 +1140,7 @@ function noteAnswer(d, other, s)
 end
 
 -- noteLabel keeps flow labels. A stack may choose another one when it repeats segments.
-function noteLabel(d, s)
+function F.noteLabel(d, s)
   if not d[36--[[Seen]]] then
     d[31--[[Label]]] = s.FlowLabel % 4294967296
   else
@@ -1170,7 +1149,7 @@ function noteLabel(d, s)
 end
 
 -- noteSyn keeps what a SYN or SYN-ACK says of its sender.
-function noteSyn(c, d, other, s, v)
+function F.noteSyn(c, d, other, s, v)
   if d[37--[[SynSeen]]] then
     do return  end
   end
@@ -1182,23 +1161,23 @@ function noteSyn(c, d, other, s, v)
     do return  end
   end
   d[48--[[SynScan]]] = (((not s.HasOptions) or (s.Window <= 1024)) or (s.IpId == 54321)) or ((((s.Mss ~= 0) and (s.Scale < 0)) and (not s.HasTs)) and (((s.Window == 2048) or (s.Window == 3072)) or (s.Window == 4096)))
-  d[49--[[SynEcn]]] = has(s.Flags, 64) and has(s.Flags, 128)
+  d[49--[[SynEcn]]] = F.has(s.Flags, 64) and F.has(s.Flags, 128)
 end
 
 -- noteKinds keeps the pace of repetitions and probes. It looks at the memory from before the
 -- segment.
-function noteKinds(d, s, kind)
+function F.noteKinds(d, s, kind)
   if kind == 8 or kind == 19 then
     if (d[18--[[RtxCount]]] == 0) or (d[16--[[RtxSeq]]] ~= s.Seq) then
       d[28--[[RtxSince]]] = d[35--[[LastTime]]] % 4294967296
       d[7--[[RtxGrows]]] = true
-    elseif (d[18--[[RtxCount]]] >= 2) and (not grows(d[19--[[RtxInterval]]], s.Time - d[33--[[RtxTime]]])) then
+    elseif (d[18--[[RtxCount]]] >= 2) and (not F.grows(d[19--[[RtxInterval]]], s.Time - d[33--[[RtxTime]]])) then
       d[7--[[RtxGrows]]] = false
     end
   elseif kind == 15 then
     if d[21--[[KeepAlives]]] <= 1 then
       d[8--[[KeepAliveEven]]] = true
-    elseif not even(d[22--[[KeepAliveInterval]]], s.Time - d[34--[[KeepAliveTime]]]) then
+    elseif not F.even(d[22--[[KeepAliveInterval]]], s.Time - d[34--[[KeepAliveTime]]]) then
       d[8--[[KeepAliveEven]]] = false
     end
   elseif kind == 14 then
@@ -1210,66 +1189,66 @@ end
 
 -- grows reports whether the pause between repetitions grows as exponential back-off does (RFC
 -- 6298 5.5), or has reached a minute, the most that stacks wait.
-function grows(last, now)
+function F.grows(last, now)
   do return (((now * 2) >= (last * 3)) and ((now * 2) <= (last * 5))) or ((now >= 55000000) and ((now * 4) >= (last * 3))) end
 end
 
 -- even reports whether two pauses differ by less than a quarter.
-function even(last, now)
+function F.even(last, now)
   do return ((now * 4) > (last * 3)) and ((now * 4) < (last * 5)) end
 end
 
 -- noteStorm counts ACKs of a sender of whose numbers more was acknowledged than it has sent: the
 -- ends disagree (RFC 9293 3.10.7.4).
-function noteStorm(c, d, s, x)
+function F.noteStorm(c, d, s, x)
   if (((((((s.Length == 0) and s.HasAck) and (not s.Syn)) and (not s.Fin)) and x.Overlaps) and x.SameAck) and (not x.Probe)) and (c[23--[[Storm]]] < 255) then
     c[23--[[Storm]]] = ((c[23--[[Storm]]]) + 1) % 256
   end
 end
 
 -- declares reports whether the first effective RST says itself why it was sent.
-function declares(c)
+function F.declares(c)
   do return (c[47--[[Seen]]] and (c[99--[[ReasonKind]]] >= 1)) and (c[99--[[ReasonKind]]] <= 2) end
 end
 
 -- reset reports whether an effective RST ended the connection before both sides had closed.
-function reset(c)
+function F.reset(c)
   do return c[47--[[Seen]]] and (not c[54--[[FinsAcked]]]) end
 end
 
 -- live reports whether there was a connection that the RST could end, as far as captured.
-function live(c)
+function F.live(c)
   do return (not c[54--[[FinsAcked]]]) and (c[55--[[Established]]] or (((c[40--[[Pickup]]] == 3) and c[30--[[Dir]]][1--[[Answered]]]) and c[31--[[Dir]]][1--[[Answered]]])) end
 end
 
 -- established reports whether the connection was established before the RST, or its beginning was
 -- not captured.
-function established(c)
+function F.established(c)
   do return c[55--[[Established]]] or (c[40--[[Pickup]]] == 3) end
 end
 
 -- refused reports whether the SYN was answered by an RST.
-function refused(e)
+function F.refused(e)
   do return e.Teardown == 3 end
 end
 
 -- cancels reports whether the originator reset its own attempt.
-function cancels(e)
+function F.cancels(e)
   do return (e.Teardown == 6) or (e.Teardown == 5) end
 end
 
 -- inHandshake reports whether an RST ended the handshake.
-function inHandshake(e)
+function F.inHandshake(e)
   do return (e.Teardown == 6) or (e.Teardown == 7) end
 end
 
 -- lonely reports whether nothing but the RST and what it answers was captured.
-function lonely(e)
+function F.lonely(e)
   do return (((e.Teardown == 33) or (e.Teardown == 35)) or (e.Teardown == 34)) or (e.Teardown == 36) end
 end
 
 -- closed reports whether both sides closed in order.
-function closed(e)
+function F.closed(e)
   if e.Teardown == 11 or e.Teardown == 12 or e.Teardown == 13 or e.Teardown == 14 then
     do return true end
   end
@@ -1277,56 +1256,56 @@ function closed(e)
 end
 
 -- activeReset reports whether an owner of the connection sent the RST, by its form.
-function activeReset(c)
-  do return reset(c) and ((c[100--[[Form]]] == 4) or (c[100--[[Form]]] == 5)) end
+function F.activeReset(c)
+  do return F.reset(c) and ((c[100--[[Form]]] == 4) or (c[100--[[Form]]] == 5)) end
 end
 
 -- ownFinFirst reports whether the sender of the RST had sent FIN before it.
-function ownFinFirst(c, e)
+function F.ownFinFirst(c, e)
   do return (e.Teardown == 19) or (e.Teardown == 21) end
 end
 
 -- peerFin reports whether the other side had sent FIN before the RST.
-function peerFin(c)
+function F.peerFin(c)
   do return ((c[57--[[From]]] == 0) and c[53--[[RespFin]]]) or ((c[57--[[From]]] == 1) and c[52--[[OrigFin]]]) end
 end
 
 -- notAccepted reports whether a completed handshake was answered by an RST of a responder that
 -- never showed the connection to an application.
-function notAccepted(c, x, e)
+function F.notAccepted(c, x, e)
   do return ((e.Teardown == 24) and (c[100--[[Form]]] == 3)) and (not x[1--[[Answered]]]) end
 end
 
 -- idleReset reports whether an RST after a minute's silence can come from a device that forgot
 -- the connection: it answers a segment, or both sides were reset unasked; and it is not clearly the
 -- endpoint's.
-function idleReset(c, w)
+function F.idleReset(c, w)
   do return ((((c[113--[[Silence]]] >= 58000) and (((c[100--[[Form]]] == 3) or c[93--[[BothWays]]]) or c[51--[[Crossed]]])) and (w.Score > -5)) and (not c[52--[[OrigFin]]])) and (not c[53--[[RespFin]]]) end
 end
 
 -- oddHeader reports whether the IP header of the RST is not as its sender's.
-function oddHeader(x, rIn, r, k)
-  do return (((ttlStep(x, rIn, r + 0, k) > 0) or ttlOther(x, rIn, r + 0, k)) or rIn[r + 26--[[TosDropped]]]) or rIn[r + 21--[[LabelZero]]] end
+function F.oddHeader(x, rIn, r, k)
+  do return (((F.ttlStep(x, rIn, r + 0, k) > 0) or F.ttlOther(x, rIn, r + 0, k)) or rIn[r + 26--[[TosDropped]]]) or rIn[r + 21--[[LabelZero]]] end
 end
 
 -- fromSender reports whether the IP header of the RST is its sender's, seen where this tells anything.
-function fromSender(x, rIn, r, k)
-  local known = ttlKnown(x, rIn, r + 0, k)
-  do return rIn[r + 20--[[LabelSame]]] or (((known ~= 0) and ((rIn[r + 14--[[Ttl]]]) == known)) and (hops(known) > 0)) end
+function F.fromSender(x, rIn, r, k)
+  local known = F.ttlKnown(x, rIn, r + 0, k)
+  do return rIn[r + 20--[[LabelSame]]] or (((known ~= 0) and ((rIn[r + 14--[[Ttl]]]) == known)) and (F.hops(known) > 0)) end
 end
 
 -- appError reports whether the sender of the RST had reported an error of its protocol.
-function appError(c)
+function F.appError(c)
   do return (c[60--[[AppFrom]]] == c[57--[[From]]]) and (((c[59--[[App]]] == 4) or (c[59--[[App]]] == 5)) or (c[59--[[App]]] >= 7)) end
 end
 
 -- ownFin reports whether the sender of the RST had sent FIN before it.
-function ownFin(c)
+function F.ownFin(c)
   do return ((c[57--[[From]]] == 0) and c[52--[[OrigFin]]]) or ((c[57--[[From]]] == 1) and c[53--[[RespFin]]]) end
 end
 
 -- attempt reports whether a connection did not come about.
-function attempt(e)
+function F.attempt(e)
   if e.Teardown == 3 or e.Teardown == 1 or e.Teardown == 2 or e.Teardown == 5 or e.Teardown == 6 or e.Teardown == 8 then
     do return true end
   end
@@ -1334,26 +1313,26 @@ function attempt(e)
 end
 
 -- silentPeer reports whether a side never answered, as far as captured.
-function silentPeer(e)
+function F.silentPeer(e)
   do return (e.Teardown == 1) or (e.Teardown == 26) end
 end
 
 -- unused reports whether the originator reset a connection that had carried no data.
-function unused(c)
+function F.unused(c)
   do return ((((c[57--[[From]]] == 0) and c[55--[[Established]]]) and (c[30--[[Dir]]][17--[[DataSegments]]] == 0)) and (c[31--[[Dir]]][17--[[DataSegments]]] == 0)) and (c[40--[[Pickup]]] == 1) end
 end
 
 -- NeedsKnown reports whether a row may ask for what Consult gives. Where it does not, Explain is
 -- content with nothing known: most connections close in order or stay open, and to look up four
 -- records costs more than all rules.
-function NeedsKnown(c, e)
-  do return ((c[47--[[Seen]]] or attempt(e)) or silentPeer(e)) or (e.Teardown == 35) end
+function F.NeedsKnown(c, e)
+  do return ((c[47--[[Seen]]] or F.attempt(e)) or F.silentPeer(e)) or (e.Teardown == 35) end
 end
 
 -- Consult asks what is known about the hosts, the service and the pair of a connection, as of the
 -- time of its first effective RST, or of its last SYN or repetition without one. o and r are the
 -- hosts of originator and responder; records that the tables do not have are given as zero ones.
-function Consult(c, e, o, r, v, p, port, k)
+function F.Consult(c, e, o, r, v, p, port, k)
   local sender = r
   local silent = r
   k.Time = c[30--[[Dir]]][106--[[SynTime]]]
@@ -1379,16 +1358,16 @@ function Consult(c, e, o, r, v, p, port, k)
   end
   k.Linux = r[9--[[Linux]]]
   k.Labels = sender[10--[[LabelSeen]]] and (not sender[11--[[LabelZero]]])
-  consultService(v, k)
+  F.consultService(v, k)
   k.Alive = false
   k.Scans = false
   do
     local i = 0
     while i < 4 do
-      if near(silent, i * 3 + 13, k.Time, 10000000, 10000000) then
+      if F.near(silent, i * 3 + 13, k.Time, 10000000, 10000000) then
         k.Alive = true
       end
-      if near(p, i * 3 + 35, k.Time, 0, 60000000) or near(o, i * 3 + 43, k.Time, 0, 60000000) then
+      if F.near(p, i * 3 + 35, k.Time, 0, 60000000) or F.near(o, i * 3 + 43, k.Time, 0, 60000000) then
         k.Scans = true
       end
       i = i + 1
@@ -1398,12 +1377,12 @@ function Consult(c, e, o, r, v, p, port, k)
 end
 
 -- near reports whether a time lies in the run, or at most before ahead of it, or after behind it.
-function near(rIn, r, time, before, after)
+function F.near(rIn, r, time, before, after)
   do return (rIn[r--[[Used]]] and (time >= (rIn[r + 1--[[First]]] - before))) and (time <= (rIn[r + 2--[[Last]]] + after)) end
 end
 
 -- consultService finds the acceptances around a refusal, and completed connections before it.
-function consultService(v, k)
+function F.consultService(v, k)
   k.Accepted = false
   k.AcceptedAge = 0
   k.Accepts = false
@@ -1423,7 +1402,7 @@ function consultService(v, k)
           k.AcceptsIn = v[f + 6--[[AcceptAfter]]] - k.Time
         end
       end
-      if near(v, i * 3 + 33, k.Time, 0, 5000000) then
+      if F.near(v, i * 3 + 33, k.Time, 0, 5000000) then
         k.Completes = true
       end
       i = i + 1
@@ -1441,8 +1420,8 @@ function consultService(v, k)
 end
 
 -- Derive computes what follows from a segment and the memory of its connection.
-function Derive(c, d, other, s, x)
-  x.End = endOf(s)
+function F.Derive(c, d, other, s, x)
+  x.End = F.endOf(s)
   x.Duplicate = false
   x.Old = false
   x.Overlaps = false
@@ -1451,28 +1430,28 @@ function Derive(c, d, other, s, x)
   x.InGap = false
   x.GapAge = 0
   if d[36--[[Seen]]] then
-    x.Duplicate = isDuplicate(d, s, x.End)
-    x.Overlaps = before(s.Seq, d[14--[[Next]]])
-    x.Old = not before(d[14--[[Next]]], x.End)
+    x.Duplicate = F.isDuplicate(d, s, x.End)
+    x.Overlaps = F.before(s.Seq, d[14--[[Next]]])
+    x.Old = not F.before(d[14--[[Next]]], x.End)
     x.AtNext = s.Seq == d[14--[[Next]]]
     x.Probe = (((((s.Seq == ((d[14--[[Next]]] - 1) % 4294967296)) and (s.Length <= 1)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)) and (not d[40--[[FinSeen]]])
     if x.Overlaps then
-      findGap(d, s, x)
+      F.findGap(d, s, x)
     end
   end
   x.AllAcked = (d[36--[[Seen]]] and other[39--[[AckSeen]]]) and (other[15--[[AckNo]]] == d[14--[[Next]]])
   x.SameAck = (s.HasAck and d[39--[[AckSeen]]]) and (s.Ack == d[15--[[AckNo]]])
-  x.Stray = (not s.Rst) and ((((s.Syn and s.HasAck) and d[37--[[SynSeen]]]) and (s.Seq ~= d[50--[[Isn]]])) or ((s.Fin and d[40--[[FinSeen]]]) and before(d[52--[[FinEnd]]], x.End)))
-  x.Completes = completes(d, other, s)
-  x.AcksFin = ((s.HasAck and other[40--[[FinSeen]]]) and (not other[41--[[FinAcked]]])) and (not before(s.Ack, other[52--[[FinEnd]]]))
-  x.Outstanding = (other[36--[[Seen]]] and d[39--[[AckSeen]]]) and before(d[15--[[AckNo]]], other[14--[[Next]]])
+  x.Stray = (not s.Rst) and ((((s.Syn and s.HasAck) and d[37--[[SynSeen]]]) and (s.Seq ~= d[50--[[Isn]]])) or ((s.Fin and d[40--[[FinSeen]]]) and F.before(d[52--[[FinEnd]]], x.End)))
+  x.Completes = F.completes(d, other, s)
+  x.AcksFin = ((s.HasAck and other[40--[[FinSeen]]]) and (not other[41--[[FinAcked]]])) and (not F.before(s.Ack, other[52--[[FinEnd]]]))
+  x.Outstanding = (other[36--[[Seen]]] and d[39--[[AckSeen]]]) and F.before(d[15--[[AckNo]]], other[14--[[Next]]])
   x.Offender = 0
   x.OffenderTime = 0
   x.OffenderFlags = 0
   x.OffenderTos = 0
   x.OffenderData = false
   if s.Rst then
-    findOffender(c, other, s, x)
+    F.findOffender(c, other, s, x)
   end
   x.AfterReset = 0
   if c[47--[[Seen]]] then
@@ -1482,37 +1461,37 @@ end
 
 -- completes reports whether the segment makes the connection established: it acknowledges the
 -- other side's SYN after both have sent one, or data have gone both ways.
-function completes(d, other, s)
+function F.completes(d, other, s)
   if s.Syn or s.Rst then
     do return false end
   end
-  if (((d[37--[[SynSeen]]] and other[37--[[SynSeen]]]) or other[38--[[SynAckSeen]]]) and s.HasAck) and between((other[50--[[Isn]]] + 1) % 4294967296, s.Ack, other[14--[[Next]]]) then
+  if (((d[37--[[SynSeen]]] and other[37--[[SynSeen]]]) or other[38--[[SynAckSeen]]]) and s.HasAck) and F.between((other[50--[[Isn]]] + 1) % 4294967296, s.Ack, other[14--[[Next]]]) then
     do return true end
   end
   do return (s.Length > 0) and (other[17--[[DataSegments]]] > 0) end
 end
 
 -- finsAcked reports whether after the segment both FINs are acknowledged.
-function finsAcked(d, other, s, x)
+function F.finsAcked(d, other, s, x)
   if s.Rst or (not other[40--[[FinSeen]]]) then
     do return false end
   end
   local own = d[41--[[FinAcked]]]
   if s.Fin and (not d[40--[[FinSeen]]]) then
-    own = other[39--[[AckSeen]]] and (not before(other[15--[[AckNo]]], x.End))
+    own = other[39--[[AckSeen]]] and (not F.before(other[15--[[AckNo]]], x.End))
   end
   do return own and (other[41--[[FinAcked]]] or x.AcksFin) end
 end
 
 -- resumes reports whether the segment acknowledges data that the other side has sent after the
 -- RST: then neither side took the RST for the end.
-function resumes(c, d, other, s)
-  do return (((((c[47--[[Seen]]] and (not s.Rst)) and (not s.Syn)) and s.HasAck) and other[36--[[Seen]]]) and before(other[54--[[RstNext]]], s.Ack)) and (not before(other[14--[[Next]]], s.Ack)) end
+function F.resumes(c, d, other, s)
+  do return (((((c[47--[[Seen]]] and (not s.Rst)) and (not s.Syn)) and s.HasAck) and other[36--[[Seen]]]) and F.before(other[54--[[RstNext]]], s.Ack)) and (not F.before(other[14--[[Next]]], s.Ack)) end
 end
 
 -- resetNext is the sequence number at which an active RST of d is expected: after what it has
 -- sent, or what the other side has acknowledged where nothing of d was captured.
-function resetNext(d, other)
+function F.resetNext(d, other)
   if d[36--[[Seen]]] then
     do return d[14--[[Next]]] end
   end
@@ -1521,43 +1500,43 @@ end
 
 -- activeSeq reports whether an RST has the sequence number of somebody who owns the connection:
 -- SND.NXT, or the end of the peer's window where the peer has shrunk it to zero.
-function activeSeq(d, other, s)
+function F.activeSeq(d, other, s)
   if (not d[36--[[Seen]]]) and (not other[39--[[AckSeen]]]) then
     do return false end
   end
-  if s.Seq == resetNext(d, other) then
+  if s.Seq == F.resetNext(d, other) then
     do return true end
   end
-  do return ((d[36--[[Seen]]] and other[39--[[AckSeen]]]) and (other[13--[[Window]]] == 0)) and between(other[15--[[AckNo]]], s.Seq, d[14--[[Next]]]) end
+  do return ((d[36--[[Seen]]] and other[39--[[AckSeen]]]) and (other[13--[[Window]]] == 0)) and F.between(other[15--[[AckNo]]], s.Seq, d[14--[[Next]]]) end
 end
 
 -- staleSeq reports whether an RST has a sequence number that its sender has used before.
-function staleSeq(d, s)
-  do return d[36--[[Seen]]] and between(d[51--[[First]]], s.Seq, d[14--[[Next]]]) end
+function F.staleSeq(d, s)
+  do return d[36--[[Seen]]] and F.between(d[51--[[First]]], s.Seq, d[14--[[Next]]]) end
 end
 
 -- staleAck reports whether the acknowledgment number of an RST was valid at some time.
-function staleAck(d, other, s)
-  do return other[36--[[Seen]]] and between(other[51--[[First]]], s.Ack, other[14--[[Next]]]) end
+function F.staleAck(d, other, s)
+  do return other[36--[[Seen]]] and F.between(other[51--[[First]]], s.Ack, other[14--[[Next]]]) end
 end
 
 -- activeAck reports whether the acknowledgment number of an RST is what an owner of the
 -- connection can have: not below what it has acknowledged, not beyond what it can have got.
-function activeAck(d, other, s)
-  if (not other[36--[[Seen]]]) or before(other[14--[[Next]]], s.Ack) then
+function F.activeAck(d, other, s)
+  if (not other[36--[[Seen]]]) or F.before(other[14--[[Next]]], s.Ack) then
     do return false end
   end
-  do return (not d[39--[[AckSeen]]]) or (not before(s.Ack, d[15--[[AckNo]]])) end
+  do return (not d[39--[[AckSeen]]]) or (not F.before(s.Ack, d[15--[[AckNo]]])) end
 end
 
 -- crosses reports whether the sender of an RST cannot have seen the first RST yet, which the
 -- other side sent less than one leg of the round trip before.
-function crosses(c, d, s, x)
-  do return ((c[47--[[Seen]]] and ((c[57--[[From]]]) ~= s.From)) and (x.Offender == 0)) and (x.AfterReset <= most(d[24--[[Rtt]]], 1000)) end
+function F.crosses(c, d, s, x)
+  do return ((c[47--[[Seen]]] and ((c[57--[[From]]]) ~= s.From)) and (x.Offender == 0)) and (x.AfterReset <= F.most(d[24--[[Rtt]]], 1000)) end
 end
 
 -- addEvidence notes evidence that holds and adds its points. What decides is marked.
-function addEvidence(out, id, points, decides)
+function F.addEvidence(out, id, points, decides)
   if out.Count < 32 then
     out.Ids[out.Count] = id
     out.Count = out.Count + 1
@@ -1573,7 +1552,7 @@ end
 
 -- Explain lets the rules decide why a finished connection ended. k is what Consult gave, or nothing
 -- where NeedsKnown says so.
-function Explain(c, f, e, k, w)
+function F.Explain(c, f, e, k, w)
   local x = c[30--[[Dir]]]
   local y = c[31--[[Dir]]]
   if c[47--[[Seen]]] and (c[57--[[From]]] == 1) then
@@ -1595,47 +1574,47 @@ function Explain(c, f, e, k, w)
     w.Reason = c[116--[[Reason]]]
   end
   if c[47--[[Seen]]] then
-    Origin(c, x, c, 47, k, v)
+    F.Origin(c, x, c, 47, k, v)
     w.Score = v.Score
     w.Foreign = v.Positive
-    w.Origin = RstOriginWord(RstOrigin(w))
-    if foreign(w) then
-      w.Mode = MiddleboxModeWord(MiddleboxMode(w, c, 47))
+    w.Origin = F.RstOriginWord(F.RstOrigin(w))
+    if F.foreign(w) then
+      w.Mode = F.MiddleboxModeWord(F.MiddleboxMode(w, c, 47))
     end
   end
-  w.Rule = Cause(c, c, 47, c[30--[[Dir]]], c[31--[[Dir]]], x, y, e, k, w)
-  w.Cause = CauseWord(w.Rule)
+  w.Rule = F.Cause(c, c, 47, c[30--[[Dir]]], c[31--[[Dir]]], x, y, e, k, w)
+  w.Cause = F.CauseWord(w.Rule)
   v.Score = 0
-  Support(c, c, 47, x, y, f, e, k, w, v)
-  w.Confidence = confidence(c, x, y, w)
+  F.Support(c, c, 47, x, y, f, e, k, w, v)
+  w.Confidence = F.confidence(c, x, y, w)
   v.Score = w.Score
   w.Count = 0
   if (w.Confidence < 35) and (w.Cause ~= 42) then
-    addAlternative(w, w.Cause)
+    F.addAlternative(w, w.Cause)
     w.Cause = 42
   end
-  w.Tier = tierOf(w.Confidence)
-  addAlternatives(w)
+  w.Tier = F.tierOf(w.Confidence)
+  F.addAlternatives(w)
 end
 
 -- addAlternatives adds those of the rule.
-function addAlternatives(w)
+function F.addAlternatives(w)
   do
     local i = 0
     while i < 8 do
-      local a = CauseAlternative(w.Rule, i)
+      local a = F.CauseAlternative(w.Rule, i)
       if a == 0 then
         do return  end
       end
       if a ~= w.Cause then
-        addAlternative(w, a)
+        F.addAlternative(w, a)
       end
       i = i + 1
     end
   end
 end
 
-function addAlternative(w, cause)
+function F.addAlternative(w, cause)
   if w.Count < 8 then
     w.Alternatives[w.Count] = cause
     w.Count = w.Count + 1
@@ -1643,9 +1622,9 @@ function addAlternative(w, cause)
 end
 
 -- confidence is what the row is worth, with support and with what the capture lacks.
-function confidence(c, x, y, w)
-  local base = CauseBase(w.Rule)
-  local highest = CauseCap(w.Rule)
+function F.confidence(c, x, y, w)
+  local base = F.CauseBase(w.Rule)
+  local highest = F.CauseCap(w.Rule)
   if base == 0 then
     do return 0 end
   end
@@ -1660,7 +1639,7 @@ function confidence(c, x, y, w)
   if (not c[47--[[Seen]]]) and ((w.Cause == 1) or (w.Cause == 2)) then
     do return n end
   end
-  if ((c[40--[[Pickup]]] == 3) and (not declares(c))) and (w.Cause ~= 33) then
+  if ((c[40--[[Pickup]]] == 3) and (not F.declares(c))) and (w.Cause ~= 33) then
     n = quotient(n * 4, 5)
   end
   if c[47--[[Seen]]] and c[87--[[Loss]]] then
@@ -1669,18 +1648,18 @@ function confidence(c, x, y, w)
   if ((c[47--[[Seen]]] and (not y[36--[[Seen]]])) and (w.Cause ~= 42)) and (not c[30--[[Dir]]][37--[[SynSeen]]]) then
     n = quotient(n * 7, 10)
   end
-  if (needsRtt(w) and (x[10--[[Answers]]] == 0)) and (y[10--[[Answers]]] == 0) then
+  if (F.needsRtt(w) and (x[10--[[Answers]]] == 0)) and (y[10--[[Answers]]] == 0) then
     n = quotient(n * 9, 10)
   end
   do return n end
 end
 
 -- needsRtt reports whether the cause was told by times that the round trip is compared with.
-function needsRtt(w)
+function F.needsRtt(w)
   do return ((w.Rule == 85) or (w.Rule == 72)) or (w.Rule == 70) end
 end
 
-function tierOf(n)
+function F.tierOf(n)
   if n >= 85 then
     do return 1 end
   elseif n >= 60 then
@@ -1694,7 +1673,7 @@ end
 -- IdleLimit returns how long, in microseconds, the connection may be silent: the limit for
 -- established connections, or that for handshakes and closing ones (RFC 5382 5, RFC 7857
 -- 2.1); after the end the look-ahead.
-function IdleLimit(c, established, transitory, lookahead)
+function F.IdleLimit(c, established, transitory, lookahead)
   if c[16--[[Ended]]] then
     do return lookahead end
   end
@@ -1705,8 +1684,8 @@ function IdleLimit(c, established, transitory, lookahead)
 end
 
 -- Deadline returns the time, in microseconds, after which the connection is finished.
-function Deadline(c, established, transitory, lookahead)
-  local limit = IdleLimit(c, established, transitory, lookahead)
+function F.Deadline(c, established, transitory, lookahead)
+  local limit = F.IdleLimit(c, established, transitory, lookahead)
   if c[16--[[Ended]]] then
     do return c[46--[[EndTime]]] + limit end
   end
@@ -1715,15 +1694,15 @@ end
 
 -- StartsNew reports whether a packet starts a new connection instead of belonging to c, whose
 -- Deadline is not over. s.From must say its direction in c.
-function StartsNew(c, s)
+function F.StartsNew(c, s)
   local d = c[s.From + 30--[[Dir]]]
   local other = c[(1 - s.From) + 30--[[Dir]]]
-  do return CutWord(Cut(c, d, other, s)) == 2 end
+  do return F.CutWord(F.Cut(c, d, other, s)) == 2 end
 end
 
 -- Icmp remembers that an ICMP error quoted a SYN of the originator (RFC 5461). kind is what
 -- IcmpKind says of the error; 0 refuses nothing.
-function Icmp(c, frame, fromPeer, kind)
+function F.Icmp(c, frame, fromPeer, kind)
   if ((not c[35--[[IcmpSyn]]]) and (kind ~= 0)) and (c[24--[[Phase]]] == 1) then
     c[35--[[IcmpSyn]]] = true
     c[38--[[IcmpKind]]] = kind % 256
@@ -1733,25 +1712,25 @@ function Icmp(c, frame, fromPeer, kind)
 end
 
 -- Finished lets the rules decide how a connection ended.
-function Finished(c, f, e)
+function F.Finished(c, f, e)
   local o = c[30--[[Dir]]]
   local r = c[31--[[Dir]]]
-  f.Least = most(1000000, 3 * ((o[24--[[Rtt]]]) + (r[24--[[Rtt]]])))
-  e.Rule = Teardown(c, o, r, f)
-  e.Teardown = TeardownWord(e.Rule)
-  e.Side = TeardownSideWord(TeardownSide(c, o, r, e.Teardown))
-  e.FinVariant = FinVariantWord(FinVariant(c, o, r))
-  e.Frame = endingFrame(c, o, r, e.Teardown)
+  f.Least = F.most(1000000, 3 * ((o[24--[[Rtt]]]) + (r[24--[[Rtt]]])))
+  e.Rule = F.Teardown(c, o, r, f)
+  e.Teardown = F.TeardownWord(e.Rule)
+  e.Side = F.TeardownSideWord(F.TeardownSide(c, o, r, e.Teardown))
+  e.FinVariant = F.FinVariantWord(F.FinVariant(c, o, r))
+  e.Frame = F.endingFrame(c, o, r, e.Teardown)
   e.Effect = 0
   if c[47--[[Seen]]] or c[49--[[Ignored]]] then
-    e.Effect = RstEffectWord(RstEffect(c, o, r, f))
+    e.Effect = F.RstEffectWord(F.RstEffect(c, o, r, f))
   end
   e.Stalled = (e.Teardown == 16) and ((f.Time - c[29--[[LastTime]]]) > 60000000)
 end
 
 -- peerSeen reports whether the side that did not send the first packet has sent anything but
 -- RSTs.
-function peerSeen(c, o, r)
+function F.peerSeen(c, o, r)
   if c[14--[[Flipped]]] then
     do return o[36--[[Seen]]] end
   end
@@ -1760,52 +1739,52 @@ end
 
 -- gaveUp reports whether d repeated the same numbers three times or more without an answer,
 -- and the next repetition is overdue. Linux waits at most 120 s between two.
-function gaveUp(d, f)
+function F.gaveUp(d, f)
   do return ((d[18--[[RtxCount]]] >= 3) and (d[33--[[RtxTime]]] >= d[35--[[LastTime]]])) and ((f.Time - d[33--[[RtxTime]]]) > (quotient((d[19--[[RtxInterval]]]) * 5, 2))) end
 end
 
 -- probesOver reports whether d sent two keep-alive probes or more without an answer, and the
 -- next one is overdue.
-function probesOver(d, f)
+function F.probesOver(d, f)
   do return (d[21--[[KeepAlives]]] >= 2) and ((f.Time - d[34--[[KeepAliveTime]]]) > (quotient((d[22--[[KeepAliveInterval]]]) * 5, 2))) end
 end
 
 -- endingFrame returns the packet that decided an ending: of fragments their first packet, of
 -- FINs without an answer the first transmission, of repetitions the last.
-function endingFrame(c, o, r, t)
+function F.endingFrame(c, o, r, t)
   if t == 34 or t == 35 or t == 36 then
     do return c[27--[[FirstFrame]]] end
   elseif t == 4 then
-    do return FrameOf(c[43--[[IcmpFrame]]], c[28--[[LastFrame]]]) end
+    do return F.FrameOf(c[43--[[IcmpFrame]]], c[28--[[LastFrame]]]) end
   elseif t == 1 or t == 2 then
-    do return FrameOf(o[57--[[SynFrame]]], c[28--[[LastFrame]]]) end
+    do return F.FrameOf(o[57--[[SynFrame]]], c[28--[[LastFrame]]]) end
   elseif t == 8 or t == 9 then
-    do return FrameOf(r[57--[[SynFrame]]], c[28--[[LastFrame]]]) end
+    do return F.FrameOf(r[57--[[SynFrame]]], c[28--[[LastFrame]]]) end
   elseif t == 11 or t == 12 or t == 13 or t == 14 then
-    do return FrameOf(c[42--[[CloseFrame]]], c[28--[[LastFrame]]]) end
+    do return F.FrameOf(c[42--[[CloseFrame]]], c[28--[[LastFrame]]]) end
   elseif t == 15 or t == 16 or t == 17 then
-    do return latest(c, o[58--[[FinFrame]]], r[58--[[FinFrame]]]) end
+    do return F.latest(c, o[58--[[FinFrame]]], r[58--[[FinFrame]]]) end
   elseif t == 26 or t == 27 then
-    do return latest(c, o[20--[[RtxFrame]]], r[20--[[RtxFrame]]]) end
+    do return F.latest(c, o[20--[[RtxFrame]]], r[20--[[RtxFrame]]]) end
   elseif t == 28 then
-    do return latest(c, o[23--[[KeepAliveFrame]]], r[23--[[KeepAliveFrame]]]) end
+    do return F.latest(c, o[23--[[KeepAliveFrame]]], r[23--[[KeepAliveFrame]]]) end
   end
   if c[47--[[Seen]]] then
-    do return FrameOf(c[106--[[Frame]]], c[28--[[LastFrame]]]) end
+    do return F.FrameOf(c[106--[[Frame]]], c[28--[[LastFrame]]]) end
   end
   do return c[28--[[LastFrame]]] end
 end
 
 -- latest returns the later of two frames given by their low bits, 0 standing for none.
-function latest(c, a, b)
+function F.latest(c, a, b)
   if (b == 0) or ((a ~= 0) and ((((c[28--[[LastFrame]]] % 4294967296) - a) % 4294967296) < (((c[28--[[LastFrame]]] % 4294967296) - b) % 4294967296))) then
-    do return FrameOf(a, c[28--[[LastFrame]]]) end
+    do return F.FrameOf(a, c[28--[[LastFrame]]]) end
   end
-  do return FrameOf(b, c[28--[[LastFrame]]]) end
+  do return F.FrameOf(b, c[28--[[LastFrame]]]) end
 end
 
 -- openGap notes that the numbers from start to end were left out.
-function openGap(d, start, end_, time)
+function F.openGap(d, start, end_, time)
   local at = 0
   do
     local i = 0
@@ -1836,12 +1815,12 @@ function openGap(d, start, end_, time)
 end
 
 -- findGap reports whether the segment begins in an open gap, and how old the gap is.
-function findGap(d, s, x)
+function F.findGap(d, s, x)
   do
     local i = 0
     while i < 2 do
       local g = i * 3 + 100
-      if (d[g--[[Start]]] ~= d[g + 1--[[End]]]) and between(d[g--[[Start]]], s.Seq, (d[g + 1--[[End]]] - 1) % 4294967296) then
+      if (d[g--[[Start]]] ~= d[g + 1--[[End]]]) and F.between(d[g--[[Start]]], s.Seq, (d[g + 1--[[End]]] - 1) % 4294967296) then
         x.InGap = true
         x.GapAge = ((s.Time % 4294967296) - d[g + 2--[[Time]]]) % 4294967296
       end
@@ -1852,19 +1831,19 @@ end
 
 -- fillGap takes the numbers from start to end out of the gaps and returns how many were
 -- missing. Of a gap that is filled in its middle only the later part stays open.
-function fillGap(d, start, end_)
+function F.fillGap(d, start, end_)
   local filled = 0
   do
     local i = 0
     while i < 2 do
       local g = i * 3 + 100
-      if ((d[g--[[Start]]] ~= d[g + 1--[[End]]]) and before(start, d[g + 1--[[End]]])) and before(d[g--[[Start]]], end_) then
+      if ((d[g--[[Start]]] ~= d[g + 1--[[End]]]) and F.before(start, d[g + 1--[[End]]])) and F.before(d[g--[[Start]]], end_) then
         local from = d[g--[[Start]]]
-        if before(from, start) then
+        if F.before(from, start) then
           from = start
         end
         local to = d[g + 1--[[End]]]
-        if before(end_, to) then
+        if F.before(end_, to) then
           to = end_
         end
         filled = filled + ((to - from) % 4294967296)
@@ -1881,7 +1860,7 @@ function fillGap(d, start, end_)
 end
 
 -- observesReset returns what the first effective RST tells about hosts and services.
-function observesReset(c, d, s)
+function F.observesReset(c, d, s)
   if (s.From == 1) and (c[100--[[Form]]] == 1) then
     do return 2 end
   end
@@ -1893,7 +1872,7 @@ end
 
 -- Observe fills in what a packet tells about hosts and services, where v.Observes says that it
 -- tells anything. Step has taken the packet.
-function Observe(c, s, v, o)
+function F.Observe(c, s, v, o)
   local d = c[s.From + 30--[[Dir]]]
   o.Kind = v.Observes
   o.Time = s.Time
@@ -1910,30 +1889,30 @@ function Observe(c, s, v, o)
 end
 
 -- ConcernsSender reports whether NoteHost wants the host of the packet's sender.
-function ConcernsSender(o)
+function F.ConcernsSender(o)
   do return o.Kind ~= 3 end
 end
 
 -- ConcernsService reports whether NoteService wants the service of the responder.
-function ConcernsService(o)
+function F.ConcernsService(o)
   do return ((o.Kind == 1) or (o.Kind == 2)) or o.Serves end
 end
 
 -- ConcernsPair reports whether NotePair wants the pair, if there is a record of it.
-function ConcernsPair(o)
-  do return (o.Kind == 1) or MakesPair(o) end
+function F.ConcernsPair(o)
+  do return (o.Kind == 1) or F.MakesPair(o) end
 end
 
 -- MakesPair reports whether NotePair wants the pair even if there was no record of it.
-function MakesPair(o)
+function F.MakesPair(o)
   do return (o.Kind == 2) or (o.Kind == 3) end
 end
 
 -- NoteHost remembers what the sender of a packet has shown.
-function NoteHost(h, o)
+function F.NoteHost(h, o)
   if o.Rtt > 0 then
     if (h[8--[[RttCount]]] == 0) or (o.Rtt < (h[7--[[Rtt]]])) then
-      h[7--[[Rtt]]] = short(o.Rtt)
+      h[7--[[Rtt]]] = F.short(o.Rtt)
     end
     h[8--[[RttCount]]] = h[8--[[RttCount]]] + 1
   end
@@ -1941,7 +1920,7 @@ function NoteHost(h, o)
     h[9--[[Linux]]] = true
   end
   if o.Kind == 4 then
-    noteTtl(h, o.Ttl)
+    F.noteTtl(h, o.Ttl)
     if o.Label ~= 0 then
       h[10--[[LabelSeen]]] = true
     else
@@ -1950,15 +1929,15 @@ function NoteHost(h, o)
   end
   local at = h[12--[[AnswerAt]]]
   if (not h[at * 3 + 13--[[Used]]]) or ((o.Time - h[at * 3 + 15--[[Last]]]) > 20000000) then
-    at = nextRun(at, h[at * 3 + 13--[[Used]]])
+    at = F.nextRun(at, h[at * 3 + 13--[[Used]]])
     h[12--[[AnswerAt]]] = at
-    beginRun(h, at * 3 + 13, o.Time)
+    F.beginRun(h, at * 3 + 13, o.Time)
   end
   h[at * 3 + 15--[[Last]]] = o.Time
 end
 
 -- noteTtl counts a time to live among three candidates; the rarest makes place.
-function noteTtl(h, ttl)
+function F.noteTtl(h, ttl)
   local least = 0
   do
     local i = 0
@@ -1978,21 +1957,21 @@ function noteTtl(h, ttl)
 end
 
 -- nextRun returns the entry for the next run: the oldest of four.
-function nextRun(at, used)
+function F.nextRun(at, used)
   if not used then
     do return at end
   end
   do return (at + 1) % 4 end
 end
 
-function beginRun(rIn, r, time)
+function F.beginRun(rIn, r, time)
   rIn[r--[[Used]]] = true
   rIn[r + 1--[[First]]] = time
   rIn[r + 2--[[Last]]] = time
 end
 
 -- NoteService remembers what a service did.
-function NoteService(v, o)
+function F.NoteService(v, o)
   if o.Kind == 1 then
     local f = v[3--[[RefusalAt]]] * 7 + 5
     if v[f--[[Used]]] and (not v[f + 2--[[After]]]) then
@@ -2002,23 +1981,23 @@ function NoteService(v, o)
     v[1--[[Accepts]]] = true
     v[2--[[LastAccept]]] = o.Time
   elseif o.Kind == 2 then
-    noteRefusal(v, o)
+    F.noteRefusal(v, o)
   elseif o.Kind == 4 then
     local at = v[4--[[CompletedAt]]]
     if (not v[at * 3 + 33--[[Used]]]) or ((o.Time - v[at * 3 + 35--[[Last]]]) > 5000000) then
-      at = nextRun(at, v[at * 3 + 33--[[Used]]])
+      at = F.nextRun(at, v[at * 3 + 33--[[Used]]])
       v[4--[[CompletedAt]]] = at
-      beginRun(v, at * 3 + 33, o.Time)
+      F.beginRun(v, at * 3 + 33, o.Time)
     end
     v[at * 3 + 35--[[Last]]] = o.Time
   end
 end
 
 -- noteRefusal extends the run of refusals, or begins one after an acceptance.
-function noteRefusal(v, o)
+function F.noteRefusal(v, o)
   local at = v[3--[[RefusalAt]]]
   if (not v[at * 7 + 5--[[Used]]]) or v[at * 7 + 7--[[After]]] then
-    at = nextRun(at, v[at * 7 + 5--[[Used]]])
+    at = F.nextRun(at, v[at * 7 + 5--[[Used]]])
     v[3--[[RefusalAt]]] = at
     local f = at * 7 + 5
     v[f--[[Used]]] = true
@@ -2034,7 +2013,7 @@ end
 -- NotePair remembers what became of an attempt of the originator at a port of the responder. It
 -- reports whether the originator failed at a host that it had not failed at for a minute: then
 -- NoteTarget wants the originator's host.
-function NotePair(p, o, port)
+function F.NotePair(p, o, port)
   if o.Kind == 1 then
     if ((not o.Ecn) and p[47--[[EcnRefused]]]) and ((p[48--[[EcnPort]]]) == port) then
       p[47--[[EcnRefused]]] = false
@@ -2054,7 +2033,7 @@ function NotePair(p, o, port)
   do
     local i = 0
     while i < 16 do
-      latest = most(latest, p[i + 18--[[PortTimes]]])
+      latest = F.most(latest, p[i + 18--[[PortTimes]]])
       if (p[i + 18--[[PortTimes]]] ~= 0) and ((p[i + 2--[[Ports]]]) == port) then
         p[i + 18--[[PortTimes]]] = o.Time + 1
         known = true
@@ -2078,14 +2057,14 @@ function NotePair(p, o, port)
     p[1--[[PortAt]]] = (at + 1) % 16
   end
   if count >= 10 then
-    p[34--[[ScanAt]]] = extendScan(p, p[34--[[ScanAt]]] * 3 + 35, p[34--[[ScanAt]]], first)
-    noteScan(p, p[34--[[ScanAt]]] * 3 + 35, o.Time, first)
+    p[34--[[ScanAt]]] = F.extendScan(p, p[34--[[ScanAt]]] * 3 + 35, p[34--[[ScanAt]]], first)
+    F.noteScan(p, p[34--[[ScanAt]]] * 3 + 35, o.Time, first)
   end
   do return (latest == 0) or ((o.Time - (latest - 1)) > 60000000) end
 end
 
 -- NoteTarget remembers that the originator failed at another host.
-function NoteTarget(h, o)
+function F.NoteTarget(h, o)
   h[h[25--[[TargetAt]]] + 26--[[Targets]]] = o.Time + 1
   h[25--[[TargetAt]]] = (h[25--[[TargetAt]]] + 1) % 16
   local count = 0
@@ -2103,14 +2082,14 @@ function NoteTarget(h, o)
     end
   end
   if count >= 10 then
-    h[42--[[ScanAt]]] = extendScan(h, h[42--[[ScanAt]]] * 3 + 43, h[42--[[ScanAt]]], first)
-    noteScan(h, h[42--[[ScanAt]]] * 3 + 43, o.Time, first)
+    h[42--[[ScanAt]]] = F.extendScan(h, h[42--[[ScanAt]]] * 3 + 43, h[42--[[ScanAt]]], first)
+    F.noteScan(h, h[42--[[ScanAt]]] * 3 + 43, o.Time, first)
   end
 end
 
 -- extendScan returns the entry of a scan whose last minute begins at first: the current one if
 -- it reaches there, else the next.
-function extendScan(rIn, r, at, first)
+function F.extendScan(rIn, r, at, first)
   if (not rIn[r--[[Used]]]) or (rIn[r + 2--[[Last]]] >= first) then
     do return at end
   end
@@ -2118,9 +2097,9 @@ function extendScan(rIn, r, at, first)
 end
 
 -- noteScan makes the run reach until now, or begins it.
-function noteScan(rIn, r, now, first)
+function F.noteScan(rIn, r, now, first)
   if (not rIn[r--[[Used]]]) or (rIn[r + 2--[[Last]]] < first) then
-    beginRun(rIn, r + 0, first)
+    F.beginRun(rIn, r + 0, first)
   end
   rIn[r + 2--[[Last]]] = now
 end
@@ -2129,7 +2108,7 @@ end
 -- more is taken: the first packet to a host may wait for its address to be resolved, or for a radio
 -- link to wake. One of them is the handshake's, which a stack answers at once: data may be
 -- acknowledged as late as 200 ms (RFC 9293 3.8.6.3), and an RST need not be.
-function tooFast(d, rIn, r, k)
+function F.tooFast(d, rIn, r, k)
   local leg = 0
   if (d[10--[[Answers]]] >= 2) and (d[24--[[Rtt]]] ~= 0) then
     leg = d[27--[[Least]]]
@@ -2142,7 +2121,7 @@ end
 
 -- ttlKnown returns the time to live of the sender's other segments, or of its host's; 0 where it
 -- is unknown or changes.
-function ttlKnown(d, rIn, r, k)
+function F.ttlKnown(d, rIn, r, k)
   if rIn[r + 15--[[BaseTtl]]] ~= 0 then
     do return rIn[r + 15--[[BaseTtl]]] end
   end
@@ -2154,9 +2133,9 @@ end
 
 -- ttlStep returns by how much the time to live differs from that of the sender's other segments,
 -- where both began with the same value.
-function ttlStep(d, rIn, r, k)
-  local known = ttlKnown(d, rIn, r + 0, k)
-  if (known == 0) or (start(known) ~= start(rIn[r + 14--[[Ttl]]])) then
+function F.ttlStep(d, rIn, r, k)
+  local known = F.ttlKnown(d, rIn, r + 0, k)
+  if (known == 0) or (F.start(known) ~= F.start(rIn[r + 14--[[Ttl]]])) then
     do return 0 end
   end
   if known > (rIn[r + 14--[[Ttl]]]) then
@@ -2168,30 +2147,30 @@ end
 -- ttlOther reports whether the time to live began with another value and the distance does not
 -- agree: an application may choose the value for its socket, but not for RSTs that answer
 -- segments.
-function ttlOther(d, rIn, r, k)
-  local known = ttlKnown(d, rIn, r + 0, k)
-  if (known == 0) or (start(known) == start(rIn[r + 14--[[Ttl]]])) then
+function F.ttlOther(d, rIn, r, k)
+  local known = F.ttlKnown(d, rIn, r + 0, k)
+  if (known == 0) or (F.start(known) == F.start(rIn[r + 14--[[Ttl]]])) then
     do return false end
   end
-  local step = hops(known) - hops(rIn[r + 14--[[Ttl]]])
+  local step = F.hops(known) - F.hops(rIn[r + 14--[[Ttl]]])
   do return (step > 1) or (step < -1) end
 end
 
 -- knownStride reports whether the second RST lies ahead by the sizes that injecting devices use
 -- (Weaver et al. 2009).
-function knownStride(rIn, r)
+function F.knownStride(rIn, r)
   do return (rIn[r + 68--[[Stride]]] == 1460) or (rIn[r + 68--[[Stride]]] == 4380) end
 end
 
 -- foreign reports whether somebody else than the endpoint sent the RST.
-function foreign(w)
+function F.foreign(w)
   do return w.Origin == 2 end
 end
 
 -- refusalTells counts what shows that a refusal did not come from the host that it names.
-function refusalTells(d, rIn, r, k)
+function F.refusalTells(d, rIn, r, k)
   local n = 0
-  if refusalTtl(rIn, r + 0, k) then
+  if F.refusalTtl(rIn, r + 0, k) then
     n = n + 1
   end
   if rIn[r + 22--[[NoLabel]]] and k.Labels then
@@ -2200,43 +2179,43 @@ function refusalTells(d, rIn, r, k)
   if rIn[r + 26--[[TosDropped]]] and k.Linux then
     n = n + 1
   end
-  if tooFast(d, rIn, r + 0, k) then
+  if F.tooFast(d, rIn, r + 0, k) then
     n = n + 1
   end
   do return n end
 end
 
 -- refusalTtl reports whether the refusal comes from another distance than the host's segments.
-function refusalTtl(rIn, r, k)
-  do return ((k.Ttl ~= 0) and (rIn[r + 14--[[Ttl]]] ~= k.Ttl)) and (start(rIn[r + 14--[[Ttl]]]) == start(k.Ttl)) end
+function F.refusalTtl(rIn, r, k)
+  do return ((k.Ttl ~= 0) and (rIn[r + 14--[[Ttl]]] ~= k.Ttl)) and (F.start(rIn[r + 14--[[Ttl]]]) == F.start(k.Ttl)) end
 end
 
 -- knownTimer reports whether a silence, in milliseconds, ended at or just behind the idle limit of
 -- a kind of device: within 2 %, or 2 s.
-function knownTimer(silence)
-  do return ((((((((((atTimer(silence, 60) or atTimer(silence, 120)) or atTimer(silence, 180)) or atTimer(silence, 240)) or atTimer(silence, 300)) or atTimer(silence, 350)) or atTimer(silence, 600)) or atTimer(silence, 900)) or atTimer(silence, 1800)) or atTimer(silence, 3600)) or atTimer(silence, 7200)) or atTimer(silence, 432000) end
+function F.knownTimer(silence)
+  do return ((((((((((F.atTimer(silence, 60) or F.atTimer(silence, 120)) or F.atTimer(silence, 180)) or F.atTimer(silence, 240)) or F.atTimer(silence, 300)) or F.atTimer(silence, 350)) or F.atTimer(silence, 600)) or F.atTimer(silence, 900)) or F.atTimer(silence, 1800)) or F.atTimer(silence, 3600)) or F.atTimer(silence, 7200)) or F.atTimer(silence, 432000) end
 end
 
-function atTimer(silence, seconds)
-  local slack = most(2000, seconds * 20)
+function F.atTimer(silence, seconds)
+  local slack = F.most(2000, seconds * 20)
   do return (silence >= ((seconds * 1000) - slack)) and (silence <= ((seconds * 1000) + slack)) end
 end
 
 -- plain reports whether a segment is of the kind that most are: data or an acknowledgment on an
 -- established connection that nobody has begun to close. For these there is a version of Step in
 -- Go and in Lua, which the generator makes from Step and from this condition.
-function plain(c, d, other, s)
+function F.plain(c, d, other, s)
   do return ((((((((((((((((s.HasAck and (not s.Syn)) and (not s.Fin)) and (not s.Rst)) and (c[24--[[Phase]]] == 3)) and c[15--[[Established]]]) and (not c[16--[[Ended]]])) and (not c[47--[[Seen]]])) and d[36--[[Seen]]]) and d[39--[[AckSeen]]]) and (not d[40--[[FinSeen]]])) and (not d[44--[[RstSeen]]])) and (not d[45--[[LastWasSyn]]])) and other[36--[[Seen]]]) and other[39--[[AckSeen]]]) and (not other[40--[[FinSeen]]])) and (not other[44--[[RstSeen]]])) and (not other[45--[[LastWasSyn]]]) end
 end
 
 -- DeclareReason fills ReasonKind and Reason of an RST out of what was read of its payload and
 -- options. What says a reason in most detail goes first.
-function DeclareReason(s, h)
+function F.DeclareReason(s, h)
   s.ReasonKind = 0
   s.Reason = 0
   if (((h.Length == 8) and (h.Captured == 8)) and (h.Byte[0] == 51)) and (h.Byte[1] == 170) then
     s.ReasonKind = 6
-    if four(h, 4) == 0 then
+    if F.four(h, 4) == 0 then
       s.ReasonKind = 1
     end
     s.Reason = (h.Byte[2] * 256) + h.Byte[3]
@@ -2250,19 +2229,19 @@ function DeclareReason(s, h)
   elseif h.Text then
     s.ReasonKind = 4
     s.Reason = h.TextMeans
-  elseif ((h.Length == 10) and (h.Captured >= 10)) and tenBytes(h) then
+  elseif ((h.Length == 10) and (h.Captured >= 10)) and F.tenBytes(h) then
     s.ReasonKind = 5
   end
 end
 
 -- says reports whether the text in an RST means the given word.
-function says(rIn, r, means)
+function F.says(rIn, r, means)
   do return (rIn[r--[[Seen]]] and (rIn[r + 52--[[ReasonKind]]] == 4)) and (rIn[r + 69--[[Reason]]] == (means)) end
 end
 
 -- tenBytes reports whether the payload is 1 to 9 and 0: a firewall described by Wu and others
 -- (IEEE S&P 2025) resets with it.
-function tenBytes(h)
+function F.tenBytes(h)
   do
     local i = 0
     while i < 9 do
@@ -2279,7 +2258,7 @@ end
 -- network cannot be reached, 0 the attempt is not refused (RFC 792, RFC 1812 5.2.7.1, RFC 4443
 -- 3.1). A closed port is answered by an RST, so port unreachable about TCP comes from a filter.
 -- Time exceeded, too big, redirects and parameter problems refuse nothing (RFC 5461 3).
-function IcmpKind(six, kind, code)
+function F.IcmpKind(six, kind, code)
   if six then
     if kind ~= 1 then
       do return 0 end
@@ -2304,7 +2283,7 @@ end
 
 -- remember puts the segment into the ring of its direction. RSTs are not remembered: nobody
 -- answers an RST (RFC 9293 3.5.2).
-function remember(d, s, x)
+function F.remember(d, s, x)
   local e = d[12--[[RingAt]]] * 10 + 60
   d[e--[[Seq]]] = s.Seq
   d[e + 1--[[End]]] = x.End
@@ -2322,7 +2301,7 @@ end
 -- isDuplicate reports whether the segment is a second capture of one in the ring: the same
 -- numbers within a millisecond. Without an IPv4 identification only segments that a stack
 -- does not repeat so soon count; a copy that was routed in between has a smaller TTL.
-function isDuplicate(d, s, end_)
+function F.isDuplicate(d, s, end_)
   if s.Rst or ((((s.IpId == 0) and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) then
     do return false end
   end
@@ -2344,7 +2323,7 @@ end
 -- acknowledges; an RST without ACK has the acknowledgment number of the segment that it
 -- answers (RFC 9293 3.5.2). Of several, one that came after the sender's first RST is preferred,
 -- then one that carries data or FIN, then the latest.
-function findOffender(c, other, s, x)
+function F.findOffender(c, other, s, x)
   local best = 0
   do
     local i = 0
@@ -2352,31 +2331,31 @@ function findOffender(c, other, s, x)
       local e = i * 10 + 60
       local flags = other[e + 7--[[Flags]]]
       local rank = 0
-      if ((((flags ~= 0) and s.HasAck) and (s.Seq == 0)) and (not has(flags, 16))) and (other[e + 1--[[End]]] == s.Ack) then
+      if ((((flags ~= 0) and s.HasAck) and (s.Seq == 0)) and (not F.has(flags, 16))) and (other[e + 1--[[End]]] == s.Ack) then
         rank = 1
       end
-      if (((flags ~= 0) and (not s.HasAck)) and has(flags, 16)) and (other[e + 2--[[Ack]]] == s.Seq) then
+      if (((flags ~= 0) and (not s.HasAck)) and F.has(flags, 16)) and (other[e + 2--[[Ack]]] == s.Seq) then
         rank = 1
-        if (other[e + 1--[[End]]] ~= other[e--[[Seq]]]) and (not has(flags, 2)) then
+        if (other[e + 1--[[End]]] ~= other[e--[[Seq]]]) and (not F.has(flags, 2)) then
           rank = 2
         end
       end
-      if (((rank > 0) and c[47--[[Seen]]]) and ((c[57--[[From]]]) == s.From)) and later(s, other[e + 3--[[Frame]]], c[106--[[Frame]]]) then
+      if (((rank > 0) and c[47--[[Seen]]]) and ((c[57--[[From]]]) == s.From)) and F.later(s, other[e + 3--[[Frame]]], c[106--[[Frame]]]) then
         rank = rank + 2
       end
-      if (rank > 0) and carriesData(other, e + 0) then
+      if (rank > 0) and F.carriesData(other, e + 0) then
         x.OffenderData = true
       end
       local age = ((s.Time % 4294967296) - other[e + 4--[[Time]]]) % 4294967296
-      if (rank > best) or (((rank > 0) and (rank == best)) and later(s, other[e + 3--[[Frame]]], x.Offender % 4294967296)) then
+      if (rank > best) or (((rank > 0) and (rank == best)) and F.later(s, other[e + 3--[[Frame]]], x.Offender % 4294967296)) then
         best = rank
-        x.Offender = FrameOf(other[e + 3--[[Frame]]], s.Frame)
+        x.Offender = F.FrameOf(other[e + 3--[[Frame]]], s.Frame)
         x.OffenderTime = s.Time - age
         x.OffenderTos = other[e + 9--[[Tos]]]
         x.OffenderFlags = 3
-        if not has(flags, 16) then
+        if not F.has(flags, 16) then
           x.OffenderFlags = 2
-          if has(flags, 2) then
+          if F.has(flags, 2) then
             x.OffenderFlags = 1
           end
         end
@@ -2387,29 +2366,29 @@ function findOffender(c, other, s, x)
 end
 
 -- carriesData reports whether a remembered segment carried data.
-function carriesData(eIn, e)
+function F.carriesData(eIn, e)
   local flags = eIn[e + 7--[[Flags]]]
-  do return (not has(flags, 2)) and ((((eIn[e + 1--[[End]]] - eIn[e--[[Seq]]]) % 4294967296) > 1) or ((eIn[e + 1--[[End]]] ~= eIn[e--[[Seq]]]) and (not has(flags, 1)))) end
+  do return (not F.has(flags, 2)) and ((((eIn[e + 1--[[End]]] - eIn[e--[[Seq]]]) % 4294967296) > 1) or ((eIn[e + 1--[[End]]] ~= eIn[e--[[Seq]]]) and (not F.has(flags, 1)))) end
 end
 
 -- later reports whether the frame with low bits a is nearer to the segment than that with b.
-function later(s, a, b)
+function F.later(s, a, b)
   do return (((s.Frame % 4294967296) - a) % 4294967296) < (((s.Frame % 4294967296) - b) % 4294967296) end
 end
 
 -- before reports whether sequence number a comes before b (RFC 9293 3.4). Numbers half the
 -- space apart count as before, in both orders.
-function before(a, b)
+function F.before(a, b)
   do return ((a - b) % 4294967296) >= 2147483648 end
 end
 
 -- between reports whether low <= x <= high on the circle of sequence numbers.
-function between(low, x, high)
-  do return (not before(x, low)) and (not before(high, x)) end
+function F.between(low, x, high)
+  do return (not F.before(x, low)) and (not F.before(high, x)) end
 end
 
 -- endOf returns the sequence number after the segment: SYN and FIN count (RFC 9293 3.4).
-function endOf(s)
+function F.endOf(s)
   local n = s.Length
   if s.Syn then
     n = n + 1
@@ -2421,7 +2400,7 @@ function endOf(s)
 end
 
 -- most returns the larger number.
-function most(a, b)
+function F.most(a, b)
   if a > b then
     do return a end
   end
@@ -2429,7 +2408,7 @@ function most(a, b)
 end
 
 -- short returns a span of time that fits 32 bits: at most 71 minutes.
-function short(span)
+function F.short(span)
   if span > 4294967295 then
     do return 4294967295 end
   end
@@ -2437,7 +2416,7 @@ function short(span)
 end
 
 -- FrameOf returns the frame number near the frame near whose low 32 bits are low; 0 for 0.
-function FrameOf(low, near)
+function F.FrameOf(low, near)
   if low == 0 then
     do return 0 end
   end
@@ -2449,13 +2428,13 @@ function FrameOf(low, near)
 end
 
 -- has reports whether the bit is among the flags.
-function has(flags, bit)
+function F.has(flags, bit)
   do return ((quotient(flags, bit)) % 2) == 1 end
 end
 
 -- Start begins the memory of a connection with its first packet. The direction is known:
 -- the caller has asked FirstIsFlipped and filled s.From.
-function Start(c, s)
+function F.Start(c, s)
   c[24--[[Phase]]] = 11
   c[40--[[Pickup]]] = 3
   c[41--[[Basis]]] = 4
@@ -2482,7 +2461,7 @@ end
 
 -- FirstIsFlipped reports whether the sender of the first packet of a connection is the
 -- responder: it sent a SYN-ACK, or its port is the likely server port.
-function FirstIsFlipped(s)
+function F.FirstIsFlipped(s)
   if s.Syn and (not s.Rst) then
     do return s.HasAck end
   end
@@ -2490,19 +2469,19 @@ function FirstIsFlipped(s)
 end
 
 -- isRepetition reports whether a kind repeats numbers.
-function isRepetition(kind)
+function F.isRepetition(kind)
   do return (kind == 8) or (kind == 19) end
 end
 
 -- Step lets the rules decide on a packet and remembers it.
-function Step(c, s, x, v)
+function F.Step(c, s, x, v)
   local d = c[s.From + 30--[[Dir]]]
   local other = c[(1 - s.From) + 30--[[Dir]]]
-  Derive(c, d, other, s, x)
-  v.Rule = SegmentKind(c, d, other, s, x)
-  v.Kind = SegmentKindWord(v.Rule)
-  local event = EventWord(Event(c, d, other, s, x))
-  v.Phase = ConnPhase(c[24--[[Phase]]], event)
+  F.Derive(c, d, other, s, x)
+  v.Rule = F.SegmentKind(c, d, other, s, x)
+  v.Kind = F.SegmentKindWord(v.Rule)
+  local event = F.EventWord(F.Event(c, d, other, s, x))
+  v.Phase = F.ConnPhase(c[24--[[Phase]]], event)
   v.RstForm = 0
   v.RstRole = 0
   v.Offender = 0
@@ -2515,28 +2494,28 @@ function Step(c, s, x, v)
   if x.Duplicate then
     c[20--[[DupCapture]]] = true
   elseif x.Stray then
-    remember(d, s, x)
+    F.remember(d, s, x)
   else
     if s.Rst then
-      noteReset(c, d, other, s, x, v)
+      F.noteReset(c, d, other, s, x, v)
     else
       if c[47--[[Seen]]] then
-        noteAfterReset(c, d, other, s, x, v)
+        F.noteAfterReset(c, d, other, s, x, v)
       end
       if c[21--[[CaptureLoss]]] then
-        noteStorm(c, d, s, x)
+        F.noteStorm(c, d, s, x)
       end
-      noteBaseline(c, d, other, s, x, v)
-      noteKinds(d, s, v.Kind)
-      noteNumbers(c, d, other, s, x, v)
-      noteTimes(c, d, other, s)
-      remember(d, s, x)
+      F.noteBaseline(c, d, other, s, x, v)
+      F.noteKinds(d, s, v.Kind)
+      F.noteNumbers(c, d, other, s, x, v)
+      F.noteTimes(c, d, other, s)
+      F.remember(d, s, x)
     end
-    noteConnection(c, d, other, s, x, v, event)
-    NoteSender(c, d, other, s, x)
-    NoteTrains(c, d, other, s, v.Kind)
+    F.noteConnection(c, d, other, s, x, v, event)
+    F.NoteSender(c, d, other, s, x)
+    F.NoteTrains(c, d, other, s, v.Kind)
     if event == 9 then
-      resume(c, s, v)
+      F.resume(c, s, v)
     end
   end
   c[24--[[Phase]]] = v.Phase
@@ -2545,39 +2524,39 @@ function Step(c, s, x, v)
 end
 
 -- noteReset decides form and role of an RST and remembers the first one.
-function noteReset(c, d, other, s, x, v)
-  v.RstForm = RstFormWord(RstForm(c, d, other, s, x))
-  v.RstRole = RstRoleWord(RstRole(c, d, other, s, x, v.RstForm))
+function F.noteReset(c, d, other, s, x, v)
+  v.RstForm = F.RstFormWord(F.RstForm(c, d, other, s, x))
+  v.RstRole = F.RstRoleWord(F.RstRole(c, d, other, s, x, v.RstForm))
   v.Offender = x.Offender
   if v.RstRole == 1 then
     c[100--[[Form]]] = v.RstForm
-    appBefore(d, other, s, c, 47)
-    FirstReset(c, d, other, s, x, c, 47)
+    F.appBefore(d, other, s, c, 47)
+    F.FirstReset(c, d, other, s, x, c, 47)
     d[54--[[RstNext]]] = d[14--[[Next]]]
     other[54--[[RstNext]]] = other[14--[[Next]]]
-    v.Observes = observesReset(c, d, s)
+    v.Observes = F.observesReset(c, d, s)
     do return  end
   end
-  if (v.RstForm == 4) and crosses(c, d, s, x) then
+  if (v.RstForm == 4) and F.crosses(c, d, s, x) then
     c[51--[[Crossed]]] = true
   end
-  noteAfterReset(c, d, other, s, x, v)
+  F.noteAfterReset(c, d, other, s, x, v)
 end
 
 -- noteNumbers keeps the gaps of the sender and finds what was acknowledged but not captured.
-function noteNumbers(c, d, other, s, x, v)
+function F.noteNumbers(c, d, other, s, x, v)
   if d[36--[[Seen]]] and (x.End ~= s.Seq) then
-    if before(d[14--[[Next]]], s.Seq) and (not s.Syn) then
-      openGap(d, d[14--[[Next]]], s.Seq, s.Time % 4294967296)
+    if F.before(d[14--[[Next]]], s.Seq) and (not s.Syn) then
+      F.openGap(d, d[14--[[Next]]], s.Seq, s.Time % 4294967296)
       v.Skipped = (s.Seq - d[14--[[Next]]]) % 4294967296
     end
     if x.Overlaps then
-      v.Skipped = -fillGap(d, s.Seq, x.End)
+      v.Skipped = -F.fillGap(d, s.Seq, x.End)
     end
   end
-  if (((((s.HasAck and (not s.Syn)) and other[36--[[Seen]]]) and before(other[14--[[Next]]], s.Ack)) and (c[24--[[Phase]]] ~= 1)) and (c[24--[[Phase]]] ~= 2)) and (((s.Ack - other[14--[[Next]]]) % 4294967296) < 1073741824) then
+  if (((((s.HasAck and (not s.Syn)) and other[36--[[Seen]]]) and F.before(other[14--[[Next]]], s.Ack)) and (c[24--[[Phase]]] ~= 1)) and (c[24--[[Phase]]] ~= 2)) and (((s.Ack - other[14--[[Next]]]) % 4294967296) < 1073741824) then
     v.Missing = (s.Ack - other[14--[[Next]]]) % 4294967296
-    openGap(other, other[14--[[Next]]], s.Ack, s.Time % 4294967296)
+    F.openGap(other, other[14--[[Next]]], s.Ack, s.Time % 4294967296)
     c[21--[[CaptureLoss]]] = true
     c[25--[[LossTime]]] = s.Time % 4294967296
     other[14--[[Next]]] = s.Ack
@@ -2586,20 +2565,20 @@ end
 
 -- noteTimes keeps the least time that each side took to answer, and the answers that show that
 -- a side is alive.
-function noteTimes(c, d, other, s)
+function F.noteTimes(c, d, other, s)
   if (not s.HasAck) or (not other[36--[[Seen]]]) then
     do return  end
   end
   if (((s.Syn and other[37--[[SynSeen]]]) and (other[55--[[SynCount]]] == 1)) and (s.Ack == ((other[50--[[Isn]]] + 1) % 4294967296))) and (not d[37--[[SynSeen]]]) then
-    d[24--[[Rtt]]] = short(most(s.Time - other[106--[[SynTime]]], 1))
+    d[24--[[Rtt]]] = F.short(F.most(s.Time - other[106--[[SynTime]]], 1))
   end
   if ((((not s.Syn) and other[38--[[SynAckSeen]]]) and (other[55--[[SynCount]]] == 1)) and (not d[39--[[AckSeen]]])) and (s.Ack == ((other[50--[[Isn]]] + 1) % 4294967296)) then
-    d[24--[[Rtt]]] = short(most(s.Time - other[106--[[SynTime]]], 1))
+    d[24--[[Rtt]]] = F.short(F.most(s.Time - other[106--[[SynTime]]], 1))
   end
 end
 
 -- noteConnection remembers what concerns both sides.
-function noteConnection(c, d, other, s, x, v, event)
+function F.noteConnection(c, d, other, s, x, v, event)
   if x.Completes then
     c[15--[[Established]]] = true
   end
@@ -2625,11 +2604,11 @@ function noteConnection(c, d, other, s, x, v, event)
 end
 
 -- resume takes the end of a connection back: it went on after an RST that nobody took.
-function resume(c, s, v)
+function F.resume(c, s, v)
   c[47--[[Seen]]] = false
   c[49--[[Ignored]]] = true
   c[44--[[Late]]] = 0
-  v.Phase = openPhase(c)
+  v.Phase = F.openPhase(c)
   c[16--[[Ended]]] = v.Phase == 7
   if c[16--[[Ended]]] then
     c[46--[[EndTime]]] = s.Time
@@ -2638,7 +2617,7 @@ function resume(c, s, v)
 end
 
 -- openPhase is the phase of a connection as the FINs say it.
-function openPhase(c)
+function F.openPhase(c)
   if c[30--[[Dir]]][41--[[FinAcked]]] and c[31--[[Dir]]][41--[[FinAcked]]] then
     do return 7 end
   elseif c[30--[[Dir]]][40--[[FinSeen]]] and c[31--[[Dir]]][40--[[FinSeen]]] then
@@ -2654,88 +2633,88 @@ function openPhase(c)
 end
 
 -- Cause returns the rule of rules/cause.rules that decides: why the connection ended.
-function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
-  if declares(c) and (((rstIn[rst + 52--[[ReasonKind]]] == 1) and (rstIn[rst + 69--[[Reason]]] == 10)) or ((rstIn[rst + 52--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] == 2))) then
+function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
+  if F.declares(c) and (((rstIn[rst + 52--[[ReasonKind]]] == 1) and (rstIn[rst + 69--[[Reason]]] == 10)) or ((rstIn[rst + 52--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] == 2))) then
     do return 1 end
-  elseif declares(c) and (((rstIn[rst + 52--[[ReasonKind]]] == 1) and (rstIn[rst + 69--[[Reason]]] == 9)) or ((rstIn[rst + 52--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] == 3))) then
+  elseif F.declares(c) and (((rstIn[rst + 52--[[ReasonKind]]] == 1) and (rstIn[rst + 69--[[Reason]]] == 9)) or ((rstIn[rst + 52--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] == 3))) then
     do return 2 end
-  elseif (declares(c) and (rstIn[rst + 52--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 3) then
+  elseif (F.declares(c) and (rstIn[rst + 52--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 3) then
     do return 3 end
-  elseif (declares(c) and (rstIn[rst + 52--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 4) then
+  elseif (F.declares(c) and (rstIn[rst + 52--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 4) then
     do return 4 end
-  elseif ((declares(c) and (rstIn[rst + 52--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 14)) and foreign(w) then
+  elseif ((F.declares(c) and (rstIn[rst + 52--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 14)) and F.foreign(w) then
     do return 5 end
-  elseif (declares(c) and (rstIn[rst + 52--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 14) then
+  elseif (F.declares(c) and (rstIn[rst + 52--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 14) then
     do return 6 end
-  elseif (declares(c) and (rstIn[rst + 52--[[ReasonKind]]] == 1)) and (((rstIn[rst + 69--[[Reason]]] == 2) or (rstIn[rst + 69--[[Reason]]] == 5)) or (rstIn[rst + 69--[[Reason]]] == 6)) then
+  elseif (F.declares(c) and (rstIn[rst + 52--[[ReasonKind]]] == 1)) and (((rstIn[rst + 69--[[Reason]]] == 2) or (rstIn[rst + 69--[[Reason]]] == 5)) or (rstIn[rst + 69--[[Reason]]] == 6)) then
     do return 7 end
-  elseif declares(c) and (((rstIn[rst + 52--[[ReasonKind]]] == 1) and (rstIn[rst + 69--[[Reason]]] == 17)) or ((rstIn[rst + 52--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] == 6))) then
+  elseif F.declares(c) and (((rstIn[rst + 52--[[ReasonKind]]] == 1) and (rstIn[rst + 69--[[Reason]]] == 17)) or ((rstIn[rst + 52--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] == 6))) then
     do return 8 end
   elseif rstIn[rst--[[Seen]]] and (rstIn[rst + 52--[[ReasonKind]]] == 3) then
     do return 9 end
-  elseif declares(c) and ((rstIn[rst + 52--[[ReasonKind]]] == 1) or ((rstIn[rst + 52--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] ~= 0))) then
+  elseif F.declares(c) and ((rstIn[rst + 52--[[ReasonKind]]] == 1) or ((rstIn[rst + 52--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] ~= 0))) then
     do return 10 end
-  elseif says(rstIn, rst + 0, 1) then
+  elseif F.says(rstIn, rst + 0, 1) then
     do return 11 end
-  elseif says(rstIn, rst + 0, 2) then
+  elseif F.says(rstIn, rst + 0, 2) then
     do return 12 end
-  elseif says(rstIn, rst + 0, 3) then
+  elseif F.says(rstIn, rst + 0, 3) then
     do return 13 end
-  elseif says(rstIn, rst + 0, 5) then
+  elseif F.says(rstIn, rst + 0, 5) then
     do return 14 end
-  elseif says(rstIn, rst + 0, 6) then
+  elseif F.says(rstIn, rst + 0, 6) then
     do return 15 end
-  elseif says(rstIn, rst + 0, 7) then
+  elseif F.says(rstIn, rst + 0, 7) then
     do return 16 end
-  elseif says(rstIn, rst + 0, 8) then
+  elseif F.says(rstIn, rst + 0, 8) then
     do return 17 end
-  elseif says(rstIn, rst + 0, 9) then
+  elseif F.says(rstIn, rst + 0, 9) then
     do return 18 end
-  elseif says(rstIn, rst + 0, 10) then
+  elseif F.says(rstIn, rst + 0, 10) then
     do return 19 end
-  elseif says(rstIn, rst + 0, 11) then
+  elseif F.says(rstIn, rst + 0, 11) then
     do return 20 end
-  elseif says(rstIn, rst + 0, 12) then
+  elseif F.says(rstIn, rst + 0, 12) then
     do return 21 end
   elseif (e.Teardown == 4) and (c[38--[[IcmpKind]]] == 1) then
     do return 22 end
   elseif e.Teardown == 4 then
     do return 23 end
-  elseif refused(e) and (refusalTells(x, rstIn, rst + 0, k) >= 2) then
+  elseif F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2) then
     do return 24 end
-  elseif (refused(e) and k.EcnThenPlain) and (not ((k.Accepted and (k.AcceptedAge <= 10000000)) and (refusalTells(x, rstIn, rst + 0, k) == 0))) then
+  elseif (F.refused(e) and k.EcnThenPlain) and (not ((k.Accepted and (k.AcceptedAge <= 10000000)) and (F.refusalTells(x, rstIn, rst + 0, k) == 0))) then
     do return 25 end
-  elseif refused(e) and (refusalTells(x, rstIn, rst + 0, k) == 1) then
+  elseif F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) == 1) then
     do return 26 end
-  elseif (refused(e) and rstIn[rst + 26--[[TosDropped]]]) and (start(rstIn[rst + 14--[[Ttl]]]) == 64) then
+  elseif (F.refused(e) and rstIn[rst + 26--[[TosDropped]]]) and (F.start(rstIn[rst + 14--[[Ttl]]]) == 64) then
     do return 27 end
   elseif (e.Teardown == 24) and (rstIn[rst + 53--[[Form]]] == 6) then
     do return 28 end
-  elseif ((reset(c) and idleReset(c, w)) and knownTimer(rstIn[rst + 66--[[Silence]]])) and (w.Foreign >= 1) then
+  elseif ((F.reset(c) and F.idleReset(c, w)) and F.knownTimer(rstIn[rst + 66--[[Silence]]])) and (w.Foreign >= 1) then
     do return 29 end
-  elseif ((reset(c) and foreign(w)) and w.Evidence.Decisive) and live(c) then
+  elseif ((F.reset(c) and F.foreign(w)) and w.Evidence.Decisive) and F.live(c) then
     do return 30 end
-  elseif (reset(c) and foreign(w)) and live(c) then
+  elseif (F.reset(c) and F.foreign(w)) and F.live(c) then
     do return 31 end
-  elseif reset(c) and foreign(w) then
+  elseif F.reset(c) and F.foreign(w) then
     do return 32 end
-  elseif (((refused(e) and k.Accepted) and (k.AcceptedAge <= 200000)) and k.Accepts) and (k.AcceptsIn <= 200000) then
+  elseif (((F.refused(e) and k.Accepted) and (k.AcceptedAge <= 200000)) and k.Accepts) and (k.AcceptsIn <= 200000) then
     do return 33 end
-  elseif refused(e) and ((k.Accepted and (k.AcceptedAge <= 300000000)) or (k.Accepts and (k.AcceptsIn <= 300000000))) then
+  elseif F.refused(e) and ((k.Accepted and (k.AcceptedAge <= 300000000)) or (k.Accepts and (k.AcceptsIn <= 300000000))) then
     do return 34 end
-  elseif ((refused(e) and (rstIn[rst + 53--[[Form]]] == 1)) and (k.Ttl ~= 0)) and (hops(k.Ttl) == hops(rstIn[rst + 14--[[Ttl]]])) then
+  elseif ((F.refused(e) and (rstIn[rst + 53--[[Form]]] == 1)) and (k.Ttl ~= 0)) and (F.hops(k.Ttl) == F.hops(rstIn[rst + 14--[[Ttl]]])) then
     do return 35 end
-  elseif refused(e) and (rstIn[rst + 53--[[Form]]] == 1) then
+  elseif F.refused(e) and (rstIn[rst + 53--[[Form]]] == 1) then
     do return 36 end
-  elseif refused(e) then
+  elseif F.refused(e) then
     do return 37 end
   elseif e.Teardown == 10 then
     do return 38 end
-  elseif inHandshake(e) and rstIn[rst + 30--[[BadAck]]] then
+  elseif F.inHandshake(e) and rstIn[rst + 30--[[BadAck]]] then
     do return 39 end
-  elseif (cancels(e) and k.Scans) and o[48--[[SynScan]]] then
+  elseif (F.cancels(e) and k.Scans) and o[48--[[SynScan]]] then
     do return 40 end
-  elseif cancels(e) and (k.Scans or o[48--[[SynScan]]]) then
+  elseif F.cancels(e) and (k.Scans or o[48--[[SynScan]]]) then
     do return 41 end
   elseif e.Teardown == 34 then
     do return 42 end
@@ -2743,9 +2722,9 @@ function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 43 end
   elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[6--[[TsSeen]]]) then
     do return 44 end
-  elseif (cancels(e) and r[37--[[SynSeen]]]) and ((o[55--[[SynCount]]] > 1) or ((r[106--[[SynTime]]] - o[106--[[SynTime]]]) >= 1000000)) then
+  elseif (F.cancels(e) and r[37--[[SynSeen]]]) and ((o[55--[[SynCount]]] > 1) or ((r[106--[[SynTime]]] - o[106--[[SynTime]]]) >= 1000000)) then
     do return 45 end
-  elseif cancels(e) then
+  elseif F.cancels(e) then
     do return 46 end
   elseif (e.Teardown == 36) and rstIn[rst--[[Seen]]] then
     do return 47 end
@@ -2753,93 +2732,93 @@ function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 48 end
   elseif e.Teardown == 9 then
     do return 49 end
-  elseif notAccepted(c, x, e) and oddHeader(x, rstIn, rst + 0, k) then
+  elseif F.notAccepted(c, x, e) and F.oddHeader(x, rstIn, rst + 0, k) then
     do return 50 end
-  elseif notAccepted(c, x, e) and k.Completes then
+  elseif F.notAccepted(c, x, e) and k.Completes then
     do return 51 end
-  elseif notAccepted(c, x, e) then
+  elseif F.notAccepted(c, x, e) then
     do return 52 end
   elseif e.Teardown == 7 then
     do return 53 end
-  elseif ((((rstIn[rst + 53--[[Form]]] == 3) and ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst + 29--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
+  elseif ((((rstIn[rst + 53--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst + 29--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
     do return 54 end
-  elseif (((rstIn[rst + 53--[[Form]]] == 3) and ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst--[[Seen]]] then
+  elseif (((rstIn[rst + 53--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst--[[Seen]]] then
     do return 55 end
-  elseif (((rstIn[rst + 53--[[Form]]] == 3) and ownFinFirst(c, e)) and (rstIn[rst + 67--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
+  elseif (((rstIn[rst + 53--[[Form]]] == 3) and F.ownFinFirst(c, e)) and (rstIn[rst + 67--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
     do return 56 end
-  elseif ((rstIn[rst + 53--[[Form]]] == 3) and ownFinFirst(c, e)) and rstIn[rst--[[Seen]]] then
+  elseif ((rstIn[rst + 53--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst--[[Seen]]] then
     do return 57 end
-  elseif (((activeReset(c) and (e.Teardown == 19)) and y[43--[[DataAfterFin]]]) and rstIn[rst + 39--[[PeerDataLast]]]) and (rstIn[rst + 64--[[Age]]] > 0) then
+  elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[43--[[DataAfterFin]]]) and rstIn[rst + 39--[[PeerDataLast]]]) and (rstIn[rst + 64--[[Age]]] > 0) then
     do return 58 end
-  elseif ((activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 67--[[FinAge]]] >= 1000000)) and (rstIn[rst + 66--[[Silence]]] >= 1000) then
+  elseif ((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 67--[[FinAge]]] >= 1000000)) and (rstIn[rst + 66--[[Silence]]] >= 1000) then
     do return 59 end
-  elseif activeReset(c) and (e.Teardown == 19) then
+  elseif F.activeReset(c) and (e.Teardown == 19) then
     do return 60 end
-  elseif (activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 3)) and rstIn[rst + 32--[[KeepAliveEven]]] then
+  elseif (F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 3)) and rstIn[rst + 32--[[KeepAliveEven]]] then
     do return 61 end
-  elseif (activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 2)) and rstIn[rst + 33--[[KeepAliveDue]]] then
+  elseif (F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 2)) and rstIn[rst + 33--[[KeepAliveDue]]] then
     do return 62 end
-  elseif activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 1) then
+  elseif F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 1) then
     do return 63 end
-  elseif activeReset(c) and rstIn[rst + 38--[[ZeroWindow]]] then
+  elseif F.activeReset(c) and rstIn[rst + 38--[[ZeroWindow]]] then
     do return 64 end
-  elseif ((activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 5)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[47--[[SynLinux]]]) then
+  elseif ((F.activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 5)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[47--[[SynLinux]]]) then
     do return 65 end
-  elseif ((activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 3)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[47--[[SynLinux]]]) then
+  elseif ((F.activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 3)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[47--[[SynLinux]]]) then
     do return 66 end
-  elseif activeReset(c) and rstIn[rst + 37--[[Stalled]]] then
+  elseif F.activeReset(c) and rstIn[rst + 37--[[Stalled]]] then
     do return 67 end
-  elseif (reset(c) and idleReset(c, w)) and (knownTimer(rstIn[rst + 66--[[Silence]]]) or (rstIn[rst + 66--[[Silence]]] >= 350000)) then
+  elseif (F.reset(c) and F.idleReset(c, w)) and (F.knownTimer(rstIn[rst + 66--[[Silence]]]) or (rstIn[rst + 66--[[Silence]]] >= 350000)) then
     do return 68 end
   elseif (rstIn[rst--[[Seen]]] and (rstIn[rst + 53--[[Form]]] == 3)) and (rstIn[rst + 35--[[Repeated]]] >= 3) then
     do return 69 end
-  elseif (reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and oddHeader(x, rstIn, rst + 0, k) then
+  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.oddHeader(x, rstIn, rst + 0, k) then
     do return 70 end
-  elseif (reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and fromSender(x, rstIn, rst + 0, k) then
+  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k) then
     do return 71 end
-  elseif reset(c) and rstIn[rst + 27--[[BareMidflow]]] then
+  elseif F.reset(c) and rstIn[rst + 27--[[BareMidflow]]] then
     do return 72 end
-  elseif (((((rstIn[rst + 53--[[Form]]] == 3) and (rstIn[rst + 65--[[SenderSilent]]] >= 30000)) and live(c)) and rstIn[rst--[[Seen]]]) and oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 47--[[Unasked]]]) then
+  elseif (((((rstIn[rst + 53--[[Form]]] == 3) and (rstIn[rst + 65--[[SenderSilent]]] >= 30000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 47--[[Unasked]]]) then
     do return 73 end
-  elseif (((((rstIn[rst + 53--[[Form]]] == 3) and (rstIn[rst + 65--[[SenderSilent]]] >= 1000)) and live(c)) and rstIn[rst--[[Seen]]]) and oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 47--[[Unasked]]]) then
+  elseif (((((rstIn[rst + 53--[[Form]]] == 3) and (rstIn[rst + 65--[[SenderSilent]]] >= 1000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 47--[[Unasked]]]) then
     do return 74 end
-  elseif (reset(c) and rstIn[rst + 47--[[Unasked]]]) and live(c) then
+  elseif (F.reset(c) and rstIn[rst + 47--[[Unasked]]]) and F.live(c) then
     do return 75 end
-  elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 53--[[Form]]] == 3)) and (rstIn[rst + 65--[[SenderSilent]]] >= 1000)) and live(c) then
+  elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 53--[[Form]]] == 3)) and (rstIn[rst + 65--[[SenderSilent]]] >= 1000)) and F.live(c) then
     do return 76 end
-  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 53--[[Form]]] == 3)) and (not x[36--[[Seen]]])) and y[1--[[Answered]]]) and (not lonely(e)) then
+  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 53--[[Form]]] == 3)) and (not x[36--[[Seen]]])) and y[1--[[Answered]]]) and (not F.lonely(e)) then
     do return 77 end
-  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 34--[[Odd]]]) and (not lonely(e)) then
+  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 34--[[Odd]]]) and (not F.lonely(e)) then
     do return 78 end
-  elseif (rstIn[rst--[[Seen]]] and activeReset(c)) and (rstIn[rst + 12--[[App]]] == 1) then
+  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 1) then
     do return 79 end
-  elseif (rstIn[rst--[[Seen]]] and activeReset(c)) and appError(c) then
+  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and F.appError(c) then
     do return 80 end
-  elseif ((rstIn[rst--[[Seen]]] and activeReset(c)) and (rstIn[rst + 12--[[App]]] == 6)) and (rstIn[rst + 13--[[AppFrom]]] == rstIn[rst + 10--[[From]]]) then
+  elseif ((rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 6)) and (rstIn[rst + 13--[[AppFrom]]] == rstIn[rst + 10--[[From]]]) then
     do return 81 end
-  elseif activeReset(c) and peerFin(c) then
+  elseif F.activeReset(c) and F.peerFin(c) then
     do return 82 end
-  elseif (c[23--[[Storm]]] >= 10) and (not closed(e)) then
+  elseif (c[23--[[Storm]]] >= 10) and (not F.closed(e)) then
     do return 83 end
-  elseif (activeReset(c) and established(c)) and (w.Score >= 1) then
+  elseif (F.activeReset(c) and F.established(c)) and (w.Score >= 1) then
     do return 84 end
-  elseif ((((activeReset(c) and established(c)) and (rstIn[rst + 10--[[From]]] == 1)) and rstIn[rst + 39--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 49--[[Echoes]]] >= 1) then
+  elseif ((((F.activeReset(c) and F.established(c)) and (rstIn[rst + 10--[[From]]] == 1)) and rstIn[rst + 39--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 49--[[Echoes]]] >= 1) then
     do return 85 end
-  elseif (activeReset(c) and established(c)) and rstIn[rst + 39--[[PeerDataLast]]] then
+  elseif (F.activeReset(c) and F.established(c)) and rstIn[rst + 39--[[PeerDataLast]]] then
     do return 86 end
-  elseif (activeReset(c) and unused(c)) and k.Scans then
+  elseif (F.activeReset(c) and F.unused(c)) and k.Scans then
     do return 87 end
-  elseif activeReset(c) and unused(c) then
+  elseif F.activeReset(c) and F.unused(c) then
     do return 88 end
-  elseif activeReset(c) and established(c) then
+  elseif F.activeReset(c) and F.established(c) then
     do return 89 end
   elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[36--[[Seen]]])) and x[1--[[Answered]]] then
     do return 90 end
-  elseif (reset(c) and (not lonely(e))) and (e.Teardown ~= 37) then
+  elseif (F.reset(c) and (not F.lonely(e))) and (e.Teardown ~= 37) then
     do return 91 end
   elseif e.Teardown == 18 then
     do return 92 end
-  elseif closed(e) then
+  elseif F.closed(e) then
     do return 93 end
   elseif e.Teardown == 15 then
     do return 94 end
@@ -2886,7 +2865,7 @@ function Cause(c, rstIn, rst, o, r, x, y, e, k, w)
 end
 
 -- CauseWord returns the word that a rule of rules/cause.rules decides for.
-function CauseWord(rule)
+function F.CauseWord(rule)
   if rule == 92 or rule == 93 or rule == 94 then
     do return 1 end
   elseif rule == 96 or rule == 98 or rule == 102 or rule == 107 or rule == 109 or rule == 110 then
@@ -2964,7 +2943,7 @@ function CauseWord(rule)
 end
 
 -- CauseBase returns the base that a rule of rules/cause.rules gives.
-function CauseBase(rule)
+function F.CauseBase(rule)
   if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 93 or rule == 110 then
     do return 95 end
   elseif rule == 9 or rule == 62 or rule == 65 then
@@ -3000,7 +2979,7 @@ function CauseBase(rule)
 end
 
 -- CauseCap returns the cap that a rule of rules/cause.rules gives.
-function CauseCap(rule)
+function F.CauseCap(rule)
   if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 54 or rule == 93 or rule == 110 then
     do return 97 end
   elseif rule == 9 or rule == 26 or rule == 27 or rule == 29 or rule == 31 or rule == 33 or rule == 34 or rule == 35 or rule == 36 or rule == 39 or rule == 41 or rule == 45 or rule == 46 or rule == 47 or rule == 48 or rule == 50 or rule == 51 or rule == 52 or rule == 55 or rule == 56 or rule == 58 or rule == 59 or rule == 60 or rule == 62 or rule == 63 or rule == 64 or rule == 65 or rule == 66 or rule == 67 or rule == 68 or rule == 69 or rule == 70 or rule == 72 or rule == 73 or rule == 74 or rule == 76 or rule == 80 or rule == 81 or rule == 83 or rule == 85 or rule == 86 or rule == 87 or rule == 88 or rule == 89 or rule == 95 or rule == 96 or rule == 97 or rule == 102 or rule == 106 or rule == 107 or rule == 108 or rule == 109 then
@@ -3022,7 +3001,7 @@ function CauseCap(rule)
 end
 
 -- CauseAlternative returns one of the alternatives that a rule of rules/cause.rules gives, from 0.
-function CauseAlternative(rule, i)
+function F.CauseAlternative(rule, i)
   if rule == 9 then
     if i == 0 then
       do return 4 end
@@ -3544,7 +3523,7 @@ function CauseAlternative(rule, i)
 end
 
 -- Cut returns the rule of rules/cut.rules that decides: whether a packet belongs to the connection.
-function Cut(c, d, other, s)
+function F.Cut(c, d, other, s)
   if ((s.Syn and s.HasAck) and c[16--[[Ended]]]) and ((not d[37--[[SynSeen]]]) or (s.Seq ~= d[50--[[Isn]]])) then
     do return 1 end
   elseif (not s.Syn) or s.HasAck then
@@ -3564,7 +3543,7 @@ function Cut(c, d, other, s)
 end
 
 -- CutWord returns the word that a rule of rules/cut.rules decides for.
-function CutWord(rule)
+function F.CutWord(rule)
   if rule == 2 or rule == 5 or rule == 6 or rule == 7 then
     do return 1 end
   elseif rule == 1 or rule == 3 or rule == 4 or rule == 8 then
@@ -3574,7 +3553,7 @@ function CutWord(rule)
 end
 
 -- NoteSender remembers what a segment changes (rules/memory.rules): the sender.
-function NoteSender(c, d, other, s, x)
+function F.NoteSender(c, d, other, s, x)
   if (not d[36--[[Seen]]]) and (not s.Rst) then
     d[51--[[First]]] = s.Seq
   elseif (not d[36--[[Seen]]]) and (not d[44--[[RstSeen]]]) then
@@ -3583,7 +3562,7 @@ function NoteSender(c, d, other, s, x)
   if (not d[36--[[Seen]]]) and (not s.Rst) then
     d[54--[[RstNext]]] = s.Seq
   end
-  if ((not s.Rst) and d[36--[[Seen]]]) and before(d[14--[[Next]]], x.End) then
+  if ((not s.Rst) and d[36--[[Seen]]]) and F.before(d[14--[[Next]]], x.End) then
     d[14--[[Next]]] = x.End
   elseif (not s.Rst) and (not d[36--[[Seen]]]) then
     d[14--[[Next]]] = x.End
@@ -3604,7 +3583,7 @@ function NoteSender(c, d, other, s, x)
     d[46--[[Scale]]] = (s.Scale + 128) % 256 - 128
   end
   if (s.Syn and (not s.Rst)) and (d[55--[[SynCount]]] > 0) then
-    d[56--[[SynInterval]]] = short(s.Time - d[106--[[SynTime]]])
+    d[56--[[SynInterval]]] = F.short(s.Time - d[106--[[SynTime]]])
   end
   if s.Syn and (not s.Rst) then
     d[55--[[SynCount]]] = (d[55--[[SynCount]]] + 1) % 4294967296
@@ -3615,13 +3594,13 @@ function NoteSender(c, d, other, s, x)
   if s.Syn and (not s.Rst) then
     d[57--[[SynFrame]]] = s.Frame % 4294967296
   end
-  if (s.HasAck and (not s.Rst)) and ((not d[39--[[AckSeen]]]) or before(d[15--[[AckNo]]], s.Ack)) then
+  if (s.HasAck and (not s.Rst)) and ((not d[39--[[AckSeen]]]) or F.before(d[15--[[AckNo]]], s.Ack)) then
     d[15--[[AckNo]]] = s.Ack
   end
   if ((x.AcksFin and (not s.Fin)) and (not s.Rst)) and (not d[40--[[FinSeen]]]) then
     d[42--[[AckedFinApart]]] = true
   end
-  if ((((((s.Length > 0) and (not x.Old)) and s.HasAck) and other[40--[[FinSeen]]]) and (not before(s.Ack, other[52--[[FinEnd]]]))) and (not d[40--[[FinSeen]]])) and (not s.Rst) then
+  if ((((((s.Length > 0) and (not x.Old)) and s.HasAck) and other[40--[[FinSeen]]]) and (not F.before(s.Ack, other[52--[[FinEnd]]]))) and (not d[40--[[FinSeen]]])) and (not s.Rst) then
     d[43--[[DataAfterFin]]] = true
   end
   if (s.Fin and (not d[40--[[FinSeen]]])) and (not s.Rst) then
@@ -3633,10 +3612,10 @@ function NoteSender(c, d, other, s, x)
   if (s.Fin and (not d[40--[[FinSeen]]])) and (not s.Rst) then
     d[58--[[FinFrame]]] = s.Frame % 4294967296
   end
-  if (((s.Fin and (not d[40--[[FinSeen]]])) and (not s.Rst)) and other[39--[[AckSeen]]]) and (not before(other[15--[[AckNo]]], x.End)) then
+  if (((s.Fin and (not d[40--[[FinSeen]]])) and (not s.Rst)) and other[39--[[AckSeen]]]) and (not F.before(other[15--[[AckNo]]], x.End)) then
     d[41--[[FinAcked]]] = true
   end
-  if ((((s.Fin and (not d[40--[[FinSeen]]])) and (not s.Rst)) and other[39--[[AckSeen]]]) and (not before(other[15--[[AckNo]]], x.End))) and (not other[40--[[FinSeen]]]) then
+  if ((((s.Fin and (not d[40--[[FinSeen]]])) and (not s.Rst)) and other[39--[[AckSeen]]]) and (not F.before(other[15--[[AckNo]]], x.End))) and (not other[40--[[FinSeen]]]) then
     other[42--[[AckedFinApart]]] = true
   end
   if ((s.Length > 0) and (not s.Rst)) and (not x.Old) then
@@ -3648,10 +3627,10 @@ function NoteSender(c, d, other, s, x)
   if s.Fin and (not s.Rst) then
     d[40--[[FinSeen]]] = true
   end
-  if (((((s.Length > 0) and (not x.Old)) and other[40--[[FinSeen]]]) and s.HasAck) and before(s.Ack, other[52--[[FinEnd]]])) and (not s.Rst) then
+  if (((((s.Length > 0) and (not x.Old)) and other[40--[[FinSeen]]]) and s.HasAck) and F.before(s.Ack, other[52--[[FinEnd]]])) and (not s.Rst) then
     c[36--[[KeepAliveRace]]] = true
   end
-  if ((((((s.Syn and s.HasAck) and d[38--[[SynAckSeen]]]) and (s.Seq == d[50--[[Isn]]])) and other[39--[[AckSeen]]]) and (other[15--[[AckNo]]] == ((d[50--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[45--[[AckTime]]]) > most(d[24--[[Rtt]]], 1000))) and (not d[1--[[Answered]]]) then
+  if ((((((s.Syn and s.HasAck) and d[38--[[SynAckSeen]]]) and (s.Seq == d[50--[[Isn]]])) and other[39--[[AckSeen]]]) and (other[15--[[AckNo]]] == ((d[50--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[45--[[AckTime]]]) > F.most(d[24--[[Rtt]]], 1000))) and (not d[1--[[Answered]]]) then
     c[34--[[StallSynAck]]] = true
   end
   if s.Syn and (not d[37--[[SynSeen]]]) then
@@ -3678,31 +3657,31 @@ function NoteSender(c, d, other, s, x)
 end
 
 -- NoteTrains remembers what a segment changes (rules/memory.rules): repetitions and probes.
-function NoteTrains(c, d, other, s, kind)
-  if isRepetition(kind) and ((d[18--[[RtxCount]]] == 0) or (d[16--[[RtxSeq]]] ~= s.Seq)) then
+function F.NoteTrains(c, d, other, s, kind)
+  if F.isRepetition(kind) and ((d[18--[[RtxCount]]] == 0) or (d[16--[[RtxSeq]]] ~= s.Seq)) then
     d[19--[[RtxInterval]]] = 0
-  elseif (isRepetition(kind) and (d[18--[[RtxCount]]] > 0)) and (d[16--[[RtxSeq]]] == s.Seq) then
-    d[19--[[RtxInterval]]] = short(s.Time - d[33--[[RtxTime]]])
+  elseif (F.isRepetition(kind) and (d[18--[[RtxCount]]] > 0)) and (d[16--[[RtxSeq]]] == s.Seq) then
+    d[19--[[RtxInterval]]] = F.short(s.Time - d[33--[[RtxTime]]])
   end
-  if (isRepetition(kind) and (d[18--[[RtxCount]]] > 0)) and (d[16--[[RtxSeq]]] == s.Seq) then
+  if (F.isRepetition(kind) and (d[18--[[RtxCount]]] > 0)) and (d[16--[[RtxSeq]]] == s.Seq) then
     d[18--[[RtxCount]]] = (d[18--[[RtxCount]]] + 1) % 4294967296
-  elseif isRepetition(kind) and ((d[18--[[RtxCount]]] == 0) or (d[16--[[RtxSeq]]] ~= s.Seq)) then
+  elseif F.isRepetition(kind) and ((d[18--[[RtxCount]]] == 0) or (d[16--[[RtxSeq]]] ~= s.Seq)) then
     d[18--[[RtxCount]]] = 1
   elseif (kind == 7) or (kind == 18) then
     d[18--[[RtxCount]]] = 0
   end
-  if isRepetition(kind) then
+  if F.isRepetition(kind) then
     d[16--[[RtxSeq]]] = s.Seq
   end
-  if isRepetition(kind) then
+  if F.isRepetition(kind) then
     d[33--[[RtxTime]]] = s.Time
   end
-  if isRepetition(kind) then
+  if F.isRepetition(kind) then
     d[20--[[RtxFrame]]] = s.Frame % 4294967296
   end
   d[2--[[KeepAlivePending]]] = kind == 15
   if (kind == 15) and (d[21--[[KeepAlives]]] > 0) then
-    d[22--[[KeepAliveInterval]]] = short(s.Time - d[34--[[KeepAliveTime]]])
+    d[22--[[KeepAliveInterval]]] = F.short(s.Time - d[34--[[KeepAliveTime]]])
   end
   if s.Length > 1 then
     d[21--[[KeepAlives]]] = 0
@@ -3718,101 +3697,101 @@ function NoteTrains(c, d, other, s, kind)
   if not s.Rst then
     other[21--[[KeepAlives]]] = 0
   end
-  if (((not s.Rst) and s.HasAck) and (other[18--[[RtxCount]]] > 0)) and before(other[16--[[RtxSeq]]], s.Ack) then
+  if (((not s.Rst) and s.HasAck) and (other[18--[[RtxCount]]] > 0)) and F.before(other[16--[[RtxSeq]]], s.Ack) then
     other[18--[[RtxCount]]] = 0
   end
-  if (((not s.Rst) and s.HasAck) and other[40--[[FinSeen]]]) and (not before(s.Ack, other[52--[[FinEnd]]])) then
+  if (((not s.Rst) and s.HasAck) and other[40--[[FinSeen]]]) and (not F.before(s.Ack, other[52--[[FinEnd]]])) then
     other[41--[[FinAcked]]] = true
   end
 end
 
 -- Origin adds the evidence that holds to out (rules/origin.rules): endpoint or third party.
-function Origin(c, d, rIn, r, k, out)
+function F.Origin(c, d, rIn, r, k, out)
   if rIn[r + 41--[[SentAfter]]] and (not c[20--[[DupCapture]]]) then
-    addEvidence(out, 1, 4, true)
+    F.addEvidence(out, 1, 4, true)
   end
   if (rIn[r + 42--[[SentSoon]]] and (not rIn[r + 41--[[SentAfter]]])) and (not c[20--[[DupCapture]]]) then
-    addEvidence(out, 2, 2, false)
+    F.addEvidence(out, 2, 2, false)
   end
-  if tooFast(d, rIn, r + 0, k) then
-    addEvidence(out, 3, 4, true)
+  if F.tooFast(d, rIn, r + 0, k) then
+    F.addEvidence(out, 3, 4, true)
   end
-  if (rIn[r + 68--[[Stride]]] > 0) and (not knownStride(rIn, r + 0)) then
-    addEvidence(out, 4, 3, false)
+  if (rIn[r + 68--[[Stride]]] > 0) and (not F.knownStride(rIn, r + 0)) then
+    F.addEvidence(out, 4, 3, false)
   end
-  if (rIn[r + 68--[[Stride]]] > 0) and knownStride(rIn, r + 0) then
-    addEvidence(out, 5, 4, true)
+  if (rIn[r + 68--[[Stride]]] > 0) and F.knownStride(rIn, r + 0) then
+    F.addEvidence(out, 5, 4, true)
   end
   if rIn[r + 24--[[AckUnsent]]] then
-    addEvidence(out, 6, 3, false)
+    F.addEvidence(out, 6, 3, false)
   end
-  if (rIn[r + 52--[[ReasonKind]]] == 5) or says(rIn, r + 0, 13) then
-    addEvidence(out, 7, 4, true)
+  if (rIn[r + 52--[[ReasonKind]]] == 5) or F.says(rIn, r + 0, 13) then
+    F.addEvidence(out, 7, 4, true)
   end
   if rIn[r + 50--[[Steps]]] >= 2 then
-    addEvidence(out, 8, 4, true)
+    F.addEvidence(out, 8, 4, true)
   end
   if rIn[r + 27--[[BareMidflow]]] then
-    addEvidence(out, 9, 2, false)
+    F.addEvidence(out, 9, 2, false)
   end
-  if ttlStep(d, rIn, r + 0, k) >= 3 then
-    addEvidence(out, 10, 2, false)
+  if F.ttlStep(d, rIn, r + 0, k) >= 3 then
+    F.addEvidence(out, 10, 2, false)
   end
-  if (ttlStep(d, rIn, r + 0, k) >= 1) and (ttlStep(d, rIn, r + 0, k) <= 2) then
-    addEvidence(out, 11, 1, false)
+  if (F.ttlStep(d, rIn, r + 0, k) >= 1) and (F.ttlStep(d, rIn, r + 0, k) <= 2) then
+    F.addEvidence(out, 11, 1, false)
   end
-  if ttlOther(d, rIn, r + 0, k) then
-    addEvidence(out, 12, 1, false)
+  if F.ttlOther(d, rIn, r + 0, k) then
+    F.addEvidence(out, 12, 1, false)
   end
   if rIn[r + 17--[[IdJump]]] then
-    addEvidence(out, 13, 2, false)
+    F.addEvidence(out, 13, 2, false)
   end
   if rIn[r + 21--[[LabelZero]]] or ((rIn[r + 22--[[NoLabel]]] and (not d[36--[[Seen]]])) and k.Labels) then
-    addEvidence(out, 14, 2, false)
+    F.addEvidence(out, 14, 2, false)
   end
   if rIn[r + 23--[[SeqBehind]]] then
-    addEvidence(out, 15, 2, false)
+    F.addEvidence(out, 15, 2, false)
   end
   if rIn[r + 46--[[BothWays]]] then
-    addEvidence(out, 16, 2, false)
+    F.addEvidence(out, 16, 2, false)
   end
   if rIn[r + 26--[[TosDropped]]] then
-    addEvidence(out, 17, 1, false)
+    F.addEvidence(out, 17, 1, false)
   end
   if rIn[r + 19--[[TsMissing]]] then
-    addEvidence(out, 18, 1, false)
+    F.addEvidence(out, 18, 1, false)
   end
   if rIn[r + 16--[[IdNext]]] and rIn[r + 1--[[HasAck]]] then
-    addEvidence(out, 19, -3, false)
+    F.addEvidence(out, 19, -3, false)
   end
   if rIn[r + 18--[[TsContinues]]] then
-    addEvidence(out, 20, -2, false)
+    F.addEvidence(out, 20, -2, false)
   end
   if rIn[r + 20--[[LabelSame]]] then
-    addEvidence(out, 21, -2, false)
+    F.addEvidence(out, 21, -2, false)
   end
   if ((rIn[r + 29--[[OffenderLate]]] and rIn[r + 28--[[OffenderData]]]) or (rIn[r + 31--[[KeepAlives]]] >= 2)) or (rIn[r + 35--[[Repeated]]] >= 3) then
-    addEvidence(out, 22, -2, false)
+    F.addEvidence(out, 22, -2, false)
   end
   if rIn[r + 45--[[EchoHonest]]] then
-    addEvidence(out, 23, -2, false)
+    F.addEvidence(out, 23, -2, false)
   end
-  if ((ttlKnown(d, rIn, r + 0, k) ~= 0) and ((rIn[r + 14--[[Ttl]]]) == ttlKnown(d, rIn, r + 0, k))) and (hops(rIn[r + 14--[[Ttl]]]) > 0) then
-    addEvidence(out, 24, -1, false)
+  if ((F.ttlKnown(d, rIn, r + 0, k) ~= 0) and ((rIn[r + 14--[[Ttl]]]) == F.ttlKnown(d, rIn, r + 0, k))) and (F.hops(rIn[r + 14--[[Ttl]]]) > 0) then
+    F.addEvidence(out, 24, -1, false)
   end
   if rIn[r + 25--[[WindowFits]]] then
-    addEvidence(out, 25, -1, false)
+    F.addEvidence(out, 25, -1, false)
   end
   if ((d[10--[[Answers]]] > 0) and (((rIn[r + 64--[[Age]]]) * 10) >= ((d[27--[[Least]]]) * 9))) and (rIn[r + 64--[[Age]]] > 0) then
-    addEvidence(out, 26, -1, false)
+    F.addEvidence(out, 26, -1, false)
   end
   if (not rIn[r + 41--[[SentAfter]]]) and (not rIn[r + 42--[[SentSoon]]]) then
-    addEvidence(out, 27, -1, false)
+    F.addEvidence(out, 27, -1, false)
   end
 end
 
 -- RstOrigin returns the rule of rules/origin.rules that decides: endpoint or third party.
-function RstOrigin(w)
+function F.RstOrigin(w)
   if w.Evidence.Decisive then
     do return 1 end
   elseif w.Evidence.Score >= 4 then
@@ -3824,7 +3803,7 @@ function RstOrigin(w)
 end
 
 -- RstOriginWord returns the word that a rule of rules/origin.rules decides for.
-function RstOriginWord(rule)
+function F.RstOriginWord(rule)
   if rule == 3 then
     do return 1 end
   elseif rule == 1 or rule == 2 then
@@ -3836,7 +3815,7 @@ function RstOriginWord(rule)
 end
 
 -- MiddleboxMode returns the rule of rules/origin.rules that decides: where a third party stands.
-function MiddleboxMode(w, rIn, r)
+function F.MiddleboxMode(w, rIn, r)
   if rIn[r + 43--[[AckedAfter]]] then
     do return 1 end
   elseif rIn[r + 44--[[RepeatedAfter]]] or (rIn[r + 49--[[Echoes]]] >= 2) then
@@ -3846,7 +3825,7 @@ function MiddleboxMode(w, rIn, r)
 end
 
 -- MiddleboxModeWord returns the word that a rule of rules/origin.rules decides for.
-function MiddleboxModeWord(rule)
+function F.MiddleboxModeWord(rule)
   if rule == 2 then
     do return 1 end
   elseif rule == 1 then
@@ -3858,12 +3837,12 @@ function MiddleboxModeWord(rule)
 end
 
 -- Event returns the rule of rules/phase.rules that decides: what a segment means for the phase.
-function Event(c, d, other, s, x)
+function F.Event(c, d, other, s, x)
   if x.Duplicate then
     do return 1 end
   elseif x.Stray and (not c[16--[[Ended]]]) then
     do return 2 end
-  elseif resumes(c, d, other, s) then
+  elseif F.resumes(c, d, other, s) then
     do return 3 end
   elseif s.Rst and (not c[16--[[Ended]]]) then
     do return 4 end
@@ -3873,7 +3852,7 @@ function Event(c, d, other, s, x)
     do return 6 end
   elseif s.Syn then
     do return 7 end
-  elseif finsAcked(d, other, s, x) then
+  elseif F.finsAcked(d, other, s, x) then
     do return 8 end
   elseif (s.Fin and (not d[40--[[FinSeen]]])) and (s.From == 0) then
     do return 9 end
@@ -3886,7 +3865,7 @@ function Event(c, d, other, s, x)
 end
 
 -- EventWord returns the word that a rule of rules/phase.rules decides for.
-function EventWord(rule)
+function F.EventWord(rule)
   if rule == 1 or rule == 2 or rule == 12 then
     do return 1 end
   elseif rule == 6 then
@@ -3912,7 +3891,7 @@ function EventWord(rule)
 end
 
 -- ConnPhase returns the state after an event (rules/phase.rules): the phase after a segment.
-function ConnPhase(state, event)
+function F.ConnPhase(state, event)
   if state == 1 then
     if event == 3 then
       do return 2 end
@@ -3994,7 +3973,7 @@ function ConnPhase(state, event)
 end
 
 -- RstForm returns the rule of rules/reset.rules that decides: which reset it is.
-function RstForm(c, d, other, s, x)
+function F.RstForm(c, d, other, s, x)
   if x.OffenderFlags == 1 then
     do return 1 end
   elseif x.OffenderFlags == 2 then
@@ -4009,9 +3988,9 @@ function RstForm(c, d, other, s, x)
     do return 6 end
   elseif not other[36--[[Seen]]] then
     do return 7 end
-  elseif (s.HasAck and activeSeq(d, other, s)) and activeAck(d, other, s) then
+  elseif (s.HasAck and F.activeSeq(d, other, s)) and F.activeAck(d, other, s) then
     do return 8 end
-  elseif (s.HasAck and staleSeq(d, s)) and staleAck(d, other, s) then
+  elseif (s.HasAck and F.staleSeq(d, s)) and F.staleAck(d, other, s) then
     do return 9 end
   elseif c[21--[[CaptureLoss]]] or ((c[40--[[Pickup]]] == 3) and (not d[36--[[Seen]]])) then
     do return 10 end
@@ -4020,7 +3999,7 @@ function RstForm(c, d, other, s, x)
 end
 
 -- RstFormWord returns the word that a rule of rules/reset.rules decides for.
-function RstFormWord(rule)
+function F.RstFormWord(rule)
   if rule == 1 then
     do return 1 end
   elseif rule == 2 then
@@ -4042,12 +4021,12 @@ function RstFormWord(rule)
 end
 
 -- RstRole returns the rule of rules/reset.rules that decides: its part among the resets.
-function RstRole(c, d, other, s, x, form)
+function F.RstRole(c, d, other, s, x, form)
   if not c[47--[[Seen]]] then
     do return 1 end
   elseif ((((c[57--[[From]]]) == s.From) and (s.Seq == c[107--[[Seq]]])) and (s.Ack == c[108--[[Ack]]])) and (s.HasAck == c[48--[[HasAck]]]) then
     do return 2 end
-  elseif ((((((c[57--[[From]]]) == s.From) and c[50--[[Challenged]]]) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c[117--[[Time]]])) and ((s.Time - x.OffenderTime) <= most(2 * ((d[24--[[Rtt]]]) + (other[24--[[Rtt]]])), 1000000)) then
+  elseif ((((((c[57--[[From]]]) == s.From) and c[50--[[Challenged]]]) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c[117--[[Time]]])) and ((s.Time - x.OffenderTime) <= F.most(2 * ((d[24--[[Rtt]]]) + (other[24--[[Rtt]]])), 1000000)) then
     do return 3 end
   elseif (x.OffenderFlags ~= 0) or (form == 3) then
     do return 4 end
@@ -4058,7 +4037,7 @@ function RstRole(c, d, other, s, x, form)
 end
 
 -- RstRoleWord returns the word that a rule of rules/reset.rules decides for.
-function RstRoleWord(rule)
+function F.RstRoleWord(rule)
   if rule == 1 then
     do return 1 end
   elseif rule == 4 then
@@ -4074,7 +4053,7 @@ function RstRoleWord(rule)
 end
 
 -- FirstReset remembers what a segment changes (rules/reset.rules): the first effective RST.
-function FirstReset(c, d, other, s, x, rIn, r)
+function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r--[[Seen]]] = true
   rIn[r + 1--[[HasAck]]] = s.HasAck
   rIn[r + 4--[[Crossed]]] = false
@@ -4096,52 +4075,52 @@ function FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 52--[[ReasonKind]]] = s.ReasonKind % 256
   rIn[r + 69--[[Reason]]] = s.Reason % 4294967296
   rIn[r + 14--[[Ttl]]] = s.Ttl % 256
-  rIn[r + 15--[[BaseTtl]]] = baseTtl(d)
+  rIn[r + 15--[[BaseTtl]]] = F.baseTtl(d)
   rIn[r + 55--[[IpId]]] = s.IpId % 65536
   rIn[r + 63--[[TsVal]]] = s.TsVal
-  rIn[r + 16--[[IdNext]]] = (s.IpId ~= 0) and (idStep(d, s) == 1)
-  rIn[r + 17--[[IdJump]]] = (((rIn[r + 53--[[Form]]] == 4) and idsCount(d)) and (((s.IpId == 0) or (idStep(d, s) < 1)) or (idStep(d, s) > 16))) and ((s.Time - d[35--[[LastTime]]]) <= 5000000)
-  rIn[r + 18--[[TsContinues]]] = ((s.HasTs and d[6--[[TsSeen]]]) and (((s.TsVal - d[25--[[TsVal]]]) % 4294967296) <= ((quotient((s.Time - d[35--[[LastTime]]]), 1000)) + 50))) and ((not other[6--[[TsSeen]]]) or (not before(other[25--[[TsVal]]], s.TsEcr)))
+  rIn[r + 16--[[IdNext]]] = (s.IpId ~= 0) and (F.idStep(d, s) == 1)
+  rIn[r + 17--[[IdJump]]] = (((rIn[r + 53--[[Form]]] == 4) and F.idsCount(d)) and (((s.IpId == 0) or (F.idStep(d, s) < 1)) or (F.idStep(d, s) > 16))) and ((s.Time - d[35--[[LastTime]]]) <= 5000000)
+  rIn[r + 18--[[TsContinues]]] = ((s.HasTs and d[6--[[TsSeen]]]) and (((s.TsVal - d[25--[[TsVal]]]) % 4294967296) <= ((quotient((s.Time - d[35--[[LastTime]]]), 1000)) + 50))) and ((not other[6--[[TsSeen]]]) or (not F.before(other[25--[[TsVal]]], s.TsEcr)))
   rIn[r + 19--[[TsMissing]]] = ((((rIn[r + 53--[[Form]]] == 4) and d[6--[[TsSeen]]]) and other[6--[[TsSeen]]]) and (not s.HasTs)) and d[47--[[SynLinux]]]
   rIn[r + 20--[[LabelSame]]] = ((s.FlowLabel ~= 0) and d[36--[[Seen]]]) and ((s.FlowLabel == (d[31--[[Label]]])) or (s.FlowLabel == (d[32--[[LabelOther]]])))
   rIn[r + 21--[[LabelZero]]] = ((s.FlowLabel == 0) and d[36--[[Seen]]]) and (d[31--[[Label]]] ~= 0)
   rIn[r + 22--[[NoLabel]]] = s.FlowLabel == 0
-  rIn[r + 23--[[SeqBehind]]] = ((((rIn[r + 53--[[Form]]] == 5) and before(s.Seq, d[14--[[Next]]])) and (d[18--[[RtxCount]]] == 0)) and (not c[21--[[CaptureLoss]]])) and (not windowClamps(d, other, s.Seq))
-  rIn[r + 24--[[AckUnsent]]] = ((((s.HasAck and other[36--[[Seen]]]) and before(other[14--[[Next]]], s.Ack)) and (not c[21--[[CaptureLoss]]])) and (((s.Ack - other[14--[[Next]]]) % 4294967296) < 1073741824)) and c[15--[[Established]]]
-  rIn[r + 64--[[Age]]] = answerAge(d, other, s)
+  rIn[r + 23--[[SeqBehind]]] = ((((rIn[r + 53--[[Form]]] == 5) and F.before(s.Seq, d[14--[[Next]]])) and (d[18--[[RtxCount]]] == 0)) and (not c[21--[[CaptureLoss]]])) and (not F.windowClamps(d, other, s.Seq))
+  rIn[r + 24--[[AckUnsent]]] = ((((s.HasAck and other[36--[[Seen]]]) and F.before(other[14--[[Next]]], s.Ack)) and (not c[21--[[CaptureLoss]]])) and (((s.Ack - other[14--[[Next]]]) % 4294967296) < 1073741824)) and c[15--[[Established]]]
+  rIn[r + 64--[[Age]]] = F.answerAge(d, other, s)
   rIn[r + 25--[[WindowFits]]] = s.HasAck and (s.Window ~= 0)
   rIn[r + 26--[[TosDropped]]] = ((x.Offender ~= 0) and (x.OffenderTos >= 4)) and (s.Tos == 0)
-  rIn[r + 27--[[BareMidflow]]] = ((((((rIn[r + 53--[[Form]]] == 3) and c[15--[[Established]]]) and d[1--[[Answered]]]) and (not d[40--[[FinSeen]]])) and (not d[44--[[RstSeen]]])) and ((s.Time - d[35--[[LastTime]]]) < 1000000)) and (not badAck(d, s))
+  rIn[r + 27--[[BareMidflow]]] = ((((((rIn[r + 53--[[Form]]] == 3) and c[15--[[Established]]]) and d[1--[[Answered]]]) and (not d[40--[[FinSeen]]])) and (not d[44--[[RstSeen]]])) and ((s.Time - d[35--[[LastTime]]]) < 1000000)) and (not F.badAck(d, s))
   rIn[r + 28--[[OffenderData]]] = x.OffenderData
-  rIn[r + 29--[[OffenderLate]]] = d[40--[[FinSeen]]] and dataAfterFin(d, other, s)
-  rIn[r + 30--[[BadAck]]] = badAck(d, s)
-  rIn[r + 31--[[KeepAlives]]] = byteOf(d[21--[[KeepAlives]]])
-  rIn[r + 32--[[KeepAliveEven]]] = ((d[21--[[KeepAlives]]] >= 2) and d[8--[[KeepAliveEven]]]) and even(d[22--[[KeepAliveInterval]]], s.Time - d[34--[[KeepAliveTime]]])
+  rIn[r + 29--[[OffenderLate]]] = d[40--[[FinSeen]]] and F.dataAfterFin(d, other, s)
+  rIn[r + 30--[[BadAck]]] = F.badAck(d, s)
+  rIn[r + 31--[[KeepAlives]]] = F.byteOf(d[21--[[KeepAlives]]])
+  rIn[r + 32--[[KeepAliveEven]]] = ((d[21--[[KeepAlives]]] >= 2) and d[8--[[KeepAliveEven]]]) and F.even(d[22--[[KeepAliveInterval]]], s.Time - d[34--[[KeepAliveTime]]])
   rIn[r + 33--[[KeepAliveDue]]] = (d[21--[[KeepAlives]]] >= 2) and (((s.Time - d[34--[[KeepAliveTime]]]) * 2) <= ((d[22--[[KeepAliveInterval]]]) * 3))
   rIn[r + 34--[[Odd]]] = s.Syn or s.Fin
-  rIn[r + 35--[[Repeated]]] = byteOf(d[18--[[RtxCount]]])
+  rIn[r + 35--[[Repeated]]] = F.byteOf(d[18--[[RtxCount]]])
   rIn[r + 36--[[RtxGrows]]] = (d[18--[[RtxCount]]] >= 3) and d[7--[[RtxGrows]]]
-  rIn[r + 37--[[Stalled]]] = (((d[18--[[RtxCount]]] >= 1) and other[39--[[AckSeen]]]) and before(other[15--[[AckNo]]], d[14--[[Next]]])) and ((((s.Time % 4294967296) - d[28--[[RtxSince]]]) % 4294967296) >= 1000000)
+  rIn[r + 37--[[Stalled]]] = (((d[18--[[RtxCount]]] >= 1) and other[39--[[AckSeen]]]) and F.before(other[15--[[AckNo]]], d[14--[[Next]]])) and ((((s.Time % 4294967296) - d[28--[[RtxSince]]]) % 4294967296) >= 1000000)
   rIn[r + 38--[[ZeroWindow]]] = ((other[39--[[AckSeen]]] and (other[13--[[Window]]] == 0)) and (d[11--[[ZeroProbes]]] > 0)) and ((((s.Time % 4294967296) - other[30--[[ZeroTime]]]) % 4294967296) >= 1000000)
-  rIn[r + 39--[[PeerDataLast]]] = ((s.HasAck and (other[17--[[DataSegments]]] > 0)) and ((c[22--[[LastDataFrom]]]) ~= s.From)) and ((not before(s.Ack, other[14--[[Next]]])) or (((d[17--[[DataSegments]]] == 0) and other[37--[[SynSeen]]]) and before((other[50--[[Isn]]] + 1) % 4294967296, s.Ack)))
-  rIn[r + 40--[[Loss]]] = c[21--[[CaptureLoss]]] and ((((s.Time % 4294967296) - c[25--[[LossTime]]]) % 4294967296) <= most((d[24--[[Rtt]]]) + (other[24--[[Rtt]]]), 1000))
+  rIn[r + 39--[[PeerDataLast]]] = ((s.HasAck and (other[17--[[DataSegments]]] > 0)) and ((c[22--[[LastDataFrom]]]) ~= s.From)) and ((not F.before(s.Ack, other[14--[[Next]]])) or (((d[17--[[DataSegments]]] == 0) and other[37--[[SynSeen]]]) and F.before((other[50--[[Isn]]] + 1) % 4294967296, s.Ack)))
+  rIn[r + 40--[[Loss]]] = c[21--[[CaptureLoss]]] and ((((s.Time % 4294967296) - c[25--[[LossTime]]]) % 4294967296) <= F.most((d[24--[[Rtt]]]) + (other[24--[[Rtt]]]), 1000))
   if not d[36--[[Seen]]] then
     rIn[r + 65--[[SenderSilent]]] = 0
   elseif d[36--[[Seen]]] then
-    rIn[r + 65--[[SenderSilent]]] = short(quotient((s.Time - d[35--[[LastTime]]]), 1000))
+    rIn[r + 65--[[SenderSilent]]] = F.short(quotient((s.Time - d[35--[[LastTime]]]), 1000))
   end
-  rIn[r + 66--[[Silence]]] = silence(c, d, s)
+  rIn[r + 66--[[Silence]]] = F.silence(c, d, s)
   if not d[40--[[FinSeen]]] then
     rIn[r + 67--[[FinAge]]] = 0
   elseif d[40--[[FinSeen]]] then
-    rIn[r + 67--[[FinAge]]] = most(((s.Time % 4294967296) - d[59--[[FinTime]]]) % 4294967296, 1) % 4294967296
+    rIn[r + 67--[[FinAge]]] = F.most(((s.Time % 4294967296) - d[59--[[FinTime]]]) % 4294967296, 1) % 4294967296
   end
   rIn[r + 41--[[SentAfter]]] = false
   rIn[r + 42--[[SentSoon]]] = false
   rIn[r + 43--[[AckedAfter]]] = false
   rIn[r + 44--[[RepeatedAfter]]] = false
   rIn[r + 45--[[EchoHonest]]] = false
-  rIn[r + 47--[[Unasked]]] = ((not s.HasAck) and (c[28--[[LastFrame]]] ~= 0)) and ((s.Time - c[29--[[LastTime]]]) > most(1000000, 4 * (d[27--[[Least]]])))
+  rIn[r + 47--[[Unasked]]] = ((not s.HasAck) and (c[28--[[LastFrame]]] ~= 0)) and ((s.Time - c[29--[[LastTime]]]) > F.most(1000000, 4 * (d[27--[[Least]]])))
   rIn[r + 46--[[BothWays]]] = false
   rIn[r + 48--[[Resets]]] = 1
   rIn[r + 49--[[Echoes]]] = 0
@@ -4152,7 +4131,7 @@ function FirstReset(c, d, other, s, x, rIn, r)
 end
 
 -- SegmentKind returns the rule of rules/segment_kind.rules that decides: what a packet does.
-function SegmentKind(c, d, other, s, x)
+function F.SegmentKind(c, d, other, s, x)
   if x.Duplicate then
     do return 1 end
   elseif s.Rst then
@@ -4171,7 +4150,7 @@ function SegmentKind(c, d, other, s, x)
     do return 8 end
   elseif ((not s.HasAck) and (not s.Fin)) and (s.Length == 0) then
     do return 9 end
-  elseif (s.Fin and d[40--[[FinSeen]]]) and (not before(d[52--[[FinEnd]]], x.End)) then
+  elseif (s.Fin and d[40--[[FinSeen]]]) and (not F.before(d[52--[[FinEnd]]], x.End)) then
     do return 10 end
   elseif s.Fin and d[40--[[FinSeen]]] then
     do return 11 end
@@ -4187,7 +4166,7 @@ function SegmentKind(c, d, other, s, x)
     do return 16 end
   elseif (s.Length > 0) and (not x.Old) then
     do return 17 end
-  elseif ((s.Length > 0) and x.InGap) and (x.GapAge <= most(3000, (d[24--[[Rtt]]]) + (other[24--[[Rtt]]]))) then
+  elseif ((s.Length > 0) and x.InGap) and (x.GapAge <= F.most(3000, (d[24--[[Rtt]]]) + (other[24--[[Rtt]]]))) then
     do return 18 end
   elseif s.Length > 0 then
     do return 19 end
@@ -4214,7 +4193,7 @@ function SegmentKind(c, d, other, s, x)
 end
 
 -- SegmentKindWord returns the word that a rule of rules/segment_kind.rules decides for.
-function SegmentKindWord(rule)
+function F.SegmentKindWord(rule)
   if rule == 5 then
     do return 1 end
   elseif rule == 4 then
@@ -4268,178 +4247,178 @@ function SegmentKindWord(rule)
 end
 
 -- Support adds the evidence that holds to out (rules/support.rules): what the cause rests on.
-function Support(c, rstIn, rst, x, y, f, e, k, w, out)
-  if declares(c) then
-    addEvidence(out, 28, 0, false)
+function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
+  if F.declares(c) then
+    F.addEvidence(out, 28, 0, false)
   end
   if rstIn[rst--[[Seen]]] and ((rstIn[rst + 52--[[ReasonKind]]] == 4) or (rstIn[rst + 52--[[ReasonKind]]] == 6)) then
-    addEvidence(out, 29, 0, false)
+    F.addEvidence(out, 29, 0, false)
   end
   if (rstIn[rst--[[Seen]]] and (rstIn[rst + 52--[[ReasonKind]]] == 3)) and (w.Cause == 3) then
-    addEvidence(out, 30, 5, false)
+    F.addEvidence(out, 30, 5, false)
   end
   if e.Teardown == 4 then
-    addEvidence(out, 31, 0, false)
+    F.addEvidence(out, 31, 0, false)
   end
-  if refused(e) and refusalTtl(rstIn, rst + 0, k) then
-    addEvidence(out, 32, 0, false)
+  if F.refused(e) and F.refusalTtl(rstIn, rst + 0, k) then
+    F.addEvidence(out, 32, 0, false)
   end
-  if (refused(e) and rstIn[rst + 22--[[NoLabel]]]) and k.Labels then
-    addEvidence(out, 33, 0, false)
+  if (F.refused(e) and rstIn[rst + 22--[[NoLabel]]]) and k.Labels then
+    F.addEvidence(out, 33, 0, false)
   end
-  if refused(e) and rstIn[rst + 26--[[TosDropped]]] then
-    addEvidence(out, 34, 0, false)
+  if F.refused(e) and rstIn[rst + 26--[[TosDropped]]] then
+    F.addEvidence(out, 34, 0, false)
   end
-  if refused(e) and tooFast(x, rstIn, rst + 0, k) then
-    addEvidence(out, 35, 0, false)
+  if F.refused(e) and F.tooFast(x, rstIn, rst + 0, k) then
+    F.addEvidence(out, 35, 0, false)
   end
-  if (refused(e) and (k.Ttl ~= 0)) and (not refusalTtl(rstIn, rst + 0, k)) then
-    addEvidence(out, 36, 0, false)
+  if (F.refused(e) and (k.Ttl ~= 0)) and (not F.refusalTtl(rstIn, rst + 0, k)) then
+    F.addEvidence(out, 36, 0, false)
   end
-  if ((k.Accepted and (k.AcceptedAge <= 300000000)) and attempt(e)) and (not c[31--[[Dir]]][37--[[SynSeen]]]) then
-    addEvidence(out, 37, 0, false)
+  if ((k.Accepted and (k.AcceptedAge <= 300000000)) and F.attempt(e)) and (not c[31--[[Dir]]][37--[[SynSeen]]]) then
+    F.addEvidence(out, 37, 0, false)
   end
-  if ((k.Accepts and (k.AcceptsIn <= 300000000)) and attempt(e)) and (not c[31--[[Dir]]][37--[[SynSeen]]]) then
-    addEvidence(out, 38, 0, false)
+  if ((k.Accepts and (k.AcceptsIn <= 300000000)) and F.attempt(e)) and (not c[31--[[Dir]]][37--[[SynSeen]]]) then
+    F.addEvidence(out, 38, 0, false)
   end
-  if refused(e) and k.EcnThenPlain then
-    addEvidence(out, 39, 0, false)
+  if F.refused(e) and k.EcnThenPlain then
+    F.addEvidence(out, 39, 0, false)
   end
-  if notAccepted(c, x, e) and k.Completes then
-    addEvidence(out, 40, 0, false)
+  if F.notAccepted(c, x, e) and k.Completes then
+    F.addEvidence(out, 40, 0, false)
   end
-  if silentPeer(e) and k.Alive then
-    addEvidence(out, 41, 0, false)
+  if F.silentPeer(e) and k.Alive then
+    F.addEvidence(out, 41, 0, false)
   end
-  if silentPeer(e) and (not k.Alive) then
-    addEvidence(out, 42, 0, false)
+  if F.silentPeer(e) and (not k.Alive) then
+    F.addEvidence(out, 42, 0, false)
   end
-  if attempt(e) and c[30--[[Dir]]][48--[[SynScan]]] then
-    addEvidence(out, 43, 0, false)
+  if F.attempt(e) and c[30--[[Dir]]][48--[[SynScan]]] then
+    F.addEvidence(out, 43, 0, false)
   end
-  if attempt(e) and k.Scans then
-    addEvidence(out, 44, 0, false)
+  if F.attempt(e) and k.Scans then
+    F.addEvidence(out, 44, 0, false)
   end
   if e.Teardown == 34 then
-    addEvidence(out, 45, 0, false)
+    F.addEvidence(out, 45, 0, false)
   end
   if rstIn[rst--[[Seen]]] and rstIn[rst + 30--[[BadAck]]] then
-    addEvidence(out, 46, 0, false)
+    F.addEvidence(out, 46, 0, false)
   end
   if (c[34--[[StallSynAck]]] and (not rstIn[rst--[[Seen]]])) and (e.Teardown == 9) then
-    addEvidence(out, 47, 0, false)
+    F.addEvidence(out, 47, 0, false)
   end
   if rstIn[rst--[[Seen]]] and (rstIn[rst + 53--[[Form]]] == 6) then
-    addEvidence(out, 48, 0, false)
+    F.addEvidence(out, 48, 0, false)
   end
-  if reset(c) and ownFin(c) then
-    addEvidence(out, 49, 0, false)
+  if F.reset(c) and F.ownFin(c) then
+    F.addEvidence(out, 49, 0, false)
   end
-  if reset(c) and peerFin(c) then
-    addEvidence(out, 50, 0, false)
+  if F.reset(c) and F.peerFin(c) then
+    F.addEvidence(out, 50, 0, false)
   end
   if (w.Cause == 7) and ((y[9--[[App]]] == 2) or (y[9--[[App]]] == 3)) then
-    addEvidence(out, 51, 5, false)
+    F.addEvidence(out, 51, 5, false)
   end
-  if (reset(c) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst + 29--[[OffenderLate]]] then
-    addEvidence(out, 52, 0, false)
+  if (F.reset(c) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst + 29--[[OffenderLate]]] then
+    F.addEvidence(out, 52, 0, false)
   end
-  if reset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 1) then
-    addEvidence(out, 53, 0, false)
+  if F.reset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 1) then
+    F.addEvidence(out, 53, 0, false)
   end
-  if reset(c) and rstIn[rst + 32--[[KeepAliveEven]]] then
-    addEvidence(out, 54, 0, false)
+  if F.reset(c) and rstIn[rst + 32--[[KeepAliveEven]]] then
+    F.addEvidence(out, 54, 0, false)
   end
-  if reset(c) and (rstIn[rst + 35--[[Repeated]]] >= 1) then
-    addEvidence(out, 55, 0, false)
+  if F.reset(c) and (rstIn[rst + 35--[[Repeated]]] >= 1) then
+    F.addEvidence(out, 55, 0, false)
   end
-  if reset(c) and rstIn[rst + 36--[[RtxGrows]]] then
-    addEvidence(out, 56, 0, false)
+  if F.reset(c) and rstIn[rst + 36--[[RtxGrows]]] then
+    F.addEvidence(out, 56, 0, false)
   end
-  if reset(c) and rstIn[rst + 37--[[Stalled]]] then
-    addEvidence(out, 57, 0, false)
+  if F.reset(c) and rstIn[rst + 37--[[Stalled]]] then
+    F.addEvidence(out, 57, 0, false)
   end
-  if reset(c) and rstIn[rst + 38--[[ZeroWindow]]] then
-    addEvidence(out, 58, 0, false)
+  if F.reset(c) and rstIn[rst + 38--[[ZeroWindow]]] then
+    F.addEvidence(out, 58, 0, false)
   end
-  if reset(c) and (rstIn[rst + 66--[[Silence]]] >= 58000) then
-    addEvidence(out, 59, 0, false)
+  if F.reset(c) and (rstIn[rst + 66--[[Silence]]] >= 58000) then
+    F.addEvidence(out, 59, 0, false)
   end
-  if (w.Cause == 26) and knownTimer(rstIn[rst + 66--[[Silence]]]) then
-    addEvidence(out, 60, 5, false)
+  if (w.Cause == 26) and F.knownTimer(rstIn[rst + 66--[[Silence]]]) then
+    F.addEvidence(out, 60, 5, false)
   end
   if (w.Cause == 29) and (rstIn[rst + 65--[[SenderSilent]]] >= 1000) then
-    addEvidence(out, 61, 0, false)
+    F.addEvidence(out, 61, 0, false)
   end
-  if reset(c) and (rstIn[rst + 12--[[App]]] == 1) then
-    addEvidence(out, 62, 0, false)
+  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 1) then
+    F.addEvidence(out, 62, 0, false)
   end
-  if reset(c) and (rstIn[rst + 12--[[App]]] == 4) then
-    addEvidence(out, 63, 0, false)
+  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 4) then
+    F.addEvidence(out, 63, 0, false)
   end
-  if reset(c) and (rstIn[rst + 12--[[App]]] == 5) then
-    addEvidence(out, 64, 0, false)
+  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 5) then
+    F.addEvidence(out, 64, 0, false)
   end
-  if reset(c) and (rstIn[rst + 12--[[App]]] == 6) then
-    addEvidence(out, 65, 0, false)
+  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 6) then
+    F.addEvidence(out, 65, 0, false)
   end
-  if reset(c) and (rstIn[rst + 12--[[App]]] >= 7) then
-    addEvidence(out, 66, 0, false)
+  if F.reset(c) and (rstIn[rst + 12--[[App]]] >= 7) then
+    F.addEvidence(out, 66, 0, false)
   end
-  if reset(c) and rstIn[rst + 39--[[PeerDataLast]]] then
-    addEvidence(out, 67, 0, false)
+  if F.reset(c) and rstIn[rst + 39--[[PeerDataLast]]] then
+    F.addEvidence(out, 67, 0, false)
   end
   if (w.Cause == 4) and (rstIn[rst + 49--[[Echoes]]] >= 1) then
-    addEvidence(out, 68, 5, false)
+    F.addEvidence(out, 68, 5, false)
   end
-  if ((w.Cause == 3) and activeReset(c)) and (rstIn[rst + 58--[[PeerSegments]]] == 0) then
-    addEvidence(out, 69, 5, false)
+  if ((w.Cause == 3) and F.activeReset(c)) and (rstIn[rst + 58--[[PeerSegments]]] == 0) then
+    F.addEvidence(out, 69, 5, false)
   end
   if (w.Cause == 25) and (w.Foreign >= 2) then
-    addEvidence(out, 70, 5, false)
+    F.addEvidence(out, 70, 5, false)
   end
   if (w.Cause == 25) and (w.Foreign >= 4) then
-    addEvidence(out, 71, 5, false)
+    F.addEvidence(out, 71, 5, false)
   end
   if c[23--[[Storm]]] >= 10 then
-    addEvidence(out, 72, 0, false)
+    F.addEvidence(out, 72, 0, false)
   end
-  if closed(e) then
-    addEvidence(out, 73, 0, false)
+  if F.closed(e) then
+    F.addEvidence(out, 73, 0, false)
   end
   if w.Cause == 2 then
-    addEvidence(out, 74, 0, false)
+    F.addEvidence(out, 74, 0, false)
   end
   if e.Stalled then
-    addEvidence(out, 75, 0, false)
+    F.addEvidence(out, 75, 0, false)
   end
   if (e.Teardown == 17) and ((x[18--[[RtxCount]]] > 0) or (y[18--[[RtxCount]]] > 0)) then
-    addEvidence(out, 76, 0, false)
+    F.addEvidence(out, 76, 0, false)
   end
   if e.Teardown == 26 then
-    addEvidence(out, 77, 0, false)
+    F.addEvidence(out, 77, 0, false)
   end
   if c[40--[[Pickup]]] == 3 then
-    addEvidence(out, 78, 0, false)
+    F.addEvidence(out, 78, 0, false)
   end
   if rstIn[rst--[[Seen]]] and rstIn[rst + 40--[[Loss]]] then
-    addEvidence(out, 79, 0, false)
+    F.addEvidence(out, 79, 0, false)
   end
   if ((not x[36--[[Seen]]]) and (not rstIn[rst--[[Seen]]])) or (rstIn[rst--[[Seen]]] and (not y[36--[[Seen]]])) then
-    addEvidence(out, 80, 0, false)
+    F.addEvidence(out, 80, 0, false)
   end
   if c[20--[[DupCapture]]] then
-    addEvidence(out, 81, 0, false)
+    F.addEvidence(out, 81, 0, false)
   end
 end
 
 -- Teardown returns the rule of rules/teardown.rules that decides: how the connection ended.
-function Teardown(c, o, r, f)
+function F.Teardown(c, o, r, f)
   if c[17--[[FirstIsRst]]] and c[47--[[Seen]]] then
     do return 1 end
-  elseif (c[32--[[FirstIsProbe]]] and c[19--[[OnlyProbes]]]) and (not peerSeen(c, o, r)) then
+  elseif (c[32--[[FirstIsProbe]]] and c[19--[[OnlyProbes]]]) and (not F.peerSeen(c, o, r)) then
     do return 2 end
-  elseif (c[18--[[FirstIsAck]]] and c[19--[[OnlyProbes]]]) and (not peerSeen(c, o, r)) then
+  elseif (c[18--[[FirstIsAck]]] and c[19--[[OnlyProbes]]]) and (not F.peerSeen(c, o, r)) then
     do return 3 end
   elseif ((c[40--[[Pickup]]] == 2) and (not o[36--[[Seen]]])) and (not r[1--[[Answered]]]) then
     do return 4 end
@@ -4463,7 +4442,7 @@ function Teardown(c, o, r, f)
     do return 13 end
   elseif ((c[34--[[StallSynAck]]] and (not r[1--[[Answered]]])) and (not c[47--[[Seen]]])) and (not r[40--[[FinSeen]]]) then
     do return 14 end
-  elseif ((((o[37--[[SynSeen]]] and (not o[1--[[Answered]]])) and (not r[36--[[Seen]]])) and (not o[40--[[FinSeen]]])) and (not c[47--[[Seen]]])) and ((f.Time - o[106--[[SynTime]]]) > most(3000000, quotient((o[56--[[SynInterval]]]) * 5, 2))) then
+  elseif ((((o[37--[[SynSeen]]] and (not o[1--[[Answered]]])) and (not r[36--[[Seen]]])) and (not o[40--[[FinSeen]]])) and (not c[47--[[Seen]]])) and ((f.Time - o[106--[[SynTime]]]) > F.most(3000000, quotient((o[56--[[SynInterval]]]) * 5, 2))) then
     do return 15 end
   elseif (((o[37--[[SynSeen]]] and (not o[1--[[Answered]]])) and (not r[36--[[Seen]]])) and (not o[40--[[FinSeen]]])) and (not c[47--[[Seen]]]) then
     do return 16 end
@@ -4487,7 +4466,7 @@ function Teardown(c, o, r, f)
     do return 25 end
   elseif (o[41--[[FinAcked]]] and r[41--[[FinAcked]]]) and (((c[39--[[FinFirst]]] == 0) and r[43--[[DataAfterFin]]]) or ((c[39--[[FinFirst]]] == 1) and o[43--[[DataAfterFin]]])) then
     do return 26 end
-  elseif ((o[41--[[FinAcked]]] and r[41--[[FinAcked]]]) and before(o[53--[[FinAckNo]]], r[52--[[FinEnd]]])) and before(r[53--[[FinAckNo]]], o[52--[[FinEnd]]]) then
+  elseif ((o[41--[[FinAcked]]] and r[41--[[FinAcked]]]) and F.before(o[53--[[FinAckNo]]], r[52--[[FinEnd]]])) and F.before(r[53--[[FinAckNo]]], o[52--[[FinEnd]]]) then
     do return 27 end
   elseif (o[41--[[FinAcked]]] and r[41--[[FinAcked]]]) and (((c[39--[[FinFirst]]] == 0) and r[42--[[AckedFinApart]]]) or ((c[39--[[FinFirst]]] == 1) and o[42--[[AckedFinApart]]])) then
     do return 28 end
@@ -4499,11 +4478,11 @@ function Teardown(c, o, r, f)
     do return 31 end
   elseif o[40--[[FinSeen]]] or r[40--[[FinSeen]]] then
     do return 32 end
-  elseif (gaveUp(o, f) or gaveUp(r, f)) then
+  elseif (F.gaveUp(o, f) or F.gaveUp(r, f)) then
     do return 33 end
   elseif ((o[18--[[RtxCount]]] >= 3) and (o[33--[[RtxTime]]] >= r[35--[[LastTime]]])) or ((r[18--[[RtxCount]]] >= 3) and (r[33--[[RtxTime]]] >= o[35--[[LastTime]]])) then
     do return 34 end
-  elseif probesOver(o, f) or probesOver(r, f) then
+  elseif F.probesOver(o, f) or F.probesOver(r, f) then
     do return 35 end
   elseif ((c[15--[[Established]]] or (c[40--[[Pickup]]] == 3)) and (f.Reason == 5)) and ((f.Time - c[29--[[LastTime]]]) <= f.Least) then
     do return 36 end
@@ -4512,7 +4491,7 @@ function Teardown(c, o, r, f)
 end
 
 -- TeardownWord returns the word that a rule of rules/teardown.rules decides for.
-function TeardownWord(rule)
+function F.TeardownWord(rule)
   if rule == 15 then
     do return 1 end
   elseif rule == 16 then
@@ -4592,14 +4571,14 @@ function TeardownWord(rule)
 end
 
 -- TeardownSide returns the rule of rules/teardown.rules that decides: sender of the first closing segment.
-function TeardownSide(c, o, r, teardown)
+function F.TeardownSide(c, o, r, teardown)
   if teardown == 25 then
     do return 1 end
   elseif (teardown == 4) and (not c[37--[[IcmpFromPeer]]]) then
     do return 2 end
   elseif teardown == 4 then
     do return 3 end
-  elseif (((o[40--[[FinSeen]]] and r[40--[[FinSeen]]]) and ((not c[47--[[Seen]]]) or (c[52--[[OrigFin]]] and c[53--[[RespFin]]]))) and before(o[53--[[FinAckNo]]], r[52--[[FinEnd]]])) and before(r[53--[[FinAckNo]]], o[52--[[FinEnd]]]) then
+  elseif (((o[40--[[FinSeen]]] and r[40--[[FinSeen]]]) and ((not c[47--[[Seen]]]) or (c[52--[[OrigFin]]] and c[53--[[RespFin]]]))) and F.before(o[53--[[FinAckNo]]], r[52--[[FinEnd]]])) and F.before(r[53--[[FinAckNo]]], o[52--[[FinEnd]]]) then
     do return 4 end
   elseif (o[40--[[FinSeen]]] or r[40--[[FinSeen]]]) and (c[39--[[FinFirst]]] == 0) then
     do return 5 end
@@ -4614,7 +4593,7 @@ function TeardownSide(c, o, r, teardown)
 end
 
 -- TeardownSideWord returns the word that a rule of rules/teardown.rules decides for.
-function TeardownSideWord(rule)
+function F.TeardownSideWord(rule)
   if rule == 5 or rule == 7 then
     do return 1 end
   elseif rule == 3 or rule == 6 or rule == 8 then
@@ -4630,12 +4609,12 @@ function TeardownSideWord(rule)
 end
 
 -- FinVariant returns the rule of rules/teardown.rules that decides: how the FINs were exchanged.
-function FinVariant(c, o, r)
+function F.FinVariant(c, o, r)
   if ((not o[40--[[FinSeen]]]) or (not r[40--[[FinSeen]]])) or (c[47--[[Seen]]] and (not (c[52--[[OrigFin]]] and c[53--[[RespFin]]]))) then
     do return 1 end
   elseif ((c[39--[[FinFirst]]] == 0) and r[43--[[DataAfterFin]]]) or ((c[39--[[FinFirst]]] == 1) and o[43--[[DataAfterFin]]]) then
     do return 2 end
-  elseif before(o[53--[[FinAckNo]]], r[52--[[FinEnd]]]) and before(r[53--[[FinAckNo]]], o[52--[[FinEnd]]]) then
+  elseif F.before(o[53--[[FinAckNo]]], r[52--[[FinEnd]]]) and F.before(r[53--[[FinAckNo]]], o[52--[[FinEnd]]]) then
     do return 3 end
   elseif ((c[39--[[FinFirst]]] == 0) and r[42--[[AckedFinApart]]]) or ((c[39--[[FinFirst]]] == 1) and o[42--[[AckedFinApart]]]) then
     do return 4 end
@@ -4644,7 +4623,7 @@ function FinVariant(c, o, r)
 end
 
 -- FinVariantWord returns the word that a rule of rules/teardown.rules decides for.
-function FinVariantWord(rule)
+function F.FinVariantWord(rule)
   if rule == 4 then
     do return 1 end
   elseif rule == 5 then
@@ -4660,7 +4639,7 @@ function FinVariantWord(rule)
 end
 
 -- RstEffect returns the rule of rules/teardown.rules that decides: what the first effective RST did.
-function RstEffect(c, o, r, f)
+function F.RstEffect(c, o, r, f)
   if (c[47--[[Seen]]] and (f.Reason == 5)) and ((f.Time - c[117--[[Time]]]) < 1000) then
     do return 1 end
   elseif c[47--[[Seen]]] then
@@ -4672,7 +4651,7 @@ function RstEffect(c, o, r, f)
 end
 
 -- RstEffectWord returns the word that a rule of rules/teardown.rules decides for.
-function RstEffectWord(rule)
+function F.RstEffectWord(rule)
   if rule == 2 then
     do return 1 end
   elseif rule == 3 then
@@ -4685,65 +4664,65 @@ function RstEffectWord(rule)
   do return 0 end
 end
 
-M.AppFirst = AppFirst
-M.AppFifth = AppFifth
-M.AppError = AppError
-M.NeedsKnown = NeedsKnown
-M.Consult = Consult
-M.Derive = Derive
-M.Explain = Explain
-M.IdleLimit = IdleLimit
-M.Deadline = Deadline
-M.StartsNew = StartsNew
-M.Icmp = Icmp
-M.Finished = Finished
-M.Observe = Observe
-M.ConcernsSender = ConcernsSender
-M.ConcernsService = ConcernsService
-M.ConcernsPair = ConcernsPair
-M.MakesPair = MakesPair
-M.NoteHost = NoteHost
-M.NoteService = NoteService
-M.NotePair = NotePair
-M.NoteTarget = NoteTarget
-M.DeclareReason = DeclareReason
-M.IcmpKind = IcmpKind
-M.FrameOf = FrameOf
-M.Start = Start
-M.FirstIsFlipped = FirstIsFlipped
-M.Cause = Cause
-M.CauseWord = CauseWord
-M.CauseBase = CauseBase
-M.CauseCap = CauseCap
-M.CauseAlternative = CauseAlternative
-M.Cut = Cut
-M.CutWord = CutWord
-M.NoteSender = NoteSender
-M.NoteTrains = NoteTrains
-M.Origin = Origin
-M.RstOrigin = RstOrigin
-M.RstOriginWord = RstOriginWord
-M.MiddleboxMode = MiddleboxMode
-M.MiddleboxModeWord = MiddleboxModeWord
-M.Event = Event
-M.EventWord = EventWord
-M.ConnPhase = ConnPhase
-M.RstForm = RstForm
-M.RstFormWord = RstFormWord
-M.RstRole = RstRole
-M.RstRoleWord = RstRoleWord
-M.FirstReset = FirstReset
-M.SegmentKind = SegmentKind
-M.SegmentKindWord = SegmentKindWord
-M.Support = Support
-M.Teardown = Teardown
-M.TeardownWord = TeardownWord
-M.TeardownSide = TeardownSide
-M.TeardownSideWord = TeardownSideWord
-M.FinVariant = FinVariant
-M.FinVariantWord = FinVariantWord
-M.RstEffect = RstEffect
-M.RstEffectWord = RstEffectWord
+M.AppFirst = F.AppFirst
+M.AppFifth = F.AppFifth
+M.AppError = F.AppError
+M.NeedsKnown = F.NeedsKnown
+M.Consult = F.Consult
+M.Derive = F.Derive
+M.Explain = F.Explain
+M.IdleLimit = F.IdleLimit
+M.Deadline = F.Deadline
+M.StartsNew = F.StartsNew
+M.Icmp = F.Icmp
+M.Finished = F.Finished
+M.Observe = F.Observe
+M.ConcernsSender = F.ConcernsSender
+M.ConcernsService = F.ConcernsService
+M.ConcernsPair = F.ConcernsPair
+M.MakesPair = F.MakesPair
+M.NoteHost = F.NoteHost
+M.NoteService = F.NoteService
+M.NotePair = F.NotePair
+M.NoteTarget = F.NoteTarget
+M.DeclareReason = F.DeclareReason
+M.IcmpKind = F.IcmpKind
+M.FrameOf = F.FrameOf
+M.Start = F.Start
+M.FirstIsFlipped = F.FirstIsFlipped
+M.Cause = F.Cause
+M.CauseWord = F.CauseWord
+M.CauseBase = F.CauseBase
+M.CauseCap = F.CauseCap
+M.CauseAlternative = F.CauseAlternative
+M.Cut = F.Cut
+M.CutWord = F.CutWord
+M.NoteSender = F.NoteSender
+M.NoteTrains = F.NoteTrains
+M.Origin = F.Origin
+M.RstOrigin = F.RstOrigin
+M.RstOriginWord = F.RstOriginWord
+M.MiddleboxMode = F.MiddleboxMode
+M.MiddleboxModeWord = F.MiddleboxModeWord
+M.Event = F.Event
+M.EventWord = F.EventWord
+M.ConnPhase = F.ConnPhase
+M.RstForm = F.RstForm
+M.RstFormWord = F.RstFormWord
+M.RstRole = F.RstRole
+M.RstRoleWord = F.RstRoleWord
+M.FirstReset = F.FirstReset
+M.SegmentKind = F.SegmentKind
+M.SegmentKindWord = F.SegmentKindWord
+M.Support = F.Support
+M.Teardown = F.Teardown
+M.TeardownWord = F.TeardownWord
+M.TeardownSide = F.TeardownSide
+M.TeardownSideWord = F.TeardownSideWord
+M.FinVariant = F.FinVariant
+M.FinVariantWord = F.FinVariantWord
+M.RstEffect = F.RstEffect
+M.RstEffectWord = F.RstEffectWord
 
 local EventWordOf = { [0] = 0, 1, 1, 9, 8, 10, 2, 3, 7, 5, 6, 4, 1 }
 local SegmentKindWordOf = { [0] = 0, 23, 22, 6, 2, 1, 4, 3, 24, 24, 19, 24, 18, 14, 15, 7, 7, 7, 9, 8, 5, 21, 20, 16, 17, 17, 13, 12, 11, 10 }
@@ -6357,7 +6336,7 @@ end
 local derived = M.NewDerived()
 function M.Step(c, s, v)
   if s.Rst then
-    Step(c, s, derived, v)
+    F.Step(c, s, derived, v)
   else
     stepOther(c, s, v)
   end

@@ -814,6 +814,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "3d2b12352c3de0ae"
+M.rules_hash = "7f7972149b8cb7af"
 
 return M

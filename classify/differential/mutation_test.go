@@ -30,7 +30,7 @@ var wrongTokens = []struct{ old, new string }{
 }
 
 var (
-	functionLine = regexp.MustCompile(`^(?:local )?function (?:M\.)?(\w+)\(`)
+	functionLine = regexp.MustCompile(`^(?:local )?function (?:[FM]\.)?(\w+)\(`)
 	aNumber      = regexp.MustCompile(`\b\d+\b`)
 )
 

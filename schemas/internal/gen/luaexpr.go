@@ -157,7 +157,7 @@ func (w *luaWriter) call(e *ast.CallExpr) string {
 		}
 		args = append(args, w.expr(a))
 	}
-	return luaName(fn.Name) + "(" + strings.Join(args, ", ") + ")"
+	return "F." + luaName(fn.Name) + "(" + strings.Join(args, ", ") + ")"
 }
 
 // sizes are the bits of the integer types; int64 stands for numbers that never leave the exact

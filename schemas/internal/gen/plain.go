@@ -23,7 +23,7 @@ const (
 const withoutPlain = `-- No version for plain segments: %s
 function M.StepPlain() return false end
 local derived = M.NewDerived()
-function M.Step(c, s, v) Step(c, s, derived, v) end
+function M.Step(c, s, v) F.Step(c, s, derived, v) end
 
 `
 
@@ -102,7 +102,7 @@ local function stepOther(c, s, v)
 local derived = M.NewDerived()
 function M.Step(c, s, v)
   if s.Rst then
-    Step(c, s, derived, v)
+    F.Step(c, s, derived, v)
   else
     stepOther(c, s, v)
   end
