@@ -8,9 +8,6 @@ import (
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
-// communityIDLength is the length of a Community ID: "1:" and 28 letters of base64.
-const communityIDLength = 2 + 28
-
 // appendCommunityID appends the Community ID version 1 of a flow key
 // (https://github.com/corelight/community-id-spec): SHA-1 over seed, the lower end, the upper
 // end, protocol, a zero and the ports, in base64. The ends are in the order of (address, port)

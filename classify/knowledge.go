@@ -49,9 +49,9 @@ func (k *knowledge) pairHash(orig, resp uint64) uint64 { return mix(orig^k.seed[
 
 // An observed is an observation with the packet that gave it.
 type observed struct {
-	row                int32
-	origPort, respPort uint16
-	orig, resp         table.Addr
+	row        int32
+	respPort   uint16
+	orig, resp table.Addr
 	facts.Observation
 }
 
@@ -67,7 +67,7 @@ func (c *conn) ends() (orig, resp table.Addr, origPort, respPort uint16) {
 // observe hands over what a packet tells about hosts and services.
 func (s *shard) observe(j *job, w, row int, c *conn, seg *facts.Segment) {
 	o := observed{row: int32(row)}
-	o.orig, o.resp, o.origPort, o.respPort = c.ends()
+	o.orig, o.resp, _, o.respPort = c.ends()
 	facts.Observe(&c.tcp.Connection, seg, &s.arena.verdict, &o.Observation)
 	j.observed[w] = append(j.observed[w], o)
 }

@@ -111,7 +111,8 @@ func knowledgeTrace(r *rand.Rand, limit int) (lines string, answers []string) {
 		if chance(8) {
 			six, orig = chance(3), uint64(r.IntN(1+limit))
 		}
-		o := observed{orig: knownAddr(six, orig), resp: knownAddr(six, resp), origPort: uint16(r.IntN(65536)), respPort: uint16(250 + r.IntN(ports))}
+		origPort := uint16(r.IntN(65536))
+		o := observed{orig: knownAddr(six, orig), resp: knownAddr(six, resp), respPort: uint16(250 + r.IntN(ports))}
 		if chance(2) {
 			o.Observation = facts.Observation{Kind: 1 + r.Int64N(4), Time: now, From: r.Int64N(2), Ttl: 63 + r.Int64N(4), Label: r.Int64N(3), Rtt: r.Int64N(5) * 1000,
 				Ecn: chance(2), Linux: chance(4)}
@@ -121,12 +122,12 @@ func knowledgeTrace(r *rand.Rand, limit int) (lines string, answers []string) {
 			}
 			n.Serves = n.Kind == 4 && n.From == 1 && chance(2)
 			k.apply(&o)
-			fmt.Fprintln(&b, 1, number(six), orig, resp, o.origPort, o.respPort, n.Kind, n.Time, n.From, n.Ttl, n.Label, n.Rtt, number(n.Ecn), number(n.Linux), number(n.Serves))
+			fmt.Fprintln(&b, 1, number(six), orig, resp, origPort, o.respPort, n.Kind, n.Time, n.From, n.Ttl, n.Label, n.Rtt, number(n.Ecn), number(n.Linux), number(n.Serves))
 			continue
 		}
 		*c.tcp = tcpPart{Connection: facts.Connection{ConnectionRare: &facts.ConnectionRare{}}}
 		c.tcp.Dir[0].DirectionRare, c.tcp.Dir[1].DirectionRare = &facts.DirectionRare{}, &facts.DirectionRare{}
-		c.key = key{aHi: o.orig.Hi, aLo: o.orig.Lo, bHi: o.resp.Hi, bLo: o.resp.Lo, aPort: o.origPort, bPort: o.respPort, version: o.orig.Version}
+		c.key = key{aHi: o.orig.Hi, aLo: o.orig.Lo, bHi: o.resp.Hi, bLo: o.resp.Lo, aPort: origPort, bPort: o.respPort, version: o.orig.Version}
 		f := &c.tcp.Connection
 		at := max(0, now-r.Int64N(1<<r.IntN(26)))
 		f.Rst.Seen, f.Rst.Time, f.Rst.From = chance(2), at, uint8(r.IntN(2))
@@ -139,7 +140,7 @@ func knowledgeTrace(r *rand.Rand, limit int) (lines string, answers []string) {
 		var known facts.Known
 		k.consult(c, &e, &known)
 		answers = append(answers, strings.Trim(fmt.Sprint(known), "{}"))
-		fmt.Fprintln(&b, 2, number(six), orig, resp, o.origPort, o.respPort, number(f.Rst.Seen), at, f.Rst.From, f.Dir[0].RtxTime, f.Dir[1].RtxTime, uint16(e.Teardown), number(f.Dir[0].SynEcn))
+		fmt.Fprintln(&b, 2, number(six), orig, resp, origPort, o.respPort, number(f.Rst.Seen), at, f.Rst.From, f.Dir[0].RtxTime, f.Dir[1].RtxTime, uint16(e.Teardown), number(f.Dir[0].SynEcn))
 	}
 	return b.String(), answers
 }

@@ -8,7 +8,6 @@ type streams struct {
 	index index
 	all   pool[stream]
 	limit int
-	full  bool // the limit was reached: later streams have no number
 
 	current *stream // that of the last call of next, nil beyond the limit
 }
@@ -55,7 +54,7 @@ func (x *streams) next(hash uint64, k *key, reversed bool, h header, count *int3
 	switch {
 	case st == nil:
 		if int(x.all.next) >= x.limit {
-			x.full, x.current = true, nil
+			x.current = nil
 			return 0, false, false
 		}
 		*count++

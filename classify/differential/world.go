@@ -35,7 +35,6 @@ type end struct {
 	ts                  bool
 	tsVal               uint32
 	server              bool
-	finished            bool
 }
 
 // NewWorld returns a world that depends on the seed and the bytes alone.
@@ -193,7 +192,6 @@ func (w *World) send(from, flags, length int64) {
 	}
 	if flags%2 >= fin {
 		n++
-		w.ends[from].finished = true
 	}
 	w.ends[from].next += n
 	if w.ends[1-from].received == c.Segment.Seq || flags%4 >= syn {

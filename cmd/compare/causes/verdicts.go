@@ -21,8 +21,6 @@ type verdict struct {
 	cause, tier, rule string
 	confidence        int
 	alternatives      string
-	evidence          string
-	origin            string
 }
 
 // inside says whether the cause is in the set of the label.
@@ -115,7 +113,7 @@ func join(labels []label, rows *dataset.Table) ([]verdict, error) {
 	column := func(name string) []dataset.Cell { return rows.Column(name) }
 	origIP, origPort, respIP, respPort := column("orig_ip"), column("orig_port"), column("resp_ip"), column("resp_port")
 	cause, tier, rule, confidence := column("cause"), column("cause_tier"), column("cause_rule"), column("cause_confidence")
-	alternatives, evidence, origin := column("cause_alternatives"), column("cause_evidence"), column("rst_origin")
+	alternatives := column("cause_alternatives")
 	all := make([]verdict, 0, len(labels))
 	for i := range labels {
 		l := &labels[i]
@@ -128,7 +126,7 @@ func join(labels []label, rows *dataset.Table) ([]verdict, error) {
 			return nil, fmt.Errorf("causes: %s: the connection at frame %d is between %v, its label says %v", l.File, l.Measured.FirstFrame, ends, l.ends())
 		}
 		v := verdict{label: l, cause: cause[r].String(), tier: tier[r].String(), rule: rule[r].String(),
-			alternatives: alternatives[r].Text, evidence: evidence[r].Text, origin: origin[r].Text}
+			alternatives: alternatives[r].Text}
 		if !confidence[r].Null {
 			if v.confidence, ok = number(confidence[r].Text); !ok {
 				return nil, fmt.Errorf("causes: %s: confidence %q", l.File, confidence[r].Text)

@@ -14,10 +14,6 @@ const (
 	coming             // a part of the converter that is still to come
 )
 
-func (k kind) String() string {
-	return [...]string{"meant", "given", "coming"}[k]
-}
-
 // A reason is a documented cause of differences. The list is closed: a test
 // holds it against the sections of docs/differences.md, which have the why.
 type reason struct {

@@ -41,7 +41,7 @@ func TestReasonsAreDocumented(t *testing.T) {
 	}
 	for _, r := range reasons {
 		if k, ok := documented[r.name]; !ok || k != r.kind {
-			t.Errorf("docs/differences.md has no section %q below the heading for %s", r.name, r.kind)
+			t.Errorf("docs/differences.md has no section %q below the heading for %s", r.name, [...]string{"meant", "given", "coming"}[r.kind])
 		}
 		delete(documented, r.name)
 	}

@@ -249,13 +249,11 @@ func (w *luaWriter) assign(s *ast.AssignStmt) {
 	}
 	var left, right []string
 	for i, l := range s.Lhs {
-		if t := w.typeOf(s.Rhs[i]); t != nil {
-			if _, isStruct := t.Underlying().(*types.Struct); isStruct {
-				w.fail(s, "copy of a record")
-			}
-			if _, isArray := t.Underlying().(*types.Array); isArray {
-				w.fail(s, "copy of an array")
-			}
+		switch w.typeOf(s.Rhs[i]).Underlying().(type) {
+		case *types.Struct:
+			w.fail(s, "copy of a record")
+		case *types.Array:
+			w.fail(s, "copy of an array")
 		}
 		x := w.expr(l)
 		value := w.expr(s.Rhs[i])
