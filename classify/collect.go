@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/pcap-teardown/teardown/classify/facts"
 	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
@@ -25,6 +26,7 @@ type collector struct {
 	zeek     []ZeekDetails // of the rows of out, if somebody asks
 	finished []finished
 
+	clock int64 // of the last row
 	known *knowledge
 	next  []int // per worker: the observation that comes next
 
@@ -41,6 +43,7 @@ func (x *collector) collect(j *job) error {
 		x.number(j)
 	}
 	j.batch = nil
+	rows := b.N
 	if x.err = x.packets(b); x.err != nil {
 		return x.err
 	}
@@ -52,16 +55,37 @@ func (x *collector) collect(j *job) error {
 		return cmp.Or(cmp.Compare(a.trigger, b.trigger), cmp.Compare(a.connID, b.connID))
 	})
 	clear(x.next)
+	row := 0
 	for i := range x.finished {
-		// What a packet finished comes before what it tells.
+		// What a packet finished comes before what it tells, and behind the time that it brings.
 		x.learn(j, x.finished[i].trigger)
+		if next := int(x.finished[i].trigger) + 1; next > row {
+			x.noteBreaks(j.clock[row:next])
+			row = next
+		}
 		if x.err = x.rows(x.finished[i : i+1]); x.err != nil {
 			break
 		}
 	}
 	x.learn(j, math.MaxInt32)
+	x.noteBreaks(j.clock[row:rows])
 	x.giveBack()
 	return x.err
+}
+
+// noteBreaks remembers where nothing was captured for a minute, up to a row: only so many are kept, and what
+// is written later must not push out what an earlier row asks for.
+func (x *collector) noteBreaks(clock []int64) {
+	n := len(clock)
+	if n > 0 && clock[n-1]-x.clock >= facts.BreakTime { // clocks never go back
+		for _, now := range clock {
+			facts.NoteBreak(&x.writer.breaks, x.clock, now)
+			x.clock = now
+		}
+	}
+	if n > 0 {
+		x.clock = clock[n-1]
+	}
 }
 
 // learn applies the observations of the packets before a row, in the order of rows. Every worker

@@ -20,7 +20,7 @@ local facts, causes = dofile(arg[1] .. "/facts_gen.lua"), dofile(arg[1] .. "/cau
 causes.limit = tonumber(arg[2])
 causes.init(facts)
 local at, side = facts.position.Connection, facts.position.Direction
-local names = { "Time", "Ttl", "Rtt", "Linux", "Labels", "Accepted", "AcceptedAge", "Accepts", "AcceptsIn", "Completes", "Alive", "Scans", "EcnThenPlain" }
+local names = { "Time", "Ttl", "Rtt", "Linux", "Labels", "Accepted", "AcceptedAge", "Accepts", "AcceptsIn", "Completes", "Alive", "Scans", "OneWay", "EcnThenPlain" }
 local function address(six, n)
   return (six and ("\32\1\13\184" .. ("\0"):rep(11)) or "\10\0\0") .. string.char(n)
 end
@@ -114,7 +114,7 @@ func knowledgeTrace(r *rand.Rand, limit int) (lines string, answers []string) {
 		origPort := uint16(r.IntN(65536))
 		o := observed{orig: knownAddr(six, orig), resp: knownAddr(six, resp), respPort: uint16(250 + r.IntN(ports))}
 		if chance(2) {
-			o.Observation = facts.Observation{Kind: 1 + r.Int64N(4), Time: now, From: r.Int64N(2), Ttl: 63 + r.Int64N(4), Label: r.Int64N(3), Rtt: r.Int64N(5) * 1000,
+			o.Observation = facts.Observation{Kind: 1 + r.Int64N(5), Time: now, From: r.Int64N(2), Ttl: 63 + r.Int64N(4), Label: r.Int64N(3), Rtt: r.Int64N(5) * 1000,
 				Ecn: chance(2), Linux: chance(4)}
 			n := &o.Observation
 			if scan {

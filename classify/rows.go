@@ -15,6 +15,7 @@ type rowWriter struct {
 	row    *conn // that of the last row
 	ending facts.Ending
 
+	breaks    facts.Breaks
 	knowledge *knowledge
 	known     facts.Known
 	why       facts.Why
@@ -55,6 +56,7 @@ func (w *rowWriter) write(out *table.Connections, f *finished, stream int64) {
 	if facts.NeedsKnown(&c.tcp.Connection, ending) {
 		w.knowledge.consult(c, ending, &w.known)
 	}
+	f.finish.Break = facts.BreakAfter(&w.breaks, c.tcp.LastTime, f.finish.Time)
 	facts.Explain(&c.tcp.Connection, &f.finish, ending, &w.known, &w.why)
 	writeWhy(out, i, &w.why)
 }

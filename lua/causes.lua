@@ -16,6 +16,8 @@ local NoteHost, NoteService, NotePair, NoteTarget, NeedsKnown, Consult, Explain
 local observation, known, unknown, why -- records that are used again and again; unknown: nothing is known
 local hosts, services, between -- tables of what is known; between: of pairs
 local noHost, noService, noPair -- what the tables do not have
+local breaks -- where nothing was captured for a minute
+local LAST_TIME -- position in the record of a connection
 local answers, numberOf, list -- answer by number, number by what it says; numbers of an answer
 
 -- A table has its records in places from 1 on. Places are linked in a ring in the order of their
@@ -67,6 +69,7 @@ function M.init(f)
   MakesPair, NoteHost, NoteService, NotePair, NoteTarget = f.MakesPair, f.NoteHost, f.NoteService, f.NotePair, f.NoteTarget
   NeedsKnown, Consult, Explain = f.NeedsKnown, f.Consult, f.Explain
   observation, known, unknown, why = f.NewObservation(), f.NewKnown(), f.NewKnown(), f.NewWhy()
+  LAST_TIME = f.position.Connection.LastTime
   noHost, noService, noPair = f.NewHost(), f.NewService(), f.NewPair()
   M.reset()
 end
@@ -75,7 +78,11 @@ end
 function M.reset()
   hosts, services, between = newTable(facts.NewHost), newTable(facts.NewService), newTable(facts.NewPair)
   answers, numberOf, list = {}, {}, {}
+  breaks = facts.NewBreaks()
 end
+
+-- pause remembers that nothing was captured between two times of the clock, if that is long.
+function M.pause(before, after) facts.NoteBreak(breaks, before, after) end
 
 -- apply remembers an observation. key has the addresses and ports of the originator and of the
 -- responder, in this order.
@@ -132,6 +139,7 @@ function M.explain(c, finish, e, key)
     k = known
     M.consult(c, e, key, k)
   end
+  finish.Break = facts.BreakAfter(breaks, c[LAST_TIME], finish.Time)
   Explain(c, finish, e, k, w)
   local alternatives, evidence = w.Alternatives, w.Evidence
   local ids, l = evidence.Ids, list

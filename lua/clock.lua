@@ -8,7 +8,7 @@
 local floor, abs = math.floor, math.abs
 local M = {}
 
-local NEAR = 4096 -- s: a double of seconds times 1e9 is exact to the nanosecond far beyond
+local NEAR = 59 -- s: a double of seconds times 1e9 is exact to the nanosecond far beyond; below the least break in a recording
 local EXACT = 4194304 -- 2^22 s: below it a double of seconds holds nanoseconds
 local EARLY = 100000000 -- s after 1970: below it, a time of 0 is a time and not the lack of one
 
@@ -19,6 +19,9 @@ local zero -- all times so far were 0: perhaps there is none
 local usec, nsec -- position of the last frame with a time: microseconds, and nanoseconds below 1000
 local firstRel, firstAbs -- rel_ts and abs_ts of the first frame with a time
 local now -- highest position, microseconds
+
+-- pause is called with the clock before and after a frame that may have come a minute or more behind all others.
+function M.pause(before, after) end
 
 -- reset begins another capture.
 function M.reset()
@@ -67,10 +70,13 @@ function M.frame(pinfo, number)
       nsec = n % 1000
       usec = usec + floor(n / 1000)
     end
-  elseif adds and delta < EXACT and delta > -EXACT and number == last + 1 then
-    move(delta)
   else
-    jump(pinfo)
+    if adds and delta < EXACT and delta > -EXACT and number == last + 1 then
+      move(delta)
+    else
+      jump(pinfo)
+    end
+    M.pause(now, usec)
   end
   last = number
   if usec > now then

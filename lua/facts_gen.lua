@@ -35,88 +35,90 @@ M.position = {
     ["BadAnswer"] = 33,
     ["StallSynAck"] = 34,
     ["IcmpSyn"] = 35,
-    ["KeepAliveRace"] = 36,
-    ["IcmpFromPeer"] = 37,
-    ["IcmpKind"] = 38,
-    ["FinFirst"] = 39,
-    ["Pickup"] = 40,
-    ["Basis"] = 41,
-    ["CloseFrame"] = 42,
-    ["IcmpFrame"] = 43,
-    ["Late"] = 44,
-    ["AckTime"] = 45,
-    ["EndTime"] = 46,
-    ["Rst.Seen"] = 47,
-    ["Rst.HasAck"] = 48,
-    ["Rst.Ignored"] = 49,
-    ["Rst.Challenged"] = 50,
-    ["Rst.Crossed"] = 51,
-    ["Rst.OrigFin"] = 52,
-    ["Rst.RespFin"] = 53,
-    ["Rst.FinsAcked"] = 54,
-    ["Rst.Established"] = 55,
-    ["Rst.SenderData"] = 56,
-    ["Rst.From"] = 57,
-    ["Rst.HasTs"] = 58,
-    ["Rst.App"] = 59,
-    ["Rst.AppFrom"] = 60,
-    ["Rst.Ttl"] = 61,
-    ["Rst.BaseTtl"] = 62,
-    ["Rst.IdNext"] = 63,
-    ["Rst.IdJump"] = 64,
-    ["Rst.TsContinues"] = 65,
-    ["Rst.TsMissing"] = 66,
-    ["Rst.LabelSame"] = 67,
-    ["Rst.LabelZero"] = 68,
-    ["Rst.NoLabel"] = 69,
-    ["Rst.SeqBehind"] = 70,
-    ["Rst.AckUnsent"] = 71,
-    ["Rst.WindowFits"] = 72,
-    ["Rst.TosDropped"] = 73,
-    ["Rst.BareMidflow"] = 74,
-    ["Rst.OffenderData"] = 75,
-    ["Rst.OffenderLate"] = 76,
-    ["Rst.BadAck"] = 77,
-    ["Rst.KeepAlives"] = 78,
-    ["Rst.KeepAliveEven"] = 79,
-    ["Rst.KeepAliveDue"] = 80,
-    ["Rst.Odd"] = 81,
-    ["Rst.Repeated"] = 82,
-    ["Rst.RtxGrows"] = 83,
-    ["Rst.Stalled"] = 84,
-    ["Rst.ZeroWindow"] = 85,
-    ["Rst.PeerDataLast"] = 86,
-    ["Rst.Loss"] = 87,
-    ["Rst.SentAfter"] = 88,
-    ["Rst.SentSoon"] = 89,
-    ["Rst.AckedAfter"] = 90,
-    ["Rst.RepeatedAfter"] = 91,
-    ["Rst.EchoHonest"] = 92,
-    ["Rst.BothWays"] = 93,
-    ["Rst.Unasked"] = 94,
-    ["Rst.Resets"] = 95,
-    ["Rst.Echoes"] = 96,
-    ["Rst.Steps"] = 97,
-    ["Rst.LastTtl"] = 98,
-    ["Rst.ReasonKind"] = 99,
-    ["Rst.Form"] = 100,
-    ["Rst.Role"] = 101,
-    ["Rst.IpId"] = 102,
-    ["Rst.LastWindow"] = 103,
-    ["Rst.Window"] = 104,
-    ["Rst.PeerSegments"] = 105,
-    ["Rst.Frame"] = 106,
-    ["Rst.Seq"] = 107,
-    ["Rst.Ack"] = 108,
-    ["Rst.Offender"] = 109,
-    ["Rst.TsVal"] = 110,
-    ["Rst.Age"] = 111,
-    ["Rst.SenderSilent"] = 112,
-    ["Rst.Silence"] = 113,
-    ["Rst.FinAge"] = 114,
-    ["Rst.Stride"] = 115,
-    ["Rst.Reason"] = 116,
-    ["Rst.Time"] = 117,
+    ["OneWay"] = 36,
+    ["KeepAliveRace"] = 37,
+    ["IcmpFromPeer"] = 38,
+    ["IcmpKind"] = 39,
+    ["FinFirst"] = 40,
+    ["Pickup"] = 41,
+    ["Basis"] = 42,
+    ["CloseFrame"] = 43,
+    ["IcmpFrame"] = 44,
+    ["Late"] = 45,
+    ["AckTime"] = 46,
+    ["EndTime"] = 47,
+    ["Rst.Seen"] = 48,
+    ["Rst.HasAck"] = 49,
+    ["Rst.Ignored"] = 50,
+    ["Rst.Challenged"] = 51,
+    ["Rst.Crossed"] = 52,
+    ["Rst.OrigFin"] = 53,
+    ["Rst.RespFin"] = 54,
+    ["Rst.FinsAcked"] = 55,
+    ["Rst.Established"] = 56,
+    ["Rst.SenderData"] = 57,
+    ["Rst.From"] = 58,
+    ["Rst.HasTs"] = 59,
+    ["Rst.App"] = 60,
+    ["Rst.AppFrom"] = 61,
+    ["Rst.Ttl"] = 62,
+    ["Rst.BaseTtl"] = 63,
+    ["Rst.IdNext"] = 64,
+    ["Rst.IdJump"] = 65,
+    ["Rst.TsContinues"] = 66,
+    ["Rst.TsMissing"] = 67,
+    ["Rst.LabelSame"] = 68,
+    ["Rst.LabelZero"] = 69,
+    ["Rst.NoLabel"] = 70,
+    ["Rst.SeqBehind"] = 71,
+    ["Rst.AckUnsent"] = 72,
+    ["Rst.WindowFits"] = 73,
+    ["Rst.TosDropped"] = 74,
+    ["Rst.BareMidflow"] = 75,
+    ["Rst.OffenderData"] = 76,
+    ["Rst.OffenderLate"] = 77,
+    ["Rst.BadAck"] = 78,
+    ["Rst.KeepAlives"] = 79,
+    ["Rst.KeepAliveEven"] = 80,
+    ["Rst.KeepAliveDue"] = 81,
+    ["Rst.Odd"] = 82,
+    ["Rst.Repeated"] = 83,
+    ["Rst.RtxGrows"] = 84,
+    ["Rst.Stalled"] = 85,
+    ["Rst.ZeroWindow"] = 86,
+    ["Rst.PeerDataLast"] = 87,
+    ["Rst.Loss"] = 88,
+    ["Rst.SentAfter"] = 89,
+    ["Rst.SentSoon"] = 90,
+    ["Rst.Accepted"] = 91,
+    ["Rst.AckedAfter"] = 92,
+    ["Rst.RepeatedAfter"] = 93,
+    ["Rst.EchoHonest"] = 94,
+    ["Rst.BothWays"] = 95,
+    ["Rst.Unasked"] = 96,
+    ["Rst.Resets"] = 97,
+    ["Rst.Echoes"] = 98,
+    ["Rst.Steps"] = 99,
+    ["Rst.LastTtl"] = 100,
+    ["Rst.ReasonKind"] = 101,
+    ["Rst.Form"] = 102,
+    ["Rst.Role"] = 103,
+    ["Rst.IpId"] = 104,
+    ["Rst.LastWindow"] = 105,
+    ["Rst.Window"] = 106,
+    ["Rst.PeerSegments"] = 107,
+    ["Rst.Frame"] = 108,
+    ["Rst.Seq"] = 109,
+    ["Rst.Ack"] = 110,
+    ["Rst.Offender"] = 111,
+    ["Rst.TsVal"] = 112,
+    ["Rst.Age"] = 113,
+    ["Rst.SenderSilent"] = 114,
+    ["Rst.Silence"] = 115,
+    ["Rst.FinAge"] = 116,
+    ["Rst.Stride"] = 117,
+    ["Rst.Reason"] = 118,
+    ["Rst.Time"] = 119,
   },
   Direction = {
     ["Answered"] = 1,
@@ -236,51 +238,52 @@ M.position = {
     ["Rtt"] = 7,
     ["RttCount"] = 8,
     ["Linux"] = 9,
-    ["LabelSeen"] = 10,
-    ["LabelZero"] = 11,
-    ["AnswerAt"] = 12,
-    ["Answers[0].Used"] = 13,
-    ["Answers[0].First"] = 14,
-    ["Answers[0].Last"] = 15,
-    ["Answers[1].Used"] = 16,
-    ["Answers[1].First"] = 17,
-    ["Answers[1].Last"] = 18,
-    ["Answers[2].Used"] = 19,
-    ["Answers[2].First"] = 20,
-    ["Answers[2].Last"] = 21,
-    ["Answers[3].Used"] = 22,
-    ["Answers[3].First"] = 23,
-    ["Answers[3].Last"] = 24,
-    ["TargetAt"] = 25,
-    ["Targets[0]"] = 26,
-    ["Targets[1]"] = 27,
-    ["Targets[2]"] = 28,
-    ["Targets[3]"] = 29,
-    ["Targets[4]"] = 30,
-    ["Targets[5]"] = 31,
-    ["Targets[6]"] = 32,
-    ["Targets[7]"] = 33,
-    ["Targets[8]"] = 34,
-    ["Targets[9]"] = 35,
-    ["Targets[10]"] = 36,
-    ["Targets[11]"] = 37,
-    ["Targets[12]"] = 38,
-    ["Targets[13]"] = 39,
-    ["Targets[14]"] = 40,
-    ["Targets[15]"] = 41,
-    ["ScanAt"] = 42,
-    ["Scan[0].Used"] = 43,
-    ["Scan[0].First"] = 44,
-    ["Scan[0].Last"] = 45,
-    ["Scan[1].Used"] = 46,
-    ["Scan[1].First"] = 47,
-    ["Scan[1].Last"] = 48,
-    ["Scan[2].Used"] = 49,
-    ["Scan[2].First"] = 50,
-    ["Scan[2].Last"] = 51,
-    ["Scan[3].Used"] = 52,
-    ["Scan[3].First"] = 53,
-    ["Scan[3].Last"] = 54,
+    ["OneWay"] = 10,
+    ["LabelSeen"] = 11,
+    ["LabelZero"] = 12,
+    ["AnswerAt"] = 13,
+    ["Answers[0].Used"] = 14,
+    ["Answers[0].First"] = 15,
+    ["Answers[0].Last"] = 16,
+    ["Answers[1].Used"] = 17,
+    ["Answers[1].First"] = 18,
+    ["Answers[1].Last"] = 19,
+    ["Answers[2].Used"] = 20,
+    ["Answers[2].First"] = 21,
+    ["Answers[2].Last"] = 22,
+    ["Answers[3].Used"] = 23,
+    ["Answers[3].First"] = 24,
+    ["Answers[3].Last"] = 25,
+    ["TargetAt"] = 26,
+    ["Targets[0]"] = 27,
+    ["Targets[1]"] = 28,
+    ["Targets[2]"] = 29,
+    ["Targets[3]"] = 30,
+    ["Targets[4]"] = 31,
+    ["Targets[5]"] = 32,
+    ["Targets[6]"] = 33,
+    ["Targets[7]"] = 34,
+    ["Targets[8]"] = 35,
+    ["Targets[9]"] = 36,
+    ["Targets[10]"] = 37,
+    ["Targets[11]"] = 38,
+    ["Targets[12]"] = 39,
+    ["Targets[13]"] = 40,
+    ["Targets[14]"] = 41,
+    ["Targets[15]"] = 42,
+    ["ScanAt"] = 43,
+    ["Scan[0].Used"] = 44,
+    ["Scan[0].First"] = 45,
+    ["Scan[0].Last"] = 46,
+    ["Scan[1].Used"] = 47,
+    ["Scan[1].First"] = 48,
+    ["Scan[1].Last"] = 49,
+    ["Scan[2].Used"] = 50,
+    ["Scan[2].First"] = 51,
+    ["Scan[2].Last"] = 52,
+    ["Scan[3].Used"] = 53,
+    ["Scan[3].First"] = 54,
+    ["Scan[3].Last"] = 55,
   },
   Pair = {
     ["PortAt"] = 1,
@@ -384,9 +387,14 @@ M.position = {
 -- In front of Connection there is room for 12 values of the code that keeps it, from here on.
 M.room = 1
 
+-- NewBreaks returns the zero value of the record Breaks.
+function M.NewBreaks()
+  return { Count = 0, Start = { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 } }
+end
+
 -- NewConnection returns the zero value of the record Connection.
 function M.NewConnection()
-  return { false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, { false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, { false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  return { false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, { false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, { false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- NewDerived returns the zero value of the record Derived.
@@ -401,7 +409,7 @@ end
 
 -- NewEnding returns the zero value of the record Ending.
 function M.NewEnding()
-  return { Teardown = 0, Rule = 0, Side = 0, FinVariant = 0, Frame = 0, Effect = 0, Stalled = false }
+  return { Teardown = 0, Rule = 0, Side = 0, FinVariant = 0, Frame = 0, Effect = 0, Stalled = false, Unheard = false }
 end
 
 -- NewEntry returns the zero value of the record Entry.
@@ -416,7 +424,7 @@ end
 
 -- NewFinish returns the zero value of the record Finish.
 function M.NewFinish()
-  return { Reason = 0, Time = 0, Least = 0 }
+  return { Reason = 0, Time = 0, Least = 0, Break = 0 }
 end
 
 -- NewGap returns the zero value of the record Gap.
@@ -431,12 +439,12 @@ end
 
 -- NewHost returns the zero value of the record Host.
 function M.NewHost()
-  return { 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, 0, false, 0, 0, false, 0, 0, false, 0, 0, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, 0, false, 0, 0, false, 0, 0, false, 0, 0 }
+  return { 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, 0, false, 0, 0, false, 0, 0, false, 0, 0, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, 0, false, 0, 0, false, 0, 0, false, 0, 0 }
 end
 
 -- NewKnown returns the zero value of the record Known.
 function M.NewKnown()
-  return { Time = 0, Ttl = 0, Rtt = 0, Linux = false, Labels = false, Accepted = false, AcceptedAge = 0, Accepts = false, AcceptsIn = 0, Completes = false, Alive = false, Scans = false, EcnThenPlain = false }
+  return { Time = 0, Ttl = 0, Rtt = 0, Linux = false, Labels = false, Accepted = false, AcceptedAge = 0, Accepts = false, AcceptsIn = 0, Completes = false, Alive = false, Scans = false, OneWay = false, EcnThenPlain = false }
 end
 
 -- NewObservation returns the zero value of the record Observation.
@@ -456,7 +464,7 @@ end
 
 -- NewReset returns the zero value of the record Reset.
 function M.NewReset()
-  return { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  return { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- NewRun returns the zero value of the record Run.
@@ -547,12 +555,13 @@ function F.idsCount(d)
 end
 
 -- answerAge returns how long before an RST the earliest segment was sent that it can answer,
--- microseconds, 0 where none is known. Several segments may carry the same acknowledgment number;
+-- microseconds, 0 where none is known: packets of the same time say nothing, the clock may have been set back
+-- and stand still. Several segments may carry the same acknowledgment number;
 -- the latest would make an honest answer look too fast.
 function F.answerAge(d, other, s)
   if not s.HasAck then
     if other[39--[[AckSeen]]] and (s.Seq == other[15--[[AckNo]]]) then
-      do return F.most(((s.Time % 4294967296) - other[26--[[AckNoTime]]]) % 4294967296, 1) % 4294967296 end
+      do return ((s.Time % 4294967296) - other[26--[[AckNoTime]]]) % 4294967296 end
     end
     do return 0 end
   end
@@ -568,7 +577,7 @@ function F.answerAge(d, other, s)
         if (other[20--[[RtxFrame]]] ~= 0) and (other[16--[[RtxSeq]]] == other[e--[[Seq]]]) then
           do return 0 end
         end
-        age = F.most(age, F.most(((s.Time % 4294967296) - other[e + 4--[[Time]]]) % 4294967296, 1))
+        age = F.most(age, ((s.Time % 4294967296) - other[e + 4--[[Time]]]) % 4294967296)
       end
       i = i + 1
     end
@@ -632,75 +641,81 @@ end
 -- memory from before the packet.
 function F.noteAfterReset(c, d, other, s, x, v)
   if not s.Rst then
-    if s.From == (c[57--[[From]]]) then
-      F.noteSentAfter(c, d, other, s, v)
+    if s.From == (c[58--[[From]]]) then
+      F.noteSentAfter(c, d, other, s, x, v)
     end
     do return  end
   end
   if v.RstRole == 2 then
-    c[96--[[Echoes]]] = F.byteOf((c[96--[[Echoes]]]) + 1)
+    c[98--[[Echoes]]] = F.byteOf((c[98--[[Echoes]]]) + 1)
   end
-  if s.From ~= (c[57--[[From]]]) then
+  if s.From ~= (c[58--[[From]]]) then
     local rtt = (d[27--[[Least]]]) + (other[27--[[Least]]])
     if ((v.RstRole == 5) and (x.AfterReset <= 5000)) and ((x.AfterReset * 4) <= rtt) then
-      c[93--[[BothWays]]] = true
+      c[95--[[BothWays]]] = true
     end
     do return  end
   end
-  c[95--[[Resets]]] = F.byteOf((c[95--[[Resets]]]) + 1)
-  if (((v.RstRole == 2) and (d[10--[[Answers]]] > 0)) and (((s.Time - x.OffenderTime) * 10) >= ((d[27--[[Least]]]) * 9))) and ((s.Ttl == (c[62--[[BaseTtl]]])) or ((c[62--[[BaseTtl]]] ~= 0) and (F.hops(s.Ttl) == F.hops(c[62--[[BaseTtl]]])))) then
-    c[92--[[EchoHonest]]] = true
+  c[97--[[Resets]]] = F.byteOf((c[97--[[Resets]]]) + 1)
+  if (((v.RstRole == 2) and (d[10--[[Answers]]] > 0)) and (((s.Time - x.OffenderTime) * 10) >= ((d[27--[[Least]]]) * 9))) and ((s.Ttl == (c[63--[[BaseTtl]]])) or ((c[63--[[BaseTtl]]] ~= 0) and (F.hops(s.Ttl) == F.hops(c[63--[[BaseTtl]]])))) then
+    c[94--[[EchoHonest]]] = true
   end
-  if ((((((((((c[115--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and F.before((c[107--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[36--[[Seen]]]) and F.before(d[14--[[Next]]], s.Seq)) and other[36--[[Seen]]]) and ((not other[39--[[AckSeen]]]) or F.before((other[15--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[40--[[FinSeen]]])) and (not other[40--[[FinSeen]]])) and (not other[44--[[RstSeen]]])) and (((s.Seq - c[107--[[Seq]]]) % 4294967296) < 1073741824) then
-    c[115--[[Stride]]] = (s.Seq - c[107--[[Seq]]]) % 4294967296
+  if ((((((((((c[117--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and F.before((c[109--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[36--[[Seen]]]) and F.before(d[14--[[Next]]], s.Seq)) and other[36--[[Seen]]]) and ((not other[39--[[AckSeen]]]) or F.before((other[15--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[40--[[FinSeen]]])) and (not other[40--[[FinSeen]]])) and (not other[44--[[RstSeen]]])) and (((s.Seq - c[109--[[Seq]]]) % 4294967296) < 1073741824) then
+    c[117--[[Stride]]] = (s.Seq - c[109--[[Seq]]]) % 4294967296
   end
-  if (((s.HasAck and c[48--[[HasAck]]]) and (s.Seq == c[107--[[Seq]]])) and (s.Ttl == ((c[98--[[LastTtl]]]) + 1))) and (s.Window == ((c[103--[[LastWindow]]]) + 1)) then
-    c[97--[[Steps]]] = F.byteOf((c[97--[[Steps]]]) + 1)
+  if (((s.HasAck and c[49--[[HasAck]]]) and (s.Seq == c[109--[[Seq]]])) and (s.Ttl == ((c[100--[[LastTtl]]]) + 1))) and (s.Window == ((c[105--[[LastWindow]]]) + 1)) then
+    c[99--[[Steps]]] = F.byteOf((c[99--[[Steps]]]) + 1)
   end
-  c[98--[[LastTtl]]] = s.Ttl % 256
-  c[103--[[LastWindow]]] = s.Window % 65536
+  c[100--[[LastTtl]]] = s.Ttl % 256
+  c[105--[[LastWindow]]] = s.Window % 65536
 end
 
 -- noteSentAfter judges a segment of the sender of the RST that is no RST: who has reset a connection
 -- sends nothing more on it. What was on its way before the RST and came late does not
 -- count, nor what the RST never concerned: a handshake that went on, a segment that nobody
 -- could accept.
-function F.noteSentAfter(c, d, other, s, v)
-  local after = s.Time - c[117--[[Time]]]
-  if (((((s.Syn or c[33--[[BadAnswer]]]) or c[77--[[BadAck]]]) or (not c[55--[[Established]]])) or F.isOlder(c, 47, s)) or F.isCopy(d, s)) or F.isElsewhere(c, 47, s) then
+function F.noteSentAfter(c, d, other, s, x, v)
+  local after = s.Time - c[119--[[Time]]]
+  if ((((s.Syn and s.HasAck) and (not d[37--[[SynSeen]]])) and (c[102--[[Form]]] == 1)) and (s.Ack == ((other[50--[[Isn]]] + 1) % 4294967296))) and (after <= 400000) then
+    c[91--[[Accepted]]] = true
+  end
+  if (((((s.Syn or c[33--[[BadAnswer]]]) or c[78--[[BadAck]]]) or (not c[56--[[Established]]])) or F.isOlder(c, 48, s)) or F.isCopy(d, s)) or F.isElsewhere(c, 48, s) then
     do return  end
   end
   if ((not s.HasTs) and (after < 100000)) and F.isRepetition(v.Kind) then
     do return  end
   end
-  local reply = c[100--[[Form]]] == 3
-  if reply and (after < 10000) then
-    c[89--[[SentSoon]]] = true
-  elseif after > 3000 then
-    c[88--[[SentAfter]]] = true
+  local reply = c[102--[[Form]]] == 3
+  if ((c[49--[[HasAck]]] and (s.Length > 0)) and (not x.Old)) and (not F.before(c[109--[[Seq]]], x.End)) then
+    do return  end
   end
-  if (((s.HasAck and (c[105--[[PeerSegments]]] > 0)) and d[39--[[AckSeen]]]) and F.before(d[15--[[AckNo]]], other[54--[[RstNext]]])) and (not F.before(s.Ack, other[54--[[RstNext]]])) then
-    c[90--[[AckedAfter]]] = true
+  if (reply and (after < 10000)) or ((((after < 20000) and (not F.isRepetition(v.Kind))) and (not F.before(c[109--[[Seq]]], x.End))) and ((not c[49--[[HasAck]]]) or (not F.before(c[110--[[Ack]]], s.Ack)))) then
+    c[90--[[SentSoon]]] = true
+  elseif after > 3000 then
+    c[89--[[SentAfter]]] = true
+  end
+  if (((s.HasAck and (c[107--[[PeerSegments]]] > 0)) and d[39--[[AckSeen]]]) and F.before(d[15--[[AckNo]]], other[54--[[RstNext]]])) and (not F.before(s.Ack, other[54--[[RstNext]]])) then
+    c[92--[[AckedAfter]]] = true
   end
   if F.isRepetition(v.Kind) then
-    c[91--[[RepeatedAfter]]] = true
+    c[93--[[RepeatedAfter]]] = true
   end
 end
 
 -- isOlder reports whether a segment was sent before the RST, or at the same tick of its clock, by its timestamps or
 -- by its identification.
 function F.isOlder(rIn, r, s)
-  if (rIn[r + 11--[[HasTs]]] and s.HasTs) and (not F.before(rIn[r + 63--[[TsVal]]], s.TsVal)) then
+  if (rIn[r + 11--[[HasTs]]] and s.HasTs) and (not F.before(rIn[r + 64--[[TsVal]]], s.TsVal)) then
     do return true end
   end
-  local behind = (((rIn[r + 55--[[IpId]]]) + 65536) - s.IpId) % 65536
-  do return (((rIn[r + 55--[[IpId]]] ~= 0) and (s.IpId ~= 0)) and (behind >= 1)) and (behind <= 16) end
+  local behind = (((rIn[r + 56--[[IpId]]]) + 65536) - s.IpId) % 65536
+  do return (((rIn[r + 56--[[IpId]]] ~= 0) and (s.IpId ~= 0)) and (behind >= 1)) and (behind <= 16) end
 end
 
 -- isElsewhere reports whether the numbers of a segment are far from those of the RST: the ports are in use again, by a
 -- connection whose SYN was not captured.
 function F.isElsewhere(rIn, r, s)
-  do return (((s.Seq - rIn[r + 60--[[Seq]]]) % 4294967296) > 524288) and (((rIn[r + 60--[[Seq]]] - s.Seq) % 4294967296) > 524288) end
+  do return (((s.Seq - rIn[r + 61--[[Seq]]]) % 4294967296) > 524288) and (((rIn[r + 61--[[Seq]]] - s.Seq) % 4294967296) > 524288) end
 end
 
 -- isCopy reports whether a segment is one of the ring once more, by its identification: the
@@ -1110,6 +1125,10 @@ function F.noteBaseline(c, d, other, s, x, v)
     other[11--[[ZeroProbes]]] = 0
   end
   if s.HasAck and ((not d[39--[[AckSeen]]]) or F.before(d[15--[[AckNo]]], s.Ack)) then
+    if ((not other[36--[[Seen]]]) and d[39--[[AckSeen]]]) and (not c[36--[[OneWay]]]) then
+      c[36--[[OneWay]]] = true
+      v.Observes = 5
+    end
     d[26--[[AckNoTime]]] = s.Time % 4294967296
     F.noteAnswer(d, other, s)
   end
@@ -1208,23 +1227,23 @@ end
 
 -- declares reports whether the first effective RST says itself why it was sent.
 function F.declares(c)
-  do return (c[47--[[Seen]]] and (c[99--[[ReasonKind]]] >= 1)) and (c[99--[[ReasonKind]]] <= 2) end
+  do return (c[48--[[Seen]]] and (c[101--[[ReasonKind]]] >= 1)) and (c[101--[[ReasonKind]]] <= 2) end
 end
 
 -- reset reports whether an effective RST ended the connection before both sides had closed.
 function F.reset(c)
-  do return c[47--[[Seen]]] and (not c[54--[[FinsAcked]]]) end
+  do return c[48--[[Seen]]] and (not c[55--[[FinsAcked]]]) end
 end
 
 -- live reports whether there was a connection that the RST could end, as far as captured.
 function F.live(c)
-  do return (not c[54--[[FinsAcked]]]) and (c[55--[[Established]]] or (((c[40--[[Pickup]]] == 3) and c[30--[[Dir]]][1--[[Answered]]]) and c[31--[[Dir]]][1--[[Answered]]])) end
+  do return (not c[55--[[FinsAcked]]]) and (c[56--[[Established]]] or (((c[41--[[Pickup]]] == 3) and c[30--[[Dir]]][1--[[Answered]]]) and c[31--[[Dir]]][1--[[Answered]]])) end
 end
 
 -- established reports whether the connection was established before the RST, or its beginning was
 -- not captured.
 function F.established(c)
-  do return c[55--[[Established]]] or (c[40--[[Pickup]]] == 3) end
+  do return c[56--[[Established]]] or (c[41--[[Pickup]]] == 3) end
 end
 
 -- refused reports whether the SYN was answered by an RST.
@@ -1257,7 +1276,7 @@ end
 
 -- activeReset reports whether an owner of the connection sent the RST, by its form.
 function F.activeReset(c)
-  do return F.reset(c) and ((c[100--[[Form]]] == 4) or (c[100--[[Form]]] == 5)) end
+  do return F.reset(c) and ((c[102--[[Form]]] == 4) or (c[102--[[Form]]] == 5)) end
 end
 
 -- ownFinFirst reports whether the sender of the RST had sent FIN before it.
@@ -1267,20 +1286,20 @@ end
 
 -- peerFin reports whether the other side had sent FIN before the RST.
 function F.peerFin(c)
-  do return ((c[57--[[From]]] == 0) and c[53--[[RespFin]]]) or ((c[57--[[From]]] == 1) and c[52--[[OrigFin]]]) end
+  do return ((c[58--[[From]]] == 0) and c[54--[[RespFin]]]) or ((c[58--[[From]]] == 1) and c[53--[[OrigFin]]]) end
 end
 
 -- notAccepted reports whether a completed handshake was answered by an RST of a responder that
 -- never showed the connection to an application.
 function F.notAccepted(c, x, e)
-  do return ((e.Teardown == 24) and (c[100--[[Form]]] == 3)) and (not x[1--[[Answered]]]) end
+  do return ((e.Teardown == 24) and (c[102--[[Form]]] == 3)) and (not x[1--[[Answered]]]) end
 end
 
 -- idleReset reports whether an RST after a minute's silence can come from a device that forgot
 -- the connection: it answers a segment, or both sides were reset unasked; and it is not clearly the
 -- endpoint's.
 function F.idleReset(c, w)
-  do return ((((c[113--[[Silence]]] >= 58000) and (((c[100--[[Form]]] == 3) or c[93--[[BothWays]]]) or c[51--[[Crossed]]])) and (w.Score > -5)) and (not c[52--[[OrigFin]]])) and (not c[53--[[RespFin]]]) end
+  do return ((((c[115--[[Silence]]] >= 58000) and (((c[102--[[Form]]] == 3) or c[95--[[BothWays]]]) or c[52--[[Crossed]]])) and (w.Score > -5)) and (not c[53--[[OrigFin]]])) and (not c[54--[[RespFin]]]) end
 end
 
 -- oddHeader reports whether the IP header of the RST is not as its sender's.
@@ -1296,12 +1315,12 @@ end
 
 -- appError reports whether the sender of the RST had reported an error of its protocol.
 function F.appError(c)
-  do return (c[60--[[AppFrom]]] == c[57--[[From]]]) and (((c[59--[[App]]] == 4) or (c[59--[[App]]] == 5)) or (c[59--[[App]]] >= 7)) end
+  do return (c[61--[[AppFrom]]] == c[58--[[From]]]) and (((c[60--[[App]]] == 4) or (c[60--[[App]]] == 5)) or (c[60--[[App]]] >= 7)) end
 end
 
 -- ownFin reports whether the sender of the RST had sent FIN before it.
 function F.ownFin(c)
-  do return ((c[57--[[From]]] == 0) and c[52--[[OrigFin]]]) or ((c[57--[[From]]] == 1) and c[53--[[RespFin]]]) end
+  do return ((c[58--[[From]]] == 0) and c[53--[[OrigFin]]]) or ((c[58--[[From]]] == 1) and c[54--[[RespFin]]]) end
 end
 
 -- attempt reports whether a connection did not come about.
@@ -1319,14 +1338,14 @@ end
 
 -- unused reports whether the originator reset a connection that had carried no data.
 function F.unused(c)
-  do return ((((c[57--[[From]]] == 0) and c[55--[[Established]]]) and (c[30--[[Dir]]][17--[[DataSegments]]] == 0)) and (c[31--[[Dir]]][17--[[DataSegments]]] == 0)) and (c[40--[[Pickup]]] == 1) end
+  do return ((((c[58--[[From]]] == 0) and c[56--[[Established]]]) and (c[30--[[Dir]]][17--[[DataSegments]]] == 0)) and (c[31--[[Dir]]][17--[[DataSegments]]] == 0)) and (c[41--[[Pickup]]] == 1) end
 end
 
 -- NeedsKnown reports whether a row may ask for what Consult gives. Where it does not, Explain is
 -- content with nothing known: most connections close in order or stay open, and to look up four
 -- records costs more than all rules.
 function F.NeedsKnown(c, e)
-  do return ((c[47--[[Seen]]] or F.attempt(e)) or F.silentPeer(e)) or (e.Teardown == 35) end
+  do return ((c[48--[[Seen]]] or F.attempt(e)) or F.silentPeer(e)) or (e.Teardown == 35) end
 end
 
 -- Consult asks what is known about the hosts, the service and the pair of a connection, as of the
@@ -1336,9 +1355,9 @@ function F.Consult(c, e, o, r, v, p, port, k)
   local sender = r
   local silent = r
   k.Time = c[30--[[Dir]]][106--[[SynTime]]]
-  if c[47--[[Seen]]] then
-    k.Time = c[117--[[Time]]]
-    if c[57--[[From]]] == 0 then
+  if c[48--[[Seen]]] then
+    k.Time = c[119--[[Time]]]
+    if c[58--[[From]]] == 0 then
       sender = o
     end
   elseif e.Teardown == 26 then
@@ -1357,17 +1376,18 @@ function F.Consult(c, e, o, r, v, p, port, k)
     k.Rtt = sender[7--[[Rtt]]]
   end
   k.Linux = r[9--[[Linux]]]
-  k.Labels = sender[10--[[LabelSeen]]] and (not sender[11--[[LabelZero]]])
+  k.Labels = sender[11--[[LabelSeen]]] and (not sender[12--[[LabelZero]]])
+  k.OneWay = o[10--[[OneWay]]]
   F.consultService(v, k)
   k.Alive = false
   k.Scans = false
   do
     local i = 0
     while i < 4 do
-      if F.near(silent, i * 3 + 13, k.Time, 10000000, 10000000) then
+      if F.near(silent, i * 3 + 14, k.Time, 10000000, 10000000) then
         k.Alive = true
       end
-      if F.near(p, i * 3 + 35, k.Time, 0, 60000000) or F.near(o, i * 3 + 43, k.Time, 0, 60000000) then
+      if F.near(p, i * 3 + 35, k.Time, 0, 60000000) or F.near(o, i * 3 + 44, k.Time, 0, 60000000) then
         k.Scans = true
       end
       i = i + 1
@@ -1451,11 +1471,11 @@ function F.Derive(c, d, other, s, x)
   x.OffenderTos = 0
   x.OffenderData = false
   if s.Rst then
-    F.findOffender(c, other, s, x)
+    F.findOffender(c, d, other, s, x)
   end
   x.AfterReset = 0
-  if c[47--[[Seen]]] then
-    x.AfterReset = s.Time - c[117--[[Time]]]
+  if c[48--[[Seen]]] then
+    x.AfterReset = s.Time - c[119--[[Time]]]
   end
 end
 
@@ -1486,7 +1506,7 @@ end
 -- resumes reports whether the segment acknowledges data that the other side has sent after the
 -- RST: then neither side took the RST for the end.
 function F.resumes(c, d, other, s)
-  do return (((((c[47--[[Seen]]] and (not s.Rst)) and (not s.Syn)) and s.HasAck) and other[36--[[Seen]]]) and F.before(other[54--[[RstNext]]], s.Ack)) and (not F.before(other[14--[[Next]]], s.Ack)) end
+  do return (((((c[48--[[Seen]]] and (not s.Rst)) and (not s.Syn)) and s.HasAck) and other[36--[[Seen]]]) and F.before(other[54--[[RstNext]]], s.Ack)) and (not F.before(other[14--[[Next]]], s.Ack)) end
 end
 
 -- resetNext is the sequence number at which an active RST of d is expected: after what it has
@@ -1532,7 +1552,7 @@ end
 -- crosses reports whether the sender of an RST cannot have seen the first RST yet, which the
 -- other side sent less than one leg of the round trip before.
 function F.crosses(c, d, s, x)
-  do return ((c[47--[[Seen]]] and ((c[57--[[From]]]) ~= s.From)) and (x.Offender == 0)) and (x.AfterReset <= F.most(d[24--[[Rtt]]], 1000)) end
+  do return ((c[48--[[Seen]]] and ((c[58--[[From]]]) ~= s.From)) and (x.Offender == 0)) and (x.AfterReset <= F.most(d[24--[[Rtt]]], 1000)) end
 end
 
 -- addEvidence notes evidence that holds and adds its points. What decides is marked.
@@ -1551,14 +1571,15 @@ function F.addEvidence(out, id, points, decides)
 end
 
 -- Explain lets the rules decide why a finished connection ended. k is what Consult gave, or nothing
--- where NeedsKnown says so.
+-- where NeedsKnown says so. It notes in e what f says about the recording.
 function F.Explain(c, f, e, k, w)
   local x = c[30--[[Dir]]]
   local y = c[31--[[Dir]]]
-  if c[47--[[Seen]]] and (c[57--[[From]]] == 1) then
+  if c[48--[[Seen]]] and (c[58--[[From]]] == 1) then
     x = c[31--[[Dir]]]
     y = c[30--[[Dir]]]
   end
+  e.Unheard = F.unheard(c, f, e)
   local v = w.Evidence
   v.Count = 0
   v.Score = 0
@@ -1568,24 +1589,24 @@ function F.Explain(c, f, e, k, w)
   w.Score = 0
   w.Foreign = 0
   w.Mode = 0
-  w.HasReason = c[47--[[Seen]]] and (((c[99--[[ReasonKind]]] == 1) or (c[99--[[ReasonKind]]] == 2)) or (c[99--[[ReasonKind]]] == 6))
+  w.HasReason = c[48--[[Seen]]] and (((c[101--[[ReasonKind]]] == 1) or (c[101--[[ReasonKind]]] == 2)) or (c[101--[[ReasonKind]]] == 6))
   w.Reason = 0
   if w.HasReason then
-    w.Reason = c[116--[[Reason]]]
+    w.Reason = c[118--[[Reason]]]
   end
-  if c[47--[[Seen]]] then
-    F.Origin(c, x, c, 47, k, v)
+  if c[48--[[Seen]]] then
+    F.Origin(c, x, c, 48, k, v)
     w.Score = v.Score
     w.Foreign = v.Positive
     w.Origin = F.RstOriginWord(F.RstOrigin(w))
     if F.foreign(w) then
-      w.Mode = F.MiddleboxModeWord(F.MiddleboxMode(w, c, 47))
+      w.Mode = F.MiddleboxModeWord(F.MiddleboxMode(w, c, 48))
     end
   end
-  w.Rule = F.Cause(c, c, 47, c[30--[[Dir]]], c[31--[[Dir]]], x, y, e, k, w)
+  w.Rule = F.Cause(c, c, 48, c[30--[[Dir]]], c[31--[[Dir]]], x, y, e, k, w)
   w.Cause = F.CauseWord(w.Rule)
   v.Score = 0
-  F.Support(c, c, 47, x, y, f, e, k, w, v)
+  F.Support(c, c, 48, x, y, f, e, k, w, v)
   w.Confidence = F.confidence(c, x, y, w)
   v.Score = w.Score
   w.Count = 0
@@ -1593,28 +1614,41 @@ function F.Explain(c, f, e, k, w)
     F.addAlternative(w, w.Cause)
     w.Cause = 42
   end
-  w.Tier = F.tierOf(w.Confidence)
-  F.addAlternatives(w)
-end
-
--- addAlternatives adds those of the rule.
-function F.addAlternatives(w)
+  if w.Confidence >= 85 then
+    w.Tier = 1
+  elseif w.Confidence >= 60 then
+    w.Tier = 2
+  elseif w.Confidence >= 35 then
+    w.Tier = 3
+  else
+    w.Tier = 4
+  end
   do
     local i = 0
     while i < 8 do
       local a = F.CauseAlternative(w.Rule, i)
-      if a == 0 then
-        do return  end
-      end
-      if a ~= w.Cause then
+      if (a ~= 0) and (a ~= w.Cause) then
         F.addAlternative(w, a)
       end
       i = i + 1
     end
   end
+  if ((w.Origin == 3) and F.activeReset(c)) and ((w.Cause == 3) or (w.Cause == 4)) then
+    F.addAlternative(w, 25)
+  end
 end
 
+-- addAlternative adds a cause that the packets allow as well, if it is not among them.
 function F.addAlternative(w, cause)
+  do
+    local i = 0
+    while i < w.Count do
+      if w.Alternatives[i] == (cause) then
+        do return  end
+      end
+      i = i + 1
+    end
+  end
   if w.Count < 8 then
     w.Alternatives[w.Count] = cause
     w.Count = w.Count + 1
@@ -1636,38 +1670,23 @@ function F.confidence(c, x, y, w)
   if n > highest then
     n = highest
   end
-  if (not c[47--[[Seen]]]) and ((w.Cause == 1) or (w.Cause == 2)) then
+  if (not c[48--[[Seen]]]) and ((w.Cause == 1) or (w.Cause == 2)) then
     do return n end
   end
-  if ((c[40--[[Pickup]]] == 3) and (not F.declares(c))) and (w.Cause ~= 33) then
+  if ((c[41--[[Pickup]]] == 3) and (not F.declares(c))) and (w.Cause ~= 33) then
     n = quotient(n * 4, 5)
   end
-  if c[47--[[Seen]]] and c[87--[[Loss]]] then
+  if c[48--[[Seen]]] and c[88--[[Loss]]] then
     n = quotient(n * 4, 5)
   end
-  if ((c[47--[[Seen]]] and (not y[36--[[Seen]]])) and (w.Cause ~= 42)) and (not c[30--[[Dir]]][37--[[SynSeen]]]) then
+  if ((c[48--[[Seen]]] and (not y[36--[[Seen]]])) and (w.Cause ~= 42)) and (not c[30--[[Dir]]][37--[[SynSeen]]]) then
     n = quotient(n * 7, 10)
   end
-  if (F.needsRtt(w) and (x[10--[[Answers]]] == 0)) and (y[10--[[Answers]]] == 0) then
+  local told = ((w.Rule == 99) or (w.Rule == 81)) or (w.Rule == 79)
+  if (told and (x[10--[[Answers]]] == 0)) and (y[10--[[Answers]]] == 0) then
     n = quotient(n * 9, 10)
   end
   do return n end
-end
-
--- needsRtt reports whether the cause was told by times that the round trip is compared with.
-function F.needsRtt(w)
-  do return ((w.Rule == 85) or (w.Rule == 72)) or (w.Rule == 70) end
-end
-
-function F.tierOf(n)
-  if n >= 85 then
-    do return 1 end
-  elseif n >= 60 then
-    do return 2 end
-  elseif n >= 35 then
-    do return 3 end
-  end
-  do return 4 end
 end
 
 -- IdleLimit returns how long, in microseconds, the connection may be silent: the limit for
@@ -1687,7 +1706,7 @@ end
 function F.Deadline(c, established, transitory, lookahead)
   local limit = F.IdleLimit(c, established, transitory, lookahead)
   if c[16--[[Ended]]] then
-    do return c[46--[[EndTime]]] + limit end
+    do return c[47--[[EndTime]]] + limit end
   end
   do return c[29--[[LastTime]]] + limit end
 end
@@ -1705,9 +1724,9 @@ end
 function F.Icmp(c, frame, fromPeer, kind)
   if ((not c[35--[[IcmpSyn]]]) and (kind ~= 0)) and (c[24--[[Phase]]] == 1) then
     c[35--[[IcmpSyn]]] = true
-    c[38--[[IcmpKind]]] = kind % 256
-    c[43--[[IcmpFrame]]] = frame % 4294967296
-    c[37--[[IcmpFromPeer]]] = fromPeer
+    c[39--[[IcmpKind]]] = kind % 256
+    c[44--[[IcmpFrame]]] = frame % 4294967296
+    c[38--[[IcmpFromPeer]]] = fromPeer
   end
 end
 
@@ -1722,10 +1741,64 @@ function F.Finished(c, f, e)
   e.FinVariant = F.FinVariantWord(F.FinVariant(c, o, r))
   e.Frame = F.endingFrame(c, o, r, e.Teardown)
   e.Effect = 0
-  if c[47--[[Seen]]] or c[49--[[Ignored]]] then
+  if c[48--[[Seen]]] or c[50--[[Ignored]]] then
     e.Effect = F.RstEffectWord(F.RstEffect(c, o, r, f))
   end
   e.Stalled = (e.Teardown == 16) and ((f.Time - c[29--[[LastTime]]]) > 60000000)
+end
+
+-- NoteBreak remembers it if nothing of anybody was captured for a minute or longer between two packets that
+-- follow each other, whose clocks are last and now.
+function F.NoteBreak(b, last, now)
+  if (now - last) >= 60000000 then
+    b.Start[b.Count % 64] = last
+    b.Count = b.Count + 1
+  end
+end
+
+-- BreakAfter returns what Finish.Break is for a connection whose last packet was at last and that was
+-- finished at the time end. Where too many breaks came since, the one that followed is forgotten: then it
+-- is taken to have come at once.
+function F.BreakAfter(b, last, end_)
+  if b.Count == 0 then
+    do return 0 end
+  end
+  local first = F.most(b.Count - 64, 0)
+  do
+    local i = first
+    while i < b.Count do
+      local start = b.Start[i % 64]
+      if start >= last then
+        if (i == first) and (first > 0) then
+          start = last
+        end
+        if start < end_ then
+          do return (start - last) + 1 end
+        end
+        do return 0 end
+      end
+      i = i + 1
+    end
+  end
+  do return 0 end
+end
+
+-- unheard reports whether what is said of a silent connection rests on a time in which nothing was
+-- captured at all: the break began before the connection's next packet was overdue.
+function F.unheard(c, f, e)
+  local due = 0
+  if e.Teardown == 16 then
+    if e.Stalled then
+      due = 60000000
+    end
+  elseif e.Teardown == 1 then
+    due = F.most(3000000, quotient((c[30--[[Dir]]][56--[[SynInterval]]]) * 5, 2))
+  elseif e.Teardown == 26 then
+    due = quotient(F.most(c[30--[[Dir]]][19--[[RtxInterval]]], c[31--[[Dir]]][19--[[RtxInterval]]]) * 5, 2)
+  elseif e.Teardown == 28 then
+    due = quotient(F.most(c[30--[[Dir]]][22--[[KeepAliveInterval]]], c[31--[[Dir]]][22--[[KeepAliveInterval]]]) * 5, 2)
+  end
+  do return (f.Break > 0) and (f.Break <= due) end
 end
 
 -- peerSeen reports whether the side that did not send the first packet has sent anything but
@@ -1755,13 +1828,13 @@ function F.endingFrame(c, o, r, t)
   if t == 34 or t == 35 or t == 36 then
     do return c[27--[[FirstFrame]]] end
   elseif t == 4 then
-    do return F.FrameOf(c[43--[[IcmpFrame]]], c[28--[[LastFrame]]]) end
+    do return F.FrameOf(c[44--[[IcmpFrame]]], c[28--[[LastFrame]]]) end
   elseif t == 1 or t == 2 then
     do return F.FrameOf(o[57--[[SynFrame]]], c[28--[[LastFrame]]]) end
   elseif t == 8 or t == 9 then
     do return F.FrameOf(r[57--[[SynFrame]]], c[28--[[LastFrame]]]) end
   elseif t == 11 or t == 12 or t == 13 or t == 14 then
-    do return F.FrameOf(c[42--[[CloseFrame]]], c[28--[[LastFrame]]]) end
+    do return F.FrameOf(c[43--[[CloseFrame]]], c[28--[[LastFrame]]]) end
   elseif t == 15 or t == 16 or t == 17 then
     do return F.latest(c, o[58--[[FinFrame]]], r[58--[[FinFrame]]]) end
   elseif t == 26 or t == 27 then
@@ -1769,8 +1842,8 @@ function F.endingFrame(c, o, r, t)
   elseif t == 28 then
     do return F.latest(c, o[23--[[KeepAliveFrame]]], r[23--[[KeepAliveFrame]]]) end
   end
-  if c[47--[[Seen]]] then
-    do return F.FrameOf(c[106--[[Frame]]], c[28--[[LastFrame]]]) end
+  if c[48--[[Seen]]] then
+    do return F.FrameOf(c[108--[[Frame]]], c[28--[[LastFrame]]]) end
   end
   do return c[28--[[LastFrame]]] end
 end
@@ -1861,7 +1934,7 @@ end
 
 -- observesReset returns what the first effective RST tells about hosts and services.
 function F.observesReset(c, d, s)
-  if (s.From == 1) and (c[100--[[Form]]] == 1) then
+  if (s.From == 1) and (c[102--[[Form]]] == 1) then
     do return 2 end
   end
   if ((s.From == 0) and d[37--[[SynSeen]]]) and (not d[39--[[AckSeen]]]) then
@@ -1919,21 +1992,24 @@ function F.NoteHost(h, o)
   if (o.Kind == 1) and o.Linux then
     h[9--[[Linux]]] = true
   end
+  if o.Kind == 5 then
+    h[10--[[OneWay]]] = true
+  end
   if o.Kind == 4 then
     F.noteTtl(h, o.Ttl)
     if o.Label ~= 0 then
-      h[10--[[LabelSeen]]] = true
+      h[11--[[LabelSeen]]] = true
     else
-      h[11--[[LabelZero]]] = true
+      h[12--[[LabelZero]]] = true
     end
   end
-  local at = h[12--[[AnswerAt]]]
-  if (not h[at * 3 + 13--[[Used]]]) or ((o.Time - h[at * 3 + 15--[[Last]]]) > 20000000) then
-    at = F.nextRun(at, h[at * 3 + 13--[[Used]]])
-    h[12--[[AnswerAt]]] = at
-    F.beginRun(h, at * 3 + 13, o.Time)
+  local at = h[13--[[AnswerAt]]]
+  if (not h[at * 3 + 14--[[Used]]]) or ((o.Time - h[at * 3 + 16--[[Last]]]) > 20000000) then
+    at = F.nextRun(at, h[at * 3 + 14--[[Used]]])
+    h[13--[[AnswerAt]]] = at
+    F.beginRun(h, at * 3 + 14, o.Time)
   end
-  h[at * 3 + 15--[[Last]]] = o.Time
+  h[at * 3 + 16--[[Last]]] = o.Time
 end
 
 -- noteTtl counts a time to live among three candidates; the rarest makes place.
@@ -2065,25 +2141,25 @@ end
 
 -- NoteTarget remembers that the originator failed at another host.
 function F.NoteTarget(h, o)
-  h[h[25--[[TargetAt]]] + 26--[[Targets]]] = o.Time + 1
-  h[25--[[TargetAt]]] = (h[25--[[TargetAt]]] + 1) % 16
+  h[h[26--[[TargetAt]]] + 27--[[Targets]]] = o.Time + 1
+  h[26--[[TargetAt]]] = (h[26--[[TargetAt]]] + 1) % 16
   local count = 0
   local first = o.Time
   do
     local i = 0
     while i < 16 do
-      if (h[i + 26--[[Targets]]] ~= 0) and ((o.Time - (h[i + 26--[[Targets]]] - 1)) <= 60000000) then
+      if (h[i + 27--[[Targets]]] ~= 0) and ((o.Time - (h[i + 27--[[Targets]]] - 1)) <= 60000000) then
         count = count + 1
-        if (h[i + 26--[[Targets]]] - 1) < first then
-          first = h[i + 26--[[Targets]]] - 1
+        if (h[i + 27--[[Targets]]] - 1) < first then
+          first = h[i + 27--[[Targets]]] - 1
         end
       end
       i = i + 1
     end
   end
   if count >= 10 then
-    h[42--[[ScanAt]]] = F.extendScan(h, h[42--[[ScanAt]]] * 3 + 43, h[42--[[ScanAt]]], first)
-    F.noteScan(h, h[42--[[ScanAt]]] * 3 + 43, o.Time, first)
+    h[43--[[ScanAt]]] = F.extendScan(h, h[43--[[ScanAt]]] * 3 + 44, h[43--[[ScanAt]]], first)
+    F.noteScan(h, h[43--[[ScanAt]]] * 3 + 44, o.Time, first)
   end
 end
 
@@ -2116,7 +2192,7 @@ function F.tooFast(d, rIn, r, k)
   if ((k.Rtt > 0) and ((leg == 0) or ((k.Rtt) < leg))) and ((leg ~= 0) or (not d[36--[[Seen]]])) then
     leg = k.Rtt
   end
-  do return ((leg >= 5000) and (rIn[r + 64--[[Age]]] > 0)) and (((rIn[r + 64--[[Age]]]) * 2) < leg) end
+  do return ((leg >= 5000) and (rIn[r + 65--[[Age]]] > 0)) and (((rIn[r + 65--[[Age]]]) * 2) < leg) end
 end
 
 -- ttlKnown returns the time to live of the sender's other segments, or of its host's; 0 where it
@@ -2159,7 +2235,7 @@ end
 -- knownStride reports whether the second RST lies ahead by the sizes that injecting devices use
 -- (Weaver et al. 2009).
 function F.knownStride(rIn, r)
-  do return (rIn[r + 68--[[Stride]]] == 1460) or (rIn[r + 68--[[Stride]]] == 4380) end
+  do return (rIn[r + 69--[[Stride]]] == 1460) or (rIn[r + 69--[[Stride]]] == 4380) end
 end
 
 -- foreign reports whether somebody else than the endpoint sent the RST.
@@ -2205,7 +2281,7 @@ end
 -- established connection that nobody has begun to close. For these there is a version of Step in
 -- Go and in Lua, which the generator makes from Step and from this condition.
 function F.plain(c, d, other, s)
-  do return ((((((((((((((((s.HasAck and (not s.Syn)) and (not s.Fin)) and (not s.Rst)) and (c[24--[[Phase]]] == 3)) and c[15--[[Established]]]) and (not c[16--[[Ended]]])) and (not c[47--[[Seen]]])) and d[36--[[Seen]]]) and d[39--[[AckSeen]]]) and (not d[40--[[FinSeen]]])) and (not d[44--[[RstSeen]]])) and (not d[45--[[LastWasSyn]]])) and other[36--[[Seen]]]) and other[39--[[AckSeen]]]) and (not other[40--[[FinSeen]]])) and (not other[44--[[RstSeen]]])) and (not other[45--[[LastWasSyn]]]) end
+  do return ((((((((((((((((s.HasAck and (not s.Syn)) and (not s.Fin)) and (not s.Rst)) and (c[24--[[Phase]]] == 3)) and c[15--[[Established]]]) and (not c[16--[[Ended]]])) and (not c[48--[[Seen]]])) and d[36--[[Seen]]]) and d[39--[[AckSeen]]]) and (not d[40--[[FinSeen]]])) and (not d[44--[[RstSeen]]])) and (not d[45--[[LastWasSyn]]])) and other[36--[[Seen]]]) and other[39--[[AckSeen]]]) and (not other[40--[[FinSeen]]])) and (not other[44--[[RstSeen]]])) and (not other[45--[[LastWasSyn]]]) end
 end
 
 -- DeclareReason fills ReasonKind and Reason of an RST out of what was read of its payload and
@@ -2236,7 +2312,7 @@ end
 
 -- says reports whether the text in an RST means the given word.
 function F.says(rIn, r, means)
-  do return (rIn[r--[[Seen]]] and (rIn[r + 52--[[ReasonKind]]] == 4)) and (rIn[r + 69--[[Reason]]] == (means)) end
+  do return (rIn[r--[[Seen]]] and (rIn[r + 53--[[ReasonKind]]] == 4)) and (rIn[r + 70--[[Reason]]] == (means)) end
 end
 
 -- tenBytes reports whether the payload is 1 to 9 and 0: a firewall described by Wu and others
@@ -2323,7 +2399,7 @@ end
 -- acknowledges; an RST without ACK has the acknowledgment number of the segment that it
 -- answers (RFC 9293 3.5.2). Of several, one that came after the sender's first RST is preferred,
 -- then one that carries data or FIN, then the latest.
-function F.findOffender(c, other, s, x)
+function F.findOffender(c, d, other, s, x)
   local best = 0
   do
     local i = 0
@@ -2340,10 +2416,10 @@ function F.findOffender(c, other, s, x)
           rank = 2
         end
       end
-      if (((rank > 0) and c[47--[[Seen]]]) and ((c[57--[[From]]]) == s.From)) and F.later(s, other[e + 3--[[Frame]]], c[106--[[Frame]]]) then
+      if (((rank > 0) and c[48--[[Seen]]]) and ((c[58--[[From]]]) == s.From)) and F.later(s, other[e + 3--[[Frame]]], c[108--[[Frame]]]) then
         rank = rank + 2
       end
-      if (rank > 0) and F.carriesData(other, e + 0) then
+      if ((rank > 0) and F.carriesData(other, e + 0)) and (not (d[39--[[AckSeen]]] and (not F.before(d[15--[[AckNo]]], other[e + 1--[[End]]])))) then
         x.OffenderData = true
       end
       local age = ((s.Time % 4294967296) - other[e + 4--[[Time]]]) % 4294967296
@@ -2436,18 +2512,18 @@ end
 -- the caller has asked FirstIsFlipped and filled s.From.
 function F.Start(c, s)
   c[24--[[Phase]]] = 11
-  c[40--[[Pickup]]] = 3
-  c[41--[[Basis]]] = 4
+  c[41--[[Pickup]]] = 3
+  c[42--[[Basis]]] = 4
   if s.Syn and (not s.Rst) then
     if s.HasAck then
-      c[40--[[Pickup]]] = 2
-      c[41--[[Basis]]] = 2
+      c[41--[[Pickup]]] = 2
+      c[42--[[Basis]]] = 2
     else
-      c[40--[[Pickup]]] = 1
-      c[41--[[Basis]]] = 1
+      c[41--[[Pickup]]] = 1
+      c[42--[[Basis]]] = 1
     end
   elseif s.FromServerPort ~= s.ToServerPort then
-    c[41--[[Basis]]] = 3
+    c[42--[[Basis]]] = 3
   end
   c[14--[[Flipped]]] = s.From == 1
   c[17--[[FirstIsRst]]] = s.Rst
@@ -2489,7 +2565,7 @@ function F.Step(c, s, x, v)
   v.Skipped = 0
   v.Observes = 0
   if c[16--[[Ended]]] and (event ~= 9) then
-    c[44--[[Late]]] = (c[44--[[Late]]] + 1) % 4294967296
+    c[45--[[Late]]] = (c[45--[[Late]]] + 1) % 4294967296
   end
   if x.Duplicate then
     c[20--[[DupCapture]]] = true
@@ -2499,7 +2575,7 @@ function F.Step(c, s, x, v)
     if s.Rst then
       F.noteReset(c, d, other, s, x, v)
     else
-      if c[47--[[Seen]]] then
+      if c[48--[[Seen]]] then
         F.noteAfterReset(c, d, other, s, x, v)
       end
       if c[21--[[CaptureLoss]]] then
@@ -2529,16 +2605,16 @@ function F.noteReset(c, d, other, s, x, v)
   v.RstRole = F.RstRoleWord(F.RstRole(c, d, other, s, x, v.RstForm))
   v.Offender = x.Offender
   if v.RstRole == 1 then
-    c[100--[[Form]]] = v.RstForm
-    F.appBefore(d, other, s, c, 47)
-    F.FirstReset(c, d, other, s, x, c, 47)
+    c[102--[[Form]]] = v.RstForm
+    F.appBefore(d, other, s, c, 48)
+    F.FirstReset(c, d, other, s, x, c, 48)
     d[54--[[RstNext]]] = d[14--[[Next]]]
     other[54--[[RstNext]]] = other[14--[[Next]]]
     v.Observes = F.observesReset(c, d, s)
     do return  end
   end
   if (v.RstForm == 4) and F.crosses(c, d, s, x) then
-    c[51--[[Crossed]]] = true
+    c[52--[[Crossed]]] = true
   end
   F.noteAfterReset(c, d, other, s, x, v)
 end
@@ -2591,28 +2667,28 @@ function F.noteConnection(c, d, other, s, x, v, event)
       c[19--[[OnlyProbes]]] = false
     end
   end
-  if (v.Kind == 17) and c[47--[[Seen]]] then
-    c[50--[[Challenged]]] = true
+  if (v.Kind == 17) and c[48--[[Seen]]] then
+    c[51--[[Challenged]]] = true
   end
   if (event == 8) or (event == 7) then
     c[16--[[Ended]]] = true
-    c[46--[[EndTime]]] = s.Time
+    c[47--[[EndTime]]] = s.Time
   end
   if event == 7 then
-    c[42--[[CloseFrame]]] = s.Frame % 4294967296
+    c[43--[[CloseFrame]]] = s.Frame % 4294967296
   end
 end
 
 -- resume takes the end of a connection back: it went on after an RST that nobody took.
 function F.resume(c, s, v)
-  c[47--[[Seen]]] = false
-  c[49--[[Ignored]]] = true
-  c[44--[[Late]]] = 0
+  c[48--[[Seen]]] = false
+  c[50--[[Ignored]]] = true
+  c[45--[[Late]]] = 0
   v.Phase = F.openPhase(c)
   c[16--[[Ended]]] = v.Phase == 7
   if c[16--[[Ended]]] then
-    c[46--[[EndTime]]] = s.Time
-    c[42--[[CloseFrame]]] = s.Frame % 4294967296
+    c[47--[[EndTime]]] = s.Time
+    c[43--[[CloseFrame]]] = s.Frame % 4294967296
   end
 end
 
@@ -2626,7 +2702,7 @@ function F.openPhase(c)
     do return 4 end
   elseif c[31--[[Dir]]][40--[[FinSeen]]] then
     do return 5 end
-  elseif c[40--[[Pickup]]] == 3 then
+  elseif c[41--[[Pickup]]] == 3 then
     do return 11 end
   end
   do return 3 end
@@ -2634,25 +2710,25 @@ end
 
 -- Cause returns the rule of rules/cause.rules that decides: why the connection ended.
 function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
-  if F.declares(c) and (((rstIn[rst + 52--[[ReasonKind]]] == 1) and (rstIn[rst + 69--[[Reason]]] == 10)) or ((rstIn[rst + 52--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] == 2))) then
+  if F.declares(c) and (((rstIn[rst + 53--[[ReasonKind]]] == 1) and (rstIn[rst + 70--[[Reason]]] == 10)) or ((rstIn[rst + 53--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] == 2))) then
     do return 1 end
-  elseif F.declares(c) and (((rstIn[rst + 52--[[ReasonKind]]] == 1) and (rstIn[rst + 69--[[Reason]]] == 9)) or ((rstIn[rst + 52--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] == 3))) then
+  elseif F.declares(c) and (((rstIn[rst + 53--[[ReasonKind]]] == 1) and (rstIn[rst + 70--[[Reason]]] == 9)) or ((rstIn[rst + 53--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] == 3))) then
     do return 2 end
-  elseif (F.declares(c) and (rstIn[rst + 52--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 3) then
+  elseif (F.declares(c) and (rstIn[rst + 53--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 3) then
     do return 3 end
-  elseif (F.declares(c) and (rstIn[rst + 52--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 4) then
+  elseif (F.declares(c) and (rstIn[rst + 53--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 4) then
     do return 4 end
-  elseif ((F.declares(c) and (rstIn[rst + 52--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 14)) and F.foreign(w) then
+  elseif ((F.declares(c) and (rstIn[rst + 53--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 14)) and F.foreign(w) then
     do return 5 end
-  elseif (F.declares(c) and (rstIn[rst + 52--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 14) then
+  elseif (F.declares(c) and (rstIn[rst + 53--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 14) then
     do return 6 end
-  elseif (F.declares(c) and (rstIn[rst + 52--[[ReasonKind]]] == 1)) and (((rstIn[rst + 69--[[Reason]]] == 2) or (rstIn[rst + 69--[[Reason]]] == 5)) or (rstIn[rst + 69--[[Reason]]] == 6)) then
+  elseif (F.declares(c) and (rstIn[rst + 53--[[ReasonKind]]] == 1)) and (((rstIn[rst + 70--[[Reason]]] == 2) or (rstIn[rst + 70--[[Reason]]] == 5)) or (rstIn[rst + 70--[[Reason]]] == 6)) then
     do return 7 end
-  elseif F.declares(c) and (((rstIn[rst + 52--[[ReasonKind]]] == 1) and (rstIn[rst + 69--[[Reason]]] == 17)) or ((rstIn[rst + 52--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] == 6))) then
+  elseif F.declares(c) and (((rstIn[rst + 53--[[ReasonKind]]] == 1) and (rstIn[rst + 70--[[Reason]]] == 17)) or ((rstIn[rst + 53--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] == 6))) then
     do return 8 end
-  elseif rstIn[rst--[[Seen]]] and (rstIn[rst + 52--[[ReasonKind]]] == 3) then
+  elseif rstIn[rst--[[Seen]]] and (rstIn[rst + 53--[[ReasonKind]]] == 3) then
     do return 9 end
-  elseif F.declares(c) and ((rstIn[rst + 52--[[ReasonKind]]] == 1) or ((rstIn[rst + 52--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] ~= 0))) then
+  elseif F.declares(c) and ((rstIn[rst + 53--[[ReasonKind]]] == 1) or ((rstIn[rst + 53--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] ~= 0))) then
     do return 10 end
   elseif F.says(rstIn, rst + 0, 1) then
     do return 11 end
@@ -2676,267 +2752,313 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 20 end
   elseif F.says(rstIn, rst + 0, 12) then
     do return 21 end
-  elseif (e.Teardown == 4) and (c[38--[[IcmpKind]]] == 1) then
+  elseif (e.Teardown == 4) and (c[39--[[IcmpKind]]] == 1) then
     do return 22 end
   elseif e.Teardown == 4 then
     do return 23 end
-  elseif F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2) then
+  elseif F.refused(e) and (rstIn[rst + 43--[[Accepted]]] or (rstIn[rst + 51--[[Steps]]] >= 2)) then
     do return 24 end
-  elseif (F.refused(e) and k.EcnThenPlain) and (not ((k.Accepted and (k.AcceptedAge <= 10000000)) and (F.refusalTells(x, rstIn, rst + 0, k) == 0))) then
+  elseif F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2) then
     do return 25 end
-  elseif F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) == 1) then
+  elseif (F.refused(e) and k.EcnThenPlain) and (not ((k.Accepted and (k.AcceptedAge <= 10000000)) and (F.refusalTells(x, rstIn, rst + 0, k) == 0))) then
     do return 26 end
-  elseif (F.refused(e) and rstIn[rst + 26--[[TosDropped]]]) and (F.start(rstIn[rst + 14--[[Ttl]]]) == 64) then
+  elseif F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) == 1) then
     do return 27 end
-  elseif (e.Teardown == 24) and (rstIn[rst + 53--[[Form]]] == 6) then
+  elseif (F.refused(e) and rstIn[rst + 26--[[TosDropped]]]) and (F.start(rstIn[rst + 14--[[Ttl]]]) == 64) then
     do return 28 end
-  elseif ((F.reset(c) and F.idleReset(c, w)) and F.knownTimer(rstIn[rst + 66--[[Silence]]])) and (w.Foreign >= 1) then
+  elseif (e.Teardown == 24) and (rstIn[rst + 54--[[Form]]] == 6) then
     do return 29 end
-  elseif ((F.reset(c) and F.foreign(w)) and w.Evidence.Decisive) and F.live(c) then
+  elseif (((F.reset(c) and F.idleReset(c, w)) and F.knownTimer(rstIn[rst + 67--[[Silence]]])) and (y[21--[[KeepAlives]]] == 0)) and (w.Foreign >= 1) then
     do return 30 end
-  elseif (F.reset(c) and F.foreign(w)) and F.live(c) then
+  elseif ((F.reset(c) and F.foreign(w)) and w.Evidence.Decisive) and F.live(c) then
     do return 31 end
-  elseif F.reset(c) and F.foreign(w) then
+  elseif (F.reset(c) and F.foreign(w)) and F.live(c) then
     do return 32 end
-  elseif (((F.refused(e) and k.Accepted) and (k.AcceptedAge <= 200000)) and k.Accepts) and (k.AcceptsIn <= 200000) then
+  elseif F.reset(c) and F.foreign(w) then
     do return 33 end
-  elseif F.refused(e) and ((k.Accepted and (k.AcceptedAge <= 300000000)) or (k.Accepts and (k.AcceptsIn <= 300000000))) then
+  elseif (((F.refused(e) and k.Accepted) and (k.AcceptedAge <= 200000)) and k.Accepts) and (k.AcceptsIn <= 200000) then
     do return 34 end
-  elseif ((F.refused(e) and (rstIn[rst + 53--[[Form]]] == 1)) and (k.Ttl ~= 0)) and (F.hops(k.Ttl) == F.hops(rstIn[rst + 14--[[Ttl]]])) then
+  elseif F.refused(e) and ((k.Accepted and (k.AcceptedAge <= 300000000)) or (k.Accepts and (k.AcceptsIn <= 300000000))) then
     do return 35 end
-  elseif F.refused(e) and (rstIn[rst + 53--[[Form]]] == 1) then
+  elseif ((F.refused(e) and (rstIn[rst + 54--[[Form]]] == 1)) and (k.Ttl ~= 0)) and (F.hops(k.Ttl) == F.hops(rstIn[rst + 14--[[Ttl]]])) then
     do return 36 end
-  elseif F.refused(e) then
+  elseif F.refused(e) and (rstIn[rst + 54--[[Form]]] == 1) then
     do return 37 end
-  elseif e.Teardown == 10 then
+  elseif F.refused(e) then
     do return 38 end
-  elseif F.inHandshake(e) and rstIn[rst + 30--[[BadAck]]] then
+  elseif e.Teardown == 10 then
     do return 39 end
-  elseif (F.cancels(e) and k.Scans) and o[48--[[SynScan]]] then
+  elseif F.inHandshake(e) and rstIn[rst + 30--[[BadAck]]] then
     do return 40 end
-  elseif F.cancels(e) and (k.Scans or o[48--[[SynScan]]]) then
+  elseif (((e.Teardown == 5) and (o[56--[[SynInterval]]] >= 8000000)) and (((rstIn[rst + 66--[[SenderSilent]]]) * 2000) >= ((o[56--[[SynInterval]]]) * 3))) and k.Alive then
     do return 41 end
-  elseif e.Teardown == 34 then
+  elseif ((e.Teardown == 5) and (o[56--[[SynInterval]]] >= 8000000)) and (((rstIn[rst + 66--[[SenderSilent]]]) * 2000) >= ((o[56--[[SynInterval]]]) * 3)) then
     do return 42 end
-  elseif (e.Teardown == 35) and k.Scans then
+  elseif (F.cancels(e) and k.Scans) and o[48--[[SynScan]]] then
     do return 43 end
-  elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[6--[[TsSeen]]]) then
+  elseif F.cancels(e) and (k.Scans or o[48--[[SynScan]]]) then
     do return 44 end
-  elseif (F.cancels(e) and r[37--[[SynSeen]]]) and ((o[55--[[SynCount]]] > 1) or ((r[106--[[SynTime]]] - o[106--[[SynTime]]]) >= 1000000)) then
+  elseif e.Teardown == 34 then
     do return 45 end
-  elseif F.cancels(e) then
+  elseif (e.Teardown == 35) and k.Scans then
     do return 46 end
-  elseif (e.Teardown == 36) and rstIn[rst--[[Seen]]] then
+  elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[6--[[TsSeen]]]) then
     do return 47 end
-  elseif (e.Teardown == 9) and ((r[55--[[SynCount]]] >= 3) or (o[18--[[RtxCount]]] >= 1)) then
+  elseif (F.cancels(e) and r[37--[[SynSeen]]]) and ((o[55--[[SynCount]]] > 1) or ((r[106--[[SynTime]]] - o[106--[[SynTime]]]) >= 1000000)) then
     do return 48 end
-  elseif e.Teardown == 9 then
+  elseif e.Teardown == 5 then
     do return 49 end
-  elseif F.notAccepted(c, x, e) and F.oddHeader(x, rstIn, rst + 0, k) then
+  elseif F.cancels(e) then
     do return 50 end
-  elseif F.notAccepted(c, x, e) and k.Completes then
+  elseif (e.Teardown == 36) and rstIn[rst--[[Seen]]] then
     do return 51 end
-  elseif F.notAccepted(c, x, e) then
+  elseif (e.Teardown == 9) and ((r[55--[[SynCount]]] >= 3) or (o[18--[[RtxCount]]] >= 1)) then
     do return 52 end
-  elseif e.Teardown == 7 then
+  elseif e.Teardown == 9 then
     do return 53 end
-  elseif ((((rstIn[rst + 53--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst + 29--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
+  elseif F.notAccepted(c, x, e) and F.oddHeader(x, rstIn, rst + 0, k) then
     do return 54 end
-  elseif (((rstIn[rst + 53--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst--[[Seen]]] then
+  elseif F.notAccepted(c, x, e) and k.Completes then
     do return 55 end
-  elseif (((rstIn[rst + 53--[[Form]]] == 3) and F.ownFinFirst(c, e)) and (rstIn[rst + 67--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
+  elseif F.notAccepted(c, x, e) then
     do return 56 end
-  elseif ((rstIn[rst + 53--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst--[[Seen]]] then
+  elseif (((e.Teardown == 7) and F.activeReset(c)) and (r[55--[[SynCount]]] >= 4)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000) then
     do return 57 end
-  elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[43--[[DataAfterFin]]]) and rstIn[rst + 39--[[PeerDataLast]]]) and (rstIn[rst + 64--[[Age]]] > 0) then
+  elseif e.Teardown == 7 then
     do return 58 end
-  elseif ((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 67--[[FinAge]]] >= 1000000)) and (rstIn[rst + 66--[[Silence]]] >= 1000) then
+  elseif ((((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst + 29--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
     do return 59 end
-  elseif F.activeReset(c) and (e.Teardown == 19) then
+  elseif (((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst--[[Seen]]] then
     do return 60 end
-  elseif (F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 3)) and rstIn[rst + 32--[[KeepAliveEven]]] then
+  elseif (((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and (rstIn[rst + 68--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
     do return 61 end
-  elseif (F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 2)) and rstIn[rst + 33--[[KeepAliveDue]]] then
+  elseif ((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst--[[Seen]]] then
     do return 62 end
-  elseif F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 1) then
+  elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[43--[[DataAfterFin]]]) and rstIn[rst + 39--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
     do return 63 end
-  elseif F.activeReset(c) and rstIn[rst + 38--[[ZeroWindow]]] then
+  elseif (((F.activeReset(c) and (e.Teardown == 19)) and c[37--[[KeepAliveRace]]]) and rstIn[rst + 39--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
     do return 64 end
-  elseif ((F.activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 5)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[47--[[SynLinux]]]) then
+  elseif ((((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 35--[[Repeated]]] >= 3)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[41--[[FinAcked]]])) and (not x[47--[[SynLinux]]]) then
     do return 65 end
-  elseif ((F.activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 3)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[47--[[SynLinux]]]) then
+  elseif ((F.activeReset(c) and (e.Teardown == 19)) and rstIn[rst + 37--[[Stalled]]]) and (not x[41--[[FinAcked]]]) then
     do return 66 end
-  elseif F.activeReset(c) and rstIn[rst + 37--[[Stalled]]] then
+  elseif ((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 68--[[FinAge]]] >= 1000000)) and (rstIn[rst + 67--[[Silence]]] >= 1000) then
     do return 67 end
-  elseif (F.reset(c) and F.idleReset(c, w)) and (F.knownTimer(rstIn[rst + 66--[[Silence]]]) or (rstIn[rst + 66--[[Silence]]] >= 350000)) then
+  elseif F.activeReset(c) and (e.Teardown == 19) then
     do return 68 end
-  elseif (rstIn[rst--[[Seen]]] and (rstIn[rst + 53--[[Form]]] == 3)) and (rstIn[rst + 35--[[Repeated]]] >= 3) then
+  elseif (F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 3)) and rstIn[rst + 32--[[KeepAliveEven]]] then
     do return 69 end
-  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.oddHeader(x, rstIn, rst + 0, k) then
+  elseif (F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 2)) and rstIn[rst + 33--[[KeepAliveDue]]] then
     do return 70 end
-  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k) then
+  elseif ((F.reset(c) and rstIn[rst + 48--[[Unasked]]]) and (rstIn[rst + 31--[[KeepAlives]]] >= 2)) and rstIn[rst + 33--[[KeepAliveDue]]] then
     do return 71 end
-  elseif F.reset(c) and rstIn[rst + 27--[[BareMidflow]]] then
+  elseif F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 1) then
     do return 72 end
-  elseif (((((rstIn[rst + 53--[[Form]]] == 3) and (rstIn[rst + 65--[[SenderSilent]]] >= 30000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 47--[[Unasked]]]) then
+  elseif F.activeReset(c) and rstIn[rst + 38--[[ZeroWindow]]] then
     do return 73 end
-  elseif (((((rstIn[rst + 53--[[Form]]] == 3) and (rstIn[rst + 65--[[SenderSilent]]] >= 1000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 47--[[Unasked]]]) then
+  elseif ((F.activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 5)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[47--[[SynLinux]]]) then
     do return 74 end
-  elseif (F.reset(c) and rstIn[rst + 47--[[Unasked]]]) and F.live(c) then
+  elseif ((F.activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 3)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[47--[[SynLinux]]]) then
     do return 75 end
-  elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 53--[[Form]]] == 3)) and (rstIn[rst + 65--[[SenderSilent]]] >= 1000)) and F.live(c) then
+  elseif F.activeReset(c) and rstIn[rst + 37--[[Stalled]]] then
     do return 76 end
-  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 53--[[Form]]] == 3)) and (not x[36--[[Seen]]])) and y[1--[[Answered]]]) and (not F.lonely(e)) then
+  elseif ((F.reset(c) and F.idleReset(c, w)) and (F.knownTimer(rstIn[rst + 67--[[Silence]]]) or (rstIn[rst + 67--[[Silence]]] >= 350000))) and (y[21--[[KeepAlives]]] == 0) then
     do return 77 end
-  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 34--[[Odd]]]) and (not F.lonely(e)) then
+  elseif (rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (rstIn[rst + 35--[[Repeated]]] >= 3) then
     do return 78 end
-  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 1) then
+  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.oddHeader(x, rstIn, rst + 0, k) then
     do return 79 end
-  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and F.appError(c) then
+  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k) then
     do return 80 end
-  elseif ((rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 6)) and (rstIn[rst + 13--[[AppFrom]]] == rstIn[rst + 10--[[From]]]) then
+  elseif F.reset(c) and rstIn[rst + 27--[[BareMidflow]]] then
     do return 81 end
-  elseif F.activeReset(c) and F.peerFin(c) then
+  elseif (((((rstIn[rst + 54--[[Form]]] == 3) and (rstIn[rst + 66--[[SenderSilent]]] >= 30000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 48--[[Unasked]]]) then
     do return 82 end
-  elseif (c[23--[[Storm]]] >= 10) and (not F.closed(e)) then
+  elseif (((((rstIn[rst + 54--[[Form]]] == 3) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 48--[[Unasked]]]) then
     do return 83 end
-  elseif (F.activeReset(c) and F.established(c)) and (w.Score >= 1) then
+  elseif (F.reset(c) and rstIn[rst + 48--[[Unasked]]]) and F.live(c) then
     do return 84 end
-  elseif ((((F.activeReset(c) and F.established(c)) and (rstIn[rst + 10--[[From]]] == 1)) and rstIn[rst + 39--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 49--[[Echoes]]] >= 1) then
+  elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c) then
     do return 85 end
-  elseif (F.activeReset(c) and F.established(c)) and rstIn[rst + 39--[[PeerDataLast]]] then
+  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (not x[36--[[Seen]]])) and y[1--[[Answered]]]) and (not F.lonely(e)) then
     do return 86 end
-  elseif (F.activeReset(c) and F.unused(c)) and k.Scans then
+  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 34--[[Odd]]]) and (not F.lonely(e)) then
     do return 87 end
-  elseif F.activeReset(c) and F.unused(c) then
+  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 1) then
     do return 88 end
-  elseif F.activeReset(c) and F.established(c) then
+  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and F.appError(c) then
     do return 89 end
-  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[36--[[Seen]]])) and x[1--[[Answered]]] then
+  elseif ((rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 6)) and (rstIn[rst + 13--[[AppFrom]]] == rstIn[rst + 10--[[From]]]) then
     do return 90 end
-  elseif (F.reset(c) and (not F.lonely(e))) and (e.Teardown ~= 37) then
+  elseif (((F.activeReset(c) and F.peerFin(c)) and rstIn[rst + 39--[[PeerDataLast]]]) and (not rstIn[rst + 9--[[SenderData]]])) and F.established(c) then
     do return 91 end
-  elseif e.Teardown == 18 then
+  elseif F.activeReset(c) and F.peerFin(c) then
     do return 92 end
-  elseif F.closed(e) then
+  elseif (c[23--[[Storm]]] >= 10) and (not F.closed(e)) then
     do return 93 end
-  elseif e.Teardown == 15 then
+  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score >= 1)) and ((F.oddHeader(x, rstIn, rst + 0, k) or rstIn[rst + 47--[[BothWays]]]) or rstIn[rst + 4--[[Crossed]]]) then
     do return 94 end
-  elseif (e.Teardown == 16) and e.Stalled then
+  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score >= 1) then
     do return 95 end
-  elseif e.Teardown == 16 then
+  elseif (F.activeReset(c) and F.established(c)) and (w.Score >= 1) then
     do return 96 end
-  elseif (e.Teardown == 17) and ((o[18--[[RtxCount]]] > 0) or (r[18--[[RtxCount]]] > 0)) then
+  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score > -5)) and rstIn[rst + 39--[[PeerDataLast]]] then
     do return 97 end
-  elseif e.Teardown == 17 then
+  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score > -5) then
     do return 98 end
-  elseif (e.Teardown == 1) and ((k.Accepted and (k.AcceptedAge <= 10000000)) or (k.Accepts and (k.AcceptsIn <= 10000000))) then
+  elseif ((((F.activeReset(c) and F.established(c)) and (rstIn[rst + 10--[[From]]] == 1)) and rstIn[rst + 39--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 50--[[Echoes]]] >= 1) then
     do return 99 end
-  elseif (e.Teardown == 1) and k.Alive then
+  elseif (F.activeReset(c) and F.established(c)) and rstIn[rst + 39--[[PeerDataLast]]] then
     do return 100 end
-  elseif e.Teardown == 1 then
+  elseif (F.activeReset(c) and F.unused(c)) and k.Scans then
     do return 101 end
-  elseif e.Teardown == 2 then
+  elseif F.activeReset(c) and F.unused(c) then
     do return 102 end
-  elseif (e.Teardown == 8) and (k.Scans or o[48--[[SynScan]]]) then
+  elseif F.activeReset(c) and F.established(c) then
     do return 103 end
-  elseif (e.Teardown == 8) and (r[55--[[SynCount]]] >= 2) then
+  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[36--[[Seen]]])) and x[1--[[Answered]]] then
     do return 104 end
-  elseif (e.Teardown == 26) and k.Alive then
+  elseif (F.reset(c) and (not F.lonely(e))) and (e.Teardown ~= 37) then
     do return 105 end
-  elseif e.Teardown == 26 then
+  elseif e.Teardown == 18 then
     do return 106 end
-  elseif e.Teardown == 27 then
+  elseif F.closed(e) then
     do return 107 end
-  elseif e.Teardown == 28 then
+  elseif e.Teardown == 15 then
     do return 108 end
-  elseif e.Teardown == 31 then
+  elseif (e.Teardown == 16) and e.Unheard then
     do return 109 end
-  elseif (e.Teardown == 29) or (e.Teardown == 30) then
+  elseif ((e.Teardown == 16) and e.Stalled) and (c[41--[[Pickup]]] == 3) then
     do return 110 end
-  elseif e.Teardown == 37 then
+  elseif (e.Teardown == 16) and e.Stalled then
     do return 111 end
-  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 60--[[Seq]]] == 0) then
+  elseif (e.Teardown == 16) and (c[41--[[Pickup]]] == 3) then
     do return 112 end
-  elseif e.Teardown == 33 then
+  elseif e.Teardown == 16 then
     do return 113 end
+  elseif (e.Teardown == 17) and ((o[18--[[RtxCount]]] > 0) or (r[18--[[RtxCount]]] > 0)) then
+    do return 114 end
+  elseif e.Teardown == 17 then
+    do return 115 end
+  elseif (((e.Teardown == 1) or (e.Teardown == 2)) and k.OneWay) and (not k.Alive) then
+    do return 116 end
+  elseif ((e.Teardown == 1) and e.Unheard) and (o[55--[[SynCount]]] < 3) then
+    do return 117 end
+  elseif (e.Teardown == 1) and ((k.Accepted and (k.AcceptedAge <= 10000000)) or (k.Accepts and (k.AcceptsIn <= 10000000))) then
+    do return 118 end
+  elseif (e.Teardown == 1) and k.Alive then
+    do return 119 end
+  elseif (e.Teardown == 1) and (o[55--[[SynCount]]] < 2) then
+    do return 120 end
+  elseif e.Teardown == 1 then
+    do return 121 end
+  elseif e.Teardown == 2 then
+    do return 122 end
+  elseif (e.Teardown == 8) and (k.Scans or o[48--[[SynScan]]]) then
+    do return 123 end
+  elseif (e.Teardown == 8) and (r[55--[[SynCount]]] >= 2) then
+    do return 124 end
+  elseif (e.Teardown == 26) and e.Unheard then
+    do return 125 end
+  elseif (e.Teardown == 26) and k.Alive then
+    do return 126 end
+  elseif e.Teardown == 26 then
+    do return 127 end
+  elseif e.Teardown == 27 then
+    do return 128 end
+  elseif (e.Teardown == 28) and e.Unheard then
+    do return 129 end
+  elseif e.Teardown == 28 then
+    do return 130 end
+  elseif ((e.Teardown == 31) and (not c[15--[[Established]]])) and (c[41--[[Pickup]]] ~= 3) then
+    do return 131 end
+  elseif e.Teardown == 31 then
+    do return 132 end
+  elseif (e.Teardown == 29) or (e.Teardown == 30) then
+    do return 133 end
+  elseif e.Teardown == 37 then
+    do return 134 end
+  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 61--[[Seq]]] == 0) then
+    do return 135 end
+  elseif e.Teardown == 33 then
+    do return 136 end
   end
-  do return 114 end
+  do return 137 end
 end
 
 -- CauseWord returns the word that a rule of rules/cause.rules decides for.
 function F.CauseWord(rule)
-  if rule == 92 or rule == 93 or rule == 94 then
+  if rule == 106 or rule == 107 or rule == 108 then
     do return 1 end
-  elseif rule == 96 or rule == 98 or rule == 102 or rule == 107 or rule == 109 or rule == 110 then
+  elseif rule == 112 or rule == 113 or rule == 115 or rule == 122 or rule == 128 or rule == 132 or rule == 133 then
     do return 2 end
-  elseif rule == 4 or rule == 9 or rule == 60 or rule == 75 or rule == 84 or rule == 88 or rule == 89 or rule == 90 then
+  elseif rule == 4 or rule == 9 or rule == 68 or rule == 84 or rule == 95 or rule == 96 or rule == 98 or rule == 102 or rule == 103 or rule == 104 then
     do return 3 end
-  elseif rule == 85 or rule == 86 then
+  elseif rule == 91 or rule == 97 or rule == 99 or rule == 100 then
     do return 4 end
-  elseif rule == 67 then
+  elseif rule == 66 or rule == 76 then
     do return 5 end
-  elseif rule == 79 or rule == 80 or rule == 81 then
+  elseif rule == 88 or rule == 89 or rule == 90 then
     do return 6 end
-  elseif rule == 82 then
+  elseif rule == 92 then
     do return 7 end
-  elseif rule == 3 or rule == 20 or rule == 54 or rule == 55 or rule == 58 then
+  elseif rule == 3 or rule == 20 or rule == 59 or rule == 60 or rule == 63 or rule == 64 then
     do return 8 end
-  elseif rule == 15 or rule == 56 or rule == 57 or rule == 59 then
+  elseif rule == 15 or rule == 61 or rule == 62 or rule == 67 then
     do return 9 end
-  elseif rule == 12 or rule == 61 or rule == 62 or rule == 63 or rule == 108 then
+  elseif rule == 12 or rule == 69 or rule == 70 or rule == 71 or rule == 72 or rule == 129 or rule == 130 then
     do return 10 end
-  elseif rule == 6 or rule == 13 or rule == 65 or rule == 66 then
+  elseif rule == 6 or rule == 13 or rule == 57 or rule == 65 or rule == 74 or rule == 75 then
     do return 11 end
-  elseif rule == 49 or rule == 69 or rule == 97 or rule == 104 or rule == 106 then
+  elseif rule == 53 or rule == 78 or rule == 114 or rule == 124 or rule == 125 or rule == 127 then
     do return 12 end
   elseif rule == 23 then
     do return 13 end
-  elseif rule == 101 then
+  elseif rule == 42 or rule == 120 or rule == 121 then
     do return 14 end
-  elseif rule == 100 or rule == 105 then
+  elseif rule == 41 or rule == 119 or rule == 126 then
     do return 15 end
-  elseif rule == 14 or rule == 64 then
+  elseif rule == 14 or rule == 73 then
     do return 16 end
-  elseif rule == 35 or rule == 36 then
+  elseif rule == 36 or rule == 37 then
     do return 17 end
-  elseif rule == 28 then
+  elseif rule == 29 then
     do return 18 end
   elseif rule == 17 then
     do return 19 end
-  elseif rule == 34 then
+  elseif rule == 35 then
     do return 20 end
-  elseif rule == 52 or rule == 53 then
+  elseif rule == 56 or rule == 58 then
     do return 21 end
-  elseif rule == 1 or rule == 19 or rule == 33 or rule == 48 or rule == 51 or rule == 99 then
+  elseif rule == 1 or rule == 19 or rule == 34 or rule == 52 or rule == 55 or rule == 118 then
     do return 22 end
-  elseif rule == 24 or rule == 26 or rule == 27 or rule == 37 then
+  elseif rule == 24 or rule == 25 or rule == 27 or rule == 28 or rule == 38 then
     do return 23 end
   elseif rule == 2 or rule == 18 or rule == 22 then
     do return 24 end
-  elseif rule == 8 or rule == 30 or rule == 31 or rule == 50 or rule == 70 or rule == 72 or rule == 74 then
+  elseif rule == 8 or rule == 31 or rule == 32 or rule == 54 or rule == 79 or rule == 81 or rule == 83 then
     do return 25 end
-  elseif rule == 5 or rule == 11 or rule == 29 or rule == 68 or rule == 73 then
+  elseif rule == 5 or rule == 11 or rule == 30 or rule == 77 or rule == 82 or rule == 94 then
     do return 26 end
-  elseif rule == 25 then
+  elseif rule == 26 then
     do return 27 end
-  elseif rule == 95 then
+  elseif rule == 109 or rule == 110 or rule == 111 then
     do return 28 end
-  elseif rule == 16 or rule == 71 or rule == 76 or rule == 77 then
+  elseif rule == 16 or rule == 80 or rule == 85 or rule == 86 then
     do return 29 end
-  elseif rule == 38 then
+  elseif rule == 39 then
     do return 30 end
-  elseif rule == 7 or rule == 39 or rule == 83 then
+  elseif rule == 7 or rule == 40 or rule == 93 then
     do return 31 end
-  elseif rule == 21 or rule == 45 or rule == 46 then
+  elseif rule == 21 or rule == 48 or rule == 49 or rule == 50 then
     do return 32 end
-  elseif rule == 40 or rule == 41 or rule == 42 or rule == 43 or rule == 44 or rule == 87 or rule == 103 then
+  elseif rule == 43 or rule == 44 or rule == 45 or rule == 46 or rule == 47 or rule == 101 or rule == 123 then
     do return 33 end
-  elseif rule == 47 then
+  elseif rule == 51 then
     do return 34 end
-  elseif rule == 78 then
+  elseif rule == 87 then
     do return 35 end
-  elseif rule == 10 or rule == 32 or rule == 91 or rule == 111 or rule == 112 or rule == 113 or rule == 114 then
+  elseif rule == 10 or rule == 33 or rule == 105 or rule == 116 or rule == 117 or rule == 131 or rule == 134 or rule == 135 or rule == 136 or rule == 137 then
     do return 42 end
   end
   do return 0 end
@@ -2944,35 +3066,35 @@ end
 
 -- CauseBase returns the base that a rule of rules/cause.rules gives.
 function F.CauseBase(rule)
-  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 93 or rule == 110 then
+  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 107 or rule == 133 then
     do return 95 end
-  elseif rule == 9 or rule == 62 or rule == 65 then
+  elseif rule == 9 or rule == 70 or rule == 74 then
     do return 78 end
-  elseif rule == 10 or rule == 32 or rule == 91 or rule == 111 or rule == 112 or rule == 113 or rule == 114 then
+  elseif rule == 10 or rule == 33 or rule == 105 or rule == 116 or rule == 117 or rule == 131 or rule == 134 or rule == 135 or rule == 136 or rule == 137 then
     do return 0 end
-  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 25 or rule == 42 or rule == 43 or rule == 82 or rule == 94 then
+  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 26 or rule == 45 or rule == 46 or rule == 92 or rule == 108 then
     do return 80 end
-  elseif rule == 22 or rule == 23 or rule == 28 or rule == 30 or rule == 79 then
+  elseif rule == 22 or rule == 23 or rule == 24 or rule == 29 or rule == 31 or rule == 88 then
     do return 85 end
-  elseif rule == 24 or rule == 38 or rule == 40 or rule == 61 or rule == 92 then
+  elseif rule == 25 or rule == 43 or rule == 69 or rule == 106 then
     do return 90 end
-  elseif rule == 26 or rule == 35 or rule == 39 or rule == 41 or rule == 45 or rule == 48 or rule == 55 or rule == 58 or rule == 64 or rule == 80 or rule == 81 or rule == 85 or rule == 87 or rule == 102 then
+  elseif rule == 27 or rule == 36 or rule == 39 or rule == 40 or rule == 44 or rule == 48 or rule == 52 or rule == 60 or rule == 63 or rule == 73 or rule == 89 or rule == 90 or rule == 99 or rule == 101 or rule == 122 then
     do return 75 end
-  elseif rule == 27 or rule == 31 or rule == 34 or rule == 50 or rule == 56 or rule == 70 or rule == 76 or rule == 86 or rule == 88 or rule == 108 then
+  elseif rule == 28 or rule == 32 or rule == 35 or rule == 54 or rule == 61 or rule == 65 or rule == 71 or rule == 79 or rule == 85 or rule == 91 or rule == 98 or rule == 100 or rule == 102 or rule == 130 then
     do return 65 end
-  elseif rule == 29 or rule == 47 or rule == 59 or rule == 89 then
+  elseif rule == 30 or rule == 51 or rule == 67 or rule == 103 then
     do return 70 end
-  elseif rule == 33 or rule == 36 or rule == 63 or rule == 67 or rule == 69 or rule == 73 or rule == 74 or rule == 83 or rule == 95 or rule == 96 or rule == 97 or rule == 100 or rule == 106 or rule == 107 or rule == 109 then
+  elseif rule == 34 or rule == 37 or rule == 41 or rule == 57 or rule == 64 or rule == 72 or rule == 76 or rule == 78 or rule == 82 or rule == 83 or rule == 93 or rule == 97 or rule == 110 or rule == 111 or rule == 113 or rule == 114 or rule == 119 or rule == 127 or rule == 128 or rule == 132 then
     do return 60 end
-  elseif rule == 37 or rule == 44 or rule == 57 or rule == 71 or rule == 77 or rule == 78 or rule == 99 then
+  elseif rule == 38 or rule == 47 or rule == 62 or rule == 80 or rule == 86 or rule == 87 or rule == 112 or rule == 118 or rule == 125 or rule == 129 then
     do return 45 end
-  elseif rule == 46 or rule == 51 or rule == 72 or rule == 105 then
-    do return 55 end
-  elseif rule == 49 or rule == 52 or rule == 60 or rule == 66 or rule == 68 or rule == 75 or rule == 84 or rule == 90 or rule == 98 or rule == 101 or rule == 103 then
+  elseif rule == 42 or rule == 53 or rule == 56 or rule == 68 or rule == 75 or rule == 77 or rule == 84 or rule == 95 or rule == 96 or rule == 104 or rule == 115 or rule == 121 or rule == 123 then
     do return 50 end
-  elseif rule == 53 or rule == 104 then
+  elseif rule == 49 or rule == 50 or rule == 55 or rule == 66 or rule == 81 or rule == 94 or rule == 126 then
+    do return 55 end
+  elseif rule == 58 or rule == 109 or rule == 120 or rule == 124 then
     do return 40 end
-  elseif rule == 54 then
+  elseif rule == 59 then
     do return 92 end
   end
   do return 0 end
@@ -2980,22 +3102,24 @@ end
 
 -- CauseCap returns the cap that a rule of rules/cause.rules gives.
 function F.CauseCap(rule)
-  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 54 or rule == 93 or rule == 110 then
+  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 59 or rule == 107 or rule == 133 then
     do return 97 end
-  elseif rule == 9 or rule == 26 or rule == 27 or rule == 29 or rule == 31 or rule == 33 or rule == 34 or rule == 35 or rule == 36 or rule == 39 or rule == 41 or rule == 45 or rule == 46 or rule == 47 or rule == 48 or rule == 50 or rule == 51 or rule == 52 or rule == 55 or rule == 56 or rule == 58 or rule == 59 or rule == 60 or rule == 62 or rule == 63 or rule == 64 or rule == 65 or rule == 66 or rule == 67 or rule == 68 or rule == 69 or rule == 70 or rule == 72 or rule == 73 or rule == 74 or rule == 76 or rule == 80 or rule == 81 or rule == 83 or rule == 85 or rule == 86 or rule == 87 or rule == 88 or rule == 89 or rule == 95 or rule == 96 or rule == 97 or rule == 102 or rule == 106 or rule == 107 or rule == 108 or rule == 109 then
+  elseif rule == 9 or rule == 27 or rule == 28 or rule == 30 or rule == 32 or rule == 34 or rule == 35 or rule == 36 or rule == 37 or rule == 39 or rule == 40 or rule == 44 or rule == 48 or rule == 50 or rule == 51 or rule == 52 or rule == 54 or rule == 55 or rule == 56 or rule == 57 or rule == 60 or rule == 61 or rule == 63 or rule == 64 or rule == 65 or rule == 66 or rule == 67 or rule == 68 or rule == 70 or rule == 71 or rule == 72 or rule == 73 or rule == 74 or rule == 75 or rule == 76 or rule == 77 or rule == 78 or rule == 79 or rule == 81 or rule == 82 or rule == 83 or rule == 85 or rule == 89 or rule == 90 or rule == 91 or rule == 93 or rule == 94 or rule == 97 or rule == 98 or rule == 99 or rule == 100 or rule == 101 or rule == 102 or rule == 103 or rule == 110 or rule == 111 or rule == 113 or rule == 114 or rule == 122 or rule == 127 or rule == 128 or rule == 130 or rule == 132 then
     do return 80 end
-  elseif rule == 10 or rule == 32 or rule == 91 or rule == 111 or rule == 112 or rule == 113 or rule == 114 then
+  elseif rule == 10 or rule == 33 or rule == 105 or rule == 116 or rule == 117 or rule == 131 or rule == 134 or rule == 135 or rule == 136 or rule == 137 then
     do return 0 end
-  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 22 or rule == 23 or rule == 79 or rule == 82 then
+  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 22 or rule == 23 or rule == 88 or rule == 92 then
     do return 90 end
-  elseif rule == 24 or rule == 28 or rule == 30 or rule == 38 or rule == 40 or rule == 61 or rule == 92 then
+  elseif rule == 24 or rule == 25 or rule == 29 or rule == 31 or rule == 43 or rule == 69 or rule == 106 then
     do return 95 end
-  elseif rule == 25 or rule == 42 or rule == 43 or rule == 94 then
+  elseif rule == 26 or rule == 45 or rule == 46 or rule == 108 then
     do return 84 end
-  elseif rule == 37 or rule == 44 or rule == 49 or rule == 53 or rule == 57 or rule == 71 or rule == 75 or rule == 77 or rule == 84 or rule == 90 or rule == 98 or rule == 99 or rule == 100 or rule == 101 or rule == 103 or rule == 104 or rule == 105 then
+  elseif rule == 38 or rule == 41 or rule == 42 or rule == 47 or rule == 49 or rule == 53 or rule == 58 or rule == 62 or rule == 80 or rule == 84 or rule == 86 or rule == 95 or rule == 96 or rule == 104 or rule == 112 or rule == 115 or rule == 118 or rule == 119 or rule == 120 or rule == 121 or rule == 123 or rule == 124 or rule == 125 or rule == 126 or rule == 129 then
     do return 60 end
-  elseif rule == 78 then
+  elseif rule == 87 then
     do return 50 end
+  elseif rule == 109 then
+    do return 45 end
   end
   do return 0 end
 end
@@ -3022,29 +3146,35 @@ function F.CauseAlternative(rule, i)
     end
   elseif rule == 24 then
     if i == 0 then
+      do return 25 end
+    elseif i == 1 then
       do return 17 end
     end
   elseif rule == 25 then
+    if i == 0 then
+      do return 17 end
+    end
+  elseif rule == 26 then
     if i == 0 then
       do return 23 end
     elseif i == 1 then
       do return 20 end
     end
-  elseif rule == 26 then
+  elseif rule == 27 then
     if i == 0 then
       do return 17 end
     elseif i == 1 then
       do return 22 end
     end
-  elseif rule == 27 then
+  elseif rule == 28 then
     if i == 0 then
       do return 17 end
     end
-  elseif rule == 28 then
+  elseif rule == 29 then
     if i == 0 then
       do return 25 end
     end
-  elseif rule == 29 then
+  elseif rule == 30 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
@@ -3052,37 +3182,31 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 30 then
+  elseif rule == 31 then
     if i == 0 then
       do return 3 end
     end
-  elseif rule == 31 then
+  elseif rule == 32 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
       do return 29 end
     end
-  elseif rule == 32 then
+  elseif rule == 33 then
     if i == 0 then
       do return 25 end
     end
-  elseif rule == 33 then
+  elseif rule == 34 then
     if i == 0 then
       do return 20 end
     elseif i == 1 then
       do return 17 end
     end
-  elseif rule == 34 then
+  elseif rule == 35 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
       do return 17 end
-    end
-  elseif rule == 35 then
-    if i == 0 then
-      do return 23 end
-    elseif i == 1 then
-      do return 22 end
     end
   elseif rule == 36 then
     if i == 0 then
@@ -3092,97 +3216,147 @@ function F.CauseAlternative(rule, i)
     end
   elseif rule == 37 then
     if i == 0 then
+      do return 23 end
+    elseif i == 1 then
+      do return 22 end
+    end
+  elseif rule == 38 then
+    if i == 0 then
       do return 17 end
     end
   elseif rule == 39 then
+    if i == 0 then
+      do return 28 end
+    elseif i == 1 then
+      do return 9 end
+    elseif i == 2 then
+      do return 24 end
+    end
+  elseif rule == 40 then
     if i == 0 then
       do return 25 end
     elseif i == 1 then
       do return 30 end
     end
-  elseif rule == 40 then
-    if i == 0 then
-      do return 32 end
-    end
   elseif rule == 41 then
     if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 14 end
+    elseif i == 2 then
       do return 32 end
     end
   elseif rule == 42 then
     if i == 0 then
-      do return 42 end
+      do return 15 end
+    elseif i == 1 then
+      do return 12 end
+    elseif i == 2 then
+      do return 32 end
     end
   elseif rule == 43 then
     if i == 0 then
-      do return 42 end
+      do return 32 end
     end
   elseif rule == 44 then
     if i == 0 then
-      do return 29 end
+      do return 32 end
     end
   elseif rule == 45 then
     if i == 0 then
-      do return 33 end
-    elseif i == 1 then
-      do return 12 end
+      do return 42 end
     end
   elseif rule == 46 then
     if i == 0 then
+      do return 42 end
+    end
+  elseif rule == 47 then
+    if i == 0 then
+      do return 29 end
+    end
+  elseif rule == 48 then
+    if i == 0 then
       do return 33 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 47 then
-    if i == 0 then
-      do return 41 end
-    end
-  elseif rule == 48 then
-    if i == 0 then
-      do return 40 end
-    end
   elseif rule == 49 then
     if i == 0 then
-      do return 22 end
+      do return 15 end
     elseif i == 1 then
-      do return 40 end
+      do return 14 end
+    elseif i == 2 then
+      do return 33 end
+    elseif i == 3 then
+      do return 12 end
     end
   elseif rule == 50 then
     if i == 0 then
-      do return 21 end
+      do return 33 end
     elseif i == 1 then
-      do return 22 end
+      do return 12 end
     end
   elseif rule == 51 then
     if i == 0 then
-      do return 21 end
-    elseif i == 1 then
-      do return 25 end
+      do return 41 end
     end
   elseif rule == 52 then
     if i == 0 then
-      do return 22 end
-    elseif i == 1 then
-      do return 25 end
+      do return 40 end
     end
   elseif rule == 53 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
-      do return 25 end
+      do return 40 end
+    end
+  elseif rule == 54 then
+    if i == 0 then
+      do return 21 end
+    elseif i == 1 then
+      do return 22 end
     end
   elseif rule == 55 then
+    if i == 0 then
+      do return 21 end
+    elseif i == 1 then
+      do return 25 end
+    end
+  elseif rule == 56 then
+    if i == 0 then
+      do return 22 end
+    elseif i == 1 then
+      do return 25 end
+    end
+  elseif rule == 57 then
+    if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 14 end
+    elseif i == 2 then
+      do return 21 end
+    end
+  elseif rule == 58 then
+    if i == 0 then
+      do return 22 end
+    elseif i == 1 then
+      do return 25 end
+    elseif i == 2 then
+      do return 11 end
+    end
+  elseif rule == 60 then
     if i == 0 then
       do return 4 end
     elseif i == 1 then
       do return 29 end
     end
-  elseif rule == 56 then
+  elseif rule == 61 then
     if i == 0 then
       do return 8 end
     elseif i == 1 then
       do return 29 end
     end
-  elseif rule == 57 then
+  elseif rule == 62 then
     if i == 0 then
       do return 8 end
     elseif i == 1 then
@@ -3190,7 +3364,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 29 end
     end
-  elseif rule == 58 then
+  elseif rule == 63 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -3198,13 +3372,37 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 9 end
     end
-  elseif rule == 59 then
+  elseif rule == 64 then
+    if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 4 end
+    elseif i == 2 then
+      do return 9 end
+    end
+  elseif rule == 65 then
+    if i == 0 then
+      do return 5 end
+    elseif i == 1 then
+      do return 12 end
+    elseif i == 2 then
+      do return 9 end
+    end
+  elseif rule == 66 then
+    if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 11 end
+    elseif i == 2 then
+      do return 9 end
+    end
+  elseif rule == 67 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
       do return 22 end
     end
-  elseif rule == 60 then
+  elseif rule == 68 then
     if i == 0 then
       do return 9 end
     elseif i == 1 then
@@ -3212,35 +3410,41 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 36 end
     end
-  elseif rule == 61 then
+  elseif rule == 69 then
     if i == 0 then
       do return 38 end
     end
-  elseif rule == 62 then
+  elseif rule == 70 then
     if i == 0 then
       do return 38 end
     end
-  elseif rule == 63 then
+  elseif rule == 71 then
     if i == 0 then
       do return 38 end
     elseif i == 1 then
       do return 3 end
     end
-  elseif rule == 64 then
+  elseif rule == 72 then
+    if i == 0 then
+      do return 38 end
+    elseif i == 1 then
+      do return 3 end
+    end
+  elseif rule == 73 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
       do return 5 end
     end
-  elseif rule == 65 then
+  elseif rule == 74 then
     if i == 0 then
       do return 5 end
     end
-  elseif rule == 66 then
+  elseif rule == 75 then
     if i == 0 then
       do return 5 end
     end
-  elseif rule == 67 then
+  elseif rule == 76 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -3248,7 +3452,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 3 end
     end
-  elseif rule == 68 then
+  elseif rule == 77 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
@@ -3256,19 +3460,19 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 69 then
+  elseif rule == 78 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
       do return 39 end
     end
-  elseif rule == 70 then
+  elseif rule == 79 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
       do return 3 end
     end
-  elseif rule == 71 then
+  elseif rule == 80 then
     if i == 0 then
       do return 25 end
     elseif i == 1 then
@@ -3276,13 +3480,13 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 3 end
     end
-  elseif rule == 72 then
+  elseif rule == 81 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
       do return 3 end
     end
-  elseif rule == 73 then
+  elseif rule == 82 then
     if i == 0 then
       do return 25 end
     elseif i == 1 then
@@ -3290,7 +3494,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 39 end
     end
-  elseif rule == 74 then
+  elseif rule == 83 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3298,7 +3502,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 39 end
     end
-  elseif rule == 75 then
+  elseif rule == 84 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
@@ -3306,7 +3510,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 76 then
+  elseif rule == 85 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3314,157 +3518,243 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 77 then
+  elseif rule == 86 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
       do return 41 end
     elseif i == 2 then
       do return 8 end
+    elseif i == 3 then
+      do return 33 end
     end
-  elseif rule == 78 then
+  elseif rule == 87 then
     if i == 0 then
       do return 25 end
     end
-  elseif rule == 79 then
+  elseif rule == 88 then
     if i == 0 then
       do return 3 end
     end
-  elseif rule == 80 then
+  elseif rule == 89 then
     if i == 0 then
       do return 4 end
     elseif i == 1 then
       do return 3 end
     end
-  elseif rule == 81 then
+  elseif rule == 90 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
       do return 4 end
     elseif i == 2 then
       do return 3 end
-    end
-  elseif rule == 82 then
-    if i == 0 then
-      do return 4 end
-    elseif i == 1 then
-      do return 3 end
-    end
-  elseif rule == 83 then
-    if i == 0 then
-      do return 25 end
-    end
-  elseif rule == 84 then
-    if i == 0 then
-      do return 25 end
-    elseif i == 1 then
-      do return 4 end
-    end
-  elseif rule == 85 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 37 end
-    elseif i == 2 then
-      do return 36 end
-    end
-  elseif rule == 86 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 37 end
-    elseif i == 2 then
-      do return 36 end
-    end
-  elseif rule == 87 then
-    if i == 0 then
-      do return 3 end
-    end
-  elseif rule == 88 then
-    if i == 0 then
-      do return 36 end
-    elseif i == 1 then
-      do return 33 end
-    end
-  elseif rule == 89 then
-    if i == 0 then
-      do return 36 end
-    elseif i == 1 then
-      do return 4 end
-    end
-  elseif rule == 90 then
-    if i == 0 then
-      do return 41 end
-    elseif i == 1 then
-      do return 4 end
     end
   elseif rule == 91 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
+      do return 7 end
+    elseif i == 2 then
+      do return 37 end
+    end
+  elseif rule == 92 then
+    if i == 0 then
+      do return 4 end
+    elseif i == 1 then
+      do return 3 end
+    end
+  elseif rule == 93 then
+    if i == 0 then
+      do return 25 end
+    end
+  elseif rule == 94 then
+    if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 25 end
+    end
+  elseif rule == 95 then
+    if i == 0 then
+      do return 26 end
+    elseif i == 1 then
+      do return 25 end
+    elseif i == 2 then
+      do return 4 end
+    end
+  elseif rule == 96 then
+    if i == 0 then
+      do return 25 end
+    elseif i == 1 then
+      do return 4 end
+    end
+  elseif rule == 97 then
+    if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 26 end
+    elseif i == 2 then
+      do return 37 end
+    elseif i == 3 then
+      do return 36 end
+    end
+  elseif rule == 98 then
+    if i == 0 then
+      do return 26 end
+    elseif i == 1 then
+      do return 36 end
+    elseif i == 2 then
+      do return 4 end
+    end
+  elseif rule == 99 then
+    if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 37 end
+    elseif i == 2 then
+      do return 36 end
+    end
+  elseif rule == 100 then
+    if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 37 end
+    elseif i == 2 then
+      do return 36 end
+    end
+  elseif rule == 101 then
+    if i == 0 then
+      do return 3 end
+    end
+  elseif rule == 102 then
+    if i == 0 then
+      do return 36 end
+    elseif i == 1 then
+      do return 33 end
+    end
+  elseif rule == 103 then
+    if i == 0 then
+      do return 36 end
+    elseif i == 1 then
+      do return 4 end
+    end
+  elseif rule == 104 then
+    if i == 0 then
+      do return 41 end
+    elseif i == 1 then
+      do return 4 end
+    end
+  elseif rule == 105 then
+    if i == 0 then
+      do return 3 end
+    elseif i == 1 then
       do return 25 end
     elseif i == 2 then
       do return 29 end
     end
-  elseif rule == 92 then
+  elseif rule == 106 then
     if i == 0 then
       do return 7 end
     end
-  elseif rule == 94 then
+  elseif rule == 108 then
     if i == 0 then
       do return 12 end
     end
-  elseif rule == 95 then
+  elseif rule == 109 then
+    if i == 0 then
+      do return 2 end
+    elseif i == 1 then
+      do return 1 end
+    end
+  elseif rule == 110 then
+    if i == 0 then
+      do return 1 end
+    elseif i == 1 then
+      do return 2 end
+    end
+  elseif rule == 111 then
     if i == 0 then
       do return 2 end
     end
-  elseif rule == 96 then
+  elseif rule == 112 then
+    if i == 0 then
+      do return 1 end
+    elseif i == 1 then
+      do return 28 end
+    end
+  elseif rule == 113 then
     if i == 0 then
       do return 28 end
     end
-  elseif rule == 97 then
+  elseif rule == 114 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 14 end
     end
-  elseif rule == 98 then
+  elseif rule == 115 then
     if i == 0 then
       do return 1 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 99 then
+  elseif rule == 116 then
+    if i == 0 then
+      do return 41 end
+    elseif i == 1 then
+      do return 14 end
+    elseif i == 2 then
+      do return 15 end
+    end
+  elseif rule == 117 then
+    if i == 0 then
+      do return 2 end
+    elseif i == 1 then
+      do return 14 end
+    elseif i == 2 then
+      do return 15 end
+    end
+  elseif rule == 118 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 100 then
+  elseif rule == 119 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 22 end
     end
-  elseif rule == 101 then
+  elseif rule == 120 then
+    if i == 0 then
+      do return 15 end
+    elseif i == 1 then
+      do return 12 end
+    elseif i == 2 then
+      do return 32 end
+    elseif i == 3 then
+      do return 33 end
+    end
+  elseif rule == 121 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 102 then
+  elseif rule == 122 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 15 end
     end
-  elseif rule == 103 then
+  elseif rule == 123 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 14 end
     end
-  elseif rule == 104 then
+  elseif rule == 124 then
     if i == 0 then
       do return 14 end
     elseif i == 1 then
@@ -3472,19 +3762,27 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 33 end
     end
-  elseif rule == 105 then
+  elseif rule == 125 then
+    if i == 0 then
+      do return 2 end
+    elseif i == 1 then
+      do return 15 end
+    elseif i == 2 then
+      do return 14 end
+    end
+  elseif rule == 126 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 14 end
     end
-  elseif rule == 106 then
+  elseif rule == 127 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 14 end
     end
-  elseif rule == 107 then
+  elseif rule == 128 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -3492,7 +3790,15 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 14 end
     end
-  elseif rule == 108 then
+  elseif rule == 129 then
+    if i == 0 then
+      do return 2 end
+    elseif i == 1 then
+      do return 14 end
+    elseif i == 2 then
+      do return 15 end
+    end
+  elseif rule == 130 then
     if i == 0 then
       do return 14 end
     elseif i == 1 then
@@ -3500,21 +3806,31 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 12 end
     end
-  elseif rule == 109 then
+  elseif rule == 131 then
+    if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 14 end
+    elseif i == 2 then
+      do return 15 end
+    elseif i == 3 then
+      do return 32 end
+    end
+  elseif rule == 132 then
     if i == 0 then
       do return 42 end
     end
-  elseif rule == 111 then
+  elseif rule == 134 then
     if i == 0 then
       do return 41 end
     end
-  elseif rule == 112 then
+  elseif rule == 135 then
     if i == 0 then
       do return 41 end
     elseif i == 1 then
       do return 17 end
     end
-  elseif rule == 113 then
+  elseif rule == 136 then
     if i == 0 then
       do return 41 end
     end
@@ -3524,13 +3840,13 @@ end
 
 -- Cut returns the rule of rules/cut.rules that decides: whether a packet belongs to the connection.
 function F.Cut(c, d, other, s)
-  if ((s.Syn and s.HasAck) and c[16--[[Ended]]]) and ((not d[37--[[SynSeen]]]) or (s.Seq ~= d[50--[[Isn]]])) then
+  if (((s.Syn and s.HasAck) and c[16--[[Ended]]]) and ((not d[37--[[SynSeen]]]) or (s.Seq ~= d[50--[[Isn]]]))) and (not ((((not d[37--[[SynSeen]]]) and other[37--[[SynSeen]]]) and (s.Ack == ((other[50--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[47--[[EndTime]]]) <= 400000))) then
     do return 1 end
   elseif (not s.Syn) or s.HasAck then
     do return 2 end
   elseif d[37--[[SynSeen]]] and (s.Seq ~= d[50--[[Isn]]]) then
     do return 3 end
-  elseif d[37--[[SynSeen]]] and (((d[40--[[FinSeen]]] or other[40--[[FinSeen]]]) or c[47--[[Seen]]]) or c[49--[[Ignored]]]) then
+  elseif d[37--[[SynSeen]]] and (((d[40--[[FinSeen]]] or other[40--[[FinSeen]]]) or c[48--[[Seen]]]) or c[50--[[Ignored]]]) then
     do return 4 end
   elseif d[37--[[SynSeen]]] then
     do return 5 end
@@ -3622,15 +3938,15 @@ function F.NoteSender(c, d, other, s, x)
     d[17--[[DataSegments]]] = (d[17--[[DataSegments]]] + 1) % 4294967296
   end
   if ((s.Fin and (not s.Rst)) and (not d[40--[[FinSeen]]])) and (not other[40--[[FinSeen]]]) then
-    c[39--[[FinFirst]]] = s.From % 256
+    c[40--[[FinFirst]]] = s.From % 256
   end
   if s.Fin and (not s.Rst) then
     d[40--[[FinSeen]]] = true
   end
   if (((((s.Length > 0) and (not x.Old)) and other[40--[[FinSeen]]]) and s.HasAck) and F.before(s.Ack, other[52--[[FinEnd]]])) and (not s.Rst) then
-    c[36--[[KeepAliveRace]]] = true
+    c[37--[[KeepAliveRace]]] = true
   end
-  if ((((((s.Syn and s.HasAck) and d[38--[[SynAckSeen]]]) and (s.Seq == d[50--[[Isn]]])) and other[39--[[AckSeen]]]) and (other[15--[[AckNo]]] == ((d[50--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[45--[[AckTime]]]) > F.most(d[24--[[Rtt]]], 1000))) and (not d[1--[[Answered]]]) then
+  if ((((((s.Syn and s.HasAck) and d[38--[[SynAckSeen]]]) and (s.Seq == d[50--[[Isn]]])) and other[39--[[AckSeen]]]) and (other[15--[[AckNo]]] == ((d[50--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[46--[[AckTime]]]) > F.most(d[24--[[Rtt]]], 1000))) and (not d[1--[[Answered]]]) then
     c[34--[[StallSynAck]]] = true
   end
   if s.Syn and (not d[37--[[SynSeen]]]) then
@@ -3649,7 +3965,7 @@ function F.NoteSender(c, d, other, s, x)
     d[37--[[SynSeen]]] = true
   end
   if ((s.HasAck and (not s.Rst)) and other[37--[[SynSeen]]]) and (not d[39--[[AckSeen]]]) then
-    c[45--[[AckTime]]] = s.Time
+    c[46--[[AckTime]]] = s.Time
   end
   if s.HasAck and (not s.Rst) then
     d[39--[[AckSeen]]] = true
@@ -3716,77 +4032,80 @@ function F.Origin(c, d, rIn, r, k, out)
   if F.tooFast(d, rIn, r + 0, k) then
     F.addEvidence(out, 3, 4, true)
   end
-  if (rIn[r + 68--[[Stride]]] > 0) and (not F.knownStride(rIn, r + 0)) then
+  if (rIn[r + 69--[[Stride]]] > 0) and (not F.knownStride(rIn, r + 0)) then
     F.addEvidence(out, 4, 3, false)
   end
-  if (rIn[r + 68--[[Stride]]] > 0) and F.knownStride(rIn, r + 0) then
+  if (rIn[r + 69--[[Stride]]] > 0) and F.knownStride(rIn, r + 0) then
     F.addEvidence(out, 5, 4, true)
   end
   if rIn[r + 24--[[AckUnsent]]] then
     F.addEvidence(out, 6, 3, false)
   end
-  if (rIn[r + 52--[[ReasonKind]]] == 5) or F.says(rIn, r + 0, 13) then
+  if (rIn[r + 53--[[ReasonKind]]] == 5) or F.says(rIn, r + 0, 13) then
     F.addEvidence(out, 7, 4, true)
   end
-  if rIn[r + 50--[[Steps]]] >= 2 then
+  if rIn[r + 51--[[Steps]]] >= 2 then
     F.addEvidence(out, 8, 4, true)
   end
-  if rIn[r + 27--[[BareMidflow]]] then
-    F.addEvidence(out, 9, 2, false)
+  if rIn[r + 43--[[Accepted]]] then
+    F.addEvidence(out, 9, 4, true)
   end
-  if F.ttlStep(d, rIn, r + 0, k) >= 3 then
+  if rIn[r + 27--[[BareMidflow]]] then
     F.addEvidence(out, 10, 2, false)
   end
-  if (F.ttlStep(d, rIn, r + 0, k) >= 1) and (F.ttlStep(d, rIn, r + 0, k) <= 2) then
-    F.addEvidence(out, 11, 1, false)
+  if F.ttlStep(d, rIn, r + 0, k) >= 3 then
+    F.addEvidence(out, 11, 2, false)
   end
-  if F.ttlOther(d, rIn, r + 0, k) then
+  if (F.ttlStep(d, rIn, r + 0, k) >= 1) and (F.ttlStep(d, rIn, r + 0, k) <= 2) then
     F.addEvidence(out, 12, 1, false)
   end
-  if rIn[r + 17--[[IdJump]]] then
-    F.addEvidence(out, 13, 2, false)
+  if F.ttlOther(d, rIn, r + 0, k) then
+    F.addEvidence(out, 13, 1, false)
   end
-  if rIn[r + 21--[[LabelZero]]] or ((rIn[r + 22--[[NoLabel]]] and (not d[36--[[Seen]]])) and k.Labels) then
+  if rIn[r + 17--[[IdJump]]] then
     F.addEvidence(out, 14, 2, false)
   end
-  if rIn[r + 23--[[SeqBehind]]] then
+  if rIn[r + 21--[[LabelZero]]] or ((rIn[r + 22--[[NoLabel]]] and (not d[36--[[Seen]]])) and k.Labels) then
     F.addEvidence(out, 15, 2, false)
   end
-  if rIn[r + 46--[[BothWays]]] then
+  if rIn[r + 23--[[SeqBehind]]] then
     F.addEvidence(out, 16, 2, false)
   end
-  if rIn[r + 26--[[TosDropped]]] then
-    F.addEvidence(out, 17, 1, false)
+  if rIn[r + 47--[[BothWays]]] then
+    F.addEvidence(out, 17, 2, false)
   end
-  if rIn[r + 19--[[TsMissing]]] then
+  if rIn[r + 26--[[TosDropped]]] then
     F.addEvidence(out, 18, 1, false)
   end
+  if rIn[r + 19--[[TsMissing]]] then
+    F.addEvidence(out, 19, 1, false)
+  end
   if rIn[r + 16--[[IdNext]]] and rIn[r + 1--[[HasAck]]] then
-    F.addEvidence(out, 19, -3, false)
+    F.addEvidence(out, 20, -3, false)
   end
   if rIn[r + 18--[[TsContinues]]] then
-    F.addEvidence(out, 20, -2, false)
-  end
-  if rIn[r + 20--[[LabelSame]]] then
     F.addEvidence(out, 21, -2, false)
   end
-  if ((rIn[r + 29--[[OffenderLate]]] and rIn[r + 28--[[OffenderData]]]) or (rIn[r + 31--[[KeepAlives]]] >= 2)) or (rIn[r + 35--[[Repeated]]] >= 3) then
+  if rIn[r + 20--[[LabelSame]]] then
     F.addEvidence(out, 22, -2, false)
   end
-  if rIn[r + 45--[[EchoHonest]]] then
+  if ((rIn[r + 29--[[OffenderLate]]] and rIn[r + 28--[[OffenderData]]]) or (rIn[r + 31--[[KeepAlives]]] >= 2)) or (rIn[r + 35--[[Repeated]]] >= 3) then
     F.addEvidence(out, 23, -2, false)
   end
-  if ((F.ttlKnown(d, rIn, r + 0, k) ~= 0) and ((rIn[r + 14--[[Ttl]]]) == F.ttlKnown(d, rIn, r + 0, k))) and (F.hops(rIn[r + 14--[[Ttl]]]) > 0) then
-    F.addEvidence(out, 24, -1, false)
+  if rIn[r + 46--[[EchoHonest]]] then
+    F.addEvidence(out, 24, -2, false)
   end
-  if rIn[r + 25--[[WindowFits]]] then
+  if ((F.ttlKnown(d, rIn, r + 0, k) ~= 0) and ((rIn[r + 14--[[Ttl]]]) == F.ttlKnown(d, rIn, r + 0, k))) and (F.hops(rIn[r + 14--[[Ttl]]]) > 0) then
     F.addEvidence(out, 25, -1, false)
   end
-  if ((d[10--[[Answers]]] > 0) and (((rIn[r + 64--[[Age]]]) * 10) >= ((d[27--[[Least]]]) * 9))) and (rIn[r + 64--[[Age]]] > 0) then
+  if rIn[r + 25--[[WindowFits]]] then
     F.addEvidence(out, 26, -1, false)
   end
-  if (not rIn[r + 41--[[SentAfter]]]) and (not rIn[r + 42--[[SentSoon]]]) then
+  if ((d[10--[[Answers]]] > 0) and (((rIn[r + 65--[[Age]]]) * 10) >= ((d[27--[[Least]]]) * 9))) and (rIn[r + 65--[[Age]]] > 0) then
     F.addEvidence(out, 27, -1, false)
+  end
+  if (not rIn[r + 41--[[SentAfter]]]) and (not rIn[r + 42--[[SentSoon]]]) then
+    F.addEvidence(out, 28, -1, false)
   end
 end
 
@@ -3816,9 +4135,9 @@ end
 
 -- MiddleboxMode returns the rule of rules/origin.rules that decides: where a third party stands.
 function F.MiddleboxMode(w, rIn, r)
-  if rIn[r + 43--[[AckedAfter]]] then
+  if rIn[r + 44--[[AckedAfter]]] then
     do return 1 end
-  elseif rIn[r + 44--[[RepeatedAfter]]] or (rIn[r + 49--[[Echoes]]] >= 2) then
+  elseif rIn[r + 45--[[RepeatedAfter]]] or (rIn[r + 50--[[Echoes]]] >= 2) then
     do return 2 end
   end
   do return 3 end
@@ -3984,7 +4303,7 @@ function F.RstForm(c, d, other, s, x)
     do return 4 end
   elseif (((((((s.HasAck and (s.Window == 0)) and (not s.HasOptions)) and d[38--[[SynAckSeen]]]) and (d[13--[[Window]]] == 0)) and (d[17--[[DataSegments]]] == 0)) and (s.Seq == ((d[50--[[Isn]]] + 1) % 4294967296))) and other[37--[[SynSeen]]]) and (s.Ack == ((other[50--[[Isn]]] + 1) % 4294967296)) then
     do return 5 end
-  elseif (((s.HasAck and (s.Ack == 0)) and (not other[36--[[Seen]]])) and (c[40--[[Pickup]]] == 1)) and (s.Seq == d[14--[[Next]]]) then
+  elseif (((s.HasAck and (s.Ack == 0)) and (not other[36--[[Seen]]])) and (c[41--[[Pickup]]] == 1)) and (s.Seq == d[14--[[Next]]]) then
     do return 6 end
   elseif not other[36--[[Seen]]] then
     do return 7 end
@@ -3992,7 +4311,7 @@ function F.RstForm(c, d, other, s, x)
     do return 8 end
   elseif (s.HasAck and F.staleSeq(d, s)) and F.staleAck(d, other, s) then
     do return 9 end
-  elseif c[21--[[CaptureLoss]]] or ((c[40--[[Pickup]]] == 3) and (not d[36--[[Seen]]])) then
+  elseif c[21--[[CaptureLoss]]] or ((c[41--[[Pickup]]] == 3) and (not d[36--[[Seen]]])) then
     do return 10 end
   end
   do return 11 end
@@ -4022,15 +4341,15 @@ end
 
 -- RstRole returns the rule of rules/reset.rules that decides: its part among the resets.
 function F.RstRole(c, d, other, s, x, form)
-  if not c[47--[[Seen]]] then
+  if not c[48--[[Seen]]] then
     do return 1 end
-  elseif ((((c[57--[[From]]]) == s.From) and (s.Seq == c[107--[[Seq]]])) and (s.Ack == c[108--[[Ack]]])) and (s.HasAck == c[48--[[HasAck]]]) then
+  elseif ((((c[58--[[From]]]) == s.From) and (s.Seq == c[109--[[Seq]]])) and (s.Ack == c[110--[[Ack]]])) and (s.HasAck == c[49--[[HasAck]]]) then
     do return 2 end
-  elseif ((((((c[57--[[From]]]) == s.From) and c[50--[[Challenged]]]) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c[117--[[Time]]])) and ((s.Time - x.OffenderTime) <= F.most(2 * ((d[24--[[Rtt]]]) + (other[24--[[Rtt]]])), 1000000)) then
+  elseif ((((((c[58--[[From]]]) == s.From) and c[51--[[Challenged]]]) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c[119--[[Time]]])) and ((s.Time - x.OffenderTime) <= F.most(2 * ((d[24--[[Rtt]]]) + (other[24--[[Rtt]]])), 1000000)) then
     do return 3 end
   elseif (x.OffenderFlags ~= 0) or (form == 3) then
     do return 4 end
-  elseif (c[57--[[From]]]) ~= s.From then
+  elseif (c[58--[[From]]]) ~= s.From then
     do return 5 end
   end
   do return 6 end
@@ -4062,35 +4381,35 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 7--[[FinsAcked]]] = c[30--[[Dir]]][41--[[FinAcked]]] and c[31--[[Dir]]][41--[[FinAcked]]]
   rIn[r + 8--[[Established]]] = c[15--[[Established]]]
   rIn[r + 9--[[SenderData]]] = d[17--[[DataSegments]]] > 0
-  rIn[r + 58--[[PeerSegments]]] = other[17--[[DataSegments]]]
+  rIn[r + 59--[[PeerSegments]]] = other[17--[[DataSegments]]]
   rIn[r + 10--[[From]]] = s.From % 256
-  rIn[r + 54--[[Role]]] = 1
-  rIn[r + 70--[[Time]]] = s.Time
-  rIn[r + 59--[[Frame]]] = s.Frame % 4294967296
-  rIn[r + 60--[[Seq]]] = s.Seq
-  rIn[r + 61--[[Ack]]] = s.Ack
-  rIn[r + 57--[[Window]]] = s.Window % 65536
-  rIn[r + 62--[[Offender]]] = x.Offender % 4294967296
+  rIn[r + 55--[[Role]]] = 1
+  rIn[r + 71--[[Time]]] = s.Time
+  rIn[r + 60--[[Frame]]] = s.Frame % 4294967296
+  rIn[r + 61--[[Seq]]] = s.Seq
+  rIn[r + 62--[[Ack]]] = s.Ack
+  rIn[r + 58--[[Window]]] = s.Window % 65536
+  rIn[r + 63--[[Offender]]] = x.Offender % 4294967296
   rIn[r + 11--[[HasTs]]] = s.HasTs
-  rIn[r + 52--[[ReasonKind]]] = s.ReasonKind % 256
-  rIn[r + 69--[[Reason]]] = s.Reason % 4294967296
+  rIn[r + 53--[[ReasonKind]]] = s.ReasonKind % 256
+  rIn[r + 70--[[Reason]]] = s.Reason % 4294967296
   rIn[r + 14--[[Ttl]]] = s.Ttl % 256
   rIn[r + 15--[[BaseTtl]]] = F.baseTtl(d)
-  rIn[r + 55--[[IpId]]] = s.IpId % 65536
-  rIn[r + 63--[[TsVal]]] = s.TsVal
+  rIn[r + 56--[[IpId]]] = s.IpId % 65536
+  rIn[r + 64--[[TsVal]]] = s.TsVal
   rIn[r + 16--[[IdNext]]] = (s.IpId ~= 0) and (F.idStep(d, s) == 1)
-  rIn[r + 17--[[IdJump]]] = (((rIn[r + 53--[[Form]]] == 4) and F.idsCount(d)) and (((s.IpId == 0) or (F.idStep(d, s) < 1)) or (F.idStep(d, s) > 16))) and ((s.Time - d[35--[[LastTime]]]) <= 5000000)
+  rIn[r + 17--[[IdJump]]] = (((rIn[r + 54--[[Form]]] == 4) and F.idsCount(d)) and (((s.IpId == 0) or (F.idStep(d, s) < 1)) or (F.idStep(d, s) > 16))) and ((s.Time - d[35--[[LastTime]]]) <= 5000000)
   rIn[r + 18--[[TsContinues]]] = ((s.HasTs and d[6--[[TsSeen]]]) and (((s.TsVal - d[25--[[TsVal]]]) % 4294967296) <= ((quotient((s.Time - d[35--[[LastTime]]]), 1000)) + 50))) and ((not other[6--[[TsSeen]]]) or (not F.before(other[25--[[TsVal]]], s.TsEcr)))
-  rIn[r + 19--[[TsMissing]]] = ((((rIn[r + 53--[[Form]]] == 4) and d[6--[[TsSeen]]]) and other[6--[[TsSeen]]]) and (not s.HasTs)) and d[47--[[SynLinux]]]
+  rIn[r + 19--[[TsMissing]]] = ((((rIn[r + 54--[[Form]]] == 4) and d[6--[[TsSeen]]]) and other[6--[[TsSeen]]]) and (not s.HasTs)) and d[47--[[SynLinux]]]
   rIn[r + 20--[[LabelSame]]] = ((s.FlowLabel ~= 0) and d[36--[[Seen]]]) and ((s.FlowLabel == (d[31--[[Label]]])) or (s.FlowLabel == (d[32--[[LabelOther]]])))
   rIn[r + 21--[[LabelZero]]] = ((s.FlowLabel == 0) and d[36--[[Seen]]]) and (d[31--[[Label]]] ~= 0)
   rIn[r + 22--[[NoLabel]]] = s.FlowLabel == 0
-  rIn[r + 23--[[SeqBehind]]] = ((((rIn[r + 53--[[Form]]] == 5) and F.before(s.Seq, d[14--[[Next]]])) and (d[18--[[RtxCount]]] == 0)) and (not c[21--[[CaptureLoss]]])) and (not F.windowClamps(d, other, s.Seq))
+  rIn[r + 23--[[SeqBehind]]] = ((((rIn[r + 54--[[Form]]] == 5) and F.before(s.Seq, d[14--[[Next]]])) and (d[18--[[RtxCount]]] == 0)) and (not c[21--[[CaptureLoss]]])) and (not F.windowClamps(d, other, s.Seq))
   rIn[r + 24--[[AckUnsent]]] = ((((s.HasAck and other[36--[[Seen]]]) and F.before(other[14--[[Next]]], s.Ack)) and (not c[21--[[CaptureLoss]]])) and (((s.Ack - other[14--[[Next]]]) % 4294967296) < 1073741824)) and c[15--[[Established]]]
-  rIn[r + 64--[[Age]]] = F.answerAge(d, other, s)
+  rIn[r + 65--[[Age]]] = F.answerAge(d, other, s)
   rIn[r + 25--[[WindowFits]]] = s.HasAck and (s.Window ~= 0)
   rIn[r + 26--[[TosDropped]]] = ((x.Offender ~= 0) and (x.OffenderTos >= 4)) and (s.Tos == 0)
-  rIn[r + 27--[[BareMidflow]]] = ((((((rIn[r + 53--[[Form]]] == 3) and c[15--[[Established]]]) and d[1--[[Answered]]]) and (not d[40--[[FinSeen]]])) and (not d[44--[[RstSeen]]])) and ((s.Time - d[35--[[LastTime]]]) < 1000000)) and (not F.badAck(d, s))
+  rIn[r + 27--[[BareMidflow]]] = ((((((rIn[r + 54--[[Form]]] == 3) and c[15--[[Established]]]) and d[1--[[Answered]]]) and (not d[40--[[FinSeen]]])) and (not d[44--[[RstSeen]]])) and ((s.Time - d[35--[[LastTime]]]) < 1000000)) and (not F.badAck(d, s))
   rIn[r + 28--[[OffenderData]]] = x.OffenderData
   rIn[r + 29--[[OffenderLate]]] = d[40--[[FinSeen]]] and F.dataAfterFin(d, other, s)
   rIn[r + 30--[[BadAck]]] = F.badAck(d, s)
@@ -4105,29 +4424,30 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 39--[[PeerDataLast]]] = ((s.HasAck and (other[17--[[DataSegments]]] > 0)) and ((c[22--[[LastDataFrom]]]) ~= s.From)) and ((not F.before(s.Ack, other[14--[[Next]]])) or (((d[17--[[DataSegments]]] == 0) and other[37--[[SynSeen]]]) and F.before((other[50--[[Isn]]] + 1) % 4294967296, s.Ack)))
   rIn[r + 40--[[Loss]]] = c[21--[[CaptureLoss]]] and ((((s.Time % 4294967296) - c[25--[[LossTime]]]) % 4294967296) <= F.most((d[24--[[Rtt]]]) + (other[24--[[Rtt]]]), 1000))
   if not d[36--[[Seen]]] then
-    rIn[r + 65--[[SenderSilent]]] = 0
+    rIn[r + 66--[[SenderSilent]]] = 0
   elseif d[36--[[Seen]]] then
-    rIn[r + 65--[[SenderSilent]]] = F.short(quotient((s.Time - d[35--[[LastTime]]]), 1000))
+    rIn[r + 66--[[SenderSilent]]] = F.short(quotient((s.Time - d[35--[[LastTime]]]), 1000))
   end
-  rIn[r + 66--[[Silence]]] = F.silence(c, d, s)
+  rIn[r + 67--[[Silence]]] = F.silence(c, d, s)
   if not d[40--[[FinSeen]]] then
-    rIn[r + 67--[[FinAge]]] = 0
+    rIn[r + 68--[[FinAge]]] = 0
   elseif d[40--[[FinSeen]]] then
-    rIn[r + 67--[[FinAge]]] = F.most(((s.Time % 4294967296) - d[59--[[FinTime]]]) % 4294967296, 1) % 4294967296
+    rIn[r + 68--[[FinAge]]] = F.most(((s.Time % 4294967296) - d[59--[[FinTime]]]) % 4294967296, 1) % 4294967296
   end
   rIn[r + 41--[[SentAfter]]] = false
   rIn[r + 42--[[SentSoon]]] = false
-  rIn[r + 43--[[AckedAfter]]] = false
-  rIn[r + 44--[[RepeatedAfter]]] = false
-  rIn[r + 45--[[EchoHonest]]] = false
-  rIn[r + 47--[[Unasked]]] = ((not s.HasAck) and (c[28--[[LastFrame]]] ~= 0)) and ((s.Time - c[29--[[LastTime]]]) > F.most(1000000, 4 * (d[27--[[Least]]])))
-  rIn[r + 46--[[BothWays]]] = false
-  rIn[r + 48--[[Resets]]] = 1
-  rIn[r + 49--[[Echoes]]] = 0
-  rIn[r + 50--[[Steps]]] = 0
-  rIn[r + 68--[[Stride]]] = 0
-  rIn[r + 51--[[LastTtl]]] = s.Ttl % 256
-  rIn[r + 56--[[LastWindow]]] = s.Window % 65536
+  rIn[r + 43--[[Accepted]]] = false
+  rIn[r + 44--[[AckedAfter]]] = false
+  rIn[r + 45--[[RepeatedAfter]]] = false
+  rIn[r + 46--[[EchoHonest]]] = false
+  rIn[r + 48--[[Unasked]]] = ((not s.HasAck) and (c[28--[[LastFrame]]] ~= 0)) and ((s.Time - c[29--[[LastTime]]]) > F.most(1000000, 4 * (d[27--[[Least]]])))
+  rIn[r + 47--[[BothWays]]] = false
+  rIn[r + 49--[[Resets]]] = 1
+  rIn[r + 50--[[Echoes]]] = 0
+  rIn[r + 51--[[Steps]]] = 0
+  rIn[r + 69--[[Stride]]] = 0
+  rIn[r + 52--[[LastTtl]]] = s.Ttl % 256
+  rIn[r + 57--[[LastWindow]]] = s.Window % 65536
 end
 
 -- SegmentKind returns the rule of rules/segment_kind.rules that decides: what a packet does.
@@ -4249,226 +4569,232 @@ end
 -- Support adds the evidence that holds to out (rules/support.rules): what the cause rests on.
 function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if F.declares(c) then
-    F.addEvidence(out, 28, 0, false)
-  end
-  if rstIn[rst--[[Seen]]] and ((rstIn[rst + 52--[[ReasonKind]]] == 4) or (rstIn[rst + 52--[[ReasonKind]]] == 6)) then
     F.addEvidence(out, 29, 0, false)
   end
-  if (rstIn[rst--[[Seen]]] and (rstIn[rst + 52--[[ReasonKind]]] == 3)) and (w.Cause == 3) then
-    F.addEvidence(out, 30, 5, false)
+  if rstIn[rst--[[Seen]]] and ((rstIn[rst + 53--[[ReasonKind]]] == 4) or (rstIn[rst + 53--[[ReasonKind]]] == 6)) then
+    F.addEvidence(out, 30, 0, false)
+  end
+  if (rstIn[rst--[[Seen]]] and (rstIn[rst + 53--[[ReasonKind]]] == 3)) and (w.Cause == 3) then
+    F.addEvidence(out, 31, 5, false)
   end
   if e.Teardown == 4 then
-    F.addEvidence(out, 31, 0, false)
-  end
-  if F.refused(e) and F.refusalTtl(rstIn, rst + 0, k) then
     F.addEvidence(out, 32, 0, false)
   end
-  if (F.refused(e) and rstIn[rst + 22--[[NoLabel]]]) and k.Labels then
+  if F.refused(e) and F.refusalTtl(rstIn, rst + 0, k) then
     F.addEvidence(out, 33, 0, false)
   end
-  if F.refused(e) and rstIn[rst + 26--[[TosDropped]]] then
+  if (F.refused(e) and rstIn[rst + 22--[[NoLabel]]]) and k.Labels then
     F.addEvidence(out, 34, 0, false)
   end
-  if F.refused(e) and F.tooFast(x, rstIn, rst + 0, k) then
+  if F.refused(e) and rstIn[rst + 26--[[TosDropped]]] then
     F.addEvidence(out, 35, 0, false)
   end
-  if (F.refused(e) and (k.Ttl ~= 0)) and (not F.refusalTtl(rstIn, rst + 0, k)) then
+  if F.refused(e) and F.tooFast(x, rstIn, rst + 0, k) then
     F.addEvidence(out, 36, 0, false)
   end
-  if ((k.Accepted and (k.AcceptedAge <= 300000000)) and F.attempt(e)) and (not c[31--[[Dir]]][37--[[SynSeen]]]) then
+  if (F.refused(e) and (k.Ttl ~= 0)) and (not F.refusalTtl(rstIn, rst + 0, k)) then
     F.addEvidence(out, 37, 0, false)
   end
-  if ((k.Accepts and (k.AcceptsIn <= 300000000)) and F.attempt(e)) and (not c[31--[[Dir]]][37--[[SynSeen]]]) then
+  if ((k.Accepted and (k.AcceptedAge <= 300000000)) and F.attempt(e)) and (not c[31--[[Dir]]][37--[[SynSeen]]]) then
     F.addEvidence(out, 38, 0, false)
   end
-  if F.refused(e) and k.EcnThenPlain then
+  if ((k.Accepts and (k.AcceptsIn <= 300000000)) and F.attempt(e)) and (not c[31--[[Dir]]][37--[[SynSeen]]]) then
     F.addEvidence(out, 39, 0, false)
   end
-  if F.notAccepted(c, x, e) and k.Completes then
+  if F.refused(e) and k.EcnThenPlain then
     F.addEvidence(out, 40, 0, false)
   end
-  if F.silentPeer(e) and k.Alive then
+  if F.notAccepted(c, x, e) and k.Completes then
     F.addEvidence(out, 41, 0, false)
   end
-  if F.silentPeer(e) and (not k.Alive) then
+  if (F.silentPeer(e) or (e.Teardown == 5)) and k.Alive then
     F.addEvidence(out, 42, 0, false)
   end
-  if F.attempt(e) and c[30--[[Dir]]][48--[[SynScan]]] then
+  if ((F.silentPeer(e) or (e.Teardown == 5)) and (not k.Alive)) and (not k.OneWay) then
     F.addEvidence(out, 43, 0, false)
   end
-  if F.attempt(e) and k.Scans then
+  if F.attempt(e) and c[30--[[Dir]]][48--[[SynScan]]] then
     F.addEvidence(out, 44, 0, false)
   end
-  if e.Teardown == 34 then
+  if F.attempt(e) and k.Scans then
     F.addEvidence(out, 45, 0, false)
   end
-  if rstIn[rst--[[Seen]]] and rstIn[rst + 30--[[BadAck]]] then
+  if e.Teardown == 34 then
     F.addEvidence(out, 46, 0, false)
   end
-  if (c[34--[[StallSynAck]]] and (not rstIn[rst--[[Seen]]])) and (e.Teardown == 9) then
+  if rstIn[rst--[[Seen]]] and rstIn[rst + 30--[[BadAck]]] then
     F.addEvidence(out, 47, 0, false)
   end
-  if rstIn[rst--[[Seen]]] and (rstIn[rst + 53--[[Form]]] == 6) then
+  if (c[34--[[StallSynAck]]] and (not rstIn[rst--[[Seen]]])) and (e.Teardown == 9) then
     F.addEvidence(out, 48, 0, false)
   end
-  if F.reset(c) and F.ownFin(c) then
+  if rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 6) then
     F.addEvidence(out, 49, 0, false)
   end
-  if F.reset(c) and F.peerFin(c) then
+  if F.reset(c) and F.ownFin(c) then
     F.addEvidence(out, 50, 0, false)
   end
+  if F.reset(c) and F.peerFin(c) then
+    F.addEvidence(out, 51, 0, false)
+  end
   if (w.Cause == 7) and ((y[9--[[App]]] == 2) or (y[9--[[App]]] == 3)) then
-    F.addEvidence(out, 51, 5, false)
+    F.addEvidence(out, 52, 5, false)
   end
   if (F.reset(c) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst + 29--[[OffenderLate]]] then
-    F.addEvidence(out, 52, 0, false)
-  end
-  if F.reset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 1) then
     F.addEvidence(out, 53, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 32--[[KeepAliveEven]]] then
+  if F.reset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 1) then
     F.addEvidence(out, 54, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 35--[[Repeated]]] >= 1) then
+  if F.reset(c) and rstIn[rst + 32--[[KeepAliveEven]]] then
     F.addEvidence(out, 55, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 36--[[RtxGrows]]] then
+  if F.reset(c) and (rstIn[rst + 35--[[Repeated]]] >= 1) then
     F.addEvidence(out, 56, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 37--[[Stalled]]] then
+  if F.reset(c) and rstIn[rst + 36--[[RtxGrows]]] then
     F.addEvidence(out, 57, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 38--[[ZeroWindow]]] then
+  if F.reset(c) and rstIn[rst + 37--[[Stalled]]] then
     F.addEvidence(out, 58, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 66--[[Silence]]] >= 58000) then
+  if F.reset(c) and rstIn[rst + 38--[[ZeroWindow]]] then
     F.addEvidence(out, 59, 0, false)
   end
-  if (w.Cause == 26) and F.knownTimer(rstIn[rst + 66--[[Silence]]]) then
-    F.addEvidence(out, 60, 5, false)
+  if F.reset(c) and (rstIn[rst + 67--[[Silence]]] >= 58000) then
+    F.addEvidence(out, 60, 0, false)
   end
-  if (w.Cause == 29) and (rstIn[rst + 65--[[SenderSilent]]] >= 1000) then
-    F.addEvidence(out, 61, 0, false)
+  if ((w.Cause == 26) and F.knownTimer(rstIn[rst + 67--[[Silence]]])) and (y[21--[[KeepAlives]]] == 0) then
+    F.addEvidence(out, 61, 5, false)
   end
-  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 1) then
+  if (w.Cause == 29) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000) then
     F.addEvidence(out, 62, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 4) then
+  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 1) then
     F.addEvidence(out, 63, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 5) then
+  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 4) then
     F.addEvidence(out, 64, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 6) then
+  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 5) then
     F.addEvidence(out, 65, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 12--[[App]]] >= 7) then
+  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 6) then
     F.addEvidence(out, 66, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 39--[[PeerDataLast]]] then
+  if F.reset(c) and (rstIn[rst + 12--[[App]]] >= 7) then
     F.addEvidence(out, 67, 0, false)
   end
-  if (w.Cause == 4) and (rstIn[rst + 49--[[Echoes]]] >= 1) then
-    F.addEvidence(out, 68, 5, false)
+  if F.reset(c) and rstIn[rst + 39--[[PeerDataLast]]] then
+    F.addEvidence(out, 68, 0, false)
   end
-  if ((w.Cause == 3) and F.activeReset(c)) and (rstIn[rst + 58--[[PeerSegments]]] == 0) then
+  if (w.Cause == 4) and (rstIn[rst + 50--[[Echoes]]] >= 1) then
     F.addEvidence(out, 69, 5, false)
   end
-  if (w.Cause == 25) and (w.Foreign >= 2) then
+  if ((w.Cause == 3) and F.activeReset(c)) and (rstIn[rst + 59--[[PeerSegments]]] == 0) then
     F.addEvidence(out, 70, 5, false)
   end
-  if (w.Cause == 25) and (w.Foreign >= 4) then
+  if ((w.Cause == 25) and (w.Foreign >= 2)) and (w.Foreign < 4) then
     F.addEvidence(out, 71, 5, false)
   end
-  if c[23--[[Storm]]] >= 10 then
-    F.addEvidence(out, 72, 0, false)
+  if (w.Cause == 25) and (w.Foreign >= 4) then
+    F.addEvidence(out, 72, 10, false)
   end
-  if F.closed(e) then
+  if c[23--[[Storm]]] >= 10 then
     F.addEvidence(out, 73, 0, false)
   end
-  if w.Cause == 2 then
+  if F.closed(e) then
     F.addEvidence(out, 74, 0, false)
   end
-  if e.Stalled then
+  if w.Cause == 2 then
     F.addEvidence(out, 75, 0, false)
   end
-  if (e.Teardown == 17) and ((x[18--[[RtxCount]]] > 0) or (y[18--[[RtxCount]]] > 0)) then
+  if e.Stalled then
     F.addEvidence(out, 76, 0, false)
   end
-  if e.Teardown == 26 then
+  if (e.Teardown == 17) and ((x[18--[[RtxCount]]] > 0) or (y[18--[[RtxCount]]] > 0)) then
     F.addEvidence(out, 77, 0, false)
   end
-  if c[40--[[Pickup]]] == 3 then
+  if e.Teardown == 26 then
     F.addEvidence(out, 78, 0, false)
   end
-  if rstIn[rst--[[Seen]]] and rstIn[rst + 40--[[Loss]]] then
+  if c[41--[[Pickup]]] == 3 then
     F.addEvidence(out, 79, 0, false)
   end
-  if ((not x[36--[[Seen]]]) and (not rstIn[rst--[[Seen]]])) or (rstIn[rst--[[Seen]]] and (not y[36--[[Seen]]])) then
+  if rstIn[rst--[[Seen]]] and rstIn[rst + 40--[[Loss]]] then
     F.addEvidence(out, 80, 0, false)
   end
-  if c[20--[[DupCapture]]] then
+  if (c[36--[[OneWay]]] or ((not x[36--[[Seen]]]) and (not rstIn[rst--[[Seen]]]))) or ((rstIn[rst--[[Seen]]] and (not y[36--[[Seen]]])) and (e.Teardown ~= 5)) then
     F.addEvidence(out, 81, 0, false)
+  end
+  if (((k.OneWay and (not k.Alive)) and F.attempt(e)) and (not c[31--[[Dir]]][36--[[Seen]]])) and (not rstIn[rst--[[Seen]]]) then
+    F.addEvidence(out, 82, 0, false)
+  end
+  if e.Unheard then
+    F.addEvidence(out, 83, 0, false)
+  end
+  if c[20--[[DupCapture]]] then
+    F.addEvidence(out, 84, 0, false)
   end
 end
 
 -- Teardown returns the rule of rules/teardown.rules that decides: how the connection ended.
 function F.Teardown(c, o, r, f)
-  if c[17--[[FirstIsRst]]] and c[47--[[Seen]]] then
+  if c[17--[[FirstIsRst]]] and c[48--[[Seen]]] then
     do return 1 end
   elseif (c[32--[[FirstIsProbe]]] and c[19--[[OnlyProbes]]]) and (not F.peerSeen(c, o, r)) then
     do return 2 end
   elseif (c[18--[[FirstIsAck]]] and c[19--[[OnlyProbes]]]) and (not F.peerSeen(c, o, r)) then
     do return 3 end
-  elseif ((c[40--[[Pickup]]] == 2) and (not o[36--[[Seen]]])) and (not r[1--[[Answered]]]) then
+  elseif ((c[41--[[Pickup]]] == 2) and (not o[36--[[Seen]]])) and (not r[1--[[Answered]]]) then
     do return 4 end
   elseif (f.Reason == 3) and (not c[16--[[Ended]]]) then
     do return 5 end
   elseif (f.Reason == 4) and (not c[16--[[Ended]]]) then
     do return 6 end
-  elseif ((((((c[33--[[BadAnswer]]] and (not r[37--[[SynSeen]]])) and c[47--[[Seen]]]) and (c[57--[[From]]] == 0)) and c[77--[[BadAck]]]) and (not c[75--[[OffenderData]]])) and (not o[1--[[Answered]]])) and (c[112--[[SenderSilent]]] < 1000) then
+  elseif ((((((c[33--[[BadAnswer]]] and (not r[37--[[SynSeen]]])) and c[48--[[Seen]]]) and (c[58--[[From]]] == 0)) and c[78--[[BadAck]]]) and (not c[76--[[OffenderData]]])) and (not o[1--[[Answered]]])) and (c[114--[[SenderSilent]]] < 1000) then
     do return 7 end
-  elseif (((((o[37--[[SynSeen]]] and (not r[37--[[SynSeen]]])) and c[47--[[Seen]]]) and (c[57--[[From]]] == 1)) and c[48--[[HasAck]]]) and (not r[1--[[Answered]]])) and (not o[1--[[Answered]]]) then
+  elseif (((((o[37--[[SynSeen]]] and ((not r[37--[[SynSeen]]]) or c[91--[[Accepted]]])) and c[48--[[Seen]]]) and (c[58--[[From]]] == 1)) and c[49--[[HasAck]]]) and (not r[1--[[Answered]]])) and (not o[1--[[Answered]]]) then
     do return 8 end
-  elseif ((o[37--[[SynSeen]]] and (not r[36--[[Seen]]])) and (not c[47--[[Seen]]])) and c[35--[[IcmpSyn]]] then
+  elseif ((o[37--[[SynSeen]]] and (not r[36--[[Seen]]])) and (not c[48--[[Seen]]])) and c[35--[[IcmpSyn]]] then
     do return 9 end
-  elseif (((o[37--[[SynSeen]]] and (not r[36--[[Seen]]])) and (not o[1--[[Answered]]])) and c[47--[[Seen]]]) and (c[57--[[From]]] == 0) then
+  elseif (((o[37--[[SynSeen]]] and (not r[36--[[Seen]]])) and (not o[1--[[Answered]]])) and c[48--[[Seen]]]) and (c[58--[[From]]] == 0) then
     do return 10 end
-  elseif (((r[37--[[SynSeen]]] and (not o[1--[[Answered]]])) and (not r[1--[[Answered]]])) and c[47--[[Seen]]]) and (c[57--[[From]]] == 0) then
+  elseif (((r[37--[[SynSeen]]] and (not o[1--[[Answered]]])) and (not r[1--[[Answered]]])) and c[48--[[Seen]]]) and (c[58--[[From]]] == 0) then
     do return 11 end
-  elseif (((r[37--[[SynSeen]]] and (not c[55--[[Established]]])) and (not r[1--[[Answered]]])) and c[47--[[Seen]]]) and (c[57--[[From]]] == 1) then
+  elseif (((r[37--[[SynSeen]]] and (not c[56--[[Established]]])) and (not r[1--[[Answered]]])) and c[48--[[Seen]]]) and (c[58--[[From]]] == 1) then
     do return 12 end
-  elseif (((r[37--[[SynSeen]]] and (not o[1--[[Answered]]])) and (not o[40--[[FinSeen]]])) and (not c[47--[[Seen]]])) and (not r[1--[[Answered]]]) then
+  elseif (((r[37--[[SynSeen]]] and (not o[1--[[Answered]]])) and (not o[40--[[FinSeen]]])) and (not c[48--[[Seen]]])) and (not r[1--[[Answered]]]) then
     do return 13 end
-  elseif ((c[34--[[StallSynAck]]] and (not r[1--[[Answered]]])) and (not c[47--[[Seen]]])) and (not r[40--[[FinSeen]]]) then
+  elseif ((c[34--[[StallSynAck]]] and (not r[1--[[Answered]]])) and (not c[48--[[Seen]]])) and (not r[40--[[FinSeen]]]) then
     do return 14 end
-  elseif ((((o[37--[[SynSeen]]] and (not o[1--[[Answered]]])) and (not r[36--[[Seen]]])) and (not o[40--[[FinSeen]]])) and (not c[47--[[Seen]]])) and ((f.Time - o[106--[[SynTime]]]) > F.most(3000000, quotient((o[56--[[SynInterval]]]) * 5, 2))) then
+  elseif ((((o[37--[[SynSeen]]] and (not o[1--[[Answered]]])) and (not r[36--[[Seen]]])) and (not o[40--[[FinSeen]]])) and (not c[48--[[Seen]]])) and ((f.Time - o[106--[[SynTime]]]) > F.most(3000000, quotient((o[56--[[SynInterval]]]) * 5, 2))) then
     do return 15 end
-  elseif (((o[37--[[SynSeen]]] and (not o[1--[[Answered]]])) and (not r[36--[[Seen]]])) and (not o[40--[[FinSeen]]])) and (not c[47--[[Seen]]]) then
+  elseif (((o[37--[[SynSeen]]] and (not o[1--[[Answered]]])) and (not r[36--[[Seen]]])) and (not o[40--[[FinSeen]]])) and (not c[48--[[Seen]]]) then
     do return 16 end
-  elseif c[47--[[Seen]]] and c[54--[[FinsAcked]]] then
+  elseif c[48--[[Seen]]] and c[55--[[FinsAcked]]] then
     do return 17 end
-  elseif (c[47--[[Seen]]] and c[52--[[OrigFin]]]) and c[53--[[RespFin]]] then
+  elseif (c[48--[[Seen]]] and c[53--[[OrigFin]]]) and c[54--[[RespFin]]] then
     do return 18 end
-  elseif c[47--[[Seen]]] and ((c[52--[[OrigFin]]] and (c[57--[[From]]] == 0)) or (c[53--[[RespFin]]] and (c[57--[[From]]] == 1))) then
+  elseif c[48--[[Seen]]] and ((c[53--[[OrigFin]]] and (c[58--[[From]]] == 0)) or (c[54--[[RespFin]]] and (c[58--[[From]]] == 1))) then
     do return 19 end
-  elseif c[47--[[Seen]]] and (c[52--[[OrigFin]]] or c[53--[[RespFin]]]) then
+  elseif c[48--[[Seen]]] and (c[53--[[OrigFin]]] or c[54--[[RespFin]]]) then
     do return 20 end
-  elseif (c[47--[[Seen]]] and c[51--[[Crossed]]]) and (c[100--[[Form]]] == 4) then
+  elseif (c[48--[[Seen]]] and c[52--[[Crossed]]]) and (c[102--[[Form]]] == 4) then
     do return 21 end
-  elseif ((((c[47--[[Seen]]] and c[55--[[Established]]]) and (c[57--[[From]]] == 1)) and (c[40--[[Pickup]]] ~= 3)) and (not c[56--[[SenderData]]])) and (c[105--[[PeerSegments]]] <= 1) then
+  elseif ((((c[48--[[Seen]]] and c[56--[[Established]]]) and (c[58--[[From]]] == 1)) and (c[41--[[Pickup]]] ~= 3)) and (not c[57--[[SenderData]]])) and (c[107--[[PeerSegments]]] <= 1) then
     do return 22 end
-  elseif c[47--[[Seen]]] and (((c[100--[[Form]]] == 3) or (c[100--[[Form]]] == 2)) or (c[100--[[Form]]] == 1)) then
+  elseif c[48--[[Seen]]] and (((c[102--[[Form]]] == 3) or (c[102--[[Form]]] == 2)) or (c[102--[[Form]]] == 1)) then
     do return 23 end
-  elseif c[47--[[Seen]]] then
+  elseif c[48--[[Seen]]] then
     do return 24 end
   elseif (not o[36--[[Seen]]]) or (not r[36--[[Seen]]]) then
     do return 25 end
-  elseif (o[41--[[FinAcked]]] and r[41--[[FinAcked]]]) and (((c[39--[[FinFirst]]] == 0) and r[43--[[DataAfterFin]]]) or ((c[39--[[FinFirst]]] == 1) and o[43--[[DataAfterFin]]])) then
+  elseif (o[41--[[FinAcked]]] and r[41--[[FinAcked]]]) and (((c[40--[[FinFirst]]] == 0) and r[43--[[DataAfterFin]]]) or ((c[40--[[FinFirst]]] == 1) and o[43--[[DataAfterFin]]])) then
     do return 26 end
   elseif ((o[41--[[FinAcked]]] and r[41--[[FinAcked]]]) and F.before(o[53--[[FinAckNo]]], r[52--[[FinEnd]]])) and F.before(r[53--[[FinAckNo]]], o[52--[[FinEnd]]]) then
     do return 27 end
-  elseif (o[41--[[FinAcked]]] and r[41--[[FinAcked]]]) and (((c[39--[[FinFirst]]] == 0) and r[42--[[AckedFinApart]]]) or ((c[39--[[FinFirst]]] == 1) and o[42--[[AckedFinApart]]])) then
+  elseif (o[41--[[FinAcked]]] and r[41--[[FinAcked]]]) and (((c[40--[[FinFirst]]] == 0) and r[42--[[AckedFinApart]]]) or ((c[40--[[FinFirst]]] == 1) and o[42--[[AckedFinApart]]])) then
     do return 28 end
   elseif o[41--[[FinAcked]]] and r[41--[[FinAcked]]] then
     do return 29 end
@@ -4484,7 +4810,7 @@ function F.Teardown(c, o, r, f)
     do return 34 end
   elseif F.probesOver(o, f) or F.probesOver(r, f) then
     do return 35 end
-  elseif ((c[15--[[Established]]] or (c[40--[[Pickup]]] == 3)) and (f.Reason == 5)) and ((f.Time - c[29--[[LastTime]]]) <= f.Least) then
+  elseif ((c[15--[[Established]]] or (c[41--[[Pickup]]] == 3)) and (f.Reason == 5)) and ((f.Time - c[29--[[LastTime]]]) <= f.Least) then
     do return 36 end
   end
   do return 37 end
@@ -4574,19 +4900,19 @@ end
 function F.TeardownSide(c, o, r, teardown)
   if teardown == 25 then
     do return 1 end
-  elseif (teardown == 4) and (not c[37--[[IcmpFromPeer]]]) then
+  elseif (teardown == 4) and (not c[38--[[IcmpFromPeer]]]) then
     do return 2 end
   elseif teardown == 4 then
     do return 3 end
-  elseif (((o[40--[[FinSeen]]] and r[40--[[FinSeen]]]) and ((not c[47--[[Seen]]]) or (c[52--[[OrigFin]]] and c[53--[[RespFin]]]))) and F.before(o[53--[[FinAckNo]]], r[52--[[FinEnd]]])) and F.before(r[53--[[FinAckNo]]], o[52--[[FinEnd]]]) then
+  elseif (((o[40--[[FinSeen]]] and r[40--[[FinSeen]]]) and ((not c[48--[[Seen]]]) or (c[53--[[OrigFin]]] and c[54--[[RespFin]]]))) and F.before(o[53--[[FinAckNo]]], r[52--[[FinEnd]]])) and F.before(r[53--[[FinAckNo]]], o[52--[[FinEnd]]]) then
     do return 4 end
-  elseif (o[40--[[FinSeen]]] or r[40--[[FinSeen]]]) and (c[39--[[FinFirst]]] == 0) then
+  elseif (o[40--[[FinSeen]]] or r[40--[[FinSeen]]]) and (c[40--[[FinFirst]]] == 0) then
     do return 5 end
   elseif o[40--[[FinSeen]]] or r[40--[[FinSeen]]] then
     do return 6 end
-  elseif c[47--[[Seen]]] and (c[57--[[From]]] == 0) then
+  elseif c[48--[[Seen]]] and (c[58--[[From]]] == 0) then
     do return 7 end
-  elseif c[47--[[Seen]]] then
+  elseif c[48--[[Seen]]] then
     do return 8 end
   end
   do return 9 end
@@ -4610,13 +4936,13 @@ end
 
 -- FinVariant returns the rule of rules/teardown.rules that decides: how the FINs were exchanged.
 function F.FinVariant(c, o, r)
-  if ((not o[40--[[FinSeen]]]) or (not r[40--[[FinSeen]]])) or (c[47--[[Seen]]] and (not (c[52--[[OrigFin]]] and c[53--[[RespFin]]]))) then
+  if ((not o[40--[[FinSeen]]]) or (not r[40--[[FinSeen]]])) or (c[48--[[Seen]]] and (not (c[53--[[OrigFin]]] and c[54--[[RespFin]]]))) then
     do return 1 end
-  elseif ((c[39--[[FinFirst]]] == 0) and r[43--[[DataAfterFin]]]) or ((c[39--[[FinFirst]]] == 1) and o[43--[[DataAfterFin]]]) then
+  elseif ((c[40--[[FinFirst]]] == 0) and r[43--[[DataAfterFin]]]) or ((c[40--[[FinFirst]]] == 1) and o[43--[[DataAfterFin]]]) then
     do return 2 end
   elseif F.before(o[53--[[FinAckNo]]], r[52--[[FinEnd]]]) and F.before(r[53--[[FinAckNo]]], o[52--[[FinEnd]]]) then
     do return 3 end
-  elseif ((c[39--[[FinFirst]]] == 0) and r[42--[[AckedFinApart]]]) or ((c[39--[[FinFirst]]] == 1) and o[42--[[AckedFinApart]]]) then
+  elseif ((c[40--[[FinFirst]]] == 0) and r[42--[[AckedFinApart]]]) or ((c[40--[[FinFirst]]] == 1) and o[42--[[AckedFinApart]]]) then
     do return 4 end
   end
   do return 5 end
@@ -4640,11 +4966,11 @@ end
 
 -- RstEffect returns the rule of rules/teardown.rules that decides: what the first effective RST did.
 function F.RstEffect(c, o, r, f)
-  if (c[47--[[Seen]]] and (f.Reason == 5)) and ((f.Time - c[117--[[Time]]]) < 1000) then
+  if (c[48--[[Seen]]] and (f.Reason == 5)) and ((f.Time - c[119--[[Time]]]) < 1000) then
     do return 1 end
-  elseif c[47--[[Seen]]] then
+  elseif c[48--[[Seen]]] then
     do return 2 end
-  elseif c[50--[[Challenged]]] then
+  elseif c[51--[[Challenged]]] then
     do return 3 end
   end
   do return 4 end
@@ -4676,6 +5002,8 @@ M.Deadline = F.Deadline
 M.StartsNew = F.StartsNew
 M.Icmp = F.Icmp
 M.Finished = F.Finished
+M.NoteBreak = F.NoteBreak
+M.BreakAfter = F.BreakAfter
 M.Observe = F.Observe
 M.ConcernsSender = F.ConcernsSender
 M.ConcernsService = F.ConcernsService
@@ -5401,7 +5729,7 @@ local function stepOther(c, s, v)
   local other_Seen = other[36--[[Seen]]]
   local other_Next_2 = other[14--[[Next]]]
   local x_Outstanding = (other_Seen and d_AckSeen) and (((d_AckNo - other_Next_2) % 4294967296) >= 2147483648)
-  local c_Seen = c[47--[[Seen]]]
+  local c_Seen = c[48--[[Seen]]]
   local j_result_1_27
   if j_x_Duplicate then
     j_result_1_27 = 1
@@ -5620,18 +5948,18 @@ local function stepOther(c, s, v)
   end
   local c_Ended_2 = c[16--[[Ended]]]
   if c_Ended_2 and (l_event ~= 9) then
-    local c_Late = c[44--[[Late]]]
+    local c_Late = c[45--[[Late]]]
     local c_Late_2 = (c_Late + 1) % 4294967296
-    c[44--[[Late]]] = c_Late_2
+    c[45--[[Late]]] = c_Late_2
   end
   local j_v_Missing_3
-  local j_v_Observes_7
+  local j_v_Observes_9
   local j_v_Phase_3
   local j_v_Skipped_5
   if j_x_Duplicate then
     c[20--[[DupCapture]]] = true
     j_v_Missing_3 = 0
-    j_v_Observes_7 = 0
+    j_v_Observes_9 = 0
     j_v_Phase_3 = j_result_1_68
     j_v_Skipped_5 = 0
   elseif x_Stray then
@@ -5657,23 +5985,27 @@ local function stepOther(c, s, v)
     local d_RingAt_2 = ((d_RingAt + 1) % 4) % 256
     d[12--[[RingAt]]] = d_RingAt_2
     j_v_Missing_3 = 0
-    j_v_Observes_7 = 0
+    j_v_Observes_9 = 0
     j_v_Phase_3 = j_result_1_68
     j_v_Skipped_5 = 0
   else
     if c_Seen then
-      local c_From = c[57--[[From]]]
+      local c_From = c[58--[[From]]]
       if s_From == c_From then
         local s_Time_6 = s.Time
-        local c_Time_2 = c[117--[[Time]]]
+        local c_Time_2 = c[119--[[Time]]]
         local l_after = s_Time_6 - c_Time_2
-        local c_HasTs = c[58--[[HasTs]]]
+        local other_Isn_3 = other[50--[[Isn]]]
+        if ((((s_Syn and s_HasAck) and (not d_SynSeen)) and ((c[102--[[Form]]]) == 1)) and (s_Ack_2 == ((other_Isn_3 + 1) % 4294967296))) and (l_after <= 400000) then
+          c[91--[[Accepted]]] = true
+        end
+        local c_HasTs = c[59--[[HasTs]]]
         local s_HasTs = s.HasTs
         local j_result_3
-        if (c_HasTs and s_HasTs) and (not ((((c[110--[[TsVal]]]) - (s.TsVal)) % 4294967296) >= 2147483648)) then
+        if (c_HasTs and s_HasTs) and (not ((((c[112--[[TsVal]]]) - (s.TsVal)) % 4294967296) >= 2147483648)) then
           j_result_3 = true
         else
-          local c_IpId = c[102--[[IpId]]]
+          local c_IpId = c[104--[[IpId]]]
           local s_IpId_3 = s.IpId
           local l_behind = ((c_IpId + 65536) - s_IpId_3) % 65536
           j_result_3 = (((c_IpId ~= 0) and (s_IpId_3 ~= 0)) and (l_behind >= 1)) and (l_behind <= 16)
@@ -5691,21 +6023,25 @@ local function stepOther(c, s, v)
         else
           j_result_3_5 = false
         end
-        if not ((((((s_Syn or (c[33--[[BadAnswer]]])) or (c[77--[[BadAck]]])) or (not (c[55--[[Established]]]))) or j_result_3) or j_result_3_5) or ((((s_Seq - (c[107--[[Seq]]])) % 4294967296) > 524288) and ((((c[107--[[Seq]]]) - s_Seq) % 4294967296) > 524288))) then
+        local c_Seq = c[109--[[Seq]]]
+        if not ((((((s_Syn or (c[33--[[BadAnswer]]])) or (c[78--[[BadAck]]])) or (not (c[56--[[Established]]]))) or j_result_3) or j_result_3_5) or ((((s_Seq - c_Seq) % 4294967296) > 524288) and (((c_Seq - s_Seq) % 4294967296) > 524288))) then
           if not (((not s_HasTs) and (l_after < 100000)) and ((v_Kind == 8) or (v_Kind == 19))) then
-            local c_Form = c[100--[[Form]]]
+            local c_Form = c[102--[[Form]]]
             local l_reply = c_Form == 3
-            if l_reply and (l_after < 10000) then
-              c[89--[[SentSoon]]] = true
-            elseif l_after > 3000 then
-              c[88--[[SentAfter]]] = true
-            end
-            local other_RstNext_2 = other[54--[[RstNext]]]
-            if (((s_HasAck and ((c[105--[[PeerSegments]]]) > 0)) and d_AckSeen) and (((d_AckNo - other_RstNext_2) % 4294967296) >= 2147483648)) and (not (((s_Ack_2 - other_RstNext_2) % 4294967296) >= 2147483648)) then
-              c[90--[[AckedAfter]]] = true
-            end
-            if (v_Kind == 8) or (v_Kind == 19) then
-              c[91--[[RepeatedAfter]]] = true
+            local c_HasAck = c[49--[[HasAck]]]
+            if not (((c_HasAck and (s_Length > 0)) and (not j_x_Old)) and (not (((c_Seq - r_) % 4294967296) >= 2147483648))) then
+              if (l_reply and (l_after < 10000)) or ((((l_after < 20000) and (not ((v_Kind == 8) or (v_Kind == 19)))) and (not (((c_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_HasAck) or (not ((((c[110--[[Ack]]]) - s_Ack_2) % 4294967296) >= 2147483648)))) then
+                c[90--[[SentSoon]]] = true
+              elseif l_after > 3000 then
+                c[89--[[SentAfter]]] = true
+              end
+              local other_RstNext_2 = other[54--[[RstNext]]]
+              if (((s_HasAck and ((c[107--[[PeerSegments]]]) > 0)) and d_AckSeen) and (((d_AckNo - other_RstNext_2) % 4294967296) >= 2147483648)) and (not (((s_Ack_2 - other_RstNext_2) % 4294967296) >= 2147483648)) then
+                c[92--[[AckedAfter]]] = true
+              end
+              if (v_Kind == 8) or (v_Kind == 19) then
+                c[93--[[RepeatedAfter]]] = true
+              end
             end
           end
         end
@@ -5774,7 +6110,14 @@ local function stepOther(c, s, v)
       d[30--[[ZeroTime]]] = d_ZeroTime
       other[11--[[ZeroProbes]]] = 0
     end
+    local j_v_Observes_2
     if s_HasAck and ((not d_AckSeen) or (((d_AckNo - s_Ack_2) % 4294967296) >= 2147483648)) then
+      if ((not other_Seen) and d_AckSeen) and (not (c[36--[[OneWay]]])) then
+        c[36--[[OneWay]]] = true
+        j_v_Observes_2 = 5
+      else
+        j_v_Observes_2 = 0
+      end
       local d_AckNoTime = s_Time_8 % 4294967296
       d[26--[[AckNoTime]]] = d_AckNoTime
       local other_RingAt = other[12--[[RingAt]]]
@@ -5797,28 +6140,30 @@ local function stepOther(c, s, v)
           d[10--[[Answers]]] = d_Answers_2
         end
       end
+    else
+      j_v_Observes_2 = 0
     end
     local d_Answered = d[1--[[Answered]]]
-    local j_v_Observes
+    local j_v_Observes_3
     if (not d_Answered) and (not s_Syn) then
-      j_v_Observes = 4
+      j_v_Observes_3 = 4
     else
-      j_v_Observes = 0
+      j_v_Observes_3 = j_v_Observes_2
     end
     if s_Syn then
       if d_SynSeen then
-        j_v_Observes_7 = j_v_Observes
+        j_v_Observes_9 = j_v_Observes_3
       else
         local s_Scale = s.Scale
         local d_SynLinux = (((s_HasTs_2 and (s_Scale >= 0)) and (s_Window_4 ~= 65535)) and (s_Ttl_3 > 32)) and (s_Ttl_3 <= 64)
         d[47--[[SynLinux]]] = d_SynLinux
         if s_HasAck then
           local other_SynSeen_3 = other[37--[[SynSeen]]]
-          local other_Isn_3 = other[50--[[Isn]]]
-          if ((s_Window_4 ~= 0) and other_SynSeen_3) and (s_Ack_2 == ((other_Isn_3 + 1) % 4294967296)) then
-            j_v_Observes_7 = 1
+          local other_Isn_4 = other[50--[[Isn]]]
+          if ((s_Window_4 ~= 0) and other_SynSeen_3) and (s_Ack_2 == ((other_Isn_4 + 1) % 4294967296)) then
+            j_v_Observes_9 = 1
           else
-            j_v_Observes_7 = j_v_Observes
+            j_v_Observes_9 = j_v_Observes_3
           end
         else
           local s_HasOptions = s.HasOptions
@@ -5828,11 +6173,11 @@ local function stepOther(c, s, v)
           local s_Flags_3 = s.Flags
           local d_SynEcn = (((quotient(s_Flags_3, 64)) % 2) == 1) and (((quotient(s_Flags_3, 128)) % 2) == 1)
           d[49--[[SynEcn]]] = d_SynEcn
-          j_v_Observes_7 = j_v_Observes
+          j_v_Observes_9 = j_v_Observes_3
         end
       end
     else
-      j_v_Observes_7 = j_v_Observes
+      j_v_Observes_9 = j_v_Observes_3
     end
     if s_Fin and (not d_FinSeen_2) then
       local d_FinTime = s_Time_8 % 4294967296
@@ -6012,8 +6357,8 @@ local function stepOther(c, s, v)
     end
     if not ((not s_HasAck) or (not other_Seen)) then
       local other_SynSeen_4 = other[37--[[SynSeen]]]
-      local other_Isn_4 = other[50--[[Isn]]]
-      if (((s_Syn and other_SynSeen_4) and ((other[55--[[SynCount]]]) == 1)) and (s_Ack_2 == ((other_Isn_4 + 1) % 4294967296))) and (not d_SynSeen) then
+      local other_Isn_5 = other[50--[[Isn]]]
+      if (((s_Syn and other_SynSeen_4) and ((other[55--[[SynCount]]]) == 1)) and (s_Ack_2 == ((other_Isn_5 + 1) % 4294967296))) and (not d_SynSeen) then
         local other_SynTime = other[106--[[SynTime]]]
         local a_a_2 = s_Time_8 - other_SynTime
         local j_result_2_37
@@ -6030,7 +6375,7 @@ local function stepOther(c, s, v)
         end
         d[24--[[Rtt]]] = j_result_2_38
       end
-      if ((((not s_Syn) and (other[38--[[SynAckSeen]]])) and ((other[55--[[SynCount]]]) == 1)) and (not d_AckSeen)) and (s_Ack_2 == ((other_Isn_4 + 1) % 4294967296)) then
+      if ((((not s_Syn) and (other[38--[[SynAckSeen]]])) and ((other[55--[[SynCount]]]) == 1)) and (not d_AckSeen)) and (s_Ack_2 == ((other_Isn_5 + 1) % 4294967296)) then
         local other_SynTime_2 = other[106--[[SynTime]]]
         local a_a_3 = s_Time_8 - other_SynTime_2
         local j_result_2_40
@@ -6084,15 +6429,15 @@ local function stepOther(c, s, v)
       end
     end
     if (v_Kind == 17) and c_Seen then
-      c[50--[[Challenged]]] = true
+      c[51--[[Challenged]]] = true
     end
     if l_event == 7 then
       c[16--[[Ended]]] = true
-      c[46--[[EndTime]]] = s_Time_8
+      c[47--[[EndTime]]] = s_Time_8
     end
     if l_event == 7 then
       local c_CloseFrame = s_Frame_2 % 4294967296
-      c[42--[[CloseFrame]]] = c_CloseFrame
+      c[43--[[CloseFrame]]] = c_CloseFrame
     end
     if not d_Seen then
       d[51--[[First]]] = s_Seq
@@ -6174,13 +6519,13 @@ local function stepOther(c, s, v)
     end
     if (s_Fin and (not d_FinSeen_2)) and (not other_FinSeen) then
       local c_FinFirst = s_From % 256
-      c[39--[[FinFirst]]] = c_FinFirst
+      c[40--[[FinFirst]]] = c_FinFirst
     end
     if s_Fin then
       d[40--[[FinSeen]]] = true
     end
     if ((((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and s_HasAck) and (((s_Ack_2 - other_FinEnd) % 4294967296) >= 2147483648) then
-      c[36--[[KeepAliveRace]]] = true
+      c[37--[[KeepAliveRace]]] = true
     end
     local a_a_4 = d[24--[[Rtt]]]
     local j_result_2_46
@@ -6189,7 +6534,7 @@ local function stepOther(c, s, v)
     else
       j_result_2_46 = 1000
     end
-    if ((((((s_Syn and s_HasAck) and (d[38--[[SynAckSeen]]])) and (s_Seq == d_Isn)) and other_AckSeen) and (other_AckNo == ((d_Isn + 1) % 4294967296))) and ((s_Time_8 - (c[45--[[AckTime]]])) > j_result_2_46)) and (not d_Answered) then
+    if ((((((s_Syn and s_HasAck) and (d[38--[[SynAckSeen]]])) and (s_Seq == d_Isn)) and other_AckSeen) and (other_AckNo == ((d_Isn + 1) % 4294967296))) and ((s_Time_8 - (c[46--[[AckTime]]])) > j_result_2_46)) and (not d_Answered) then
       c[34--[[StallSynAck]]] = true
     end
     if s_Syn and (not d_SynSeen) then
@@ -6202,8 +6547,8 @@ local function stepOther(c, s, v)
       d[1--[[Answered]]] = true
     end
     local other_LastWasSyn_2 = other[45--[[LastWasSyn]]]
-    local other_Isn_5 = other[50--[[Isn]]]
-    if ((((other_LastWasSyn_2 and (not d_SynSeen)) and (not s_Syn)) and s_HasAck) and (s_Ack_2 ~= ((other_Isn_5 + 1) % 4294967296))) and (c_Phase_2 == 1) then
+    local other_Isn_6 = other[50--[[Isn]]]
+    if ((((other_LastWasSyn_2 and (not d_SynSeen)) and (not s_Syn)) and s_HasAck) and (s_Ack_2 ~= ((other_Isn_6 + 1) % 4294967296))) and (c_Phase_2 == 1) then
       c[33--[[BadAnswer]]] = true
     end
     if s_Syn then
@@ -6211,7 +6556,7 @@ local function stepOther(c, s, v)
     end
     local other_SynSeen_5 = other[37--[[SynSeen]]]
     if (s_HasAck and other_SynSeen_5) and (not d_AckSeen) then
-      c[45--[[AckTime]]] = s_Time_8
+      c[46--[[AckTime]]] = s_Time_8
     end
     if s_HasAck then
       d[39--[[AckSeen]]] = true
@@ -6284,9 +6629,9 @@ local function stepOther(c, s, v)
       other[41--[[FinAcked]]] = true
     end
     if l_event == 9 then
-      c[47--[[Seen]]] = false
-      c[49--[[Ignored]]] = true
-      c[44--[[Late]]] = 0
+      c[48--[[Seen]]] = false
+      c[50--[[Ignored]]] = true
+      c[45--[[Late]]] = 0
       local j_result_2_56
       if (c[30--[[Dir]]][41--[[FinAcked]]]) and (c[31--[[Dir]]][41--[[FinAcked]]]) then
         j_result_2_56 = 7
@@ -6297,7 +6642,7 @@ local function stepOther(c, s, v)
       elseif c[31--[[Dir]]][40--[[FinSeen]]] then
         j_result_2_56 = 5
       else
-        local c_Pickup = c[40--[[Pickup]]]
+        local c_Pickup = c[41--[[Pickup]]]
         if c_Pickup == 3 then
           j_result_2_56 = 11
         else
@@ -6307,9 +6652,9 @@ local function stepOther(c, s, v)
       local c_Ended_3 = j_result_2_56 == 7
       c[16--[[Ended]]] = c_Ended_3
       if c_Ended_3 then
-        c[46--[[EndTime]]] = s_Time_8
+        c[47--[[EndTime]]] = s_Time_8
         local c_CloseFrame_2 = s_Frame_2 % 4294967296
-        c[42--[[CloseFrame]]] = c_CloseFrame_2
+        c[43--[[CloseFrame]]] = c_CloseFrame_2
       end
       j_v_Phase_3 = j_result_2_56
     else
@@ -6323,7 +6668,7 @@ local function stepOther(c, s, v)
   c[28--[[LastFrame]]] = s_Frame_3
   v.Kind = v_Kind
   v.Missing = j_v_Missing_3
-  v.Observes = j_v_Observes_7
+  v.Observes = j_v_Observes_9
   v.Offender = 0
   v.Phase = j_v_Phase_3
   v.RstForm = 0
@@ -6341,7 +6686,7 @@ function M.Step(c, s, v)
     stepOther(c, s, v)
   end
   local o, r = c[30], c[31]
-  c[13] = c[24--[[Phase]]] == 3 and c[15--[[Established]]] and not c[16--[[Ended]]] and not c[47--[[Seen]]] and o[36--[[Seen]]] and r[36--[[Seen]]] and o[39--[[AckSeen]]] and r[39--[[AckSeen]]] and not o[40--[[FinSeen]]] and not r[40--[[FinSeen]]] and not o[44--[[RstSeen]]] and not r[44--[[RstSeen]]] and not o[45--[[LastWasSyn]]] and not r[45--[[LastWasSyn]]]
+  c[13] = c[24--[[Phase]]] == 3 and c[15--[[Established]]] and not c[16--[[Ended]]] and not c[48--[[Seen]]] and o[36--[[Seen]]] and r[36--[[Seen]]] and o[39--[[AckSeen]]] and r[39--[[AckSeen]]] and not o[40--[[FinSeen]]] and not r[40--[[FinSeen]]] and not o[44--[[RstSeen]]] and not r[44--[[RstSeen]]] and not o[45--[[LastWasSyn]]] and not r[45--[[LastWasSyn]]]
 end
 
 return M

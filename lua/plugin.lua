@@ -35,6 +35,7 @@ header.init(ip)
 reason.init(facts, words)
 ip.reasons(reason)
 causes.init(facts)
+clock.pause = causes.pause
 connection.init(facts, words, ip, load("expiry"), causes)
 story.init(words)
 summary.init(words, facts, connection)

@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "7f7972149b8cb7af"
+const RulesHash = "f73c91bf7c18bac0"

@@ -7,14 +7,14 @@ local dump_after = tonumber(arg[3])
 
 local established, transitory, lookahead = walk.established, walk.transitory, walk.lookahead
 
-local ended = facts.position.Connection.Ended
+local ended, last_time = facts.position.Connection.Ended, facts.position.Connection.LastTime
 
 local r -- the record, as type Record in model.go
 
 local function reset()
   r = {
     Live = false, Orig = 0, New = false, Idle = 0, Deadline = 0, Segment = facts.NewSegment(), Connection = facts.NewConnection(),
-    Verdict = facts.NewVerdict(), Finish = facts.NewFinish(), Ending = facts.NewEnding(),
+    Verdict = facts.NewVerdict(), Clock = 0, Breaks = facts.NewBreaks(), Finish = facts.NewFinish(), Ending = facts.NewEnding(),
     Port = 0, Observation = facts.NewObservation(), Hosts = { [0] = facts.NewHost(), facts.NewHost() },
     Services = { [0] = facts.NewService(), facts.NewService() }, Pairs = { [0] = facts.NewPair(), facts.NewPair() },
     Known = facts.NewKnown(), Why = facts.NewWhy(),
@@ -28,6 +28,7 @@ local function finish(reason, at)
   facts.Finished(r.Connection, r.Finish, r.Ending)
   local orig, resp = r.Orig, 1 - r.Orig
   facts.Consult(r.Connection, r.Ending, r.Hosts[orig], r.Hosts[resp], r.Services[resp], r.Pairs[orig], r.Port, r.Known)
+  r.Finish.Break = facts.BreakAfter(r.Breaks, r.Connection[last_time], at)
   facts.Explain(r.Connection, r.Finish, r.Ending, r.Known, r.Why)
 end
 
@@ -51,6 +52,8 @@ local function packet(sender, s, port)
     if s[name] == nil then s[name] = value end
   end
   r.Segment = s
+  facts.NoteBreak(r.Breaks, r.Clock, s.Time)
+  r.Clock = math.max(r.Clock, s.Time)
   if r.Live and s.Time > r.Deadline then
     finish(r.Connection[ended] and walk.lookahead_over or walk.idle_over, r.Deadline)
     r.Live = false

@@ -38,6 +38,8 @@ type Record struct {
 	Segment    facts.Segment
 	Connection facts.Connection
 	Verdict    facts.Verdict
+	Clock      int64
+	Breaks     facts.Breaks
 	Finish     facts.Finish
 	Ending     facts.Ending
 
@@ -94,6 +96,8 @@ func (m *Model) packet(c *Command) {
 	s := &m.Segment
 	*s = c.Segment
 	setFlags(s)
+	facts.NoteBreak(&m.Breaks, m.Clock, s.Time)
+	m.Clock = max(m.Clock, s.Time)
 	if m.Live && s.Time > m.Deadline {
 		reason := schemas.FinishIdle
 		if m.Connection.Ended {
@@ -158,6 +162,7 @@ func (m *Model) finish(reason schemas.Finish, at int64) {
 	m.Fired.Teardown[m.Ending.Rule]++
 	orig, resp := m.Orig, 1-m.Orig
 	facts.Consult(&m.Connection, &m.Ending, &m.Hosts[orig], &m.Hosts[resp], &m.Services[resp], &m.Pairs[orig], m.Port, &m.Known)
+	m.Finish.Break = facts.BreakAfter(&m.Breaks, m.Connection.LastTime, at)
 	facts.Explain(&m.Connection, &m.Finish, &m.Ending, &m.Known, &m.Why)
 	m.Fired.Cause[m.Why.Rule]++
 	for _, id := range m.Why.Evidence.Ids[:m.Why.Evidence.Count] {

@@ -54,12 +54,13 @@ func idsCount(d *Direction) bool {
 }
 
 // answerAge returns how long before an RST the earliest segment was sent that it can answer,
-// microseconds, 0 where none is known. Several segments may carry the same acknowledgment number;
+// microseconds, 0 where none is known: packets of the same time say nothing, the clock may have been set back
+// and stand still. Several segments may carry the same acknowledgment number;
 // the latest would make an honest answer look too fast.
 func answerAge(d, other *Direction, s *Segment) uint32 {
 	if !s.HasAck {
 		if other.AckSeen && s.Seq == other.AckNo {
-			return uint32(most(int64(uint32(s.Time)-other.AckNoTime), 1))
+			return uint32(s.Time) - other.AckNoTime
 		}
 		return 0
 	}
@@ -73,7 +74,7 @@ func answerAge(d, other *Direction, s *Segment) uint32 {
 			if other.RtxFrame != 0 && other.RtxSeq == e.Seq {
 				return 0 // the first transmission may be gone from the ring
 			}
-			age = most(age, most(int64(uint32(s.Time)-e.Time), 1))
+			age = most(age, int64(uint32(s.Time)-e.Time))
 		}
 	}
 	return uint32(age)
@@ -133,7 +134,7 @@ func noteAfterReset(c *Connection, d, other *Direction, s *Segment, x *Derived, 
 	r := &c.Rst
 	if !s.Rst {
 		if s.From == int64(r.From) {
-			noteSentAfter(c, d, other, s, v)
+			noteSentAfter(c, d, other, s, x, v)
 		}
 		return
 	}
@@ -167,9 +168,12 @@ func noteAfterReset(c *Connection, d, other *Direction, s *Segment, x *Derived, 
 // sends nothing more on it. What was on its way before the RST and came late does not
 // count, nor what the RST never concerned: a handshake that went on, a segment that nobody
 // could accept.
-func noteSentAfter(c *Connection, d, other *Direction, s *Segment, v *Verdict) {
+func noteSentAfter(c *Connection, d, other *Direction, s *Segment, x *Derived, v *Verdict) {
 	r := &c.Rst
 	after := s.Time - r.Time
+	if s.Syn && s.HasAck && !d.SynSeen && r.Form == schemas.RstFormReplyToSyn && s.Ack == other.Isn+1 && after <= soonestRetry {
+		r.Accepted = true
+	}
 	if s.Syn || c.BadAnswer || r.BadAck || !r.Established || isOlder(r, s) || isCopy(d, s) || isElsewhere(r, s) {
 		return
 	}
@@ -177,7 +181,10 @@ func noteSentAfter(c *Connection, d, other *Direction, s *Segment, v *Verdict) {
 		return // no stack repeats so soon: the capture saw it twice
 	}
 	reply := r.Form == schemas.RstFormReplyToAck
-	if reply && after < 10000 {
+	if r.HasAck && s.Length > 0 && !x.Old && !before(r.Seq, x.End) {
+		return // its number says that it was sent before the RST, however late it was captured
+	}
+	if reply && after < 10000 || after < disorder && !isRepetition(int64(v.Kind)) && !before(r.Seq, x.End) && (!r.HasAck || !before(r.Ack, s.Ack)) {
 		r.SentSoon = true
 	} else if after > 3000 {
 		r.SentAfter = true
@@ -189,6 +196,13 @@ func noteSentAfter(c *Connection, d, other *Direction, s *Segment, v *Verdict) {
 		r.RepeatedAfter = true
 	}
 }
+
+// disorder is how late a capture may hand over a packet, microseconds: several queues or interfaces.
+const disorder = 20000
+
+// soonestRetry is less than the pause after which a client repeats a SYN that was refused, microseconds: half a
+// second on Windows. A SYN-ACK that comes sooner answers the SYN itself.
+const soonestRetry = 400000
 
 // leastRto is less than the pause after which any stack repeats for want of an answer, microseconds.
 const leastRto = 100000

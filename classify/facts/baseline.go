@@ -38,6 +38,10 @@ func noteBaseline(c *Connection, d, other *Direction, s *Segment, x *Derived, v 
 		other.ZeroProbes = 0
 	}
 	if s.HasAck && (!d.AckSeen || before(d.AckNo, s.Ack)) {
+		if !other.Seen && d.AckSeen && !c.OneWay {
+			c.OneWay = true
+			v.Observes = observesOneWay
+		}
 		d.AckNoTime = uint32(s.Time)
 		noteAnswer(d, other, s)
 	}

@@ -38,6 +38,7 @@ func Consult(c *Connection, e *Ending, o, r *Host, v *Service, p *Pair, port int
 	}
 	k.Linux = r.Linux
 	k.Labels = sender.LabelSeen && !sender.LabelZero
+	k.OneWay = o.OneWay
 	consultService(v, k)
 	k.Alive = false
 	k.Scans = false

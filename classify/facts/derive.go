@@ -32,7 +32,7 @@ func Derive(c *Connection, d, other *Direction, s *Segment, x *Derived) {
 	x.OffenderTos = 0
 	x.OffenderData = false
 	if s.Rst {
-		findOffender(c, other, s, x)
+		findOffender(c, d, other, s, x)
 	}
 	x.AfterReset = 0
 	if c.Rst.Seen {

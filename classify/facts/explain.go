@@ -13,7 +13,7 @@ const (
 )
 
 // Explain lets the rules decide why a finished connection ended. k is what Consult gave, or nothing
-// where NeedsKnown says so.
+// where NeedsKnown says so. It notes in e what f says about the recording.
 func Explain(c *Connection, f *Finish, e *Ending, k *Known, w *Why) {
 	x := &c.Dir[0]
 	y := &c.Dir[1]
@@ -21,6 +21,7 @@ func Explain(c *Connection, f *Finish, e *Ending, k *Known, w *Why) {
 		x = &c.Dir[1]
 		y = &c.Dir[0]
 	}
+	e.Unheard = unheard(c, f, e)
 	v := &w.Evidence
 	v.Count = 0
 	v.Score = 0
@@ -56,24 +57,34 @@ func Explain(c *Connection, f *Finish, e *Ending, k *Known, w *Why) {
 		addAlternative(w, w.Cause)
 		w.Cause = schemas.CauseUndetermined
 	}
-	w.Tier = tierOf(w.Confidence)
-	addAlternatives(w)
-}
-
-// addAlternatives adds those of the rule.
-func addAlternatives(w *Why) {
+	switch {
+	case w.Confidence >= tierHigh:
+		w.Tier = schemas.CauseTierHigh
+	case w.Confidence >= tierMedium:
+		w.Tier = schemas.CauseTierMedium
+	case w.Confidence >= tierLow:
+		w.Tier = schemas.CauseTierLow
+	default:
+		w.Tier = schemas.CauseTierNone
+	}
 	for i := int64(0); i < 8; i++ {
 		a := CauseAlternative(w.Rule, i)
-		if a == 0 {
-			return
-		}
-		if a != w.Cause {
+		if a != 0 && a != w.Cause {
 			addAlternative(w, a)
 		}
 	}
+	if w.Origin == schemas.RstOriginUndetermined && activeReset(c) && (w.Cause == schemas.CauseAppAbort || w.Cause == schemas.CauseAppCloseUnread) {
+		addAlternative(w, schemas.CauseMiddleboxReset) // nothing shows that it is no good forgery
+	}
 }
 
+// addAlternative adds a cause that the packets allow as well, if it is not among them.
 func addAlternative(w *Why, cause schemas.Cause) {
+	for i := int64(0); i < w.Count; i++ {
+		if w.Alternatives[i] == uint16(cause) {
+			return
+		}
+	}
 	if w.Count < 8 {
 		w.Alternatives[w.Count] = uint16(cause)
 		w.Count++
@@ -107,25 +118,9 @@ func confidence(c *Connection, x, y *Direction, w *Why) int64 {
 	if c.Rst.Seen && !y.Seen && w.Cause != schemas.CauseUndetermined && !c.Dir[0].SynSeen {
 		n = n * 7 / 10
 	}
-	if needsRtt(w) && x.Answers == 0 && y.Answers == 0 {
+	told := w.Rule == schemas.CauseRuleUnreadUpload || w.Rule == schemas.CauseRuleResetBare || w.Rule == schemas.CauseRuleResetBareOdd
+	if told && x.Answers == 0 && y.Answers == 0 { // by times that the round trip is compared with
 		n = n * 9 / 10
 	}
 	return n
-}
-
-// needsRtt reports whether the cause was told by times that the round trip is compared with.
-func needsRtt(w *Why) bool {
-	return w.Rule == schemas.CauseRuleUnreadUpload || w.Rule == schemas.CauseRuleResetBare || w.Rule == schemas.CauseRuleResetBareOdd
-}
-
-func tierOf(n int64) schemas.CauseTier {
-	switch {
-	case n >= tierHigh:
-		return schemas.CauseTierHigh
-	case n >= tierMedium:
-		return schemas.CauseTierMedium
-	case n >= tierLow:
-		return schemas.CauseTierLow
-	}
-	return schemas.CauseTierNone
 }

@@ -6,6 +6,10 @@ import "github.com/pcap-teardown/teardown/schemas"
 // counts as stalled: Linux's tcp_fin_timeout.
 const halfClosedStall = 60000000
 
+// BreakTime is the least time, in microseconds, without a packet of anybody after which it is in doubt
+// whether the recording ran: files may hold several recordings.
+const BreakTime = 60000000
+
 // IdleLimit returns how long, in microseconds, the connection may be silent: the limit for
 // established connections, or that for handshakes and closing ones (RFC 5382 5, RFC 7857
 // 2.1); after the end the look-ahead.
@@ -63,6 +67,57 @@ func Finished(c *Connection, f *Finish, e *Ending) {
 		e.Effect = RstEffectWord(RstEffect(c, o, r, f))
 	}
 	e.Stalled = e.Teardown == schemas.TeardownHalfClosedOpen && f.Time-c.LastTime > halfClosedStall
+}
+
+// NoteBreak remembers it if nothing of anybody was captured for a minute or longer between two packets that
+// follow each other, whose clocks are last and now.
+func NoteBreak(b *Breaks, last, now int64) {
+	if now-last >= BreakTime {
+		b.Start[b.Count%64] = last
+		b.Count++
+	}
+}
+
+// BreakAfter returns what Finish.Break is for a connection whose last packet was at last and that was
+// finished at the time end. Where too many breaks came since, the one that followed is forgotten: then it
+// is taken to have come at once.
+func BreakAfter(b *Breaks, last, end int64) int64 {
+	if b.Count == 0 {
+		return 0
+	}
+	first := most(b.Count-64, 0)
+	for i := first; i < b.Count; i++ {
+		start := b.Start[i%64]
+		if start >= last {
+			if i == first && first > 0 {
+				start = last
+			}
+			if start < end {
+				return start - last + 1
+			}
+			return 0
+		}
+	}
+	return 0
+}
+
+// unheard reports whether what is said of a silent connection rests on a time in which nothing was
+// captured at all: the break began before the connection's next packet was overdue.
+func unheard(c *Connection, f *Finish, e *Ending) bool {
+	due := int64(0)
+	switch e.Teardown {
+	case schemas.TeardownHalfClosedOpen:
+		if e.Stalled {
+			due = halfClosedStall
+		}
+	case schemas.TeardownSynUnanswered:
+		due = most(3000000, int64(c.Dir[0].SynInterval)*5/2)
+	case schemas.TeardownTimeoutRetransmission:
+		due = most(int64(c.Dir[0].RtxInterval), int64(c.Dir[1].RtxInterval)) * 5 / 2
+	case schemas.TeardownTimeoutKeepaliveSilent:
+		due = most(int64(c.Dir[0].KeepAliveInterval), int64(c.Dir[1].KeepAliveInterval)) * 5 / 2
+	}
+	return f.Break > 0 && f.Break <= due
 }
 
 // peerSeen reports whether the side that did not send the first packet has sent anything but

@@ -8,6 +8,7 @@ const (
 	observesRefuse = 2 // a SYN was answered by an RST
 	observesCancel = 3 // the originator reset before it had acknowledged anything
 	observesAnswer = 4 // the first segment of a side that is no SYN, SYN-ACK or RST
+	observesOneWay = 5 // a side acknowledged more and more of the other, of which nothing was captured
 )
 
 // observesReset returns what the first effective RST tells about hosts and services.
@@ -70,6 +71,9 @@ func NoteHost(h *Host, o *Observation) {
 	}
 	if o.Kind == observesAccept && o.Linux {
 		h.Linux = true
+	}
+	if o.Kind == observesOneWay {
+		h.OneWay = true
 	}
 	if o.Kind == observesAnswer {
 		noteTtl(h, o.Ttl)

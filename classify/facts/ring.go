@@ -58,7 +58,7 @@ func isDuplicate(d *Direction, s *Segment, end uint32) bool {
 // acknowledges; an RST without ACK has the acknowledgment number of the segment that it
 // answers (RFC 9293 3.5.2). Of several, one that came after the sender's first RST is preferred,
 // then one that carries data or FIN, then the latest.
-func findOffender(c *Connection, other *Direction, s *Segment, x *Derived) {
+func findOffender(c *Connection, d, other *Direction, s *Segment, x *Derived) {
 	best := int64(0)
 	for i := int64(0); i < ringSize; i++ {
 		e := &other.Ring[i]
@@ -76,8 +76,8 @@ func findOffender(c *Connection, other *Direction, s *Segment, x *Derived) {
 		if rank > 0 && c.Rst.Seen && int64(c.Rst.From) == s.From && later(s, e.Frame, c.Rst.Frame) {
 			rank += 2
 		}
-		if rank > 0 && carriesData(e) {
-			x.OffenderData = true
+		if rank > 0 && carriesData(e) && !(d.AckSeen && !before(d.AckNo, e.End)) {
+			x.OffenderData = true // what was acknowledged is not answered by an RST
 		}
 		age := int64(uint32(s.Time) - e.Time)
 		if rank > best || (rank > 0 && rank == best && later(s, e.Frame, uint32(x.Offender))) {

@@ -53,6 +53,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleIcmpPolicy
 	case e.Teardown == schemas.TeardownSynRefusedIcmp: // ICMP: no route, no host
 		return schemas.CauseRuleIcmpUnreachable
+	case refused(e) && (rst.Accepted || rst.Steps >= 2): // the host accepted the same SYN afterwards, or several refusals count up
+		return schemas.CauseRuleRefusalImpossible
 	case refused(e) && refusalTells(x, rst, k) >= 2: // two things show that the refusal is not the host's
 		return schemas.CauseRuleRefusalForeign
 	case refused(e) && k.EcnThenPlain && !(k.Accepted && k.AcceptedAge <= 10000000 && refusalTells(x, rst, k) == 0): // a SYN that asked for ECN was refused, one that did not was accepted (RFC 3360)
@@ -63,7 +65,7 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleRefusalTos
 	case e.Teardown == schemas.TeardownRstPostHandshake && rst.Form == schemas.RstFormSynproxyRefusal: // a proxy answered the SYN with window 0, the host behind it refuses
 		return schemas.CauseRuleBehindProxy
-	case reset(c) && idleReset(c, w) && knownTimer(int64(rst.Silence)) && w.Foreign >= 1: // reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows
+	case reset(c) && idleReset(c, w) && knownTimer(int64(rst.Silence)) && y.KeepAlives == 0 && w.Foreign >= 1: // reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows
 		return schemas.CauseRuleDeviceIdleKnown
 	case reset(c) && foreign(w) && w.Evidence.Decisive && live(c): // something that no endpoint can do
 		return schemas.CauseRuleResetImpossible
@@ -81,10 +83,14 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleRefused
 	case refused(e): // refused with a sequence number that no host gives (RFC 9293 3.5.2)
 		return schemas.CauseRuleRefusedOddly
-	case e.Teardown == schemas.TeardownHalfOpenDiscovery: // a SYN met an older connection (RFC 9293 3.5.1)
+	case e.Teardown == schemas.TeardownHalfOpenDiscovery: // a SYN met an older connection (RFC 9293 3.5.1): its owner restarted, the other side never closed, or it is in TIME-WAIT (3.6.1); devices that test clients answer so, too (RFC 4987)
 		return schemas.CauseRuleHalfOpen
 	case inHandshake(e) && rst.BadAck: // what was answered acknowledges something else
 		return schemas.CauseRuleHandshakeDesync
+	case e.Teardown == schemas.TeardownSynCancelled && o.SynInterval >= 8000000 && int64(rst.SenderSilent)*2000 >= int64(o.SynInterval)*3 && k.Alive: // no answer to any repetition of the SYN, and the RST when the next was due; the host answered others
+		return schemas.CauseRuleConnectTimeoutKnown
+	case e.Teardown == schemas.TeardownSynCancelled && o.SynInterval >= 8000000 && int64(rst.SenderSilent)*2000 >= int64(o.SynInterval)*3: // no answer to any repetition of the SYN, whose pauses had grown to 8 s or more, and the RST when the next was due (RFC 9293 3.8.3)
+		return schemas.CauseRuleConnectTimeout
 	case cancels(e) && k.Scans && o.SynScan: // a scanner's SYN, one of ten or more
 		return schemas.CauseRuleScanMany
 	case cancels(e) && (k.Scans || o.SynScan): // a scanner's SYN, or one of ten or more; half-open health checks look alike
@@ -97,6 +103,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleScanAck
 	case cancels(e) && r.SynSeen && (o.SynCount > 1 || r.SynTime-o.SynTime >= 1000000): // the SYN-ACK took a second or longer
 		return schemas.CauseRuleCancelledLate
+	case e.Teardown == schemas.TeardownSynCancelled: // the originator reset its attempt, which nobody had answered
+		return schemas.CauseRuleCancelledUnanswered
 	case cancels(e): // the originator reset its own attempt
 		return schemas.CauseRuleCancelled
 	case e.Teardown == schemas.TeardownSynackWithoutSyn && rst.Seen: // a SYN-ACK that nobody asked for was answered by an RST
@@ -111,6 +119,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleQueueOverflow
 	case notAccepted(c, x, e): // the handshake was answered by an RST
 		return schemas.CauseRuleListenerClosed
+	case e.Teardown == schemas.TeardownHandshakeRstByResp && activeReset(c) && r.SynCount >= 4 && rst.SenderSilent >= 1000: // the SYN-ACK three times more without an answer, and the RST when the next was due: BSD resets where it gives up (tcp_timer.c, tcp_drop)
+		return schemas.CauseRuleSynAckGivenUp
 	case e.Teardown == schemas.TeardownHandshakeRstByResp: // the responder took its SYN-ACK back
 		return schemas.CauseRuleListenerAborts
 	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && rst.OffenderData && rst.OffenderLate && rst.Seen: // data after its sender's FIN was answered by an RST
@@ -123,6 +133,12 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleLingersBare
 	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide && y.DataAfterFin && rst.PeerDataLast && rst.Age > 0: // data after its sender's FIN was answered by an RST with ACK, as Windows does
 		return schemas.CauseRuleAnswersAfterClose
+	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide && c.KeepAliveRace && rst.PeerDataLast && rst.Age > 0: // data that crossed its sender's FIN was answered by an RST with ACK, as Windows does
+		return schemas.CauseRuleAnswersCrossing
+	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide && rst.Repeated >= 3 && rst.RtxGrows && !x.FinAcked && !x.SynLinux: // its FIN was repeated with growing pauses and never acknowledged; Linux would be silent then
+		return schemas.CauseRuleFinRepeatsOut
+	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide && rst.Stalled && !x.FinAcked: // its FIN, or data before it, were repeated, and nothing acknowledged for a second
+		return schemas.CauseRuleFinStalls
 	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide && rst.FinAge >= 1000000 && rst.Silence >= 1000: // its sender had closed, then a second of silence
 		return schemas.CauseRuleLingers
 	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide: // its sender had closed and aborts
@@ -131,6 +147,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleKeepAliveTrain
 	case activeReset(c) && rst.KeepAlives >= 2 && rst.KeepAliveDue: // two probes or more without an answer, and the RST about when the next was due
 		return schemas.CauseRuleKeepAlivePair
+	case reset(c) && rst.Unasked && rst.KeepAlives >= 2 && rst.KeepAliveDue: // the same, with an RST without ACK
+		return schemas.CauseRuleKeepAliveBare
 	case activeReset(c) && rst.KeepAlives >= 1: // a probe without an answer
 		return schemas.CauseRuleKeepAliveOne
 	case activeReset(c) && rst.ZeroWindow: // the other side did not read, its window was probed
@@ -141,7 +159,7 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleRepeats
 	case activeReset(c) && rst.Stalled: // repetitions, and nothing acknowledged for a second
 		return schemas.CauseRuleStalls
-	case reset(c) && idleReset(c, w) && (knownTimer(int64(rst.Silence)) || rst.Silence >= 350000): // reset after a silence as long as devices in between forget flows
+	case reset(c) && idleReset(c, w) && (knownTimer(int64(rst.Silence)) || rst.Silence >= 350000) && y.KeepAlives == 0: // reset after a silence as long as devices in between forget flows
 		return schemas.CauseRuleDeviceIdle
 	case rst.Seen && rst.Form == schemas.RstFormReplyToAck && rst.Repeated >= 3: // its sender had given up repeating, and answers a late segment
 		return schemas.CauseRuleGaveUp
@@ -169,12 +187,22 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleAppError
 	case rst.Seen && activeReset(c) && rst.App == 6 && rst.AppFrom == rst.From: // its sender reported overload within the second before
 		return schemas.CauseRuleAppOverload
+	case activeReset(c) && peerFin(c) && rst.PeerDataLast && !rst.SenderData && established(c): // the other side had said what it wanted and closed; its sender never answered
+		return schemas.CauseRuleUnreadBeforePeerFin
 	case activeReset(c) && peerFin(c): // the other side had closed; an RST in place of the last segments
 		return schemas.CauseRuleAfterPeerFin
 	case c.Storm >= 10 && !closed(e): // the ends acknowledge what the other has not sent
 		return schemas.CauseRuleStorm
+	case activeReset(c) && established(c) && rst.Silence >= 58000 && w.Score >= 1 && (oddHeader(x, rst, k) || rst.BothWays || rst.Crossed): // after a minute's silence, with a header that is not its sender's, or both sides at once: load balancers and firewalls end idle connections so
+		return schemas.CauseRuleIdleOdd
+	case activeReset(c) && established(c) && rst.Silence >= 58000 && w.Score >= 1: // after a minute's silence, as far as its header can be trusted
+		return schemas.CauseRuleIdleDoubtful
 	case activeReset(c) && established(c) && w.Score >= 1: // its sender aborted, as far as its header can be trusted
 		return schemas.CauseRuleAbortDoubtful
+	case activeReset(c) && established(c) && rst.Silence >= 58000 && w.Score > -5 && rst.PeerDataLast: // data came after its sender's last, then a minute's silence; nothing shows that a device did not send it
+		return schemas.CauseRuleIdleUnread
+	case activeReset(c) && established(c) && rst.Silence >= 58000 && w.Score > -5: // a minute's silence; nothing shows that a device did not send it
+		return schemas.CauseRuleIdleAbort
 	case activeReset(c) && established(c) && rst.From == 1 && rst.PeerDataLast && rst.SenderData && rst.Echoes >= 1: // its sender had answered while the other side still sent
 		return schemas.CauseRuleUnreadUpload
 	case activeReset(c) && established(c) && rst.PeerDataLast: // data came after its sender's last, perhaps unread
@@ -195,18 +223,30 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleClosedOrderly
 	case e.Teardown == schemas.TeardownFinLastAckMissing: // both sides closed, one FIN was not acknowledged
 		return schemas.CauseRuleClosedButForAck
+	case e.Teardown == schemas.TeardownHalfClosedOpen && e.Unheard: // one side closed, and the recording may have stopped before the other did
+		return schemas.CauseRuleNotClosingUnheard
+	case e.Teardown == schemas.TeardownHalfClosedOpen && e.Stalled && c.Pickup == schemas.PickupMidstream: // one side closed, the other is silent, or closed before the capture began
+		return schemas.CauseRuleNotClosingMidstream
 	case e.Teardown == schemas.TeardownHalfClosedOpen && e.Stalled: // one side closed, the other is silent
 		return schemas.CauseRuleNotClosing
+	case e.Teardown == schemas.TeardownHalfClosedOpen && c.Pickup == schemas.PickupMidstream: // one side closed; the other may still send, or closed before the capture began
+		return schemas.CauseRuleHalfClosedMidstream
 	case e.Teardown == schemas.TeardownHalfClosedOpen: // one side closed, the other may still send
 		return schemas.CauseRuleHalfClosed
 	case e.Teardown == schemas.TeardownFinUnacked && (o.RtxCount > 0 || r.RtxCount > 0): // a FIN was repeated and never acknowledged
 		return schemas.CauseRuleFinLost
 	case e.Teardown == schemas.TeardownFinUnacked: // a FIN was not acknowledged yet
 		return schemas.CauseRuleFinWaits
+	case (e.Teardown == schemas.TeardownSynUnanswered || e.Teardown == schemas.TeardownSynPendingAtCaptureEnd) && k.OneWay && !k.Alive: // no answer was captured, but neither were others that the originator acknowledged
+		return schemas.CauseRuleSynOneWay
+	case e.Teardown == schemas.TeardownSynUnanswered && e.Unheard && o.SynCount < 3: // a SYN or two, and the recording may have stopped then
+		return schemas.CauseRuleSynUnheard
 	case e.Teardown == schemas.TeardownSynUnanswered && (k.Accepted && k.AcceptedAge <= 10000000 || k.Accepts && k.AcceptsIn <= 10000000): // no answer, while the port accepted others
 		return schemas.CauseRuleSynDropped
 	case e.Teardown == schemas.TeardownSynUnanswered && k.Alive: // no answer, while the host answered others
 		return schemas.CauseRuleSynFiltered
+	case e.Teardown == schemas.TeardownSynUnanswered && o.SynCount < 2: // no answer to a single SYN: its sender did not wait for one
+		return schemas.CauseRuleSynOnce
 	case e.Teardown == schemas.TeardownSynUnanswered: // no answer from the host at all
 		return schemas.CauseRuleSynUnreachable
 	case e.Teardown == schemas.TeardownSynPendingAtCaptureEnd: // no answer yet
@@ -215,14 +255,20 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleProbeUnfinished
 	case e.Teardown == schemas.TeardownHandshakeUnfinished && r.SynCount >= 2: // the SYN-ACK was repeated and never acknowledged
 		return schemas.CauseRuleHandshakeLost
+	case e.Teardown == schemas.TeardownTimeoutRetransmission && e.Unheard: // repetitions without an answer, and the recording may have stopped then
+		return schemas.CauseRuleRepeatsUnheard
 	case e.Teardown == schemas.TeardownTimeoutRetransmission && k.Alive: // repetitions without an answer, while the host answered others
 		return schemas.CauseRuleRepeatsFiltered
 	case e.Teardown == schemas.TeardownTimeoutRetransmission: // repetitions without an answer
 		return schemas.CauseRuleRepeatsLost
 	case e.Teardown == schemas.TeardownRetransmittingAtCaptureEnd: // still repeating when the capture ended
 		return schemas.CauseRuleRepeatsStill
+	case e.Teardown == schemas.TeardownTimeoutKeepaliveSilent && e.Unheard: // probes without an answer, and the recording may have stopped then
+		return schemas.CauseRuleProbesUnheard
 	case e.Teardown == schemas.TeardownTimeoutKeepaliveSilent: // probes without an answer, no RST was seen
 		return schemas.CauseRuleProbesLost
+	case e.Teardown == schemas.TeardownSupersededByReuse && !c.Established && c.Pickup != schemas.PickupMidstream: // not established yet when its ports were used again
+		return schemas.CauseRuleAttemptAgain
 	case e.Teardown == schemas.TeardownSupersededByReuse: // open when its ports were used again
 		return schemas.CauseRulePortsReused
 	case e.Teardown == schemas.TeardownOpenActive || e.Teardown == schemas.TeardownOpenIdle: // nothing ended it within the capture
@@ -242,33 +288,33 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 	switch rule {
 	case schemas.CauseRuleLateReset, schemas.CauseRuleClosedOrderly, schemas.CauseRuleClosedButForAck:
 		return schemas.CauseNormalClose
-	case schemas.CauseRuleHalfClosed, schemas.CauseRuleFinWaits, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused, schemas.CauseRuleOpen:
+	case schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinWaits, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused, schemas.CauseRuleOpen:
 		return schemas.CauseNoneOpen
-	case schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonFastclose, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleAbortBare, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleAbortHalfSeen:
+	case schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonFastclose, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleAbortBare, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleIdleAbort, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleAbortHalfSeen:
 		return schemas.CauseAppAbort
-	case schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread:
+	case schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleIdleUnread, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread:
 		return schemas.CauseAppCloseUnread
-	case schemas.CauseRuleStalls:
+	case schemas.CauseRuleFinStalls, schemas.CauseRuleStalls:
 		return schemas.CauseAppAbortAfterStall
 	case schemas.CauseRuleAppErrorTls, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload:
 		return schemas.CauseAppLayerError
 	case schemas.CauseRuleAfterPeerFin:
 		return schemas.CauseBenignAbortAfterFin
-	case schemas.CauseRuleReasonAfterClose, schemas.CauseRuleTextAfterClose, schemas.CauseRuleAfterClose, schemas.CauseRuleCrossesClose, schemas.CauseRuleAnswersAfterClose:
+	case schemas.CauseRuleReasonAfterClose, schemas.CauseRuleTextAfterClose, schemas.CauseRuleAfterClose, schemas.CauseRuleCrossesClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing:
 		return schemas.CauseDataAfterClose
 	case schemas.CauseRuleTextClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleLingersBare, schemas.CauseRuleLingers:
 		return schemas.CauseLingerTimeout
-	case schemas.CauseRuleTextKeepalive, schemas.CauseRuleKeepAliveTrain, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleProbesLost:
+	case schemas.CauseRuleTextKeepalive, schemas.CauseRuleKeepAliveTrain, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleProbesUnheard, schemas.CauseRuleProbesLost:
 		return schemas.CauseKeepaliveTimeout
-	case schemas.CauseRuleReasonTimeout, schemas.CauseRuleTextRetransmission, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats:
+	case schemas.CauseRuleReasonTimeout, schemas.CauseRuleTextRetransmission, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats:
 		return schemas.CauseRetransmissionTimeout
-	case schemas.CauseRuleSynAckOnce, schemas.CauseRuleGaveUp, schemas.CauseRuleFinLost, schemas.CauseRuleHandshakeLost, schemas.CauseRuleRepeatsLost:
+	case schemas.CauseRuleSynAckOnce, schemas.CauseRuleGaveUp, schemas.CauseRuleFinLost, schemas.CauseRuleHandshakeLost, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleRepeatsLost:
 		return schemas.CauseNetworkLoss
 	case schemas.CauseRuleIcmpUnreachable:
 		return schemas.CauseNetworkUnreachable
-	case schemas.CauseRuleSynUnreachable:
+	case schemas.CauseRuleConnectTimeout, schemas.CauseRuleSynOnce, schemas.CauseRuleSynUnreachable:
 		return schemas.CausePeerUnreachable
-	case schemas.CauseRuleSynFiltered, schemas.CauseRuleRepeatsFiltered:
+	case schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleSynFiltered, schemas.CauseRuleRepeatsFiltered:
 		return schemas.CauseSilentDropOrFirewall
 	case schemas.CauseRuleTextZeroWindow, schemas.CauseRuleClosedWindow:
 		return schemas.CauseZeroWindowAbort
@@ -284,17 +330,17 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseListenerGone
 	case schemas.CauseRuleReasonResources, schemas.CauseRuleTextExhausted, schemas.CauseRuleRefusedBetween, schemas.CauseRuleStalledHandshake, schemas.CauseRuleQueueOverflow, schemas.CauseRuleSynDropped:
 		return schemas.CauseResourceExhaustion
-	case schemas.CauseRuleRefusalForeign, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusalTos, schemas.CauseRuleRefusedOddly:
+	case schemas.CauseRuleRefusalImpossible, schemas.CauseRuleRefusalForeign, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusalTos, schemas.CauseRuleRefusedOddly:
 		return schemas.CauseFirewallReject
 	case schemas.CauseRuleReasonProhibited, schemas.CauseRuleTextDenied, schemas.CauseRuleIcmpPolicy:
 		return schemas.CauseFirewallPolicy
 	case schemas.CauseRuleReasonDevice, schemas.CauseRuleResetImpossible, schemas.CauseRuleResetForeign, schemas.CauseRuleNotTheHost, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleRejectedOnTheWay:
 		return schemas.CauseMiddleboxReset
-	case schemas.CauseRuleReasonDeviceTimeout, schemas.CauseRuleTextIdle, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleDeviceIdle, schemas.CauseRuleForgottenOnTheWay:
+	case schemas.CauseRuleReasonDeviceTimeout, schemas.CauseRuleTextIdle, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleDeviceIdle, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleIdleOdd:
 		return schemas.CauseMiddleboxIdleTimeout
 	case schemas.CauseRuleOptionRefused:
 		return schemas.CauseMiddleboxOptionIntolerance
-	case schemas.CauseRuleNotClosing:
+	case schemas.CauseRuleNotClosingUnheard, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing:
 		return schemas.CausePeerNotClosing
 	case schemas.CauseRuleTextUnknown, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostState, schemas.CauseRuleLostStateUnseen:
 		return schemas.CausePeerLostState
@@ -302,7 +348,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseHalfOpenPeerRestarted
 	case schemas.CauseRuleReasonDesync, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleStorm:
 		return schemas.CauseDesync
-	case schemas.CauseRuleTextCancelled, schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled:
+	case schemas.CauseRuleTextCancelled, schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleCancelled:
 		return schemas.CauseConnectCancelled
 	case schemas.CauseRuleScanMany, schemas.CauseRuleScanSome, schemas.CauseRuleScanFlags, schemas.CauseRuleScanAckMany, schemas.CauseRuleScanAck, schemas.CauseRuleScanConnect, schemas.CauseRuleProbeUnfinished:
 		return schemas.CauseScanProbe
@@ -310,7 +356,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseUnsolicitedSynack
 	case schemas.CauseRuleOddFlags:
 		return schemas.CauseTcpStackViolation
-	case schemas.CauseRuleReasonOther, schemas.CauseRuleResetUnexplained, schemas.CauseRuleResetBySomebody, schemas.CauseRuleOneWay, schemas.CauseRuleLoneRefusal, schemas.CauseRuleLoneReset, schemas.CauseRuleUnknown:
+	case schemas.CauseRuleReasonOther, schemas.CauseRuleResetUnexplained, schemas.CauseRuleResetBySomebody, schemas.CauseRuleSynOneWay, schemas.CauseRuleSynUnheard, schemas.CauseRuleAttemptAgain, schemas.CauseRuleOneWay, schemas.CauseRuleLoneRefusal, schemas.CauseRuleLoneReset, schemas.CauseRuleUnknown:
 		return schemas.CauseUndetermined
 	}
 	return 0
@@ -323,29 +369,29 @@ func CauseBase(rule schemas.CauseRule) int64 {
 		return 95
 	case schemas.CauseRuleReasonFastclose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleRepeatsOut:
 		return 78
-	case schemas.CauseRuleReasonOther, schemas.CauseRuleResetUnexplained, schemas.CauseRuleResetBySomebody, schemas.CauseRuleOneWay, schemas.CauseRuleLoneRefusal, schemas.CauseRuleLoneReset, schemas.CauseRuleUnknown:
+	case schemas.CauseRuleReasonOther, schemas.CauseRuleResetUnexplained, schemas.CauseRuleResetBySomebody, schemas.CauseRuleSynOneWay, schemas.CauseRuleSynUnheard, schemas.CauseRuleAttemptAgain, schemas.CauseRuleOneWay, schemas.CauseRuleLoneRefusal, schemas.CauseRuleLoneReset, schemas.CauseRuleUnknown:
 		return 0
 	case schemas.CauseRuleTextIdle, schemas.CauseRuleTextKeepalive, schemas.CauseRuleTextRetransmission, schemas.CauseRuleTextZeroWindow, schemas.CauseRuleTextClose, schemas.CauseRuleTextUnknown, schemas.CauseRuleTextNoServer, schemas.CauseRuleTextDenied, schemas.CauseRuleTextExhausted, schemas.CauseRuleTextAfterClose, schemas.CauseRuleTextCancelled, schemas.CauseRuleOptionRefused, schemas.CauseRuleScanFlags, schemas.CauseRuleScanAckMany, schemas.CauseRuleAfterPeerFin, schemas.CauseRuleClosedButForAck:
 		return 80
-	case schemas.CauseRuleIcmpPolicy, schemas.CauseRuleIcmpUnreachable, schemas.CauseRuleBehindProxy, schemas.CauseRuleResetImpossible, schemas.CauseRuleAppErrorTls:
+	case schemas.CauseRuleIcmpPolicy, schemas.CauseRuleIcmpUnreachable, schemas.CauseRuleRefusalImpossible, schemas.CauseRuleBehindProxy, schemas.CauseRuleResetImpossible, schemas.CauseRuleAppErrorTls:
 		return 85
-	case schemas.CauseRuleRefusalForeign, schemas.CauseRuleHalfOpen, schemas.CauseRuleScanMany, schemas.CauseRuleKeepAliveTrain, schemas.CauseRuleLateReset:
+	case schemas.CauseRuleRefusalForeign, schemas.CauseRuleScanMany, schemas.CauseRuleKeepAliveTrain, schemas.CauseRuleLateReset:
 		return 90
-	case schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusedByHost, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleStalledHandshake, schemas.CauseRuleCrossesClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleClosedWindow, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadUpload, schemas.CauseRuleScanConnect, schemas.CauseRuleSynNotYet:
+	case schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusedByHost, schemas.CauseRuleHalfOpen, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleStalledHandshake, schemas.CauseRuleCrossesClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleClosedWindow, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadUpload, schemas.CauseRuleScanConnect, schemas.CauseRuleSynNotYet:
 		return 75
-	case schemas.CauseRuleRefusalTos, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleNotTheHost, schemas.CauseRuleForgetsClose, schemas.CauseRuleResetBareOdd, schemas.CauseRuleLostState, schemas.CauseRuleUnread, schemas.CauseRuleAbortUnused, schemas.CauseRuleProbesLost:
+	case schemas.CauseRuleRefusalTos, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleNotTheHost, schemas.CauseRuleForgetsClose, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleResetBareOdd, schemas.CauseRuleLostState, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnread, schemas.CauseRuleAbortUnused, schemas.CauseRuleProbesLost:
 		return 65
 	case schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleUnsolicited, schemas.CauseRuleLingers, schemas.CauseRuleAbort:
 		return 70
-	case schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefused, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleStalls, schemas.CauseRuleGaveUp, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleStorm, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynFiltered, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused:
+	case schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefused, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleStalls, schemas.CauseRuleGaveUp, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleStorm, schemas.CauseRuleIdleUnread, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynFiltered, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused:
 		return 60
-	case schemas.CauseRuleRefusedOddly, schemas.CauseRuleScanAck, schemas.CauseRuleLingersBare, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleOddFlags, schemas.CauseRuleSynDropped:
+	case schemas.CauseRuleRefusedOddly, schemas.CauseRuleScanAck, schemas.CauseRuleLingersBare, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleOddFlags, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleSynDropped, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleProbesUnheard:
 		return 45
-	case schemas.CauseRuleCancelled, schemas.CauseRuleQueueOverflow, schemas.CauseRuleResetBare, schemas.CauseRuleRepeatsFiltered:
-		return 55
-	case schemas.CauseRuleSynAckOnce, schemas.CauseRuleListenerClosed, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleRepeats, schemas.CauseRuleDeviceIdle, schemas.CauseRuleAbortBare, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished:
+	case schemas.CauseRuleConnectTimeout, schemas.CauseRuleSynAckOnce, schemas.CauseRuleListenerClosed, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleRepeats, schemas.CauseRuleDeviceIdle, schemas.CauseRuleAbortBare, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished:
 		return 50
-	case schemas.CauseRuleListenerAborts, schemas.CauseRuleHandshakeLost:
+	case schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleCancelled, schemas.CauseRuleQueueOverflow, schemas.CauseRuleFinStalls, schemas.CauseRuleResetBare, schemas.CauseRuleIdleOdd, schemas.CauseRuleRepeatsFiltered:
+		return 55
+	case schemas.CauseRuleListenerAborts, schemas.CauseRuleNotClosingUnheard, schemas.CauseRuleSynOnce, schemas.CauseRuleHandshakeLost:
 		return 40
 	case schemas.CauseRuleAfterClose:
 		return 92
@@ -358,20 +404,22 @@ func CauseCap(rule schemas.CauseRule) int64 {
 	switch rule {
 	case schemas.CauseRuleReasonResources, schemas.CauseRuleReasonProhibited, schemas.CauseRuleReasonAfterClose, schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonDeviceTimeout, schemas.CauseRuleReasonTimeout, schemas.CauseRuleReasonDesync, schemas.CauseRuleReasonDevice, schemas.CauseRuleAfterClose, schemas.CauseRuleClosedOrderly, schemas.CauseRuleOpen:
 		return 97
-	case schemas.CauseRuleReasonFastclose, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusalTos, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled, schemas.CauseRuleUnsolicited, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleQueueOverflow, schemas.CauseRuleListenerClosed, schemas.CauseRuleCrossesClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleLingers, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleClosedWindow, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats, schemas.CauseRuleStalls, schemas.CauseRuleDeviceIdle, schemas.CauseRuleGaveUp, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleLostState, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleStorm, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread, schemas.CauseRuleScanConnect, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRuleProbesLost, schemas.CauseRulePortsReused:
+	case schemas.CauseRuleReasonFastclose, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusalTos, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused, schemas.CauseRuleHalfOpen, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled, schemas.CauseRuleUnsolicited, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleQueueOverflow, schemas.CauseRuleListenerClosed, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleCrossesClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleFinStalls, schemas.CauseRuleLingers, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleClosedWindow, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats, schemas.CauseRuleStalls, schemas.CauseRuleDeviceIdle, schemas.CauseRuleGaveUp, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleLostState, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleStorm, schemas.CauseRuleIdleOdd, schemas.CauseRuleIdleUnread, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread, schemas.CauseRuleScanConnect, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRuleProbesLost, schemas.CauseRulePortsReused:
 		return 80
-	case schemas.CauseRuleReasonOther, schemas.CauseRuleResetUnexplained, schemas.CauseRuleResetBySomebody, schemas.CauseRuleOneWay, schemas.CauseRuleLoneRefusal, schemas.CauseRuleLoneReset, schemas.CauseRuleUnknown:
+	case schemas.CauseRuleReasonOther, schemas.CauseRuleResetUnexplained, schemas.CauseRuleResetBySomebody, schemas.CauseRuleSynOneWay, schemas.CauseRuleSynUnheard, schemas.CauseRuleAttemptAgain, schemas.CauseRuleOneWay, schemas.CauseRuleLoneRefusal, schemas.CauseRuleLoneReset, schemas.CauseRuleUnknown:
 		return 0
 	case schemas.CauseRuleTextIdle, schemas.CauseRuleTextKeepalive, schemas.CauseRuleTextRetransmission, schemas.CauseRuleTextZeroWindow, schemas.CauseRuleTextClose, schemas.CauseRuleTextUnknown, schemas.CauseRuleTextNoServer, schemas.CauseRuleTextDenied, schemas.CauseRuleTextExhausted, schemas.CauseRuleTextAfterClose, schemas.CauseRuleTextCancelled, schemas.CauseRuleIcmpPolicy, schemas.CauseRuleIcmpUnreachable, schemas.CauseRuleAppErrorTls, schemas.CauseRuleAfterPeerFin:
 		return 90
-	case schemas.CauseRuleRefusalForeign, schemas.CauseRuleBehindProxy, schemas.CauseRuleResetImpossible, schemas.CauseRuleHalfOpen, schemas.CauseRuleScanMany, schemas.CauseRuleKeepAliveTrain, schemas.CauseRuleLateReset:
+	case schemas.CauseRuleRefusalImpossible, schemas.CauseRuleRefusalForeign, schemas.CauseRuleBehindProxy, schemas.CauseRuleResetImpossible, schemas.CauseRuleScanMany, schemas.CauseRuleKeepAliveTrain, schemas.CauseRuleLateReset:
 		return 95
 	case schemas.CauseRuleOptionRefused, schemas.CauseRuleScanFlags, schemas.CauseRuleScanAckMany, schemas.CauseRuleClosedButForAck:
 		return 84
-	case schemas.CauseRuleRefusedOddly, schemas.CauseRuleScanAck, schemas.CauseRuleSynAckOnce, schemas.CauseRuleListenerAborts, schemas.CauseRuleLingersBare, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleRepeatsFiltered:
+	case schemas.CauseRuleRefusedOddly, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleConnectTimeout, schemas.CauseRuleScanAck, schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleSynAckOnce, schemas.CauseRuleListenerAborts, schemas.CauseRuleLingersBare, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynOnce, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleRepeatsFiltered, schemas.CauseRuleProbesUnheard:
 		return 60
 	case schemas.CauseRuleOddFlags:
 		return 50
+	case schemas.CauseRuleNotClosingUnheard:
+		return 45
 	}
 	return 0
 }
@@ -400,6 +448,13 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CauseFirewallPolicy
 		case 1:
 			return schemas.CausePeerUnreachable
+		}
+	case schemas.CauseRuleRefusalImpossible:
+		switch i {
+		case 0:
+			return schemas.CauseMiddleboxReset
+		case 1:
+			return schemas.CausePortClosed
 		}
 	case schemas.CauseRuleRefusalForeign:
 		switch i {
@@ -489,12 +544,39 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		case 0:
 			return schemas.CausePortClosed
 		}
+	case schemas.CauseRuleHalfOpen:
+		switch i {
+		case 0:
+			return schemas.CausePeerNotClosing
+		case 1:
+			return schemas.CauseLingerTimeout
+		case 2:
+			return schemas.CauseFirewallPolicy
+		}
 	case schemas.CauseRuleHandshakeDesync:
 		switch i {
 		case 0:
 			return schemas.CauseMiddleboxReset
 		case 1:
 			return schemas.CauseHalfOpenPeerRestarted
+		}
+	case schemas.CauseRuleConnectTimeoutKnown:
+		switch i {
+		case 0:
+			return schemas.CauseNetworkLoss
+		case 1:
+			return schemas.CausePeerUnreachable
+		case 2:
+			return schemas.CauseConnectCancelled
+		}
+	case schemas.CauseRuleConnectTimeout:
+		switch i {
+		case 0:
+			return schemas.CauseSilentDropOrFirewall
+		case 1:
+			return schemas.CauseNetworkLoss
+		case 2:
+			return schemas.CauseConnectCancelled
 		}
 	case schemas.CauseRuleScanMany:
 		switch i {
@@ -526,6 +608,17 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		case 0:
 			return schemas.CauseScanProbe
 		case 1:
+			return schemas.CauseNetworkLoss
+		}
+	case schemas.CauseRuleCancelledUnanswered:
+		switch i {
+		case 0:
+			return schemas.CauseSilentDropOrFirewall
+		case 1:
+			return schemas.CausePeerUnreachable
+		case 2:
+			return schemas.CauseScanProbe
+		case 3:
 			return schemas.CauseNetworkLoss
 		}
 	case schemas.CauseRuleCancelled:
@@ -573,12 +666,23 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		case 1:
 			return schemas.CauseMiddleboxReset
 		}
+	case schemas.CauseRuleSynAckGivenUp:
+		switch i {
+		case 0:
+			return schemas.CauseNetworkLoss
+		case 1:
+			return schemas.CausePeerUnreachable
+		case 2:
+			return schemas.CauseListenerGone
+		}
 	case schemas.CauseRuleListenerAborts:
 		switch i {
 		case 0:
 			return schemas.CauseResourceExhaustion
 		case 1:
 			return schemas.CauseMiddleboxReset
+		case 2:
+			return schemas.CauseRetransmissionTimeout
 		}
 	case schemas.CauseRuleCrossesClose:
 		switch i {
@@ -612,6 +716,33 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		case 2:
 			return schemas.CauseLingerTimeout
 		}
+	case schemas.CauseRuleAnswersCrossing:
+		switch i {
+		case 0:
+			return schemas.CauseAppAbort
+		case 1:
+			return schemas.CauseAppCloseUnread
+		case 2:
+			return schemas.CauseLingerTimeout
+		}
+	case schemas.CauseRuleFinRepeatsOut:
+		switch i {
+		case 0:
+			return schemas.CauseAppAbortAfterStall
+		case 1:
+			return schemas.CauseNetworkLoss
+		case 2:
+			return schemas.CauseLingerTimeout
+		}
+	case schemas.CauseRuleFinStalls:
+		switch i {
+		case 0:
+			return schemas.CauseNetworkLoss
+		case 1:
+			return schemas.CauseRetransmissionTimeout
+		case 2:
+			return schemas.CauseLingerTimeout
+		}
 	case schemas.CauseRuleLingers:
 		switch i {
 		case 0:
@@ -637,6 +768,13 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		switch i {
 		case 0:
 			return schemas.CauseAppTimer
+		}
+	case schemas.CauseRuleKeepAliveBare:
+		switch i {
+		case 0:
+			return schemas.CauseAppTimer
+		case 1:
+			return schemas.CauseAppAbort
 		}
 	case schemas.CauseRuleKeepAliveOne:
 		switch i {
@@ -754,6 +892,8 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CauseAsymmetricCapture
 		case 2:
 			return schemas.CauseDataAfterClose
+		case 3:
+			return schemas.CauseScanProbe
 		}
 	case schemas.CauseRuleOddFlags:
 		switch i {
@@ -781,6 +921,15 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		case 2:
 			return schemas.CauseAppAbort
 		}
+	case schemas.CauseRuleUnreadBeforePeerFin:
+		switch i {
+		case 0:
+			return schemas.CauseAppAbort
+		case 1:
+			return schemas.CauseBenignAbortAfterFin
+		case 2:
+			return schemas.CauseCrash
+		}
 	case schemas.CauseRuleAfterPeerFin:
 		switch i {
 		case 0:
@@ -793,11 +942,47 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		case 0:
 			return schemas.CauseMiddleboxReset
 		}
+	case schemas.CauseRuleIdleOdd:
+		switch i {
+		case 0:
+			return schemas.CauseAppAbort
+		case 1:
+			return schemas.CauseMiddleboxReset
+		}
+	case schemas.CauseRuleIdleDoubtful:
+		switch i {
+		case 0:
+			return schemas.CauseMiddleboxIdleTimeout
+		case 1:
+			return schemas.CauseMiddleboxReset
+		case 2:
+			return schemas.CauseAppCloseUnread
+		}
 	case schemas.CauseRuleAbortDoubtful:
 		switch i {
 		case 0:
 			return schemas.CauseMiddleboxReset
 		case 1:
+			return schemas.CauseAppCloseUnread
+		}
+	case schemas.CauseRuleIdleUnread:
+		switch i {
+		case 0:
+			return schemas.CauseAppAbort
+		case 1:
+			return schemas.CauseMiddleboxIdleTimeout
+		case 2:
+			return schemas.CauseCrash
+		case 3:
+			return schemas.CauseAdminKill
+		}
+	case schemas.CauseRuleIdleAbort:
+		switch i {
+		case 0:
+			return schemas.CauseMiddleboxIdleTimeout
+		case 1:
+			return schemas.CauseAdminKill
+		case 2:
 			return schemas.CauseAppCloseUnread
 		}
 	case schemas.CauseRuleUnreadUpload:
@@ -863,10 +1048,31 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		case 0:
 			return schemas.CauseNetworkLoss
 		}
+	case schemas.CauseRuleNotClosingUnheard:
+		switch i {
+		case 0:
+			return schemas.CauseNoneOpen
+		case 1:
+			return schemas.CauseNormalClose
+		}
+	case schemas.CauseRuleNotClosingMidstream:
+		switch i {
+		case 0:
+			return schemas.CauseNormalClose
+		case 1:
+			return schemas.CauseNoneOpen
+		}
 	case schemas.CauseRuleNotClosing:
 		switch i {
 		case 0:
 			return schemas.CauseNoneOpen
+		}
+	case schemas.CauseRuleHalfClosedMidstream:
+		switch i {
+		case 0:
+			return schemas.CauseNormalClose
+		case 1:
+			return schemas.CausePeerNotClosing
 		}
 	case schemas.CauseRuleHalfClosed:
 		switch i {
@@ -887,6 +1093,24 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		case 1:
 			return schemas.CauseNetworkLoss
 		}
+	case schemas.CauseRuleSynOneWay:
+		switch i {
+		case 0:
+			return schemas.CauseAsymmetricCapture
+		case 1:
+			return schemas.CausePeerUnreachable
+		case 2:
+			return schemas.CauseSilentDropOrFirewall
+		}
+	case schemas.CauseRuleSynUnheard:
+		switch i {
+		case 0:
+			return schemas.CauseNoneOpen
+		case 1:
+			return schemas.CausePeerUnreachable
+		case 2:
+			return schemas.CauseSilentDropOrFirewall
+		}
 	case schemas.CauseRuleSynDropped:
 		switch i {
 		case 0:
@@ -900,6 +1124,17 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CauseNetworkLoss
 		case 1:
 			return schemas.CauseResourceExhaustion
+		}
+	case schemas.CauseRuleSynOnce:
+		switch i {
+		case 0:
+			return schemas.CauseSilentDropOrFirewall
+		case 1:
+			return schemas.CauseNetworkLoss
+		case 2:
+			return schemas.CauseConnectCancelled
+		case 3:
+			return schemas.CauseScanProbe
 		}
 	case schemas.CauseRuleSynUnreachable:
 		switch i {
@@ -931,6 +1166,15 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		case 2:
 			return schemas.CauseScanProbe
 		}
+	case schemas.CauseRuleRepeatsUnheard:
+		switch i {
+		case 0:
+			return schemas.CauseNoneOpen
+		case 1:
+			return schemas.CauseSilentDropOrFirewall
+		case 2:
+			return schemas.CausePeerUnreachable
+		}
 	case schemas.CauseRuleRepeatsFiltered:
 		switch i {
 		case 0:
@@ -954,6 +1198,15 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		case 2:
 			return schemas.CausePeerUnreachable
 		}
+	case schemas.CauseRuleProbesUnheard:
+		switch i {
+		case 0:
+			return schemas.CauseNoneOpen
+		case 1:
+			return schemas.CausePeerUnreachable
+		case 2:
+			return schemas.CauseSilentDropOrFirewall
+		}
 	case schemas.CauseRuleProbesLost:
 		switch i {
 		case 0:
@@ -962,6 +1215,17 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CauseSilentDropOrFirewall
 		case 2:
 			return schemas.CauseNetworkLoss
+		}
+	case schemas.CauseRuleAttemptAgain:
+		switch i {
+		case 0:
+			return schemas.CauseNetworkLoss
+		case 1:
+			return schemas.CausePeerUnreachable
+		case 2:
+			return schemas.CauseSilentDropOrFirewall
+		case 3:
+			return schemas.CauseConnectCancelled
 		}
 	case schemas.CauseRulePortsReused:
 		switch i {
@@ -992,7 +1256,7 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 // Cut returns the rule of rules/cut.rules that decides: whether a packet belongs to the connection.
 func Cut(c *Connection, d *Direction, other *Direction, s *Segment) schemas.CutRule {
 	switch {
-	case s.Syn && s.HasAck && c.Ended && (!d.SynSeen || s.Seq != d.Isn): // a SYN-ACK of another connection whose SYN was not captured
+	case s.Syn && s.HasAck && c.Ended && (!d.SynSeen || s.Seq != d.Isn) && !(!d.SynSeen && other.SynSeen && s.Ack == other.Isn+1 && s.Time-c.EndTime <= soonestRetry): // a SYN-ACK of another connection whose SYN was not captured
 		return schemas.CutRuleSynAckAfterEnd
 	case !s.Syn || s.HasAck: // only a SYN can begin the next connection now
 		return schemas.CutRuleNotASyn
@@ -1199,6 +1463,9 @@ func Origin(c *Connection, d *Direction, r *Reset, k *Known, out *Evidence) {
 	}
 	if r.Steps >= 2 { // Three or more resets with time to live and window counting up by one.
 		addEvidence(out, schemas.EvidenceTMULTIINCREMENT, 4, true)
+	}
+	if r.Accepted { // The host accepted the same SYN after it seemed to refuse it.
+		addEvidence(out, schemas.EvidenceTACCEPTEDAFTER, 4, true)
 	}
 	if r.BareMidflow { // A segment of a live connection was answered by an RST without ACK, though its sender had spoken within the second.
 		addEvidence(out, schemas.EvidenceTBAREMIDFLOW, 2, false)
@@ -1607,6 +1874,7 @@ func FirstReset(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	}
 	r.SentAfter = false                                                                              // not yet
 	r.SentSoon = false                                                                               // not yet
+	r.Accepted = false                                                                               // not yet
 	r.AckedAfter = false                                                                             // not yet
 	r.RepeatedAfter = false                                                                          // not yet
 	r.EchoHonest = false                                                                             // not yet
@@ -1779,10 +2047,10 @@ func Support(c *Connection, rst *Reset, x *Direction, y *Direction, f *Finish, e
 	if notAccepted(c, x, e) && k.Completes { // Another connection to the port came to more than a handshake within 5 s before.
 		addEvidence(out, schemas.EvidenceCOTHERSCOMPLETE, 0, false)
 	}
-	if silentPeer(e) && k.Alive { // The host answered others within 10 s.
+	if (silentPeer(e) || e.Teardown == schemas.TeardownSynCancelled) && k.Alive { // The host answered others within 10 s.
 		addEvidence(out, schemas.EvidenceCHOSTALIVE, 0, false)
 	}
-	if silentPeer(e) && !k.Alive { // The host answered nobody within 10 s.
+	if (silentPeer(e) || e.Teardown == schemas.TeardownSynCancelled) && !k.Alive && !k.OneWay { // The host answered nobody within 10 s.
 		addEvidence(out, schemas.EvidenceCHOSTSILENT, 0, false)
 	}
 	if attempt(e) && c.Dir[0].SynScan { // The SYN looks like a scanner's: no options, a tiny window, or ZMap's identification.
@@ -1836,7 +2104,7 @@ func Support(c *Connection, rst *Reset, x *Direction, y *Direction, f *Finish, e
 	if reset(c) && rst.Silence >= 58000 { // The connection had been silent for a minute or longer.
 		addEvidence(out, schemas.EvidenceCIDLE, 0, false)
 	}
-	if w.Cause == schemas.CauseMiddleboxIdleTimeout && knownTimer(int64(rst.Silence)) { // The silence is as long as a common idle limit.
+	if w.Cause == schemas.CauseMiddleboxIdleTimeout && knownTimer(int64(rst.Silence)) && y.KeepAlives == 0 { // The silence is as long as a common idle limit.
 		addEvidence(out, schemas.EvidenceCIDLETIMER, 5, false)
 	}
 	if w.Cause == schemas.CausePeerLostState && rst.SenderSilent >= 1000 { // The sender of the reset had been silent for a second or longer.
@@ -1866,11 +2134,11 @@ func Support(c *Connection, rst *Reset, x *Direction, y *Direction, f *Finish, e
 	if w.Cause == schemas.CauseAppAbort && activeReset(c) && rst.PeerSegments == 0 { // The other side had sent no data: nothing can be unread.
 		addEvidence(out, schemas.EvidenceCNOTHINGUNREAD, 5, false)
 	}
-	if w.Cause == schemas.CauseMiddleboxReset && w.Foreign >= 2 { // Two independent things speak for a device in between.
+	if w.Cause == schemas.CauseMiddleboxReset && w.Foreign >= 2 && w.Foreign < 4 { // Two independent things speak for a device in between.
 		addEvidence(out, schemas.EvidenceCSEVERAL, 5, false)
 	}
 	if w.Cause == schemas.CauseMiddleboxReset && w.Foreign >= 4 { // Four independent things speak for a device in between.
-		addEvidence(out, schemas.EvidenceCMANY, 5, false)
+		addEvidence(out, schemas.EvidenceCMANY, 10, false)
 	}
 	if c.Storm >= 10 { // ACKs of numbers that were never sent, again and again.
 		addEvidence(out, schemas.EvidenceCSTORM, 0, false)
@@ -1896,8 +2164,14 @@ func Support(c *Connection, rst *Reset, x *Direction, y *Direction, f *Finish, e
 	if rst.Seen && rst.Loss { // The capture lost segments shortly before the reset.
 		addEvidence(out, schemas.EvidenceLLOSS, 0, false)
 	}
-	if !x.Seen && !rst.Seen || rst.Seen && !y.Seen { // One direction was not captured.
+	if c.OneWay || !x.Seen && !rst.Seen || rst.Seen && !y.Seen && e.Teardown != schemas.TeardownSynCancelled { // One direction was not captured.
 		addEvidence(out, schemas.EvidenceLONEWAY, 0, false)
+	}
+	if k.OneWay && !k.Alive && attempt(e) && !c.Dir[1].Seen && !rst.Seen { // The originator acknowledged, in other connections, what nobody was seen to send: answers to it were not captured.
+		addEvidence(out, schemas.EvidenceLOTHERSONEWAY, 0, false)
+	}
+	if e.Unheard { // Nothing of anybody was captured for a minute or longer when it should have gone on: the recording may have stopped.
+		addEvidence(out, schemas.EvidenceLBREAK, 0, false)
 	}
 	if c.DupCapture { // Packets were captured twice.
 		addEvidence(out, schemas.EvidenceLDOUBLED, 0, false)
@@ -1921,7 +2195,7 @@ func Teardown(c *Connection, o *Direction, r *Direction, f *Finish) schemas.Tear
 		return schemas.TeardownRuleLimit
 	case c.BadAnswer && !r.SynSeen && c.Rst.Seen && c.Rst.From == 0 && c.Rst.BadAck && !c.Rst.OffenderData && !o.Answered && c.Rst.SenderSilent < 1000: // SYN, an old ACK, RST of just that number
 		return schemas.TeardownRuleFoundHalfOpen
-	case o.SynSeen && !r.SynSeen && c.Rst.Seen && c.Rst.From == 1 && c.Rst.HasAck && !r.Answered && !o.Answered: // the SYN was answered by an RST
+	case o.SynSeen && (!r.SynSeen || c.Rst.Accepted) && c.Rst.Seen && c.Rst.From == 1 && c.Rst.HasAck && !r.Answered && !o.Answered: // the SYN was answered by an RST
 		return schemas.TeardownRuleSynRefused
 	case o.SynSeen && !r.Seen && !c.Rst.Seen && c.IcmpSyn: // an ICMP error about the SYN: forbidden or unreachable
 		return schemas.TeardownRuleSynUnreachable

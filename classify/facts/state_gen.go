@@ -183,6 +183,7 @@ type Reset struct {
 	Loss          bool            // the capture had lost segments within a round trip before it
 	SentAfter     bool            // its sender went on sending
 	SentSoon      bool            // its sender sent one more segment, so soon that both may have been on their way
+	Accepted      bool            // the SYN that it refuses was accepted after it
 	AckedAfter    bool            // its sender acknowledged later what it seems to have rejected
 	RepeatedAfter bool            // its sender repeated segments after it
 	EchoHonest    bool            // its sender later answered other segments in the same way, after the time that this takes
@@ -227,6 +228,7 @@ type Connection struct {
 	DupCapture      bool                   // a packet was captured twice
 	CaptureLoss     bool                   // bytes were acknowledged that were never captured
 	IcmpSyn         bool                   // an ICMP error refused its SYN
+	OneWay          bool                   // one side acknowledged what the other was not seen to send
 	KeepAliveRace   bool                   // data crossed the FIN on its way
 	IcmpFromPeer    bool                   // the responder itself sent that ICMP error
 	LastDataFrom    uint8                  // side that sent the last new data: 0 or 1; with DataSegments
@@ -301,6 +303,7 @@ type Ending struct {
 	Frame      int64                // the packet that decided it, 0 for none
 	Effect     schemas.RstEffect    // what the first effective RST did
 	Stalled    bool                 // half-closed and silent for more than a minute
+	Unheard    bool                 // silent beyond its time, but in that time nobody was captured for a minute: the recording may have stopped
 }
 
 // Finish: how a connection was finished.
@@ -308,6 +311,13 @@ type Finish struct {
 	Reason schemas.Finish // why
 	Time   int64          // microseconds: the clock when it was finished; the limit's end where it was idle
 	Least  int64          // the longest of one second and three times the round trip
+	Break  int64          // microseconds from the last packet to the next minute or longer in which nothing of anybody was captured, plus one; 0 for none
+}
+
+// Breaks: where in a world nothing of anybody was captured for a minute or longer.
+type Breaks struct {
+	Count int64     // how many there were
+	Start [64]int64 // clock at the last packet before each of the last ones, in turn
 }
 
 // Run: times that lie close together.
@@ -345,6 +355,7 @@ type Host struct {
 	Rtt       uint32    // least time that it took to answer a SYN or SYN-ACK, microseconds; 0: unknown
 	RttCount  int64     // how often that was known
 	Linux     bool      // its SYN-ACKs look like Linux's
+	OneWay    bool      // it acknowledged what nobody was seen to send: answers to it go another way
 	LabelSeen bool      // its segments had flow labels
 	LabelZero bool      // one of them had none
 	AnswerAt  int64     // entry of Answers that was begun last
@@ -370,7 +381,7 @@ type Pair struct {
 
 // Observation: what a packet tells about hosts and services.
 type Observation struct {
-	Kind     int64 // 1 accepted, 2 refused, 3 cancelled, 4 answered; 0: nothing
+	Kind     int64 // 1 accepted, 2 refused, 3 cancelled, 4 answered, 5 one way; 0: nothing
 	Time     int64 // when
 	From     int64 // side that sent the packet
 	Ttl      int64 // its time to live
@@ -396,6 +407,7 @@ type Known struct {
 	Completes    bool   // another connection of the service came to more than a handshake within 5 s before it
 	Alive        bool   // the host that does not answer answered others within 10 s of it
 	Scans        bool   // the originator failed at ten ports of the responder, or ten hosts, within a minute around it
+	OneWay       bool   // the originator acknowledged, in other connections, what nobody was seen to send
 	EcnThenPlain bool   // its SYN asked for ECN, one that did not was accepted within 10 s after it
 }
 

@@ -47,5 +47,6 @@
 // # Place in the flow
 //
 // All scenarios without a section "world" go into one capture, with addresses of their own, so
-// that they end together. Judges give the rows that they have as text, and Judge compares.
+// that they end together. Frames of nobody show that this capture never stopped; one that has a section "world",
+// which may be empty, shows breaks in its recording. Judges give the rows that they have as text, and Judge compares.
 package scenario

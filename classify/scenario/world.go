@@ -5,6 +5,7 @@ import (
 	"sort"
 
 	"github.com/pcap-teardown/teardown/capture/capturetest"
+	"github.com/pcap-teardown/teardown/classify/facts"
 )
 
 // A World is the frames of one capture: of many scenarios, or of one that wants to be alone.
@@ -68,6 +69,12 @@ func (w *World) build() {
 			}
 		}
 	}
+	if len(w.Scenarios) > 0 && !w.Scenarios[0].Alone {
+		// Where scenarios lie apart, the recording has no break all the same.
+		for t := int64(0); t < latest; t += heartbeat {
+			w.frames = append(w.frames, frame{t, -1, capturetest.Ethernet(0x88b5, []byte("running"))})
+		}
+	}
 	sort.SliceStable(w.frames, func(i, j int) bool { return w.frames[i].time < w.frames[j].time })
 	w.frames = append(w.frames, frame{latest, -1, capturetest.Ethernet(0x88b5, []byte("the end"))})
 	count := make([]int, len(w.Scenarios))
@@ -80,6 +87,9 @@ func (w *World) build() {
 		w.local = append(w.local, place{f.scenario, count[f.scenario]})
 	}
 }
+
+// heartbeat is shorter than what counts as a break in the recording, microseconds.
+const heartbeat = facts.BreakTime / 2
 
 // address is the address of an end of scenario i: 0 and 1, 2 for the router.
 func (s *Scenario) address(i, end int) string {
