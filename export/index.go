@@ -7,7 +7,7 @@ import (
 )
 
 // numberIndex numbers different integers in the order in which they appear. While all are small, such as
-// lengths, they stand in a table; from the first large one on in an open hash with linear probing, at most half full.
+// lengths, they stand in a table; from the first large one on in an open hash with linear probing, a quarter to half full.
 type numberIndex struct {
 	keys  []uint64
 	small [smallKeys]int32 // by the key: its number plus 1, 0 where it has none
@@ -25,9 +25,10 @@ type slot struct {
 }
 
 const (
-	smallKeys  = 2048
-	firstSlots = 64
-	golden     = 0x9e3779b97f4a7c15 // 2^64 divided by the golden ratio: multiplicative hashing
+	smallKeys   = 2048
+	firstSlots  = 64
+	sparseSlots = 1 << 14
+	golden      = 0x9e3779b97f4a7c15 // 2^64 divided by the golden ratio: multiplicative hashing
 )
 
 func (x *numberIndex) len() int { return len(x.keys) }
@@ -55,37 +56,85 @@ func (x *numberIndex) code(k uint64) int32 {
 // codes puts the numbers of values into dst, which is as long, and returns the least and the greatest of
 // least, greatest and the values.
 func codes[T int32 | int64 | uint64](x *numberIndex, dst []int32, values []T, least, greatest T) (T, T) {
-	if len(values) == 0 {
-		return least, greatest
-	}
 	dst = dst[:len(values)]
-	last, code := values[0], x.code(uint64(int64(values[0])))
-	least, greatest = min(least, last), max(greatest, last)
-	for i, v := range values {
-		if v == last {
-			dst[i] = code
-			continue
+	runs := inRuns(values)
+	for len(values) > 0 {
+		var n int
+		if len(x.slots) == 0 {
+			n, least, greatest = smallCodes(x, dst, values, least, greatest)
+		} else {
+			n, least, greatest = hashedCodes(x, dst, values, runs, least, greatest)
 		}
-		last = v
-		least, greatest = min(least, v), max(greatest, v)
-		k := uint64(int64(v))
-		if slots := x.slots; len(slots) > 0 {
-			// Most keys stand where their hash says; code looks further.
-			s := &slots[k*golden>>(x.shift&63)&uint64(len(slots)-1)]
-			if s.low == uint32(k) && s.number != 0 && (k>>32 == 0 && !x.wide || x.keys[s.number-1] == k) {
-				code = s.number - 1
-				dst[i] = code
-				continue
-			}
-		} else if k < smallKeys && x.small[k] != 0 {
-			code = x.small[k] - 1
-			dst[i] = code
-			continue
-		}
-		code = x.code(k)
-		dst[i] = code
+		dst, values = dst[n:], values[n:]
 	}
 	return least, greatest
+}
+
+// inRuns says whether most values are the same as that before, by a sample. Where they are not, a branch for
+// such values would be guessed wrong so often that it costs more than looking all up.
+func inRuns[T int32 | int64 | uint64](values []T) bool {
+	const sample = 64
+	n := min(len(values), sample)
+	same := 0
+	for i := 1; i < n; i++ {
+		if values[i] == values[i-1] {
+			same++
+		}
+	}
+	return 4*same > 3*n
+}
+
+// smallCodes is codes while all keys are small. It returns how many values it has numbered.
+func smallCodes[T int32 | int64 | uint64](x *numberIndex, dst []int32, values []T, least, greatest T) (int, T, T) {
+	dst = dst[:len(values)]
+	for i, v := range values {
+		least, greatest = min(least, v), max(greatest, v)
+		k := uint64(int64(v))
+		if k < smallKeys {
+			if n := x.small[k]; n != 0 {
+				dst[i] = n - 1
+				continue
+			}
+		}
+		dst[i] = x.code(k)
+		if len(x.slots) > 0 {
+			return i + 1, least, greatest
+		}
+	}
+	return len(values), least, greatest
+}
+
+// hashedCodes is codes with an open hash, until a value is new. It returns how many values it has numbered.
+func hashedCodes[T int32 | int64 | uint64](x *numberIndex, dst []int32, values []T, runs bool, least, greatest T) (int, T, T) {
+	dst = dst[:len(values)]
+	slots, shift, wide := x.slots, x.shift&63, x.wide
+	last, code := T(0), int32(-1)
+	for i, v := range values {
+		if runs && v == last && code >= 0 {
+			dst[i] = code
+			continue
+		}
+		least, greatest = min(least, v), max(greatest, v)
+		k := uint64(int64(v))
+		// Most keys stand where their hash says, most others behind it; code looks further.
+		h := k * golden >> shift
+		s := &slots[h&uint64(len(slots)-1)]
+		if s.low != uint32(k) {
+			s = &slots[(h+1)&uint64(len(slots)-1)]
+		}
+		if s.low != uint32(k) || s.number == 0 || (wide || k>>32 != 0) && x.keys[s.number-1] != k {
+			known := len(x.keys)
+			dst[i] = x.code(k)
+			if len(x.keys) > known {
+				return i + 1, least, greatest
+			}
+			last, code = v, dst[i]
+			continue
+		}
+		last, code = v, s.number-1
+		dst[i] = code
+	}
+	return len(values), least, greatest
 }
 
 // add numbers a key that has no number yet.
@@ -97,7 +146,7 @@ func (x *numberIndex) add(k uint64) int32 {
 		x.small[k] = n
 		return n - 1
 	}
-	if 2*len(x.keys) > len(x.slots) {
+	if full(len(x.keys), len(x.slots)) {
 		x.slots, x.shift = grown(x.room, len(x.keys))
 		x.room = x.slots
 		for i, k := range x.keys[:n-1] {
@@ -117,10 +166,22 @@ func place(slots []slot, i uint64, s slot) {
 	slots[i&mask] = s
 }
 
+// full says whether so many keys are too many for so many slots: more than a quarter, so that most keys stand where
+// their hash says, or more than half where slots are so many that room in the caches matters more.
+func full(keys, slots int) bool {
+	if slots < sparseSlots {
+		return 4*keys > slots
+	}
+	return 2*keys > slots
+}
+
 // grown returns free slots for so many keys, in room where that is large enough, and the shift that brings a hash
 // among them.
 func grown(room []slot, keys int) ([]slot, uint8) {
-	n := max(1<<bits.Len(uint(2*keys-1)), firstSlots)
+	n := firstSlots
+	for full(keys, n) {
+		n *= 2
+	}
 	if cap(room) < n {
 		room = make([]slot, n)
 	} else {
@@ -176,13 +237,28 @@ func entry(a *table.Addr, key uint64, n int32) slot {
 	return slot{uint32(key), n}
 }
 
-// lookup4 returns the number of an IPv4 address that stands where its hash says, as most do.
-func (x *addressIndex) lookup4(key uint64) (number int32, ok bool) {
-	if len(x.slots) == 0 {
-		return 0, false
+// known puts the numbers of addresses into dst, which is as long, up to the first that it does not find at once: a
+// new one, one of IPv6 or one of the few IPv4 addresses that stand far from where their hash says. It returns how
+// many it has numbered.
+func (x *addressIndex) known(dst []int32, addresses []table.Addr) int {
+	slots, shift := x.slots, x.shift&63
+	if len(slots) == 0 {
+		return 0
 	}
-	s := &x.slots[key*golden>>(x.shift&63)&uint64(len(x.slots)-1)]
-	return s.number - 1, s.low == uint32(key) && s.number > 0
+	dst = dst[:len(addresses)]
+	for i := range addresses {
+		a := &addresses[i]
+		h := a.Lo * golden >> shift
+		s := &slots[h&uint64(len(slots)-1)]
+		if s.low != uint32(a.Lo) {
+			s = &slots[(h+1)&uint64(len(slots)-1)]
+		}
+		if s.low != uint32(a.Lo) || s.number <= 0 || a.Version != 4 {
+			return i
+		}
+		dst[i] = s.number - 1
+	}
+	return len(addresses)
 }
 
 // code returns the number of a, which is added where it is new; then added is true.
@@ -201,7 +277,7 @@ func (x *addressIndex) code(a *table.Addr) (number int32, added bool) {
 	}
 	x.keys = append(x.keys, *a)
 	n := int32(len(x.keys))
-	if 2*len(x.keys) > len(x.slots) {
+	if full(len(x.keys), len(x.slots)) {
 		x.slots, x.shift = grown(x.slots, len(x.keys))
 		for i := range x.keys[:n-1] {
 			k := addressKey(&x.keys[i])

@@ -270,15 +270,10 @@ func (v *addressValues) append(p *page, c table.Column, lo, hi int) {
 		return
 	}
 	out = out[n:]
-	for i := range values {
-		a := &values[i]
-		if a.Version == 4 {
-			if k, ok := v.seen.lookup4(a.Lo); ok {
-				out[i] = k
-				continue
-			}
+	for i := 0; i < len(values); i++ {
+		if i += v.seen.known(out[i:], values[i:]); i < len(values) {
+			out[i] = v.code(&values[i])
 		}
-		out[i] = v.code(a)
 	}
 	v.codes = v.codes[:n+len(values)]
 }
