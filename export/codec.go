@@ -55,15 +55,22 @@ func newWorker(compression string) *worker {
 	return w
 }
 
-// zstdCodec is zstd at its fastest level. EncodeAll starts anew with each page, so the bytes do not
-// depend on which pages a worker compressed before.
-type zstdCodec struct{ fast, entropy *zstd.Encoder }
+// zstdCodec is zstd at its fastest level. Each page starts anew, so the bytes do not depend on which pages a worker
+// compressed before.
+type zstdCodec struct {
+	fast, both *zstd.Encoder
+	literals   *literalsEncoder
+}
+
+// zstdWindow is how far back repetitions are searched: most pages are smaller, and the encoder keeps twice as much.
+const zstdWindow = 512 << 10
 
 func newZstd() zstdCodec {
 	encoder := func(literals bool) *zstd.Encoder {
 		e, err := zstd.NewWriter(nil,
 			zstd.WithEncoderLevel(zstd.SpeedFastest),
 			zstd.WithAllLitEntropyCompression(literals),
+			zstd.WithWindowSize(zstdWindow),
 			zstd.WithEncoderConcurrency(1),
 			zstd.WithEncoderCRC(false), // pages have a checksum of their own
 			zstd.WithZeroFrames(true))
@@ -72,12 +79,15 @@ func newZstd() zstdCodec {
 		}
 		return e
 	}
-	return zstdCodec{encoder(false), encoder(true)}
+	return zstdCodec{encoder(false), encoder(true), newLiteralsEncoder()}
 }
 
 func (c zstdCodec) compress(dst, src []byte, e effort) ([]byte, error) {
-	if e == entropy {
-		return c.entropy.EncodeAll(src, dst), nil
+	switch e {
+	case literals:
+		return c.literals.encode(dst, src), nil
+	case both:
+		return c.both.EncodeAll(src, dst), nil
 	}
 	return c.fast.EncodeAll(src, dst), nil
 }

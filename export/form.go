@@ -18,9 +18,10 @@ const (
 type effort uint8
 
 const (
-	raw     effort = iota // not at all
-	fast                  // repetitions
-	entropy               // and bytes that are more frequent than others, where repetitions are few
+	raw      effort = iota // not at all
+	fast                   // repetitions, and where there are some, bytes that are more frequent than others
+	literals               // only bytes that are more frequent than others
+	both                   // both, however few repetitions there are
 )
 
 // A choice is what a column keeps to.

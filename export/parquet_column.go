@@ -106,9 +106,9 @@ func (c *chunk) clear() {
 
 func newColumn(def schemas.Column, opt *Options) *column {
 	c := &column{def: def, pageRows: int(opt.pageRows), compress: opt.Compression != "none",
-		efforts: []effort{fast}, choice: choice{byIndex, entropy}}
+		efforts: []effort{fast}, choice: choice{byIndex, both}}
 	if opt.Compression == "zstd" {
-		c.efforts = append(c.efforts, entropy)
+		c.efforts = append(c.efforts, literals)
 	}
 	if def.Nullable {
 		c.maxLevel = 1
@@ -196,7 +196,7 @@ func (c *column) finish(w *worker) any {
 func (c *column) appendDictionary(w *worker, dst, plain []byte, entries int) []byte {
 	body := plain
 	if c.compress {
-		w.small, _ = w.codec.compress(w.small[:0], plain, entropy)
+		w.small, _ = w.codec.compress(w.small[:0], plain, both)
 		body = w.small
 	}
 	h := pageHeader{uncompressed: len(plain), compressed: len(body), values: entries, crc: crc32.ChecksumIEEE(body)}
@@ -213,7 +213,7 @@ func (c *column) endPage(w *worker) {
 	forms := c.values.forms()
 	tried := false
 	if len(forms) == 1 {
-		how = choice{forms[0], entropy}
+		how = choice{forms[0], both}
 	} else if !c.chosen {
 		c.choice, c.chosen, tried = c.choose(w, forms), true, true
 		how = c.choice
