@@ -27,6 +27,12 @@ type key struct {
 	_                  uint8
 }
 
+// equal reports whether the keys are the same. It is faster than ==, which calls a comparison of bytes.
+func (k *key) equal(o *key) bool {
+	return k.aLo == o.aLo && k.bLo == o.bLo && k.aPort == o.aPort && k.bPort == o.bPort && k.aHi == o.aHi && k.bHi == o.bHi &&
+		k.proto == o.proto && k.version == o.version && k.oneWay == o.oneWay
+}
+
 // makeKey orders the ends; reversed tells that the sender is the second.
 func makeKey(src, dst table.Addr, srcPort, dstPort uint16, proto uint8, oneWay bool) (k key, reversed bool) {
 	reversed = src.Hi > dst.Hi || src.Hi == dst.Hi && (src.Lo > dst.Lo || src.Lo == dst.Lo && srcPort > dstPort)

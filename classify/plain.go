@@ -32,7 +32,10 @@ func (s *shard) takePlain(j *job, w int, t *task, r ref, x *tcpConn) {
 	last := tcp.LastTime
 	c.add(p, side)
 	s.arena.lender.StepPlain(&tcp.Connection, seg, v)
-	c.addTCP(p, side, v, true)
+	if a := &tcp.account.sides[side]; v.Kind != schemas.SegmentKindData && v.Kind != schemas.SegmentKindPureAck ||
+		v.Skipped|v.Missing != 0 || a.tamper&tamperOver == 0 { // else there is nothing to count
+		c.addTCP(p, side, v, true)
+	}
 	b.ConnId.Set(i, c.account.connID)
 	b.Direction.Codes[i] = uint16(side) + uint16(schemas.DirectionOrig)
 	if v.Observes != 0 {

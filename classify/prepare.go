@@ -87,8 +87,8 @@ func (p *preparer) prepare(j *job) {
 	clear(j.stream[:b.N])
 	clear(j.streamNew[:b.N])
 	j.pending = int32(p.workers)
-	for i := range b.N {
-		order := b.OrderNs.Values[i]
+	orders, quoted := b.OrderNs.Values[:b.N], b.QuotedSrcPort.Valid[:b.N]
+	for i, order := range orders {
 		if !p.started && order != noOrder {
 			p.started, p.start = true, order
 		}
@@ -104,7 +104,7 @@ func (p *preparer) prepare(j *job) {
 		case ok:
 			p.add(j, i, t)
 		}
-		if b.QuotedSrcPort.Valid[i] != 0 && quotedTask(b, i, t) {
+		if quoted[i] != 0 && quotedTask(b, i, t) {
 			p.add(j, i, t)
 		}
 	}

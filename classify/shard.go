@@ -61,10 +61,10 @@ func (s *shard) lookup(hash uint64, k *key) ref {
 		if slot := x.slots[i]; slot>>32 == hash>>32 {
 			r := ref(slot)
 			if r&embryoBit != 0 {
-				if s.embryos.at(r&^embryoBit).key == *k {
+				if s.embryos.at(r &^ embryoBit).key.equal(k) {
 					return r
 				}
-			} else if s.conn(r).key == *k {
+			} else if s.conn(r).key.equal(k) {
 				return r
 			}
 		}

@@ -28,7 +28,7 @@ func newStreams(limit int) streams { return streams{index: newIndex(), limit: li
 func (x *streams) find(hash uint64, k *key) *stream {
 	for i := x.index.first(hash); x.index.slots[i] != 0; i = (i + 1) & x.index.mask {
 		if s := x.index.slots[i]; s>>32 == hash>>32 {
-			if st := x.all.at(uint32(s)); st.key == *k {
+			if st := x.all.at(uint32(s)); st.key.equal(k) {
 				return st
 			}
 		}

@@ -6,7 +6,7 @@ package classify
 // each other.
 
 const (
-	warmRows = 32   // rows looked ahead
+	warmRows = 12   // rows looked ahead: their connections must not push each other out of the first cache
 	warmLive = 1024 // a worker with fewer live connections has them in its cache
 )
 

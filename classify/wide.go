@@ -135,6 +135,10 @@ func (a *account) ttlCount(from, i int) int64 {
 // addTTL counts a value of the TTL, of which the most frequent one is looked for.
 func (a *account) addTTL(from int, v uint8) {
 	s := &a.sides[from]
+	if s.ttl[0] == v && s.ttlCount[0] != 0 { // as nearly always
+		a.step(&s.ttlCount[0], from, wideTTL)
+		return
+	}
 	least := 0
 	for i := range s.ttl {
 		if s.ttl[i] == v && a.ttlCount(from, i) > 0 {
