@@ -87,7 +87,11 @@ func (a *app) wiresharkPathCommand() *cobra.Command {
 		Annotations: map[string]string{"status": wiresharkStatusHelp},
 		Args:        noArguments,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			for _, p := range packages(foldersOf(cmd.Context(), findTshark())) {
+			all, err := packagesOf(cmd.Context(), findTshark())
+			if err != nil {
+				return err
+			}
+			for _, p := range all {
 				if _, err := fmt.Fprintf(a.stdout, "%-8s %s: %s\n", p.what, p.dir, p.state()); err != nil {
 					return err
 				}
@@ -99,7 +103,10 @@ func (a *app) wiresharkPathCommand() *cobra.Command {
 
 func (a *app) wiresharkInstall(ctx context.Context, force bool) error {
 	tshark := findTshark()
-	all := packages(foldersOf(ctx, tshark))
+	all, err := packagesOf(ctx, tshark)
+	if err != nil {
+		return err
+	}
 	for _, p := range all {
 		if err := p.check(force); err != nil {
 			return err
@@ -126,7 +133,11 @@ func (a *app) wiresharkInstall(ctx context.Context, force bool) error {
 }
 
 func (a *app) wiresharkUninstall(ctx context.Context, force bool) error {
-	for _, p := range packages(foldersOf(ctx, findTshark())) {
+	all, err := packagesOf(ctx, findTshark())
+	if err != nil {
+		return err
+	}
+	for _, p := range all {
 		kept, err := p.remove(force)
 		if err != nil {
 			return err
@@ -151,6 +162,9 @@ func (a *app) wiresharkOpenCommand() *cobra.Command {
 			if len(args) != 1 {
 				return usagef("open takes one capture, not %d", len(args))
 			}
+			if frame < 1 && cmd.Flags().Changed("frame") {
+				return usagef("--frame must be more than 0; the first frame is 1")
+			}
 			return a.wiresharkOpen(cmd.Context(), args[0], frame, filter)
 		},
 	}
@@ -165,7 +179,11 @@ func (a *app) wiresharkOpen(ctx context.Context, capture string, frame int64, fi
 	if _, err := os.Stat(capture); err != nil {
 		return fmt.Errorf("%s: no such file; check the name", capture)
 	}
-	for _, p := range packages(foldersOf(ctx, findTshark())) {
+	all, err := packagesOf(ctx, findTshark())
+	if err != nil {
+		return err
+	}
+	for _, p := range all {
 		if m, err := p.marker(); err != nil {
 			return err
 		} else if m == nil {

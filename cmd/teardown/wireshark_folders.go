@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -24,19 +25,23 @@ type wiresharkFolders struct {
 const askingTshark = time.Minute
 
 // foldersOf asks tshark for the folders; without one they are those of Wireshark's
-// documentation (User's Guide, appendix B).
-func foldersOf(ctx context.Context, tshark string) wiresharkFolders {
+// documentation (User's Guide, appendix B). It is an error where they depend on the folder
+// that is current.
+func foldersOf(ctx context.Context, tshark string) (wiresharkFolders, error) {
 	f := defaultFolders(runtime.GOOS, os.Getenv, isFolder)
-	if tshark == "" {
-		return f
+	if tshark != "" {
+		ctx, cancel := context.WithTimeout(ctx, askingTshark)
+		defer cancel()
+		if out, err := exec.CommandContext(ctx, tshark, "-G", "folders").Output(); err == nil {
+			f = f.answered(out)
+		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, askingTshark)
-	defer cancel()
-	out, err := exec.CommandContext(ctx, tshark, "-G", "folders").Output()
-	if err != nil {
-		return f
+	for _, folder := range []string{f.config, f.plugins} {
+		if !filepath.IsAbs(folder) {
+			return f, fmt.Errorf("Wireshark's folder of this user would be %s below the current folder; set HOME (on Windows APPDATA) to the user's own folder", folder)
+		}
 	}
-	return f.answered(out)
+	return f, nil
 }
 
 // answered replaces the folders by those that tshark -G folders names.
@@ -59,6 +64,9 @@ func (f wiresharkFolders) answered(out []byte) wiresharkFolders {
 // defaultFolders returns where Wireshark looks on an operating system, named as by runtime.GOOS.
 func defaultFolders(system string, env func(string) string, folder func(string) bool) wiresharkFolders {
 	join := func(parts ...string) string {
+		if parts[0] == "" {
+			parts = parts[1:] // not below the root
+		}
 		if system == "windows" {
 			return strings.Join(parts, `\`)
 		}

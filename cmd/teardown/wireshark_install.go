@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -36,6 +37,15 @@ type wiresharkPackage struct {
 	what  string
 	dir   string
 	files map[string][]byte
+}
+
+// packagesOf returns what is installed, and where Wireshark wants it.
+func packagesOf(ctx context.Context, tshark string) ([]*wiresharkPackage, error) {
+	f, err := foldersOf(ctx, tshark)
+	if err != nil {
+		return nil, err
+	}
+	return packages(f), nil
 }
 
 // packages returns what is installed, and where.

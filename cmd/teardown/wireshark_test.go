@@ -19,6 +19,7 @@ func TestDefaultFolders(t *testing.T) {
 		{"both places", "linux", "HOME=/u", "/u/.wireshark /u/.config/wireshark", wiresharkFolders{"/u/.config/wireshark", "/u/.local/lib/wireshark/plugins"}},
 		{"XDG", "linux", "HOME=/u XDG_CONFIG_HOME=/x", "", wiresharkFolders{"/x/wireshark", "/u/.local/lib/wireshark/plugins"}},
 		{"own folder", "linux", "HOME=/u WIRESHARK_CONFIG_DIR=/w", "/u/.wireshark", wiresharkFolders{"/w", "/u/.local/lib/wireshark/plugins"}},
+		{"Linux without HOME", "linux", "", "", wiresharkFolders{".config/wireshark", ".local/lib/wireshark/plugins"}}, // which is refused
 		{"Windows", "windows", `APPDATA=C:\Users\u\AppData\Roaming USERPROFILE=C:\Users\u`, "",
 			wiresharkFolders{`C:\Users\u\AppData\Roaming\Wireshark`, `C:\Users\u\AppData\Roaming\Wireshark\plugins`}},
 		{"Windows, own folder", "windows", `APPDATA=C:\a WIRESHARK_APPDATA=D:\w`, "", wiresharkFolders{`D:\w`, `D:\w\plugins`}},
