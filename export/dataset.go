@@ -145,7 +145,7 @@ func (d *Dataset) writer(n int) TableWriter {
 func (d *Dataset) Finish(m Manifest) error {
 	if err := d.finish(m); err != nil {
 		d.Abort()
-		return fmt.Errorf("export: finishing %s: %w", d.names.target, hint(err))
+		return fmt.Errorf("export: finishing %s: %w", d.names.target, within(err))
 	}
 	d.names.done()
 	return nil

@@ -246,6 +246,39 @@ func TestWriteError(t *testing.T) {
 	}
 }
 
+// TestFinishError wants messages to name the place and the table, and the package once.
+func TestFinishError(t *testing.T) {
+	dir, x := t.TempDir(), randomRows(rand.New(rand.NewPCG(1, 2)), &everyType, 50)
+	dataset, err := CreateDataset(filepath.Join(dir, "x"), false, Options{}, named("packets"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := OpenFile(filepath.Join(dir, "y.parquet"), false, everyType, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dataset.writers[0].(*parts).file.Close()
+	file.out.File.Close()
+	for _, test := range []struct {
+		w      TableWriter
+		finish func() error
+		want   string
+	}{
+		{dataset.Packets(), func() error { return dataset.Finish(Manifest{}) }, "export: finishing " + dir + "/x: writing table packets: write "},
+		{file, file.Finish, "export: " + dir + "/y.parquet: writing table every_type: write "},
+	} {
+		if err := test.w.Write(x.batch(&everyType, 0, 50), nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := test.finish(); !errors.Is(err, fs.ErrClosed) || !strings.HasPrefix(err.Error(), test.want) {
+			t.Errorf("%v\nwant %s", err, test.want)
+		}
+	}
+	if got := names(t, dir); len(got) != 0 {
+		t.Errorf("left behind: %q", got)
+	}
+}
+
 func TestOptions(t *testing.T) {
 	for _, opt := range []Options{{Compression: "lzo"}, {Format: Arrow, Compression: "gzip"}, {RowGroupRows: -1}, {PartRows: -1}} {
 		if _, err := NewWriter(new(bytes.Buffer), everyType, opt); err == nil {

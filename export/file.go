@@ -37,7 +37,7 @@ func (f *File) Leftovers() []string { return f.out.Leftovers() }
 func (f *File) Finish() error {
 	if err := f.Writer.Close(); err != nil {
 		f.out.Abort()
-		return fmt.Errorf("export: %s: %w", f.out.names.target, hint(err))
+		return fmt.Errorf("export: %s: %w", f.out.names.target, within(err))
 	}
 	return f.out.Finish()
 }

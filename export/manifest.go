@@ -35,7 +35,7 @@ type Input struct {
 	Name        string   `json:"name"`  // value of the column file
 	Format      string   `json:"format"`
 	Compression string   `json:"compression"`
-	Size        int64    `json:"size"`   // bytes that were read, compressed
+	Size        int64    `json:"size"`   // bytes of the file, compressed; of a stream those that were read
 	Frames      int64    `json:"frames"` // frames that the capture holds, as far as it could be read
 	Damage      []Damage `json:"damage"`
 	Error       string   `json:"error,omitempty"` // why nothing or not all was read

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -97,7 +98,7 @@ func (p *parts) closePart() error {
 		err = f.Sync()
 	}
 	info, statErr := f.Stat()
-	if err := errors.Join(err, statErr, f.Close()); err != nil {
+	if err := cmp.Or(err, statErr, f.Close()); err != nil {
 		return err
 	}
 	p.done = append(p.done, Part{Table: p.table.Name, Path: p.name(), Rows: p.inPart, Bytes: info.Size()})

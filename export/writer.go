@@ -92,5 +92,28 @@ func (w *Writer) wrap(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("export: writing table %s: %w", w.table, err)
+	return &tableError{w.table, err}
+}
+
+// A tableError says which table could not be written.
+type tableError struct {
+	table string
+	err   error
+}
+
+func (e *tableError) Error() string { return "export: " + e.what() }
+func (e *tableError) Unwrap() error { return e.err }
+func (e *tableError) what() string  { return fmt.Sprintf("writing table %s: %v", e.table, e.err) }
+
+// inner is an error without the word export in front, for a message that has it already.
+type inner struct{ *tableError }
+
+func (e inner) Error() string { return e.what() }
+
+// within prepares an error for such a message.
+func within(err error) error {
+	if e, ok := err.(*tableError); ok {
+		err = inner{e}
+	}
+	return hint(err)
 }

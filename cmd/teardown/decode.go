@@ -43,7 +43,7 @@ func (o *options) decodedFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.noPayload, "no-payload", false, "keep no bytes taken from payloads")
 	f.BoolVar(&o.overwrite, "overwrite", false, "replace the output where it exists")
 	f.StringVar(&o.compression, "compression", "", "`CODEC` zstd, lz4 or none; for Parquet also snappy and gzip\n(default: none, for Parquet zstd)")
-	f.Int64Var(&o.rowGroup, "row-group-rows", 0, "`ROWS` per record batch or row group")
+	f.Var((*positive)(&o.rowGroup), "row-group-rows", "`ROWS` per record batch or row group")
 }
 
 func (o *options) checkDecoded() error {

@@ -23,7 +23,7 @@ func (r *run) manifest(interrupted bool) export.Manifest {
 		rep := &r.reports[i]
 		in := export.Input{
 			Index: rep.index, Name: rep.name, Format: rep.stats.Format, Compression: rep.stats.Compression,
-			Size: rep.stats.Bytes, Frames: rep.stats.Frames,
+			Size: max(rep.size, rep.stats.Bytes), Frames: rep.stats.Frames,
 		}
 		for _, d := range rep.stats.Damage {
 			in.Damage = append(in.Damage, export.Damage{Offset: d.Offset, Length: d.Length, What: d.What})

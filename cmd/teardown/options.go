@@ -56,18 +56,18 @@ func (o *options) outputFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.table, "table", "", "only this `TABLE`: packets or connections (default: both)")
 	f.StringSliceVar(&o.columns, "columns", nil, "only these columns: `a,b,c`; teardown schema lists them")
 	f.BoolVar(&o.noPayload, "no-payload", false, "keep no bytes or text taken from payloads")
-	f.BoolVar(&o.overwrite, "overwrite", false, "replace the output where it exists")
+	f.BoolVar(&o.overwrite, "overwrite", false, "replace the output where it exists; never a folder that holds\nfiles of others")
 	f.StringVar(&o.compression, "compression", "", "`CODEC` zstd, snappy, gzip, lz4 or none (default: zstd; for Arrow\nnone; Arrow knows zstd, lz4 and none)")
-	f.Int64Var(&o.rowGroup, "row-group-rows", 0, fmt.Sprintf("`ROWS` per row group or record batch (default: %d; for\nArrow %d)", export.DefaultRowGroupRows, export.DefaultRecordRows))
+	f.Var((*positive)(&o.rowGroup), "row-group-rows", fmt.Sprintf("`ROWS` per row group or record batch (default: %d; for\nArrow %d)", export.DefaultRowGroupRows, export.DefaultRecordRows))
 	f.StringVar(&o.partitionBy, "partition-by", "", "folders by `TIME` in UTC, as Hive has them: date (date=2026-11-22/)\nor hour (date=2026-11-22/hour=09/)")
-	f.Int64Var(&o.partRows, "part-rows", 0, fmt.Sprintf("`ROWS` per part file (default: %d)", export.DefaultPartRows))
+	f.Var((*positive)(&o.partRows), "part-rows", fmt.Sprintf("`ROWS` per part file (default: %d)", export.DefaultPartRows))
 }
 
 func (o *options) selectionFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.filter, "filter", "", "only packets that match `EXPR`, a subset of tcpdump's language on\nthe innermost packet: 'host 192.0.2.7 and not port 22'")
 	f.StringVar(&o.from, "from", "", "only packets captured at `TIME` or later: 2026-11-22T09:30:00.25\n(UTC, or with zone), 2026-11-22, or seconds since 1970")
 	f.StringVar(&o.to, "to", "", "only packets captured before `TIME`")
-	f.Int64Var(&o.limit, "limit", 0, "only the first `N` packets; the others are counted all the same")
+	f.Var((*positive)(&o.limit), "limit", "only the first `N` packets; the others are counted all the same")
 }
 
 func (o *options) joinFlag(f *pflag.FlagSet) {
@@ -146,9 +146,6 @@ func (o *options) checkFile() error {
 			return err
 		}
 	}
-	if o.rowGroup < 0 || o.partRows < 0 {
-		return usagef("--row-group-rows and --part-rows must not be negative")
-	}
 	if err := o.checkFormat(); err != nil {
 		return err
 	}
@@ -184,6 +181,9 @@ func (o *options) checkFormat() error {
 		implied = "arrow"
 	}
 	if implied == "" {
+		if err := o.checkPromise(); err != nil {
+			return err
+		}
 		if o.format == "" {
 			o.format = formats[0]
 		}
@@ -196,6 +196,30 @@ func (o *options) checkFormat() error {
 		return usagef("-o %s means --format %s, but --format %s is given", o.output, implied, o.format)
 	}
 	o.format = implied
+	return nil
+}
+
+// Suffixes of formats that people expect of an output and do not get.
+var (
+	textSuffixes  = []string{".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson"}
+	arrowSuffixes = []string{".ipc", ".arrows", ".feather"}
+)
+
+// checkPromise refuses names of files that would become folders.
+func (o *options) checkPromise() error {
+	table := o.table
+	if table == "" {
+		table = "TABLE"
+	}
+	ext := filepath.Ext(o.output)
+	name := strings.TrimSuffix(o.output, ext)
+	switch {
+	case slices.Contains(arrowSuffixes, ext):
+		return usagef("-o %s: Arrow files are called x.arrow here; try: --table %s -o %s.arrow", o.output, table, name)
+	case slices.Contains(textSuffixes, ext):
+		return usagef("-o %s: teardown writes Parquet or Arrow; try: --table %s -o %s.parquet, and then DuckDB makes text of it: "+
+			`duckdb -c "COPY (FROM '%s.parquet') TO '%s'"`, o.output, table, name, name, o.output)
+	}
 	return nil
 }
 
@@ -236,9 +260,11 @@ func (o *options) selectTables() (packets, connections *schemas.Table, err error
 		return packets, connections, nil
 	}
 	wanted := []**schemas.Table{&packets, &connections}
-	for _, name := range o.columns {
+	for i := range o.columns {
+		o.columns[i] = strings.TrimSpace(o.columns[i])
+		name := o.columns[i]
 		if !slices.ContainsFunc(wanted, func(t **schemas.Table) bool { return *t != nil && (*t).Lookup(name) != nil }) {
-			return nil, nil, usagef("--columns: there is no column %q; columns are listed by: teardown schema %s", name, o.table)
+			return nil, nil, usagef("--columns: there is no column %q; columns are listed by: %s", name, strings.TrimSpace("teardown schema "+o.table))
 		}
 	}
 	for _, t := range wanted {

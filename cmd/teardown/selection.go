@@ -37,6 +37,9 @@ func (o *options) newSelection() (*selection, error) {
 		if t.text == "" {
 			continue
 		}
+		if isYear(t.text) {
+			return nil, usagef("--%s %s: a year alone is no time; write %s-01-01, or %s.0 for seconds since 1970", t.flag, t.text, t.text, t.text)
+		}
 		ns, ok := parseTime(t.text)
 		if !ok {
 			return nil, usagef("--%s %s: not a time; write 2026-11-22, 2026-11-22T09:30:00.25 (UTC unless +01:00 or Z follows) or seconds since 1970", t.flag, t.text)
@@ -52,9 +55,6 @@ func (o *options) newSelection() (*selection, error) {
 			return nil, usagef("--filter: %v", err)
 		}
 		s.filter = f
-	}
-	if o.limit < 0 {
-		return nil, usagef("--limit must not be negative")
 	}
 	if o.limit > 0 {
 		s.limit = o.limit
@@ -162,6 +162,11 @@ func compactText(c *table.Text, keep []int32, rows int) {
 var timeLayouts = []string{
 	time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999Z07:00", "2006-01-02 15:04:05.999999999",
 	"2006-01-02T15:04Z07:00", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02",
+}
+
+// isYear reports whether a text looks like a year, which as seconds would be in the first hours of 1970.
+func isYear(text string) bool {
+	return len(text) == 4 && strings.Trim(text, "0123456789") == ""
 }
 
 // parseTime returns nanoseconds since 1970.
