@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/pcap-teardown/teardown/classify/facts"
-	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
@@ -218,40 +217,4 @@ func (x *collector) flush() error {
 		x.zeek = x.zeek[:0]
 	}
 	return x.connections(b)
-}
-
-// end finishes what is still live when the world ends at the clock.
-func (x *collector) end(clock int64) error {
-	// Only what sorts them is kept of all at once: there may be millions.
-	type entry struct {
-		connID int64
-		ref    ref
-		shard  uint8
-	}
-	live := 0
-	for _, s := range x.classifier.shards {
-		live += s.live
-	}
-	all := make([]entry, 0, live)
-	for _, s := range x.classifier.shards {
-		for _, slot := range s.index.slots {
-			if r := ref(slot); r != 0 {
-				all = append(all, entry{s.connID(r), r, s.number})
-			}
-		}
-	}
-	slices.SortFunc(all, func(a, b entry) int { return cmp.Compare(a.connID, b.connID) })
-	for i := range all {
-		if i%warmRows == 0 {
-			for _, e := range all[i:min(i+warmRows, len(all))] {
-				x.warmed += x.classifier.shards[e.shard].warm(e.ref)
-			}
-		}
-		f := x.classifier.shards[all[i].shard].handOver(all[i].ref)
-		f.finish.Reason, f.finish.Time = schemas.FinishCaptureEnd, clock
-		if err := x.rows([]finished{f}); err != nil {
-			return err
-		}
-	}
-	return x.flush()
 }

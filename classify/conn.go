@@ -15,6 +15,8 @@ const (
 	listOther
 	listEnded
 	listCount
+
+	listFree = 255 // of a record that belongs to no connection
 )
 
 // A ref is the number of a live connection: of an embryo where the highest bit is set, of a
@@ -102,7 +104,7 @@ func (x *tcpConn) reset(l *rare.Lender) *conn {
 // blank makes the parts of x, which is zero, know each other.
 func (x *tcpConn) blank(l *rare.Lender) {
 	x.conn.tcp = &x.part
-	l.Blank(&x.part.Connection)
+	l.Share(&x.part.Connection)
 }
 
 func (x *otherConn) reset() *conn {

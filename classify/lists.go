@@ -29,15 +29,22 @@ func (s *shard) newConn(proto uint8) (ref, *conn) {
 func (s *shard) release(f *finished) {
 	switch {
 	case f.embryo != nil:
-		s.embryos.put(f.ref &^ embryoBit)
+		s.free(f.ref, f.embryo)
 	case f.ref&otherBit != 0:
+		f.conn.account.list = listFree
 		s.others.put(f.ref &^ otherBit)
 	default:
-		f.conn.account.wide = nil
+		f.conn.account.wide, f.conn.account.list = nil, listFree
 		f.conn.tcp.zeek = zeek.TCP{}
 		s.arena.lender.Release(&f.conn.tcp.Connection)
 		s.conns.put(f.ref)
 	}
+}
+
+// free takes back the record of an embryo.
+func (s *shard) free(r ref, e *embryo) {
+	e.list = listFree
+	s.embryos.put(r &^ embryoBit)
 }
 
 // linksOf returns the links of a live connection.

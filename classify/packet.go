@@ -151,9 +151,9 @@ func (a *arena) record(proto uint8) *conn {
 	return a.other.reset()
 }
 
-// grow makes c, an empty record, the connection whose only packet is e; machine tells whether
-// Zeek's machine is needed, too.
-func (e *embryo) grow(c *conn, machine bool, a *arena) {
+// grow makes c, an empty record, the connection whose only packet is e; whole tells whether the account
+// and Zeek's machine are needed, too.
+func (e *embryo) grow(c *conn, whole bool, a *arena) {
 	reversed := e.bits&bitReversed != 0
 	c.key = e.key
 	e.packet(&a.packet)
@@ -174,11 +174,15 @@ func (e *embryo) grow(c *conn, machine bool, a *arena) {
 	if e.bits&bitZeek != 0 {
 		flipped = e.zeekFlips(from, to)
 	}
-	c.begin(e, &a.packet)
+	if whole {
+		c.begin(e, &a.packet)
+	}
 	c.account.set(bitSwapped, reversed != flipped)
 	side := c.side(reversed)
 	c.account.set(bitFlipped, side == 1)
-	c.add(&a.packet, side)
+	if whole {
+		c.add(&a.packet, side)
+	}
 	if c.tcp == nil {
 		basis := schemas.DirectionBasisFirstPacket
 		if server != client {
@@ -190,8 +194,8 @@ func (e *embryo) grow(c *conn, machine bool, a *arena) {
 	a.segment.From = int64(side)
 	facts.Start(&c.tcp.Connection, &a.segment)
 	a.lender.Step(&c.tcp.Connection, &a.segment, &a.derived, &a.verdict)
-	c.addTCP(&a.packet, side, &a.verdict, false)
-	if machine {
+	if whole {
+		c.addTCP(&a.packet, side, &a.verdict, false)
 		c.startZeek(e.bits&bitZeek != 0, side, a)
 	}
 }

@@ -234,7 +234,7 @@ func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packet
 		if s.arena.verdict.Observes != 0 {
 			s.observe(j, w, i, c, seg)
 		}
-		if t.whole == 0 {
+		if t.whole == 0 && s.columns {
 			writeVerdict(b, i, seg, &c.tcp.Connection, &s.arena.verdict)
 		}
 		list = listOf(&c.tcp.Connection)
@@ -270,7 +270,7 @@ func (s *shard) promote(hash uint64, old ref) (ref, *conn) {
 	s.index.replace(hash, old, r)
 	c.account.list = e.list
 	s.inherit(r, &c.links, &e.links, e.list)
-	s.embryos.put(old &^ embryoBit)
+	s.free(old, e)
 	return r, c
 }
 

@@ -41,8 +41,12 @@ func (c *Classifier) warm(tasks []task) (sum uint64) {
 		refs[i] = ref(x.slots[x.first(t.hash)])
 	}
 	for i := range tasks {
+		s := c.shards[tasks[i].shard]
 		if refs[i] != 0 {
-			sum += c.shards[tasks[i].shard].warm(refs[i])
+			sum += s.warm(refs[i])
+		} else { // the flow is new, and so may be its stream
+			x := &s.streams.index
+			sum += x.slots[x.first(tasks[i].hash)]
 		}
 	}
 	for i := range tasks {

@@ -22,7 +22,13 @@ type Lender struct {
 
 // Blank makes the memory of a connection empty. It forgets records: Release takes them back.
 func (l *Lender) Blank(c *facts.Connection) {
-	*c = facts.Connection{ConnectionRare: &l.written.connection}
+	*c = facts.Connection{}
+	l.Share(c)
+}
+
+// Share gives the memory of a connection, which is zero, the records that connections without any share.
+func (l *Lender) Share(c *facts.Connection) {
+	c.ConnectionRare = &l.written.connection
 	for i := range c.Dir {
 		c.Dir[i].DirectionRare = &l.written.directions[i]
 	}

@@ -8,6 +8,7 @@ type Symbol struct {
 	Codes []uint32
 	Dict  []string // Dict[0] is empty and stands for null
 	index map[string]uint32
+	last  uint32 // code that was asked for last, 0 for none: often the next one too
 }
 
 func (x *Symbol) initialise(r *room, _ *schemas.Column, n int) {
@@ -21,22 +22,31 @@ func (x *Symbol) reset(n int) {
 	clear(x.Dict[1:])
 	x.Dict = x.Dict[:1]
 	clear(x.index)
+	x.last = 0
 }
 
 // Code returns the number of s in this batch, which is added where it is new.
 func (x *Symbol) Code(s string) uint32 {
-	if c, ok := x.index[s]; ok {
-		return c
+	if x.last != 0 && x.Dict[x.last] == s {
+		return x.last
 	}
-	c := uint32(len(x.Dict))
-	x.Dict = append(x.Dict, s)
-	x.index[s] = c
+	c, ok := x.index[s]
+	if !ok {
+		c = uint32(len(x.Dict))
+		x.Dict = append(x.Dict, s)
+		x.index[s] = c
+	}
+	x.last = c
 	return c
 }
 
 // CodeBytes is Code for a byte slice; it allocates only where the string is new to the batch.
 func (x *Symbol) CodeBytes(s []byte) uint32 {
+	if x.last != 0 && x.Dict[x.last] == string(s) {
+		return x.last
+	}
 	if c, ok := x.index[string(s)]; ok {
+		x.last = c
 		return c
 	}
 	return x.Code(string(s))
