@@ -2,14 +2,11 @@ package classify_test
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/pcap-teardown/teardown/capture"
-	"github.com/pcap-teardown/teardown/classify"
 	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/table"
 	"github.com/pcap-teardown/teardown/testdata/lab/label"
@@ -29,38 +26,20 @@ func (v *verdict) String() string {
 // verdicts classifies a capture and returns its TCP connections by their first frame.
 func verdicts(t *testing.T, path string, workers int) map[int64]*verdict {
 	t.Helper()
-	file, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	stream := capture.NewStream(file, filepath.Base(path), capture.Options{})
 	found := map[int64]*verdict{}
-	c := classify.New(classify.Options{Workers: workers})
-	err = c.Run(stream.Next, func(b *table.Packets) error { stream.Release(b); return nil }, func(b *table.Connections) error {
-		list := func(l *table.WordList, i int) (words []string) {
-			for _, w := range l.Codes[l.Offsets[i]:l.Offsets[i+1]] {
-				words = append(words, l.List.Text[w])
-			}
-			return words
+	list := func(l *table.WordList, i int) (words []string) {
+		for _, w := range l.Codes[l.Offsets[i]:l.Offsets[i+1]] {
+			words = append(words, l.List.Text[w])
 		}
-		for i := range b.N {
-			if schemas.Proto(b.Proto.Codes[i]) != schemas.ProtoTcp {
-				continue
-			}
-			word := func(w table.Word) string { return w.List.Text[w.Codes[i]] }
-			found[b.FirstFrame.Values[i]] = &verdict{
-				teardown: word(b.Teardown), cause: word(b.Cause), tier: word(b.CauseTier), rule: word(b.CauseRule),
-				origin: word(b.RstOrigin), mode: word(b.MiddleboxMode), confidence: int(b.CauseConfidence.Values[i]), score: int(b.OriginScore.Values[i]),
-				alternatives: list(&b.CauseAlternatives, i), evidence: list(&b.CauseEvidence, i),
-			}
-		}
-		c.Release(b)
-		return nil
-	})
-	if err != nil {
-		t.Fatalf("%s: %v", path, err)
+		return words
 	}
+	connectionsOf(t, path, workers, func(b *table.Connections, i int) {
+		found[b.FirstFrame.Values[i]] = &verdict{
+			teardown: wordAt(b.Teardown, i), cause: wordAt(b.Cause, i), tier: wordAt(b.CauseTier, i), rule: wordAt(b.CauseRule, i),
+			origin: wordAt(b.RstOrigin, i), mode: wordAt(b.MiddleboxMode, i), confidence: int(b.CauseConfidence.Values[i]), score: int(b.OriginScore.Values[i]),
+			alternatives: list(&b.CauseAlternatives, i), evidence: list(&b.CauseEvidence, i),
+		}
+	})
 	return found
 }
 

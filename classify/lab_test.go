@@ -29,8 +29,8 @@ type ending struct {
 	packets                                      int64
 }
 
-// endings classifies a capture and returns its TCP connections by their first frame.
-func endings(t *testing.T, path string) map[int64]ending {
+// connectionsOf classifies a capture with as many workers and hands over its rows of TCP connections.
+func connectionsOf(t *testing.T, path string, workers int, take func(b *table.Connections, i int)) {
 	t.Helper()
 	file, err := os.Open(path)
 	if err != nil {
@@ -38,28 +38,12 @@ func endings(t *testing.T, path string) map[int64]ending {
 	}
 	defer file.Close()
 	stream := capture.NewStream(file, filepath.Base(path), capture.Options{})
-	found := map[int64]ending{}
-	c := classify.New(classify.Options{})
+	c := classify.New(classify.Options{Workers: workers})
 	err = c.Run(stream.Next, func(b *table.Packets) error { stream.Release(b); return nil }, func(b *table.Connections) error {
 		for i := range b.N {
-			if schemas.Proto(b.Proto.Codes[i]) != schemas.ProtoTcp {
-				continue
+			if schemas.Proto(b.Proto.Codes[i]) == schemas.ProtoTcp {
+				take(b, i)
 			}
-			word := func(w table.Word) string { return w.List.Text[w.Codes[i]] }
-			e := ending{
-				orig:   netip.AddrPortFrom(b.OrigIp.Values[i].Netip(), uint16(b.OrigPort.Values[i])),
-				pickup: word(b.Pickup), teardown: word(b.Teardown), side: word(b.TeardownSide), variant: word(b.FinVariant), form: word(b.FirstRstForm),
-				ignored:       b.RstIgnored.Values[i] != 0,
-				teardownFrame: b.TeardownFrame.Values[i], lastFrame: b.LastFrame.Values[i],
-				packets: b.OrigPackets.Values[i] + b.RespPackets.Values[i],
-			}
-			if !b.FirstRstFrame.Null(i) {
-				e.rstFrame = b.FirstRstFrame.Values[i]
-			}
-			if !b.FirstRstOffenderFrame.Null(i) {
-				e.offender = b.FirstRstOffenderFrame.Values[i]
-			}
-			found[b.FirstFrame.Values[i]] = e
 		}
 		c.Release(b)
 		return nil
@@ -67,6 +51,31 @@ func endings(t *testing.T, path string) map[int64]ending {
 	if err != nil {
 		t.Fatalf("%s: %v", path, err)
 	}
+}
+
+// wordAt is the word of a row.
+func wordAt(w table.Word, i int) string { return w.List.Text[w.Codes[i]] }
+
+// endings classifies a capture and returns its TCP connections by their first frame.
+func endings(t *testing.T, path string) map[int64]ending {
+	t.Helper()
+	found := map[int64]ending{}
+	connectionsOf(t, path, 1, func(b *table.Connections, i int) {
+		e := ending{
+			orig:   netip.AddrPortFrom(b.OrigIp.Values[i].Netip(), uint16(b.OrigPort.Values[i])),
+			pickup: wordAt(b.Pickup, i), teardown: wordAt(b.Teardown, i), side: wordAt(b.TeardownSide, i), variant: wordAt(b.FinVariant, i),
+			form: wordAt(b.FirstRstForm, i), ignored: b.RstIgnored.Values[i] != 0,
+			teardownFrame: b.TeardownFrame.Values[i], lastFrame: b.LastFrame.Values[i],
+			packets: b.OrigPackets.Values[i] + b.RespPackets.Values[i],
+		}
+		if !b.FirstRstFrame.Null(i) {
+			e.rstFrame = b.FirstRstFrame.Values[i]
+		}
+		if !b.FirstRstOffenderFrame.Null(i) {
+			e.offender = b.FirstRstOffenderFrame.Values[i]
+		}
+		found[b.FirstFrame.Values[i]] = e
+	})
 	return found
 }
 

@@ -1336,6 +1336,17 @@ function F.silentPeer(e)
   do return (e.Teardown == 1) or (e.Teardown == 26) end
 end
 
+-- unanswered reports whether a side waited in vain, whether or not it said so in the end.
+function F.unanswered(e)
+  do return F.silentPeer(e) or (e.Teardown == 5) end
+end
+
+-- wholeSchedule reports whether the originator reset its attempt when the repetitions of its SYN were
+-- used up: the pauses had grown to 8 s, which programs seldom wait for, and a longer one had passed.
+function F.wholeSchedule(o, rIn, r)
+  do return (o[56--[[SynInterval]]] >= 8000000) and (((rIn[r + 66--[[SenderSilent]]]) * 2000) >= ((o[56--[[SynInterval]]]) * 3)) end
+end
+
 -- unused reports whether the originator reset a connection that had carried no data.
 function F.unused(c)
   do return ((((c[58--[[From]]] == 0) and c[56--[[Established]]]) and (c[30--[[Dir]]][17--[[DataSegments]]] == 0)) and (c[31--[[Dir]]][17--[[DataSegments]]] == 0)) and (c[41--[[Pickup]]] == 1) end
@@ -1614,15 +1625,7 @@ function F.Explain(c, f, e, k, w)
     F.addAlternative(w, w.Cause)
     w.Cause = 42
   end
-  if w.Confidence >= 85 then
-    w.Tier = 1
-  elseif w.Confidence >= 60 then
-    w.Tier = 2
-  elseif w.Confidence >= 35 then
-    w.Tier = 3
-  else
-    w.Tier = 4
-  end
+  w.Tier = F.tierOf(w.Confidence)
   do
     local i = 0
     while i < 8 do
@@ -1682,11 +1685,26 @@ function F.confidence(c, x, y, w)
   if ((c[48--[[Seen]]] and (not y[36--[[Seen]]])) and (w.Cause ~= 42)) and (not c[30--[[Dir]]][37--[[SynSeen]]]) then
     n = quotient(n * 7, 10)
   end
-  local told = ((w.Rule == 99) or (w.Rule == 81)) or (w.Rule == 79)
-  if (told and (x[10--[[Answers]]] == 0)) and (y[10--[[Answers]]] == 0) then
+  if (F.needsRtt(w) and (x[10--[[Answers]]] == 0)) and (y[10--[[Answers]]] == 0) then
     n = quotient(n * 9, 10)
   end
   do return n end
+end
+
+-- needsRtt reports whether the cause was told by times that the round trip is compared with.
+function F.needsRtt(w)
+  do return ((w.Rule == 99) or (w.Rule == 81)) or (w.Rule == 79) end
+end
+
+function F.tierOf(n)
+  if n >= 85 then
+    do return 1 end
+  elseif n >= 60 then
+    do return 2 end
+  elseif n >= 35 then
+    do return 3 end
+  end
+  do return 4 end
 end
 
 -- IdleLimit returns how long, in microseconds, the connection may be silent: the limit for
@@ -2790,9 +2808,9 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 39 end
   elseif F.inHandshake(e) and rstIn[rst + 30--[[BadAck]]] then
     do return 40 end
-  elseif (((e.Teardown == 5) and (o[56--[[SynInterval]]] >= 8000000)) and (((rstIn[rst + 66--[[SenderSilent]]]) * 2000) >= ((o[56--[[SynInterval]]]) * 3))) and k.Alive then
+  elseif ((e.Teardown == 5) and F.wholeSchedule(o, rstIn, rst + 0)) and k.Alive then
     do return 41 end
-  elseif ((e.Teardown == 5) and (o[56--[[SynInterval]]] >= 8000000)) and (((rstIn[rst + 66--[[SenderSilent]]]) * 2000) >= ((o[56--[[SynInterval]]]) * 3)) then
+  elseif (e.Teardown == 5) and F.wholeSchedule(o, rstIn, rst + 0) then
     do return 42 end
   elseif (F.cancels(e) and k.Scans) and o[48--[[SynScan]]] then
     do return 43 end
@@ -4607,10 +4625,10 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if F.notAccepted(c, x, e) and k.Completes then
     F.addEvidence(out, 41, 0, false)
   end
-  if (F.silentPeer(e) or (e.Teardown == 5)) and k.Alive then
+  if F.unanswered(e) and k.Alive then
     F.addEvidence(out, 42, 0, false)
   end
-  if ((F.silentPeer(e) or (e.Teardown == 5)) and (not k.Alive)) and (not k.OneWay) then
+  if (F.unanswered(e) and (not k.Alive)) and (not k.OneWay) then
     F.addEvidence(out, 43, 0, false)
   end
   if F.attempt(e) and c[30--[[Dir]]][48--[[SynScan]]] then

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/internal/gen"
 )
 
@@ -24,5 +25,19 @@ func TestGenerated(t *testing.T) {
 		if !bytes.Equal(got, want) {
 			t.Errorf("%s is not current: run go generate ./schemas", path)
 		}
+	}
+}
+
+// TestEvidenceFor holds that every word of evidence says what it speaks for.
+func TestEvidenceFor(t *testing.T) {
+	for _, word := range schemas.EvidenceWords.Text[1:] {
+		switch schemas.EvidenceFor(word) {
+		case schemas.EvidenceForThirdParty, schemas.EvidenceForEndpoint, schemas.EvidenceForCause, schemas.EvidenceLacking:
+		default:
+			t.Errorf("%s speaks for nothing", word)
+		}
+	}
+	if schemas.EvidenceFor("T_NOTHING") != 0 || schemas.EvidenceFor("") != 0 {
+		t.Error("words that are none speak for something")
 	}
 }

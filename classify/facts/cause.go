@@ -116,6 +116,15 @@ func silentPeer(e *Ending) bool {
 	return e.Teardown == schemas.TeardownSynUnanswered || e.Teardown == schemas.TeardownTimeoutRetransmission
 }
 
+// unanswered reports whether a side waited in vain, whether or not it said so in the end.
+func unanswered(e *Ending) bool { return silentPeer(e) || e.Teardown == schemas.TeardownSynCancelled }
+
+// wholeSchedule reports whether the originator reset its attempt when the repetitions of its SYN were
+// used up: the pauses had grown to 8 s, which programs seldom wait for, and a longer one had passed.
+func wholeSchedule(o *Direction, r *Reset) bool {
+	return o.SynInterval >= 8000000 && int64(r.SenderSilent)*2000 >= int64(o.SynInterval)*3
+}
+
 // unused reports whether the originator reset a connection that had carried no data.
 func unused(c *Connection) bool {
 	return c.Rst.From == 0 && c.Rst.Established && c.Dir[0].DataSegments == 0 && c.Dir[1].DataSegments == 0 && c.Pickup == schemas.PickupSyn

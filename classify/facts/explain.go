@@ -57,16 +57,7 @@ func Explain(c *Connection, f *Finish, e *Ending, k *Known, w *Why) {
 		addAlternative(w, w.Cause)
 		w.Cause = schemas.CauseUndetermined
 	}
-	switch {
-	case w.Confidence >= tierHigh:
-		w.Tier = schemas.CauseTierHigh
-	case w.Confidence >= tierMedium:
-		w.Tier = schemas.CauseTierMedium
-	case w.Confidence >= tierLow:
-		w.Tier = schemas.CauseTierLow
-	default:
-		w.Tier = schemas.CauseTierNone
-	}
+	w.Tier = tierOf(w.Confidence)
 	for i := int64(0); i < 8; i++ {
 		a := CauseAlternative(w.Rule, i)
 		if a != 0 && a != w.Cause {
@@ -118,9 +109,25 @@ func confidence(c *Connection, x, y *Direction, w *Why) int64 {
 	if c.Rst.Seen && !y.Seen && w.Cause != schemas.CauseUndetermined && !c.Dir[0].SynSeen {
 		n = n * 7 / 10
 	}
-	told := w.Rule == schemas.CauseRuleUnreadUpload || w.Rule == schemas.CauseRuleResetBare || w.Rule == schemas.CauseRuleResetBareOdd
-	if told && x.Answers == 0 && y.Answers == 0 { // by times that the round trip is compared with
+	if needsRtt(w) && x.Answers == 0 && y.Answers == 0 {
 		n = n * 9 / 10
 	}
 	return n
+}
+
+// needsRtt reports whether the cause was told by times that the round trip is compared with.
+func needsRtt(w *Why) bool {
+	return w.Rule == schemas.CauseRuleUnreadUpload || w.Rule == schemas.CauseRuleResetBare || w.Rule == schemas.CauseRuleResetBareOdd
+}
+
+func tierOf(n int64) schemas.CauseTier {
+	switch {
+	case n >= tierHigh:
+		return schemas.CauseTierHigh
+	case n >= tierMedium:
+		return schemas.CauseTierMedium
+	case n >= tierLow:
+		return schemas.CauseTierLow
+	}
+	return schemas.CauseTierNone
 }

@@ -87,9 +87,9 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleHalfOpen
 	case inHandshake(e) && rst.BadAck: // what was answered acknowledges something else
 		return schemas.CauseRuleHandshakeDesync
-	case e.Teardown == schemas.TeardownSynCancelled && o.SynInterval >= 8000000 && int64(rst.SenderSilent)*2000 >= int64(o.SynInterval)*3 && k.Alive: // no answer to any repetition of the SYN, and the RST when the next was due; the host answered others
+	case e.Teardown == schemas.TeardownSynCancelled && wholeSchedule(o, rst) && k.Alive: // no answer to any repetition of the SYN, and the RST when the next was due; the host answered others
 		return schemas.CauseRuleConnectTimeoutKnown
-	case e.Teardown == schemas.TeardownSynCancelled && o.SynInterval >= 8000000 && int64(rst.SenderSilent)*2000 >= int64(o.SynInterval)*3: // no answer to any repetition of the SYN, whose pauses had grown to 8 s or more, and the RST when the next was due (RFC 9293 3.8.3)
+	case e.Teardown == schemas.TeardownSynCancelled && wholeSchedule(o, rst): // no answer to any repetition of the SYN, whose pauses had grown to 8 s or more, and the RST when the next was due (RFC 9293 3.8.3)
 		return schemas.CauseRuleConnectTimeout
 	case cancels(e) && k.Scans && o.SynScan: // a scanner's SYN, one of ten or more
 		return schemas.CauseRuleScanMany
@@ -2047,10 +2047,10 @@ func Support(c *Connection, rst *Reset, x *Direction, y *Direction, f *Finish, e
 	if notAccepted(c, x, e) && k.Completes { // Another connection to the port came to more than a handshake within 5 s before.
 		addEvidence(out, schemas.EvidenceCOTHERSCOMPLETE, 0, false)
 	}
-	if (silentPeer(e) || e.Teardown == schemas.TeardownSynCancelled) && k.Alive { // The host answered others within 10 s.
+	if unanswered(e) && k.Alive { // The host answered others within 10 s.
 		addEvidence(out, schemas.EvidenceCHOSTALIVE, 0, false)
 	}
-	if (silentPeer(e) || e.Teardown == schemas.TeardownSynCancelled) && !k.Alive && !k.OneWay { // The host answered nobody within 10 s.
+	if unanswered(e) && !k.Alive && !k.OneWay { // The host answered nobody within 10 s.
 		addEvidence(out, schemas.EvidenceCHOSTSILENT, 0, false)
 	}
 	if attempt(e) && c.Dir[0].SynScan { // The SYN looks like a scanner's: no options, a tiny window, or ZMap's identification.

@@ -40,7 +40,7 @@ or elsewhere. Captures are given as for convert.`,
 // decodedFlags are the flags of the output of decode.
 func (o *options) decodedFlags(f *pflag.FlagSet) {
 	f.StringVarP(&o.output, "output", "o", "", "`-` (Arrow stream on stdout), or a file: x.arrow or x.parquet")
-	f.BoolVar(&o.noPayload, "no-payload", false, "keep no bytes taken from payloads")
+	f.BoolVar(&o.noPayload, "no-payload", false, "keep no bytes taken from payloads; teardown classify then knows\nneither the reasons that resets declare nor errors said before")
 	f.BoolVar(&o.overwrite, "overwrite", false, "replace the output where it exists")
 	f.StringVar(&o.compression, "compression", "", "`CODEC` zstd, lz4 or none; for Parquet also snappy and gzip\n(default: none, for Parquet zstd)")
 	f.Var((*positive)(&o.rowGroup), "row-group-rows", "`ROWS` per record batch or row group")

@@ -217,10 +217,10 @@ func (e *explained) cause(line func(label, text string)) {
 	var origin []string
 	for _, id := range evidence {
 		text := schemas.EvidenceWords.Meaning[schemas.EvidenceWords.Number(id)]
-		switch {
-		case strings.HasPrefix(id, "T_"):
+		switch kind := schemas.EvidenceFor(id); {
+		case kind == schemas.EvidenceForThirdParty:
 			origin = append(origin, "device:   "+text)
-		case strings.HasPrefix(id, "E_"):
+		case kind == schemas.EvidenceForEndpoint:
 			origin = append(origin, "endpoint: "+text)
 		case id == schemas.EvidenceCDECLARED.String():
 			line("", fmt.Sprintf("%s (reason_code %v)", text, e.row.get("reason_code")))

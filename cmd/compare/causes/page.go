@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
-	"strings"
 
 	"github.com/pcap-teardown/teardown/schemas"
 )
@@ -33,13 +32,13 @@ func fill(page []byte, text func(name string) ([]byte, error)) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// evidence lists the identifiers of the evidence with their sentences, those of one letter.
+// evidence lists the identifiers of the evidence with their sentences, those that speak for the same.
 func evidence(letter string) []byte {
 	var out bytes.Buffer
 	fmt.Fprint(&out, "\n| evidence | meaning |\n|---|---|\n")
 	w := schemas.EvidenceWords
 	for i := 1; i < len(w.Text); i++ {
-		if strings.HasPrefix(strings.ToUpper(w.Text[i]), letter) {
+		if string(schemas.EvidenceFor(w.Text[i])) == letter {
 			fmt.Fprintf(&out, "| `%s` | %s |\n", w.Text[i], w.Meaning[i])
 		}
 	}
