@@ -46,6 +46,7 @@ type rawBatch struct {
 	first   int64   // frame number of records[0]
 	slabs   []*slab // that the records point into; the batch holds one reference to each
 	out     *table.Packets
+	rows    int           // of out that are filled, whose records are no longer there
 	done    chan struct{} // out is ready
 }
 
@@ -60,6 +61,7 @@ type writer struct {
 	damage  []Damage
 	lost    int // damaged ranges beyond maxDamage
 	stopped bool
+	decoder *decoder // where this goroutine decodes, else nil
 }
 
 // add appends a record whose bytes are in the current slab of in. It returns false when
@@ -76,14 +78,14 @@ func (w *writer) add(in *input, r record) bool {
 		r.pseudoHeader()
 	}
 	raw := w.raw
-	if n := len(raw.slabs); n == 0 || raw.slabs[n-1] != in.slab {
+	if n := len(raw.slabs); w.decoder == nil && (n == 0 || raw.slabs[n-1] != in.slab) {
 		in.slab.refs.Add(1)
 		raw.slabs = append(raw.slabs, in.slab)
 	}
 	raw.records = append(raw.records, r)
 	w.frames++
 	w.bytes += len(r.data)
-	if len(raw.records) == cap(raw.records) || w.bytes >= maxBatchBytes {
+	if raw.rows+len(raw.records) == w.s.opt.BatchRows || w.bytes >= maxBatchBytes {
 		w.flush()
 	}
 	return true
@@ -100,6 +102,10 @@ func (w *writer) begin() bool {
 	select {
 	case w.raw = <-w.s.free:
 		w.raw.first, w.bytes = w.frames+1, 0
+		if w.decoder != nil {
+			w.raw.out = w.s.batches.get(w.s.opt.BatchRows)
+			w.decoder.start(w.raw.out)
+		}
 		return true
 	case <-w.s.stop:
 		w.stopped = true
@@ -109,26 +115,50 @@ func (w *writer) begin() bool {
 
 // flush hands the batch to a worker, and to Next, which waits for the worker.
 func (w *writer) flush() {
+	w.decode()
 	raw := w.raw
 	w.raw = nil
-	// Both channels have room for all raw batches that exist.
-	w.s.work <- raw
+	// All channels have room for all raw batches that exist.
+	if w.decoder != nil {
+		w.decoder.finish(raw.rows)
+		raw.rows = 0
+		raw.done <- struct{}{}
+	} else {
+		w.s.work <- raw
+	}
 	w.s.ordered <- raw
+}
+
+// decode decodes the records at hand, where this goroutine does that.
+func (w *writer) decode() {
+	if w.decoder == nil || w.raw == nil {
+		return
+	}
+	raw := w.raw
+	w.decoder.rows(raw.records, raw.first, raw.rows)
+	raw.first += int64(len(raw.records))
+	raw.rows += len(raw.records)
+	raw.forget()
+}
+
+// forget drops the records: none shall point into slabs that are filled again.
+func (raw *rawBatch) forget() {
+	clear(raw.records)
+	raw.records = raw.records[:0]
 }
 
 // decode runs in every worker.
 func (s *Stream) decode() {
-	d := newDecoder()
+	d := newDecoder(s.name, s.opt.InputIndex)
 	for raw := range s.work {
-		out := s.batches.get(s.opt.BatchRows)
-		d.batch(raw, out, s.name, s.opt.InputIndex)
-		raw.out = out
+		raw.out = s.batches.get(s.opt.BatchRows)
+		d.batch(raw)
 		for i, sl := range raw.slabs {
 			s.slabs.release(sl)
 			raw.slabs[i] = nil
 		}
-		clear(raw.records) // no pointers into slabs that others fill again
-		raw.slabs, raw.records = raw.slabs[:0], raw.records[:0]
+		raw.slabs = raw.slabs[:0]
+		raw.forget()
 		raw.done <- struct{}{}
 	}
 }

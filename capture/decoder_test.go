@@ -9,17 +9,17 @@ import (
 
 // benchmarkDecode decodes one frame again and again.
 func benchmarkDecode(b *testing.B, data []byte) {
-	d := newDecoder()
+	d := newDecoder("a.pcap", 0)
 	link := &linkLayer{linkType: linkEthernet, fcs: -1}
 	raw := &rawBatch{first: 1}
 	for range table.BatchRows {
 		raw.records = append(raw.records, record{data: data, link: link, wire: uint32(len(data))})
 	}
-	out := table.NewPackets(table.BatchRows)
+	raw.out = table.NewPackets(table.BatchRows)
 	b.ReportAllocs()
 	for b.Loop() {
-		d.batch(raw, out, "a.pcap", 0)
-		out.Reset()
+		d.batch(raw)
+		raw.out.Reset()
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/table.BatchRows, "ns/packet")
 }

@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// slabBytes is how much is read at a time: so much stays in the cache until it is decoded.
-const slabBytes = 1 << 20
+// slabBytes is how much is read at a time: so much stays in the second cache until it is decoded.
+const slabBytes = 256 << 10
 
 // A slab is a piece of the uncompressed capture. It is free again when neither the input
 // nor a batch refers to it.
@@ -56,16 +56,21 @@ type input struct {
 	r, w int
 	base int64 // offset of slab.buf[0] in the uncompressed capture
 	err  error // of the reader; io.EOF at the end
+
+	leave func() // called before the slab is given up
 }
 
 // firstSlabBytes is the size of the first slab: most captures are small.
 const firstSlabBytes = 64 << 10
 
-func newInput(src io.Reader, pool *slabPool) *input {
-	return &input{src: src, pool: pool, slab: pool.get(firstSlabBytes)}
+func newInput(src io.Reader, pool *slabPool, leave func()) *input {
+	return &input{src: src, pool: pool, slab: pool.get(firstSlabBytes), leave: leave}
 }
 
-func (in *input) close() { in.pool.release(in.slab) }
+func (in *input) close() {
+	in.leave()
+	in.pool.release(in.slab)
+}
 
 // offset is the place of the next unread byte.
 func (in *input) offset() int64 { return in.base + int64(in.r) }
@@ -102,6 +107,7 @@ func (in *input) fill(n int) bool {
 // grow takes a new slab and moves the unread bytes to its start. A record that is larger
 // than a slab gets a larger one step by step: its length may be a lie.
 func (in *input) grow(n int) {
+	in.leave()
 	size := slabBytes
 	if have := in.w - in.r; n > size {
 		size = min(n, max(size, 2*have))

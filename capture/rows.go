@@ -16,6 +16,9 @@ type decoder struct {
 	kinds            []byte // of the TCP options of this frame
 	touched          byte   // nobody reads it
 
+	name        string // of the capture
+	inputIndex  int64
+	file        uint32            // number of the name in the batch at hand
 	optionTexts map[string]string // by sequence of kinds; kept for good, bounded
 	out         *table.Packets
 	codes       batchCodes
@@ -40,33 +43,48 @@ type optionCode struct {
 // maxOptionTexts bounds the memory that hostile captures can make it take.
 const maxOptionTexts = 1 << 14
 
-func newDecoder() *decoder {
-	return &decoder{optionTexts: map[string]string{}, kinds: make([]byte, 0, 40)}
+func newDecoder(name string, inputIndex int64) *decoder {
+	return &decoder{name: name, inputIndex: inputIndex, optionTexts: map[string]string{}, kinds: make([]byte, 0, 40)}
 }
 
-// batch decodes all records of raw into out.
-func (d *decoder) batch(raw *rawBatch, out *table.Packets, name string, inputIndex int64) {
+// batch decodes all records of raw into raw.out.
+func (d *decoder) batch(raw *rawBatch) {
+	d.start(raw.out)
+	d.rows(raw.records, raw.first, 0)
+	d.finish(len(raw.records))
+}
+
+// start begins to fill out.
+func (d *decoder) start(out *table.Packets) {
 	d.out = out
 	d.codes = batchCodes{}
-	n := len(raw.records)
-	out.N = n
-	recordColumns(raw, out)
-	file := out.File.Code(name)
-	for i := range n {
-		out.File.Codes[i], out.InputIndex.Values[i] = file, inputIndex
+	d.file = out.File.Code(d.name)
+}
+
+// rows decodes records into the rows from at on; first is the number of the first frame.
+func (d *decoder) rows(records []record, first int64, at int) {
+	out := d.out
+	recordColumns(records, first, out, at)
+	for i := range records {
+		out.File.Codes[at+i], out.InputIndex.Values[at+i] = d.file, d.inputIndex
 	}
-	for i := range raw.records {
+	for i := range records {
 		if i%ahead == 0 {
-			d.touch(raw.records[i:min(i+ahead, n)])
+			d.touch(records[i:min(i+ahead, len(records))])
 		}
-		r := &raw.records[i]
+		r := &records[i]
 		d.begin(r)
 		d.link(r.link, r.data, int(r.wire))
-		d.row(i, r)
+		d.row(at+i, r)
 	}
-	flagColumns(out, n)
-	out.PayloadHead.Close(n)
-	out.TcpOptionsRaw.Close(n)
+	flagColumns(out, at, at+len(records))
+}
+
+// finish ends a batch of n rows.
+func (d *decoder) finish(n int) {
+	d.out.N = n
+	d.out.PayloadHead.Close(n)
+	d.out.TcpOptionsRaw.Close(n)
 }
 
 // ahead is how many frames are touched at a time.
@@ -103,32 +121,33 @@ func put32(c *table.Int32, i int, v int32) { c.Values[i], c.Valid[i] = v, 1 }
 func put64(c *table.Int64, i int, v int64) { c.Values[i], c.Valid[i] = v, 1 }
 
 // recordColumns fills the columns that are known without decoding.
-func recordColumns(raw *rawBatch, out *table.Packets) {
-	n := len(raw.records)
-	frame, order := out.Frame.Values[:n], out.OrderNs.Values[:n]
-	wire, captured := out.FrameLen.Values[:n], out.CapLen.Values[:n]
-	ns, valid := out.TsNs.Values[:n], out.TsNs.Valid[:n]
-	for i := range raw.records {
-		r := &raw.records[i]
-		frame[i], order[i] = raw.first+int64(i), r.order
+func recordColumns(records []record, first int64, out *table.Packets, at int) {
+	end := at + len(records)
+	frame, order := out.Frame.Values[at:end], out.OrderNs.Values[at:end]
+	wire, captured := out.FrameLen.Values[at:end], out.CapLen.Values[at:end]
+	ns, valid := out.TsNs.Values[at:end], out.TsNs.Valid[at:end]
+	for i := range records {
+		r := &records[i]
+		frame[i], order[i] = first+int64(i), r.order
 		wire[i], captured[i] = max(int64(r.wire)-int64(r.skip), 0), max(int64(len(r.data))-int64(r.skip), 0)
 		if !r.noTime {
 			ns[i], valid[i] = r.ts, 1
 		}
 	}
-	copy(out.Ts.Valid, valid)
+	copy(out.Ts.Valid[at:end], valid)
+	micros := out.Ts.Values[at:end]
 	for i, v := range ns {
-		out.Ts.Values[i] = floorMicro(v)
+		micros[i] = floorMicro(v)
 	}
 }
 
-// flagColumns fills the columns of single flags out of tcp_flags.
-func flagColumns(b *table.Packets, n int) {
-	flags, valid := b.TcpFlags.Values[:n], b.TcpFlags.Valid[:n]
+// flagColumns fills the columns of single flags out of tcp_flags in rows lo to hi.
+func flagColumns(b *table.Packets, lo, hi int) {
+	flags, valid := b.TcpFlags.Values[lo:hi], b.TcpFlags.Valid[lo:hi]
 	for bit, c := range [...]*table.Bool{&b.FlagFin, &b.FlagSyn, &b.FlagRst, &b.FlagPsh, &b.FlagAck,
 		&b.FlagUrg, &b.FlagEce, &b.FlagCwr, &b.FlagAe} {
-		copy(c.Valid, valid)
-		values := c.Values[:n]
+		copy(c.Valid[lo:hi], valid)
+		values := c.Values[lo:hi]
 		for i, f := range flags {
 			values[i] = uint8(f>>bit) & 1
 		}
