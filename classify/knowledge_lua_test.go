@@ -19,7 +19,14 @@ const knowledgeLua = `
 local facts, causes = dofile(arg[1] .. "/facts_gen.lua"), dofile(arg[1] .. "/causes.lua")
 causes.limit = tonumber(arg[2])
 causes.init(facts)
-local at, side = facts.position.Connection, facts.position.Direction
+local position = facts.position
+local at, side, rare, sideRare = position.Connection, position.Direction, position.ConnectionRare, position.DirectionRare
+local function own(record, at) -- gives a record an array of rare fields
+  local all = {}
+  for i, value in ipairs(record[at.Rare]) do all[i] = value end
+  record[at.Rare] = all
+  return all
+end
 local names = { "Time", "Ttl", "Rtt", "Linux", "Labels", "Accepted", "AcceptedAge", "Accepts", "AcceptsIn", "Completes", "Alive", "Scans", "OneWay", "EcnThenPlain" }
 local function address(six, n)
   return (six and ("\32\1\13\184" .. ("\0"):rep(11)) or "\10\0\0") .. string.char(n)
@@ -38,8 +45,9 @@ for line in io.lines() do
   else
     local c = facts.NewConnection()
     local x, y = c[at["Dir[0]"]], c[at["Dir[1]"]]
-    c[at["Rst.Seen"]], c[at["Rst.Time"]], c[at["Rst.From"]] = v[7] == 1, v[8], v[9]
-    x[side.SynTime], x[side.RtxTime], y[side.RtxTime], x[side.SynEcn] = v[8], v[10], v[11], v[13] == 1
+    local rst, xRare, yRare = own(c, at), own(x, side), own(y, side)
+    rst[rare["Rst.Seen"]], rst[rare["Rst.Time"]], rst[rare["Rst.From"]] = v[7] == 1, v[8], v[9]
+    x[side.SynTime], xRare[sideRare.RtxTime], yRare[sideRare.RtxTime], x[side.SynEcn] = v[8], v[10], v[11], v[13] == 1
     e.Teardown = v[12]
     causes.consult(c, e, key, k)
     local all = {}

@@ -4,7 +4,7 @@
 -- What stays of a packet is one number, what stays of a finished connection a few. A live
 -- connection has its record of state; it is looked at again when somebody asks how it ended.
 --
--- Memory in Lua 5.2: about 6 KB per live connection; of one that is finished, with ports of its own, below
+-- Memory in Lua 5.2: about 4 KB per live connection; of one that is finished, with ports of its own, below
 -- 400 bytes (most of them for Wireshark's stream); of a frame 16 to 32. limits_test.go watches it.
 local floor, sort = math.floor, table.sort
 local M = {}
@@ -32,8 +32,9 @@ local Step, StepPlain, StartsNew, reverse
 local segment, verdict, finishing, ending
 local server
 -- Positions in the record of a connection, and in front of it.
-local ENDED, LATE, PICKUP, BASIS, RACE, LAST_FRAME, IGNORED
-local RST_SEEN, RST_FRAME, RST_FORM, RST_ROLE, RST_WINDOW, RST_OFFENDER
+local ENDED, LATE, PICKUP, BASIS, RACE, LAST_FRAME
+local RARE -- the array of its rare fields; positions in that
+local IGNORED, RST_SEEN, RST_FRAME, RST_FORM, RST_ROLE, RST_WINDOW, RST_OFFENDER
 local NUMBER, KEY, BACK, SETTLED, TEXT, OVER
 
 local live -- connection by key, of both directions
@@ -59,7 +60,9 @@ function M.init(f, words, p, e, w)
     assert(#w[list] < below, "more words than fit: " .. list)
   end
   local at = f.position.Connection
-  ENDED, LATE, PICKUP, BASIS, RACE, LAST_FRAME, IGNORED = at.Ended, at.Late, at.Pickup, at.Basis, at.KeepAliveRace, at.LastFrame, at["Rst.Ignored"]
+  ENDED, LATE, PICKUP, BASIS, RACE, LAST_FRAME, RARE = at.Ended, at.Late, at.Pickup, at.Basis, at.KeepAliveRace, at.LastFrame, at.Rare
+  at = f.position.ConnectionRare
+  IGNORED = at["Rst.Ignored"]
   RST_SEEN, RST_FRAME, RST_FORM, RST_ROLE = at["Rst.Seen"], at["Rst.Frame"], at["Rst.Form"], at["Rst.Role"]
   RST_WINDOW, RST_OFFENDER = at["Rst.Window"], at["Rst.Offender"]
   local free = e.init(f, f.room)
@@ -103,8 +106,9 @@ local function finish(c, reason, time)
   close(c, reason, time)
   local e, n = ending, c[NUMBER]
   local answer = why and why.explain(c, finishing, e, c[KEY]) or 0
-  local seen = c[RST_SEEN]
-  local bits = (e.Stalled and 1 or 0) + (c[RACE] and 2 or 0) + (c[IGNORED] and not seen and 4 or 0)
+  local rst = c[RARE]
+  local seen = rst[RST_SEEN]
+  local bits = (e.Stalled and 1 or 0) + (c[RACE] and 2 or 0) + (rst[IGNORED] and not seen and 4 or 0)
   endings[n] = (((((((answer * 8 + bits) * TEARDOWNS + e.Teardown) * TEARDOWN_RULES + e.Rule) * SIDES + e.Side) * VARIANTS + e.FinVariant)
     * EFFECTS + e.Effect) * PICKUPS + c[PICKUP]) * BASES + c[BASIS]
   if e.Frame ~= 0 then
@@ -114,9 +118,9 @@ local function finish(c, reason, time)
     late[n] = c[LATE]
   end
   if seen then
-    resets[n] = ((facts.FrameOf(c[RST_FRAME], c[LAST_FRAME]) * FORMS + c[RST_FORM]) * ROLES + c[RST_ROLE]) * WINDOWS + c[RST_WINDOW]
-    if c[RST_OFFENDER] ~= 0 then
-      resetOffender[n] = facts.FrameOf(c[RST_OFFENDER], c[LAST_FRAME])
+    resets[n] = ((facts.FrameOf(rst[RST_FRAME], c[LAST_FRAME]) * FORMS + rst[RST_FORM]) * ROLES + rst[RST_ROLE]) * WINDOWS + rst[RST_WINDOW]
+    if rst[RST_OFFENDER] ~= 0 then
+      resetOffender[n] = facts.FrameOf(rst[RST_OFFENDER], c[LAST_FRAME])
     end
     texts[n] = c[TEXT] or nil
   end
@@ -337,14 +341,15 @@ function M.ending(number, out)
   local c = byNumber[number]
   if c then
     close(c, FINISH_CAPTURE_END, clock)
-    local e, seen = ending, c[RST_SEEN]
+    local e, rst = ending, c[RARE]
+    local seen = rst[RST_SEEN]
     out.Teardown, out.Rule, out.Side, out.FinVariant, out.Effect = e.Teardown, e.Rule, e.Side, e.FinVariant, e.Effect
-    out.Stalled, out.Race, out.Ignored = e.Stalled, c[RACE], c[IGNORED] and not seen
+    out.Stalled, out.Race, out.Ignored = e.Stalled, c[RACE], rst[IGNORED] and not seen
     out.Pickup, out.Basis, out.Late = c[PICKUP], c[BASIS], c[LATE]
     out.Frame = e.Frame ~= 0 and e.Frame or nil
-    out.RstFrame = seen and facts.FrameOf(c[RST_FRAME], c[LAST_FRAME]) or nil
-    out.RstForm, out.RstRole, out.RstWindow = c[RST_FORM], c[RST_ROLE], c[RST_WINDOW]
-    out.RstOffender = seen and c[RST_OFFENDER] ~= 0 and facts.FrameOf(c[RST_OFFENDER], c[LAST_FRAME]) or nil
+    out.RstFrame = seen and facts.FrameOf(rst[RST_FRAME], c[LAST_FRAME]) or nil
+    out.RstForm, out.RstRole, out.RstWindow = rst[RST_FORM], rst[RST_ROLE], rst[RST_WINDOW]
+    out.RstOffender = seen and rst[RST_OFFENDER] ~= 0 and facts.FrameOf(rst[RST_OFFENDER], c[LAST_FRAME]) or nil
     out.RstText = c[TEXT] or nil
     causes.tell(why and why.explain(c, finishing, e, c[KEY]) or 0, out)
     return

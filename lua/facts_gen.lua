@@ -13,10 +13,10 @@ local function quotient(a, b) return floor((a - a % b) / b) end
 -- Where the values of the records in memory stand.
 M.position = {
   Connection = {
-    ["Flipped"] = 14,
-    ["Established"] = 15,
-    ["Ended"] = 16,
-    ["FirstIsRst"] = 17,
+    ["Rare"] = 14,
+    ["Flipped"] = 15,
+    ["Established"] = 16,
+    ["Ended"] = 17,
     ["FirstIsAck"] = 18,
     ["OnlyProbes"] = 19,
     ["DupCapture"] = 20,
@@ -31,202 +31,208 @@ M.position = {
     ["LastTime"] = 29,
     ["Dir[0]"] = 30,
     ["Dir[1]"] = 31,
-    ["FirstIsProbe"] = 32,
-    ["BadAnswer"] = 33,
-    ["StallSynAck"] = 34,
-    ["IcmpSyn"] = 35,
-    ["OneWay"] = 36,
-    ["KeepAliveRace"] = 37,
-    ["IcmpFromPeer"] = 38,
-    ["IcmpKind"] = 39,
-    ["FinFirst"] = 40,
-    ["Pickup"] = 41,
-    ["Basis"] = 42,
-    ["CloseFrame"] = 43,
-    ["IcmpFrame"] = 44,
-    ["Late"] = 45,
-    ["AckTime"] = 46,
-    ["EndTime"] = 47,
-    ["Rst.Seen"] = 48,
-    ["Rst.HasAck"] = 49,
-    ["Rst.Ignored"] = 50,
-    ["Rst.Challenged"] = 51,
-    ["Rst.Crossed"] = 52,
-    ["Rst.OrigFin"] = 53,
-    ["Rst.RespFin"] = 54,
-    ["Rst.FinsAcked"] = 55,
-    ["Rst.Established"] = 56,
-    ["Rst.SenderData"] = 57,
-    ["Rst.From"] = 58,
-    ["Rst.HasTs"] = 59,
-    ["Rst.App"] = 60,
-    ["Rst.AppFrom"] = 61,
-    ["Rst.Ttl"] = 62,
-    ["Rst.BaseTtl"] = 63,
-    ["Rst.IdNext"] = 64,
-    ["Rst.IdJump"] = 65,
-    ["Rst.TsContinues"] = 66,
-    ["Rst.TsMissing"] = 67,
-    ["Rst.LabelSame"] = 68,
-    ["Rst.LabelZero"] = 69,
-    ["Rst.NoLabel"] = 70,
-    ["Rst.SeqBehind"] = 71,
-    ["Rst.AckUnsent"] = 72,
-    ["Rst.WindowFits"] = 73,
-    ["Rst.TosDropped"] = 74,
-    ["Rst.BareMidflow"] = 75,
-    ["Rst.OffenderData"] = 76,
-    ["Rst.OffenderLate"] = 77,
-    ["Rst.BadAck"] = 78,
-    ["Rst.KeepAlives"] = 79,
-    ["Rst.KeepAliveEven"] = 80,
-    ["Rst.KeepAliveDue"] = 81,
-    ["Rst.Odd"] = 82,
-    ["Rst.Repeated"] = 83,
-    ["Rst.RtxGrows"] = 84,
-    ["Rst.Stalled"] = 85,
-    ["Rst.ZeroWindow"] = 86,
-    ["Rst.PeerDataLast"] = 87,
-    ["Rst.Loss"] = 88,
-    ["Rst.SentAfter"] = 89,
-    ["Rst.SentSoon"] = 90,
-    ["Rst.Accepted"] = 91,
-    ["Rst.AckedAfter"] = 92,
-    ["Rst.RepeatedAfter"] = 93,
-    ["Rst.EchoHonest"] = 94,
-    ["Rst.BothWays"] = 95,
-    ["Rst.Unasked"] = 96,
-    ["Rst.Resets"] = 97,
-    ["Rst.Echoes"] = 98,
-    ["Rst.Steps"] = 99,
-    ["Rst.LastTtl"] = 100,
-    ["Rst.ReasonKind"] = 101,
-    ["Rst.Form"] = 102,
-    ["Rst.Role"] = 103,
-    ["Rst.IpId"] = 104,
-    ["Rst.LastWindow"] = 105,
-    ["Rst.Window"] = 106,
-    ["Rst.PeerSegments"] = 107,
-    ["Rst.Frame"] = 108,
-    ["Rst.Seq"] = 109,
-    ["Rst.Ack"] = 110,
-    ["Rst.Offender"] = 111,
-    ["Rst.TsVal"] = 112,
-    ["Rst.Age"] = 113,
-    ["Rst.SenderSilent"] = 114,
-    ["Rst.Silence"] = 115,
-    ["Rst.FinAge"] = 116,
-    ["Rst.Stride"] = 117,
-    ["Rst.Reason"] = 118,
-    ["Rst.Time"] = 119,
+    ["FirstIsRst"] = 32,
+    ["FirstIsProbe"] = 33,
+    ["BadAnswer"] = 34,
+    ["StallSynAck"] = 35,
+    ["IcmpSyn"] = 36,
+    ["OneWay"] = 37,
+    ["KeepAliveRace"] = 38,
+    ["IcmpFromPeer"] = 39,
+    ["IcmpKind"] = 40,
+    ["FinFirst"] = 41,
+    ["Pickup"] = 42,
+    ["Basis"] = 43,
+    ["CloseFrame"] = 44,
+    ["IcmpFrame"] = 45,
+    ["Late"] = 46,
+    ["AckTime"] = 47,
+    ["EndTime"] = 48,
+  },
+  ConnectionRare = {
+    ["Rst.Seen"] = 1,
+    ["Rst.HasAck"] = 2,
+    ["Rst.Ignored"] = 3,
+    ["Rst.Challenged"] = 4,
+    ["Rst.Crossed"] = 5,
+    ["Rst.OrigFin"] = 6,
+    ["Rst.RespFin"] = 7,
+    ["Rst.FinsAcked"] = 8,
+    ["Rst.Established"] = 9,
+    ["Rst.SenderData"] = 10,
+    ["Rst.From"] = 11,
+    ["Rst.HasTs"] = 12,
+    ["Rst.App"] = 13,
+    ["Rst.AppFrom"] = 14,
+    ["Rst.Ttl"] = 15,
+    ["Rst.BaseTtl"] = 16,
+    ["Rst.IdNext"] = 17,
+    ["Rst.IdJump"] = 18,
+    ["Rst.TsContinues"] = 19,
+    ["Rst.TsMissing"] = 20,
+    ["Rst.LabelSame"] = 21,
+    ["Rst.LabelZero"] = 22,
+    ["Rst.NoLabel"] = 23,
+    ["Rst.SeqBehind"] = 24,
+    ["Rst.AckUnsent"] = 25,
+    ["Rst.WindowFits"] = 26,
+    ["Rst.TosDropped"] = 27,
+    ["Rst.BareMidflow"] = 28,
+    ["Rst.OffenderData"] = 29,
+    ["Rst.OffenderLate"] = 30,
+    ["Rst.BadAck"] = 31,
+    ["Rst.KeepAlives"] = 32,
+    ["Rst.KeepAliveEven"] = 33,
+    ["Rst.KeepAliveDue"] = 34,
+    ["Rst.Odd"] = 35,
+    ["Rst.Repeated"] = 36,
+    ["Rst.RtxGrows"] = 37,
+    ["Rst.Stalled"] = 38,
+    ["Rst.ZeroWindow"] = 39,
+    ["Rst.PeerDataLast"] = 40,
+    ["Rst.Loss"] = 41,
+    ["Rst.SentAfter"] = 42,
+    ["Rst.SentSoon"] = 43,
+    ["Rst.Accepted"] = 44,
+    ["Rst.AckedAfter"] = 45,
+    ["Rst.RepeatedAfter"] = 46,
+    ["Rst.EchoHonest"] = 47,
+    ["Rst.BothWays"] = 48,
+    ["Rst.Unasked"] = 49,
+    ["Rst.Resets"] = 50,
+    ["Rst.Echoes"] = 51,
+    ["Rst.Steps"] = 52,
+    ["Rst.LastTtl"] = 53,
+    ["Rst.ReasonKind"] = 54,
+    ["Rst.Form"] = 55,
+    ["Rst.Role"] = 56,
+    ["Rst.IpId"] = 57,
+    ["Rst.LastWindow"] = 58,
+    ["Rst.Window"] = 59,
+    ["Rst.PeerSegments"] = 60,
+    ["Rst.Frame"] = 61,
+    ["Rst.Seq"] = 62,
+    ["Rst.Ack"] = 63,
+    ["Rst.Offender"] = 64,
+    ["Rst.TsVal"] = 65,
+    ["Rst.Age"] = 66,
+    ["Rst.SenderSilent"] = 67,
+    ["Rst.Silence"] = 68,
+    ["Rst.FinAge"] = 69,
+    ["Rst.Stride"] = 70,
+    ["Rst.Reason"] = 71,
+    ["Rst.Time"] = 72,
   },
   Direction = {
-    ["Answered"] = 1,
-    ["KeepAlivePending"] = 2,
-    ["LastWasRst"] = 3,
-    ["Ttl"] = 4,
-    ["TtlVaries"] = 5,
-    ["TsSeen"] = 6,
-    ["RtxGrows"] = 7,
-    ["KeepAliveEven"] = 8,
-    ["App"] = 9,
-    ["Answers"] = 10,
-    ["ZeroProbes"] = 11,
-    ["RingAt"] = 12,
-    ["Window"] = 13,
-    ["Next"] = 14,
-    ["AckNo"] = 15,
-    ["RtxSeq"] = 16,
-    ["DataSegments"] = 17,
-    ["RtxCount"] = 18,
-    ["RtxInterval"] = 19,
-    ["RtxFrame"] = 20,
-    ["KeepAlives"] = 21,
-    ["KeepAliveInterval"] = 22,
-    ["KeepAliveFrame"] = 23,
-    ["Rtt"] = 24,
-    ["TsVal"] = 25,
-    ["AckNoTime"] = 26,
-    ["Least"] = 27,
-    ["RtxSince"] = 28,
-    ["AppTime"] = 29,
-    ["ZeroTime"] = 30,
-    ["Label"] = 31,
-    ["LabelOther"] = 32,
-    ["RtxTime"] = 33,
-    ["KeepAliveTime"] = 34,
-    ["LastTime"] = 35,
-    ["Seen"] = 36,
-    ["SynSeen"] = 37,
-    ["SynAckSeen"] = 38,
-    ["AckSeen"] = 39,
-    ["FinSeen"] = 40,
-    ["FinAcked"] = 41,
-    ["AckedFinApart"] = 42,
-    ["DataAfterFin"] = 43,
-    ["RstSeen"] = 44,
-    ["LastWasSyn"] = 45,
-    ["Scale"] = 46,
-    ["SynLinux"] = 47,
-    ["SynScan"] = 48,
-    ["SynEcn"] = 49,
-    ["Isn"] = 50,
-    ["First"] = 51,
-    ["FinEnd"] = 52,
-    ["FinAckNo"] = 53,
-    ["RstNext"] = 54,
-    ["SynCount"] = 55,
-    ["SynInterval"] = 56,
-    ["SynFrame"] = 57,
-    ["FinFrame"] = 58,
-    ["FinTime"] = 59,
-    ["Ring[0].Seq"] = 60,
-    ["Ring[0].End"] = 61,
-    ["Ring[0].Ack"] = 62,
-    ["Ring[0].Frame"] = 63,
-    ["Ring[0].Time"] = 64,
-    ["Ring[0].Window"] = 65,
-    ["Ring[0].IpId"] = 66,
-    ["Ring[0].Flags"] = 67,
-    ["Ring[0].Ttl"] = 68,
-    ["Ring[0].Tos"] = 69,
-    ["Ring[1].Seq"] = 70,
-    ["Ring[1].End"] = 71,
-    ["Ring[1].Ack"] = 72,
-    ["Ring[1].Frame"] = 73,
-    ["Ring[1].Time"] = 74,
-    ["Ring[1].Window"] = 75,
-    ["Ring[1].IpId"] = 76,
-    ["Ring[1].Flags"] = 77,
-    ["Ring[1].Ttl"] = 78,
-    ["Ring[1].Tos"] = 79,
-    ["Ring[2].Seq"] = 80,
-    ["Ring[2].End"] = 81,
-    ["Ring[2].Ack"] = 82,
-    ["Ring[2].Frame"] = 83,
-    ["Ring[2].Time"] = 84,
-    ["Ring[2].Window"] = 85,
-    ["Ring[2].IpId"] = 86,
-    ["Ring[2].Flags"] = 87,
-    ["Ring[2].Ttl"] = 88,
-    ["Ring[2].Tos"] = 89,
-    ["Ring[3].Seq"] = 90,
-    ["Ring[3].End"] = 91,
-    ["Ring[3].Ack"] = 92,
-    ["Ring[3].Frame"] = 93,
-    ["Ring[3].Time"] = 94,
-    ["Ring[3].Window"] = 95,
-    ["Ring[3].IpId"] = 96,
-    ["Ring[3].Flags"] = 97,
-    ["Ring[3].Ttl"] = 98,
-    ["Ring[3].Tos"] = 99,
-    ["Gaps[0].Start"] = 100,
-    ["Gaps[0].End"] = 101,
-    ["Gaps[0].Time"] = 102,
-    ["Gaps[1].Start"] = 103,
-    ["Gaps[1].End"] = 104,
-    ["Gaps[1].Time"] = 105,
-    ["SynTime"] = 106,
+    ["Rare"] = 1,
+    ["Answered"] = 2,
+    ["Ttl"] = 3,
+    ["TtlVaries"] = 4,
+    ["TsSeen"] = 5,
+    ["Answers"] = 6,
+    ["RingAt"] = 7,
+    ["Window"] = 8,
+    ["Next"] = 9,
+    ["AckNo"] = 10,
+    ["DataSegments"] = 11,
+    ["Rtt"] = 12,
+    ["TsVal"] = 13,
+    ["AckNoTime"] = 14,
+    ["Least"] = 15,
+    ["Label"] = 16,
+    ["LastTime"] = 17,
+    ["Seen"] = 18,
+    ["SynSeen"] = 19,
+    ["SynAckSeen"] = 20,
+    ["AckSeen"] = 21,
+    ["FinSeen"] = 22,
+    ["FinAcked"] = 23,
+    ["AckedFinApart"] = 24,
+    ["DataAfterFin"] = 25,
+    ["RstSeen"] = 26,
+    ["LastWasRst"] = 27,
+    ["LastWasSyn"] = 28,
+    ["Scale"] = 29,
+    ["SynLinux"] = 30,
+    ["SynScan"] = 31,
+    ["SynEcn"] = 32,
+    ["Isn"] = 33,
+    ["First"] = 34,
+    ["FinEnd"] = 35,
+    ["FinAckNo"] = 36,
+    ["RstNext"] = 37,
+    ["SynCount"] = 38,
+    ["SynFrame"] = 39,
+    ["FinFrame"] = 40,
+    ["FinTime"] = 41,
+    ["Ring[0].Seq"] = 42,
+    ["Ring[0].End"] = 43,
+    ["Ring[0].Ack"] = 44,
+    ["Ring[0].Frame"] = 45,
+    ["Ring[0].Time"] = 46,
+    ["Ring[0].Window"] = 47,
+    ["Ring[0].IpId"] = 48,
+    ["Ring[0].Flags"] = 49,
+    ["Ring[0].Ttl"] = 50,
+    ["Ring[0].Tos"] = 51,
+    ["Ring[1].Seq"] = 52,
+    ["Ring[1].End"] = 53,
+    ["Ring[1].Ack"] = 54,
+    ["Ring[1].Frame"] = 55,
+    ["Ring[1].Time"] = 56,
+    ["Ring[1].Window"] = 57,
+    ["Ring[1].IpId"] = 58,
+    ["Ring[1].Flags"] = 59,
+    ["Ring[1].Ttl"] = 60,
+    ["Ring[1].Tos"] = 61,
+    ["Ring[2].Seq"] = 62,
+    ["Ring[2].End"] = 63,
+    ["Ring[2].Ack"] = 64,
+    ["Ring[2].Frame"] = 65,
+    ["Ring[2].Time"] = 66,
+    ["Ring[2].Window"] = 67,
+    ["Ring[2].IpId"] = 68,
+    ["Ring[2].Flags"] = 69,
+    ["Ring[2].Ttl"] = 70,
+    ["Ring[2].Tos"] = 71,
+    ["Ring[3].Seq"] = 72,
+    ["Ring[3].End"] = 73,
+    ["Ring[3].Ack"] = 74,
+    ["Ring[3].Frame"] = 75,
+    ["Ring[3].Time"] = 76,
+    ["Ring[3].Window"] = 77,
+    ["Ring[3].IpId"] = 78,
+    ["Ring[3].Flags"] = 79,
+    ["Ring[3].Ttl"] = 80,
+    ["Ring[3].Tos"] = 81,
+    ["SynTime"] = 82,
+  },
+  DirectionRare = {
+    ["KeepAlivePending"] = 1,
+    ["RtxGrows"] = 2,
+    ["KeepAliveEven"] = 3,
+    ["App"] = 4,
+    ["ZeroProbes"] = 5,
+    ["RtxSeq"] = 6,
+    ["SynInterval"] = 7,
+    ["RtxCount"] = 8,
+    ["RtxInterval"] = 9,
+    ["RtxFrame"] = 10,
+    ["KeepAlives"] = 11,
+    ["KeepAliveInterval"] = 12,
+    ["KeepAliveFrame"] = 13,
+    ["RtxSince"] = 14,
+    ["AppTime"] = 15,
+    ["ZeroTime"] = 16,
+    ["LabelOther"] = 17,
+    ["Gaps[0].Start"] = 18,
+    ["Gaps[0].End"] = 19,
+    ["Gaps[0].Time"] = 20,
+    ["Gaps[1].Start"] = 21,
+    ["Gaps[1].End"] = 22,
+    ["Gaps[1].Time"] = 23,
+    ["RtxTime"] = 24,
+    ["KeepAliveTime"] = 25,
   },
   Host = {
     ["Ttl[0]"] = 1,
@@ -387,6 +393,52 @@ M.position = {
 -- In front of Connection there is room for 12 values of the code that keeps it, from here on.
 M.room = 1
 
+-- What is rare in a record Connection: nobody writes to the array that those without it share.
+local noConnectionRare = { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+-- ownConnectionRare returns the array of a record itself.
+local function ownConnectionRare(record)
+  local r = record[14--[[Rare]]]
+  if r == noConnectionRare then
+    r = { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    record[14--[[Rare]]] = r
+  end
+  return r
+end
+
+-- setConnectionRare changes a value and returns the array.
+local function setConnectionRare(record, at, value)
+  local r = record[14--[[Rare]]]
+  if r[at] ~= value then
+    r = ownConnectionRare(record)
+    r[at] = value
+  end
+  return r
+end
+
+-- What is rare in a record Direction: nobody writes to the array that those without it share.
+local noDirectionRare = { false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+-- ownDirectionRare returns the array of a record itself.
+local function ownDirectionRare(record)
+  local r = record[1--[[Rare]]]
+  if r == noDirectionRare then
+    r = { false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    record[1--[[Rare]]] = r
+  end
+  return r
+end
+
+-- setDirectionRare changes a value and returns the array.
+local function setDirectionRare(record, at, value)
+  local r = record[1--[[Rare]]]
+  if r[at] ~= value then
+    r = ownDirectionRare(record)
+    r[at] = value
+  end
+  return r
+end
+
 -- NewBreaks returns the zero value of the record Breaks.
 function M.NewBreaks()
   return { Count = 0, Start = { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 } }
@@ -394,7 +446,7 @@ end
 
 -- NewConnection returns the zero value of the record Connection.
 function M.NewConnection()
-  return { false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, { false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, { false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  return { false, false, false, false, false, false, false, false, false, false, false, false, false, noConnectionRare, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, { noDirectionRare, false, 0, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, { noDirectionRare, false, 0, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- NewDerived returns the zero value of the record Derived.
@@ -404,7 +456,7 @@ end
 
 -- NewDirection returns the zero value of the record Direction.
 function M.NewDirection()
-  return { false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  return { noDirectionRare, false, 0, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- NewEnding returns the zero value of the record Ending.
@@ -500,15 +552,15 @@ function F.baseTtl(d)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 60
-      if ((d[e + 7--[[Flags]]] ~= 0) and (d[e + 8--[[Ttl]]] == d[4--[[Ttl]]])) and (not (F.has(d[e + 7--[[Flags]]], 2) and F.has(d[e + 7--[[Flags]]], 16))) then
+      local e = i * 10 + 42
+      if ((d[e + 7--[[Flags]]] ~= 0) and (d[e + 8--[[Ttl]]] == d[3--[[Ttl]]])) and (not (F.has(d[e + 7--[[Flags]]], 2) and F.has(d[e + 7--[[Flags]]], 16))) then
         n = n + 1
       end
       i = i + 1
     end
   end
-  if (n >= 3) and (not d[5--[[TtlVaries]]]) then
-    do return d[4--[[Ttl]]] end
+  if (n >= 3) and (not d[4--[[TtlVaries]]]) then
+    do return d[3--[[Ttl]]] end
   end
   do return 0 end
 end
@@ -519,7 +571,7 @@ function F.idStep(d, s)
   do
     local i = 1
     while i <= 4 do
-      local e = ((((d[12--[[RingAt]]]) + 4) - i) % 4) * 10 + 60
+      local e = ((((d[7--[[RingAt]]]) + 4) - i) % 4) * 10 + 42
       if (d[e + 7--[[Flags]]] ~= 0) and (d[e + 6--[[IpId]]] ~= 0) then
         do return ((s.IpId + 65536) - (d[e + 6--[[IpId]]])) % 65536 end
       end
@@ -537,7 +589,7 @@ function F.idsCount(d)
   do
     local i = 0
     while i < 4 do
-      local e = (((d[12--[[RingAt]]]) + i) % 4) * 10 + 60
+      local e = (((d[7--[[RingAt]]]) + i) % 4) * 10 + 42
       if (d[e + 7--[[Flags]]] ~= 0) and (d[e + 6--[[IpId]]] ~= 0) then
         if last ~= 0 then
           local step = (((d[e + 6--[[IpId]]]) + 65536) - last) % 65536
@@ -560,21 +612,21 @@ end
 -- the latest would make an honest answer look too fast.
 function F.answerAge(d, other, s)
   if not s.HasAck then
-    if other[39--[[AckSeen]]] and (s.Seq == other[15--[[AckNo]]]) then
-      do return ((s.Time % 4294967296) - other[26--[[AckNoTime]]]) % 4294967296 end
+    if other[21--[[AckSeen]]] and (s.Seq == other[10--[[AckNo]]]) then
+      do return ((s.Time % 4294967296) - other[14--[[AckNoTime]]]) % 4294967296 end
     end
     do return 0 end
   end
-  if d[39--[[AckSeen]]] and (not F.before(d[15--[[AckNo]]], s.Ack)) then
+  if d[21--[[AckSeen]]] and (not F.before(d[10--[[AckNo]]], s.Ack)) then
     do return 0 end
   end
   local age = 0
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 60
+      local e = i * 10 + 42
       if ((other[e + 7--[[Flags]]] ~= 0) and (other[e + 1--[[End]]] == s.Ack)) and (other[e + 1--[[End]]] ~= other[e--[[Seq]]]) then
-        if (other[20--[[RtxFrame]]] ~= 0) and (other[16--[[RtxSeq]]] == other[e--[[Seq]]]) then
+        if (other[1--[[Rare]]][10--[[RtxFrame]]] ~= 0) and (other[1--[[Rare]]][6--[[RtxSeq]]] == other[e--[[Seq]]]) then
           do return 0 end
         end
         age = F.most(age, ((s.Time % 4294967296) - other[e + 4--[[Time]]]) % 4294967296)
@@ -588,17 +640,17 @@ end
 -- windowClamps reports whether the number is the end of the window that the other side offers:
 -- an RST goes there where the window has shrunk.
 function F.windowClamps(d, other, seq)
-  local w = other[13--[[Window]]]
-  if ((d[37--[[SynSeen]]] and other[37--[[SynSeen]]]) and (d[46--[[Scale]]] >= 0)) and (other[46--[[Scale]]] >= 0) then
+  local w = other[8--[[Window]]]
+  if ((d[19--[[SynSeen]]] and other[19--[[SynSeen]]]) and (d[29--[[Scale]]] >= 0)) and (other[29--[[Scale]]] >= 0) then
     do
       local i = 0
-      while (i < (other[46--[[Scale]]])) and (i < 14) do
+      while (i < (other[29--[[Scale]]])) and (i < 14) do
         w = w * 2
         i = i + 1
       end
     end
   end
-  do return other[39--[[AckSeen]]] and (seq == ((other[15--[[AckNo]]] + (w % 4294967296)) % 4294967296)) end
+  do return other[21--[[AckSeen]]] and (seq == ((other[10--[[AckNo]]] + (w % 4294967296)) % 4294967296)) end
 end
 
 -- silence returns the milliseconds that the connection was silent before an RST, or before the
@@ -608,7 +660,7 @@ function F.silence(c, d, s)
     do return 0 end
   end
   local now = F.short(quotient((s.Time - c[29--[[LastTime]]]), 1000))
-  if ((d[36--[[Seen]]] or d[44--[[RstSeen]]]) and ((s.Time - d[35--[[LastTime]]]) >= ((c[26--[[Silence]]]) * 1000))) and (c[26--[[Silence]]] > now) then
+  if ((d[18--[[Seen]]] or d[26--[[RstSeen]]]) and ((s.Time - d[17--[[LastTime]]]) >= ((c[26--[[Silence]]]) * 1000))) and (c[26--[[Silence]]] > now) then
     do return c[26--[[Silence]]] end
   end
   do return now end
@@ -619,12 +671,12 @@ end
 function F.appBefore(d, other, s, rIn, r)
   rIn[r + 12--[[App]]] = 0
   rIn[r + 13--[[AppFrom]]] = 0
-  if (other[9--[[App]]] ~= 0) and ((((s.Time % 4294967296) - other[29--[[AppTime]]]) % 4294967296) <= 1000000) then
-    rIn[r + 12--[[App]]] = other[9--[[App]]]
+  if (other[1--[[Rare]]][4--[[App]]] ~= 0) and ((((s.Time % 4294967296) - other[1--[[Rare]]][15--[[AppTime]]]) % 4294967296) <= 1000000) then
+    rIn[r + 12--[[App]]] = other[1--[[Rare]]][4--[[App]]]
     rIn[r + 13--[[AppFrom]]] = (1 - s.From) % 256
   end
-  if (d[9--[[App]]] ~= 0) and ((((s.Time % 4294967296) - d[29--[[AppTime]]]) % 4294967296) <= 1000000) then
-    rIn[r + 12--[[App]]] = d[9--[[App]]]
+  if (d[1--[[Rare]]][4--[[App]]] ~= 0) and ((((s.Time % 4294967296) - d[1--[[Rare]]][15--[[AppTime]]]) % 4294967296) <= 1000000) then
+    rIn[r + 12--[[App]]] = d[1--[[Rare]]][4--[[App]]]
     rIn[r + 13--[[AppFrom]]] = s.From % 256
   end
 end
@@ -641,33 +693,33 @@ end
 -- memory from before the packet.
 function F.noteAfterReset(c, d, other, s, x, v)
   if not s.Rst then
-    if s.From == (c[58--[[From]]]) then
+    if s.From == (c[14--[[Rare]]][11--[[From]]]) then
       F.noteSentAfter(c, d, other, s, x, v)
     end
     do return  end
   end
   if v.RstRole == 2 then
-    c[98--[[Echoes]]] = F.byteOf((c[98--[[Echoes]]]) + 1)
+    setConnectionRare(c, 51--[[Echoes]], F.byteOf((c[14--[[Rare]]][51--[[Echoes]]]) + 1))
   end
-  if s.From ~= (c[58--[[From]]]) then
-    local rtt = (d[27--[[Least]]]) + (other[27--[[Least]]])
+  if s.From ~= (c[14--[[Rare]]][11--[[From]]]) then
+    local rtt = (d[15--[[Least]]]) + (other[15--[[Least]]])
     if ((v.RstRole == 5) and (x.AfterReset <= 5000)) and ((x.AfterReset * 4) <= rtt) then
-      c[95--[[BothWays]]] = true
+      setConnectionRare(c, 48--[[BothWays]], true)
     end
     do return  end
   end
-  c[97--[[Resets]]] = F.byteOf((c[97--[[Resets]]]) + 1)
-  if (((v.RstRole == 2) and (d[10--[[Answers]]] > 0)) and (((s.Time - x.OffenderTime) * 10) >= ((d[27--[[Least]]]) * 9))) and ((s.Ttl == (c[63--[[BaseTtl]]])) or ((c[63--[[BaseTtl]]] ~= 0) and (F.hops(s.Ttl) == F.hops(c[63--[[BaseTtl]]])))) then
-    c[94--[[EchoHonest]]] = true
+  setConnectionRare(c, 50--[[Resets]], F.byteOf((c[14--[[Rare]]][50--[[Resets]]]) + 1))
+  if (((v.RstRole == 2) and (d[6--[[Answers]]] > 0)) and (((s.Time - x.OffenderTime) * 10) >= ((d[15--[[Least]]]) * 9))) and ((s.Ttl == (c[14--[[Rare]]][16--[[BaseTtl]]])) or ((c[14--[[Rare]]][16--[[BaseTtl]]] ~= 0) and (F.hops(s.Ttl) == F.hops(c[14--[[Rare]]][16--[[BaseTtl]]])))) then
+    setConnectionRare(c, 47--[[EchoHonest]], true)
   end
-  if ((((((((((c[117--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and F.before((c[109--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[36--[[Seen]]]) and F.before(d[14--[[Next]]], s.Seq)) and other[36--[[Seen]]]) and ((not other[39--[[AckSeen]]]) or F.before((other[15--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[40--[[FinSeen]]])) and (not other[40--[[FinSeen]]])) and (not other[44--[[RstSeen]]])) and (((s.Seq - c[109--[[Seq]]]) % 4294967296) < 1073741824) then
-    c[117--[[Stride]]] = (s.Seq - c[109--[[Seq]]]) % 4294967296
+  if ((((((((((c[14--[[Rare]]][70--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and F.before((c[14--[[Rare]]][62--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[18--[[Seen]]]) and F.before(d[9--[[Next]]], s.Seq)) and other[18--[[Seen]]]) and ((not other[21--[[AckSeen]]]) or F.before((other[10--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[22--[[FinSeen]]])) and (not other[22--[[FinSeen]]])) and (not other[26--[[RstSeen]]])) and (((s.Seq - c[14--[[Rare]]][62--[[Seq]]]) % 4294967296) < 1073741824) then
+    setConnectionRare(c, 70--[[Stride]], (s.Seq - c[14--[[Rare]]][62--[[Seq]]]) % 4294967296)
   end
-  if (((s.HasAck and c[49--[[HasAck]]]) and (s.Seq == c[109--[[Seq]]])) and (s.Ttl == ((c[100--[[LastTtl]]]) + 1))) and (s.Window == ((c[105--[[LastWindow]]]) + 1)) then
-    c[99--[[Steps]]] = F.byteOf((c[99--[[Steps]]]) + 1)
+  if (((s.HasAck and c[14--[[Rare]]][2--[[HasAck]]]) and (s.Seq == c[14--[[Rare]]][62--[[Seq]]])) and (s.Ttl == ((c[14--[[Rare]]][53--[[LastTtl]]]) + 1))) and (s.Window == ((c[14--[[Rare]]][58--[[LastWindow]]]) + 1)) then
+    setConnectionRare(c, 52--[[Steps]], F.byteOf((c[14--[[Rare]]][52--[[Steps]]]) + 1))
   end
-  c[100--[[LastTtl]]] = s.Ttl % 256
-  c[105--[[LastWindow]]] = s.Window % 65536
+  setConnectionRare(c, 53--[[LastTtl]], s.Ttl % 256)
+  setConnectionRare(c, 58--[[LastWindow]], s.Window % 65536)
 end
 
 -- noteSentAfter judges a segment of the sender of the RST that is no RST: who has reset a connection
@@ -675,30 +727,30 @@ end
 -- count, nor what the RST never concerned: a handshake that went on, a segment that nobody
 -- could accept.
 function F.noteSentAfter(c, d, other, s, x, v)
-  local after = s.Time - c[119--[[Time]]]
-  if ((((s.Syn and s.HasAck) and (not d[37--[[SynSeen]]])) and (c[102--[[Form]]] == 1)) and (s.Ack == ((other[50--[[Isn]]] + 1) % 4294967296))) and (after <= 400000) then
-    c[91--[[Accepted]]] = true
+  local after = s.Time - c[14--[[Rare]]][72--[[Time]]]
+  if ((((s.Syn and s.HasAck) and (not d[19--[[SynSeen]]])) and (c[14--[[Rare]]][55--[[Form]]] == 1)) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296))) and (after <= 400000) then
+    setConnectionRare(c, 44--[[Accepted]], true)
   end
-  if (((((s.Syn or c[33--[[BadAnswer]]]) or c[78--[[BadAck]]]) or (not c[56--[[Established]]])) or F.isOlder(c, 48, s)) or F.isCopy(d, s)) or F.isElsewhere(c, 48, s) then
+  if (((((s.Syn or c[34--[[BadAnswer]]]) or c[14--[[Rare]]][31--[[BadAck]]]) or (not c[14--[[Rare]]][9--[[Established]]])) or F.isOlder(c[14--[[Rare]]], 1, s)) or F.isCopy(d, s)) or F.isElsewhere(c[14--[[Rare]]], 1, s) then
     do return  end
   end
   if ((not s.HasTs) and (after < 100000)) and F.isRepetition(v.Kind) then
     do return  end
   end
-  local reply = c[102--[[Form]]] == 3
-  if ((c[49--[[HasAck]]] and (s.Length > 0)) and (not x.Old)) and (not F.before(c[109--[[Seq]]], x.End)) then
+  local reply = c[14--[[Rare]]][55--[[Form]]] == 3
+  if ((c[14--[[Rare]]][2--[[HasAck]]] and (s.Length > 0)) and (not x.Old)) and (not F.before(c[14--[[Rare]]][62--[[Seq]]], x.End)) then
     do return  end
   end
-  if (reply and (after < 10000)) or ((((after < 20000) and (not F.isRepetition(v.Kind))) and (not F.before(c[109--[[Seq]]], x.End))) and ((not c[49--[[HasAck]]]) or (not F.before(c[110--[[Ack]]], s.Ack)))) then
-    c[90--[[SentSoon]]] = true
+  if (reply and (after < 10000)) or ((((after < 20000) and (not F.isRepetition(v.Kind))) and (not F.before(c[14--[[Rare]]][62--[[Seq]]], x.End))) and ((not c[14--[[Rare]]][2--[[HasAck]]]) or (not F.before(c[14--[[Rare]]][63--[[Ack]]], s.Ack)))) then
+    setConnectionRare(c, 43--[[SentSoon]], true)
   elseif after > 3000 then
-    c[89--[[SentAfter]]] = true
+    setConnectionRare(c, 42--[[SentAfter]], true)
   end
-  if (((s.HasAck and (c[107--[[PeerSegments]]] > 0)) and d[39--[[AckSeen]]]) and F.before(d[15--[[AckNo]]], other[54--[[RstNext]]])) and (not F.before(s.Ack, other[54--[[RstNext]]])) then
-    c[92--[[AckedAfter]]] = true
+  if (((s.HasAck and (c[14--[[Rare]]][60--[[PeerSegments]]] > 0)) and d[21--[[AckSeen]]]) and F.before(d[10--[[AckNo]]], other[37--[[RstNext]]])) and (not F.before(s.Ack, other[37--[[RstNext]]])) then
+    setConnectionRare(c, 45--[[AckedAfter]], true)
   end
   if F.isRepetition(v.Kind) then
-    c[93--[[RepeatedAfter]]] = true
+    setConnectionRare(c, 46--[[RepeatedAfter]], true)
   end
 end
 
@@ -724,7 +776,7 @@ function F.isCopy(d, s)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 60
+      local e = i * 10 + 42
       if (((s.IpId ~= 0) and (d[e + 7--[[Flags]]] ~= 0)) and ((d[e + 6--[[IpId]]]) == s.IpId)) and (d[e--[[Seq]]] == s.Seq) then
         do return true end
       end
@@ -752,7 +804,7 @@ end
 -- badAck reports whether an RST answers an acknowledgment of numbers that its sender has not
 -- sent: the segment was unacceptable, whoever the RST comes from.
 function F.badAck(d, s)
-  do return ((not s.HasAck) and d[36--[[Seen]]]) and (not F.between(d[51--[[First]]], s.Seq, d[14--[[Next]]])) end
+  do return ((not s.HasAck) and d[18--[[Seen]]]) and (not F.between(d[34--[[First]]], s.Seq, d[9--[[Next]]])) end
 end
 
 -- dataAfterFin reports whether an RST without ACK can answer data that came after its sender's
@@ -761,8 +813,8 @@ function F.dataAfterFin(d, other, s)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 60
-      if ((((other[e + 7--[[Flags]]] ~= 0) and (not s.HasAck)) and (other[e + 2--[[Ack]]] == s.Seq)) and F.carriesData(other, e + 0)) and F.later(s, other[e + 3--[[Frame]]], d[58--[[FinFrame]]]) then
+      local e = i * 10 + 42
+      if ((((other[e + 7--[[Flags]]] ~= 0) and (not s.HasAck)) and (other[e + 2--[[Ack]]] == s.Seq)) and F.carriesData(other, e + 0)) and F.later(s, other[e + 3--[[Frame]]], d[40--[[FinFrame]]]) then
         do return true end
       end
       i = i + 1
@@ -1099,20 +1151,20 @@ end
 -- noteBaseline keeps what the header of a segment says of its sender. It looks at the memory
 -- from before the segment.
 function F.noteBaseline(c, d, other, s, x, v)
-  if (s.Ttl ~= (d[4--[[Ttl]]])) and (not s.Syn) then
-    d[5--[[TtlVaries]]] = d[4--[[Ttl]]] ~= 0
-    d[4--[[Ttl]]] = s.Ttl % 256
+  if (s.Ttl ~= (d[3--[[Ttl]]])) and (not s.Syn) then
+    d[4--[[TtlVaries]]] = d[3--[[Ttl]]] ~= 0
+    d[3--[[Ttl]]] = s.Ttl % 256
   end
   if s.HasTs then
-    d[6--[[TsSeen]]] = true
-    d[25--[[TsVal]]] = s.TsVal
+    d[5--[[TsSeen]]] = true
+    d[13--[[TsVal]]] = s.TsVal
   end
-  if s.FlowLabel ~= (d[31--[[Label]]]) then
+  if s.FlowLabel ~= (d[16--[[Label]]]) then
     F.noteLabel(d, s)
   end
   if s.App ~= 0 then
-    d[9--[[App]]] = s.App % 256
-    d[29--[[AppTime]]] = s.Time % 4294967296
+    setDirectionRare(d, 4--[[App]], s.App % 256)
+    setDirectionRare(d, 15--[[AppTime]], s.Time % 4294967296)
   end
   if (s.Length > 0) and (not x.Old) then
     c[22--[[LastDataFrom]]] = s.From % 256
@@ -1120,88 +1172,88 @@ function F.noteBaseline(c, d, other, s, x, v)
   if ((s.Time - c[29--[[LastTime]]]) >= 60000000) and (c[28--[[LastFrame]]] ~= 0) then
     c[26--[[Silence]]] = F.short(quotient((s.Time - c[29--[[LastTime]]]), 1000))
   end
-  if (s.Window == 0) and (d[13--[[Window]]] ~= 0) then
-    d[30--[[ZeroTime]]] = s.Time % 4294967296
-    other[11--[[ZeroProbes]]] = 0
+  if (s.Window == 0) and (d[8--[[Window]]] ~= 0) then
+    setDirectionRare(d, 16--[[ZeroTime]], s.Time % 4294967296)
+    setDirectionRare(other, 5--[[ZeroProbes]], 0)
   end
-  if s.HasAck and ((not d[39--[[AckSeen]]]) or F.before(d[15--[[AckNo]]], s.Ack)) then
-    if ((not other[36--[[Seen]]]) and d[39--[[AckSeen]]]) and (not c[36--[[OneWay]]]) then
-      c[36--[[OneWay]]] = true
+  if s.HasAck and ((not d[21--[[AckSeen]]]) or F.before(d[10--[[AckNo]]], s.Ack)) then
+    if ((not other[18--[[Seen]]]) and d[21--[[AckSeen]]]) and (not c[37--[[OneWay]]]) then
+      c[37--[[OneWay]]] = true
       v.Observes = 5
     end
-    d[26--[[AckNoTime]]] = s.Time % 4294967296
+    d[14--[[AckNoTime]]] = s.Time % 4294967296
     F.noteAnswer(d, other, s)
   end
-  if (not d[1--[[Answered]]]) and (not s.Syn) then
+  if (not d[2--[[Answered]]]) and (not s.Syn) then
     v.Observes = 4
   end
   if s.Syn then
     F.noteSyn(c, d, other, s, v)
   end
-  if s.Fin and (not d[40--[[FinSeen]]]) then
-    d[59--[[FinTime]]] = s.Time % 4294967296
+  if s.Fin and (not d[22--[[FinSeen]]]) then
+    d[41--[[FinTime]]] = s.Time % 4294967296
   end
 end
 
 -- noteAnswer takes the time from the other side's last segment to the segment that acknowledges
 -- it. Where that was a repetition the time can be too short, which errs on the safe side.
 function F.noteAnswer(d, other, s)
-  local e = ((((other[12--[[RingAt]]]) + 4) - 1) % 4) * 10 + 60
+  local e = ((((other[7--[[RingAt]]]) + 4) - 1) % 4) * 10 + 42
   if ((other[e + 7--[[Flags]]] ~= 0) and (other[e + 1--[[End]]] == s.Ack)) and (other[e + 1--[[End]]] ~= other[e--[[Seq]]]) then
     local age = F.most(((s.Time % 4294967296) - other[e + 4--[[Time]]]) % 4294967296, 1)
-    if (d[10--[[Answers]]] == 0) or (age < (d[27--[[Least]]])) then
-      d[27--[[Least]]] = age % 4294967296
+    if (d[6--[[Answers]]] == 0) or (age < (d[15--[[Least]]])) then
+      d[15--[[Least]]] = age % 4294967296
     end
-    if d[10--[[Answers]]] < 255 then
-      d[10--[[Answers]]] = ((d[10--[[Answers]]]) + 1) % 256
+    if d[6--[[Answers]]] < 255 then
+      d[6--[[Answers]]] = ((d[6--[[Answers]]]) + 1) % 256
     end
   end
 end
 
 -- noteLabel keeps flow labels. A stack may choose another one when it repeats segments.
 function F.noteLabel(d, s)
-  if not d[36--[[Seen]]] then
-    d[31--[[Label]]] = s.FlowLabel % 4294967296
+  if not d[18--[[Seen]]] then
+    d[16--[[Label]]] = s.FlowLabel % 4294967296
   else
-    d[32--[[LabelOther]]] = s.FlowLabel % 4294967296
+    setDirectionRare(d, 17--[[LabelOther]], s.FlowLabel % 4294967296)
   end
 end
 
 -- noteSyn keeps what a SYN or SYN-ACK says of its sender.
 function F.noteSyn(c, d, other, s, v)
-  if d[37--[[SynSeen]]] then
+  if d[19--[[SynSeen]]] then
     do return  end
   end
-  d[47--[[SynLinux]]] = (((s.HasTs and (s.Scale >= 0)) and (s.Window ~= 65535)) and (s.Ttl > 32)) and (s.Ttl <= 64)
+  d[30--[[SynLinux]]] = (((s.HasTs and (s.Scale >= 0)) and (s.Window ~= 65535)) and (s.Ttl > 32)) and (s.Ttl <= 64)
   if s.HasAck then
-    if ((s.Window ~= 0) and other[37--[[SynSeen]]]) and (s.Ack == ((other[50--[[Isn]]] + 1) % 4294967296)) then
+    if ((s.Window ~= 0) and other[19--[[SynSeen]]]) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296)) then
       v.Observes = 1
     end
     do return  end
   end
-  d[48--[[SynScan]]] = (((not s.HasOptions) or (s.Window <= 1024)) or (s.IpId == 54321)) or ((((s.Mss ~= 0) and (s.Scale < 0)) and (not s.HasTs)) and (((s.Window == 2048) or (s.Window == 3072)) or (s.Window == 4096)))
-  d[49--[[SynEcn]]] = F.has(s.Flags, 64) and F.has(s.Flags, 128)
+  d[31--[[SynScan]]] = (((not s.HasOptions) or (s.Window <= 1024)) or (s.IpId == 54321)) or ((((s.Mss ~= 0) and (s.Scale < 0)) and (not s.HasTs)) and (((s.Window == 2048) or (s.Window == 3072)) or (s.Window == 4096)))
+  d[32--[[SynEcn]]] = F.has(s.Flags, 64) and F.has(s.Flags, 128)
 end
 
 -- noteKinds keeps the pace of repetitions and probes. It looks at the memory from before the
 -- segment.
 function F.noteKinds(d, s, kind)
   if kind == 8 or kind == 19 then
-    if (d[18--[[RtxCount]]] == 0) or (d[16--[[RtxSeq]]] ~= s.Seq) then
-      d[28--[[RtxSince]]] = d[35--[[LastTime]]] % 4294967296
-      d[7--[[RtxGrows]]] = true
-    elseif (d[18--[[RtxCount]]] >= 2) and (not F.grows(d[19--[[RtxInterval]]], s.Time - d[33--[[RtxTime]]])) then
-      d[7--[[RtxGrows]]] = false
+    if (d[1--[[Rare]]][8--[[RtxCount]]] == 0) or (d[1--[[Rare]]][6--[[RtxSeq]]] ~= s.Seq) then
+      setDirectionRare(d, 14--[[RtxSince]], d[17--[[LastTime]]] % 4294967296)
+      setDirectionRare(d, 2--[[RtxGrows]], true)
+    elseif (d[1--[[Rare]]][8--[[RtxCount]]] >= 2) and (not F.grows(d[1--[[Rare]]][9--[[RtxInterval]]], s.Time - d[1--[[Rare]]][24--[[RtxTime]]])) then
+      setDirectionRare(d, 2--[[RtxGrows]], false)
     end
   elseif kind == 15 then
-    if d[21--[[KeepAlives]]] <= 1 then
-      d[8--[[KeepAliveEven]]] = true
-    elseif not F.even(d[22--[[KeepAliveInterval]]], s.Time - d[34--[[KeepAliveTime]]]) then
-      d[8--[[KeepAliveEven]]] = false
+    if d[1--[[Rare]]][11--[[KeepAlives]]] <= 1 then
+      setDirectionRare(d, 3--[[KeepAliveEven]], true)
+    elseif not F.even(d[1--[[Rare]]][12--[[KeepAliveInterval]]], s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]) then
+      setDirectionRare(d, 3--[[KeepAliveEven]], false)
     end
   elseif kind == 14 then
-    if d[11--[[ZeroProbes]]] < 255 then
-      d[11--[[ZeroProbes]]] = ((d[11--[[ZeroProbes]]]) + 1) % 256
+    if d[1--[[Rare]]][5--[[ZeroProbes]]] < 255 then
+      setDirectionRare(d, 5--[[ZeroProbes]], ((d[1--[[Rare]]][5--[[ZeroProbes]]]) + 1) % 256)
     end
   end
 end
@@ -1227,23 +1279,23 @@ end
 
 -- declares reports whether the first effective RST says itself why it was sent.
 function F.declares(c)
-  do return (c[48--[[Seen]]] and (c[101--[[ReasonKind]]] >= 1)) and (c[101--[[ReasonKind]]] <= 2) end
+  do return (c[14--[[Rare]]][1--[[Seen]]] and (c[14--[[Rare]]][54--[[ReasonKind]]] >= 1)) and (c[14--[[Rare]]][54--[[ReasonKind]]] <= 2) end
 end
 
 -- reset reports whether an effective RST ended the connection before both sides had closed.
 function F.reset(c)
-  do return c[48--[[Seen]]] and (not c[55--[[FinsAcked]]]) end
+  do return c[14--[[Rare]]][1--[[Seen]]] and (not c[14--[[Rare]]][8--[[FinsAcked]]]) end
 end
 
 -- live reports whether there was a connection that the RST could end, as far as captured.
 function F.live(c)
-  do return (not c[55--[[FinsAcked]]]) and (c[56--[[Established]]] or (((c[41--[[Pickup]]] == 3) and c[30--[[Dir]]][1--[[Answered]]]) and c[31--[[Dir]]][1--[[Answered]]])) end
+  do return (not c[14--[[Rare]]][8--[[FinsAcked]]]) and (c[14--[[Rare]]][9--[[Established]]] or (((c[42--[[Pickup]]] == 3) and c[30--[[Dir]]][2--[[Answered]]]) and c[31--[[Dir]]][2--[[Answered]]])) end
 end
 
 -- established reports whether the connection was established before the RST, or its beginning was
 -- not captured.
 function F.established(c)
-  do return c[56--[[Established]]] or (c[41--[[Pickup]]] == 3) end
+  do return c[14--[[Rare]]][9--[[Established]]] or (c[42--[[Pickup]]] == 3) end
 end
 
 -- refused reports whether the SYN was answered by an RST.
@@ -1276,7 +1328,7 @@ end
 
 -- activeReset reports whether an owner of the connection sent the RST, by its form.
 function F.activeReset(c)
-  do return F.reset(c) and ((c[102--[[Form]]] == 4) or (c[102--[[Form]]] == 5)) end
+  do return F.reset(c) and ((c[14--[[Rare]]][55--[[Form]]] == 4) or (c[14--[[Rare]]][55--[[Form]]] == 5)) end
 end
 
 -- ownFinFirst reports whether the sender of the RST had sent FIN before it.
@@ -1286,20 +1338,20 @@ end
 
 -- peerFin reports whether the other side had sent FIN before the RST.
 function F.peerFin(c)
-  do return ((c[58--[[From]]] == 0) and c[54--[[RespFin]]]) or ((c[58--[[From]]] == 1) and c[53--[[OrigFin]]]) end
+  do return ((c[14--[[Rare]]][11--[[From]]] == 0) and c[14--[[Rare]]][7--[[RespFin]]]) or ((c[14--[[Rare]]][11--[[From]]] == 1) and c[14--[[Rare]]][6--[[OrigFin]]]) end
 end
 
 -- notAccepted reports whether a completed handshake was answered by an RST of a responder that
 -- never showed the connection to an application.
 function F.notAccepted(c, x, e)
-  do return ((e.Teardown == 24) and (c[102--[[Form]]] == 3)) and (not x[1--[[Answered]]]) end
+  do return ((e.Teardown == 24) and (c[14--[[Rare]]][55--[[Form]]] == 3)) and (not x[2--[[Answered]]]) end
 end
 
 -- idleReset reports whether an RST after a minute's silence can come from a device that forgot
 -- the connection: it answers a segment, or both sides were reset unasked; and it is not clearly the
 -- endpoint's.
 function F.idleReset(c, w)
-  do return ((((c[115--[[Silence]]] >= 58000) and (((c[102--[[Form]]] == 3) or c[95--[[BothWays]]]) or c[52--[[Crossed]]])) and (w.Score > -5)) and (not c[53--[[OrigFin]]])) and (not c[54--[[RespFin]]]) end
+  do return ((((c[14--[[Rare]]][68--[[Silence]]] >= 58000) and (((c[14--[[Rare]]][55--[[Form]]] == 3) or c[14--[[Rare]]][48--[[BothWays]]]) or c[14--[[Rare]]][5--[[Crossed]]])) and (w.Score > -5)) and (not c[14--[[Rare]]][6--[[OrigFin]]])) and (not c[14--[[Rare]]][7--[[RespFin]]]) end
 end
 
 -- oddHeader reports whether the IP header of the RST is not as its sender's.
@@ -1315,12 +1367,12 @@ end
 
 -- appError reports whether the sender of the RST had reported an error of its protocol.
 function F.appError(c)
-  do return (c[61--[[AppFrom]]] == c[58--[[From]]]) and (((c[60--[[App]]] == 4) or (c[60--[[App]]] == 5)) or (c[60--[[App]]] >= 7)) end
+  do return (c[14--[[Rare]]][14--[[AppFrom]]] == c[14--[[Rare]]][11--[[From]]]) and (((c[14--[[Rare]]][13--[[App]]] == 4) or (c[14--[[Rare]]][13--[[App]]] == 5)) or (c[14--[[Rare]]][13--[[App]]] >= 7)) end
 end
 
 -- ownFin reports whether the sender of the RST had sent FIN before it.
 function F.ownFin(c)
-  do return ((c[58--[[From]]] == 0) and c[53--[[OrigFin]]]) or ((c[58--[[From]]] == 1) and c[54--[[RespFin]]]) end
+  do return ((c[14--[[Rare]]][11--[[From]]] == 0) and c[14--[[Rare]]][6--[[OrigFin]]]) or ((c[14--[[Rare]]][11--[[From]]] == 1) and c[14--[[Rare]]][7--[[RespFin]]]) end
 end
 
 -- attempt reports whether a connection did not come about.
@@ -1344,19 +1396,19 @@ end
 -- wholeSchedule reports whether the originator reset its attempt when the repetitions of its SYN were
 -- used up: the pauses had grown to 8 s, which programs seldom wait for, and a longer one had passed.
 function F.wholeSchedule(o, rIn, r)
-  do return (o[56--[[SynInterval]]] >= 8000000) and (((rIn[r + 66--[[SenderSilent]]]) * 2000) >= ((o[56--[[SynInterval]]]) * 3)) end
+  do return (o[1--[[Rare]]][7--[[SynInterval]]] >= 8000000) and (((rIn[r + 66--[[SenderSilent]]]) * 2000) >= ((o[1--[[Rare]]][7--[[SynInterval]]]) * 3)) end
 end
 
 -- unused reports whether the originator reset a connection that had carried no data.
 function F.unused(c)
-  do return ((((c[58--[[From]]] == 0) and c[56--[[Established]]]) and (c[30--[[Dir]]][17--[[DataSegments]]] == 0)) and (c[31--[[Dir]]][17--[[DataSegments]]] == 0)) and (c[41--[[Pickup]]] == 1) end
+  do return ((((c[14--[[Rare]]][11--[[From]]] == 0) and c[14--[[Rare]]][9--[[Established]]]) and (c[30--[[Dir]]][11--[[DataSegments]]] == 0)) and (c[31--[[Dir]]][11--[[DataSegments]]] == 0)) and (c[42--[[Pickup]]] == 1) end
 end
 
 -- NeedsKnown reports whether a row may ask for what Consult gives. Where it does not, Explain is
 -- content with nothing known: most connections close in order or stay open, and to look up four
 -- records costs more than all rules.
 function F.NeedsKnown(c, e)
-  do return ((c[48--[[Seen]]] or F.attempt(e)) or F.silentPeer(e)) or (e.Teardown == 35) end
+  do return ((c[14--[[Rare]]][1--[[Seen]]] or F.attempt(e)) or F.silentPeer(e)) or (e.Teardown == 35) end
 end
 
 -- Consult asks what is known about the hosts, the service and the pair of a connection, as of the
@@ -1365,16 +1417,16 @@ end
 function F.Consult(c, e, o, r, v, p, port, k)
   local sender = r
   local silent = r
-  k.Time = c[30--[[Dir]]][106--[[SynTime]]]
-  if c[48--[[Seen]]] then
-    k.Time = c[119--[[Time]]]
-    if c[58--[[From]]] == 0 then
+  k.Time = c[30--[[Dir]]][82--[[SynTime]]]
+  if c[14--[[Rare]]][1--[[Seen]]] then
+    k.Time = c[14--[[Rare]]][72--[[Time]]]
+    if c[14--[[Rare]]][11--[[From]]] == 0 then
       sender = o
     end
   elseif e.Teardown == 26 then
-    k.Time = c[30--[[Dir]]][33--[[RtxTime]]]
-    if c[31--[[Dir]]][33--[[RtxTime]]] > k.Time then
-      k.Time = c[31--[[Dir]]][33--[[RtxTime]]]
+    k.Time = c[30--[[Dir]]][1--[[Rare]]][24--[[RtxTime]]]
+    if c[31--[[Dir]]][1--[[Rare]]][24--[[RtxTime]]] > k.Time then
+      k.Time = c[31--[[Dir]]][1--[[Rare]]][24--[[RtxTime]]]
       silent = o
     end
   end
@@ -1404,7 +1456,7 @@ function F.Consult(c, e, o, r, v, p, port, k)
       i = i + 1
     end
   end
-  k.EcnThenPlain = (((c[30--[[Dir]]][49--[[SynEcn]]] and p[49--[[PlainAccepted]]]) and ((p[48--[[EcnPort]]]) == port)) and (p[50--[[PlainTime]]] >= k.Time)) and ((p[50--[[PlainTime]]] - k.Time) <= 10000000)
+  k.EcnThenPlain = (((c[30--[[Dir]]][32--[[SynEcn]]] and p[49--[[PlainAccepted]]]) and ((p[48--[[EcnPort]]]) == port)) and (p[50--[[PlainTime]]] >= k.Time)) and ((p[50--[[PlainTime]]] - k.Time) <= 10000000)
 end
 
 -- near reports whether a time lies in the run, or at most before ahead of it, or after behind it.
@@ -1460,22 +1512,22 @@ function F.Derive(c, d, other, s, x)
   x.Probe = false
   x.InGap = false
   x.GapAge = 0
-  if d[36--[[Seen]]] then
+  if d[18--[[Seen]]] then
     x.Duplicate = F.isDuplicate(d, s, x.End)
-    x.Overlaps = F.before(s.Seq, d[14--[[Next]]])
-    x.Old = not F.before(d[14--[[Next]]], x.End)
-    x.AtNext = s.Seq == d[14--[[Next]]]
-    x.Probe = (((((s.Seq == ((d[14--[[Next]]] - 1) % 4294967296)) and (s.Length <= 1)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)) and (not d[40--[[FinSeen]]])
+    x.Overlaps = F.before(s.Seq, d[9--[[Next]]])
+    x.Old = not F.before(d[9--[[Next]]], x.End)
+    x.AtNext = s.Seq == d[9--[[Next]]]
+    x.Probe = (((((s.Seq == ((d[9--[[Next]]] - 1) % 4294967296)) and (s.Length <= 1)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)) and (not d[22--[[FinSeen]]])
     if x.Overlaps then
       F.findGap(d, s, x)
     end
   end
-  x.AllAcked = (d[36--[[Seen]]] and other[39--[[AckSeen]]]) and (other[15--[[AckNo]]] == d[14--[[Next]]])
-  x.SameAck = (s.HasAck and d[39--[[AckSeen]]]) and (s.Ack == d[15--[[AckNo]]])
-  x.Stray = (not s.Rst) and ((((s.Syn and s.HasAck) and d[37--[[SynSeen]]]) and (s.Seq ~= d[50--[[Isn]]])) or ((s.Fin and d[40--[[FinSeen]]]) and F.before(d[52--[[FinEnd]]], x.End)))
+  x.AllAcked = (d[18--[[Seen]]] and other[21--[[AckSeen]]]) and (other[10--[[AckNo]]] == d[9--[[Next]]])
+  x.SameAck = (s.HasAck and d[21--[[AckSeen]]]) and (s.Ack == d[10--[[AckNo]]])
+  x.Stray = (not s.Rst) and ((((s.Syn and s.HasAck) and d[19--[[SynSeen]]]) and (s.Seq ~= d[33--[[Isn]]])) or ((s.Fin and d[22--[[FinSeen]]]) and F.before(d[35--[[FinEnd]]], x.End)))
   x.Completes = F.completes(d, other, s)
-  x.AcksFin = ((s.HasAck and other[40--[[FinSeen]]]) and (not other[41--[[FinAcked]]])) and (not F.before(s.Ack, other[52--[[FinEnd]]]))
-  x.Outstanding = (other[36--[[Seen]]] and d[39--[[AckSeen]]]) and F.before(d[15--[[AckNo]]], other[14--[[Next]]])
+  x.AcksFin = ((s.HasAck and other[22--[[FinSeen]]]) and (not other[23--[[FinAcked]]])) and (not F.before(s.Ack, other[35--[[FinEnd]]]))
+  x.Outstanding = (other[18--[[Seen]]] and d[21--[[AckSeen]]]) and F.before(d[10--[[AckNo]]], other[9--[[Next]]])
   x.Offender = 0
   x.OffenderTime = 0
   x.OffenderFlags = 0
@@ -1485,8 +1537,8 @@ function F.Derive(c, d, other, s, x)
     F.findOffender(c, d, other, s, x)
   end
   x.AfterReset = 0
-  if c[48--[[Seen]]] then
-    x.AfterReset = s.Time - c[119--[[Time]]]
+  if c[14--[[Rare]]][1--[[Seen]]] then
+    x.AfterReset = s.Time - c[14--[[Rare]]][72--[[Time]]]
   end
 end
 
@@ -1496,74 +1548,74 @@ function F.completes(d, other, s)
   if s.Syn or s.Rst then
     do return false end
   end
-  if (((d[37--[[SynSeen]]] and other[37--[[SynSeen]]]) or other[38--[[SynAckSeen]]]) and s.HasAck) and F.between((other[50--[[Isn]]] + 1) % 4294967296, s.Ack, other[14--[[Next]]]) then
+  if (((d[19--[[SynSeen]]] and other[19--[[SynSeen]]]) or other[20--[[SynAckSeen]]]) and s.HasAck) and F.between((other[33--[[Isn]]] + 1) % 4294967296, s.Ack, other[9--[[Next]]]) then
     do return true end
   end
-  do return (s.Length > 0) and (other[17--[[DataSegments]]] > 0) end
+  do return (s.Length > 0) and (other[11--[[DataSegments]]] > 0) end
 end
 
 -- finsAcked reports whether after the segment both FINs are acknowledged.
 function F.finsAcked(d, other, s, x)
-  if s.Rst or (not other[40--[[FinSeen]]]) then
+  if s.Rst or (not other[22--[[FinSeen]]]) then
     do return false end
   end
-  local own = d[41--[[FinAcked]]]
-  if s.Fin and (not d[40--[[FinSeen]]]) then
-    own = other[39--[[AckSeen]]] and (not F.before(other[15--[[AckNo]]], x.End))
+  local own = d[23--[[FinAcked]]]
+  if s.Fin and (not d[22--[[FinSeen]]]) then
+    own = other[21--[[AckSeen]]] and (not F.before(other[10--[[AckNo]]], x.End))
   end
-  do return own and (other[41--[[FinAcked]]] or x.AcksFin) end
+  do return own and (other[23--[[FinAcked]]] or x.AcksFin) end
 end
 
 -- resumes reports whether the segment acknowledges data that the other side has sent after the
 -- RST: then neither side took the RST for the end.
 function F.resumes(c, d, other, s)
-  do return (((((c[48--[[Seen]]] and (not s.Rst)) and (not s.Syn)) and s.HasAck) and other[36--[[Seen]]]) and F.before(other[54--[[RstNext]]], s.Ack)) and (not F.before(other[14--[[Next]]], s.Ack)) end
+  do return (((((c[14--[[Rare]]][1--[[Seen]]] and (not s.Rst)) and (not s.Syn)) and s.HasAck) and other[18--[[Seen]]]) and F.before(other[37--[[RstNext]]], s.Ack)) and (not F.before(other[9--[[Next]]], s.Ack)) end
 end
 
 -- resetNext is the sequence number at which an active RST of d is expected: after what it has
 -- sent, or what the other side has acknowledged where nothing of d was captured.
 function F.resetNext(d, other)
-  if d[36--[[Seen]]] then
-    do return d[14--[[Next]]] end
+  if d[18--[[Seen]]] then
+    do return d[9--[[Next]]] end
   end
-  do return other[15--[[AckNo]]] end
+  do return other[10--[[AckNo]]] end
 end
 
 -- activeSeq reports whether an RST has the sequence number of somebody who owns the connection:
 -- SND.NXT, or the end of the peer's window where the peer has shrunk it to zero.
 function F.activeSeq(d, other, s)
-  if (not d[36--[[Seen]]]) and (not other[39--[[AckSeen]]]) then
+  if (not d[18--[[Seen]]]) and (not other[21--[[AckSeen]]]) then
     do return false end
   end
   if s.Seq == F.resetNext(d, other) then
     do return true end
   end
-  do return ((d[36--[[Seen]]] and other[39--[[AckSeen]]]) and (other[13--[[Window]]] == 0)) and F.between(other[15--[[AckNo]]], s.Seq, d[14--[[Next]]]) end
+  do return ((d[18--[[Seen]]] and other[21--[[AckSeen]]]) and (other[8--[[Window]]] == 0)) and F.between(other[10--[[AckNo]]], s.Seq, d[9--[[Next]]]) end
 end
 
 -- staleSeq reports whether an RST has a sequence number that its sender has used before.
 function F.staleSeq(d, s)
-  do return d[36--[[Seen]]] and F.between(d[51--[[First]]], s.Seq, d[14--[[Next]]]) end
+  do return d[18--[[Seen]]] and F.between(d[34--[[First]]], s.Seq, d[9--[[Next]]]) end
 end
 
 -- staleAck reports whether the acknowledgment number of an RST was valid at some time.
 function F.staleAck(d, other, s)
-  do return other[36--[[Seen]]] and F.between(other[51--[[First]]], s.Ack, other[14--[[Next]]]) end
+  do return other[18--[[Seen]]] and F.between(other[34--[[First]]], s.Ack, other[9--[[Next]]]) end
 end
 
 -- activeAck reports whether the acknowledgment number of an RST is what an owner of the
 -- connection can have: not below what it has acknowledged, not beyond what it can have got.
 function F.activeAck(d, other, s)
-  if (not other[36--[[Seen]]]) or F.before(other[14--[[Next]]], s.Ack) then
+  if (not other[18--[[Seen]]]) or F.before(other[9--[[Next]]], s.Ack) then
     do return false end
   end
-  do return (not d[39--[[AckSeen]]]) or (not F.before(s.Ack, d[15--[[AckNo]]])) end
+  do return (not d[21--[[AckSeen]]]) or (not F.before(s.Ack, d[10--[[AckNo]]])) end
 end
 
 -- crosses reports whether the sender of an RST cannot have seen the first RST yet, which the
 -- other side sent less than one leg of the round trip before.
 function F.crosses(c, d, s, x)
-  do return ((c[48--[[Seen]]] and ((c[58--[[From]]]) ~= s.From)) and (x.Offender == 0)) and (x.AfterReset <= F.most(d[24--[[Rtt]]], 1000)) end
+  do return ((c[14--[[Rare]]][1--[[Seen]]] and ((c[14--[[Rare]]][11--[[From]]]) ~= s.From)) and (x.Offender == 0)) and (x.AfterReset <= F.most(d[12--[[Rtt]]], 1000)) end
 end
 
 -- addEvidence notes evidence that holds and adds its points. What decides is marked.
@@ -1586,7 +1638,7 @@ end
 function F.Explain(c, f, e, k, w)
   local x = c[30--[[Dir]]]
   local y = c[31--[[Dir]]]
-  if c[48--[[Seen]]] and (c[58--[[From]]] == 1) then
+  if c[14--[[Rare]]][1--[[Seen]]] and (c[14--[[Rare]]][11--[[From]]] == 1) then
     x = c[31--[[Dir]]]
     y = c[30--[[Dir]]]
   end
@@ -1600,24 +1652,24 @@ function F.Explain(c, f, e, k, w)
   w.Score = 0
   w.Foreign = 0
   w.Mode = 0
-  w.HasReason = c[48--[[Seen]]] and (((c[101--[[ReasonKind]]] == 1) or (c[101--[[ReasonKind]]] == 2)) or (c[101--[[ReasonKind]]] == 6))
+  w.HasReason = c[14--[[Rare]]][1--[[Seen]]] and (((c[14--[[Rare]]][54--[[ReasonKind]]] == 1) or (c[14--[[Rare]]][54--[[ReasonKind]]] == 2)) or (c[14--[[Rare]]][54--[[ReasonKind]]] == 6))
   w.Reason = 0
   if w.HasReason then
-    w.Reason = c[118--[[Reason]]]
+    w.Reason = c[14--[[Rare]]][71--[[Reason]]]
   end
-  if c[48--[[Seen]]] then
-    F.Origin(c, x, c, 48, k, v)
+  if c[14--[[Rare]]][1--[[Seen]]] then
+    F.Origin(c, x, c[14--[[Rare]]], 1, k, v)
     w.Score = v.Score
     w.Foreign = v.Positive
     w.Origin = F.RstOriginWord(F.RstOrigin(w))
     if F.foreign(w) then
-      w.Mode = F.MiddleboxModeWord(F.MiddleboxMode(w, c, 48))
+      w.Mode = F.MiddleboxModeWord(F.MiddleboxMode(w, c[14--[[Rare]]], 1))
     end
   end
-  w.Rule = F.Cause(c, c, 48, c[30--[[Dir]]], c[31--[[Dir]]], x, y, e, k, w)
+  w.Rule = F.Cause(c, c[14--[[Rare]]], 1, c[30--[[Dir]]], c[31--[[Dir]]], x, y, e, k, w)
   w.Cause = F.CauseWord(w.Rule)
   v.Score = 0
-  F.Support(c, c, 48, x, y, f, e, k, w, v)
+  F.Support(c, c[14--[[Rare]]], 1, x, y, f, e, k, w, v)
   w.Confidence = F.confidence(c, x, y, w)
   v.Score = w.Score
   w.Count = 0
@@ -1673,19 +1725,19 @@ function F.confidence(c, x, y, w)
   if n > highest then
     n = highest
   end
-  if (not c[48--[[Seen]]]) and ((w.Cause == 1) or (w.Cause == 2)) then
+  if (not c[14--[[Rare]]][1--[[Seen]]]) and ((w.Cause == 1) or (w.Cause == 2)) then
     do return n end
   end
-  if ((c[41--[[Pickup]]] == 3) and (not F.declares(c))) and (w.Cause ~= 33) then
+  if ((c[42--[[Pickup]]] == 3) and (not F.declares(c))) and (w.Cause ~= 33) then
     n = quotient(n * 4, 5)
   end
-  if c[48--[[Seen]]] and c[88--[[Loss]]] then
+  if c[14--[[Rare]]][1--[[Seen]]] and c[14--[[Rare]]][41--[[Loss]]] then
     n = quotient(n * 4, 5)
   end
-  if ((c[48--[[Seen]]] and (not y[36--[[Seen]]])) and (w.Cause ~= 42)) and (not c[30--[[Dir]]][37--[[SynSeen]]]) then
+  if ((c[14--[[Rare]]][1--[[Seen]]] and (not y[18--[[Seen]]])) and (w.Cause ~= 42)) and (not c[30--[[Dir]]][19--[[SynSeen]]]) then
     n = quotient(n * 7, 10)
   end
-  if (F.needsRtt(w) and (x[10--[[Answers]]] == 0)) and (y[10--[[Answers]]] == 0) then
+  if (F.needsRtt(w) and (x[6--[[Answers]]] == 0)) and (y[6--[[Answers]]] == 0) then
     n = quotient(n * 9, 10)
   end
   do return n end
@@ -1711,7 +1763,7 @@ end
 -- established connections, or that for handshakes and closing ones (RFC 5382 5, RFC 7857
 -- 2.1); after the end the look-ahead.
 function F.IdleLimit(c, established, transitory, lookahead)
-  if c[16--[[Ended]]] then
+  if c[17--[[Ended]]] then
     do return lookahead end
   end
   if c[24--[[Phase]]] == 1 or c[24--[[Phase]]] == 2 or c[24--[[Phase]]] == 6 then
@@ -1723,8 +1775,8 @@ end
 -- Deadline returns the time, in microseconds, after which the connection is finished.
 function F.Deadline(c, established, transitory, lookahead)
   local limit = F.IdleLimit(c, established, transitory, lookahead)
-  if c[16--[[Ended]]] then
-    do return c[47--[[EndTime]]] + limit end
+  if c[17--[[Ended]]] then
+    do return c[48--[[EndTime]]] + limit end
   end
   do return c[29--[[LastTime]]] + limit end
 end
@@ -1740,11 +1792,11 @@ end
 -- Icmp remembers that an ICMP error quoted a SYN of the originator (RFC 5461). kind is what
 -- IcmpKind says of the error; 0 refuses nothing.
 function F.Icmp(c, frame, fromPeer, kind)
-  if ((not c[35--[[IcmpSyn]]]) and (kind ~= 0)) and (c[24--[[Phase]]] == 1) then
-    c[35--[[IcmpSyn]]] = true
-    c[39--[[IcmpKind]]] = kind % 256
-    c[44--[[IcmpFrame]]] = frame % 4294967296
-    c[38--[[IcmpFromPeer]]] = fromPeer
+  if ((not c[36--[[IcmpSyn]]]) and (kind ~= 0)) and (c[24--[[Phase]]] == 1) then
+    c[36--[[IcmpSyn]]] = true
+    c[40--[[IcmpKind]]] = kind % 256
+    c[45--[[IcmpFrame]]] = frame % 4294967296
+    c[39--[[IcmpFromPeer]]] = fromPeer
   end
 end
 
@@ -1752,14 +1804,14 @@ end
 function F.Finished(c, f, e)
   local o = c[30--[[Dir]]]
   local r = c[31--[[Dir]]]
-  f.Least = F.most(1000000, 3 * ((o[24--[[Rtt]]]) + (r[24--[[Rtt]]])))
+  f.Least = F.most(1000000, 3 * ((o[12--[[Rtt]]]) + (r[12--[[Rtt]]])))
   e.Rule = F.Teardown(c, o, r, f)
   e.Teardown = F.TeardownWord(e.Rule)
   e.Side = F.TeardownSideWord(F.TeardownSide(c, o, r, e.Teardown))
   e.FinVariant = F.FinVariantWord(F.FinVariant(c, o, r))
   e.Frame = F.endingFrame(c, o, r, e.Teardown)
   e.Effect = 0
-  if c[48--[[Seen]]] or c[50--[[Ignored]]] then
+  if c[14--[[Rare]]][1--[[Seen]]] or c[14--[[Rare]]][3--[[Ignored]]] then
     e.Effect = F.RstEffectWord(F.RstEffect(c, o, r, f))
   end
   e.Stalled = (e.Teardown == 16) and ((f.Time - c[29--[[LastTime]]]) > 60000000)
@@ -1810,11 +1862,11 @@ function F.unheard(c, f, e)
       due = 60000000
     end
   elseif e.Teardown == 1 then
-    due = F.most(3000000, quotient((c[30--[[Dir]]][56--[[SynInterval]]]) * 5, 2))
+    due = F.most(3000000, quotient((c[30--[[Dir]]][1--[[Rare]]][7--[[SynInterval]]]) * 5, 2))
   elseif e.Teardown == 26 then
-    due = quotient(F.most(c[30--[[Dir]]][19--[[RtxInterval]]], c[31--[[Dir]]][19--[[RtxInterval]]]) * 5, 2)
+    due = quotient(F.most(c[30--[[Dir]]][1--[[Rare]]][9--[[RtxInterval]]], c[31--[[Dir]]][1--[[Rare]]][9--[[RtxInterval]]]) * 5, 2)
   elseif e.Teardown == 28 then
-    due = quotient(F.most(c[30--[[Dir]]][22--[[KeepAliveInterval]]], c[31--[[Dir]]][22--[[KeepAliveInterval]]]) * 5, 2)
+    due = quotient(F.most(c[30--[[Dir]]][1--[[Rare]]][12--[[KeepAliveInterval]]], c[31--[[Dir]]][1--[[Rare]]][12--[[KeepAliveInterval]]]) * 5, 2)
   end
   do return (f.Break > 0) and (f.Break <= due) end
 end
@@ -1822,22 +1874,22 @@ end
 -- peerSeen reports whether the side that did not send the first packet has sent anything but
 -- RSTs.
 function F.peerSeen(c, o, r)
-  if c[14--[[Flipped]]] then
-    do return o[36--[[Seen]]] end
+  if c[15--[[Flipped]]] then
+    do return o[18--[[Seen]]] end
   end
-  do return r[36--[[Seen]]] end
+  do return r[18--[[Seen]]] end
 end
 
 -- gaveUp reports whether d repeated the same numbers three times or more without an answer,
 -- and the next repetition is overdue. Linux waits at most 120 s between two.
 function F.gaveUp(d, f)
-  do return ((d[18--[[RtxCount]]] >= 3) and (d[33--[[RtxTime]]] >= d[35--[[LastTime]]])) and ((f.Time - d[33--[[RtxTime]]]) > (quotient((d[19--[[RtxInterval]]]) * 5, 2))) end
+  do return ((d[1--[[Rare]]][8--[[RtxCount]]] >= 3) and (d[1--[[Rare]]][24--[[RtxTime]]] >= d[17--[[LastTime]]])) and ((f.Time - d[1--[[Rare]]][24--[[RtxTime]]]) > (quotient((d[1--[[Rare]]][9--[[RtxInterval]]]) * 5, 2))) end
 end
 
 -- probesOver reports whether d sent two keep-alive probes or more without an answer, and the
 -- next one is overdue.
 function F.probesOver(d, f)
-  do return (d[21--[[KeepAlives]]] >= 2) and ((f.Time - d[34--[[KeepAliveTime]]]) > (quotient((d[22--[[KeepAliveInterval]]]) * 5, 2))) end
+  do return (d[1--[[Rare]]][11--[[KeepAlives]]] >= 2) and ((f.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]) > (quotient((d[1--[[Rare]]][12--[[KeepAliveInterval]]]) * 5, 2))) end
 end
 
 -- endingFrame returns the packet that decided an ending: of fragments their first packet, of
@@ -1846,22 +1898,22 @@ function F.endingFrame(c, o, r, t)
   if t == 34 or t == 35 or t == 36 then
     do return c[27--[[FirstFrame]]] end
   elseif t == 4 then
-    do return F.FrameOf(c[44--[[IcmpFrame]]], c[28--[[LastFrame]]]) end
+    do return F.FrameOf(c[45--[[IcmpFrame]]], c[28--[[LastFrame]]]) end
   elseif t == 1 or t == 2 then
-    do return F.FrameOf(o[57--[[SynFrame]]], c[28--[[LastFrame]]]) end
+    do return F.FrameOf(o[39--[[SynFrame]]], c[28--[[LastFrame]]]) end
   elseif t == 8 or t == 9 then
-    do return F.FrameOf(r[57--[[SynFrame]]], c[28--[[LastFrame]]]) end
+    do return F.FrameOf(r[39--[[SynFrame]]], c[28--[[LastFrame]]]) end
   elseif t == 11 or t == 12 or t == 13 or t == 14 then
-    do return F.FrameOf(c[43--[[CloseFrame]]], c[28--[[LastFrame]]]) end
+    do return F.FrameOf(c[44--[[CloseFrame]]], c[28--[[LastFrame]]]) end
   elseif t == 15 or t == 16 or t == 17 then
-    do return F.latest(c, o[58--[[FinFrame]]], r[58--[[FinFrame]]]) end
+    do return F.latest(c, o[40--[[FinFrame]]], r[40--[[FinFrame]]]) end
   elseif t == 26 or t == 27 then
-    do return F.latest(c, o[20--[[RtxFrame]]], r[20--[[RtxFrame]]]) end
+    do return F.latest(c, o[1--[[Rare]]][10--[[RtxFrame]]], r[1--[[Rare]]][10--[[RtxFrame]]]) end
   elseif t == 28 then
-    do return F.latest(c, o[23--[[KeepAliveFrame]]], r[23--[[KeepAliveFrame]]]) end
+    do return F.latest(c, o[1--[[Rare]]][13--[[KeepAliveFrame]]], r[1--[[Rare]]][13--[[KeepAliveFrame]]]) end
   end
-  if c[48--[[Seen]]] then
-    do return F.FrameOf(c[108--[[Frame]]], c[28--[[LastFrame]]]) end
+  if c[14--[[Rare]]][1--[[Seen]]] then
+    do return F.FrameOf(c[14--[[Rare]]][61--[[Frame]]], c[28--[[LastFrame]]]) end
   end
   do return c[28--[[LastFrame]]] end
 end
@@ -1880,29 +1932,29 @@ function F.openGap(d, start, end_, time)
   do
     local i = 0
     while i < 2 do
-      local g = i * 3 + 100
-      if d[g--[[Start]]] == d[g + 1--[[End]]] then
+      local g = i * 3 + 18
+      if d[1--[[Rare]]][g--[[Start]]] == d[1--[[Rare]]][g + 1--[[End]]] then
         at = i
       end
       i = i + 1
     end
   end
-  local g = at * 3 + 100
-  if d[g--[[Start]]] ~= d[g + 1--[[End]]] then
+  local g = at * 3 + 18
+  if d[1--[[Rare]]][g--[[Start]]] ~= d[1--[[Rare]]][g + 1--[[End]]] then
     do
       local i = 0
       while i < 2 do
-        if ((time - d[i * 3 + 102--[[Time]]]) % 4294967296) > ((time - d[at * 3 + 102--[[Time]]]) % 4294967296) then
+        if ((time - d[1--[[Rare]]][i * 3 + 20--[[Time]]]) % 4294967296) > ((time - d[1--[[Rare]]][at * 3 + 20--[[Time]]]) % 4294967296) then
           at = i
         end
         i = i + 1
       end
     end
   end
-  local free = at * 3 + 100
-  d[free--[[Start]]] = start
-  d[free + 1--[[End]]] = end_
-  d[free + 2--[[Time]]] = time
+  local free = at * 3 + 18
+  setDirectionRare(d, free + 0--[[Start]], start)
+  setDirectionRare(d, free + 1--[[End]], end_)
+  setDirectionRare(d, free + 2--[[Time]], time)
 end
 
 -- findGap reports whether the segment begins in an open gap, and how old the gap is.
@@ -1910,10 +1962,10 @@ function F.findGap(d, s, x)
   do
     local i = 0
     while i < 2 do
-      local g = i * 3 + 100
-      if (d[g--[[Start]]] ~= d[g + 1--[[End]]]) and F.between(d[g--[[Start]]], s.Seq, (d[g + 1--[[End]]] - 1) % 4294967296) then
+      local g = i * 3 + 18
+      if (d[1--[[Rare]]][g--[[Start]]] ~= d[1--[[Rare]]][g + 1--[[End]]]) and F.between(d[1--[[Rare]]][g--[[Start]]], s.Seq, (d[1--[[Rare]]][g + 1--[[End]]] - 1) % 4294967296) then
         x.InGap = true
-        x.GapAge = ((s.Time % 4294967296) - d[g + 2--[[Time]]]) % 4294967296
+        x.GapAge = ((s.Time % 4294967296) - d[1--[[Rare]]][g + 2--[[Time]]]) % 4294967296
       end
       i = i + 1
     end
@@ -1927,21 +1979,21 @@ function F.fillGap(d, start, end_)
   do
     local i = 0
     while i < 2 do
-      local g = i * 3 + 100
-      if ((d[g--[[Start]]] ~= d[g + 1--[[End]]]) and F.before(start, d[g + 1--[[End]]])) and F.before(d[g--[[Start]]], end_) then
-        local from = d[g--[[Start]]]
+      local g = i * 3 + 18
+      if ((d[1--[[Rare]]][g--[[Start]]] ~= d[1--[[Rare]]][g + 1--[[End]]]) and F.before(start, d[1--[[Rare]]][g + 1--[[End]]])) and F.before(d[1--[[Rare]]][g--[[Start]]], end_) then
+        local from = d[1--[[Rare]]][g--[[Start]]]
         if F.before(from, start) then
           from = start
         end
-        local to = d[g + 1--[[End]]]
+        local to = d[1--[[Rare]]][g + 1--[[End]]]
         if F.before(end_, to) then
           to = end_
         end
         filled = filled + ((to - from) % 4294967296)
-        if to == d[g + 1--[[End]]] then
-          d[g + 1--[[End]]] = from
+        if to == d[1--[[Rare]]][g + 1--[[End]]] then
+          setDirectionRare(d, g + 1--[[End]], from)
         else
-          d[g--[[Start]]] = to
+          setDirectionRare(d, g + 0--[[Start]], to)
         end
       end
       i = i + 1
@@ -1952,10 +2004,10 @@ end
 
 -- observesReset returns what the first effective RST tells about hosts and services.
 function F.observesReset(c, d, s)
-  if (s.From == 1) and (c[102--[[Form]]] == 1) then
+  if (s.From == 1) and (c[14--[[Rare]]][55--[[Form]]] == 1) then
     do return 2 end
   end
-  if ((s.From == 0) and d[37--[[SynSeen]]]) and (not d[39--[[AckSeen]]]) then
+  if ((s.From == 0) and d[19--[[SynSeen]]]) and (not d[21--[[AckSeen]]]) then
     do return 3 end
   end
   do return 0 end
@@ -1972,11 +2024,11 @@ function F.Observe(c, s, v, o)
   o.Label = s.FlowLabel
   o.Rtt = 0
   if (v.Observes == 1) or ((v.Observes == 4) and (s.From == 0)) then
-    o.Rtt = d[24--[[Rtt]]]
+    o.Rtt = d[12--[[Rtt]]]
   end
-  o.Ecn = c[30--[[Dir]]][49--[[SynEcn]]]
-  o.Linux = d[47--[[SynLinux]]]
-  o.Serves = (((v.Observes == 4) and (s.From == 1)) and d[38--[[SynAckSeen]]]) and c[30--[[Dir]]][37--[[SynSeen]]]
+  o.Ecn = c[30--[[Dir]]][32--[[SynEcn]]]
+  o.Linux = d[30--[[SynLinux]]]
+  o.Serves = (((v.Observes == 4) and (s.From == 1)) and d[20--[[SynAckSeen]]]) and c[30--[[Dir]]][19--[[SynSeen]]]
 end
 
 -- ConcernsSender reports whether NoteHost wants the host of the packet's sender.
@@ -2204,10 +2256,10 @@ end
 -- acknowledged as late as 200 ms (RFC 9293 3.8.6.3), and an RST need not be.
 function F.tooFast(d, rIn, r, k)
   local leg = 0
-  if (d[10--[[Answers]]] >= 2) and (d[24--[[Rtt]]] ~= 0) then
-    leg = d[27--[[Least]]]
+  if (d[6--[[Answers]]] >= 2) and (d[12--[[Rtt]]] ~= 0) then
+    leg = d[15--[[Least]]]
   end
-  if ((k.Rtt > 0) and ((leg == 0) or ((k.Rtt) < leg))) and ((leg ~= 0) or (not d[36--[[Seen]]])) then
+  if ((k.Rtt > 0) and ((leg == 0) or ((k.Rtt) < leg))) and ((leg ~= 0) or (not d[18--[[Seen]]])) then
     leg = k.Rtt
   end
   do return ((leg >= 5000) and (rIn[r + 65--[[Age]]] > 0)) and (((rIn[r + 65--[[Age]]]) * 2) < leg) end
@@ -2219,7 +2271,7 @@ function F.ttlKnown(d, rIn, r, k)
   if rIn[r + 15--[[BaseTtl]]] ~= 0 then
     do return rIn[r + 15--[[BaseTtl]]] end
   end
-  if d[5--[[TtlVaries]]] then
+  if d[4--[[TtlVaries]]] then
     do return 0 end
   end
   do return k.Ttl end
@@ -2299,7 +2351,7 @@ end
 -- established connection that nobody has begun to close. For these there is a version of Step in
 -- Go and in Lua, which the generator makes from Step and from this condition.
 function F.plain(c, d, other, s)
-  do return ((((((((((((((((s.HasAck and (not s.Syn)) and (not s.Fin)) and (not s.Rst)) and (c[24--[[Phase]]] == 3)) and c[15--[[Established]]]) and (not c[16--[[Ended]]])) and (not c[48--[[Seen]]])) and d[36--[[Seen]]]) and d[39--[[AckSeen]]]) and (not d[40--[[FinSeen]]])) and (not d[44--[[RstSeen]]])) and (not d[45--[[LastWasSyn]]])) and other[36--[[Seen]]]) and other[39--[[AckSeen]]]) and (not other[40--[[FinSeen]]])) and (not other[44--[[RstSeen]]])) and (not other[45--[[LastWasSyn]]]) end
+  do return ((((((((((((((((((s.HasAck and (not s.Syn)) and (not s.Fin)) and (not s.Rst)) and (c[24--[[Phase]]] == 3)) and c[16--[[Established]]]) and (not c[17--[[Ended]]])) and (not c[14--[[Rare]]][1--[[Seen]]])) and d[18--[[Seen]]]) and d[21--[[AckSeen]]]) and (not d[22--[[FinSeen]]])) and (not d[26--[[RstSeen]]])) and (not d[27--[[LastWasRst]]])) and (not d[28--[[LastWasSyn]]])) and other[18--[[Seen]]]) and other[21--[[AckSeen]]]) and (not other[22--[[FinSeen]]])) and (not other[26--[[RstSeen]]])) and (not other[27--[[LastWasRst]]])) and (not other[28--[[LastWasSyn]]]) end
 end
 
 -- DeclareReason fills ReasonKind and Reason of an RST out of what was read of its payload and
@@ -2378,7 +2430,7 @@ end
 -- remember puts the segment into the ring of its direction. RSTs are not remembered: nobody
 -- answers an RST (RFC 9293 3.5.2).
 function F.remember(d, s, x)
-  local e = d[12--[[RingAt]]] * 10 + 60
+  local e = d[7--[[RingAt]]] * 10 + 42
   d[e--[[Seq]]] = s.Seq
   d[e + 1--[[End]]] = x.End
   d[e + 2--[[Ack]]] = s.Ack
@@ -2389,7 +2441,7 @@ function F.remember(d, s, x)
   d[e + 9--[[Tos]]] = s.Tos % 256
   d[e + 3--[[Frame]]] = s.Frame % 4294967296
   d[e + 4--[[Time]]] = s.Time % 4294967296
-  d[12--[[RingAt]]] = (((d[12--[[RingAt]]]) + 1) % 4) % 256
+  d[7--[[RingAt]]] = (((d[7--[[RingAt]]]) + 1) % 4) % 256
 end
 
 -- isDuplicate reports whether the segment is a second capture of one in the ring: the same
@@ -2399,10 +2451,13 @@ function F.isDuplicate(d, s, end_)
   if s.Rst or ((((s.IpId == 0) and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) then
     do return false end
   end
+  if ((not s.Syn) and (not s.Fin)) and (F.before(d[9--[[Next]]], end_) or (s.HasAck and F.before(d[10--[[AckNo]]], s.Ack))) then
+    do return false end
+  end
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 60
+      local e = i * 10 + 42
       if (((((((((d[e + 7--[[Flags]]]) == (s.Flags + 4096)) and (d[e--[[Seq]]] == s.Seq)) and (d[e + 1--[[End]]] == end_)) and (d[e + 2--[[Ack]]] == s.Ack)) and ((d[e + 5--[[Window]]]) == s.Window)) and ((d[e + 6--[[IpId]]]) == s.IpId)) and (s.Ttl <= (d[e + 8--[[Ttl]]]))) and ((s.Ttl + 1) >= (d[e + 8--[[Ttl]]]))) and ((((s.Time % 4294967296) - d[e + 4--[[Time]]]) % 4294967296) <= 1000) then
         do return true end
       end
@@ -2422,7 +2477,7 @@ function F.findOffender(c, d, other, s, x)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 60
+      local e = i * 10 + 42
       local flags = other[e + 7--[[Flags]]]
       local rank = 0
       if ((((flags ~= 0) and s.HasAck) and (s.Seq == 0)) and (not F.has(flags, 16))) and (other[e + 1--[[End]]] == s.Ack) then
@@ -2434,10 +2489,10 @@ function F.findOffender(c, d, other, s, x)
           rank = 2
         end
       end
-      if (((rank > 0) and c[48--[[Seen]]]) and ((c[58--[[From]]]) == s.From)) and F.later(s, other[e + 3--[[Frame]]], c[108--[[Frame]]]) then
+      if (((rank > 0) and c[14--[[Rare]]][1--[[Seen]]]) and ((c[14--[[Rare]]][11--[[From]]]) == s.From)) and F.later(s, other[e + 3--[[Frame]]], c[14--[[Rare]]][61--[[Frame]]]) then
         rank = rank + 2
       end
-      if ((rank > 0) and F.carriesData(other, e + 0)) and (not (d[39--[[AckSeen]]] and (not F.before(d[15--[[AckNo]]], other[e + 1--[[End]]])))) then
+      if ((rank > 0) and F.carriesData(other, e + 0)) and (not (d[21--[[AckSeen]]] and (not F.before(d[10--[[AckNo]]], other[e + 1--[[End]]])))) then
         x.OffenderData = true
       end
       local age = ((s.Time % 4294967296) - other[e + 4--[[Time]]]) % 4294967296
@@ -2530,27 +2585,27 @@ end
 -- the caller has asked FirstIsFlipped and filled s.From.
 function F.Start(c, s)
   c[24--[[Phase]]] = 11
-  c[41--[[Pickup]]] = 3
-  c[42--[[Basis]]] = 4
+  c[42--[[Pickup]]] = 3
+  c[43--[[Basis]]] = 4
   if s.Syn and (not s.Rst) then
     if s.HasAck then
-      c[41--[[Pickup]]] = 2
-      c[42--[[Basis]]] = 2
+      c[42--[[Pickup]]] = 2
+      c[43--[[Basis]]] = 2
     else
-      c[41--[[Pickup]]] = 1
-      c[42--[[Basis]]] = 1
+      c[42--[[Pickup]]] = 1
+      c[43--[[Basis]]] = 1
     end
   elseif s.FromServerPort ~= s.ToServerPort then
-    c[42--[[Basis]]] = 3
+    c[43--[[Basis]]] = 3
   end
-  c[14--[[Flipped]]] = s.From == 1
-  c[17--[[FirstIsRst]]] = s.Rst
-  c[32--[[FirstIsProbe]]] = ((not s.Rst) and (not s.Syn)) and (not s.HasAck)
+  c[15--[[Flipped]]] = s.From == 1
+  c[32--[[FirstIsRst]]] = s.Rst
+  c[33--[[FirstIsProbe]]] = ((not s.Rst) and (not s.Syn)) and (not s.HasAck)
   c[18--[[FirstIsAck]]] = (((s.HasAck and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)
   c[19--[[OnlyProbes]]] = true
   c[27--[[FirstFrame]]] = s.Frame
-  c[30--[[Dir]]][46--[[Scale]]] = -1
-  c[31--[[Dir]]][46--[[Scale]]] = -1
+  c[30--[[Dir]]][29--[[Scale]]] = -1
+  c[31--[[Dir]]][29--[[Scale]]] = -1
 end
 
 -- FirstIsFlipped reports whether the sender of the first packet of a connection is the
@@ -2582,8 +2637,8 @@ function F.Step(c, s, x, v)
   v.Missing = 0
   v.Skipped = 0
   v.Observes = 0
-  if c[16--[[Ended]]] and (event ~= 9) then
-    c[45--[[Late]]] = (c[45--[[Late]]] + 1) % 4294967296
+  if c[17--[[Ended]]] and (event ~= 9) then
+    c[46--[[Late]]] = (c[46--[[Late]]] + 1) % 4294967296
   end
   if x.Duplicate then
     c[20--[[DupCapture]]] = true
@@ -2593,7 +2648,7 @@ function F.Step(c, s, x, v)
     if s.Rst then
       F.noteReset(c, d, other, s, x, v)
     else
-      if c[48--[[Seen]]] then
+      if c[14--[[Rare]]][1--[[Seen]]] then
         F.noteAfterReset(c, d, other, s, x, v)
       end
       if c[21--[[CaptureLoss]]] then
@@ -2623,61 +2678,61 @@ function F.noteReset(c, d, other, s, x, v)
   v.RstRole = F.RstRoleWord(F.RstRole(c, d, other, s, x, v.RstForm))
   v.Offender = x.Offender
   if v.RstRole == 1 then
-    c[102--[[Form]]] = v.RstForm
-    F.appBefore(d, other, s, c, 48)
-    F.FirstReset(c, d, other, s, x, c, 48)
-    d[54--[[RstNext]]] = d[14--[[Next]]]
-    other[54--[[RstNext]]] = other[14--[[Next]]]
+    setConnectionRare(c, 55--[[Form]], v.RstForm)
+    F.appBefore(d, other, s, ownConnectionRare(c), 1)
+    F.FirstReset(c, d, other, s, x, ownConnectionRare(c), 1)
+    d[37--[[RstNext]]] = d[9--[[Next]]]
+    other[37--[[RstNext]]] = other[9--[[Next]]]
     v.Observes = F.observesReset(c, d, s)
     do return  end
   end
   if (v.RstForm == 4) and F.crosses(c, d, s, x) then
-    c[52--[[Crossed]]] = true
+    setConnectionRare(c, 5--[[Crossed]], true)
   end
   F.noteAfterReset(c, d, other, s, x, v)
 end
 
 -- noteNumbers keeps the gaps of the sender and finds what was acknowledged but not captured.
 function F.noteNumbers(c, d, other, s, x, v)
-  if d[36--[[Seen]]] and (x.End ~= s.Seq) then
-    if F.before(d[14--[[Next]]], s.Seq) and (not s.Syn) then
-      F.openGap(d, d[14--[[Next]]], s.Seq, s.Time % 4294967296)
-      v.Skipped = (s.Seq - d[14--[[Next]]]) % 4294967296
+  if d[18--[[Seen]]] and (x.End ~= s.Seq) then
+    if F.before(d[9--[[Next]]], s.Seq) and (not s.Syn) then
+      F.openGap(d, d[9--[[Next]]], s.Seq, s.Time % 4294967296)
+      v.Skipped = (s.Seq - d[9--[[Next]]]) % 4294967296
     end
     if x.Overlaps then
       v.Skipped = -F.fillGap(d, s.Seq, x.End)
     end
   end
-  if (((((s.HasAck and (not s.Syn)) and other[36--[[Seen]]]) and F.before(other[14--[[Next]]], s.Ack)) and (c[24--[[Phase]]] ~= 1)) and (c[24--[[Phase]]] ~= 2)) and (((s.Ack - other[14--[[Next]]]) % 4294967296) < 1073741824) then
-    v.Missing = (s.Ack - other[14--[[Next]]]) % 4294967296
-    F.openGap(other, other[14--[[Next]]], s.Ack, s.Time % 4294967296)
+  if (((((s.HasAck and (not s.Syn)) and other[18--[[Seen]]]) and F.before(other[9--[[Next]]], s.Ack)) and (c[24--[[Phase]]] ~= 1)) and (c[24--[[Phase]]] ~= 2)) and (((s.Ack - other[9--[[Next]]]) % 4294967296) < 1073741824) then
+    v.Missing = (s.Ack - other[9--[[Next]]]) % 4294967296
+    F.openGap(other, other[9--[[Next]]], s.Ack, s.Time % 4294967296)
     c[21--[[CaptureLoss]]] = true
     c[25--[[LossTime]]] = s.Time % 4294967296
-    other[14--[[Next]]] = s.Ack
+    other[9--[[Next]]] = s.Ack
   end
 end
 
 -- noteTimes keeps the least time that each side took to answer, and the answers that show that
 -- a side is alive.
 function F.noteTimes(c, d, other, s)
-  if (not s.HasAck) or (not other[36--[[Seen]]]) then
+  if (not s.HasAck) or (not other[18--[[Seen]]]) then
     do return  end
   end
-  if (((s.Syn and other[37--[[SynSeen]]]) and (other[55--[[SynCount]]] == 1)) and (s.Ack == ((other[50--[[Isn]]] + 1) % 4294967296))) and (not d[37--[[SynSeen]]]) then
-    d[24--[[Rtt]]] = F.short(F.most(s.Time - other[106--[[SynTime]]], 1))
+  if (((s.Syn and other[19--[[SynSeen]]]) and (other[38--[[SynCount]]] == 1)) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296))) and (not d[19--[[SynSeen]]]) then
+    d[12--[[Rtt]]] = F.short(F.most(s.Time - other[82--[[SynTime]]], 1))
   end
-  if ((((not s.Syn) and other[38--[[SynAckSeen]]]) and (other[55--[[SynCount]]] == 1)) and (not d[39--[[AckSeen]]])) and (s.Ack == ((other[50--[[Isn]]] + 1) % 4294967296)) then
-    d[24--[[Rtt]]] = F.short(F.most(s.Time - other[106--[[SynTime]]], 1))
+  if ((((not s.Syn) and other[20--[[SynAckSeen]]]) and (other[38--[[SynCount]]] == 1)) and (not d[21--[[AckSeen]]])) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296)) then
+    d[12--[[Rtt]]] = F.short(F.most(s.Time - other[82--[[SynTime]]], 1))
   end
 end
 
 -- noteConnection remembers what concerns both sides.
 function F.noteConnection(c, d, other, s, x, v, event)
   if x.Completes then
-    c[15--[[Established]]] = true
+    c[16--[[Established]]] = true
   end
-  if (((s.From == 1) == c[14--[[Flipped]]]) and (not s.Rst)) and (c[27--[[FirstFrame]]] ~= s.Frame) then
-    local same = (((s.HasAck and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) and (s.Ack == d[15--[[AckNo]]])
+  if ((c[19--[[OnlyProbes]]] and ((s.From == 1) == c[15--[[Flipped]]])) and (not s.Rst)) and (c[27--[[FirstFrame]]] ~= s.Frame) then
+    local same = (((s.HasAck and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) and (s.Ack == d[10--[[AckNo]]])
     if not c[18--[[FirstIsAck]]] then
       same = (not s.HasAck) and (not s.Syn)
     end
@@ -2685,42 +2740,42 @@ function F.noteConnection(c, d, other, s, x, v, event)
       c[19--[[OnlyProbes]]] = false
     end
   end
-  if (v.Kind == 17) and c[48--[[Seen]]] then
-    c[51--[[Challenged]]] = true
+  if (v.Kind == 17) and c[14--[[Rare]]][1--[[Seen]]] then
+    setConnectionRare(c, 4--[[Challenged]], true)
   end
   if (event == 8) or (event == 7) then
-    c[16--[[Ended]]] = true
-    c[47--[[EndTime]]] = s.Time
+    c[17--[[Ended]]] = true
+    c[48--[[EndTime]]] = s.Time
   end
   if event == 7 then
-    c[43--[[CloseFrame]]] = s.Frame % 4294967296
+    c[44--[[CloseFrame]]] = s.Frame % 4294967296
   end
 end
 
 -- resume takes the end of a connection back: it went on after an RST that nobody took.
 function F.resume(c, s, v)
-  c[48--[[Seen]]] = false
-  c[50--[[Ignored]]] = true
-  c[45--[[Late]]] = 0
+  setConnectionRare(c, 1--[[Seen]], false)
+  setConnectionRare(c, 3--[[Ignored]], true)
+  c[46--[[Late]]] = 0
   v.Phase = F.openPhase(c)
-  c[16--[[Ended]]] = v.Phase == 7
-  if c[16--[[Ended]]] then
-    c[47--[[EndTime]]] = s.Time
-    c[43--[[CloseFrame]]] = s.Frame % 4294967296
+  c[17--[[Ended]]] = v.Phase == 7
+  if c[17--[[Ended]]] then
+    c[48--[[EndTime]]] = s.Time
+    c[44--[[CloseFrame]]] = s.Frame % 4294967296
   end
 end
 
 -- openPhase is the phase of a connection as the FINs say it.
 function F.openPhase(c)
-  if c[30--[[Dir]]][41--[[FinAcked]]] and c[31--[[Dir]]][41--[[FinAcked]]] then
+  if c[30--[[Dir]]][23--[[FinAcked]]] and c[31--[[Dir]]][23--[[FinAcked]]] then
     do return 7 end
-  elseif c[30--[[Dir]]][40--[[FinSeen]]] and c[31--[[Dir]]][40--[[FinSeen]]] then
+  elseif c[30--[[Dir]]][22--[[FinSeen]]] and c[31--[[Dir]]][22--[[FinSeen]]] then
     do return 6 end
-  elseif c[30--[[Dir]]][40--[[FinSeen]]] then
+  elseif c[30--[[Dir]]][22--[[FinSeen]]] then
     do return 4 end
-  elseif c[31--[[Dir]]][40--[[FinSeen]]] then
+  elseif c[31--[[Dir]]][22--[[FinSeen]]] then
     do return 5 end
-  elseif c[41--[[Pickup]]] == 3 then
+  elseif c[42--[[Pickup]]] == 3 then
     do return 11 end
   end
   do return 3 end
@@ -2770,7 +2825,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 20 end
   elseif F.says(rstIn, rst + 0, 12) then
     do return 21 end
-  elseif (e.Teardown == 4) and (c[39--[[IcmpKind]]] == 1) then
+  elseif (e.Teardown == 4) and (c[40--[[IcmpKind]]] == 1) then
     do return 22 end
   elseif e.Teardown == 4 then
     do return 23 end
@@ -2786,7 +2841,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 28 end
   elseif (e.Teardown == 24) and (rstIn[rst + 54--[[Form]]] == 6) then
     do return 29 end
-  elseif (((F.reset(c) and F.idleReset(c, w)) and F.knownTimer(rstIn[rst + 67--[[Silence]]])) and (y[21--[[KeepAlives]]] == 0)) and (w.Foreign >= 1) then
+  elseif (((F.reset(c) and F.idleReset(c, w)) and F.knownTimer(rstIn[rst + 67--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0)) and (w.Foreign >= 1) then
     do return 30 end
   elseif ((F.reset(c) and F.foreign(w)) and w.Evidence.Decisive) and F.live(c) then
     do return 31 end
@@ -2812,17 +2867,17 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 41 end
   elseif (e.Teardown == 5) and F.wholeSchedule(o, rstIn, rst + 0) then
     do return 42 end
-  elseif (F.cancels(e) and k.Scans) and o[48--[[SynScan]]] then
+  elseif (F.cancels(e) and k.Scans) and o[31--[[SynScan]]] then
     do return 43 end
-  elseif F.cancels(e) and (k.Scans or o[48--[[SynScan]]]) then
+  elseif F.cancels(e) and (k.Scans or o[31--[[SynScan]]]) then
     do return 44 end
   elseif e.Teardown == 34 then
     do return 45 end
   elseif (e.Teardown == 35) and k.Scans then
     do return 46 end
-  elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[6--[[TsSeen]]]) then
+  elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[5--[[TsSeen]]]) then
     do return 47 end
-  elseif (F.cancels(e) and r[37--[[SynSeen]]]) and ((o[55--[[SynCount]]] > 1) or ((r[106--[[SynTime]]] - o[106--[[SynTime]]]) >= 1000000)) then
+  elseif (F.cancels(e) and r[19--[[SynSeen]]]) and ((o[38--[[SynCount]]] > 1) or ((r[82--[[SynTime]]] - o[82--[[SynTime]]]) >= 1000000)) then
     do return 48 end
   elseif e.Teardown == 5 then
     do return 49 end
@@ -2830,7 +2885,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 50 end
   elseif (e.Teardown == 36) and rstIn[rst--[[Seen]]] then
     do return 51 end
-  elseif (e.Teardown == 9) and ((r[55--[[SynCount]]] >= 3) or (o[18--[[RtxCount]]] >= 1)) then
+  elseif (e.Teardown == 9) and ((r[38--[[SynCount]]] >= 3) or (o[1--[[Rare]]][8--[[RtxCount]]] >= 1)) then
     do return 52 end
   elseif e.Teardown == 9 then
     do return 53 end
@@ -2840,7 +2895,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 55 end
   elseif F.notAccepted(c, x, e) then
     do return 56 end
-  elseif (((e.Teardown == 7) and F.activeReset(c)) and (r[55--[[SynCount]]] >= 4)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000) then
+  elseif (((e.Teardown == 7) and F.activeReset(c)) and (r[38--[[SynCount]]] >= 4)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000) then
     do return 57 end
   elseif e.Teardown == 7 then
     do return 58 end
@@ -2852,13 +2907,13 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 61 end
   elseif ((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst--[[Seen]]] then
     do return 62 end
-  elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[43--[[DataAfterFin]]]) and rstIn[rst + 39--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
+  elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[25--[[DataAfterFin]]]) and rstIn[rst + 39--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
     do return 63 end
-  elseif (((F.activeReset(c) and (e.Teardown == 19)) and c[37--[[KeepAliveRace]]]) and rstIn[rst + 39--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
+  elseif (((F.activeReset(c) and (e.Teardown == 19)) and c[38--[[KeepAliveRace]]]) and rstIn[rst + 39--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
     do return 64 end
-  elseif ((((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 35--[[Repeated]]] >= 3)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[41--[[FinAcked]]])) and (not x[47--[[SynLinux]]]) then
+  elseif ((((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 35--[[Repeated]]] >= 3)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[23--[[FinAcked]]])) and (not x[30--[[SynLinux]]]) then
     do return 65 end
-  elseif ((F.activeReset(c) and (e.Teardown == 19)) and rstIn[rst + 37--[[Stalled]]]) and (not x[41--[[FinAcked]]]) then
+  elseif ((F.activeReset(c) and (e.Teardown == 19)) and rstIn[rst + 37--[[Stalled]]]) and (not x[23--[[FinAcked]]]) then
     do return 66 end
   elseif ((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 68--[[FinAge]]] >= 1000000)) and (rstIn[rst + 67--[[Silence]]] >= 1000) then
     do return 67 end
@@ -2874,13 +2929,13 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 72 end
   elseif F.activeReset(c) and rstIn[rst + 38--[[ZeroWindow]]] then
     do return 73 end
-  elseif ((F.activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 5)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[47--[[SynLinux]]]) then
+  elseif ((F.activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 5)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[30--[[SynLinux]]]) then
     do return 74 end
-  elseif ((F.activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 3)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[47--[[SynLinux]]]) then
+  elseif ((F.activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 3)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[30--[[SynLinux]]]) then
     do return 75 end
   elseif F.activeReset(c) and rstIn[rst + 37--[[Stalled]]] then
     do return 76 end
-  elseif ((F.reset(c) and F.idleReset(c, w)) and (F.knownTimer(rstIn[rst + 67--[[Silence]]]) or (rstIn[rst + 67--[[Silence]]] >= 350000))) and (y[21--[[KeepAlives]]] == 0) then
+  elseif ((F.reset(c) and F.idleReset(c, w)) and (F.knownTimer(rstIn[rst + 67--[[Silence]]]) or (rstIn[rst + 67--[[Silence]]] >= 350000))) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
     do return 77 end
   elseif (rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (rstIn[rst + 35--[[Repeated]]] >= 3) then
     do return 78 end
@@ -2898,7 +2953,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 84 end
   elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c) then
     do return 85 end
-  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (not x[36--[[Seen]]])) and y[1--[[Answered]]]) and (not F.lonely(e)) then
+  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (not x[18--[[Seen]]])) and y[2--[[Answered]]]) and (not F.lonely(e)) then
     do return 86 end
   elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 34--[[Odd]]]) and (not F.lonely(e)) then
     do return 87 end
@@ -2934,7 +2989,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 102 end
   elseif F.activeReset(c) and F.established(c) then
     do return 103 end
-  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[36--[[Seen]]])) and x[1--[[Answered]]] then
+  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[18--[[Seen]]])) and x[2--[[Answered]]] then
     do return 104 end
   elseif (F.reset(c) and (not F.lonely(e))) and (e.Teardown ~= 37) then
     do return 105 end
@@ -2946,35 +3001,35 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 108 end
   elseif (e.Teardown == 16) and e.Unheard then
     do return 109 end
-  elseif ((e.Teardown == 16) and e.Stalled) and (c[41--[[Pickup]]] == 3) then
+  elseif ((e.Teardown == 16) and e.Stalled) and (c[42--[[Pickup]]] == 3) then
     do return 110 end
   elseif (e.Teardown == 16) and e.Stalled then
     do return 111 end
-  elseif (e.Teardown == 16) and (c[41--[[Pickup]]] == 3) then
+  elseif (e.Teardown == 16) and (c[42--[[Pickup]]] == 3) then
     do return 112 end
   elseif e.Teardown == 16 then
     do return 113 end
-  elseif (e.Teardown == 17) and ((o[18--[[RtxCount]]] > 0) or (r[18--[[RtxCount]]] > 0)) then
+  elseif (e.Teardown == 17) and ((o[1--[[Rare]]][8--[[RtxCount]]] > 0) or (r[1--[[Rare]]][8--[[RtxCount]]] > 0)) then
     do return 114 end
   elseif e.Teardown == 17 then
     do return 115 end
   elseif (((e.Teardown == 1) or (e.Teardown == 2)) and k.OneWay) and (not k.Alive) then
     do return 116 end
-  elseif ((e.Teardown == 1) and e.Unheard) and (o[55--[[SynCount]]] < 3) then
+  elseif ((e.Teardown == 1) and e.Unheard) and (o[38--[[SynCount]]] < 3) then
     do return 117 end
   elseif (e.Teardown == 1) and ((k.Accepted and (k.AcceptedAge <= 10000000)) or (k.Accepts and (k.AcceptsIn <= 10000000))) then
     do return 118 end
   elseif (e.Teardown == 1) and k.Alive then
     do return 119 end
-  elseif (e.Teardown == 1) and (o[55--[[SynCount]]] < 2) then
+  elseif (e.Teardown == 1) and (o[38--[[SynCount]]] < 2) then
     do return 120 end
   elseif e.Teardown == 1 then
     do return 121 end
   elseif e.Teardown == 2 then
     do return 122 end
-  elseif (e.Teardown == 8) and (k.Scans or o[48--[[SynScan]]]) then
+  elseif (e.Teardown == 8) and (k.Scans or o[31--[[SynScan]]]) then
     do return 123 end
-  elseif (e.Teardown == 8) and (r[55--[[SynCount]]] >= 2) then
+  elseif (e.Teardown == 8) and (r[38--[[SynCount]]] >= 2) then
     do return 124 end
   elseif (e.Teardown == 26) and e.Unheard then
     do return 125 end
@@ -2988,7 +3043,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 129 end
   elseif e.Teardown == 28 then
     do return 130 end
-  elseif ((e.Teardown == 31) and (not c[15--[[Established]]])) and (c[41--[[Pickup]]] ~= 3) then
+  elseif ((e.Teardown == 31) and (not c[16--[[Established]]])) and (c[42--[[Pickup]]] ~= 3) then
     do return 131 end
   elseif e.Teardown == 31 then
     do return 132 end
@@ -3858,19 +3913,19 @@ end
 
 -- Cut returns the rule of rules/cut.rules that decides: whether a packet belongs to the connection.
 function F.Cut(c, d, other, s)
-  if (((s.Syn and s.HasAck) and c[16--[[Ended]]]) and ((not d[37--[[SynSeen]]]) or (s.Seq ~= d[50--[[Isn]]]))) and (not ((((not d[37--[[SynSeen]]]) and other[37--[[SynSeen]]]) and (s.Ack == ((other[50--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[47--[[EndTime]]]) <= 400000))) then
+  if (((s.Syn and s.HasAck) and c[17--[[Ended]]]) and ((not d[19--[[SynSeen]]]) or (s.Seq ~= d[33--[[Isn]]]))) and (not ((((not d[19--[[SynSeen]]]) and other[19--[[SynSeen]]]) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[48--[[EndTime]]]) <= 400000))) then
     do return 1 end
   elseif (not s.Syn) or s.HasAck then
     do return 2 end
-  elseif d[37--[[SynSeen]]] and (s.Seq ~= d[50--[[Isn]]]) then
+  elseif d[19--[[SynSeen]]] and (s.Seq ~= d[33--[[Isn]]]) then
     do return 3 end
-  elseif d[37--[[SynSeen]]] and (((d[40--[[FinSeen]]] or other[40--[[FinSeen]]]) or c[48--[[Seen]]]) or c[50--[[Ignored]]]) then
+  elseif d[19--[[SynSeen]]] and (((d[22--[[FinSeen]]] or other[22--[[FinSeen]]]) or c[14--[[Rare]]][1--[[Seen]]]) or c[14--[[Rare]]][3--[[Ignored]]]) then
     do return 4 end
-  elseif d[37--[[SynSeen]]] then
+  elseif d[19--[[SynSeen]]] then
     do return 5 end
-  elseif (not d[36--[[Seen]]]) and (c[24--[[Phase]]] == 1) then
+  elseif (not d[18--[[Seen]]]) and (c[24--[[Phase]]] == 1) then
     do return 6 end
-  elseif ((not d[36--[[Seen]]]) and (c[24--[[Phase]]] == 2)) and other[37--[[SynSeen]]] then
+  elseif ((not d[18--[[Seen]]]) and (c[24--[[Phase]]] == 2)) and other[19--[[SynSeen]]] then
     do return 7 end
   end
   do return 8 end
@@ -3888,154 +3943,154 @@ end
 
 -- NoteSender remembers what a segment changes (rules/memory.rules): the sender.
 function F.NoteSender(c, d, other, s, x)
-  if (not d[36--[[Seen]]]) and (not s.Rst) then
-    d[51--[[First]]] = s.Seq
-  elseif (not d[36--[[Seen]]]) and (not d[44--[[RstSeen]]]) then
-    d[51--[[First]]] = s.Seq
+  if (not d[18--[[Seen]]]) and (not s.Rst) then
+    d[34--[[First]]] = s.Seq
+  elseif (not d[18--[[Seen]]]) and (not d[26--[[RstSeen]]]) then
+    d[34--[[First]]] = s.Seq
   end
-  if (not d[36--[[Seen]]]) and (not s.Rst) then
-    d[54--[[RstNext]]] = s.Seq
+  if (not d[18--[[Seen]]]) and (not s.Rst) then
+    d[37--[[RstNext]]] = s.Seq
   end
-  if ((not s.Rst) and d[36--[[Seen]]]) and F.before(d[14--[[Next]]], x.End) then
-    d[14--[[Next]]] = x.End
-  elseif (not s.Rst) and (not d[36--[[Seen]]]) then
-    d[14--[[Next]]] = x.End
+  if ((not s.Rst) and d[18--[[Seen]]]) and F.before(d[9--[[Next]]], x.End) then
+    d[9--[[Next]]] = x.End
+  elseif (not s.Rst) and (not d[18--[[Seen]]]) then
+    d[9--[[Next]]] = x.End
   end
   if not s.Rst then
-    d[36--[[Seen]]] = true
+    d[18--[[Seen]]] = true
   end
   if s.Rst then
-    d[44--[[RstSeen]]] = true
+    d[26--[[RstSeen]]] = true
   end
-  d[3--[[LastWasRst]]] = s.Rst
-  d[45--[[LastWasSyn]]] = s.Syn and (not s.HasAck)
-  d[35--[[LastTime]]] = s.Time
+  d[27--[[LastWasRst]]] = s.Rst
+  d[28--[[LastWasSyn]]] = s.Syn and (not s.HasAck)
+  d[17--[[LastTime]]] = s.Time
   if not s.Rst then
-    d[13--[[Window]]] = s.Window % 65536
+    d[8--[[Window]]] = s.Window % 65536
   end
-  if s.Syn and (not d[37--[[SynSeen]]]) then
-    d[46--[[Scale]]] = (s.Scale + 128) % 256 - 128
+  if s.Syn and (not d[19--[[SynSeen]]]) then
+    d[29--[[Scale]]] = (s.Scale + 128) % 256 - 128
   end
-  if (s.Syn and (not s.Rst)) and (d[55--[[SynCount]]] > 0) then
-    d[56--[[SynInterval]]] = F.short(s.Time - d[106--[[SynTime]]])
-  end
-  if s.Syn and (not s.Rst) then
-    d[55--[[SynCount]]] = (d[55--[[SynCount]]] + 1) % 4294967296
+  if (s.Syn and (not s.Rst)) and (d[38--[[SynCount]]] > 0) then
+    setDirectionRare(d, 7--[[SynInterval]], F.short(s.Time - d[82--[[SynTime]]]))
   end
   if s.Syn and (not s.Rst) then
-    d[106--[[SynTime]]] = s.Time
+    d[38--[[SynCount]]] = (d[38--[[SynCount]]] + 1) % 4294967296
   end
   if s.Syn and (not s.Rst) then
-    d[57--[[SynFrame]]] = s.Frame % 4294967296
+    d[82--[[SynTime]]] = s.Time
   end
-  if (s.HasAck and (not s.Rst)) and ((not d[39--[[AckSeen]]]) or F.before(d[15--[[AckNo]]], s.Ack)) then
-    d[15--[[AckNo]]] = s.Ack
+  if s.Syn and (not s.Rst) then
+    d[39--[[SynFrame]]] = s.Frame % 4294967296
   end
-  if ((x.AcksFin and (not s.Fin)) and (not s.Rst)) and (not d[40--[[FinSeen]]]) then
-    d[42--[[AckedFinApart]]] = true
+  if (s.HasAck and (not s.Rst)) and ((not d[21--[[AckSeen]]]) or F.before(d[10--[[AckNo]]], s.Ack)) then
+    d[10--[[AckNo]]] = s.Ack
   end
-  if ((((((s.Length > 0) and (not x.Old)) and s.HasAck) and other[40--[[FinSeen]]]) and (not F.before(s.Ack, other[52--[[FinEnd]]]))) and (not d[40--[[FinSeen]]])) and (not s.Rst) then
-    d[43--[[DataAfterFin]]] = true
+  if ((x.AcksFin and (not s.Fin)) and (not s.Rst)) and (not d[22--[[FinSeen]]]) then
+    d[24--[[AckedFinApart]]] = true
   end
-  if (s.Fin and (not d[40--[[FinSeen]]])) and (not s.Rst) then
-    d[53--[[FinAckNo]]] = s.Ack
+  if ((((((s.Length > 0) and (not x.Old)) and s.HasAck) and other[22--[[FinSeen]]]) and (not F.before(s.Ack, other[35--[[FinEnd]]]))) and (not d[22--[[FinSeen]]])) and (not s.Rst) then
+    d[25--[[DataAfterFin]]] = true
   end
-  if (s.Fin and (not d[40--[[FinSeen]]])) and (not s.Rst) then
-    d[52--[[FinEnd]]] = x.End
+  if (s.Fin and (not d[22--[[FinSeen]]])) and (not s.Rst) then
+    d[36--[[FinAckNo]]] = s.Ack
   end
-  if (s.Fin and (not d[40--[[FinSeen]]])) and (not s.Rst) then
-    d[58--[[FinFrame]]] = s.Frame % 4294967296
+  if (s.Fin and (not d[22--[[FinSeen]]])) and (not s.Rst) then
+    d[35--[[FinEnd]]] = x.End
   end
-  if (((s.Fin and (not d[40--[[FinSeen]]])) and (not s.Rst)) and other[39--[[AckSeen]]]) and (not F.before(other[15--[[AckNo]]], x.End)) then
-    d[41--[[FinAcked]]] = true
+  if (s.Fin and (not d[22--[[FinSeen]]])) and (not s.Rst) then
+    d[40--[[FinFrame]]] = s.Frame % 4294967296
   end
-  if ((((s.Fin and (not d[40--[[FinSeen]]])) and (not s.Rst)) and other[39--[[AckSeen]]]) and (not F.before(other[15--[[AckNo]]], x.End))) and (not other[40--[[FinSeen]]]) then
-    other[42--[[AckedFinApart]]] = true
+  if (((s.Fin and (not d[22--[[FinSeen]]])) and (not s.Rst)) and other[21--[[AckSeen]]]) and (not F.before(other[10--[[AckNo]]], x.End)) then
+    d[23--[[FinAcked]]] = true
+  end
+  if ((((s.Fin and (not d[22--[[FinSeen]]])) and (not s.Rst)) and other[21--[[AckSeen]]]) and (not F.before(other[10--[[AckNo]]], x.End))) and (not other[22--[[FinSeen]]]) then
+    other[24--[[AckedFinApart]]] = true
   end
   if ((s.Length > 0) and (not s.Rst)) and (not x.Old) then
-    d[17--[[DataSegments]]] = (d[17--[[DataSegments]]] + 1) % 4294967296
+    d[11--[[DataSegments]]] = (d[11--[[DataSegments]]] + 1) % 4294967296
   end
-  if ((s.Fin and (not s.Rst)) and (not d[40--[[FinSeen]]])) and (not other[40--[[FinSeen]]]) then
-    c[40--[[FinFirst]]] = s.From % 256
+  if ((s.Fin and (not s.Rst)) and (not d[22--[[FinSeen]]])) and (not other[22--[[FinSeen]]]) then
+    c[41--[[FinFirst]]] = s.From % 256
   end
   if s.Fin and (not s.Rst) then
-    d[40--[[FinSeen]]] = true
+    d[22--[[FinSeen]]] = true
   end
-  if (((((s.Length > 0) and (not x.Old)) and other[40--[[FinSeen]]]) and s.HasAck) and F.before(s.Ack, other[52--[[FinEnd]]])) and (not s.Rst) then
-    c[37--[[KeepAliveRace]]] = true
+  if (((((s.Length > 0) and (not x.Old)) and other[22--[[FinSeen]]]) and s.HasAck) and F.before(s.Ack, other[35--[[FinEnd]]])) and (not s.Rst) then
+    c[38--[[KeepAliveRace]]] = true
   end
-  if ((((((s.Syn and s.HasAck) and d[38--[[SynAckSeen]]]) and (s.Seq == d[50--[[Isn]]])) and other[39--[[AckSeen]]]) and (other[15--[[AckNo]]] == ((d[50--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[46--[[AckTime]]]) > F.most(d[24--[[Rtt]]], 1000))) and (not d[1--[[Answered]]]) then
-    c[34--[[StallSynAck]]] = true
+  if ((((((s.Syn and s.HasAck) and d[20--[[SynAckSeen]]]) and (s.Seq == d[33--[[Isn]]])) and other[21--[[AckSeen]]]) and (other[10--[[AckNo]]] == ((d[33--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[47--[[AckTime]]]) > F.most(d[12--[[Rtt]]], 1000))) and (not d[2--[[Answered]]]) then
+    c[35--[[StallSynAck]]] = true
   end
-  if s.Syn and (not d[37--[[SynSeen]]]) then
-    d[50--[[Isn]]] = s.Seq
+  if s.Syn and (not d[19--[[SynSeen]]]) then
+    d[33--[[Isn]]] = s.Seq
   end
   if (s.Syn and s.HasAck) and (not s.Rst) then
-    d[38--[[SynAckSeen]]] = true
+    d[20--[[SynAckSeen]]] = true
   end
   if (not s.Syn) and (not s.Rst) then
-    d[1--[[Answered]]] = true
+    d[2--[[Answered]]] = true
   end
-  if (((((other[45--[[LastWasSyn]]] and (not d[37--[[SynSeen]]])) and (not s.Rst)) and (not s.Syn)) and s.HasAck) and (s.Ack ~= ((other[50--[[Isn]]] + 1) % 4294967296))) and (c[24--[[Phase]]] == 1) then
-    c[33--[[BadAnswer]]] = true
+  if (((((other[28--[[LastWasSyn]]] and (not d[19--[[SynSeen]]])) and (not s.Rst)) and (not s.Syn)) and s.HasAck) and (s.Ack ~= ((other[33--[[Isn]]] + 1) % 4294967296))) and (c[24--[[Phase]]] == 1) then
+    c[34--[[BadAnswer]]] = true
   end
   if s.Syn and (not s.Rst) then
-    d[37--[[SynSeen]]] = true
+    d[19--[[SynSeen]]] = true
   end
-  if ((s.HasAck and (not s.Rst)) and other[37--[[SynSeen]]]) and (not d[39--[[AckSeen]]]) then
-    c[46--[[AckTime]]] = s.Time
+  if ((s.HasAck and (not s.Rst)) and other[19--[[SynSeen]]]) and (not d[21--[[AckSeen]]]) then
+    c[47--[[AckTime]]] = s.Time
   end
   if s.HasAck and (not s.Rst) then
-    d[39--[[AckSeen]]] = true
+    d[21--[[AckSeen]]] = true
   end
 end
 
 -- NoteTrains remembers what a segment changes (rules/memory.rules): repetitions and probes.
 function F.NoteTrains(c, d, other, s, kind)
-  if F.isRepetition(kind) and ((d[18--[[RtxCount]]] == 0) or (d[16--[[RtxSeq]]] ~= s.Seq)) then
-    d[19--[[RtxInterval]]] = 0
-  elseif (F.isRepetition(kind) and (d[18--[[RtxCount]]] > 0)) and (d[16--[[RtxSeq]]] == s.Seq) then
-    d[19--[[RtxInterval]]] = F.short(s.Time - d[33--[[RtxTime]]])
+  if F.isRepetition(kind) and ((d[1--[[Rare]]][8--[[RtxCount]]] == 0) or (d[1--[[Rare]]][6--[[RtxSeq]]] ~= s.Seq)) then
+    setDirectionRare(d, 9--[[RtxInterval]], 0)
+  elseif (F.isRepetition(kind) and (d[1--[[Rare]]][8--[[RtxCount]]] > 0)) and (d[1--[[Rare]]][6--[[RtxSeq]]] == s.Seq) then
+    setDirectionRare(d, 9--[[RtxInterval]], F.short(s.Time - d[1--[[Rare]]][24--[[RtxTime]]]))
   end
-  if (F.isRepetition(kind) and (d[18--[[RtxCount]]] > 0)) and (d[16--[[RtxSeq]]] == s.Seq) then
-    d[18--[[RtxCount]]] = (d[18--[[RtxCount]]] + 1) % 4294967296
-  elseif F.isRepetition(kind) and ((d[18--[[RtxCount]]] == 0) or (d[16--[[RtxSeq]]] ~= s.Seq)) then
-    d[18--[[RtxCount]]] = 1
+  if (F.isRepetition(kind) and (d[1--[[Rare]]][8--[[RtxCount]]] > 0)) and (d[1--[[Rare]]][6--[[RtxSeq]]] == s.Seq) then
+    setDirectionRare(d, 8--[[RtxCount]], (d[1--[[Rare]]][8--[[RtxCount]]] + 1) % 4294967296)
+  elseif F.isRepetition(kind) and ((d[1--[[Rare]]][8--[[RtxCount]]] == 0) or (d[1--[[Rare]]][6--[[RtxSeq]]] ~= s.Seq)) then
+    setDirectionRare(d, 8--[[RtxCount]], 1)
   elseif (kind == 7) or (kind == 18) then
-    d[18--[[RtxCount]]] = 0
+    setDirectionRare(d, 8--[[RtxCount]], 0)
   end
   if F.isRepetition(kind) then
-    d[16--[[RtxSeq]]] = s.Seq
+    setDirectionRare(d, 6--[[RtxSeq]], s.Seq)
   end
   if F.isRepetition(kind) then
-    d[33--[[RtxTime]]] = s.Time
+    setDirectionRare(d, 24--[[RtxTime]], s.Time)
   end
   if F.isRepetition(kind) then
-    d[20--[[RtxFrame]]] = s.Frame % 4294967296
+    setDirectionRare(d, 10--[[RtxFrame]], s.Frame % 4294967296)
   end
-  d[2--[[KeepAlivePending]]] = kind == 15
-  if (kind == 15) and (d[21--[[KeepAlives]]] > 0) then
-    d[22--[[KeepAliveInterval]]] = F.short(s.Time - d[34--[[KeepAliveTime]]])
+  setDirectionRare(d, 1--[[KeepAlivePending]], kind == 15)
+  if (kind == 15) and (d[1--[[Rare]]][11--[[KeepAlives]]] > 0) then
+    setDirectionRare(d, 12--[[KeepAliveInterval]], F.short(s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]))
   end
   if s.Length > 1 then
-    d[21--[[KeepAlives]]] = 0
+    setDirectionRare(d, 11--[[KeepAlives]], 0)
   elseif kind == 15 then
-    d[21--[[KeepAlives]]] = (d[21--[[KeepAlives]]] + 1) % 4294967296
+    setDirectionRare(d, 11--[[KeepAlives]], (d[1--[[Rare]]][11--[[KeepAlives]]] + 1) % 4294967296)
   end
   if kind == 15 then
-    d[34--[[KeepAliveTime]]] = s.Time
+    setDirectionRare(d, 25--[[KeepAliveTime]], s.Time)
   end
   if kind == 15 then
-    d[23--[[KeepAliveFrame]]] = s.Frame % 4294967296
+    setDirectionRare(d, 13--[[KeepAliveFrame]], s.Frame % 4294967296)
   end
   if not s.Rst then
-    other[21--[[KeepAlives]]] = 0
+    setDirectionRare(other, 11--[[KeepAlives]], 0)
   end
-  if (((not s.Rst) and s.HasAck) and (other[18--[[RtxCount]]] > 0)) and F.before(other[16--[[RtxSeq]]], s.Ack) then
-    other[18--[[RtxCount]]] = 0
+  if (((not s.Rst) and s.HasAck) and (other[1--[[Rare]]][8--[[RtxCount]]] > 0)) and F.before(other[1--[[Rare]]][6--[[RtxSeq]]], s.Ack) then
+    setDirectionRare(other, 8--[[RtxCount]], 0)
   end
-  if (((not s.Rst) and s.HasAck) and other[40--[[FinSeen]]]) and (not F.before(s.Ack, other[52--[[FinEnd]]])) then
-    other[41--[[FinAcked]]] = true
+  if (((not s.Rst) and s.HasAck) and other[22--[[FinSeen]]]) and (not F.before(s.Ack, other[35--[[FinEnd]]])) then
+    other[23--[[FinAcked]]] = true
   end
 end
 
@@ -4083,7 +4138,7 @@ function F.Origin(c, d, rIn, r, k, out)
   if rIn[r + 17--[[IdJump]]] then
     F.addEvidence(out, 14, 2, false)
   end
-  if rIn[r + 21--[[LabelZero]]] or ((rIn[r + 22--[[NoLabel]]] and (not d[36--[[Seen]]])) and k.Labels) then
+  if rIn[r + 21--[[LabelZero]]] or ((rIn[r + 22--[[NoLabel]]] and (not d[18--[[Seen]]])) and k.Labels) then
     F.addEvidence(out, 15, 2, false)
   end
   if rIn[r + 23--[[SeqBehind]]] then
@@ -4119,7 +4174,7 @@ function F.Origin(c, d, rIn, r, k, out)
   if rIn[r + 25--[[WindowFits]]] then
     F.addEvidence(out, 26, -1, false)
   end
-  if ((d[10--[[Answers]]] > 0) and (((rIn[r + 65--[[Age]]]) * 10) >= ((d[27--[[Least]]]) * 9))) and (rIn[r + 65--[[Age]]] > 0) then
+  if ((d[6--[[Answers]]] > 0) and (((rIn[r + 65--[[Age]]]) * 10) >= ((d[15--[[Least]]]) * 9))) and (rIn[r + 65--[[Age]]] > 0) then
     F.addEvidence(out, 27, -1, false)
   end
   if (not rIn[r + 41--[[SentAfter]]]) and (not rIn[r + 42--[[SentSoon]]]) then
@@ -4177,13 +4232,13 @@ end
 function F.Event(c, d, other, s, x)
   if x.Duplicate then
     do return 1 end
-  elseif x.Stray and (not c[16--[[Ended]]]) then
+  elseif x.Stray and (not c[17--[[Ended]]]) then
     do return 2 end
   elseif F.resumes(c, d, other, s) then
     do return 3 end
-  elseif s.Rst and (not c[16--[[Ended]]]) then
+  elseif s.Rst and (not c[17--[[Ended]]]) then
     do return 4 end
-  elseif c[16--[[Ended]]] then
+  elseif c[17--[[Ended]]] then
     do return 5 end
   elseif s.Syn and (not s.HasAck) then
     do return 6 end
@@ -4191,9 +4246,9 @@ function F.Event(c, d, other, s, x)
     do return 7 end
   elseif F.finsAcked(d, other, s, x) then
     do return 8 end
-  elseif (s.Fin and (not d[40--[[FinSeen]]])) and (s.From == 0) then
+  elseif (s.Fin and (not d[22--[[FinSeen]]])) and (s.From == 0) then
     do return 9 end
-  elseif s.Fin and (not d[40--[[FinSeen]]]) then
+  elseif s.Fin and (not d[22--[[FinSeen]]]) then
     do return 10 end
   elseif x.Completes then
     do return 11 end
@@ -4317,19 +4372,19 @@ function F.RstForm(c, d, other, s, x)
     do return 2 end
   elseif x.OffenderFlags == 3 then
     do return 3 end
-  elseif ((not s.HasAck) and other[39--[[AckSeen]]]) and (s.Seq == other[15--[[AckNo]]]) then
+  elseif ((not s.HasAck) and other[21--[[AckSeen]]]) and (s.Seq == other[10--[[AckNo]]]) then
     do return 4 end
-  elseif (((((((s.HasAck and (s.Window == 0)) and (not s.HasOptions)) and d[38--[[SynAckSeen]]]) and (d[13--[[Window]]] == 0)) and (d[17--[[DataSegments]]] == 0)) and (s.Seq == ((d[50--[[Isn]]] + 1) % 4294967296))) and other[37--[[SynSeen]]]) and (s.Ack == ((other[50--[[Isn]]] + 1) % 4294967296)) then
+  elseif (((((((s.HasAck and (s.Window == 0)) and (not s.HasOptions)) and d[20--[[SynAckSeen]]]) and (d[8--[[Window]]] == 0)) and (d[11--[[DataSegments]]] == 0)) and (s.Seq == ((d[33--[[Isn]]] + 1) % 4294967296))) and other[19--[[SynSeen]]]) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296)) then
     do return 5 end
-  elseif (((s.HasAck and (s.Ack == 0)) and (not other[36--[[Seen]]])) and (c[41--[[Pickup]]] == 1)) and (s.Seq == d[14--[[Next]]]) then
+  elseif (((s.HasAck and (s.Ack == 0)) and (not other[18--[[Seen]]])) and (c[42--[[Pickup]]] == 1)) and (s.Seq == d[9--[[Next]]]) then
     do return 6 end
-  elseif not other[36--[[Seen]]] then
+  elseif not other[18--[[Seen]]] then
     do return 7 end
   elseif (s.HasAck and F.activeSeq(d, other, s)) and F.activeAck(d, other, s) then
     do return 8 end
   elseif (s.HasAck and F.staleSeq(d, s)) and F.staleAck(d, other, s) then
     do return 9 end
-  elseif c[21--[[CaptureLoss]]] or ((c[41--[[Pickup]]] == 3) and (not d[36--[[Seen]]])) then
+  elseif c[21--[[CaptureLoss]]] or ((c[42--[[Pickup]]] == 3) and (not d[18--[[Seen]]])) then
     do return 10 end
   end
   do return 11 end
@@ -4359,15 +4414,15 @@ end
 
 -- RstRole returns the rule of rules/reset.rules that decides: its part among the resets.
 function F.RstRole(c, d, other, s, x, form)
-  if not c[48--[[Seen]]] then
+  if not c[14--[[Rare]]][1--[[Seen]]] then
     do return 1 end
-  elseif ((((c[58--[[From]]]) == s.From) and (s.Seq == c[109--[[Seq]]])) and (s.Ack == c[110--[[Ack]]])) and (s.HasAck == c[49--[[HasAck]]]) then
+  elseif ((((c[14--[[Rare]]][11--[[From]]]) == s.From) and (s.Seq == c[14--[[Rare]]][62--[[Seq]]])) and (s.Ack == c[14--[[Rare]]][63--[[Ack]]])) and (s.HasAck == c[14--[[Rare]]][2--[[HasAck]]]) then
     do return 2 end
-  elseif ((((((c[58--[[From]]]) == s.From) and c[51--[[Challenged]]]) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c[119--[[Time]]])) and ((s.Time - x.OffenderTime) <= F.most(2 * ((d[24--[[Rtt]]]) + (other[24--[[Rtt]]])), 1000000)) then
+  elseif ((((((c[14--[[Rare]]][11--[[From]]]) == s.From) and c[14--[[Rare]]][4--[[Challenged]]]) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c[14--[[Rare]]][72--[[Time]]])) and ((s.Time - x.OffenderTime) <= F.most(2 * ((d[12--[[Rtt]]]) + (other[12--[[Rtt]]])), 1000000)) then
     do return 3 end
   elseif (x.OffenderFlags ~= 0) or (form == 3) then
     do return 4 end
-  elseif (c[58--[[From]]]) ~= s.From then
+  elseif (c[14--[[Rare]]][11--[[From]]]) ~= s.From then
     do return 5 end
   end
   do return 6 end
@@ -4394,12 +4449,12 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r--[[Seen]]] = true
   rIn[r + 1--[[HasAck]]] = s.HasAck
   rIn[r + 4--[[Crossed]]] = false
-  rIn[r + 5--[[OrigFin]]] = c[30--[[Dir]]][40--[[FinSeen]]]
-  rIn[r + 6--[[RespFin]]] = c[31--[[Dir]]][40--[[FinSeen]]]
-  rIn[r + 7--[[FinsAcked]]] = c[30--[[Dir]]][41--[[FinAcked]]] and c[31--[[Dir]]][41--[[FinAcked]]]
-  rIn[r + 8--[[Established]]] = c[15--[[Established]]]
-  rIn[r + 9--[[SenderData]]] = d[17--[[DataSegments]]] > 0
-  rIn[r + 59--[[PeerSegments]]] = other[17--[[DataSegments]]]
+  rIn[r + 5--[[OrigFin]]] = c[30--[[Dir]]][22--[[FinSeen]]]
+  rIn[r + 6--[[RespFin]]] = c[31--[[Dir]]][22--[[FinSeen]]]
+  rIn[r + 7--[[FinsAcked]]] = c[30--[[Dir]]][23--[[FinAcked]]] and c[31--[[Dir]]][23--[[FinAcked]]]
+  rIn[r + 8--[[Established]]] = c[16--[[Established]]]
+  rIn[r + 9--[[SenderData]]] = d[11--[[DataSegments]]] > 0
+  rIn[r + 59--[[PeerSegments]]] = other[11--[[DataSegments]]]
   rIn[r + 10--[[From]]] = s.From % 256
   rIn[r + 55--[[Role]]] = 1
   rIn[r + 71--[[Time]]] = s.Time
@@ -4416,41 +4471,41 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 56--[[IpId]]] = s.IpId % 65536
   rIn[r + 64--[[TsVal]]] = s.TsVal
   rIn[r + 16--[[IdNext]]] = (s.IpId ~= 0) and (F.idStep(d, s) == 1)
-  rIn[r + 17--[[IdJump]]] = (((rIn[r + 54--[[Form]]] == 4) and F.idsCount(d)) and (((s.IpId == 0) or (F.idStep(d, s) < 1)) or (F.idStep(d, s) > 16))) and ((s.Time - d[35--[[LastTime]]]) <= 5000000)
-  rIn[r + 18--[[TsContinues]]] = ((s.HasTs and d[6--[[TsSeen]]]) and (((s.TsVal - d[25--[[TsVal]]]) % 4294967296) <= ((quotient((s.Time - d[35--[[LastTime]]]), 1000)) + 50))) and ((not other[6--[[TsSeen]]]) or (not F.before(other[25--[[TsVal]]], s.TsEcr)))
-  rIn[r + 19--[[TsMissing]]] = ((((rIn[r + 54--[[Form]]] == 4) and d[6--[[TsSeen]]]) and other[6--[[TsSeen]]]) and (not s.HasTs)) and d[47--[[SynLinux]]]
-  rIn[r + 20--[[LabelSame]]] = ((s.FlowLabel ~= 0) and d[36--[[Seen]]]) and ((s.FlowLabel == (d[31--[[Label]]])) or (s.FlowLabel == (d[32--[[LabelOther]]])))
-  rIn[r + 21--[[LabelZero]]] = ((s.FlowLabel == 0) and d[36--[[Seen]]]) and (d[31--[[Label]]] ~= 0)
+  rIn[r + 17--[[IdJump]]] = (((rIn[r + 54--[[Form]]] == 4) and F.idsCount(d)) and (((s.IpId == 0) or (F.idStep(d, s) < 1)) or (F.idStep(d, s) > 16))) and ((s.Time - d[17--[[LastTime]]]) <= 5000000)
+  rIn[r + 18--[[TsContinues]]] = ((s.HasTs and d[5--[[TsSeen]]]) and (((s.TsVal - d[13--[[TsVal]]]) % 4294967296) <= ((quotient((s.Time - d[17--[[LastTime]]]), 1000)) + 50))) and ((not other[5--[[TsSeen]]]) or (not F.before(other[13--[[TsVal]]], s.TsEcr)))
+  rIn[r + 19--[[TsMissing]]] = ((((rIn[r + 54--[[Form]]] == 4) and d[5--[[TsSeen]]]) and other[5--[[TsSeen]]]) and (not s.HasTs)) and d[30--[[SynLinux]]]
+  rIn[r + 20--[[LabelSame]]] = ((s.FlowLabel ~= 0) and d[18--[[Seen]]]) and ((s.FlowLabel == (d[16--[[Label]]])) or (s.FlowLabel == (d[1--[[Rare]]][17--[[LabelOther]]])))
+  rIn[r + 21--[[LabelZero]]] = ((s.FlowLabel == 0) and d[18--[[Seen]]]) and (d[16--[[Label]]] ~= 0)
   rIn[r + 22--[[NoLabel]]] = s.FlowLabel == 0
-  rIn[r + 23--[[SeqBehind]]] = ((((rIn[r + 54--[[Form]]] == 5) and F.before(s.Seq, d[14--[[Next]]])) and (d[18--[[RtxCount]]] == 0)) and (not c[21--[[CaptureLoss]]])) and (not F.windowClamps(d, other, s.Seq))
-  rIn[r + 24--[[AckUnsent]]] = ((((s.HasAck and other[36--[[Seen]]]) and F.before(other[14--[[Next]]], s.Ack)) and (not c[21--[[CaptureLoss]]])) and (((s.Ack - other[14--[[Next]]]) % 4294967296) < 1073741824)) and c[15--[[Established]]]
+  rIn[r + 23--[[SeqBehind]]] = ((((rIn[r + 54--[[Form]]] == 5) and F.before(s.Seq, d[9--[[Next]]])) and (d[1--[[Rare]]][8--[[RtxCount]]] == 0)) and (not c[21--[[CaptureLoss]]])) and (not F.windowClamps(d, other, s.Seq))
+  rIn[r + 24--[[AckUnsent]]] = ((((s.HasAck and other[18--[[Seen]]]) and F.before(other[9--[[Next]]], s.Ack)) and (not c[21--[[CaptureLoss]]])) and (((s.Ack - other[9--[[Next]]]) % 4294967296) < 1073741824)) and c[16--[[Established]]]
   rIn[r + 65--[[Age]]] = F.answerAge(d, other, s)
   rIn[r + 25--[[WindowFits]]] = s.HasAck and (s.Window ~= 0)
   rIn[r + 26--[[TosDropped]]] = ((x.Offender ~= 0) and (x.OffenderTos >= 4)) and (s.Tos == 0)
-  rIn[r + 27--[[BareMidflow]]] = ((((((rIn[r + 54--[[Form]]] == 3) and c[15--[[Established]]]) and d[1--[[Answered]]]) and (not d[40--[[FinSeen]]])) and (not d[44--[[RstSeen]]])) and ((s.Time - d[35--[[LastTime]]]) < 1000000)) and (not F.badAck(d, s))
+  rIn[r + 27--[[BareMidflow]]] = ((((((rIn[r + 54--[[Form]]] == 3) and c[16--[[Established]]]) and d[2--[[Answered]]]) and (not d[22--[[FinSeen]]])) and (not d[26--[[RstSeen]]])) and ((s.Time - d[17--[[LastTime]]]) < 1000000)) and (not F.badAck(d, s))
   rIn[r + 28--[[OffenderData]]] = x.OffenderData
-  rIn[r + 29--[[OffenderLate]]] = d[40--[[FinSeen]]] and F.dataAfterFin(d, other, s)
+  rIn[r + 29--[[OffenderLate]]] = d[22--[[FinSeen]]] and F.dataAfterFin(d, other, s)
   rIn[r + 30--[[BadAck]]] = F.badAck(d, s)
-  rIn[r + 31--[[KeepAlives]]] = F.byteOf(d[21--[[KeepAlives]]])
-  rIn[r + 32--[[KeepAliveEven]]] = ((d[21--[[KeepAlives]]] >= 2) and d[8--[[KeepAliveEven]]]) and F.even(d[22--[[KeepAliveInterval]]], s.Time - d[34--[[KeepAliveTime]]])
-  rIn[r + 33--[[KeepAliveDue]]] = (d[21--[[KeepAlives]]] >= 2) and (((s.Time - d[34--[[KeepAliveTime]]]) * 2) <= ((d[22--[[KeepAliveInterval]]]) * 3))
+  rIn[r + 31--[[KeepAlives]]] = F.byteOf(d[1--[[Rare]]][11--[[KeepAlives]]])
+  rIn[r + 32--[[KeepAliveEven]]] = ((d[1--[[Rare]]][11--[[KeepAlives]]] >= 2) and d[1--[[Rare]]][3--[[KeepAliveEven]]]) and F.even(d[1--[[Rare]]][12--[[KeepAliveInterval]]], s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]])
+  rIn[r + 33--[[KeepAliveDue]]] = (d[1--[[Rare]]][11--[[KeepAlives]]] >= 2) and (((s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]) * 2) <= ((d[1--[[Rare]]][12--[[KeepAliveInterval]]]) * 3))
   rIn[r + 34--[[Odd]]] = s.Syn or s.Fin
-  rIn[r + 35--[[Repeated]]] = F.byteOf(d[18--[[RtxCount]]])
-  rIn[r + 36--[[RtxGrows]]] = (d[18--[[RtxCount]]] >= 3) and d[7--[[RtxGrows]]]
-  rIn[r + 37--[[Stalled]]] = (((d[18--[[RtxCount]]] >= 1) and other[39--[[AckSeen]]]) and F.before(other[15--[[AckNo]]], d[14--[[Next]]])) and ((((s.Time % 4294967296) - d[28--[[RtxSince]]]) % 4294967296) >= 1000000)
-  rIn[r + 38--[[ZeroWindow]]] = ((other[39--[[AckSeen]]] and (other[13--[[Window]]] == 0)) and (d[11--[[ZeroProbes]]] > 0)) and ((((s.Time % 4294967296) - other[30--[[ZeroTime]]]) % 4294967296) >= 1000000)
-  rIn[r + 39--[[PeerDataLast]]] = ((s.HasAck and (other[17--[[DataSegments]]] > 0)) and ((c[22--[[LastDataFrom]]]) ~= s.From)) and ((not F.before(s.Ack, other[14--[[Next]]])) or (((d[17--[[DataSegments]]] == 0) and other[37--[[SynSeen]]]) and F.before((other[50--[[Isn]]] + 1) % 4294967296, s.Ack)))
-  rIn[r + 40--[[Loss]]] = c[21--[[CaptureLoss]]] and ((((s.Time % 4294967296) - c[25--[[LossTime]]]) % 4294967296) <= F.most((d[24--[[Rtt]]]) + (other[24--[[Rtt]]]), 1000))
-  if not d[36--[[Seen]]] then
+  rIn[r + 35--[[Repeated]]] = F.byteOf(d[1--[[Rare]]][8--[[RtxCount]]])
+  rIn[r + 36--[[RtxGrows]]] = (d[1--[[Rare]]][8--[[RtxCount]]] >= 3) and d[1--[[Rare]]][2--[[RtxGrows]]]
+  rIn[r + 37--[[Stalled]]] = (((d[1--[[Rare]]][8--[[RtxCount]]] >= 1) and other[21--[[AckSeen]]]) and F.before(other[10--[[AckNo]]], d[9--[[Next]]])) and ((((s.Time % 4294967296) - d[1--[[Rare]]][14--[[RtxSince]]]) % 4294967296) >= 1000000)
+  rIn[r + 38--[[ZeroWindow]]] = ((other[21--[[AckSeen]]] and (other[8--[[Window]]] == 0)) and (d[1--[[Rare]]][5--[[ZeroProbes]]] > 0)) and ((((s.Time % 4294967296) - other[1--[[Rare]]][16--[[ZeroTime]]]) % 4294967296) >= 1000000)
+  rIn[r + 39--[[PeerDataLast]]] = ((s.HasAck and (other[11--[[DataSegments]]] > 0)) and ((c[22--[[LastDataFrom]]]) ~= s.From)) and ((not F.before(s.Ack, other[9--[[Next]]])) or (((d[11--[[DataSegments]]] == 0) and other[19--[[SynSeen]]]) and F.before((other[33--[[Isn]]] + 1) % 4294967296, s.Ack)))
+  rIn[r + 40--[[Loss]]] = c[21--[[CaptureLoss]]] and ((((s.Time % 4294967296) - c[25--[[LossTime]]]) % 4294967296) <= F.most((d[12--[[Rtt]]]) + (other[12--[[Rtt]]]), 1000))
+  if not d[18--[[Seen]]] then
     rIn[r + 66--[[SenderSilent]]] = 0
-  elseif d[36--[[Seen]]] then
-    rIn[r + 66--[[SenderSilent]]] = F.short(quotient((s.Time - d[35--[[LastTime]]]), 1000))
+  elseif d[18--[[Seen]]] then
+    rIn[r + 66--[[SenderSilent]]] = F.short(quotient((s.Time - d[17--[[LastTime]]]), 1000))
   end
   rIn[r + 67--[[Silence]]] = F.silence(c, d, s)
-  if not d[40--[[FinSeen]]] then
+  if not d[22--[[FinSeen]]] then
     rIn[r + 68--[[FinAge]]] = 0
-  elseif d[40--[[FinSeen]]] then
-    rIn[r + 68--[[FinAge]]] = F.most(((s.Time % 4294967296) - d[59--[[FinTime]]]) % 4294967296, 1) % 4294967296
+  elseif d[22--[[FinSeen]]] then
+    rIn[r + 68--[[FinAge]]] = F.most(((s.Time % 4294967296) - d[41--[[FinTime]]]) % 4294967296, 1) % 4294967296
   end
   rIn[r + 41--[[SentAfter]]] = false
   rIn[r + 42--[[SentSoon]]] = false
@@ -4458,7 +4513,7 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 44--[[AckedAfter]]] = false
   rIn[r + 45--[[RepeatedAfter]]] = false
   rIn[r + 46--[[EchoHonest]]] = false
-  rIn[r + 48--[[Unasked]]] = ((not s.HasAck) and (c[28--[[LastFrame]]] ~= 0)) and ((s.Time - c[29--[[LastTime]]]) > F.most(1000000, 4 * (d[27--[[Least]]])))
+  rIn[r + 48--[[Unasked]]] = ((not s.HasAck) and (c[28--[[LastFrame]]] ~= 0)) and ((s.Time - c[29--[[LastTime]]]) > F.most(1000000, 4 * (d[15--[[Least]]])))
   rIn[r + 47--[[BothWays]]] = false
   rIn[r + 49--[[Resets]]] = 1
   rIn[r + 50--[[Echoes]]] = 0
@@ -4474,27 +4529,27 @@ function F.SegmentKind(c, d, other, s, x)
     do return 1 end
   elseif s.Rst then
     do return 2 end
-  elseif ((s.Syn and (not s.HasAck)) and (not d[37--[[SynSeen]]])) and (s.Length > 0) then
+  elseif ((s.Syn and (not s.HasAck)) and (not d[19--[[SynSeen]]])) and (s.Length > 0) then
     do return 3 end
-  elseif (s.Syn and (not s.HasAck)) and d[37--[[SynSeen]]] then
+  elseif (s.Syn and (not s.HasAck)) and d[19--[[SynSeen]]] then
     do return 4 end
   elseif s.Syn and (not s.HasAck) then
     do return 5 end
-  elseif ((s.Syn and d[37--[[SynSeen]]]) and (s.Seq == d[50--[[Isn]]])) and d[38--[[SynAckSeen]]] then
+  elseif ((s.Syn and d[19--[[SynSeen]]]) and (s.Seq == d[33--[[Isn]]])) and d[20--[[SynAckSeen]]] then
     do return 6 end
-  elseif s.Syn and ((not d[37--[[SynSeen]]]) or (s.Seq == d[50--[[Isn]]])) then
+  elseif s.Syn and ((not d[19--[[SynSeen]]]) or (s.Seq == d[33--[[Isn]]])) then
     do return 7 end
   elseif s.Syn then
     do return 8 end
   elseif ((not s.HasAck) and (not s.Fin)) and (s.Length == 0) then
     do return 9 end
-  elseif (s.Fin and d[40--[[FinSeen]]]) and (not F.before(d[52--[[FinEnd]]], x.End)) then
+  elseif (s.Fin and d[22--[[FinSeen]]]) and (not F.before(d[35--[[FinEnd]]], x.End)) then
     do return 10 end
-  elseif s.Fin and d[40--[[FinSeen]]] then
+  elseif s.Fin and d[22--[[FinSeen]]] then
     do return 11 end
   elseif s.Fin then
     do return 12 end
-  elseif ((other[39--[[AckSeen]]] and (other[13--[[Window]]] == 0)) and (s.Length <= 1)) and (x.Probe or ((s.Length == 1) and x.AtNext)) then
+  elseif ((other[21--[[AckSeen]]] and (other[8--[[Window]]] == 0)) and (s.Length <= 1)) and (x.Probe or ((s.Length == 1) and x.AtNext)) then
     do return 13 end
   elseif x.Probe and ((s.Length == 0) or x.AllAcked) then
     do return 14 end
@@ -4504,25 +4559,25 @@ function F.SegmentKind(c, d, other, s, x)
     do return 16 end
   elseif (s.Length > 0) and (not x.Old) then
     do return 17 end
-  elseif ((s.Length > 0) and x.InGap) and (x.GapAge <= F.most(3000, (d[24--[[Rtt]]]) + (other[24--[[Rtt]]]))) then
+  elseif ((s.Length > 0) and x.InGap) and (x.GapAge <= F.most(3000, (d[12--[[Rtt]]]) + (other[12--[[Rtt]]]))) then
     do return 18 end
   elseif s.Length > 0 then
     do return 19 end
-  elseif (((c[24--[[Phase]]] == 2) and other[37--[[SynSeen]]]) and (s.Ack == ((other[50--[[Isn]]] + 1) % 4294967296))) and (not d[39--[[AckSeen]]]) then
+  elseif (((c[24--[[Phase]]] == 2) and other[19--[[SynSeen]]]) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296))) and (not d[21--[[AckSeen]]]) then
     do return 20 end
-  elseif (x.AcksFin and d[40--[[FinSeen]]]) and d[41--[[FinAcked]]] then
+  elseif (x.AcksFin and d[22--[[FinSeen]]]) and d[23--[[FinAcked]]] then
     do return 21 end
   elseif x.AcksFin then
     do return 22 end
-  elseif (other[2--[[KeepAlivePending]]] and x.SameAck) and (s.Window ~= 0) then
+  elseif (other[1--[[Rare]]][1--[[KeepAlivePending]]] and x.SameAck) and (s.Window ~= 0) then
     do return 23 end
-  elseif (other[3--[[LastWasRst]]] and x.SameAck) and (not c[17--[[FirstIsRst]]]) then
+  elseif (other[27--[[LastWasRst]]] and x.SameAck) and (not c[32--[[FirstIsRst]]]) then
     do return 24 end
-  elseif other[45--[[LastWasSyn]]] and (((not d[37--[[SynSeen]]]) and (s.Ack ~= ((other[50--[[Isn]]] + 1) % 4294967296))) or (c[15--[[Established]]] and x.SameAck)) then
+  elseif other[28--[[LastWasSyn]]] and (((not d[19--[[SynSeen]]]) and (s.Ack ~= ((other[33--[[Isn]]] + 1) % 4294967296))) or (c[16--[[Established]]] and x.SameAck)) then
     do return 25 end
   elseif s.Window == 0 then
     do return 26 end
-  elseif (x.SameAck and x.AtNext) and (s.Window ~= (d[13--[[Window]]])) then
+  elseif (x.SameAck and x.AtNext) and (s.Window ~= (d[8--[[Window]]])) then
     do return 27 end
   elseif (x.SameAck and x.AtNext) and x.Outstanding then
     do return 28 end
@@ -4613,10 +4668,10 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if (F.refused(e) and (k.Ttl ~= 0)) and (not F.refusalTtl(rstIn, rst + 0, k)) then
     F.addEvidence(out, 37, 0, false)
   end
-  if ((k.Accepted and (k.AcceptedAge <= 300000000)) and F.attempt(e)) and (not c[31--[[Dir]]][37--[[SynSeen]]]) then
+  if ((k.Accepted and (k.AcceptedAge <= 300000000)) and F.attempt(e)) and (not c[31--[[Dir]]][19--[[SynSeen]]]) then
     F.addEvidence(out, 38, 0, false)
   end
-  if ((k.Accepts and (k.AcceptsIn <= 300000000)) and F.attempt(e)) and (not c[31--[[Dir]]][37--[[SynSeen]]]) then
+  if ((k.Accepts and (k.AcceptsIn <= 300000000)) and F.attempt(e)) and (not c[31--[[Dir]]][19--[[SynSeen]]]) then
     F.addEvidence(out, 39, 0, false)
   end
   if F.refused(e) and k.EcnThenPlain then
@@ -4631,7 +4686,7 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if (F.unanswered(e) and (not k.Alive)) and (not k.OneWay) then
     F.addEvidence(out, 43, 0, false)
   end
-  if F.attempt(e) and c[30--[[Dir]]][48--[[SynScan]]] then
+  if F.attempt(e) and c[30--[[Dir]]][31--[[SynScan]]] then
     F.addEvidence(out, 44, 0, false)
   end
   if F.attempt(e) and k.Scans then
@@ -4643,7 +4698,7 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if rstIn[rst--[[Seen]]] and rstIn[rst + 30--[[BadAck]]] then
     F.addEvidence(out, 47, 0, false)
   end
-  if (c[34--[[StallSynAck]]] and (not rstIn[rst--[[Seen]]])) and (e.Teardown == 9) then
+  if (c[35--[[StallSynAck]]] and (not rstIn[rst--[[Seen]]])) and (e.Teardown == 9) then
     F.addEvidence(out, 48, 0, false)
   end
   if rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 6) then
@@ -4655,7 +4710,7 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if F.reset(c) and F.peerFin(c) then
     F.addEvidence(out, 51, 0, false)
   end
-  if (w.Cause == 7) and ((y[9--[[App]]] == 2) or (y[9--[[App]]] == 3)) then
+  if (w.Cause == 7) and ((y[1--[[Rare]]][4--[[App]]] == 2) or (y[1--[[Rare]]][4--[[App]]] == 3)) then
     F.addEvidence(out, 52, 5, false)
   end
   if (F.reset(c) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst + 29--[[OffenderLate]]] then
@@ -4682,7 +4737,7 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if F.reset(c) and (rstIn[rst + 67--[[Silence]]] >= 58000) then
     F.addEvidence(out, 60, 0, false)
   end
-  if ((w.Cause == 26) and F.knownTimer(rstIn[rst + 67--[[Silence]]])) and (y[21--[[KeepAlives]]] == 0) then
+  if ((w.Cause == 26) and F.knownTimer(rstIn[rst + 67--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
     F.addEvidence(out, 61, 5, false)
   end
   if (w.Cause == 29) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000) then
@@ -4730,22 +4785,22 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if e.Stalled then
     F.addEvidence(out, 76, 0, false)
   end
-  if (e.Teardown == 17) and ((x[18--[[RtxCount]]] > 0) or (y[18--[[RtxCount]]] > 0)) then
+  if (e.Teardown == 17) and ((x[1--[[Rare]]][8--[[RtxCount]]] > 0) or (y[1--[[Rare]]][8--[[RtxCount]]] > 0)) then
     F.addEvidence(out, 77, 0, false)
   end
   if e.Teardown == 26 then
     F.addEvidence(out, 78, 0, false)
   end
-  if c[41--[[Pickup]]] == 3 then
+  if c[42--[[Pickup]]] == 3 then
     F.addEvidence(out, 79, 0, false)
   end
   if rstIn[rst--[[Seen]]] and rstIn[rst + 40--[[Loss]]] then
     F.addEvidence(out, 80, 0, false)
   end
-  if (c[36--[[OneWay]]] or ((not x[36--[[Seen]]]) and (not rstIn[rst--[[Seen]]]))) or ((rstIn[rst--[[Seen]]] and (not y[36--[[Seen]]])) and (e.Teardown ~= 5)) then
+  if (c[37--[[OneWay]]] or ((not x[18--[[Seen]]]) and (not rstIn[rst--[[Seen]]]))) or ((rstIn[rst--[[Seen]]] and (not y[18--[[Seen]]])) and (e.Teardown ~= 5)) then
     F.addEvidence(out, 81, 0, false)
   end
-  if (((k.OneWay and (not k.Alive)) and F.attempt(e)) and (not c[31--[[Dir]]][36--[[Seen]]])) and (not rstIn[rst--[[Seen]]]) then
+  if (((k.OneWay and (not k.Alive)) and F.attempt(e)) and (not c[31--[[Dir]]][18--[[Seen]]])) and (not rstIn[rst--[[Seen]]]) then
     F.addEvidence(out, 82, 0, false)
   end
   if e.Unheard then
@@ -4758,77 +4813,77 @@ end
 
 -- Teardown returns the rule of rules/teardown.rules that decides: how the connection ended.
 function F.Teardown(c, o, r, f)
-  if c[17--[[FirstIsRst]]] and c[48--[[Seen]]] then
+  if c[32--[[FirstIsRst]]] and c[14--[[Rare]]][1--[[Seen]]] then
     do return 1 end
-  elseif (c[32--[[FirstIsProbe]]] and c[19--[[OnlyProbes]]]) and (not F.peerSeen(c, o, r)) then
+  elseif (c[33--[[FirstIsProbe]]] and c[19--[[OnlyProbes]]]) and (not F.peerSeen(c, o, r)) then
     do return 2 end
   elseif (c[18--[[FirstIsAck]]] and c[19--[[OnlyProbes]]]) and (not F.peerSeen(c, o, r)) then
     do return 3 end
-  elseif ((c[41--[[Pickup]]] == 2) and (not o[36--[[Seen]]])) and (not r[1--[[Answered]]]) then
+  elseif ((c[42--[[Pickup]]] == 2) and (not o[18--[[Seen]]])) and (not r[2--[[Answered]]]) then
     do return 4 end
-  elseif (f.Reason == 3) and (not c[16--[[Ended]]]) then
+  elseif (f.Reason == 3) and (not c[17--[[Ended]]]) then
     do return 5 end
-  elseif (f.Reason == 4) and (not c[16--[[Ended]]]) then
+  elseif (f.Reason == 4) and (not c[17--[[Ended]]]) then
     do return 6 end
-  elseif ((((((c[33--[[BadAnswer]]] and (not r[37--[[SynSeen]]])) and c[48--[[Seen]]]) and (c[58--[[From]]] == 0)) and c[78--[[BadAck]]]) and (not c[76--[[OffenderData]]])) and (not o[1--[[Answered]]])) and (c[114--[[SenderSilent]]] < 1000) then
+  elseif ((((((c[34--[[BadAnswer]]] and (not r[19--[[SynSeen]]])) and c[14--[[Rare]]][1--[[Seen]]]) and (c[14--[[Rare]]][11--[[From]]] == 0)) and c[14--[[Rare]]][31--[[BadAck]]]) and (not c[14--[[Rare]]][29--[[OffenderData]]])) and (not o[2--[[Answered]]])) and (c[14--[[Rare]]][67--[[SenderSilent]]] < 1000) then
     do return 7 end
-  elseif (((((o[37--[[SynSeen]]] and ((not r[37--[[SynSeen]]]) or c[91--[[Accepted]]])) and c[48--[[Seen]]]) and (c[58--[[From]]] == 1)) and c[49--[[HasAck]]]) and (not r[1--[[Answered]]])) and (not o[1--[[Answered]]]) then
+  elseif (((((o[19--[[SynSeen]]] and ((not r[19--[[SynSeen]]]) or c[14--[[Rare]]][44--[[Accepted]]])) and c[14--[[Rare]]][1--[[Seen]]]) and (c[14--[[Rare]]][11--[[From]]] == 1)) and c[14--[[Rare]]][2--[[HasAck]]]) and (not r[2--[[Answered]]])) and (not o[2--[[Answered]]]) then
     do return 8 end
-  elseif ((o[37--[[SynSeen]]] and (not r[36--[[Seen]]])) and (not c[48--[[Seen]]])) and c[35--[[IcmpSyn]]] then
+  elseif ((o[19--[[SynSeen]]] and (not r[18--[[Seen]]])) and (not c[14--[[Rare]]][1--[[Seen]]])) and c[36--[[IcmpSyn]]] then
     do return 9 end
-  elseif (((o[37--[[SynSeen]]] and (not r[36--[[Seen]]])) and (not o[1--[[Answered]]])) and c[48--[[Seen]]]) and (c[58--[[From]]] == 0) then
+  elseif (((o[19--[[SynSeen]]] and (not r[18--[[Seen]]])) and (not o[2--[[Answered]]])) and c[14--[[Rare]]][1--[[Seen]]]) and (c[14--[[Rare]]][11--[[From]]] == 0) then
     do return 10 end
-  elseif (((r[37--[[SynSeen]]] and (not o[1--[[Answered]]])) and (not r[1--[[Answered]]])) and c[48--[[Seen]]]) and (c[58--[[From]]] == 0) then
+  elseif (((r[19--[[SynSeen]]] and (not o[2--[[Answered]]])) and (not r[2--[[Answered]]])) and c[14--[[Rare]]][1--[[Seen]]]) and (c[14--[[Rare]]][11--[[From]]] == 0) then
     do return 11 end
-  elseif (((r[37--[[SynSeen]]] and (not c[56--[[Established]]])) and (not r[1--[[Answered]]])) and c[48--[[Seen]]]) and (c[58--[[From]]] == 1) then
+  elseif (((r[19--[[SynSeen]]] and (not c[14--[[Rare]]][9--[[Established]]])) and (not r[2--[[Answered]]])) and c[14--[[Rare]]][1--[[Seen]]]) and (c[14--[[Rare]]][11--[[From]]] == 1) then
     do return 12 end
-  elseif (((r[37--[[SynSeen]]] and (not o[1--[[Answered]]])) and (not o[40--[[FinSeen]]])) and (not c[48--[[Seen]]])) and (not r[1--[[Answered]]]) then
+  elseif (((r[19--[[SynSeen]]] and (not o[2--[[Answered]]])) and (not o[22--[[FinSeen]]])) and (not c[14--[[Rare]]][1--[[Seen]]])) and (not r[2--[[Answered]]]) then
     do return 13 end
-  elseif ((c[34--[[StallSynAck]]] and (not r[1--[[Answered]]])) and (not c[48--[[Seen]]])) and (not r[40--[[FinSeen]]]) then
+  elseif ((c[35--[[StallSynAck]]] and (not r[2--[[Answered]]])) and (not c[14--[[Rare]]][1--[[Seen]]])) and (not r[22--[[FinSeen]]]) then
     do return 14 end
-  elseif ((((o[37--[[SynSeen]]] and (not o[1--[[Answered]]])) and (not r[36--[[Seen]]])) and (not o[40--[[FinSeen]]])) and (not c[48--[[Seen]]])) and ((f.Time - o[106--[[SynTime]]]) > F.most(3000000, quotient((o[56--[[SynInterval]]]) * 5, 2))) then
+  elseif ((((o[19--[[SynSeen]]] and (not o[2--[[Answered]]])) and (not r[18--[[Seen]]])) and (not o[22--[[FinSeen]]])) and (not c[14--[[Rare]]][1--[[Seen]]])) and ((f.Time - o[82--[[SynTime]]]) > F.most(3000000, quotient((o[1--[[Rare]]][7--[[SynInterval]]]) * 5, 2))) then
     do return 15 end
-  elseif (((o[37--[[SynSeen]]] and (not o[1--[[Answered]]])) and (not r[36--[[Seen]]])) and (not o[40--[[FinSeen]]])) and (not c[48--[[Seen]]]) then
+  elseif (((o[19--[[SynSeen]]] and (not o[2--[[Answered]]])) and (not r[18--[[Seen]]])) and (not o[22--[[FinSeen]]])) and (not c[14--[[Rare]]][1--[[Seen]]]) then
     do return 16 end
-  elseif c[48--[[Seen]]] and c[55--[[FinsAcked]]] then
+  elseif c[14--[[Rare]]][1--[[Seen]]] and c[14--[[Rare]]][8--[[FinsAcked]]] then
     do return 17 end
-  elseif (c[48--[[Seen]]] and c[53--[[OrigFin]]]) and c[54--[[RespFin]]] then
+  elseif (c[14--[[Rare]]][1--[[Seen]]] and c[14--[[Rare]]][6--[[OrigFin]]]) and c[14--[[Rare]]][7--[[RespFin]]] then
     do return 18 end
-  elseif c[48--[[Seen]]] and ((c[53--[[OrigFin]]] and (c[58--[[From]]] == 0)) or (c[54--[[RespFin]]] and (c[58--[[From]]] == 1))) then
+  elseif c[14--[[Rare]]][1--[[Seen]]] and ((c[14--[[Rare]]][6--[[OrigFin]]] and (c[14--[[Rare]]][11--[[From]]] == 0)) or (c[14--[[Rare]]][7--[[RespFin]]] and (c[14--[[Rare]]][11--[[From]]] == 1))) then
     do return 19 end
-  elseif c[48--[[Seen]]] and (c[53--[[OrigFin]]] or c[54--[[RespFin]]]) then
+  elseif c[14--[[Rare]]][1--[[Seen]]] and (c[14--[[Rare]]][6--[[OrigFin]]] or c[14--[[Rare]]][7--[[RespFin]]]) then
     do return 20 end
-  elseif (c[48--[[Seen]]] and c[52--[[Crossed]]]) and (c[102--[[Form]]] == 4) then
+  elseif (c[14--[[Rare]]][1--[[Seen]]] and c[14--[[Rare]]][5--[[Crossed]]]) and (c[14--[[Rare]]][55--[[Form]]] == 4) then
     do return 21 end
-  elseif ((((c[48--[[Seen]]] and c[56--[[Established]]]) and (c[58--[[From]]] == 1)) and (c[41--[[Pickup]]] ~= 3)) and (not c[57--[[SenderData]]])) and (c[107--[[PeerSegments]]] <= 1) then
+  elseif ((((c[14--[[Rare]]][1--[[Seen]]] and c[14--[[Rare]]][9--[[Established]]]) and (c[14--[[Rare]]][11--[[From]]] == 1)) and (c[42--[[Pickup]]] ~= 3)) and (not c[14--[[Rare]]][10--[[SenderData]]])) and (c[14--[[Rare]]][60--[[PeerSegments]]] <= 1) then
     do return 22 end
-  elseif c[48--[[Seen]]] and (((c[102--[[Form]]] == 3) or (c[102--[[Form]]] == 2)) or (c[102--[[Form]]] == 1)) then
+  elseif c[14--[[Rare]]][1--[[Seen]]] and (((c[14--[[Rare]]][55--[[Form]]] == 3) or (c[14--[[Rare]]][55--[[Form]]] == 2)) or (c[14--[[Rare]]][55--[[Form]]] == 1)) then
     do return 23 end
-  elseif c[48--[[Seen]]] then
+  elseif c[14--[[Rare]]][1--[[Seen]]] then
     do return 24 end
-  elseif (not o[36--[[Seen]]]) or (not r[36--[[Seen]]]) then
+  elseif (not o[18--[[Seen]]]) or (not r[18--[[Seen]]]) then
     do return 25 end
-  elseif (o[41--[[FinAcked]]] and r[41--[[FinAcked]]]) and (((c[40--[[FinFirst]]] == 0) and r[43--[[DataAfterFin]]]) or ((c[40--[[FinFirst]]] == 1) and o[43--[[DataAfterFin]]])) then
+  elseif (o[23--[[FinAcked]]] and r[23--[[FinAcked]]]) and (((c[41--[[FinFirst]]] == 0) and r[25--[[DataAfterFin]]]) or ((c[41--[[FinFirst]]] == 1) and o[25--[[DataAfterFin]]])) then
     do return 26 end
-  elseif ((o[41--[[FinAcked]]] and r[41--[[FinAcked]]]) and F.before(o[53--[[FinAckNo]]], r[52--[[FinEnd]]])) and F.before(r[53--[[FinAckNo]]], o[52--[[FinEnd]]]) then
+  elseif ((o[23--[[FinAcked]]] and r[23--[[FinAcked]]]) and F.before(o[36--[[FinAckNo]]], r[35--[[FinEnd]]])) and F.before(r[36--[[FinAckNo]]], o[35--[[FinEnd]]]) then
     do return 27 end
-  elseif (o[41--[[FinAcked]]] and r[41--[[FinAcked]]]) and (((c[40--[[FinFirst]]] == 0) and r[42--[[AckedFinApart]]]) or ((c[40--[[FinFirst]]] == 1) and o[42--[[AckedFinApart]]])) then
+  elseif (o[23--[[FinAcked]]] and r[23--[[FinAcked]]]) and (((c[41--[[FinFirst]]] == 0) and r[24--[[AckedFinApart]]]) or ((c[41--[[FinFirst]]] == 1) and o[24--[[AckedFinApart]]])) then
     do return 28 end
-  elseif o[41--[[FinAcked]]] and r[41--[[FinAcked]]] then
+  elseif o[23--[[FinAcked]]] and r[23--[[FinAcked]]] then
     do return 29 end
-  elseif o[40--[[FinSeen]]] and r[40--[[FinSeen]]] then
+  elseif o[22--[[FinSeen]]] and r[22--[[FinSeen]]] then
     do return 30 end
-  elseif o[41--[[FinAcked]]] or r[41--[[FinAcked]]] then
+  elseif o[23--[[FinAcked]]] or r[23--[[FinAcked]]] then
     do return 31 end
-  elseif o[40--[[FinSeen]]] or r[40--[[FinSeen]]] then
+  elseif o[22--[[FinSeen]]] or r[22--[[FinSeen]]] then
     do return 32 end
   elseif (F.gaveUp(o, f) or F.gaveUp(r, f)) then
     do return 33 end
-  elseif ((o[18--[[RtxCount]]] >= 3) and (o[33--[[RtxTime]]] >= r[35--[[LastTime]]])) or ((r[18--[[RtxCount]]] >= 3) and (r[33--[[RtxTime]]] >= o[35--[[LastTime]]])) then
+  elseif ((o[1--[[Rare]]][8--[[RtxCount]]] >= 3) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[17--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] >= 3) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[17--[[LastTime]]])) then
     do return 34 end
   elseif F.probesOver(o, f) or F.probesOver(r, f) then
     do return 35 end
-  elseif ((c[15--[[Established]]] or (c[41--[[Pickup]]] == 3)) and (f.Reason == 5)) and ((f.Time - c[29--[[LastTime]]]) <= f.Least) then
+  elseif ((c[16--[[Established]]] or (c[42--[[Pickup]]] == 3)) and (f.Reason == 5)) and ((f.Time - c[29--[[LastTime]]]) <= f.Least) then
     do return 36 end
   end
   do return 37 end
@@ -4918,19 +4973,19 @@ end
 function F.TeardownSide(c, o, r, teardown)
   if teardown == 25 then
     do return 1 end
-  elseif (teardown == 4) and (not c[38--[[IcmpFromPeer]]]) then
+  elseif (teardown == 4) and (not c[39--[[IcmpFromPeer]]]) then
     do return 2 end
   elseif teardown == 4 then
     do return 3 end
-  elseif (((o[40--[[FinSeen]]] and r[40--[[FinSeen]]]) and ((not c[48--[[Seen]]]) or (c[53--[[OrigFin]]] and c[54--[[RespFin]]]))) and F.before(o[53--[[FinAckNo]]], r[52--[[FinEnd]]])) and F.before(r[53--[[FinAckNo]]], o[52--[[FinEnd]]]) then
+  elseif (((o[22--[[FinSeen]]] and r[22--[[FinSeen]]]) and ((not c[14--[[Rare]]][1--[[Seen]]]) or (c[14--[[Rare]]][6--[[OrigFin]]] and c[14--[[Rare]]][7--[[RespFin]]]))) and F.before(o[36--[[FinAckNo]]], r[35--[[FinEnd]]])) and F.before(r[36--[[FinAckNo]]], o[35--[[FinEnd]]]) then
     do return 4 end
-  elseif (o[40--[[FinSeen]]] or r[40--[[FinSeen]]]) and (c[40--[[FinFirst]]] == 0) then
+  elseif (o[22--[[FinSeen]]] or r[22--[[FinSeen]]]) and (c[41--[[FinFirst]]] == 0) then
     do return 5 end
-  elseif o[40--[[FinSeen]]] or r[40--[[FinSeen]]] then
+  elseif o[22--[[FinSeen]]] or r[22--[[FinSeen]]] then
     do return 6 end
-  elseif c[48--[[Seen]]] and (c[58--[[From]]] == 0) then
+  elseif c[14--[[Rare]]][1--[[Seen]]] and (c[14--[[Rare]]][11--[[From]]] == 0) then
     do return 7 end
-  elseif c[48--[[Seen]]] then
+  elseif c[14--[[Rare]]][1--[[Seen]]] then
     do return 8 end
   end
   do return 9 end
@@ -4954,13 +5009,13 @@ end
 
 -- FinVariant returns the rule of rules/teardown.rules that decides: how the FINs were exchanged.
 function F.FinVariant(c, o, r)
-  if ((not o[40--[[FinSeen]]]) or (not r[40--[[FinSeen]]])) or (c[48--[[Seen]]] and (not (c[53--[[OrigFin]]] and c[54--[[RespFin]]]))) then
+  if ((not o[22--[[FinSeen]]]) or (not r[22--[[FinSeen]]])) or (c[14--[[Rare]]][1--[[Seen]]] and (not (c[14--[[Rare]]][6--[[OrigFin]]] and c[14--[[Rare]]][7--[[RespFin]]]))) then
     do return 1 end
-  elseif ((c[40--[[FinFirst]]] == 0) and r[43--[[DataAfterFin]]]) or ((c[40--[[FinFirst]]] == 1) and o[43--[[DataAfterFin]]]) then
+  elseif ((c[41--[[FinFirst]]] == 0) and r[25--[[DataAfterFin]]]) or ((c[41--[[FinFirst]]] == 1) and o[25--[[DataAfterFin]]]) then
     do return 2 end
-  elseif F.before(o[53--[[FinAckNo]]], r[52--[[FinEnd]]]) and F.before(r[53--[[FinAckNo]]], o[52--[[FinEnd]]]) then
+  elseif F.before(o[36--[[FinAckNo]]], r[35--[[FinEnd]]]) and F.before(r[36--[[FinAckNo]]], o[35--[[FinEnd]]]) then
     do return 3 end
-  elseif ((c[40--[[FinFirst]]] == 0) and r[42--[[AckedFinApart]]]) or ((c[40--[[FinFirst]]] == 1) and o[42--[[AckedFinApart]]]) then
+  elseif ((c[41--[[FinFirst]]] == 0) and r[24--[[AckedFinApart]]]) or ((c[41--[[FinFirst]]] == 1) and o[24--[[AckedFinApart]]]) then
     do return 4 end
   end
   do return 5 end
@@ -4984,11 +5039,11 @@ end
 
 -- RstEffect returns the rule of rules/teardown.rules that decides: what the first effective RST did.
 function F.RstEffect(c, o, r, f)
-  if (c[48--[[Seen]]] and (f.Reason == 5)) and ((f.Time - c[119--[[Time]]]) < 1000) then
+  if (c[14--[[Rare]]][1--[[Seen]]] and (f.Reason == 5)) and ((f.Time - c[14--[[Rare]]][72--[[Time]]]) < 1000) then
     do return 1 end
-  elseif c[48--[[Seen]]] then
+  elseif c[14--[[Rare]]][1--[[Seen]]] then
     do return 2 end
-  elseif c[51--[[Challenged]]] then
+  elseif c[14--[[Rare]]][4--[[Challenged]]] then
     do return 3 end
   end
   do return 4 end
@@ -5081,69 +5136,76 @@ function M.StepPlain(c, s, v)
   end
   local s_From = s.From
   local d = c[s_From + 30--[[Dir]]]
+  local d_Rare = d[1--[[Rare]]]
   local other = c[(1 - s_From) + 30--[[Dir]]]
+  local other_Rare = other[1--[[Rare]]]
   local s_Length = s.Length
   local s_Seq = s.Seq
   local r_ = (s_Seq + (s_Length % 4294967296)) % 4294967296
   local s_IpId = s.IpId
-  local j_result_2_5
+  local j_result_2_6
   if (s_IpId == 0) and (s_Length == 0) then
-    j_result_2_5 = false
+    j_result_2_6 = false
   else
-    local d_Flags = d[67--[[Flags]]]
-    local s_Flags = s.Flags
+    local d_Next = d[9--[[Next]]]
     local s_Ack = s.Ack
-    local s_Window = s.Window
-    local s_Ttl = s.Ttl
-    local s_Time = s.Time
-    if ((((((((d_Flags == (s_Flags + 4096)) and ((d[60--[[Seq]]]) == s_Seq)) and ((d[61--[[End]]]) == r_)) and ((d[62--[[Ack]]]) == s_Ack)) and ((d[65--[[Window]]]) == s_Window)) and ((d[66--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[68--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[68--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[64--[[Time]]])) % 4294967296) <= 1000) then
-      j_result_2_5 = true
+    if (((d_Next - r_) % 4294967296) >= 2147483648) or ((((d[10--[[AckNo]]]) - s_Ack) % 4294967296) >= 2147483648) then
+      j_result_2_6 = false
     else
-      local d_Flags_2 = d[77--[[Flags]]]
-      if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[70--[[Seq]]]) == s_Seq)) and ((d[71--[[End]]]) == r_)) and ((d[72--[[Ack]]]) == s_Ack)) and ((d[75--[[Window]]]) == s_Window)) and ((d[76--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[78--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[78--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[74--[[Time]]])) % 4294967296) <= 1000) then
-        j_result_2_5 = true
+      local d_Flags = d[49--[[Flags]]]
+      local s_Flags = s.Flags
+      local s_Window = s.Window
+      local s_Ttl = s.Ttl
+      local s_Time = s.Time
+      if ((((((((d_Flags == (s_Flags + 4096)) and ((d[42--[[Seq]]]) == s_Seq)) and ((d[43--[[End]]]) == r_)) and ((d[44--[[Ack]]]) == s_Ack)) and ((d[47--[[Window]]]) == s_Window)) and ((d[48--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[50--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[50--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[46--[[Time]]])) % 4294967296) <= 1000) then
+        j_result_2_6 = true
       else
-        local d_Flags_3 = d[87--[[Flags]]]
-        if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[80--[[Seq]]]) == s_Seq)) and ((d[81--[[End]]]) == r_)) and ((d[82--[[Ack]]]) == s_Ack)) and ((d[85--[[Window]]]) == s_Window)) and ((d[86--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[88--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[88--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[84--[[Time]]])) % 4294967296) <= 1000) then
-          j_result_2_5 = true
+        local d_Flags_2 = d[59--[[Flags]]]
+        if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[52--[[Seq]]]) == s_Seq)) and ((d[53--[[End]]]) == r_)) and ((d[54--[[Ack]]]) == s_Ack)) and ((d[57--[[Window]]]) == s_Window)) and ((d[58--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[60--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[60--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[56--[[Time]]])) % 4294967296) <= 1000) then
+          j_result_2_6 = true
         else
-          local d_Flags_4 = d[97--[[Flags]]]
-          if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[90--[[Seq]]]) == s_Seq)) and ((d[91--[[End]]]) == r_)) and ((d[92--[[Ack]]]) == s_Ack)) and ((d[95--[[Window]]]) == s_Window)) and ((d[96--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[98--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[98--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[94--[[Time]]])) % 4294967296) <= 1000) then
-            j_result_2_5 = true
+          local d_Flags_3 = d[69--[[Flags]]]
+          if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[62--[[Seq]]]) == s_Seq)) and ((d[63--[[End]]]) == r_)) and ((d[64--[[Ack]]]) == s_Ack)) and ((d[67--[[Window]]]) == s_Window)) and ((d[68--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[70--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[70--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[66--[[Time]]])) % 4294967296) <= 1000) then
+            j_result_2_6 = true
           else
-            j_result_2_5 = false
+            local d_Flags_4 = d[79--[[Flags]]]
+            if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[72--[[Seq]]]) == s_Seq)) and ((d[73--[[End]]]) == r_)) and ((d[74--[[Ack]]]) == s_Ack)) and ((d[77--[[Window]]]) == s_Window)) and ((d[78--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[80--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[80--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[76--[[Time]]])) % 4294967296) <= 1000) then
+              j_result_2_6 = true
+            else
+              j_result_2_6 = false
+            end
           end
         end
       end
     end
   end
-  local d_Next = d[14--[[Next]]]
-  local x_Overlaps = ((s_Seq - d_Next) % 4294967296) >= 2147483648
-  local x_Old = not (((d_Next - r_) % 4294967296) >= 2147483648)
-  local x_AtNext = s_Seq == d_Next
-  local x_Probe = (s_Seq == ((d_Next - 1) % 4294967296)) and (s_Length <= 1)
+  local d_Next_2 = d[9--[[Next]]]
+  local x_Overlaps = ((s_Seq - d_Next_2) % 4294967296) >= 2147483648
+  local x_Old = not (((d_Next_2 - r_) % 4294967296) >= 2147483648)
+  local x_AtNext = s_Seq == d_Next_2
+  local x_Probe = (s_Seq == ((d_Next_2 - 1) % 4294967296)) and (s_Length <= 1)
   local j_x_GapAge_3
   local j_x_InGap_3
   if x_Overlaps then
-    local d_Start = d[100--[[Start]]]
-    local d_End = d[101--[[End]]]
+    local d_Rare_Start = d_Rare[18--[[Start]]]
+    local d_Rare_End = d_Rare[19--[[End]]]
     local j_x_GapAge
     local j_x_InGap
-    if (d_Start ~= d_End) and ((not (((s_Seq - d_Start) % 4294967296) >= 2147483648)) and (not (((((d_End - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
+    if (d_Rare_Start ~= d_Rare_End) and ((not (((s_Seq - d_Rare_Start) % 4294967296) >= 2147483648)) and (not (((((d_Rare_End - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
       local s_Time_2 = s.Time
-      local d_Time = d[102--[[Time]]]
-      j_x_GapAge = ((s_Time_2 % 4294967296) - d_Time) % 4294967296
+      local d_Rare_Time = d_Rare[20--[[Time]]]
+      j_x_GapAge = ((s_Time_2 % 4294967296) - d_Rare_Time) % 4294967296
       j_x_InGap = true
     else
       j_x_GapAge = 0
       j_x_InGap = false
     end
-    local d_Start_2 = d[103--[[Start]]]
-    local d_End_2 = d[104--[[End]]]
-    if (d_Start_2 ~= d_End_2) and ((not (((s_Seq - d_Start_2) % 4294967296) >= 2147483648)) and (not (((((d_End_2 - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
+    local d_Rare_Start_2 = d_Rare[21--[[Start]]]
+    local d_Rare_End_2 = d_Rare[22--[[End]]]
+    if (d_Rare_Start_2 ~= d_Rare_End_2) and ((not (((s_Seq - d_Rare_Start_2) % 4294967296) >= 2147483648)) and (not (((((d_Rare_End_2 - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
       local s_Time_3 = s.Time
-      local d_Time_2 = d[105--[[Time]]]
-      j_x_GapAge_3 = ((s_Time_3 % 4294967296) - d_Time_2) % 4294967296
+      local d_Rare_Time_2 = d_Rare[23--[[Time]]]
+      j_x_GapAge_3 = ((s_Time_3 % 4294967296) - d_Rare_Time_2) % 4294967296
       j_x_InGap_3 = true
     else
       j_x_GapAge_3 = j_x_GapAge
@@ -5153,67 +5215,62 @@ function M.StepPlain(c, s, v)
     j_x_GapAge_3 = 0
     j_x_InGap_3 = false
   end
-  local other_AckNo = other[15--[[AckNo]]]
-  local x_AllAcked = other_AckNo == d_Next
+  local other_AckNo = other[10--[[AckNo]]]
+  local x_AllAcked = other_AckNo == d_Next_2
   local s_Ack_2 = s.Ack
-  local d_AckNo = d[15--[[AckNo]]]
+  local d_AckNo = d[10--[[AckNo]]]
   local x_SameAck = s_Ack_2 == d_AckNo
-  local other_Next = other[14--[[Next]]]
+  local other_Next = other[9--[[Next]]]
   local x_Outstanding = ((d_AckNo - other_Next) % 4294967296) >= 2147483648
-  local j_result_1_13
-  if j_result_2_5 then
-    j_result_1_13 = 1
+  local j_result_1_12
+  if j_result_2_6 then
+    j_result_1_12 = 1
   else
-    local other_Window = other[13--[[Window]]]
+    local other_Window = other[8--[[Window]]]
     if ((other_Window == 0) and (s_Length <= 1)) and (x_Probe or ((s_Length == 1) and x_AtNext)) then
-      j_result_1_13 = 13
+      j_result_1_12 = 13
     elseif x_Probe and ((s_Length == 0) or x_AllAcked) then
-      j_result_1_13 = 14
+      j_result_1_12 = 14
     elseif (s_Length > 0) and x_AtNext then
-      j_result_1_13 = 15
+      j_result_1_12 = 15
     elseif (s_Length > 0) and (not x_Overlaps) then
-      j_result_1_13 = 16
+      j_result_1_12 = 16
     elseif (s_Length > 0) and (not x_Old) then
-      j_result_1_13 = 17
+      j_result_1_12 = 17
     else
-      local a_b = (d[24--[[Rtt]]]) + (other[24--[[Rtt]]])
-      local j_result_2_7
+      local a_b = (d[12--[[Rtt]]]) + (other[12--[[Rtt]]])
+      local j_result_2_8
       if 3000 > a_b then
-        j_result_2_7 = 3000
+        j_result_2_8 = 3000
       else
-        j_result_2_7 = a_b
+        j_result_2_8 = a_b
       end
-      if ((s_Length > 0) and j_x_InGap_3) and (j_x_GapAge_3 <= j_result_2_7) then
-        j_result_1_13 = 18
+      if ((s_Length > 0) and j_x_InGap_3) and (j_x_GapAge_3 <= j_result_2_8) then
+        j_result_1_12 = 18
       elseif s_Length > 0 then
-        j_result_1_13 = 19
+        j_result_1_12 = 19
       else
-        local other_KeepAlivePending = other[2--[[KeepAlivePending]]]
+        local other_Rare_KeepAlivePending = other_Rare[1--[[KeepAlivePending]]]
         local s_Window_2 = s.Window
-        if (other_KeepAlivePending and x_SameAck) and (s_Window_2 ~= 0) then
-          j_result_1_13 = 23
+        if (other_Rare_KeepAlivePending and x_SameAck) and (s_Window_2 ~= 0) then
+          j_result_1_12 = 23
+        elseif s_Window_2 == 0 then
+          j_result_1_12 = 26
+        elseif (x_SameAck and x_AtNext) and (s_Window_2 ~= (d[8--[[Window]]])) then
+          j_result_1_12 = 27
+        elseif (x_SameAck and x_AtNext) and x_Outstanding then
+          j_result_1_12 = 28
         else
-          local other_LastWasRst = other[3--[[LastWasRst]]]
-          if (other_LastWasRst and x_SameAck) and (not (c[17--[[FirstIsRst]]])) then
-            j_result_1_13 = 24
-          elseif s_Window_2 == 0 then
-            j_result_1_13 = 26
-          elseif (x_SameAck and x_AtNext) and (s_Window_2 ~= (d[13--[[Window]]])) then
-            j_result_1_13 = 27
-          elseif (x_SameAck and x_AtNext) and x_Outstanding then
-            j_result_1_13 = 28
-          else
-            j_result_1_13 = 29
-          end
+          j_result_1_12 = 29
         end
       end
     end
   end
-  local v_Kind = SegmentKindWordOf[j_result_1_13]
+  local v_Kind = SegmentKindWordOf[j_result_1_12]
   local j_v_Missing_2
   local j_v_Observes_2
   local j_v_Skipped_4
-  if j_result_2_5 then
+  if j_result_2_6 then
     c[20--[[DupCapture]]] = true
     j_v_Missing_2 = 0
     j_v_Observes_2 = 0
@@ -5228,32 +5285,38 @@ function M.StepPlain(c, s, v)
       end
     end
     local s_Ttl_2 = s.Ttl
-    local d_Ttl = d[4--[[Ttl]]]
+    local d_Ttl = d[3--[[Ttl]]]
     if s_Ttl_2 ~= d_Ttl then
       local d_TtlVaries = d_Ttl ~= 0
-      d[5--[[TtlVaries]]] = d_TtlVaries
+      d[4--[[TtlVaries]]] = d_TtlVaries
       local d_Ttl_2 = s_Ttl_2 % 256
-      d[4--[[Ttl]]] = d_Ttl_2
+      d[3--[[Ttl]]] = d_Ttl_2
     end
     local s_HasTs = s.HasTs
     if s_HasTs then
-      d[6--[[TsSeen]]] = true
+      d[5--[[TsSeen]]] = true
       local s_TsVal = s.TsVal
-      d[25--[[TsVal]]] = s_TsVal
+      d[13--[[TsVal]]] = s_TsVal
     end
     local s_FlowLabel = s.FlowLabel
-    local d_Label = d[31--[[Label]]]
+    local d_Label = d[16--[[Label]]]
     if s_FlowLabel ~= d_Label then
-      local d_LabelOther = s_FlowLabel % 4294967296
-      d[32--[[LabelOther]]] = d_LabelOther
+      local d_Rare_LabelOther = s_FlowLabel % 4294967296
+      if d_Rare[17--[[LabelOther]]] ~= d_Rare_LabelOther then
+        d_Rare = setDirectionRare(d, 17--[[LabelOther]], d_Rare_LabelOther)
+      end
     end
     local s_App = s.App
     if s_App ~= 0 then
-      local d_App = s_App % 256
-      d[9--[[App]]] = d_App
+      local d_Rare_App = s_App % 256
+      if d_Rare[4--[[App]]] ~= d_Rare_App then
+        d_Rare = setDirectionRare(d, 4--[[App]], d_Rare_App)
+      end
       local s_Time_4 = s.Time
-      local d_AppTime = s_Time_4 % 4294967296
-      d[29--[[AppTime]]] = d_AppTime
+      local d_Rare_AppTime = s_Time_4 % 4294967296
+      if d_Rare[15--[[AppTime]]] ~= d_Rare_AppTime then
+        d_Rare = setDirectionRare(d, 15--[[AppTime]], d_Rare_AppTime)
+      end
     end
     if (s_Length > 0) and (not x_Old) then
       local c_LastDataFrom = s_From % 256
@@ -5263,25 +5326,29 @@ function M.StepPlain(c, s, v)
     local c_LastTime = c[29--[[LastTime]]]
     if ((s_Time_5 - c_LastTime) >= 60000000) and ((c[28--[[LastFrame]]]) ~= 0) then
       local a_span = quotient(s_Time_5 - c_LastTime, 1000)
-      local j_result_2_15
+      local j_result_2_16
       if a_span > 4294967295 then
-        j_result_2_15 = 4294967295
+        j_result_2_16 = 4294967295
       else
-        j_result_2_15 = a_span % 4294967296
+        j_result_2_16 = a_span % 4294967296
       end
-      c[26--[[Silence]]] = j_result_2_15
+      c[26--[[Silence]]] = j_result_2_16
     end
     local s_Window_3 = s.Window
-    if (s_Window_3 == 0) and ((d[13--[[Window]]]) ~= 0) then
-      local d_ZeroTime = s_Time_5 % 4294967296
-      d[30--[[ZeroTime]]] = d_ZeroTime
-      other[11--[[ZeroProbes]]] = 0
+    if (s_Window_3 == 0) and ((d[8--[[Window]]]) ~= 0) then
+      local d_Rare_ZeroTime = s_Time_5 % 4294967296
+      if d_Rare[16--[[ZeroTime]]] ~= d_Rare_ZeroTime then
+        d_Rare = setDirectionRare(d, 16--[[ZeroTime]], d_Rare_ZeroTime)
+      end
+      if other_Rare[5--[[ZeroProbes]]] ~= 0 then
+        other_Rare = setDirectionRare(other, 5--[[ZeroProbes]], 0)
+      end
     end
     if ((d_AckNo - s_Ack_2) % 4294967296) >= 2147483648 then
       local d_AckNoTime = s_Time_5 % 4294967296
-      d[26--[[AckNoTime]]] = d_AckNoTime
-      local other_RingAt = other[12--[[RingAt]]]
-      local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 60
+      d[14--[[AckNoTime]]] = d_AckNoTime
+      local other_RingAt = other[7--[[RingAt]]]
+      local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 42
       if (((other[e_at + 7--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack_2)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
         local a_a = ((s_Time_5 % 4294967296) - (other[e_at + 4--[[Time]]])) % 4294967296
         local j_result_3
@@ -5290,81 +5357,93 @@ function M.StepPlain(c, s, v)
         else
           j_result_3 = 1
         end
-        local d_Answers = d[10--[[Answers]]]
-        if (d_Answers == 0) or (j_result_3 < (d[27--[[Least]]])) then
+        local d_Answers = d[6--[[Answers]]]
+        if (d_Answers == 0) or (j_result_3 < (d[15--[[Least]]])) then
           local d_Least = j_result_3 % 4294967296
-          d[27--[[Least]]] = d_Least
+          d[15--[[Least]]] = d_Least
         end
         if d_Answers < 255 then
           local d_Answers_2 = (d_Answers + 1) % 256
-          d[10--[[Answers]]] = d_Answers_2
+          d[6--[[Answers]]] = d_Answers_2
         end
       end
     end
-    local d_Answered = d[1--[[Answered]]]
+    local d_Answered = d[2--[[Answered]]]
     if not d_Answered then
       j_v_Observes_2 = 4
     else
       j_v_Observes_2 = 0
     end
     if v_Kind == 8 then
-      local d_RtxCount = d[18--[[RtxCount]]]
-      local d_RtxSeq = d[16--[[RtxSeq]]]
-      if (d_RtxCount == 0) or (d_RtxSeq ~= s_Seq) then
-        local d_LastTime = d[35--[[LastTime]]]
-        local d_RtxSince = d_LastTime % 4294967296
-        d[28--[[RtxSince]]] = d_RtxSince
-        d[7--[[RtxGrows]]] = true
+      local d_Rare_RtxCount = d_Rare[8--[[RtxCount]]]
+      local d_Rare_RtxSeq = d_Rare[6--[[RtxSeq]]]
+      if (d_Rare_RtxCount == 0) or (d_Rare_RtxSeq ~= s_Seq) then
+        local d_LastTime = d[17--[[LastTime]]]
+        local d_Rare_RtxSince = d_LastTime % 4294967296
+        if d_Rare[14--[[RtxSince]]] ~= d_Rare_RtxSince then
+          d_Rare = setDirectionRare(d, 14--[[RtxSince]], d_Rare_RtxSince)
+        end
+        if d_Rare[2--[[RtxGrows]]] ~= true then
+          d_Rare = setDirectionRare(d, 2--[[RtxGrows]], true)
+        end
       else
-        local a_last = d[19--[[RtxInterval]]]
-        local a_now = s_Time_5 - (d[33--[[RtxTime]]])
-        if (d_RtxCount >= 2) and (not ((((a_now * 2) >= (a_last * 3)) and ((a_now * 2) <= (a_last * 5))) or ((a_now >= 55000000) and ((a_now * 4) >= (a_last * 3))))) then
-          d[7--[[RtxGrows]]] = false
+        local a_last = d_Rare[9--[[RtxInterval]]]
+        local a_now = s_Time_5 - (d_Rare[24--[[RtxTime]]])
+        if (d_Rare_RtxCount >= 2) and (not ((((a_now * 2) >= (a_last * 3)) and ((a_now * 2) <= (a_last * 5))) or ((a_now >= 55000000) and ((a_now * 4) >= (a_last * 3))))) then
+          if d_Rare[2--[[RtxGrows]]] ~= false then
+            d_Rare = setDirectionRare(d, 2--[[RtxGrows]], false)
+          end
         end
       end
     elseif v_Kind == 15 then
-      local d_KeepAlives = d[21--[[KeepAlives]]]
-      if d_KeepAlives <= 1 then
-        d[8--[[KeepAliveEven]]] = true
+      local d_Rare_KeepAlives = d_Rare[11--[[KeepAlives]]]
+      if d_Rare_KeepAlives <= 1 then
+        if d_Rare[3--[[KeepAliveEven]]] ~= true then
+          d_Rare = setDirectionRare(d, 3--[[KeepAliveEven]], true)
+        end
       else
-        local d_KeepAliveInterval = d[22--[[KeepAliveInterval]]]
-        local d_KeepAliveTime = d[34--[[KeepAliveTime]]]
-        local a_now_2 = s_Time_5 - d_KeepAliveTime
-        if not (((a_now_2 * 4) > (d_KeepAliveInterval * 3)) and ((a_now_2 * 4) < (d_KeepAliveInterval * 5))) then
-          d[8--[[KeepAliveEven]]] = false
+        local d_Rare_KeepAliveInterval = d_Rare[12--[[KeepAliveInterval]]]
+        local d_Rare_KeepAliveTime = d_Rare[25--[[KeepAliveTime]]]
+        local a_now_2 = s_Time_5 - d_Rare_KeepAliveTime
+        if not (((a_now_2 * 4) > (d_Rare_KeepAliveInterval * 3)) and ((a_now_2 * 4) < (d_Rare_KeepAliveInterval * 5))) then
+          if d_Rare[3--[[KeepAliveEven]]] ~= false then
+            d_Rare = setDirectionRare(d, 3--[[KeepAliveEven]], false)
+          end
         end
       end
     elseif v_Kind == 14 then
-      local d_ZeroProbes = d[11--[[ZeroProbes]]]
-      if d_ZeroProbes < 255 then
-        local d_ZeroProbes_2 = (d_ZeroProbes + 1) % 256
-        d[11--[[ZeroProbes]]] = d_ZeroProbes_2
+      local d_Rare_ZeroProbes = d_Rare[5--[[ZeroProbes]]]
+      if d_Rare_ZeroProbes < 255 then
+        local d_Rare_ZeroProbes_2 = (d_Rare_ZeroProbes + 1) % 256
+        if d_Rare_ZeroProbes ~= d_Rare_ZeroProbes_2 then
+          d_Rare = setDirectionRare(d, 5--[[ZeroProbes]], d_Rare_ZeroProbes_2)
+        end
       end
     end
     if r_ ~= s_Seq then
       local j_v_Skipped
-      if ((d_Next - s_Seq) % 4294967296) >= 2147483648 then
+      if ((d_Next_2 - s_Seq) % 4294967296) >= 2147483648 then
         local a_time = s_Time_5 % 4294967296
-        local d_Start_4 = d[103--[[Start]]]
-        local d_End_4 = d[104--[[End]]]
+        local d_Rare_Start_4 = d_Rare[21--[[Start]]]
+        local d_Rare_End_4 = d_Rare[22--[[End]]]
         local j_at
-        if d_Start_4 == d_End_4 then
+        if d_Rare_Start_4 == d_Rare_End_4 then
           j_at = 1
         else
           j_at = 0
         end
-        local g_at = j_at * 3 + 100
+        local g_at = j_at * 3 + 18
         local j_at_4
-        if (d[g_at--[[Start]]]) ~= (d[g_at + 1--[[End]]]) then
-          local d_Time_3 = d[102--[[Time]]]
+        if (d_Rare[g_at--[[Start]]]) ~= (d_Rare[g_at + 1--[[End]]]) then
+          local d_Rare_Time_3 = d_Rare[20--[[Time]]]
           local j_at_2
-          if ((a_time - d_Time_3) % 4294967296) > ((a_time - (d[j_at * 3 + 102--[[Time]]])) % 4294967296) then
+          if ((a_time - d_Rare_Time_3) % 4294967296) > ((a_time - (d_Rare[j_at * 3 + 20--[[Time]]])) % 4294967296) then
             j_at_2 = 0
           else
             j_at_2 = j_at
           end
-          local d_Time_4 = d[105--[[Time]]]
-          if ((a_time - d_Time_4) % 4294967296) > ((a_time - (d[j_at_2 * 3 + 102--[[Time]]])) % 4294967296) then
+          local d_Rare_Time_4 = d_Rare[23--[[Time]]]
+          if ((a_time - d_Rare_Time_4) % 4294967296) > ((a_time - (d_Rare[j_at_2 * 3 + 20--[[Time]]])) % 4294967296) then
             j_at_4 = 1
           else
             j_at_4 = j_at_2
@@ -5372,61 +5451,71 @@ function M.StepPlain(c, s, v)
         else
           j_at_4 = j_at
         end
-        local free_at = j_at_4 * 3 + 100
-        d[free_at--[[Start]]] = d_Next
-        d[free_at + 1--[[End]]] = s_Seq
-        d[free_at + 2--[[Time]]] = a_time
-        j_v_Skipped = (s_Seq - d_Next) % 4294967296
+        local free_at = j_at_4 * 3 + 18
+        if d_Rare[free_at--[[Start]]] ~= d_Next_2 then
+          d_Rare = setDirectionRare(d, free_at + 0--[[Start]], d_Next_2)
+        end
+        if d_Rare[free_at + 1--[[End]]] ~= s_Seq then
+          d_Rare = setDirectionRare(d, free_at + 1--[[End]], s_Seq)
+        end
+        if d_Rare[free_at + 2--[[Time]]] ~= a_time then
+          d_Rare = setDirectionRare(d, free_at + 2--[[Time]], a_time)
+        end
+        j_v_Skipped = (s_Seq - d_Next_2) % 4294967296
       else
         j_v_Skipped = 0
       end
       if x_Overlaps then
-        local d_Start_5 = d[100--[[Start]]]
-        local d_End_5 = d[101--[[End]]]
+        local d_Rare_Start_5 = d_Rare[18--[[Start]]]
+        local d_Rare_End_5 = d_Rare[19--[[End]]]
         local j_filled
-        if ((d_Start_5 ~= d_End_5) and (((s_Seq - d_End_5) % 4294967296) >= 2147483648)) and (((d_Start_5 - r_) % 4294967296) >= 2147483648) then
+        if ((d_Rare_Start_5 ~= d_Rare_End_5) and (((s_Seq - d_Rare_End_5) % 4294967296) >= 2147483648)) and (((d_Rare_Start_5 - r_) % 4294967296) >= 2147483648) then
           local j_from
-          if ((d_Start_5 - s_Seq) % 4294967296) >= 2147483648 then
+          if ((d_Rare_Start_5 - s_Seq) % 4294967296) >= 2147483648 then
             j_from = s_Seq
           else
-            j_from = d_Start_5
+            j_from = d_Rare_Start_5
           end
           local j_to
-          if ((r_ - d_End_5) % 4294967296) >= 2147483648 then
+          if ((r_ - d_Rare_End_5) % 4294967296) >= 2147483648 then
             j_to = r_
           else
-            j_to = d_End_5
+            j_to = d_Rare_End_5
           end
           j_filled = 0 + ((j_to - j_from) % 4294967296)
-          if j_to == d_End_5 then
-            d[101--[[End]]] = j_from
-          else
-            d[100--[[Start]]] = j_to
+          if j_to == d_Rare_End_5 then
+            if d_Rare_End_5 ~= j_from then
+              d_Rare = setDirectionRare(d, 19--[[End]], j_from)
+            end
+          elseif d_Rare_Start_5 ~= j_to then
+            d_Rare = setDirectionRare(d, 18--[[Start]], j_to)
           end
         else
           j_filled = 0
         end
-        local d_Start_6 = d[103--[[Start]]]
-        local d_End_6 = d[104--[[End]]]
+        local d_Rare_Start_6 = d_Rare[21--[[Start]]]
+        local d_Rare_End_6 = d_Rare[22--[[End]]]
         local j_filled_2
-        if ((d_Start_6 ~= d_End_6) and (((s_Seq - d_End_6) % 4294967296) >= 2147483648)) and (((d_Start_6 - r_) % 4294967296) >= 2147483648) then
+        if ((d_Rare_Start_6 ~= d_Rare_End_6) and (((s_Seq - d_Rare_End_6) % 4294967296) >= 2147483648)) and (((d_Rare_Start_6 - r_) % 4294967296) >= 2147483648) then
           local j_from_2
-          if ((d_Start_6 - s_Seq) % 4294967296) >= 2147483648 then
+          if ((d_Rare_Start_6 - s_Seq) % 4294967296) >= 2147483648 then
             j_from_2 = s_Seq
           else
-            j_from_2 = d_Start_6
+            j_from_2 = d_Rare_Start_6
           end
           local j_to_2
-          if ((r_ - d_End_6) % 4294967296) >= 2147483648 then
+          if ((r_ - d_Rare_End_6) % 4294967296) >= 2147483648 then
             j_to_2 = r_
           else
-            j_to_2 = d_End_6
+            j_to_2 = d_Rare_End_6
           end
           j_filled_2 = j_filled + ((j_to_2 - j_from_2) % 4294967296)
-          if j_to_2 == d_End_6 then
-            d[104--[[End]]] = j_from_2
-          else
-            d[103--[[Start]]] = j_to_2
+          if j_to_2 == d_Rare_End_6 then
+            if d_Rare_End_6 ~= j_from_2 then
+              d_Rare = setDirectionRare(d, 22--[[End]], j_from_2)
+            end
+          elseif d_Rare_Start_6 ~= j_to_2 then
+            d_Rare = setDirectionRare(d, 21--[[Start]], j_to_2)
           end
         else
           j_filled_2 = j_filled
@@ -5441,26 +5530,26 @@ function M.StepPlain(c, s, v)
     if (((other_Next - s_Ack_2) % 4294967296) >= 2147483648) and (((s_Ack_2 - other_Next) % 4294967296) < 1073741824) then
       j_v_Missing_2 = (s_Ack_2 - other_Next) % 4294967296
       local a_time_2 = s_Time_5 % 4294967296
-      local other_Start_2 = other[103--[[Start]]]
-      local other_End_2 = other[104--[[End]]]
+      local other_Rare_Start_2 = other_Rare[21--[[Start]]]
+      local other_Rare_End_2 = other_Rare[22--[[End]]]
       local j_at_5
-      if other_Start_2 == other_End_2 then
+      if other_Rare_Start_2 == other_Rare_End_2 then
         j_at_5 = 1
       else
         j_at_5 = 0
       end
-      local g_at_2 = j_at_5 * 3 + 100
+      local g_at_2 = j_at_5 * 3 + 18
       local j_at_8
-      if (other[g_at_2--[[Start]]]) ~= (other[g_at_2 + 1--[[End]]]) then
-        local other_Time = other[102--[[Time]]]
+      if (other_Rare[g_at_2--[[Start]]]) ~= (other_Rare[g_at_2 + 1--[[End]]]) then
+        local other_Rare_Time = other_Rare[20--[[Time]]]
         local j_at_6
-        if ((a_time_2 - other_Time) % 4294967296) > ((a_time_2 - (other[j_at_5 * 3 + 102--[[Time]]])) % 4294967296) then
+        if ((a_time_2 - other_Rare_Time) % 4294967296) > ((a_time_2 - (other_Rare[j_at_5 * 3 + 20--[[Time]]])) % 4294967296) then
           j_at_6 = 0
         else
           j_at_6 = j_at_5
         end
-        local other_Time_2 = other[105--[[Time]]]
-        if ((a_time_2 - other_Time_2) % 4294967296) > ((a_time_2 - (other[j_at_6 * 3 + 102--[[Time]]])) % 4294967296) then
+        local other_Rare_Time_2 = other_Rare[23--[[Time]]]
+        if ((a_time_2 - other_Rare_Time_2) % 4294967296) > ((a_time_2 - (other_Rare[j_at_6 * 3 + 20--[[Time]]])) % 4294967296) then
           j_at_8 = 1
         else
           j_at_8 = j_at_6
@@ -5468,19 +5557,25 @@ function M.StepPlain(c, s, v)
       else
         j_at_8 = j_at_5
       end
-      local free_at_2 = j_at_8 * 3 + 100
-      other[free_at_2--[[Start]]] = other_Next
-      other[free_at_2 + 1--[[End]]] = s_Ack_2
-      other[free_at_2 + 2--[[Time]]] = a_time_2
+      local free_at_2 = j_at_8 * 3 + 18
+      if other_Rare[free_at_2--[[Start]]] ~= other_Next then
+        other_Rare = setDirectionRare(other, free_at_2 + 0--[[Start]], other_Next)
+      end
+      if other_Rare[free_at_2 + 1--[[End]]] ~= s_Ack_2 then
+        other_Rare = setDirectionRare(other, free_at_2 + 1--[[End]], s_Ack_2)
+      end
+      if other_Rare[free_at_2 + 2--[[Time]]] ~= a_time_2 then
+        other_Rare = setDirectionRare(other, free_at_2 + 2--[[Time]], a_time_2)
+      end
       c[21--[[CaptureLoss]]] = true
       local c_LossTime = s_Time_5 % 4294967296
       c[25--[[LossTime]]] = c_LossTime
-      other[14--[[Next]]] = s_Ack_2
+      other[9--[[Next]]] = s_Ack_2
     else
       j_v_Missing_2 = 0
     end
-    local d_RingAt = d[12--[[RingAt]]]
-    local e_at_2 = d_RingAt * 10 + 60
+    local d_RingAt = d[7--[[RingAt]]]
+    local e_at_2 = d_RingAt * 10 + 42
     d[e_at_2--[[Seq]]] = s_Seq
     d[e_at_2 + 1--[[End]]] = r_
     d[e_at_2 + 2--[[Ack]]] = s_Ack_2
@@ -5495,9 +5590,9 @@ function M.StepPlain(c, s, v)
     d[e_at_2 + 3--[[Frame]]] = s_Frame % 4294967296
     d[e_at_2 + 4--[[Time]]] = s_Time_5 % 4294967296
     local d_RingAt_2 = ((d_RingAt + 1) % 4) % 256
-    d[12--[[RingAt]]] = d_RingAt_2
-    local c_Flipped = c[14--[[Flipped]]]
-    if ((s_From == 1) == c_Flipped) and ((c[27--[[FirstFrame]]]) ~= s_Frame) then
+    d[7--[[RingAt]]] = d_RingAt_2
+    local c_OnlyProbes = c[19--[[OnlyProbes]]]
+    if (c_OnlyProbes and ((s_From == 1) == (c[15--[[Flipped]]]))) and ((c[27--[[FirstFrame]]]) ~= s_Frame) then
       local l_same = (s_Length == 0) and (s_Ack_2 == d_AckNo)
       local c_FirstIsAck = c[18--[[FirstIsAck]]]
       local j_same
@@ -5510,86 +5605,117 @@ function M.StepPlain(c, s, v)
         c[19--[[OnlyProbes]]] = false
       end
     end
-    if ((d_Next - r_) % 4294967296) >= 2147483648 then
-      d[14--[[Next]]] = r_
+    if ((d_Next_2 - r_) % 4294967296) >= 2147483648 then
+      d[9--[[Next]]] = r_
     end
-    d[3--[[LastWasRst]]] = false
-    d[35--[[LastTime]]] = s_Time_5
+    d[17--[[LastTime]]] = s_Time_5
     local d_Window = s_Window_3 % 65536
-    d[13--[[Window]]] = d_Window
+    d[8--[[Window]]] = d_Window
     if ((d_AckNo - s_Ack_2) % 4294967296) >= 2147483648 then
-      d[15--[[AckNo]]] = s_Ack_2
+      d[10--[[AckNo]]] = s_Ack_2
     end
     if (s_Length > 0) and (not x_Old) then
-      local d_DataSegments = d[17--[[DataSegments]]]
+      local d_DataSegments = d[11--[[DataSegments]]]
       local d_DataSegments_2 = (d_DataSegments + 1) % 4294967296
-      d[17--[[DataSegments]]] = d_DataSegments_2
+      d[11--[[DataSegments]]] = d_DataSegments_2
     end
-    d[1--[[Answered]]] = true
-    local d_RtxCount_2 = d[18--[[RtxCount]]]
-    local d_RtxSeq_2 = d[16--[[RtxSeq]]]
-    if (v_Kind == 8) and ((d_RtxCount_2 == 0) or (d_RtxSeq_2 ~= s_Seq)) then
-      d[19--[[RtxInterval]]] = 0
-    elseif ((v_Kind == 8) and (d_RtxCount_2 > 0)) and (d_RtxSeq_2 == s_Seq) then
-      local d_RtxTime = d[33--[[RtxTime]]]
-      local a_span_2 = s_Time_5 - d_RtxTime
-      local j_result_2_19
+    d[2--[[Answered]]] = true
+    local d_Rare_RtxCount_2 = d_Rare[8--[[RtxCount]]]
+    local d_Rare_RtxSeq_2 = d_Rare[6--[[RtxSeq]]]
+    if (v_Kind == 8) and ((d_Rare_RtxCount_2 == 0) or (d_Rare_RtxSeq_2 ~= s_Seq)) then
+      if d_Rare[9--[[RtxInterval]]] ~= 0 then
+        d_Rare = setDirectionRare(d, 9--[[RtxInterval]], 0)
+      end
+    elseif ((v_Kind == 8) and (d_Rare_RtxCount_2 > 0)) and (d_Rare_RtxSeq_2 == s_Seq) then
+      local d_Rare_RtxTime = d_Rare[24--[[RtxTime]]]
+      local a_span_2 = s_Time_5 - d_Rare_RtxTime
+      local j_result_2_20
       if a_span_2 > 4294967295 then
-        j_result_2_19 = 4294967295
+        j_result_2_20 = 4294967295
       else
-        j_result_2_19 = a_span_2 % 4294967296
+        j_result_2_20 = a_span_2 % 4294967296
       end
-      d[19--[[RtxInterval]]] = j_result_2_19
+      if d_Rare[9--[[RtxInterval]]] ~= j_result_2_20 then
+        d_Rare = setDirectionRare(d, 9--[[RtxInterval]], j_result_2_20)
+      end
     end
-    if ((v_Kind == 8) and (d_RtxCount_2 > 0)) and (d_RtxSeq_2 == s_Seq) then
-      local d_RtxCount_3 = (d_RtxCount_2 + 1) % 4294967296
-      d[18--[[RtxCount]]] = d_RtxCount_3
-    elseif (v_Kind == 8) and ((d_RtxCount_2 == 0) or (d_RtxSeq_2 ~= s_Seq)) then
-      d[18--[[RtxCount]]] = 1
+    if ((v_Kind == 8) and (d_Rare_RtxCount_2 > 0)) and (d_Rare_RtxSeq_2 == s_Seq) then
+      local d_Rare_RtxCount_3 = (d_Rare_RtxCount_2 + 1) % 4294967296
+      if d_Rare_RtxCount_2 ~= d_Rare_RtxCount_3 then
+        d_Rare = setDirectionRare(d, 8--[[RtxCount]], d_Rare_RtxCount_3)
+      end
+    elseif (v_Kind == 8) and ((d_Rare_RtxCount_2 == 0) or (d_Rare_RtxSeq_2 ~= s_Seq)) then
+      if d_Rare_RtxCount_2 ~= 1 then
+        d_Rare = setDirectionRare(d, 8--[[RtxCount]], 1)
+      end
     elseif v_Kind == 7 then
-      d[18--[[RtxCount]]] = 0
-    end
-    if v_Kind == 8 then
-      d[16--[[RtxSeq]]] = s_Seq
-    end
-    if v_Kind == 8 then
-      d[33--[[RtxTime]]] = s_Time_5
-    end
-    if v_Kind == 8 then
-      local d_RtxFrame = s_Frame % 4294967296
-      d[20--[[RtxFrame]]] = d_RtxFrame
-    end
-    local d_KeepAlivePending = v_Kind == 15
-    d[2--[[KeepAlivePending]]] = d_KeepAlivePending
-    local d_KeepAlives_2 = d[21--[[KeepAlives]]]
-    if (v_Kind == 15) and (d_KeepAlives_2 > 0) then
-      local d_KeepAliveTime_2 = d[34--[[KeepAliveTime]]]
-      local a_span_3 = s_Time_5 - d_KeepAliveTime_2
-      local j_result_2_22
-      if a_span_3 > 4294967295 then
-        j_result_2_22 = 4294967295
-      else
-        j_result_2_22 = a_span_3 % 4294967296
+      if d_Rare_RtxCount_2 ~= 0 then
+        d_Rare = setDirectionRare(d, 8--[[RtxCount]], 0)
       end
-      d[22--[[KeepAliveInterval]]] = j_result_2_22
+    end
+    if v_Kind == 8 then
+      if d_Rare_RtxSeq_2 ~= s_Seq then
+        d_Rare = setDirectionRare(d, 6--[[RtxSeq]], s_Seq)
+      end
+    end
+    if v_Kind == 8 then
+      if d_Rare[24--[[RtxTime]]] ~= s_Time_5 then
+        d_Rare = setDirectionRare(d, 24--[[RtxTime]], s_Time_5)
+      end
+    end
+    if v_Kind == 8 then
+      local d_Rare_RtxFrame = s_Frame % 4294967296
+      if d_Rare[10--[[RtxFrame]]] ~= d_Rare_RtxFrame then
+        d_Rare = setDirectionRare(d, 10--[[RtxFrame]], d_Rare_RtxFrame)
+      end
+    end
+    local d_Rare_KeepAlivePending = v_Kind == 15
+    if d_Rare[1--[[KeepAlivePending]]] ~= d_Rare_KeepAlivePending then
+      d_Rare = setDirectionRare(d, 1--[[KeepAlivePending]], d_Rare_KeepAlivePending)
+    end
+    local d_Rare_KeepAlives_2 = d_Rare[11--[[KeepAlives]]]
+    if (v_Kind == 15) and (d_Rare_KeepAlives_2 > 0) then
+      local d_Rare_KeepAliveTime_2 = d_Rare[25--[[KeepAliveTime]]]
+      local a_span_3 = s_Time_5 - d_Rare_KeepAliveTime_2
+      local j_result_2_23
+      if a_span_3 > 4294967295 then
+        j_result_2_23 = 4294967295
+      else
+        j_result_2_23 = a_span_3 % 4294967296
+      end
+      if d_Rare[12--[[KeepAliveInterval]]] ~= j_result_2_23 then
+        d_Rare = setDirectionRare(d, 12--[[KeepAliveInterval]], j_result_2_23)
+      end
     end
     if s_Length > 1 then
-      d[21--[[KeepAlives]]] = 0
+      if d_Rare_KeepAlives_2 ~= 0 then
+        d_Rare = setDirectionRare(d, 11--[[KeepAlives]], 0)
+      end
     elseif v_Kind == 15 then
-      local d_KeepAlives_3 = (d_KeepAlives_2 + 1) % 4294967296
-      d[21--[[KeepAlives]]] = d_KeepAlives_3
+      local d_Rare_KeepAlives_3 = (d_Rare_KeepAlives_2 + 1) % 4294967296
+      if d_Rare_KeepAlives_2 ~= d_Rare_KeepAlives_3 then
+        d_Rare = setDirectionRare(d, 11--[[KeepAlives]], d_Rare_KeepAlives_3)
+      end
     end
     if v_Kind == 15 then
-      d[34--[[KeepAliveTime]]] = s_Time_5
+      if d_Rare[25--[[KeepAliveTime]]] ~= s_Time_5 then
+        d_Rare = setDirectionRare(d, 25--[[KeepAliveTime]], s_Time_5)
+      end
     end
     if v_Kind == 15 then
-      local d_KeepAliveFrame = s_Frame % 4294967296
-      d[23--[[KeepAliveFrame]]] = d_KeepAliveFrame
+      local d_Rare_KeepAliveFrame = s_Frame % 4294967296
+      if d_Rare[13--[[KeepAliveFrame]]] ~= d_Rare_KeepAliveFrame then
+        d_Rare = setDirectionRare(d, 13--[[KeepAliveFrame]], d_Rare_KeepAliveFrame)
+      end
     end
-    other[21--[[KeepAlives]]] = 0
-    local other_RtxCount = other[18--[[RtxCount]]]
-    if (other_RtxCount > 0) and ((((other[16--[[RtxSeq]]]) - s_Ack_2) % 4294967296) >= 2147483648) then
-      other[18--[[RtxCount]]] = 0
+    if other_Rare[11--[[KeepAlives]]] ~= 0 then
+      other_Rare = setDirectionRare(other, 11--[[KeepAlives]], 0)
+    end
+    local other_Rare_RtxCount = other_Rare[8--[[RtxCount]]]
+    if (other_Rare_RtxCount > 0) and ((((other_Rare[6--[[RtxSeq]]]) - s_Ack_2) % 4294967296) >= 2147483648) then
+      if other_Rare_RtxCount ~= 0 then
+        other_Rare = setDirectionRare(other, 8--[[RtxCount]], 0)
+      end
     end
   end
   local s_Time_6 = s.Time
@@ -5603,16 +5729,19 @@ function M.StepPlain(c, s, v)
   v.Phase = 3
   v.RstForm = 0
   v.RstRole = 0
-  v.Rule = j_result_1_13
+  v.Rule = j_result_1_12
   v.Skipped = j_v_Skipped_4
   return true
 end
 
 -- stepOther is Step for a segment without RST, with its primitives written out where they are called.
 local function stepOther(c, s, v)
+  local c_Rare = c[14--[[Rare]]]
   local s_From = s.From
   local d = c[s_From + 30--[[Dir]]]
+  local d_Rare = d[1--[[Rare]]]
   local other = c[(1 - s_From) + 30--[[Dir]]]
+  local other_Rare = other[1--[[Rare]]]
   local s_Length = s.Length
   local s_Syn = s.Syn
   local j_n
@@ -5630,7 +5759,7 @@ local function stepOther(c, s, v)
   end
   local s_Seq = s.Seq
   local r_ = (s_Seq + (j_n_2 % 4294967296)) % 4294967296
-  local d_Seen = d[36--[[Seen]]]
+  local d_Seen = d[18--[[Seen]]]
   local j_x_AtNext
   local j_x_Duplicate
   local j_x_GapAge_4
@@ -5643,59 +5772,65 @@ local function stepOther(c, s, v)
     if (((s_IpId == 0) and (s_Length == 0)) and (not s_Syn)) and (not s_Fin) then
       j_x_Duplicate = false
     else
-      local d_Flags = d[67--[[Flags]]]
-      local s_Flags = s.Flags
+      local d_Next = d[9--[[Next]]]
+      local d_AckNo = d[10--[[AckNo]]]
       local s_Ack = s.Ack
-      local s_Window = s.Window
-      local s_Ttl = s.Ttl
-      local s_Time = s.Time
-      if ((((((((d_Flags == (s_Flags + 4096)) and ((d[60--[[Seq]]]) == s_Seq)) and ((d[61--[[End]]]) == r_)) and ((d[62--[[Ack]]]) == s_Ack)) and ((d[65--[[Window]]]) == s_Window)) and ((d[66--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[68--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[68--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[64--[[Time]]])) % 4294967296) <= 1000) then
-        j_x_Duplicate = true
+      if ((not s_Syn) and (not s_Fin)) and ((((d_Next - r_) % 4294967296) >= 2147483648) or ((s.HasAck) and (((d_AckNo - s_Ack) % 4294967296) >= 2147483648))) then
+        j_x_Duplicate = false
       else
-        local d_Flags_2 = d[77--[[Flags]]]
-        if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[70--[[Seq]]]) == s_Seq)) and ((d[71--[[End]]]) == r_)) and ((d[72--[[Ack]]]) == s_Ack)) and ((d[75--[[Window]]]) == s_Window)) and ((d[76--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[78--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[78--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[74--[[Time]]])) % 4294967296) <= 1000) then
+        local d_Flags = d[49--[[Flags]]]
+        local s_Flags = s.Flags
+        local s_Window = s.Window
+        local s_Ttl = s.Ttl
+        local s_Time = s.Time
+        if ((((((((d_Flags == (s_Flags + 4096)) and ((d[42--[[Seq]]]) == s_Seq)) and ((d[43--[[End]]]) == r_)) and ((d[44--[[Ack]]]) == s_Ack)) and ((d[47--[[Window]]]) == s_Window)) and ((d[48--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[50--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[50--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[46--[[Time]]])) % 4294967296) <= 1000) then
           j_x_Duplicate = true
         else
-          local d_Flags_3 = d[87--[[Flags]]]
-          if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[80--[[Seq]]]) == s_Seq)) and ((d[81--[[End]]]) == r_)) and ((d[82--[[Ack]]]) == s_Ack)) and ((d[85--[[Window]]]) == s_Window)) and ((d[86--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[88--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[88--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[84--[[Time]]])) % 4294967296) <= 1000) then
+          local d_Flags_2 = d[59--[[Flags]]]
+          if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[52--[[Seq]]]) == s_Seq)) and ((d[53--[[End]]]) == r_)) and ((d[54--[[Ack]]]) == s_Ack)) and ((d[57--[[Window]]]) == s_Window)) and ((d[58--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[60--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[60--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[56--[[Time]]])) % 4294967296) <= 1000) then
             j_x_Duplicate = true
           else
-            local d_Flags_4 = d[97--[[Flags]]]
-            if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[90--[[Seq]]]) == s_Seq)) and ((d[91--[[End]]]) == r_)) and ((d[92--[[Ack]]]) == s_Ack)) and ((d[95--[[Window]]]) == s_Window)) and ((d[96--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[98--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[98--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[94--[[Time]]])) % 4294967296) <= 1000) then
+            local d_Flags_3 = d[69--[[Flags]]]
+            if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[62--[[Seq]]]) == s_Seq)) and ((d[63--[[End]]]) == r_)) and ((d[64--[[Ack]]]) == s_Ack)) and ((d[67--[[Window]]]) == s_Window)) and ((d[68--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[70--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[70--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[66--[[Time]]])) % 4294967296) <= 1000) then
               j_x_Duplicate = true
             else
-              j_x_Duplicate = false
+              local d_Flags_4 = d[79--[[Flags]]]
+              if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[72--[[Seq]]]) == s_Seq)) and ((d[73--[[End]]]) == r_)) and ((d[74--[[Ack]]]) == s_Ack)) and ((d[77--[[Window]]]) == s_Window)) and ((d[78--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[80--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[80--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[76--[[Time]]])) % 4294967296) <= 1000) then
+                j_x_Duplicate = true
+              else
+                j_x_Duplicate = false
+              end
             end
           end
         end
       end
     end
-    local d_Next = d[14--[[Next]]]
-    local x_Overlaps = ((s_Seq - d_Next) % 4294967296) >= 2147483648
-    j_x_Old = not (((d_Next - r_) % 4294967296) >= 2147483648)
-    j_x_AtNext = s_Seq == d_Next
-    local d_FinSeen = d[40--[[FinSeen]]]
-    j_x_Probe = ((((s_Seq == ((d_Next - 1) % 4294967296)) and (s_Length <= 1)) and (not s_Syn)) and (not s_Fin)) and (not d_FinSeen)
+    local d_Next_2 = d[9--[[Next]]]
+    local x_Overlaps = ((s_Seq - d_Next_2) % 4294967296) >= 2147483648
+    j_x_Old = not (((d_Next_2 - r_) % 4294967296) >= 2147483648)
+    j_x_AtNext = s_Seq == d_Next_2
+    local d_FinSeen = d[22--[[FinSeen]]]
+    j_x_Probe = ((((s_Seq == ((d_Next_2 - 1) % 4294967296)) and (s_Length <= 1)) and (not s_Syn)) and (not s_Fin)) and (not d_FinSeen)
     if x_Overlaps then
-      local d_Start = d[100--[[Start]]]
-      local d_End = d[101--[[End]]]
+      local d_Rare_Start = d_Rare[18--[[Start]]]
+      local d_Rare_End = d_Rare[19--[[End]]]
       local j_x_GapAge
       local j_x_InGap
-      if (d_Start ~= d_End) and ((not (((s_Seq - d_Start) % 4294967296) >= 2147483648)) and (not (((((d_End - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
+      if (d_Rare_Start ~= d_Rare_End) and ((not (((s_Seq - d_Rare_Start) % 4294967296) >= 2147483648)) and (not (((((d_Rare_End - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
         local s_Time_2 = s.Time
-        local d_Time = d[102--[[Time]]]
-        j_x_GapAge = ((s_Time_2 % 4294967296) - d_Time) % 4294967296
+        local d_Rare_Time = d_Rare[20--[[Time]]]
+        j_x_GapAge = ((s_Time_2 % 4294967296) - d_Rare_Time) % 4294967296
         j_x_InGap = true
       else
         j_x_GapAge = 0
         j_x_InGap = false
       end
-      local d_Start_2 = d[103--[[Start]]]
-      local d_End_2 = d[104--[[End]]]
-      if (d_Start_2 ~= d_End_2) and ((not (((s_Seq - d_Start_2) % 4294967296) >= 2147483648)) and (not (((((d_End_2 - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
+      local d_Rare_Start_2 = d_Rare[21--[[Start]]]
+      local d_Rare_End_2 = d_Rare[22--[[End]]]
+      if (d_Rare_Start_2 ~= d_Rare_End_2) and ((not (((s_Seq - d_Rare_Start_2) % 4294967296) >= 2147483648)) and (not (((((d_Rare_End_2 - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
         local s_Time_3 = s.Time
-        local d_Time_2 = d[105--[[Time]]]
-        j_x_GapAge_4 = ((s_Time_3 % 4294967296) - d_Time_2) % 4294967296
+        local d_Rare_Time_2 = d_Rare[23--[[Time]]]
+        j_x_GapAge_4 = ((s_Time_3 % 4294967296) - d_Rare_Time_2) % 4294967296
         j_x_InGap_4 = true
       else
         j_x_GapAge_4 = j_x_GapAge
@@ -5715,39 +5850,39 @@ local function stepOther(c, s, v)
     j_x_Overlaps = false
     j_x_Probe = false
   end
-  local other_AckSeen = other[39--[[AckSeen]]]
-  local other_AckNo = other[15--[[AckNo]]]
-  local d_Next_2 = d[14--[[Next]]]
-  local x_AllAcked = (d_Seen and other_AckSeen) and (other_AckNo == d_Next_2)
+  local other_AckSeen = other[21--[[AckSeen]]]
+  local other_AckNo = other[10--[[AckNo]]]
+  local d_Next_3 = d[9--[[Next]]]
+  local x_AllAcked = (d_Seen and other_AckSeen) and (other_AckNo == d_Next_3)
   local s_HasAck = s.HasAck
-  local d_AckSeen = d[39--[[AckSeen]]]
+  local d_AckSeen = d[21--[[AckSeen]]]
   local s_Ack_2 = s.Ack
-  local d_AckNo = d[15--[[AckNo]]]
-  local x_SameAck = (s_HasAck and d_AckSeen) and (s_Ack_2 == d_AckNo)
-  local d_SynSeen = d[37--[[SynSeen]]]
-  local d_Isn = d[50--[[Isn]]]
-  local d_FinSeen_2 = d[40--[[FinSeen]]]
-  local x_Stray = (((s_Syn and s_HasAck) and d_SynSeen) and (s_Seq ~= d_Isn)) or ((s_Fin and d_FinSeen_2) and ((((d[52--[[FinEnd]]]) - r_) % 4294967296) >= 2147483648))
-  local j_result_2_8
+  local d_AckNo_2 = d[10--[[AckNo]]]
+  local x_SameAck = (s_HasAck and d_AckSeen) and (s_Ack_2 == d_AckNo_2)
+  local d_SynSeen = d[19--[[SynSeen]]]
+  local d_Isn = d[33--[[Isn]]]
+  local d_FinSeen_2 = d[22--[[FinSeen]]]
+  local x_Stray = (((s_Syn and s_HasAck) and d_SynSeen) and (s_Seq ~= d_Isn)) or ((s_Fin and d_FinSeen_2) and ((((d[35--[[FinEnd]]]) - r_) % 4294967296) >= 2147483648))
+  local j_result_2_9
   if s_Syn then
-    j_result_2_8 = false
+    j_result_2_9 = false
   else
-    local other_SynSeen = other[37--[[SynSeen]]]
-    local other_Isn = other[50--[[Isn]]]
-    local other_Next = other[14--[[Next]]]
-    if (((d_SynSeen and other_SynSeen) or (other[38--[[SynAckSeen]]])) and s_HasAck) and ((not (((s_Ack_2 - ((other_Isn + 1) % 4294967296)) % 4294967296) >= 2147483648)) and (not (((other_Next - s_Ack_2) % 4294967296) >= 2147483648))) then
-      j_result_2_8 = true
+    local other_SynSeen = other[19--[[SynSeen]]]
+    local other_Isn = other[33--[[Isn]]]
+    local other_Next = other[9--[[Next]]]
+    if (((d_SynSeen and other_SynSeen) or (other[20--[[SynAckSeen]]])) and s_HasAck) and ((not (((s_Ack_2 - ((other_Isn + 1) % 4294967296)) % 4294967296) >= 2147483648)) and (not (((other_Next - s_Ack_2) % 4294967296) >= 2147483648))) then
+      j_result_2_9 = true
     else
-      j_result_2_8 = (s_Length > 0) and ((other[17--[[DataSegments]]]) > 0)
+      j_result_2_9 = (s_Length > 0) and ((other[11--[[DataSegments]]]) > 0)
     end
   end
-  local other_FinSeen = other[40--[[FinSeen]]]
-  local other_FinEnd = other[52--[[FinEnd]]]
-  local x_AcksFin = ((s_HasAck and other_FinSeen) and (not (other[41--[[FinAcked]]]))) and (not (((s_Ack_2 - other_FinEnd) % 4294967296) >= 2147483648))
-  local other_Seen = other[36--[[Seen]]]
-  local other_Next_2 = other[14--[[Next]]]
-  local x_Outstanding = (other_Seen and d_AckSeen) and (((d_AckNo - other_Next_2) % 4294967296) >= 2147483648)
-  local c_Seen = c[48--[[Seen]]]
+  local other_FinSeen = other[22--[[FinSeen]]]
+  local other_FinEnd = other[35--[[FinEnd]]]
+  local x_AcksFin = ((s_HasAck and other_FinSeen) and (not (other[23--[[FinAcked]]]))) and (not (((s_Ack_2 - other_FinEnd) % 4294967296) >= 2147483648))
+  local other_Seen = other[18--[[Seen]]]
+  local other_Next_2 = other[9--[[Next]]]
+  local x_Outstanding = (other_Seen and d_AckSeen) and (((d_AckNo_2 - other_Next_2) % 4294967296) >= 2147483648)
+  local c_Rare_Seen = c_Rare[1--[[Seen]]]
   local j_result_1_27
   if j_x_Duplicate then
     j_result_1_27 = 1
@@ -5757,7 +5892,7 @@ local function stepOther(c, s, v)
     j_result_1_27 = 4
   elseif s_Syn and (not s_HasAck) then
     j_result_1_27 = 5
-  elseif ((s_Syn and d_SynSeen) and (s_Seq == d_Isn)) and (d[38--[[SynAckSeen]]]) then
+  elseif ((s_Syn and d_SynSeen) and (s_Seq == d_Isn)) and (d[20--[[SynAckSeen]]]) then
     j_result_1_27 = 6
   elseif s_Syn and ((not d_SynSeen) or (s_Seq == d_Isn)) then
     j_result_1_27 = 7
@@ -5765,13 +5900,13 @@ local function stepOther(c, s, v)
     j_result_1_27 = 8
   elseif ((not s_HasAck) and (not s_Fin)) and (s_Length == 0) then
     j_result_1_27 = 9
-  elseif (s_Fin and d_FinSeen_2) and (not ((((d[52--[[FinEnd]]]) - r_) % 4294967296) >= 2147483648)) then
+  elseif (s_Fin and d_FinSeen_2) and (not ((((d[35--[[FinEnd]]]) - r_) % 4294967296) >= 2147483648)) then
     j_result_1_27 = 10
   elseif s_Fin and d_FinSeen_2 then
     j_result_1_27 = 11
   elseif s_Fin then
     j_result_1_27 = 12
-  elseif ((other_AckSeen and ((other[13--[[Window]]]) == 0)) and (s_Length <= 1)) and (j_x_Probe or ((s_Length == 1) and j_x_AtNext)) then
+  elseif ((other_AckSeen and ((other[8--[[Window]]]) == 0)) and (s_Length <= 1)) and (j_x_Probe or ((s_Length == 1) and j_x_AtNext)) then
     j_result_1_27 = 13
   elseif j_x_Probe and ((s_Length == 0) or x_AllAcked) then
     j_result_1_27 = 14
@@ -5782,43 +5917,43 @@ local function stepOther(c, s, v)
   elseif (s_Length > 0) and (not j_x_Old) then
     j_result_1_27 = 17
   else
-    local a_b = (d[24--[[Rtt]]]) + (other[24--[[Rtt]]])
-    local j_result_2_9
+    local a_b = (d[12--[[Rtt]]]) + (other[12--[[Rtt]]])
+    local j_result_2_10
     if 3000 > a_b then
-      j_result_2_9 = 3000
+      j_result_2_10 = 3000
     else
-      j_result_2_9 = a_b
+      j_result_2_10 = a_b
     end
-    if ((s_Length > 0) and j_x_InGap_4) and (j_x_GapAge_4 <= j_result_2_9) then
+    if ((s_Length > 0) and j_x_InGap_4) and (j_x_GapAge_4 <= j_result_2_10) then
       j_result_1_27 = 18
     elseif s_Length > 0 then
       j_result_1_27 = 19
     else
       local c_Phase = c[24--[[Phase]]]
-      local other_SynSeen_2 = other[37--[[SynSeen]]]
-      local other_Isn_2 = other[50--[[Isn]]]
+      local other_SynSeen_2 = other[19--[[SynSeen]]]
+      local other_Isn_2 = other[33--[[Isn]]]
       if (((c_Phase == 2) and other_SynSeen_2) and (s_Ack_2 == ((other_Isn_2 + 1) % 4294967296))) and (not d_AckSeen) then
         j_result_1_27 = 20
-      elseif (x_AcksFin and d_FinSeen_2) and (d[41--[[FinAcked]]]) then
+      elseif (x_AcksFin and d_FinSeen_2) and (d[23--[[FinAcked]]]) then
         j_result_1_27 = 21
       elseif x_AcksFin then
         j_result_1_27 = 22
       else
-        local other_KeepAlivePending = other[2--[[KeepAlivePending]]]
+        local other_Rare_KeepAlivePending = other_Rare[1--[[KeepAlivePending]]]
         local s_Window_2 = s.Window
-        if (other_KeepAlivePending and x_SameAck) and (s_Window_2 ~= 0) then
+        if (other_Rare_KeepAlivePending and x_SameAck) and (s_Window_2 ~= 0) then
           j_result_1_27 = 23
         else
-          local other_LastWasRst = other[3--[[LastWasRst]]]
-          if (other_LastWasRst and x_SameAck) and (not (c[17--[[FirstIsRst]]])) then
+          local other_LastWasRst = other[27--[[LastWasRst]]]
+          if (other_LastWasRst and x_SameAck) and (not (c[32--[[FirstIsRst]]])) then
             j_result_1_27 = 24
           else
-            local other_LastWasSyn = other[45--[[LastWasSyn]]]
-            if other_LastWasSyn and (((not d_SynSeen) and (s_Ack_2 ~= ((other_Isn_2 + 1) % 4294967296))) or ((c[15--[[Established]]]) and x_SameAck)) then
+            local other_LastWasSyn = other[28--[[LastWasSyn]]]
+            if other_LastWasSyn and (((not d_SynSeen) and (s_Ack_2 ~= ((other_Isn_2 + 1) % 4294967296))) or ((c[16--[[Established]]]) and x_SameAck)) then
               j_result_1_27 = 25
             elseif s_Window_2 == 0 then
               j_result_1_27 = 26
-            elseif (x_SameAck and j_x_AtNext) and (s_Window_2 ~= (d[13--[[Window]]])) then
+            elseif (x_SameAck and j_x_AtNext) and (s_Window_2 ~= (d[8--[[Window]]])) then
               j_result_1_27 = 27
             elseif (x_SameAck and j_x_AtNext) and x_Outstanding then
               j_result_1_27 = 28
@@ -5835,12 +5970,12 @@ local function stepOther(c, s, v)
   if j_x_Duplicate then
     j_result_1_37 = 1
   else
-    local c_Ended = c[16--[[Ended]]]
+    local c_Ended = c[17--[[Ended]]]
     if x_Stray and (not c_Ended) then
       j_result_1_37 = 2
     else
-      local other_RstNext = other[54--[[RstNext]]]
-      if ((((c_Seen and (not s_Syn)) and s_HasAck) and other_Seen) and (((other_RstNext - s_Ack_2) % 4294967296) >= 2147483648)) and (not (((other_Next_2 - s_Ack_2) % 4294967296) >= 2147483648)) then
+      local other_RstNext = other[37--[[RstNext]]]
+      if ((((c_Rare_Seen and (not s_Syn)) and s_HasAck) and other_Seen) and (((other_RstNext - s_Ack_2) % 4294967296) >= 2147483648)) and (not (((other_Next_2 - s_Ack_2) % 4294967296) >= 2147483648)) then
         j_result_1_37 = 3
       elseif c_Ended then
         j_result_1_37 = 5
@@ -5849,26 +5984,26 @@ local function stepOther(c, s, v)
       elseif s_Syn then
         j_result_1_37 = 7
       else
-        local j_result_2_26
+        local j_result_2_27
         if not other_FinSeen then
-          j_result_2_26 = false
+          j_result_2_27 = false
         else
-          local d_FinAcked = d[41--[[FinAcked]]]
+          local d_FinAcked = d[23--[[FinAcked]]]
           local j_own
           if s_Fin and (not d_FinSeen_2) then
             j_own = other_AckSeen and (not (((other_AckNo - r_) % 4294967296) >= 2147483648))
           else
             j_own = d_FinAcked
           end
-          j_result_2_26 = j_own and ((other[41--[[FinAcked]]]) or x_AcksFin)
+          j_result_2_27 = j_own and ((other[23--[[FinAcked]]]) or x_AcksFin)
         end
-        if j_result_2_26 then
+        if j_result_2_27 then
           j_result_1_37 = 8
         elseif (s_Fin and (not d_FinSeen_2)) and (s_From == 0) then
           j_result_1_37 = 9
         elseif s_Fin and (not d_FinSeen_2) then
           j_result_1_37 = 10
-        elseif j_result_2_8 then
+        elseif j_result_2_9 then
           j_result_1_37 = 11
         else
           j_result_1_37 = 12
@@ -5964,11 +6099,11 @@ local function stepOther(c, s, v)
   else
     j_result_1_68 = c_Phase_2
   end
-  local c_Ended_2 = c[16--[[Ended]]]
+  local c_Ended_2 = c[17--[[Ended]]]
   if c_Ended_2 and (l_event ~= 9) then
-    local c_Late = c[45--[[Late]]]
+    local c_Late = c[46--[[Late]]]
     local c_Late_2 = (c_Late + 1) % 4294967296
-    c[45--[[Late]]] = c_Late_2
+    c[46--[[Late]]] = c_Late_2
   end
   local j_v_Missing_3
   local j_v_Observes_9
@@ -5981,8 +6116,8 @@ local function stepOther(c, s, v)
     j_v_Phase_3 = j_result_1_68
     j_v_Skipped_5 = 0
   elseif x_Stray then
-    local d_RingAt = d[12--[[RingAt]]]
-    local e_at = d_RingAt * 10 + 60
+    local d_RingAt = d[7--[[RingAt]]]
+    local e_at = d_RingAt * 10 + 42
     d[e_at--[[Seq]]] = s_Seq
     d[e_at + 1--[[End]]] = r_
     d[e_at + 2--[[Ack]]] = s_Ack_2
@@ -6001,64 +6136,74 @@ local function stepOther(c, s, v)
     local s_Time_5 = s.Time
     d[e_at + 4--[[Time]]] = s_Time_5 % 4294967296
     local d_RingAt_2 = ((d_RingAt + 1) % 4) % 256
-    d[12--[[RingAt]]] = d_RingAt_2
+    d[7--[[RingAt]]] = d_RingAt_2
     j_v_Missing_3 = 0
     j_v_Observes_9 = 0
     j_v_Phase_3 = j_result_1_68
     j_v_Skipped_5 = 0
   else
-    if c_Seen then
-      local c_From = c[58--[[From]]]
-      if s_From == c_From then
+    if c_Rare_Seen then
+      local c_Rare_From = c_Rare[11--[[From]]]
+      if s_From == c_Rare_From then
         local s_Time_6 = s.Time
-        local c_Time_2 = c[119--[[Time]]]
-        local l_after = s_Time_6 - c_Time_2
-        local other_Isn_3 = other[50--[[Isn]]]
-        if ((((s_Syn and s_HasAck) and (not d_SynSeen)) and ((c[102--[[Form]]]) == 1)) and (s_Ack_2 == ((other_Isn_3 + 1) % 4294967296))) and (l_after <= 400000) then
-          c[91--[[Accepted]]] = true
+        local c_Rare_Time_2 = c_Rare[72--[[Time]]]
+        local l_after = s_Time_6 - c_Rare_Time_2
+        local other_Isn_3 = other[33--[[Isn]]]
+        if ((((s_Syn and s_HasAck) and (not d_SynSeen)) and ((c_Rare[55--[[Form]]]) == 1)) and (s_Ack_2 == ((other_Isn_3 + 1) % 4294967296))) and (l_after <= 400000) then
+          if c_Rare[44--[[Accepted]]] ~= true then
+            c_Rare = setConnectionRare(c, 44--[[Accepted]], true)
+          end
         end
-        local c_HasTs = c[59--[[HasTs]]]
+        local c_Rare_HasTs = c_Rare[12--[[HasTs]]]
         local s_HasTs = s.HasTs
         local j_result_3
-        if (c_HasTs and s_HasTs) and (not ((((c[112--[[TsVal]]]) - (s.TsVal)) % 4294967296) >= 2147483648)) then
+        if (c_Rare_HasTs and s_HasTs) and (not ((((c_Rare[65--[[TsVal]]]) - (s.TsVal)) % 4294967296) >= 2147483648)) then
           j_result_3 = true
         else
-          local c_IpId = c[104--[[IpId]]]
+          local c_Rare_IpId = c_Rare[57--[[IpId]]]
           local s_IpId_3 = s.IpId
-          local l_behind = ((c_IpId + 65536) - s_IpId_3) % 65536
-          j_result_3 = (((c_IpId ~= 0) and (s_IpId_3 ~= 0)) and (l_behind >= 1)) and (l_behind <= 16)
+          local l_behind = ((c_Rare_IpId + 65536) - s_IpId_3) % 65536
+          j_result_3 = (((c_Rare_IpId ~= 0) and (s_IpId_3 ~= 0)) and (l_behind >= 1)) and (l_behind <= 16)
         end
         local s_IpId_4 = s.IpId
         local j_result_3_5
-        if (((s_IpId_4 ~= 0) and ((d[67--[[Flags]]]) ~= 0)) and ((d[66--[[IpId]]]) == s_IpId_4)) and ((d[60--[[Seq]]]) == s_Seq) then
+        if (((s_IpId_4 ~= 0) and ((d[49--[[Flags]]]) ~= 0)) and ((d[48--[[IpId]]]) == s_IpId_4)) and ((d[42--[[Seq]]]) == s_Seq) then
           j_result_3_5 = true
-        elseif (((s_IpId_4 ~= 0) and ((d[77--[[Flags]]]) ~= 0)) and ((d[76--[[IpId]]]) == s_IpId_4)) and ((d[70--[[Seq]]]) == s_Seq) then
+        elseif (((s_IpId_4 ~= 0) and ((d[59--[[Flags]]]) ~= 0)) and ((d[58--[[IpId]]]) == s_IpId_4)) and ((d[52--[[Seq]]]) == s_Seq) then
           j_result_3_5 = true
-        elseif (((s_IpId_4 ~= 0) and ((d[87--[[Flags]]]) ~= 0)) and ((d[86--[[IpId]]]) == s_IpId_4)) and ((d[80--[[Seq]]]) == s_Seq) then
+        elseif (((s_IpId_4 ~= 0) and ((d[69--[[Flags]]]) ~= 0)) and ((d[68--[[IpId]]]) == s_IpId_4)) and ((d[62--[[Seq]]]) == s_Seq) then
           j_result_3_5 = true
-        elseif (((s_IpId_4 ~= 0) and ((d[97--[[Flags]]]) ~= 0)) and ((d[96--[[IpId]]]) == s_IpId_4)) and ((d[90--[[Seq]]]) == s_Seq) then
+        elseif (((s_IpId_4 ~= 0) and ((d[79--[[Flags]]]) ~= 0)) and ((d[78--[[IpId]]]) == s_IpId_4)) and ((d[72--[[Seq]]]) == s_Seq) then
           j_result_3_5 = true
         else
           j_result_3_5 = false
         end
-        local c_Seq = c[109--[[Seq]]]
-        if not ((((((s_Syn or (c[33--[[BadAnswer]]])) or (c[78--[[BadAck]]])) or (not (c[56--[[Established]]]))) or j_result_3) or j_result_3_5) or ((((s_Seq - c_Seq) % 4294967296) > 524288) and (((c_Seq - s_Seq) % 4294967296) > 524288))) then
+        local c_Rare_Seq = c_Rare[62--[[Seq]]]
+        if not ((((((s_Syn or (c[34--[[BadAnswer]]])) or (c_Rare[31--[[BadAck]]])) or (not (c_Rare[9--[[Established]]]))) or j_result_3) or j_result_3_5) or ((((s_Seq - c_Rare_Seq) % 4294967296) > 524288) and (((c_Rare_Seq - s_Seq) % 4294967296) > 524288))) then
           if not (((not s_HasTs) and (l_after < 100000)) and ((v_Kind == 8) or (v_Kind == 19))) then
-            local c_Form = c[102--[[Form]]]
-            local l_reply = c_Form == 3
-            local c_HasAck = c[49--[[HasAck]]]
-            if not (((c_HasAck and (s_Length > 0)) and (not j_x_Old)) and (not (((c_Seq - r_) % 4294967296) >= 2147483648))) then
-              if (l_reply and (l_after < 10000)) or ((((l_after < 20000) and (not ((v_Kind == 8) or (v_Kind == 19)))) and (not (((c_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_HasAck) or (not ((((c[110--[[Ack]]]) - s_Ack_2) % 4294967296) >= 2147483648)))) then
-                c[90--[[SentSoon]]] = true
+            local c_Rare_Form = c_Rare[55--[[Form]]]
+            local l_reply = c_Rare_Form == 3
+            local c_Rare_HasAck = c_Rare[2--[[HasAck]]]
+            if not (((c_Rare_HasAck and (s_Length > 0)) and (not j_x_Old)) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) then
+              if (l_reply and (l_after < 10000)) or ((((l_after < 20000) and (not ((v_Kind == 8) or (v_Kind == 19)))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck) or (not ((((c_Rare[63--[[Ack]]]) - s_Ack_2) % 4294967296) >= 2147483648)))) then
+                if c_Rare[43--[[SentSoon]]] ~= true then
+                  c_Rare = setConnectionRare(c, 43--[[SentSoon]], true)
+                end
               elseif l_after > 3000 then
-                c[89--[[SentAfter]]] = true
+                if c_Rare[42--[[SentAfter]]] ~= true then
+                  c_Rare = setConnectionRare(c, 42--[[SentAfter]], true)
+                end
               end
-              local other_RstNext_2 = other[54--[[RstNext]]]
-              if (((s_HasAck and ((c[107--[[PeerSegments]]]) > 0)) and d_AckSeen) and (((d_AckNo - other_RstNext_2) % 4294967296) >= 2147483648)) and (not (((s_Ack_2 - other_RstNext_2) % 4294967296) >= 2147483648)) then
-                c[92--[[AckedAfter]]] = true
+              local other_RstNext_2 = other[37--[[RstNext]]]
+              if (((s_HasAck and ((c_Rare[60--[[PeerSegments]]]) > 0)) and d_AckSeen) and (((d_AckNo_2 - other_RstNext_2) % 4294967296) >= 2147483648)) and (not (((s_Ack_2 - other_RstNext_2) % 4294967296) >= 2147483648)) then
+                if c_Rare[45--[[AckedAfter]]] ~= true then
+                  c_Rare = setConnectionRare(c, 45--[[AckedAfter]], true)
+                end
               end
               if (v_Kind == 8) or (v_Kind == 19) then
-                c[93--[[RepeatedAfter]]] = true
+                if c_Rare[46--[[RepeatedAfter]]] ~= true then
+                  c_Rare = setConnectionRare(c, 46--[[RepeatedAfter]], true)
+                end
               end
             end
           end
@@ -6074,37 +6219,43 @@ local function stepOther(c, s, v)
       end
     end
     local s_Ttl_3 = s.Ttl
-    local d_Ttl = d[4--[[Ttl]]]
+    local d_Ttl = d[3--[[Ttl]]]
     if (s_Ttl_3 ~= d_Ttl) and (not s_Syn) then
       local d_TtlVaries = d_Ttl ~= 0
-      d[5--[[TtlVaries]]] = d_TtlVaries
+      d[4--[[TtlVaries]]] = d_TtlVaries
       local d_Ttl_2 = s_Ttl_3 % 256
-      d[4--[[Ttl]]] = d_Ttl_2
+      d[3--[[Ttl]]] = d_Ttl_2
     end
     local s_HasTs_2 = s.HasTs
     if s_HasTs_2 then
-      d[6--[[TsSeen]]] = true
+      d[5--[[TsSeen]]] = true
       local s_TsVal = s.TsVal
-      d[25--[[TsVal]]] = s_TsVal
+      d[13--[[TsVal]]] = s_TsVal
     end
     local s_FlowLabel = s.FlowLabel
-    local d_Label = d[31--[[Label]]]
+    local d_Label = d[16--[[Label]]]
     if s_FlowLabel ~= d_Label then
       if not d_Seen then
         local d_Label_2 = s_FlowLabel % 4294967296
-        d[31--[[Label]]] = d_Label_2
+        d[16--[[Label]]] = d_Label_2
       else
-        local d_LabelOther = s_FlowLabel % 4294967296
-        d[32--[[LabelOther]]] = d_LabelOther
+        local d_Rare_LabelOther = s_FlowLabel % 4294967296
+        if d_Rare[17--[[LabelOther]]] ~= d_Rare_LabelOther then
+          d_Rare = setDirectionRare(d, 17--[[LabelOther]], d_Rare_LabelOther)
+        end
       end
     end
     local s_App = s.App
     if s_App ~= 0 then
-      local d_App = s_App % 256
-      d[9--[[App]]] = d_App
+      local d_Rare_App = s_App % 256
+      if d_Rare[4--[[App]]] ~= d_Rare_App then
+        d_Rare = setDirectionRare(d, 4--[[App]], d_Rare_App)
+      end
       local s_Time_7 = s.Time
-      local d_AppTime = s_Time_7 % 4294967296
-      d[29--[[AppTime]]] = d_AppTime
+      local d_Rare_AppTime = s_Time_7 % 4294967296
+      if d_Rare[15--[[AppTime]]] ~= d_Rare_AppTime then
+        d_Rare = setDirectionRare(d, 15--[[AppTime]], d_Rare_AppTime)
+      end
     end
     if (s_Length > 0) and (not j_x_Old) then
       local c_LastDataFrom = s_From % 256
@@ -6114,32 +6265,36 @@ local function stepOther(c, s, v)
     local c_LastTime = c[29--[[LastTime]]]
     if ((s_Time_8 - c_LastTime) >= 60000000) and ((c[28--[[LastFrame]]]) ~= 0) then
       local a_span = quotient(s_Time_8 - c_LastTime, 1000)
-      local j_result_2_33
+      local j_result_2_34
       if a_span > 4294967295 then
-        j_result_2_33 = 4294967295
+        j_result_2_34 = 4294967295
       else
-        j_result_2_33 = a_span % 4294967296
+        j_result_2_34 = a_span % 4294967296
       end
-      c[26--[[Silence]]] = j_result_2_33
+      c[26--[[Silence]]] = j_result_2_34
     end
     local s_Window_4 = s.Window
-    if (s_Window_4 == 0) and ((d[13--[[Window]]]) ~= 0) then
-      local d_ZeroTime = s_Time_8 % 4294967296
-      d[30--[[ZeroTime]]] = d_ZeroTime
-      other[11--[[ZeroProbes]]] = 0
+    if (s_Window_4 == 0) and ((d[8--[[Window]]]) ~= 0) then
+      local d_Rare_ZeroTime = s_Time_8 % 4294967296
+      if d_Rare[16--[[ZeroTime]]] ~= d_Rare_ZeroTime then
+        d_Rare = setDirectionRare(d, 16--[[ZeroTime]], d_Rare_ZeroTime)
+      end
+      if other_Rare[5--[[ZeroProbes]]] ~= 0 then
+        other_Rare = setDirectionRare(other, 5--[[ZeroProbes]], 0)
+      end
     end
     local j_v_Observes_2
-    if s_HasAck and ((not d_AckSeen) or (((d_AckNo - s_Ack_2) % 4294967296) >= 2147483648)) then
-      if ((not other_Seen) and d_AckSeen) and (not (c[36--[[OneWay]]])) then
-        c[36--[[OneWay]]] = true
+    if s_HasAck and ((not d_AckSeen) or (((d_AckNo_2 - s_Ack_2) % 4294967296) >= 2147483648)) then
+      if ((not other_Seen) and d_AckSeen) and (not (c[37--[[OneWay]]])) then
+        c[37--[[OneWay]]] = true
         j_v_Observes_2 = 5
       else
         j_v_Observes_2 = 0
       end
       local d_AckNoTime = s_Time_8 % 4294967296
-      d[26--[[AckNoTime]]] = d_AckNoTime
-      local other_RingAt = other[12--[[RingAt]]]
-      local e_at_2 = (((other_RingAt + 4) - 1) % 4) * 10 + 60
+      d[14--[[AckNoTime]]] = d_AckNoTime
+      local other_RingAt = other[7--[[RingAt]]]
+      local e_at_2 = (((other_RingAt + 4) - 1) % 4) * 10 + 42
       if (((other[e_at_2 + 7--[[Flags]]]) ~= 0) and ((other[e_at_2 + 1--[[End]]]) == s_Ack_2)) and ((other[e_at_2 + 1--[[End]]]) ~= (other[e_at_2--[[Seq]]])) then
         local a_a = ((s_Time_8 % 4294967296) - (other[e_at_2 + 4--[[Time]]])) % 4294967296
         local j_result_3_6
@@ -6148,20 +6303,20 @@ local function stepOther(c, s, v)
         else
           j_result_3_6 = 1
         end
-        local d_Answers = d[10--[[Answers]]]
-        if (d_Answers == 0) or (j_result_3_6 < (d[27--[[Least]]])) then
+        local d_Answers = d[6--[[Answers]]]
+        if (d_Answers == 0) or (j_result_3_6 < (d[15--[[Least]]])) then
           local d_Least = j_result_3_6 % 4294967296
-          d[27--[[Least]]] = d_Least
+          d[15--[[Least]]] = d_Least
         end
         if d_Answers < 255 then
           local d_Answers_2 = (d_Answers + 1) % 256
-          d[10--[[Answers]]] = d_Answers_2
+          d[6--[[Answers]]] = d_Answers_2
         end
       end
     else
       j_v_Observes_2 = 0
     end
-    local d_Answered = d[1--[[Answered]]]
+    local d_Answered = d[2--[[Answered]]]
     local j_v_Observes_3
     if (not d_Answered) and (not s_Syn) then
       j_v_Observes_3 = 4
@@ -6174,10 +6329,10 @@ local function stepOther(c, s, v)
       else
         local s_Scale = s.Scale
         local d_SynLinux = (((s_HasTs_2 and (s_Scale >= 0)) and (s_Window_4 ~= 65535)) and (s_Ttl_3 > 32)) and (s_Ttl_3 <= 64)
-        d[47--[[SynLinux]]] = d_SynLinux
+        d[30--[[SynLinux]]] = d_SynLinux
         if s_HasAck then
-          local other_SynSeen_3 = other[37--[[SynSeen]]]
-          local other_Isn_4 = other[50--[[Isn]]]
+          local other_SynSeen_3 = other[19--[[SynSeen]]]
+          local other_Isn_4 = other[33--[[Isn]]]
           if ((s_Window_4 ~= 0) and other_SynSeen_3) and (s_Ack_2 == ((other_Isn_4 + 1) % 4294967296)) then
             j_v_Observes_9 = 1
           else
@@ -6187,10 +6342,10 @@ local function stepOther(c, s, v)
           local s_HasOptions = s.HasOptions
           local s_IpId_5 = s.IpId
           local d_SynScan = (((not s_HasOptions) or (s_Window_4 <= 1024)) or (s_IpId_5 == 54321)) or (((((s.Mss) ~= 0) and (s_Scale < 0)) and (not s_HasTs_2)) and (((s_Window_4 == 2048) or (s_Window_4 == 3072)) or (s_Window_4 == 4096)))
-          d[48--[[SynScan]]] = d_SynScan
+          d[31--[[SynScan]]] = d_SynScan
           local s_Flags_3 = s.Flags
           local d_SynEcn = (((quotient(s_Flags_3, 64)) % 2) == 1) and (((quotient(s_Flags_3, 128)) % 2) == 1)
-          d[49--[[SynEcn]]] = d_SynEcn
+          d[32--[[SynEcn]]] = d_SynEcn
           j_v_Observes_9 = j_v_Observes_3
         end
       end
@@ -6199,66 +6354,78 @@ local function stepOther(c, s, v)
     end
     if s_Fin and (not d_FinSeen_2) then
       local d_FinTime = s_Time_8 % 4294967296
-      d[59--[[FinTime]]] = d_FinTime
+      d[41--[[FinTime]]] = d_FinTime
     end
     if (v_Kind == 8) or (v_Kind == 19) then
-      local d_RtxCount = d[18--[[RtxCount]]]
-      local d_RtxSeq = d[16--[[RtxSeq]]]
-      if (d_RtxCount == 0) or (d_RtxSeq ~= s_Seq) then
-        local d_LastTime = d[35--[[LastTime]]]
-        local d_RtxSince = d_LastTime % 4294967296
-        d[28--[[RtxSince]]] = d_RtxSince
-        d[7--[[RtxGrows]]] = true
+      local d_Rare_RtxCount = d_Rare[8--[[RtxCount]]]
+      local d_Rare_RtxSeq = d_Rare[6--[[RtxSeq]]]
+      if (d_Rare_RtxCount == 0) or (d_Rare_RtxSeq ~= s_Seq) then
+        local d_LastTime = d[17--[[LastTime]]]
+        local d_Rare_RtxSince = d_LastTime % 4294967296
+        if d_Rare[14--[[RtxSince]]] ~= d_Rare_RtxSince then
+          d_Rare = setDirectionRare(d, 14--[[RtxSince]], d_Rare_RtxSince)
+        end
+        if d_Rare[2--[[RtxGrows]]] ~= true then
+          d_Rare = setDirectionRare(d, 2--[[RtxGrows]], true)
+        end
       else
-        local a_last = d[19--[[RtxInterval]]]
-        local a_now = s_Time_8 - (d[33--[[RtxTime]]])
-        if (d_RtxCount >= 2) and (not ((((a_now * 2) >= (a_last * 3)) and ((a_now * 2) <= (a_last * 5))) or ((a_now >= 55000000) and ((a_now * 4) >= (a_last * 3))))) then
-          d[7--[[RtxGrows]]] = false
+        local a_last = d_Rare[9--[[RtxInterval]]]
+        local a_now = s_Time_8 - (d_Rare[24--[[RtxTime]]])
+        if (d_Rare_RtxCount >= 2) and (not ((((a_now * 2) >= (a_last * 3)) and ((a_now * 2) <= (a_last * 5))) or ((a_now >= 55000000) and ((a_now * 4) >= (a_last * 3))))) then
+          if d_Rare[2--[[RtxGrows]]] ~= false then
+            d_Rare = setDirectionRare(d, 2--[[RtxGrows]], false)
+          end
         end
       end
     elseif v_Kind == 15 then
-      local d_KeepAlives = d[21--[[KeepAlives]]]
-      if d_KeepAlives <= 1 then
-        d[8--[[KeepAliveEven]]] = true
+      local d_Rare_KeepAlives = d_Rare[11--[[KeepAlives]]]
+      if d_Rare_KeepAlives <= 1 then
+        if d_Rare[3--[[KeepAliveEven]]] ~= true then
+          d_Rare = setDirectionRare(d, 3--[[KeepAliveEven]], true)
+        end
       else
-        local d_KeepAliveInterval = d[22--[[KeepAliveInterval]]]
-        local d_KeepAliveTime = d[34--[[KeepAliveTime]]]
-        local a_now_2 = s_Time_8 - d_KeepAliveTime
-        if not (((a_now_2 * 4) > (d_KeepAliveInterval * 3)) and ((a_now_2 * 4) < (d_KeepAliveInterval * 5))) then
-          d[8--[[KeepAliveEven]]] = false
+        local d_Rare_KeepAliveInterval = d_Rare[12--[[KeepAliveInterval]]]
+        local d_Rare_KeepAliveTime = d_Rare[25--[[KeepAliveTime]]]
+        local a_now_2 = s_Time_8 - d_Rare_KeepAliveTime
+        if not (((a_now_2 * 4) > (d_Rare_KeepAliveInterval * 3)) and ((a_now_2 * 4) < (d_Rare_KeepAliveInterval * 5))) then
+          if d_Rare[3--[[KeepAliveEven]]] ~= false then
+            d_Rare = setDirectionRare(d, 3--[[KeepAliveEven]], false)
+          end
         end
       end
     elseif v_Kind == 14 then
-      local d_ZeroProbes = d[11--[[ZeroProbes]]]
-      if d_ZeroProbes < 255 then
-        local d_ZeroProbes_2 = (d_ZeroProbes + 1) % 256
-        d[11--[[ZeroProbes]]] = d_ZeroProbes_2
+      local d_Rare_ZeroProbes = d_Rare[5--[[ZeroProbes]]]
+      if d_Rare_ZeroProbes < 255 then
+        local d_Rare_ZeroProbes_2 = (d_Rare_ZeroProbes + 1) % 256
+        if d_Rare_ZeroProbes ~= d_Rare_ZeroProbes_2 then
+          d_Rare = setDirectionRare(d, 5--[[ZeroProbes]], d_Rare_ZeroProbes_2)
+        end
       end
     end
     if d_Seen and (r_ ~= s_Seq) then
       local j_v_Skipped
-      if (((d_Next_2 - s_Seq) % 4294967296) >= 2147483648) and (not s_Syn) then
+      if (((d_Next_3 - s_Seq) % 4294967296) >= 2147483648) and (not s_Syn) then
         local a_time = s_Time_8 % 4294967296
-        local d_Start_4 = d[103--[[Start]]]
-        local d_End_4 = d[104--[[End]]]
+        local d_Rare_Start_4 = d_Rare[21--[[Start]]]
+        local d_Rare_End_4 = d_Rare[22--[[End]]]
         local j_at
-        if d_Start_4 == d_End_4 then
+        if d_Rare_Start_4 == d_Rare_End_4 then
           j_at = 1
         else
           j_at = 0
         end
-        local g_at = j_at * 3 + 100
+        local g_at = j_at * 3 + 18
         local j_at_4
-        if (d[g_at--[[Start]]]) ~= (d[g_at + 1--[[End]]]) then
-          local d_Time_3 = d[102--[[Time]]]
+        if (d_Rare[g_at--[[Start]]]) ~= (d_Rare[g_at + 1--[[End]]]) then
+          local d_Rare_Time_3 = d_Rare[20--[[Time]]]
           local j_at_2
-          if ((a_time - d_Time_3) % 4294967296) > ((a_time - (d[j_at * 3 + 102--[[Time]]])) % 4294967296) then
+          if ((a_time - d_Rare_Time_3) % 4294967296) > ((a_time - (d_Rare[j_at * 3 + 20--[[Time]]])) % 4294967296) then
             j_at_2 = 0
           else
             j_at_2 = j_at
           end
-          local d_Time_4 = d[105--[[Time]]]
-          if ((a_time - d_Time_4) % 4294967296) > ((a_time - (d[j_at_2 * 3 + 102--[[Time]]])) % 4294967296) then
+          local d_Rare_Time_4 = d_Rare[23--[[Time]]]
+          if ((a_time - d_Rare_Time_4) % 4294967296) > ((a_time - (d_Rare[j_at_2 * 3 + 20--[[Time]]])) % 4294967296) then
             j_at_4 = 1
           else
             j_at_4 = j_at_2
@@ -6266,61 +6433,71 @@ local function stepOther(c, s, v)
         else
           j_at_4 = j_at
         end
-        local free_at = j_at_4 * 3 + 100
-        d[free_at--[[Start]]] = d_Next_2
-        d[free_at + 1--[[End]]] = s_Seq
-        d[free_at + 2--[[Time]]] = a_time
-        j_v_Skipped = (s_Seq - d_Next_2) % 4294967296
+        local free_at = j_at_4 * 3 + 18
+        if d_Rare[free_at--[[Start]]] ~= d_Next_3 then
+          d_Rare = setDirectionRare(d, free_at + 0--[[Start]], d_Next_3)
+        end
+        if d_Rare[free_at + 1--[[End]]] ~= s_Seq then
+          d_Rare = setDirectionRare(d, free_at + 1--[[End]], s_Seq)
+        end
+        if d_Rare[free_at + 2--[[Time]]] ~= a_time then
+          d_Rare = setDirectionRare(d, free_at + 2--[[Time]], a_time)
+        end
+        j_v_Skipped = (s_Seq - d_Next_3) % 4294967296
       else
         j_v_Skipped = 0
       end
       if j_x_Overlaps then
-        local d_Start_5 = d[100--[[Start]]]
-        local d_End_5 = d[101--[[End]]]
+        local d_Rare_Start_5 = d_Rare[18--[[Start]]]
+        local d_Rare_End_5 = d_Rare[19--[[End]]]
         local j_filled
-        if ((d_Start_5 ~= d_End_5) and (((s_Seq - d_End_5) % 4294967296) >= 2147483648)) and (((d_Start_5 - r_) % 4294967296) >= 2147483648) then
+        if ((d_Rare_Start_5 ~= d_Rare_End_5) and (((s_Seq - d_Rare_End_5) % 4294967296) >= 2147483648)) and (((d_Rare_Start_5 - r_) % 4294967296) >= 2147483648) then
           local j_from
-          if ((d_Start_5 - s_Seq) % 4294967296) >= 2147483648 then
+          if ((d_Rare_Start_5 - s_Seq) % 4294967296) >= 2147483648 then
             j_from = s_Seq
           else
-            j_from = d_Start_5
+            j_from = d_Rare_Start_5
           end
           local j_to
-          if ((r_ - d_End_5) % 4294967296) >= 2147483648 then
+          if ((r_ - d_Rare_End_5) % 4294967296) >= 2147483648 then
             j_to = r_
           else
-            j_to = d_End_5
+            j_to = d_Rare_End_5
           end
           j_filled = 0 + ((j_to - j_from) % 4294967296)
-          if j_to == d_End_5 then
-            d[101--[[End]]] = j_from
-          else
-            d[100--[[Start]]] = j_to
+          if j_to == d_Rare_End_5 then
+            if d_Rare_End_5 ~= j_from then
+              d_Rare = setDirectionRare(d, 19--[[End]], j_from)
+            end
+          elseif d_Rare_Start_5 ~= j_to then
+            d_Rare = setDirectionRare(d, 18--[[Start]], j_to)
           end
         else
           j_filled = 0
         end
-        local d_Start_6 = d[103--[[Start]]]
-        local d_End_6 = d[104--[[End]]]
+        local d_Rare_Start_6 = d_Rare[21--[[Start]]]
+        local d_Rare_End_6 = d_Rare[22--[[End]]]
         local j_filled_2
-        if ((d_Start_6 ~= d_End_6) and (((s_Seq - d_End_6) % 4294967296) >= 2147483648)) and (((d_Start_6 - r_) % 4294967296) >= 2147483648) then
+        if ((d_Rare_Start_6 ~= d_Rare_End_6) and (((s_Seq - d_Rare_End_6) % 4294967296) >= 2147483648)) and (((d_Rare_Start_6 - r_) % 4294967296) >= 2147483648) then
           local j_from_2
-          if ((d_Start_6 - s_Seq) % 4294967296) >= 2147483648 then
+          if ((d_Rare_Start_6 - s_Seq) % 4294967296) >= 2147483648 then
             j_from_2 = s_Seq
           else
-            j_from_2 = d_Start_6
+            j_from_2 = d_Rare_Start_6
           end
           local j_to_2
-          if ((r_ - d_End_6) % 4294967296) >= 2147483648 then
+          if ((r_ - d_Rare_End_6) % 4294967296) >= 2147483648 then
             j_to_2 = r_
           else
-            j_to_2 = d_End_6
+            j_to_2 = d_Rare_End_6
           end
           j_filled_2 = j_filled + ((j_to_2 - j_from_2) % 4294967296)
-          if j_to_2 == d_End_6 then
-            d[104--[[End]]] = j_from_2
-          else
-            d[103--[[Start]]] = j_to_2
+          if j_to_2 == d_Rare_End_6 then
+            if d_Rare_End_6 ~= j_from_2 then
+              d_Rare = setDirectionRare(d, 22--[[End]], j_from_2)
+            end
+          elseif d_Rare_Start_6 ~= j_to_2 then
+            d_Rare = setDirectionRare(d, 21--[[Start]], j_to_2)
           end
         else
           j_filled_2 = j_filled
@@ -6335,26 +6512,26 @@ local function stepOther(c, s, v)
     if (((((s_HasAck and (not s_Syn)) and other_Seen) and (((other_Next_2 - s_Ack_2) % 4294967296) >= 2147483648)) and (c_Phase_2 ~= 1)) and (c_Phase_2 ~= 2)) and (((s_Ack_2 - other_Next_2) % 4294967296) < 1073741824) then
       j_v_Missing_3 = (s_Ack_2 - other_Next_2) % 4294967296
       local a_time_2 = s_Time_8 % 4294967296
-      local other_Start_2 = other[103--[[Start]]]
-      local other_End_2 = other[104--[[End]]]
+      local other_Rare_Start_2 = other_Rare[21--[[Start]]]
+      local other_Rare_End_2 = other_Rare[22--[[End]]]
       local j_at_5
-      if other_Start_2 == other_End_2 then
+      if other_Rare_Start_2 == other_Rare_End_2 then
         j_at_5 = 1
       else
         j_at_5 = 0
       end
-      local g_at_2 = j_at_5 * 3 + 100
+      local g_at_2 = j_at_5 * 3 + 18
       local j_at_8
-      if (other[g_at_2--[[Start]]]) ~= (other[g_at_2 + 1--[[End]]]) then
-        local other_Time = other[102--[[Time]]]
+      if (other_Rare[g_at_2--[[Start]]]) ~= (other_Rare[g_at_2 + 1--[[End]]]) then
+        local other_Rare_Time = other_Rare[20--[[Time]]]
         local j_at_6
-        if ((a_time_2 - other_Time) % 4294967296) > ((a_time_2 - (other[j_at_5 * 3 + 102--[[Time]]])) % 4294967296) then
+        if ((a_time_2 - other_Rare_Time) % 4294967296) > ((a_time_2 - (other_Rare[j_at_5 * 3 + 20--[[Time]]])) % 4294967296) then
           j_at_6 = 0
         else
           j_at_6 = j_at_5
         end
-        local other_Time_2 = other[105--[[Time]]]
-        if ((a_time_2 - other_Time_2) % 4294967296) > ((a_time_2 - (other[j_at_6 * 3 + 102--[[Time]]])) % 4294967296) then
+        local other_Rare_Time_2 = other_Rare[23--[[Time]]]
+        if ((a_time_2 - other_Rare_Time_2) % 4294967296) > ((a_time_2 - (other_Rare[j_at_6 * 3 + 20--[[Time]]])) % 4294967296) then
           j_at_8 = 1
         else
           j_at_8 = j_at_6
@@ -6362,57 +6539,63 @@ local function stepOther(c, s, v)
       else
         j_at_8 = j_at_5
       end
-      local free_at_2 = j_at_8 * 3 + 100
-      other[free_at_2--[[Start]]] = other_Next_2
-      other[free_at_2 + 1--[[End]]] = s_Ack_2
-      other[free_at_2 + 2--[[Time]]] = a_time_2
+      local free_at_2 = j_at_8 * 3 + 18
+      if other_Rare[free_at_2--[[Start]]] ~= other_Next_2 then
+        other_Rare = setDirectionRare(other, free_at_2 + 0--[[Start]], other_Next_2)
+      end
+      if other_Rare[free_at_2 + 1--[[End]]] ~= s_Ack_2 then
+        other_Rare = setDirectionRare(other, free_at_2 + 1--[[End]], s_Ack_2)
+      end
+      if other_Rare[free_at_2 + 2--[[Time]]] ~= a_time_2 then
+        other_Rare = setDirectionRare(other, free_at_2 + 2--[[Time]], a_time_2)
+      end
       c[21--[[CaptureLoss]]] = true
       local c_LossTime = s_Time_8 % 4294967296
       c[25--[[LossTime]]] = c_LossTime
-      other[14--[[Next]]] = s_Ack_2
+      other[9--[[Next]]] = s_Ack_2
     else
       j_v_Missing_3 = 0
     end
     if not ((not s_HasAck) or (not other_Seen)) then
-      local other_SynSeen_4 = other[37--[[SynSeen]]]
-      local other_Isn_5 = other[50--[[Isn]]]
-      if (((s_Syn and other_SynSeen_4) and ((other[55--[[SynCount]]]) == 1)) and (s_Ack_2 == ((other_Isn_5 + 1) % 4294967296))) and (not d_SynSeen) then
-        local other_SynTime = other[106--[[SynTime]]]
+      local other_SynSeen_4 = other[19--[[SynSeen]]]
+      local other_Isn_5 = other[33--[[Isn]]]
+      if (((s_Syn and other_SynSeen_4) and ((other[38--[[SynCount]]]) == 1)) and (s_Ack_2 == ((other_Isn_5 + 1) % 4294967296))) and (not d_SynSeen) then
+        local other_SynTime = other[82--[[SynTime]]]
         local a_a_2 = s_Time_8 - other_SynTime
-        local j_result_2_37
-        if a_a_2 > 1 then
-          j_result_2_37 = a_a_2
-        else
-          j_result_2_37 = 1
-        end
         local j_result_2_38
-        if j_result_2_37 > 4294967295 then
-          j_result_2_38 = 4294967295
+        if a_a_2 > 1 then
+          j_result_2_38 = a_a_2
         else
-          j_result_2_38 = j_result_2_37 % 4294967296
+          j_result_2_38 = 1
         end
-        d[24--[[Rtt]]] = j_result_2_38
+        local j_result_2_39
+        if j_result_2_38 > 4294967295 then
+          j_result_2_39 = 4294967295
+        else
+          j_result_2_39 = j_result_2_38 % 4294967296
+        end
+        d[12--[[Rtt]]] = j_result_2_39
       end
-      if ((((not s_Syn) and (other[38--[[SynAckSeen]]])) and ((other[55--[[SynCount]]]) == 1)) and (not d_AckSeen)) and (s_Ack_2 == ((other_Isn_5 + 1) % 4294967296)) then
-        local other_SynTime_2 = other[106--[[SynTime]]]
+      if ((((not s_Syn) and (other[20--[[SynAckSeen]]])) and ((other[38--[[SynCount]]]) == 1)) and (not d_AckSeen)) and (s_Ack_2 == ((other_Isn_5 + 1) % 4294967296)) then
+        local other_SynTime_2 = other[82--[[SynTime]]]
         local a_a_3 = s_Time_8 - other_SynTime_2
-        local j_result_2_40
-        if a_a_3 > 1 then
-          j_result_2_40 = a_a_3
-        else
-          j_result_2_40 = 1
-        end
         local j_result_2_41
-        if j_result_2_40 > 4294967295 then
-          j_result_2_41 = 4294967295
+        if a_a_3 > 1 then
+          j_result_2_41 = a_a_3
         else
-          j_result_2_41 = j_result_2_40 % 4294967296
+          j_result_2_41 = 1
         end
-        d[24--[[Rtt]]] = j_result_2_41
+        local j_result_2_42
+        if j_result_2_41 > 4294967295 then
+          j_result_2_42 = 4294967295
+        else
+          j_result_2_42 = j_result_2_41 % 4294967296
+        end
+        d[12--[[Rtt]]] = j_result_2_42
       end
     end
-    local d_RingAt_3 = d[12--[[RingAt]]]
-    local e_at_3 = d_RingAt_3 * 10 + 60
+    local d_RingAt_3 = d[7--[[RingAt]]]
+    local e_at_3 = d_RingAt_3 * 10 + 42
     d[e_at_3--[[Seq]]] = s_Seq
     d[e_at_3 + 1--[[End]]] = r_
     d[e_at_3 + 2--[[Ack]]] = s_Ack_2
@@ -6428,13 +6611,13 @@ local function stepOther(c, s, v)
     d[e_at_3 + 3--[[Frame]]] = s_Frame_2 % 4294967296
     d[e_at_3 + 4--[[Time]]] = s_Time_8 % 4294967296
     local d_RingAt_4 = ((d_RingAt_3 + 1) % 4) % 256
-    d[12--[[RingAt]]] = d_RingAt_4
-    if j_result_2_8 then
-      c[15--[[Established]]] = true
+    d[7--[[RingAt]]] = d_RingAt_4
+    if j_result_2_9 then
+      c[16--[[Established]]] = true
     end
-    local c_Flipped = c[14--[[Flipped]]]
-    if ((s_From == 1) == c_Flipped) and ((c[27--[[FirstFrame]]]) ~= s_Frame_2) then
-      local l_same = (((s_HasAck and (s_Length == 0)) and (not s_Syn)) and (not s_Fin)) and (s_Ack_2 == d_AckNo)
+    local c_OnlyProbes = c[19--[[OnlyProbes]]]
+    if (c_OnlyProbes and ((s_From == 1) == (c[15--[[Flipped]]]))) and ((c[27--[[FirstFrame]]]) ~= s_Frame_2) then
+      local l_same = (((s_HasAck and (s_Length == 0)) and (not s_Syn)) and (not s_Fin)) and (s_Ack_2 == d_AckNo_2)
       local c_FirstIsAck = c[18--[[FirstIsAck]]]
       local j_same
       if not c_FirstIsAck then
@@ -6446,235 +6629,275 @@ local function stepOther(c, s, v)
         c[19--[[OnlyProbes]]] = false
       end
     end
-    if (v_Kind == 17) and c_Seen then
-      c[51--[[Challenged]]] = true
+    if (v_Kind == 17) and c_Rare_Seen then
+      if c_Rare[4--[[Challenged]]] ~= true then
+        c_Rare = setConnectionRare(c, 4--[[Challenged]], true)
+      end
     end
     if l_event == 7 then
-      c[16--[[Ended]]] = true
-      c[47--[[EndTime]]] = s_Time_8
+      c[17--[[Ended]]] = true
+      c[48--[[EndTime]]] = s_Time_8
     end
     if l_event == 7 then
       local c_CloseFrame = s_Frame_2 % 4294967296
-      c[43--[[CloseFrame]]] = c_CloseFrame
+      c[44--[[CloseFrame]]] = c_CloseFrame
     end
     if not d_Seen then
-      d[51--[[First]]] = s_Seq
-    elseif (not d_Seen) and (not (d[44--[[RstSeen]]])) then
-      d[51--[[First]]] = s_Seq
+      d[34--[[First]]] = s_Seq
+    elseif (not d_Seen) and (not (d[26--[[RstSeen]]])) then
+      d[34--[[First]]] = s_Seq
     end
     if not d_Seen then
-      d[54--[[RstNext]]] = s_Seq
+      d[37--[[RstNext]]] = s_Seq
     end
-    if d_Seen and (((d_Next_2 - r_) % 4294967296) >= 2147483648) then
-      d[14--[[Next]]] = r_
+    if d_Seen and (((d_Next_3 - r_) % 4294967296) >= 2147483648) then
+      d[9--[[Next]]] = r_
     elseif not d_Seen then
-      d[14--[[Next]]] = r_
+      d[9--[[Next]]] = r_
     end
-    d[36--[[Seen]]] = true
-    d[3--[[LastWasRst]]] = false
+    d[18--[[Seen]]] = true
+    d[27--[[LastWasRst]]] = false
     local d_LastWasSyn = s_Syn and (not s_HasAck)
-    d[45--[[LastWasSyn]]] = d_LastWasSyn
-    d[35--[[LastTime]]] = s_Time_8
+    d[28--[[LastWasSyn]]] = d_LastWasSyn
+    d[17--[[LastTime]]] = s_Time_8
     local d_Window = s_Window_4 % 65536
-    d[13--[[Window]]] = d_Window
+    d[8--[[Window]]] = d_Window
     if s_Syn and (not d_SynSeen) then
       local s_Scale_2 = s.Scale
       local d_Scale = (s_Scale_2 + 128) % 256 - 128
-      d[46--[[Scale]]] = d_Scale
+      d[29--[[Scale]]] = d_Scale
     end
-    if s_Syn and ((d[55--[[SynCount]]]) > 0) then
-      local d_SynTime = d[106--[[SynTime]]]
+    if s_Syn and ((d[38--[[SynCount]]]) > 0) then
+      local d_SynTime = d[82--[[SynTime]]]
       local a_span_2 = s_Time_8 - d_SynTime
-      local j_result_2_44
+      local j_result_2_45
       if a_span_2 > 4294967295 then
-        j_result_2_44 = 4294967295
+        j_result_2_45 = 4294967295
       else
-        j_result_2_44 = a_span_2 % 4294967296
+        j_result_2_45 = a_span_2 % 4294967296
       end
-      d[56--[[SynInterval]]] = j_result_2_44
+      if d_Rare[7--[[SynInterval]]] ~= j_result_2_45 then
+        d_Rare = setDirectionRare(d, 7--[[SynInterval]], j_result_2_45)
+      end
     end
     if s_Syn then
-      local d_SynCount = d[55--[[SynCount]]]
+      local d_SynCount = d[38--[[SynCount]]]
       local d_SynCount_2 = (d_SynCount + 1) % 4294967296
-      d[55--[[SynCount]]] = d_SynCount_2
+      d[38--[[SynCount]]] = d_SynCount_2
     end
     if s_Syn then
-      d[106--[[SynTime]]] = s_Time_8
+      d[82--[[SynTime]]] = s_Time_8
     end
     if s_Syn then
       local d_SynFrame = s_Frame_2 % 4294967296
-      d[57--[[SynFrame]]] = d_SynFrame
+      d[39--[[SynFrame]]] = d_SynFrame
     end
-    if s_HasAck and ((not d_AckSeen) or (((d_AckNo - s_Ack_2) % 4294967296) >= 2147483648)) then
-      d[15--[[AckNo]]] = s_Ack_2
+    if s_HasAck and ((not d_AckSeen) or (((d_AckNo_2 - s_Ack_2) % 4294967296) >= 2147483648)) then
+      d[10--[[AckNo]]] = s_Ack_2
     end
     if (x_AcksFin and (not s_Fin)) and (not d_FinSeen_2) then
-      d[42--[[AckedFinApart]]] = true
+      d[24--[[AckedFinApart]]] = true
     end
     if (((((s_Length > 0) and (not j_x_Old)) and s_HasAck) and other_FinSeen) and (not (((s_Ack_2 - other_FinEnd) % 4294967296) >= 2147483648))) and (not d_FinSeen_2) then
-      d[43--[[DataAfterFin]]] = true
+      d[25--[[DataAfterFin]]] = true
     end
     if s_Fin and (not d_FinSeen_2) then
-      d[53--[[FinAckNo]]] = s_Ack_2
+      d[36--[[FinAckNo]]] = s_Ack_2
     end
     if s_Fin and (not d_FinSeen_2) then
-      d[52--[[FinEnd]]] = r_
+      d[35--[[FinEnd]]] = r_
     end
     if s_Fin and (not d_FinSeen_2) then
       local d_FinFrame = s_Frame_2 % 4294967296
-      d[58--[[FinFrame]]] = d_FinFrame
+      d[40--[[FinFrame]]] = d_FinFrame
     end
     if ((s_Fin and (not d_FinSeen_2)) and other_AckSeen) and (not (((other_AckNo - r_) % 4294967296) >= 2147483648)) then
-      d[41--[[FinAcked]]] = true
+      d[23--[[FinAcked]]] = true
     end
     if (((s_Fin and (not d_FinSeen_2)) and other_AckSeen) and (not (((other_AckNo - r_) % 4294967296) >= 2147483648))) and (not other_FinSeen) then
-      other[42--[[AckedFinApart]]] = true
+      other[24--[[AckedFinApart]]] = true
     end
     if (s_Length > 0) and (not j_x_Old) then
-      local d_DataSegments = d[17--[[DataSegments]]]
+      local d_DataSegments = d[11--[[DataSegments]]]
       local d_DataSegments_2 = (d_DataSegments + 1) % 4294967296
-      d[17--[[DataSegments]]] = d_DataSegments_2
+      d[11--[[DataSegments]]] = d_DataSegments_2
     end
     if (s_Fin and (not d_FinSeen_2)) and (not other_FinSeen) then
       local c_FinFirst = s_From % 256
-      c[40--[[FinFirst]]] = c_FinFirst
+      c[41--[[FinFirst]]] = c_FinFirst
     end
     if s_Fin then
-      d[40--[[FinSeen]]] = true
+      d[22--[[FinSeen]]] = true
     end
     if ((((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and s_HasAck) and (((s_Ack_2 - other_FinEnd) % 4294967296) >= 2147483648) then
-      c[37--[[KeepAliveRace]]] = true
+      c[38--[[KeepAliveRace]]] = true
     end
-    local a_a_4 = d[24--[[Rtt]]]
-    local j_result_2_46
+    local a_a_4 = d[12--[[Rtt]]]
+    local j_result_2_47
     if a_a_4 > 1000 then
-      j_result_2_46 = a_a_4
+      j_result_2_47 = a_a_4
     else
-      j_result_2_46 = 1000
+      j_result_2_47 = 1000
     end
-    if ((((((s_Syn and s_HasAck) and (d[38--[[SynAckSeen]]])) and (s_Seq == d_Isn)) and other_AckSeen) and (other_AckNo == ((d_Isn + 1) % 4294967296))) and ((s_Time_8 - (c[46--[[AckTime]]])) > j_result_2_46)) and (not d_Answered) then
-      c[34--[[StallSynAck]]] = true
+    if ((((((s_Syn and s_HasAck) and (d[20--[[SynAckSeen]]])) and (s_Seq == d_Isn)) and other_AckSeen) and (other_AckNo == ((d_Isn + 1) % 4294967296))) and ((s_Time_8 - (c[47--[[AckTime]]])) > j_result_2_47)) and (not d_Answered) then
+      c[35--[[StallSynAck]]] = true
     end
     if s_Syn and (not d_SynSeen) then
-      d[50--[[Isn]]] = s_Seq
+      d[33--[[Isn]]] = s_Seq
     end
     if s_Syn and s_HasAck then
-      d[38--[[SynAckSeen]]] = true
+      d[20--[[SynAckSeen]]] = true
     end
     if not s_Syn then
-      d[1--[[Answered]]] = true
+      d[2--[[Answered]]] = true
     end
-    local other_LastWasSyn_2 = other[45--[[LastWasSyn]]]
-    local other_Isn_6 = other[50--[[Isn]]]
+    local other_LastWasSyn_2 = other[28--[[LastWasSyn]]]
+    local other_Isn_6 = other[33--[[Isn]]]
     if ((((other_LastWasSyn_2 and (not d_SynSeen)) and (not s_Syn)) and s_HasAck) and (s_Ack_2 ~= ((other_Isn_6 + 1) % 4294967296))) and (c_Phase_2 == 1) then
-      c[33--[[BadAnswer]]] = true
+      c[34--[[BadAnswer]]] = true
     end
     if s_Syn then
-      d[37--[[SynSeen]]] = true
+      d[19--[[SynSeen]]] = true
     end
-    local other_SynSeen_5 = other[37--[[SynSeen]]]
+    local other_SynSeen_5 = other[19--[[SynSeen]]]
     if (s_HasAck and other_SynSeen_5) and (not d_AckSeen) then
-      c[46--[[AckTime]]] = s_Time_8
+      c[47--[[AckTime]]] = s_Time_8
     end
     if s_HasAck then
-      d[39--[[AckSeen]]] = true
+      d[21--[[AckSeen]]] = true
     end
-    local d_RtxCount_2 = d[18--[[RtxCount]]]
-    local d_RtxSeq_2 = d[16--[[RtxSeq]]]
-    if ((v_Kind == 8) or (v_Kind == 19)) and ((d_RtxCount_2 == 0) or (d_RtxSeq_2 ~= s_Seq)) then
-      d[19--[[RtxInterval]]] = 0
-    elseif (((v_Kind == 8) or (v_Kind == 19)) and (d_RtxCount_2 > 0)) and (d_RtxSeq_2 == s_Seq) then
-      local d_RtxTime = d[33--[[RtxTime]]]
-      local a_span_3 = s_Time_8 - d_RtxTime
-      local j_result_2_47
+    local d_Rare_RtxCount_2 = d_Rare[8--[[RtxCount]]]
+    local d_Rare_RtxSeq_2 = d_Rare[6--[[RtxSeq]]]
+    if ((v_Kind == 8) or (v_Kind == 19)) and ((d_Rare_RtxCount_2 == 0) or (d_Rare_RtxSeq_2 ~= s_Seq)) then
+      if d_Rare[9--[[RtxInterval]]] ~= 0 then
+        d_Rare = setDirectionRare(d, 9--[[RtxInterval]], 0)
+      end
+    elseif (((v_Kind == 8) or (v_Kind == 19)) and (d_Rare_RtxCount_2 > 0)) and (d_Rare_RtxSeq_2 == s_Seq) then
+      local d_Rare_RtxTime = d_Rare[24--[[RtxTime]]]
+      local a_span_3 = s_Time_8 - d_Rare_RtxTime
+      local j_result_2_48
       if a_span_3 > 4294967295 then
-        j_result_2_47 = 4294967295
+        j_result_2_48 = 4294967295
       else
-        j_result_2_47 = a_span_3 % 4294967296
+        j_result_2_48 = a_span_3 % 4294967296
       end
-      d[19--[[RtxInterval]]] = j_result_2_47
+      if d_Rare[9--[[RtxInterval]]] ~= j_result_2_48 then
+        d_Rare = setDirectionRare(d, 9--[[RtxInterval]], j_result_2_48)
+      end
     end
-    if (((v_Kind == 8) or (v_Kind == 19)) and (d_RtxCount_2 > 0)) and (d_RtxSeq_2 == s_Seq) then
-      local d_RtxCount_3 = (d_RtxCount_2 + 1) % 4294967296
-      d[18--[[RtxCount]]] = d_RtxCount_3
-    elseif ((v_Kind == 8) or (v_Kind == 19)) and ((d_RtxCount_2 == 0) or (d_RtxSeq_2 ~= s_Seq)) then
-      d[18--[[RtxCount]]] = 1
+    if (((v_Kind == 8) or (v_Kind == 19)) and (d_Rare_RtxCount_2 > 0)) and (d_Rare_RtxSeq_2 == s_Seq) then
+      local d_Rare_RtxCount_3 = (d_Rare_RtxCount_2 + 1) % 4294967296
+      if d_Rare_RtxCount_2 ~= d_Rare_RtxCount_3 then
+        d_Rare = setDirectionRare(d, 8--[[RtxCount]], d_Rare_RtxCount_3)
+      end
+    elseif ((v_Kind == 8) or (v_Kind == 19)) and ((d_Rare_RtxCount_2 == 0) or (d_Rare_RtxSeq_2 ~= s_Seq)) then
+      if d_Rare_RtxCount_2 ~= 1 then
+        d_Rare = setDirectionRare(d, 8--[[RtxCount]], 1)
+      end
     elseif (v_Kind == 7) or (v_Kind == 18) then
-      d[18--[[RtxCount]]] = 0
-    end
-    if (v_Kind == 8) or (v_Kind == 19) then
-      d[16--[[RtxSeq]]] = s_Seq
-    end
-    if (v_Kind == 8) or (v_Kind == 19) then
-      d[33--[[RtxTime]]] = s_Time_8
-    end
-    if (v_Kind == 8) or (v_Kind == 19) then
-      local d_RtxFrame = s_Frame_2 % 4294967296
-      d[20--[[RtxFrame]]] = d_RtxFrame
-    end
-    local d_KeepAlivePending = v_Kind == 15
-    d[2--[[KeepAlivePending]]] = d_KeepAlivePending
-    local d_KeepAlives_2 = d[21--[[KeepAlives]]]
-    if (v_Kind == 15) and (d_KeepAlives_2 > 0) then
-      local d_KeepAliveTime_2 = d[34--[[KeepAliveTime]]]
-      local a_span_4 = s_Time_8 - d_KeepAliveTime_2
-      local j_result_2_50
-      if a_span_4 > 4294967295 then
-        j_result_2_50 = 4294967295
-      else
-        j_result_2_50 = a_span_4 % 4294967296
+      if d_Rare_RtxCount_2 ~= 0 then
+        d_Rare = setDirectionRare(d, 8--[[RtxCount]], 0)
       end
-      d[22--[[KeepAliveInterval]]] = j_result_2_50
+    end
+    if (v_Kind == 8) or (v_Kind == 19) then
+      if d_Rare_RtxSeq_2 ~= s_Seq then
+        d_Rare = setDirectionRare(d, 6--[[RtxSeq]], s_Seq)
+      end
+    end
+    if (v_Kind == 8) or (v_Kind == 19) then
+      if d_Rare[24--[[RtxTime]]] ~= s_Time_8 then
+        d_Rare = setDirectionRare(d, 24--[[RtxTime]], s_Time_8)
+      end
+    end
+    if (v_Kind == 8) or (v_Kind == 19) then
+      local d_Rare_RtxFrame = s_Frame_2 % 4294967296
+      if d_Rare[10--[[RtxFrame]]] ~= d_Rare_RtxFrame then
+        d_Rare = setDirectionRare(d, 10--[[RtxFrame]], d_Rare_RtxFrame)
+      end
+    end
+    local d_Rare_KeepAlivePending = v_Kind == 15
+    if d_Rare[1--[[KeepAlivePending]]] ~= d_Rare_KeepAlivePending then
+      d_Rare = setDirectionRare(d, 1--[[KeepAlivePending]], d_Rare_KeepAlivePending)
+    end
+    local d_Rare_KeepAlives_2 = d_Rare[11--[[KeepAlives]]]
+    if (v_Kind == 15) and (d_Rare_KeepAlives_2 > 0) then
+      local d_Rare_KeepAliveTime_2 = d_Rare[25--[[KeepAliveTime]]]
+      local a_span_4 = s_Time_8 - d_Rare_KeepAliveTime_2
+      local j_result_2_51
+      if a_span_4 > 4294967295 then
+        j_result_2_51 = 4294967295
+      else
+        j_result_2_51 = a_span_4 % 4294967296
+      end
+      if d_Rare[12--[[KeepAliveInterval]]] ~= j_result_2_51 then
+        d_Rare = setDirectionRare(d, 12--[[KeepAliveInterval]], j_result_2_51)
+      end
     end
     if s_Length > 1 then
-      d[21--[[KeepAlives]]] = 0
+      if d_Rare_KeepAlives_2 ~= 0 then
+        d_Rare = setDirectionRare(d, 11--[[KeepAlives]], 0)
+      end
     elseif v_Kind == 15 then
-      local d_KeepAlives_3 = (d_KeepAlives_2 + 1) % 4294967296
-      d[21--[[KeepAlives]]] = d_KeepAlives_3
+      local d_Rare_KeepAlives_3 = (d_Rare_KeepAlives_2 + 1) % 4294967296
+      if d_Rare_KeepAlives_2 ~= d_Rare_KeepAlives_3 then
+        d_Rare = setDirectionRare(d, 11--[[KeepAlives]], d_Rare_KeepAlives_3)
+      end
     end
     if v_Kind == 15 then
-      d[34--[[KeepAliveTime]]] = s_Time_8
+      if d_Rare[25--[[KeepAliveTime]]] ~= s_Time_8 then
+        d_Rare = setDirectionRare(d, 25--[[KeepAliveTime]], s_Time_8)
+      end
     end
     if v_Kind == 15 then
-      local d_KeepAliveFrame = s_Frame_2 % 4294967296
-      d[23--[[KeepAliveFrame]]] = d_KeepAliveFrame
+      local d_Rare_KeepAliveFrame = s_Frame_2 % 4294967296
+      if d_Rare[13--[[KeepAliveFrame]]] ~= d_Rare_KeepAliveFrame then
+        d_Rare = setDirectionRare(d, 13--[[KeepAliveFrame]], d_Rare_KeepAliveFrame)
+      end
     end
-    other[21--[[KeepAlives]]] = 0
-    if (s_HasAck and ((other[18--[[RtxCount]]]) > 0)) and ((((other[16--[[RtxSeq]]]) - s_Ack_2) % 4294967296) >= 2147483648) then
-      other[18--[[RtxCount]]] = 0
+    if other_Rare[11--[[KeepAlives]]] ~= 0 then
+      other_Rare = setDirectionRare(other, 11--[[KeepAlives]], 0)
+    end
+    if (s_HasAck and ((other_Rare[8--[[RtxCount]]]) > 0)) and ((((other_Rare[6--[[RtxSeq]]]) - s_Ack_2) % 4294967296) >= 2147483648) then
+      if other_Rare[8--[[RtxCount]]] ~= 0 then
+        other_Rare = setDirectionRare(other, 8--[[RtxCount]], 0)
+      end
     end
     if (s_HasAck and other_FinSeen) and (not (((s_Ack_2 - other_FinEnd) % 4294967296) >= 2147483648)) then
-      other[41--[[FinAcked]]] = true
+      other[23--[[FinAcked]]] = true
     end
     if l_event == 9 then
-      c[48--[[Seen]]] = false
-      c[50--[[Ignored]]] = true
-      c[45--[[Late]]] = 0
-      local j_result_2_56
-      if (c[30--[[Dir]]][41--[[FinAcked]]]) and (c[31--[[Dir]]][41--[[FinAcked]]]) then
-        j_result_2_56 = 7
-      elseif (c[30--[[Dir]]][40--[[FinSeen]]]) and (c[31--[[Dir]]][40--[[FinSeen]]]) then
-        j_result_2_56 = 6
-      elseif c[30--[[Dir]]][40--[[FinSeen]]] then
-        j_result_2_56 = 4
-      elseif c[31--[[Dir]]][40--[[FinSeen]]] then
-        j_result_2_56 = 5
+      if c_Rare_Seen ~= false then
+        c_Rare = setConnectionRare(c, 1--[[Seen]], false)
+      end
+      if c_Rare[3--[[Ignored]]] ~= true then
+        c_Rare = setConnectionRare(c, 3--[[Ignored]], true)
+      end
+      c[46--[[Late]]] = 0
+      local j_result_2_57
+      if (c[30--[[Dir]]][23--[[FinAcked]]]) and (c[31--[[Dir]]][23--[[FinAcked]]]) then
+        j_result_2_57 = 7
+      elseif (c[30--[[Dir]]][22--[[FinSeen]]]) and (c[31--[[Dir]]][22--[[FinSeen]]]) then
+        j_result_2_57 = 6
+      elseif c[30--[[Dir]]][22--[[FinSeen]]] then
+        j_result_2_57 = 4
+      elseif c[31--[[Dir]]][22--[[FinSeen]]] then
+        j_result_2_57 = 5
       else
-        local c_Pickup = c[41--[[Pickup]]]
+        local c_Pickup = c[42--[[Pickup]]]
         if c_Pickup == 3 then
-          j_result_2_56 = 11
+          j_result_2_57 = 11
         else
-          j_result_2_56 = 3
+          j_result_2_57 = 3
         end
       end
-      local c_Ended_3 = j_result_2_56 == 7
-      c[16--[[Ended]]] = c_Ended_3
+      local c_Ended_3 = j_result_2_57 == 7
+      c[17--[[Ended]]] = c_Ended_3
       if c_Ended_3 then
-        c[47--[[EndTime]]] = s_Time_8
+        c[48--[[EndTime]]] = s_Time_8
         local c_CloseFrame_2 = s_Frame_2 % 4294967296
-        c[43--[[CloseFrame]]] = c_CloseFrame_2
+        c[44--[[CloseFrame]]] = c_CloseFrame_2
       end
-      j_v_Phase_3 = j_result_2_56
+      j_v_Phase_3 = j_result_2_57
     else
       j_v_Phase_3 = j_result_1_68
     end
@@ -6704,7 +6927,7 @@ function M.Step(c, s, v)
     stepOther(c, s, v)
   end
   local o, r = c[30], c[31]
-  c[13] = c[24--[[Phase]]] == 3 and c[15--[[Established]]] and not c[16--[[Ended]]] and not c[48--[[Seen]]] and o[36--[[Seen]]] and r[36--[[Seen]]] and o[39--[[AckSeen]]] and r[39--[[AckSeen]]] and not o[40--[[FinSeen]]] and not r[40--[[FinSeen]]] and not o[44--[[RstSeen]]] and not r[44--[[RstSeen]]] and not o[45--[[LastWasSyn]]] and not r[45--[[LastWasSyn]]]
+  c[13] = c[24--[[Phase]]] == 3 and c[16--[[Established]]] and not c[17--[[Ended]]] and not c[14--[[Rare]]][1--[[Seen]]] and o[18--[[Seen]]] and r[18--[[Seen]]] and o[21--[[AckSeen]]] and r[21--[[AckSeen]]] and not o[22--[[FinSeen]]] and not r[22--[[FinSeen]]] and not o[26--[[RstSeen]]] and not r[26--[[RstSeen]]] and not o[27--[[LastWasRst]]] and not r[27--[[LastWasRst]]] and not o[28--[[LastWasSyn]]] and not r[28--[[LastWasSyn]]]
 end
 
 return M

@@ -840,6 +840,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "16ec58d491ca820e"
+M.rules_hash = "4807f268b7fe6f4a"
 
 return M

@@ -119,7 +119,7 @@ func TestErrorsAreCaught(t *testing.T) {
 		{"stepOther", " <= ", 0},
 		{"stepOther", " == ", 0},
 		{"stepOther", " and ", 0},
-		{"stepOther", " or ", 0},
+		{"stepOther", " or ", 2},
 		{"stepOther", "not ", 0},
 		{"stepOther", " - ", 5},
 		{"stepOther", " ~= ", 0},

@@ -102,24 +102,30 @@ end
 }
 
 // walkArrays does the same for the memory of a connection, which is an array: order has the
-// positions of its values in the order of Go.
+// positions of its values in the order of Go, negative for those of the array of what is rare.
 const walkArrays = `local position
 local function b2i(v) if v then return 1 end return 0 end
 local function value(v)
   if v == true then return 1 end
   return v or 0
 end
+local function valueAt(r, at, record)
+  if at < 0 then return value(r[position[record].Rare][-at]) end
+  return value(r[at])
+end
 local function digestArray(h, r, order)
-  for i = 1, #order do h = (h * 4093 + value(r[order[i]])) % 2147483647 end
+  for i = 1, #order do h = (h * 4093 + valueAt(r, order[i], order.record)) % 2147483647 end
   return h
 end
 local function positions(record, names)
-  local all = {}
-  for i = 1, #names do all[i] = assert(position[record][names[i]], names[i]) end
+  local all = { record = record }
+  for i = 1, #names do
+    all[i] = position[record][names[i]] or -assert(position[record .. "Rare"], names[i])[names[i]]
+  end
   return all
 end
 local function dumpArray(name, r, names, order)
-  for i = 1, #order do io.write(name, names[i], " ", string.format("%.0f", value(r[order[i]])), "\n") end
+  for i = 1, #order do io.write(name, names[i], " ", string.format("%.0f", valueAt(r, order[i], order.record)), "\n") end
 end
 `
 

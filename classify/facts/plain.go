@@ -8,6 +8,6 @@ import "github.com/pcap-teardown/teardown/schemas"
 func plain(c *Connection, d, other *Direction, s *Segment) bool {
 	return s.HasAck && !s.Syn && !s.Fin && !s.Rst &&
 		c.Phase == schemas.ConnPhaseEstablished && c.Established && !c.Ended && !c.Rst.Seen &&
-		d.Seen && d.AckSeen && !d.FinSeen && !d.RstSeen && !d.LastWasSyn &&
-		other.Seen && other.AckSeen && !other.FinSeen && !other.RstSeen && !other.LastWasSyn
+		d.Seen && d.AckSeen && !d.FinSeen && !d.RstSeen && !d.LastWasRst && !d.LastWasSyn &&
+		other.Seen && other.AckSeen && !other.FinSeen && !other.RstSeen && !other.LastWasRst && !other.LastWasSyn
 }

@@ -8,7 +8,7 @@ import "github.com/pcap-teardown/teardown/schemas"
 // so.
 func Calm(c *Connection) bool {
 	o, r := &c.Dir[0], &c.Dir[1]
-	return c.Phase == schemas.ConnPhaseEstablished && c.Established && !c.Ended && !c.Rst.Seen && o.Seen && r.Seen && o.AckSeen && r.AckSeen && !o.FinSeen && !r.FinSeen && !o.RstSeen && !r.RstSeen && !o.LastWasSyn && !r.LastWasSyn
+	return c.Phase == schemas.ConnPhaseEstablished && c.Established && !c.Ended && !c.Rst.Seen && o.Seen && r.Seen && o.AckSeen && r.AckSeen && !o.FinSeen && !r.FinSeen && !o.RstSeen && !r.RstSeen && !o.LastWasRst && !r.LastWasRst && !o.LastWasSyn && !r.LastWasSyn
 }
 
 // IsPlain reports whether the segment is plain where the connection is calm.
@@ -26,42 +26,47 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 	s_Seq := int64(s.Seq)
 	r_ := int64(uint32(s_Seq + (int64(uint32(s_Length)))))
 	s_IpId := s.IpId
-	var j_result_2_5 bool
+	var j_result_2_6 bool
 	if (s_IpId == 0) && (s_Length == 0) {
-		j_result_2_5 = false
+		j_result_2_6 = false
 	} else {
-		d_Flags := int64(d.Ring[0].Flags)
-		s_Flags := s.Flags
+		d_Next := int64(d.Next)
 		s_Ack := int64(s.Ack)
-		s_Window := s.Window
-		s_Ttl := s.Ttl
-		s_Time := s.Time
-		if ((((((((d_Flags == (s_Flags + 4096)) && ((int64(d.Ring[0].Seq)) == s_Seq)) && ((int64(d.Ring[0].End)) == r_)) && ((int64(d.Ring[0].Ack)) == s_Ack)) && ((int64(d.Ring[0].Window)) == s_Window)) && ((int64(d.Ring[0].IpId)) == s_IpId)) && (s_Ttl <= (int64(d.Ring[0].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[0].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[0].Time))))) <= 1000) {
-			j_result_2_5 = true
+		if ((int64(uint32(d_Next - r_))) >= 2147483648) || ((int64(uint32((int64(d.AckNo)) - s_Ack))) >= 2147483648) {
+			j_result_2_6 = false
 		} else {
-			d_Flags_2 := int64(d.Ring[1].Flags)
-			if ((((((((d_Flags_2 == (s_Flags + 4096)) && ((int64(d.Ring[1].Seq)) == s_Seq)) && ((int64(d.Ring[1].End)) == r_)) && ((int64(d.Ring[1].Ack)) == s_Ack)) && ((int64(d.Ring[1].Window)) == s_Window)) && ((int64(d.Ring[1].IpId)) == s_IpId)) && (s_Ttl <= (int64(d.Ring[1].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[1].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[1].Time))))) <= 1000) {
-				j_result_2_5 = true
+			d_Flags := int64(d.Ring[0].Flags)
+			s_Flags := s.Flags
+			s_Window := s.Window
+			s_Ttl := s.Ttl
+			s_Time := s.Time
+			if ((((((((d_Flags == (s_Flags + 4096)) && ((int64(d.Ring[0].Seq)) == s_Seq)) && ((int64(d.Ring[0].End)) == r_)) && ((int64(d.Ring[0].Ack)) == s_Ack)) && ((int64(d.Ring[0].Window)) == s_Window)) && ((int64(d.Ring[0].IpId)) == s_IpId)) && (s_Ttl <= (int64(d.Ring[0].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[0].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[0].Time))))) <= 1000) {
+				j_result_2_6 = true
 			} else {
-				d_Flags_3 := int64(d.Ring[2].Flags)
-				if ((((((((d_Flags_3 == (s_Flags + 4096)) && ((int64(d.Ring[2].Seq)) == s_Seq)) && ((int64(d.Ring[2].End)) == r_)) && ((int64(d.Ring[2].Ack)) == s_Ack)) && ((int64(d.Ring[2].Window)) == s_Window)) && ((int64(d.Ring[2].IpId)) == s_IpId)) && (s_Ttl <= (int64(d.Ring[2].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[2].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[2].Time))))) <= 1000) {
-					j_result_2_5 = true
+				d_Flags_2 := int64(d.Ring[1].Flags)
+				if ((((((((d_Flags_2 == (s_Flags + 4096)) && ((int64(d.Ring[1].Seq)) == s_Seq)) && ((int64(d.Ring[1].End)) == r_)) && ((int64(d.Ring[1].Ack)) == s_Ack)) && ((int64(d.Ring[1].Window)) == s_Window)) && ((int64(d.Ring[1].IpId)) == s_IpId)) && (s_Ttl <= (int64(d.Ring[1].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[1].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[1].Time))))) <= 1000) {
+					j_result_2_6 = true
 				} else {
-					d_Flags_4 := int64(d.Ring[3].Flags)
-					if ((((((((d_Flags_4 == (s_Flags + 4096)) && ((int64(d.Ring[3].Seq)) == s_Seq)) && ((int64(d.Ring[3].End)) == r_)) && ((int64(d.Ring[3].Ack)) == s_Ack)) && ((int64(d.Ring[3].Window)) == s_Window)) && ((int64(d.Ring[3].IpId)) == s_IpId)) && (s_Ttl <= (int64(d.Ring[3].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[3].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[3].Time))))) <= 1000) {
-						j_result_2_5 = true
+					d_Flags_3 := int64(d.Ring[2].Flags)
+					if ((((((((d_Flags_3 == (s_Flags + 4096)) && ((int64(d.Ring[2].Seq)) == s_Seq)) && ((int64(d.Ring[2].End)) == r_)) && ((int64(d.Ring[2].Ack)) == s_Ack)) && ((int64(d.Ring[2].Window)) == s_Window)) && ((int64(d.Ring[2].IpId)) == s_IpId)) && (s_Ttl <= (int64(d.Ring[2].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[2].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[2].Time))))) <= 1000) {
+						j_result_2_6 = true
 					} else {
-						j_result_2_5 = false
+						d_Flags_4 := int64(d.Ring[3].Flags)
+						if ((((((((d_Flags_4 == (s_Flags + 4096)) && ((int64(d.Ring[3].Seq)) == s_Seq)) && ((int64(d.Ring[3].End)) == r_)) && ((int64(d.Ring[3].Ack)) == s_Ack)) && ((int64(d.Ring[3].Window)) == s_Window)) && ((int64(d.Ring[3].IpId)) == s_IpId)) && (s_Ttl <= (int64(d.Ring[3].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[3].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[3].Time))))) <= 1000) {
+							j_result_2_6 = true
+						} else {
+							j_result_2_6 = false
+						}
 					}
 				}
 			}
 		}
 	}
-	d_Next := int64(d.Next)
-	x_Overlaps := (int64(uint32(s_Seq - d_Next))) >= 2147483648
-	x_Old := !((int64(uint32(d_Next - r_))) >= 2147483648)
-	x_AtNext := s_Seq == d_Next
-	x_Probe := (s_Seq == (int64(uint32(d_Next - 1)))) && (s_Length <= 1)
+	d_Next_2 := int64(d.Next)
+	x_Overlaps := (int64(uint32(s_Seq - d_Next_2))) >= 2147483648
+	x_Old := !((int64(uint32(d_Next_2 - r_))) >= 2147483648)
+	x_AtNext := s_Seq == d_Next_2
+	x_Probe := (s_Seq == (int64(uint32(d_Next_2 - 1)))) && (s_Length <= 1)
 	var j_x_GapAge_3 int64
 	var j_x_InGap_3 bool
 	if x_Overlaps {
@@ -94,66 +99,61 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 		j_x_InGap_3 = false
 	}
 	other_AckNo := int64(other.AckNo)
-	x_AllAcked := other_AckNo == d_Next
+	x_AllAcked := other_AckNo == d_Next_2
 	s_Ack_2 := int64(s.Ack)
 	d_AckNo := int64(d.AckNo)
 	x_SameAck := s_Ack_2 == d_AckNo
 	other_Next := int64(other.Next)
 	x_Outstanding := (int64(uint32(d_AckNo - other_Next))) >= 2147483648
-	var j_result_1_13 int64
-	if j_result_2_5 {
-		j_result_1_13 = 1
+	var j_result_1_12 int64
+	if j_result_2_6 {
+		j_result_1_12 = 1
 	} else {
 		other_Window := int64(other.Window)
 		if ((other_Window == 0) && (s_Length <= 1)) && (x_Probe || ((s_Length == 1) && x_AtNext)) {
-			j_result_1_13 = 13
+			j_result_1_12 = 13
 		} else if x_Probe && ((s_Length == 0) || x_AllAcked) {
-			j_result_1_13 = 14
+			j_result_1_12 = 14
 		} else if (s_Length > 0) && x_AtNext {
-			j_result_1_13 = 15
+			j_result_1_12 = 15
 		} else if (s_Length > 0) && (!x_Overlaps) {
-			j_result_1_13 = 16
+			j_result_1_12 = 16
 		} else if (s_Length > 0) && (!x_Old) {
-			j_result_1_13 = 17
+			j_result_1_12 = 17
 		} else {
 			a_b := (int64(d.Rtt)) + (int64(other.Rtt))
-			var j_result_2_7 int64
+			var j_result_2_8 int64
 			if 3000 > a_b {
-				j_result_2_7 = 3000
+				j_result_2_8 = 3000
 			} else {
-				j_result_2_7 = a_b
+				j_result_2_8 = a_b
 			}
-			if ((s_Length > 0) && j_x_InGap_3) && (j_x_GapAge_3 <= j_result_2_7) {
-				j_result_1_13 = 18
+			if ((s_Length > 0) && j_x_InGap_3) && (j_x_GapAge_3 <= j_result_2_8) {
+				j_result_1_12 = 18
 			} else if s_Length > 0 {
-				j_result_1_13 = 19
+				j_result_1_12 = 19
 			} else {
 				other_KeepAlivePending := other.KeepAlivePending
 				s_Window_2 := s.Window
 				if (other_KeepAlivePending && x_SameAck) && (s_Window_2 != 0) {
-					j_result_1_13 = 23
+					j_result_1_12 = 23
+				} else if s_Window_2 == 0 {
+					j_result_1_12 = 26
+				} else if (x_SameAck && x_AtNext) && (s_Window_2 != (int64(d.Window))) {
+					j_result_1_12 = 27
+				} else if (x_SameAck && x_AtNext) && x_Outstanding {
+					j_result_1_12 = 28
 				} else {
-					other_LastWasRst := other.LastWasRst
-					if (other_LastWasRst && x_SameAck) && (!(c.FirstIsRst)) {
-						j_result_1_13 = 24
-					} else if s_Window_2 == 0 {
-						j_result_1_13 = 26
-					} else if (x_SameAck && x_AtNext) && (s_Window_2 != (int64(d.Window))) {
-						j_result_1_13 = 27
-					} else if (x_SameAck && x_AtNext) && x_Outstanding {
-						j_result_1_13 = 28
-					} else {
-						j_result_1_13 = 29
-					}
+					j_result_1_12 = 29
 				}
 			}
 		}
 	}
-	v_Kind := SegmentKindWordOf[j_result_1_13]
+	v_Kind := SegmentKindWordOf[j_result_1_12]
 	var j_v_Missing_2 int64
 	var j_v_Observes_2 int64
 	var j_v_Skipped_4 int64
-	if j_result_2_5 {
+	if j_result_2_6 {
 		c.DupCapture = true
 		j_v_Missing_2 = 0
 		j_v_Observes_2 = 0
@@ -206,13 +206,13 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 		c_LastTime := c.LastTime
 		if ((s_Time_5 - c_LastTime) >= 60000000) && ((c.LastFrame) != 0) {
 			a_span := (s_Time_5 - c_LastTime) / 1000
-			var j_result_2_15 int64
+			var j_result_2_16 int64
 			if a_span > 4294967295 {
-				j_result_2_15 = 4294967295
+				j_result_2_16 = 4294967295
 			} else {
-				j_result_2_15 = int64(uint32(a_span))
+				j_result_2_16 = int64(uint32(a_span))
 			}
-			c.Silence = uint32(j_result_2_15)
+			c.Silence = uint32(j_result_2_16)
 		}
 		s_Window_3 := s.Window
 		if (s_Window_3 == 0) && ((int64(d.Window)) != 0) {
@@ -291,7 +291,7 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 		}
 		if r_ != s_Seq {
 			var j_v_Skipped int64
-			if (int64(uint32(d_Next - s_Seq))) >= 2147483648 {
+			if (int64(uint32(d_Next_2 - s_Seq))) >= 2147483648 {
 				a_time := int64(uint32(s_Time_5))
 				d_Start_4 := int64(d.Gaps[1].Start)
 				d_End_4 := int64(d.Gaps[1].End)
@@ -321,13 +321,13 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 					j_at_4 = j_at
 				}
 				free_at := &d.Gaps[j_at_4]
-				free_at.Start = uint32(d_Next)
-				rare = rare || d_Next != 0
+				free_at.Start = uint32(d_Next_2)
+				rare = rare || d_Next_2 != 0
 				free_at.End = uint32(s_Seq)
 				rare = rare || s_Seq != 0
 				free_at.Time = uint32(a_time)
 				rare = rare || a_time != 0
-				j_v_Skipped = int64(uint32(s_Seq - d_Next))
+				j_v_Skipped = int64(uint32(s_Seq - d_Next_2))
 			} else {
 				j_v_Skipped = 0
 			}
@@ -454,8 +454,8 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 		e_at_2.Time = uint32(int64(uint32(s_Time_5)))
 		d_RingAt_2 := int64(uint8(((d_RingAt + 1) % 4)))
 		d.RingAt = uint8(d_RingAt_2)
-		c_Flipped := c.Flipped
-		if ((s_From == 1) == c_Flipped) && ((c.FirstFrame) != s_Frame) {
+		c_OnlyProbes := c.OnlyProbes
+		if (c_OnlyProbes && ((s_From == 1) == (c.Flipped))) && ((c.FirstFrame) != s_Frame) {
 			l_same := (s_Length == 0) && (s_Ack_2 == d_AckNo)
 			c_FirstIsAck := c.FirstIsAck
 			var j_same bool
@@ -468,10 +468,9 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 				c.OnlyProbes = false
 			}
 		}
-		if (int64(uint32(d_Next - r_))) >= 2147483648 {
+		if (int64(uint32(d_Next_2 - r_))) >= 2147483648 {
 			d.Next = uint32(r_)
 		}
-		d.LastWasRst = false
 		d.LastTime = s_Time_5
 		d_Window := int64(uint16(s_Window_3))
 		d.Window = uint16(d_Window)
@@ -491,14 +490,14 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 		} else if ((v_Kind == 8) && (d_RtxCount_2 > 0)) && (d_RtxSeq_2 == s_Seq) {
 			d_RtxTime := d.RtxTime
 			a_span_2 := s_Time_5 - d_RtxTime
-			var j_result_2_19 int64
+			var j_result_2_20 int64
 			if a_span_2 > 4294967295 {
-				j_result_2_19 = 4294967295
+				j_result_2_20 = 4294967295
 			} else {
-				j_result_2_19 = int64(uint32(a_span_2))
+				j_result_2_20 = int64(uint32(a_span_2))
 			}
-			d.RtxInterval = uint32(j_result_2_19)
-			rare = rare || j_result_2_19 != 0
+			d.RtxInterval = uint32(j_result_2_20)
+			rare = rare || j_result_2_20 != 0
 		}
 		if ((v_Kind == 8) && (d_RtxCount_2 > 0)) && (d_RtxSeq_2 == s_Seq) {
 			d_RtxCount_3 := int64(uint32(d_RtxCount_2 + 1))
@@ -530,14 +529,14 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 		if (v_Kind == 15) && (d_KeepAlives_2 > 0) {
 			d_KeepAliveTime_2 := d.KeepAliveTime
 			a_span_3 := s_Time_5 - d_KeepAliveTime_2
-			var j_result_2_22 int64
+			var j_result_2_23 int64
 			if a_span_3 > 4294967295 {
-				j_result_2_22 = 4294967295
+				j_result_2_23 = 4294967295
 			} else {
-				j_result_2_22 = int64(uint32(a_span_3))
+				j_result_2_23 = int64(uint32(a_span_3))
 			}
-			d.KeepAliveInterval = uint32(j_result_2_22)
-			rare = rare || j_result_2_22 != 0
+			d.KeepAliveInterval = uint32(j_result_2_23)
+			rare = rare || j_result_2_23 != 0
 		}
 		if s_Length > 1 {
 			d.KeepAlives = 0
@@ -572,7 +571,7 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 	v.Phase = 3
 	v.RstForm = 0
 	v.RstRole = 0
-	v.Rule = schemas.SegmentRule(j_result_1_13)
+	v.Rule = schemas.SegmentRule(j_result_1_12)
 	v.Skipped = j_v_Skipped_4
 	return rare
 }

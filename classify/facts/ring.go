@@ -42,6 +42,9 @@ func isDuplicate(d *Direction, s *Segment, end uint32) bool {
 	if s.Rst || (s.IpId == 0 && s.Length == 0 && !s.Syn && !s.Fin) {
 		return false
 	}
+	if !s.Syn && !s.Fin && (before(d.Next, end) || s.HasAck && before(d.AckNo, s.Ack)) {
+		return false // it says what its sender had not said
+	}
 	for i := int64(0); i < ringSize; i++ {
 		e := &d.Ring[i]
 		if int64(e.Flags) == s.Flags+usedEntry && e.Seq == s.Seq && e.End == end && e.Ack == s.Ack &&

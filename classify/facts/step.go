@@ -157,7 +157,7 @@ func noteConnection(c *Connection, d, other *Direction, s *Segment, x *Derived, 
 	if x.Completes {
 		c.Established = true
 	}
-	if (s.From == 1) == c.Flipped && !s.Rst && c.FirstFrame != s.Frame {
+	if c.OnlyProbes && (s.From == 1) == c.Flipped && !s.Rst && c.FirstFrame != s.Frame {
 		same := s.HasAck && s.Length == 0 && !s.Syn && !s.Fin && s.Ack == d.AckNo
 		if !c.FirstIsAck {
 			same = !s.HasAck && !s.Syn

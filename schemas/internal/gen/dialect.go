@@ -40,7 +40,20 @@ func (t luaText) field(r rec, offset int, e *ast.SelectorExpr) string {
 }
 
 func (t luaText) store(p *special, r rec, offset int, e *ast.SelectorExpr, v value) {
-	p.emit(&instruction{store: r.at(offset, e.Sel.Name), text: v.text})
+	if r.owner == "" {
+		p.emit(&instruction{store: r.at(offset, e.Sel.Name), text: v.text})
+		return
+	}
+	// The array of the rare ones may become another; most of the time the value is what it was.
+	set := &instruction{store: r.table, text: r.set(offset, e.Sel.Name, v.text)}
+	old := r.at(offset, e.Sel.Name)
+	if known, ok := p.env[r.key(offset, e.Sel.Name)]; ok {
+		if old = known.text; known.known && v.known {
+			p.emit(set)
+			return
+		}
+	}
+	p.emit(&instruction{isIf: true, text: old + " ~= " + group(v), then: []*instruction{set}})
 }
 
 func (t luaText) result(p *special, key string, v value) {

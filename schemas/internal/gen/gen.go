@@ -63,7 +63,7 @@ func All(root string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if out["lua/facts_gen.lua"], err = factsLua(checked); err != nil {
+	if out["lua/facts_gen.lua"], err = factsLua(checked, s.state); err != nil {
 		return nil, err
 	}
 	sum := sha256.Sum256([]byte(string(out["lua/facts_gen.lua"]) + s.vocabularyGo() + s.portsGo() + s.textsGo()))

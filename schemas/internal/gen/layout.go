@@ -24,6 +24,8 @@ type layout struct {
 	offset []int    // of each field, from 0
 	paths  []string // of each value: Rst.Seen, Ring[0].Seq
 	zeros  []string // what each value is at first
+	rare   *layout  // where the rare fields stand, if there are any
+	at     int      // offset of the table of that
 }
 
 // room is how many places in front of the memory record are for the code that keeps it; the next is
@@ -64,6 +66,12 @@ func (w *luaWriter) layOut(t types.Type) *layout {
 	if name == memoryRecord {
 		l.paths, l.zeros = make([]string, room+1), slices.Repeat([]string{"false"}, room+1)
 	}
+	for i := range s.NumFields() {
+		if w.rare[name+"."+s.Field(i).Name()] && l.rare == nil {
+			l.rare, l.at = &layout{name: name + "Rare", offset: l.offset}, len(l.zeros)
+			l.paths, l.zeros = append(l.paths, "Rare"), append(l.zeros, noneOf(l.rare.name))
+		}
+	}
 	// What the version for plain segments looks at stands together, so that it takes few lines of the cache.
 	var order []int
 	for _, hot := range []bool{true, false} {
@@ -75,13 +83,17 @@ func (w *luaWriter) layOut(t types.Type) *layout {
 	}
 	for _, i := range order {
 		f := s.Field(i)
-		l.offset[i] = len(l.zeros)
+		into := l
+		if w.rare[name+"."+f.Name()] {
+			into = l.rare
+		}
+		into.offset[i] = len(into.zeros)
 		if a, ok := f.Type().Underlying().(*types.Array); ok {
 			for k := range a.Len() {
-				w.layOutValue(l, fmt.Sprintf("%s[%d]", f.Name(), k), a.Elem())
+				w.layOutValue(into, fmt.Sprintf("%s[%d]", f.Name(), k), a.Elem())
 			}
 		} else {
-			w.layOutValue(l, f.Name(), f.Type())
+			w.layOutValue(into, f.Name(), f.Type())
 		}
 	}
 	l.size = len(l.zeros)
@@ -134,6 +146,8 @@ type place struct {
 	table   string
 	fixed   int    // part of the position that is known
 	dynamic string // part that is computed, with " + " behind it
+	owner   string // the record whose rare fields the array holds, if it does
+	rareOf  string // and how that is called
 }
 
 func (p place) at(offset int, name string) string {
@@ -183,7 +197,8 @@ func (w *luaWriter) fieldAt(e *ast.SelectorExpr) (place, int) {
 	n, s := namedStruct(w.typeOf(e.X))
 	for i := range s.NumFields() {
 		if s.Field(i).Name() == e.Sel.Name {
-			return w.placeOf(e.X), w.laid[n.Obj().Name()].offset[i]
+			l := w.laid[n.Obj().Name()]
+			return w.rarePlace(w.placeOf(e.X), l, e.Sel.Name), l.offset[i]
 		}
 	}
 	w.fail(e, "field %s", e.Sel.Name)
@@ -244,7 +259,7 @@ func (w *luaWriter) view(name *ast.Ident, e ast.Expr) {
 	p := w.placeOf(e)
 	if p.dynamic != "" {
 		w.line("local %s = %s", luaName(name.Name), p.position())
-		p = place{table: p.table, dynamic: luaName(name.Name) + " + "}
+		p.fixed, p.dynamic = 0, luaName(name.Name)+" + "
 	}
 	w.views[w.object(name)] = p
 }
@@ -266,6 +281,13 @@ func (w *luaWriter) positions() {
 			fmt.Fprintf(&w.b, "    [%q] = %d,\n", p, i+1)
 		}
 		w.b.WriteString("  },\n")
+		if l.rare != nil {
+			fmt.Fprintf(&w.b, "  %s = {\n", l.rare.name)
+			for i, p := range l.rare.paths {
+				fmt.Fprintf(&w.b, "    [%q] = %d,\n", p, i+1)
+			}
+			w.b.WriteString("  },\n")
+		}
 	}
 	w.b.WriteString("}\n")
 	if l := w.laid[memoryRecord]; l != nil {

@@ -38,29 +38,34 @@ type luaWriter struct {
 	laid   map[string]*layout
 	views  map[types.Object]place // variables that point into a record in memory
 	hot    map[string]bool        // fields that most packets look at
+	rare   map[string]bool        // fields that are zero in nearly all records
+	funcs  map[string]*ast.FuncDecl
 }
 
 // factsLua translates the checked package. It does so twice: the second time it knows which values of
 // the memory most packets look at.
-func factsLua(c *checked) ([]byte, error) {
-	text, err := factsLuaWith(c, nil)
+func factsLua(c *checked, state []record) ([]byte, error) {
+	rare := rareFields(state)
+	text, err := factsLuaWith(c, rare, nil)
 	if err != nil {
 		return nil, err
 	}
-	return factsLuaWith(c, hotFields(string(text)))
+	return factsLuaWith(c, rare, hotFields(string(text)))
 }
 
-func factsLuaWith(c *checked, hot map[string]bool) ([]byte, error) {
-	w := &luaWriter{checked: c, hot: hot, views: map[types.Object]place{}}
+func factsLuaWith(c *checked, rare, hot map[string]bool) ([]byte, error) {
+	w := &luaWriter{checked: c, hot: hot, rare: rare, views: map[types.Object]place{}, funcs: map[string]*ast.FuncDecl{}}
 	w.layouts()
 	w.b.WriteString(luaHeader)
 	w.positions()
+	w.rareRecords()
 	w.constructors()
 	var funcs []*ast.FuncDecl
 	for _, f := range c.files {
 		for _, d := range f.Decls {
 			if fn, ok := d.(*ast.FuncDecl); ok {
 				funcs = append(funcs, fn)
+				w.funcs[fn.Name.Name] = fn
 			}
 		}
 	}
@@ -195,8 +200,7 @@ func (w *luaWriter) stmt(s ast.Stmt) {
 		if s.Tok.String() == "--" {
 			op = "-"
 		}
-		x := w.expr(s.X)
-		w.line("%s = %s", x, w.wrap(s.X, x+" "+op+" 1"))
+		w.store(s.X, w.wrap(s.X, w.expr(s.X)+" "+op+" 1"))
 	case *ast.DeclStmt:
 		for _, spec := range s.Decl.(*ast.GenDecl).Specs {
 			v, ok := spec.(*ast.ValueSpec)
@@ -265,6 +269,10 @@ func (w *luaWriter) assign(s *ast.AssignStmt) {
 			w.fail(s, "operator %s", op)
 		}
 		left, right = append(left, x), append(right, value)
+	}
+	if len(left) == 1 && s.Tok != token.DEFINE {
+		w.store(s.Lhs[0], right[0])
+		return
 	}
 	local := ""
 	if s.Tok.String() == ":=" {

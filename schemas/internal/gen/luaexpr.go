@@ -152,6 +152,9 @@ func (w *luaWriter) call(e *ast.CallExpr) string {
 	for _, a := range e.Args {
 		if w.isPart(a) {
 			p := w.placeOf(a)
+			if n, _ := namedStruct(w.typeOf(a)); p.owner != "" && w.writes(w.funcs[fn.Name], n.Obj().Name(), map[string]bool{}) {
+				p.table = p.own()
+			}
 			args = append(args, p.table, p.position())
 			continue
 		}

@@ -177,6 +177,11 @@ func (w *luaWriter) specialise(funcs map[string]*ast.FuncDecl, atoms []ast.Expr,
 			p.assume(a, true)
 		}
 		p.parameters(funcs[stepFunc])
+		for _, f := range funcs[stepFunc].Type.Params.List {
+			for _, n := range f.Names {
+				p.keepRare(n.Name, w.typeOf(f.Type))
+			}
+		}
 		p.run(itemsOf(funcs[stepFunc].Body.List))
 		often = p.reads
 	}

@@ -16,14 +16,7 @@ import (
 func plainGo(c *checked, state []record) string {
 	w := &luaWriter{checked: c, views: map[types.Object]place{}}
 	w.layouts()
-	text := goText{w: w, rare: map[string]bool{}}
-	for _, r := range state {
-		for _, f := range r.fields {
-			if f.rare {
-				text.rare[r.name+"."+f.name] = true
-			}
-		}
-	}
+	text := goText{w: w, rare: rareFields(state)}
 	funcs := map[string]*ast.FuncDecl{}
 	for _, f := range c.files {
 		for _, d := range f.Decls {

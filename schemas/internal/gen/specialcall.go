@@ -51,16 +51,23 @@ func (p *special) simpleStatement(s ast.Stmt) {
 // point makes a variable point to a record. An array of its own, and a position that is computed,
 // are kept in variables.
 func (p *special) point(name *ast.Ident, e ast.Expr) {
-	r := p.record(e)
-	if strings.Contains(r.table, "[") {
-		r.table = p.assignNew(name.Name, r.table)
-		r.path = r.table
-	}
+	r := p.tableOf(name.Name, e)
 	if r.dynamic != "" {
 		at := p.assignNew(name.Name+"_at", p.text.position(r))
 		r.dynamic, r.fixed, r.path = at+" + ", 0, at
 	}
 	p.recs[p.w.object(name)] = r
+}
+
+// tableOf returns the record that an expression points to. An array of its own is kept in a variable.
+func (p *special) tableOf(name string, e ast.Expr) rec {
+	r := p.record(e)
+	if strings.Contains(r.table, "[") {
+		r.table = p.assignNew(name, r.table)
+		r.path = r.table
+		p.keepRare(r.table, p.w.typeOf(e))
+	}
+	return r
 }
 
 // assign sets a variable or field.
@@ -88,6 +95,9 @@ func (p *special) assign(left ast.Expr, v value) {
 					delete(p.env, k)
 					p.written[k] = true
 				}
+			}
+			if r.owner != "" {
+				v = p.keep(base, v)
 			}
 			p.text.store(p, r, offset, l, v)
 			return
@@ -148,11 +158,7 @@ func (p *special) bind(fn *ast.FuncDecl, e *ast.CallExpr, in ast.Expr) {
 	recs := make([]rec, len(names))
 	for i, a := range e.Args {
 		if isPointer(p.w.typeOf(a)) {
-			recs[i] = p.record(a)
-			if strings.Contains(recs[i].table, "[") {
-				recs[i].table = p.assignNew(names[i].Name, recs[i].table)
-				recs[i].path = recs[i].table
-			}
+			recs[i] = p.tableOf(names[i].Name, a)
 			continue
 		}
 		values[i] = p.eval(a)

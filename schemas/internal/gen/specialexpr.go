@@ -284,7 +284,11 @@ func (p *special) fieldOf(e *ast.SelectorExpr) (rec, int) {
 	n, s := namedStruct(p.w.typeOf(e.X))
 	for i := range s.NumFields() {
 		if s.Field(i).Name() == e.Sel.Name {
-			return r, p.w.laid[n.Obj().Name()].offset[i]
+			l := p.w.laid[n.Obj().Name()]
+			if p.w.rare[l.name+"."+e.Sel.Name] {
+				r.owner, r.rareOf, r.table = r.table, l.rare.name, rareTable(r.table)
+			}
+			return r, l.offset[i]
 		}
 	}
 	p.fail(e, "field %s", e.Sel.Name)
@@ -314,4 +318,14 @@ func (p *special) field(e *ast.SelectorExpr) value {
 		p.env[key] = v
 	}
 	return v
+}
+
+// rareTable is the name of the variable that holds the array of the rare fields of a record.
+func rareTable(record string) string { return record + "_Rare" }
+
+// keepRare keeps the array of the rare fields of a record, if it has any.
+func (p *special) keepRare(table string, t types.Type) {
+	if l := p.w.rareOf(t); l != nil {
+		p.emit(&instruction{local: true, name: rareTable(table), text: place{table: table, fixed: 1}.at(l.at, "Rare")})
+	}
 }

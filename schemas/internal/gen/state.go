@@ -82,7 +82,7 @@ func namesWithSuffix(dir, suffix string) []string {
 
 // stateGo writes the records as Go structs. The rare fields of a record are in one of their own, which it embeds
 // as a pointer: what looks at them need not know, and a record without any is small. Flat records have all fields
-// themselves, as in Lua.
+// themselves: the translation to Lua divides them itself.
 func stateGo(records []record, flat bool) string {
 	var b bytes.Buffer
 	b.WriteString("package facts\n\nimport \"github.com/pcap-teardown/teardown/schemas\"\n\n")
@@ -112,6 +112,19 @@ func stateGo(records []record, flat bool) string {
 		}
 	}
 	return b.String()
+}
+
+// rareFields returns the rare fields, as RECORD.FIELD.
+func rareFields(records []record) map[string]bool {
+	rare := map[string]bool{}
+	for _, r := range records {
+		for _, f := range r.fields {
+			if f.rare {
+				rare[r.name+"."+f.name] = true
+			}
+		}
+	}
+	return rare
 }
 
 func (f field) writeGo(b *bytes.Buffer) { fmt.Fprintf(b, "\t%s %s // %s\n", f.name, f.typ, f.meaning) }
