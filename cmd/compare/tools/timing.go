@@ -4,14 +4,13 @@ import (
 	"os/exec"
 	"slices"
 	"strconv"
-	"syscall"
 	"time"
 )
 
 // A Timing is what one run of a program took.
 type Timing struct {
 	CPU, Wall time.Duration // CPU is user and system time of the process alone
-	Peak      int64         // most memory at once, KiB
+	Peak      int64         // most memory at once, KiB; 0 where the system does not tell it
 }
 
 // Measure runs a command and waits.
@@ -23,9 +22,7 @@ func Measure(cmd *exec.Cmd) (Timing, error) {
 		return t, err
 	}
 	t.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		t.Peak = u.Maxrss
-	}
+	t.Peak = peak(cmd.ProcessState)
 	return t, err
 }
 
