@@ -125,7 +125,7 @@ func TestErrorsAreCaught(t *testing.T) {
 		{"stepOther", " ~= ", 0},
 		{"stepOther", "13", 0},
 		{"stepOther", " > ", 0},
-		{"stepOther", " >= ", 20},
+		{"stepOther", " >= ", 30},
 		{"stepOther", "60000000", 0},
 		{"stepOther", "1073741824", 0},
 		{"stepOther", " d[", 69},
