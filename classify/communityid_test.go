@@ -64,7 +64,7 @@ func TestCommunityID(t *testing.T) {
 				t.Errorf("type %d of protocol %d: counterpart %d, want %d", src, x.proto, pair, x.dstPort)
 			}
 		}
-		k, _ := makeKey(addrOf(t, x.src), addrOf(t, x.dst), src, dst, x.proto, oneWay)
+		k, _ := keyOf(addrOf(t, x.src), addrOf(t, x.dst), src, dst, x.proto, oneWay)
 		if got := string(appendCommunityID(nil, &k, 0)); got != x.want {
 			t.Errorf("%s:%d > %s:%d protocol %d: got %s, want %s", x.src, x.srcPort, x.dst, x.dstPort, x.proto, got, x.want)
 		}

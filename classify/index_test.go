@@ -53,7 +53,7 @@ func BenchmarkLookup(b *testing.B) {
 			tasks := make([]task, n)
 			for i := range tasks {
 				t := &tasks[i]
-				t.key, _ = makeKey(table.Addr{Lo: uint64(i), Version: 4}, table.Addr{Lo: 1 << 31, Version: 4}, uint16(i), 443, protoTCP, false)
+				t.key, _ = keyOf(table.Addr{Lo: uint64(i), Version: 4}, table.Addr{Lo: 1 << 31, Version: 4}, uint16(i), 443, protoTCP, false)
 				t.hash = t.key.hash()
 				t.shard = uint8(t.hash % shardCount)
 				s := c.shards[t.shard]
@@ -93,4 +93,10 @@ func TestTTLCount(t *testing.T) {
 	if v, ok := c.mostTTL(0); !ok || v != 64 {
 		t.Errorf("most frequent is %d, want 64", v)
 	}
+}
+
+// keyOf is key.set.
+func keyOf(src, dst table.Addr, srcPort, dstPort uint16, proto uint8, oneWay bool) (k key, reversed bool) {
+	reversed = k.set(&src, &dst, srcPort, dstPort, proto, oneWay)
+	return k, reversed
 }

@@ -27,14 +27,21 @@ type key struct {
 	_                  uint8
 }
 
+// copyFrom makes k the same key as o, field by field.
+func (k *key) copyFrom(o *key) {
+	k.aHi, k.aLo, k.bHi, k.bLo = o.aHi, o.aLo, o.bHi, o.bLo
+	k.aPort, k.bPort, k.proto, k.version, k.oneWay = o.aPort, o.bPort, o.proto, o.version, o.oneWay
+}
+
 // equal reports whether the keys are the same. It is faster than ==, which calls a comparison of bytes.
 func (k *key) equal(o *key) bool {
 	return k.aLo == o.aLo && k.bLo == o.bLo && k.aPort == o.aPort && k.bPort == o.bPort && k.aHi == o.aHi && k.bHi == o.bHi &&
 		k.proto == o.proto && k.version == o.version && k.oneWay == o.oneWay
 }
 
-// makeKey orders the ends; reversed tells that the sender is the second.
-func makeKey(src, dst table.Addr, srcPort, dstPort uint16, proto uint8, oneWay bool) (k key, reversed bool) {
+// set makes k the key of a packet, with the ends in order; reversed tells that the sender is the second. Fields are
+// written one by one, as for zeekSegment.
+func (k *key) set(src, dst *table.Addr, srcPort, dstPort uint16, proto uint8, oneWay bool) (reversed bool) {
 	reversed = src.Hi > dst.Hi || src.Hi == dst.Hi && (src.Lo > dst.Lo || src.Lo == dst.Lo && srcPort > dstPort)
 	if oneWay {
 		reversed = false
@@ -42,11 +49,12 @@ func makeKey(src, dst table.Addr, srcPort, dstPort uint16, proto uint8, oneWay b
 	if reversed {
 		src, dst, srcPort, dstPort = dst, src, dstPort, srcPort
 	}
-	k = key{aHi: src.Hi, aLo: src.Lo, bHi: dst.Hi, bLo: dst.Lo, aPort: srcPort, bPort: dstPort, proto: proto, version: src.Version}
+	k.aHi, k.aLo, k.bHi, k.bLo = src.Hi, src.Lo, dst.Hi, dst.Lo
+	k.aPort, k.bPort, k.proto, k.version, k.oneWay = srcPort, dstPort, proto, src.Version, 0
 	if oneWay {
 		k.oneWay = 1
 	}
-	return k, reversed
+	return reversed
 }
 
 // hash mixes the key: the folded multiplication of wyhash. It is the same in every run.

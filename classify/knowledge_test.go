@@ -94,7 +94,7 @@ func TestTargets(t *testing.T) {
 		}
 		x := tcpConn{}
 		conn := x.reset(new(rare.Lender))
-		conn.key, _ = makeKey(orig, table.Addr{Lo: 100, Version: 4}, 40000, 80, protoTCP, false)
+		conn.key, _ = keyOf(orig, table.Addr{Lo: 100, Version: 4}, 40000, 80, protoTCP, false)
 		conn.tcp.Dir[0].SynTime = middle
 		var known facts.Known
 		k.consult(conn, &facts.Ending{}, &known)

@@ -88,8 +88,11 @@ const (
 
 // fill makes e hold the packet of a row.
 func (e *embryo) fill(b *table.Packets, i int, t *task, p *packetInfo, s *facts.Segment, connID int64, stream int32, tunnel uint16) {
-	*e = embryo{key: t.key, time: p.time, tsNs: p.ns, connID: connID, length: uint32(p.payload), ipLen: uint32(p.ipLen),
-		stream: stream, flags: p.flags, mss: p.mss, scale: p.scale, ttl: p.ttl, tunnel: tunnel, vlan: -1}
+	*e = embryo{}
+	e.key.copyFrom(&t.key)
+	e.time, e.tsNs, e.connID, e.stream = p.time, p.ns, connID, stream
+	e.length, e.ipLen = uint32(p.payload), uint32(p.ipLen)
+	e.flags, e.mss, e.scale, e.ttl, e.tunnel, e.vlan = p.flags, p.mss, p.scale, p.ttl, tunnel, -1
 	if b.VlanId.Valid[i] != 0 {
 		e.vlan = int16(b.VlanId.Values[i])
 	}
@@ -113,17 +116,22 @@ func (e *embryo) fill(b *table.Packets, i int, t *task, p *packetInfo, s *facts.
 
 // packet returns the packet that fill has put into e.
 func (e *embryo) packet(p *packetInfo) {
-	*p = packetInfo{frame: e.connID & frameMask, time: e.time, ns: e.tsNs, hasNs: e.bits&bitHasTime != 0, ipLen: int64(e.ipLen), payload: int64(e.length),
-		ttl: e.ttl, hasTTL: e.bits&bitHasTTL != 0, flags: e.flags, mss: e.mss, scale: e.scale, ack: e.ack, sack: e.bits&bitSack != 0,
-		isTCP: e.key.proto == protoTCP, rst: e.flags&flagRST != 0, cut: e.bits&bitCut != 0}
+	*p = packetInfo{}
+	p.frame, p.time, p.ns, p.hasNs = e.connID&frameMask, e.time, e.tsNs, e.bits&bitHasTime != 0
+	p.ipLen, p.payload, p.cut = int64(e.ipLen), int64(e.length), e.bits&bitCut != 0
+	p.ttl, p.hasTTL = e.ttl, e.bits&bitHasTTL != 0
+	p.isTCP, p.flags, p.rst, p.ack = e.key.proto == protoTCP, e.flags, e.flags&flagRST != 0, e.ack
+	p.mss, p.scale, p.sack = e.mss, e.scale, e.bits&bitSack != 0
 }
 
 // segment returns the segment that fill has put into e.
 func (e *embryo) segment(s *facts.Segment) {
-	*s = facts.Segment{Time: e.time, Frame: e.connID & frameMask, Seq: e.seq, Ack: e.ack, Length: int64(e.length), Flags: int64(e.flags),
-		Fin: e.flags&flagFIN != 0, Syn: e.flags&flagSYN != 0, Rst: e.flags&flagRST != 0, HasAck: e.flags&flagACK != 0,
-		Window: int64(e.window), Ttl: int64(e.ttl), Tos: int64(e.tos), IpId: int64(e.ipID), FlowLabel: int64(e.flowLabel),
-		HasTs: e.bits&bitHasTs != 0, TsVal: e.tsVal, TsEcr: e.tsEcr, Mss: int64(e.mss), Scale: int64(e.scale), HasOptions: e.bits&bitHasOptions != 0}
+	*s = facts.Segment{}
+	s.Time, s.Frame, s.Seq, s.Ack, s.Length = e.time, e.connID&frameMask, e.seq, e.ack, int64(e.length)
+	s.Flags, s.Fin, s.Syn, s.Rst, s.HasAck = int64(e.flags), e.flags&flagFIN != 0, e.flags&flagSYN != 0, e.flags&flagRST != 0, e.flags&flagACK != 0
+	s.Window, s.Ttl, s.Tos, s.IpId, s.FlowLabel = int64(e.window), int64(e.ttl), int64(e.tos), int64(e.ipID), int64(e.flowLabel)
+	s.HasTs, s.TsVal, s.TsEcr = e.bits&bitHasTs != 0, e.tsVal, e.tsEcr
+	s.Mss, s.Scale, s.HasOptions = int64(e.mss), int64(e.scale), e.bits&bitHasOptions != 0
 }
 
 // An arena lends the records that rules write to, and one for the first packet of a connection.

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"github.com/pcap-teardown/teardown/classify/facts"
+	"github.com/pcap-teardown/teardown/classify/zeek"
 	"github.com/pcap-teardown/teardown/schemas"
 )
 
@@ -27,7 +28,8 @@ func (s *shard) takePlain(j *job, w int, t *task, r ref, x *tcpConn) {
 	} else {
 		tcp.account.complete |= completeACK
 	}
-	z := zeekSegment(p, seg)
+	var z zeek.Segment
+	zeekSegment(&z, p, seg)
 	tcp.zeek.Packet(&z, side) // the roles are fixed, and stay
 	last := tcp.LastTime
 	c.add(p, side)

@@ -111,11 +111,18 @@ func (p *preparer) prepare(j *job) {
 }
 
 func (p *preparer) add(j *job, row int, t *task) {
-	t.row = uint16(row)
-	t.hash = t.key.hash()
-	t.shard = uint8(t.hash % shardCount)
-	w := int(t.shard) % p.workers
-	j.tasks[w] = append(j.tasks[w], *t)
+	hash := t.key.hash()
+	shard := uint8(hash % shardCount)
+	w := 0
+	if p.workers > 1 {
+		w = int(shard) % p.workers
+	}
+	list := append(j.tasks[w], task{})
+	j.tasks[w] = list
+	x := &list[len(list)-1]
+	x.row, x.shard, x.hash, x.whole = uint16(row), shard, hash, t.whole
+	x.reversed, x.quoted, x.stray, x.unseen = t.reversed, t.quoted, t.stray, t.unseen
+	x.key.copyFrom(&t.key)
 }
 
 // addZeek adds the row of a packet if Zeek sees it so.
@@ -174,7 +181,7 @@ func packetTask(b *table.Packets, i int, zeek bool, t *task) bool {
 		}
 		src, dst = uint16(b.SrcPort.Values[i]), uint16(b.DstPort.Values[i])
 	}
-	t.key, t.reversed = makeKey(b.SrcIp.Values[i], b.DstIp.Values[i], src, dst, proto, oneWay)
+	t.reversed = t.key.set(&b.SrcIp.Values[i], &b.DstIp.Values[i], src, dst, proto, oneWay)
 	return true
 }
 
@@ -186,7 +193,7 @@ func quotedTask(b *table.Packets, i int, t *task) bool {
 		return false
 	}
 	t.quoted = true
-	t.key, t.reversed = makeKey(b.QuotedSrcIp.Values[i], b.QuotedDstIp.Values[i],
+	t.reversed = t.key.set(&b.QuotedSrcIp.Values[i], &b.QuotedDstIp.Values[i],
 		uint16(b.QuotedSrcPort.Values[i]), uint16(b.QuotedDstPort.Values[i]), protoTCP, false)
 	return true
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/pcap-teardown/teardown/classify/facts"
+	"github.com/pcap-teardown/teardown/classify/zeek"
 	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
@@ -194,7 +195,8 @@ func (s *shard) take(j *job, w int, t *task) {
 // startsNew reports whether a packet begins a new connection instead of belonging to c.
 func (s *shard) startsNew(c *conn, p *packetInfo, seg *facts.Segment) bool {
 	if s.zeekCut {
-		z := zeekSegment(p, seg)
+		var z zeek.Segment
+		zeekSegment(&z, p, seg)
 		return c.tcp.zeek.Reuse(&z)
 	}
 	return facts.StartsNew(&c.tcp.Connection, seg)

@@ -1,5 +1,7 @@
 package classify
 
+import "github.com/pcap-teardown/teardown/schemas/table"
+
 // Where many connections are live, each packet finds its connection in memory that no cache
 // holds, and waits for it a dozen times, one after the other. warm looks at the connections of
 // some rows before they are taken: processors fetch lines side by side that do not depend on
@@ -22,6 +24,7 @@ func (c *Classifier) take(j *job, w int) {
 		if live >= warmLive {
 			j.warmed[w] += c.warm(tasks[:n])
 		}
+		j.warmed[w] += warmPayload(&j.batch.PayloadHead, tasks[:n])
 		for i := range tasks[:n] {
 			t := &tasks[i]
 			c.shards[t.shard].take(j, w, t)
@@ -57,6 +60,16 @@ func (c *Classifier) warm(tasks []task) (sum uint64) {
 					sum += uint64(s.linksOf(near).prev)
 				}
 			}
+		}
+	}
+	return sum
+}
+
+// warmPayload loads the first bytes of payloads, which lie anywhere in a long slice.
+func warmPayload(payload *table.Text, tasks []task) (sum uint64) {
+	for i := range tasks {
+		if at := payload.Offsets[tasks[i].row]; int(at) < len(payload.Data) {
+			sum += uint64(payload.Data[at])
 		}
 	}
 	return sum

@@ -7,10 +7,12 @@ import (
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
-// zeekSegment makes the segment for Zeek's machine.
-func zeekSegment(p *packetInfo, s *facts.Segment) zeek.Segment {
-	return zeek.Segment{Time: p.micros(), Seq: s.Seq, Ack: s.Ack, Length: uint32(s.Length), Flags: uint8(s.Flags),
-		ZeroWindow: s.Window == 0, Cut: p.cut && s.Length > 0}
+// zeekSegment makes z the segment for Zeek's machine. Its fields are written one by one: where a record is made and
+// then copied in larger pieces, a processor waits for the parts.
+func zeekSegment(z *zeek.Segment, p *packetInfo, s *facts.Segment) {
+	z.Time = p.micros()
+	z.Seq, z.Ack, z.Length, z.Flags = s.Seq, s.Ack, uint32(s.Length), uint8(s.Flags)
+	z.ZeroWindow, z.Cut = s.Window == 0, p.cut && s.Length > 0
 }
 
 // micros returns the time of the packet, in microseconds since 1970; 0 where it has none.
@@ -42,7 +44,8 @@ func (e *embryo) zeekFlips(from, to uint16) bool {
 // startZeek begins the machine of a connection with its first packet. Where the cutter is ours
 // the roles are fixed.
 func (c *conn) startZeek(cutter bool, side int, a *arena) {
-	s := zeekSegment(&a.packet, &a.segment)
+	var s zeek.Segment
+	zeekSegment(&s, &a.packet, &a.segment)
 	z := &c.tcp.zeek
 	z.Start(s.Time, side == 1, !cutter, cutter || a.details)
 	z.Packet(&s, side)
