@@ -1688,7 +1688,7 @@ function F.Explain(c, f, e, k, w)
       i = i + 1
     end
   end
-  if ((w.Origin == 3) and F.activeReset(c)) and ((w.Cause == 3) or (w.Cause == 4)) then
+  if (((w.Origin == 3) or (w.Foreign > 0)) and F.activeReset(c)) and ((w.Cause == 3) or (w.Cause == 4)) then
     F.addAlternative(w, 25)
   end
 end
@@ -1745,7 +1745,7 @@ end
 
 -- needsRtt reports whether the cause was told by times that the round trip is compared with.
 function F.needsRtt(w)
-  do return ((w.Rule == 99) or (w.Rule == 81)) or (w.Rule == 79) end
+  do return ((w.Rule == 101) or (w.Rule == 83)) or (w.Rule == 81) end
 end
 
 function F.tierOf(n)
@@ -2302,6 +2302,17 @@ function F.ttlOther(d, rIn, r, k)
   do return (step > 1) or (step < -1) end
 end
 
+-- impossible reports whether an RST came so soon that no endpoint can have sent it: within half a millisecond,
+-- where answers take twenty times as long, the sender sits next to the capture. Else ways change, links wake up and
+-- queues drain, so three answers must have taken three times as long, and nothing may show the hand of the
+-- endpoint, such as its identification or its clock.
+function F.impossible(d, rIn, r, k)
+  if (not F.tooFast(d, rIn, r + 0, k)) or (d[6--[[Answers]]] < 2) then
+    do return false end
+  end
+  do return ((rIn[r + 65--[[Age]]] <= 500) and (((rIn[r + 65--[[Age]]]) * 20) < (d[15--[[Least]]]))) or (((((d[6--[[Answers]]] >= 3) and (((rIn[r + 65--[[Age]]]) * 3) < (d[15--[[Least]]]))) and (not rIn[r + 16--[[IdNext]]])) and (not rIn[r + 18--[[TsContinues]]])) and (not rIn[r + 20--[[LabelSame]]])) end
+end
+
 -- knownStride reports whether the second RST lies ahead by the sizes that injecting devices use
 -- (Weaver et al. 2009).
 function F.knownStride(rIn, r)
@@ -2839,299 +2850,303 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 27 end
   elseif (F.refused(e) and rstIn[rst + 26--[[TosDropped]]]) and (F.start(rstIn[rst + 14--[[Ttl]]]) == 64) then
     do return 28 end
-  elseif (e.Teardown == 24) and (rstIn[rst + 54--[[Form]]] == 6) then
+  elseif ((e.Teardown == 24) and (rstIn[rst + 54--[[Form]]] == 6)) and rstIn[rst + 16--[[IdNext]]] then
     do return 29 end
-  elseif (((F.reset(c) and F.idleReset(c, w)) and F.knownTimer(rstIn[rst + 67--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0)) and (w.Foreign >= 1) then
+  elseif (e.Teardown == 24) and (rstIn[rst + 54--[[Form]]] == 6) then
     do return 30 end
-  elseif ((F.reset(c) and F.foreign(w)) and w.Evidence.Decisive) and F.live(c) then
+  elseif (((F.reset(c) and F.idleReset(c, w)) and F.knownTimer(rstIn[rst + 67--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0)) and (w.Foreign >= 1) then
     do return 31 end
-  elseif (F.reset(c) and F.foreign(w)) and F.live(c) then
+  elseif ((F.reset(c) and F.foreign(w)) and w.Evidence.Decisive) and F.live(c) then
     do return 32 end
-  elseif F.reset(c) and F.foreign(w) then
+  elseif (F.reset(c) and F.foreign(w)) and F.live(c) then
     do return 33 end
-  elseif (((F.refused(e) and k.Accepted) and (k.AcceptedAge <= 200000)) and k.Accepts) and (k.AcceptsIn <= 200000) then
+  elseif F.reset(c) and F.foreign(w) then
     do return 34 end
-  elseif F.refused(e) and ((k.Accepted and (k.AcceptedAge <= 300000000)) or (k.Accepts and (k.AcceptsIn <= 300000000))) then
+  elseif (((F.refused(e) and k.Accepted) and (k.AcceptedAge <= 200000)) and k.Accepts) and (k.AcceptsIn <= 200000) then
     do return 35 end
-  elseif ((F.refused(e) and (rstIn[rst + 54--[[Form]]] == 1)) and (k.Ttl ~= 0)) and (F.hops(k.Ttl) == F.hops(rstIn[rst + 14--[[Ttl]]])) then
+  elseif F.refused(e) and ((k.Accepted and (k.AcceptedAge <= 300000000)) or (k.Accepts and (k.AcceptsIn <= 300000000))) then
     do return 36 end
-  elseif F.refused(e) and (rstIn[rst + 54--[[Form]]] == 1) then
+  elseif ((F.refused(e) and (rstIn[rst + 54--[[Form]]] == 1)) and (k.Ttl ~= 0)) and (F.hops(k.Ttl) == F.hops(rstIn[rst + 14--[[Ttl]]])) then
     do return 37 end
-  elseif F.refused(e) then
+  elseif F.refused(e) and (rstIn[rst + 54--[[Form]]] == 1) then
     do return 38 end
-  elseif e.Teardown == 10 then
+  elseif F.refused(e) then
     do return 39 end
-  elseif F.inHandshake(e) and rstIn[rst + 30--[[BadAck]]] then
+  elseif e.Teardown == 10 then
     do return 40 end
-  elseif ((e.Teardown == 5) and F.wholeSchedule(o, rstIn, rst + 0)) and k.Alive then
+  elseif F.inHandshake(e) and rstIn[rst + 30--[[BadAck]]] then
     do return 41 end
-  elseif (e.Teardown == 5) and F.wholeSchedule(o, rstIn, rst + 0) then
+  elseif ((e.Teardown == 5) and F.wholeSchedule(o, rstIn, rst + 0)) and k.Alive then
     do return 42 end
-  elseif (F.cancels(e) and k.Scans) and o[31--[[SynScan]]] then
+  elseif (e.Teardown == 5) and F.wholeSchedule(o, rstIn, rst + 0) then
     do return 43 end
-  elseif F.cancels(e) and (k.Scans or o[31--[[SynScan]]]) then
+  elseif (F.cancels(e) and k.Scans) and o[31--[[SynScan]]] then
     do return 44 end
-  elseif e.Teardown == 34 then
+  elseif F.cancels(e) and (k.Scans or o[31--[[SynScan]]]) then
     do return 45 end
-  elseif (e.Teardown == 35) and k.Scans then
+  elseif e.Teardown == 34 then
     do return 46 end
-  elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[5--[[TsSeen]]]) then
+  elseif (e.Teardown == 35) and k.Scans then
     do return 47 end
-  elseif (F.cancels(e) and r[19--[[SynSeen]]]) and ((o[38--[[SynCount]]] > 1) or ((r[82--[[SynTime]]] - o[82--[[SynTime]]]) >= 1000000)) then
+  elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[5--[[TsSeen]]]) then
     do return 48 end
-  elseif e.Teardown == 5 then
+  elseif (F.cancels(e) and r[19--[[SynSeen]]]) and ((o[38--[[SynCount]]] > 1) or ((r[82--[[SynTime]]] - o[82--[[SynTime]]]) >= 1000000)) then
     do return 49 end
-  elseif F.cancels(e) then
+  elseif e.Teardown == 5 then
     do return 50 end
-  elseif (e.Teardown == 36) and rstIn[rst--[[Seen]]] then
+  elseif F.cancels(e) then
     do return 51 end
-  elseif (e.Teardown == 9) and ((r[38--[[SynCount]]] >= 3) or (o[1--[[Rare]]][8--[[RtxCount]]] >= 1)) then
+  elseif (e.Teardown == 36) and rstIn[rst--[[Seen]]] then
     do return 52 end
-  elseif e.Teardown == 9 then
+  elseif (e.Teardown == 9) and ((r[38--[[SynCount]]] >= 3) or (o[1--[[Rare]]][8--[[RtxCount]]] >= 1)) then
     do return 53 end
-  elseif F.notAccepted(c, x, e) and F.oddHeader(x, rstIn, rst + 0, k) then
+  elseif e.Teardown == 9 then
     do return 54 end
-  elseif F.notAccepted(c, x, e) and k.Completes then
+  elseif F.notAccepted(c, x, e) and F.oddHeader(x, rstIn, rst + 0, k) then
     do return 55 end
-  elseif F.notAccepted(c, x, e) then
+  elseif F.notAccepted(c, x, e) and k.Completes then
     do return 56 end
-  elseif (((e.Teardown == 7) and F.activeReset(c)) and (r[38--[[SynCount]]] >= 4)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000) then
+  elseif F.notAccepted(c, x, e) then
     do return 57 end
-  elseif e.Teardown == 7 then
+  elseif (((e.Teardown == 7) and F.activeReset(c)) and (r[38--[[SynCount]]] >= 4)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000) then
     do return 58 end
-  elseif ((((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst + 29--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
+  elseif e.Teardown == 7 then
     do return 59 end
-  elseif (((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst--[[Seen]]] then
+  elseif (((((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst + 29--[[OffenderLate]]]) and rstIn[rst--[[Seen]]]) and (((F.ttlStep(x, rstIn, rst + 0, k) > 0) or F.ttlOther(x, rstIn, rst + 0, k)) or rstIn[rst + 21--[[LabelZero]]]) then
     do return 60 end
-  elseif (((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and (rstIn[rst + 68--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
+  elseif ((((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst + 29--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
     do return 61 end
-  elseif ((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst--[[Seen]]] then
+  elseif (((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst--[[Seen]]] then
     do return 62 end
-  elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[25--[[DataAfterFin]]]) and rstIn[rst + 39--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
+  elseif (((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and (rstIn[rst + 68--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
     do return 63 end
-  elseif (((F.activeReset(c) and (e.Teardown == 19)) and c[38--[[KeepAliveRace]]]) and rstIn[rst + 39--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
+  elseif ((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst--[[Seen]]] then
     do return 64 end
-  elseif ((((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 35--[[Repeated]]] >= 3)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[23--[[FinAcked]]])) and (not x[30--[[SynLinux]]]) then
+  elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[25--[[DataAfterFin]]]) and rstIn[rst + 39--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
     do return 65 end
-  elseif ((F.activeReset(c) and (e.Teardown == 19)) and rstIn[rst + 37--[[Stalled]]]) and (not x[23--[[FinAcked]]]) then
+  elseif (((F.activeReset(c) and (e.Teardown == 19)) and c[38--[[KeepAliveRace]]]) and rstIn[rst + 39--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
     do return 66 end
-  elseif ((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 68--[[FinAge]]] >= 1000000)) and (rstIn[rst + 67--[[Silence]]] >= 1000) then
+  elseif ((((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 35--[[Repeated]]] >= 3)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[23--[[FinAcked]]])) and (not x[30--[[SynLinux]]]) then
     do return 67 end
-  elseif F.activeReset(c) and (e.Teardown == 19) then
+  elseif ((F.activeReset(c) and (e.Teardown == 19)) and rstIn[rst + 37--[[Stalled]]]) and (not x[23--[[FinAcked]]]) then
     do return 68 end
-  elseif (F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 3)) and rstIn[rst + 32--[[KeepAliveEven]]] then
+  elseif ((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 68--[[FinAge]]] >= 1000000)) and (rstIn[rst + 67--[[Silence]]] >= 1000) then
     do return 69 end
-  elseif (F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 2)) and rstIn[rst + 33--[[KeepAliveDue]]] then
+  elseif F.activeReset(c) and (e.Teardown == 19) then
     do return 70 end
-  elseif ((F.reset(c) and rstIn[rst + 48--[[Unasked]]]) and (rstIn[rst + 31--[[KeepAlives]]] >= 2)) and rstIn[rst + 33--[[KeepAliveDue]]] then
+  elseif (F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 3)) and rstIn[rst + 32--[[KeepAliveEven]]] then
     do return 71 end
-  elseif F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 1) then
+  elseif (F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 2)) and rstIn[rst + 33--[[KeepAliveDue]]] then
     do return 72 end
-  elseif F.activeReset(c) and rstIn[rst + 38--[[ZeroWindow]]] then
+  elseif ((F.reset(c) and rstIn[rst + 48--[[Unasked]]]) and (rstIn[rst + 31--[[KeepAlives]]] >= 2)) and rstIn[rst + 33--[[KeepAliveDue]]] then
     do return 73 end
-  elseif ((F.activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 5)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[30--[[SynLinux]]]) then
+  elseif F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 1) then
     do return 74 end
-  elseif ((F.activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 3)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[30--[[SynLinux]]]) then
+  elseif F.activeReset(c) and rstIn[rst + 38--[[ZeroWindow]]] then
     do return 75 end
-  elseif F.activeReset(c) and rstIn[rst + 37--[[Stalled]]] then
+  elseif ((F.activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 5)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[30--[[SynLinux]]]) then
     do return 76 end
-  elseif ((F.reset(c) and F.idleReset(c, w)) and (F.knownTimer(rstIn[rst + 67--[[Silence]]]) or (rstIn[rst + 67--[[Silence]]] >= 350000))) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
+  elseif ((F.activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 3)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[30--[[SynLinux]]]) then
     do return 77 end
-  elseif (rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (rstIn[rst + 35--[[Repeated]]] >= 3) then
+  elseif F.activeReset(c) and rstIn[rst + 37--[[Stalled]]] then
     do return 78 end
-  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.oddHeader(x, rstIn, rst + 0, k) then
+  elseif ((F.reset(c) and F.idleReset(c, w)) and (F.knownTimer(rstIn[rst + 67--[[Silence]]]) or (rstIn[rst + 67--[[Silence]]] >= 350000))) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
     do return 79 end
-  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k) then
+  elseif (rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (rstIn[rst + 35--[[Repeated]]] >= 3) then
     do return 80 end
-  elseif F.reset(c) and rstIn[rst + 27--[[BareMidflow]]] then
+  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.oddHeader(x, rstIn, rst + 0, k) then
     do return 81 end
-  elseif (((((rstIn[rst + 54--[[Form]]] == 3) and (rstIn[rst + 66--[[SenderSilent]]] >= 30000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 48--[[Unasked]]]) then
+  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k) then
     do return 82 end
-  elseif (((((rstIn[rst + 54--[[Form]]] == 3) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 48--[[Unasked]]]) then
+  elseif F.reset(c) and rstIn[rst + 27--[[BareMidflow]]] then
     do return 83 end
-  elseif (F.reset(c) and rstIn[rst + 48--[[Unasked]]]) and F.live(c) then
+  elseif (((((rstIn[rst + 54--[[Form]]] == 3) and (rstIn[rst + 66--[[SenderSilent]]] >= 30000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 48--[[Unasked]]]) then
     do return 84 end
-  elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c) then
+  elseif (((((rstIn[rst + 54--[[Form]]] == 3) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 48--[[Unasked]]]) then
     do return 85 end
-  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (not x[18--[[Seen]]])) and y[2--[[Answered]]]) and (not F.lonely(e)) then
+  elseif (F.reset(c) and rstIn[rst + 48--[[Unasked]]]) and F.live(c) then
     do return 86 end
-  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 34--[[Odd]]]) and (not F.lonely(e)) then
+  elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c) then
     do return 87 end
-  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 1) then
+  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (not x[18--[[Seen]]])) and y[2--[[Answered]]]) and (not F.lonely(e)) then
     do return 88 end
-  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and F.appError(c) then
+  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 34--[[Odd]]]) and (not F.lonely(e)) then
     do return 89 end
-  elseif ((rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 6)) and (rstIn[rst + 13--[[AppFrom]]] == rstIn[rst + 10--[[From]]]) then
+  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 1) then
     do return 90 end
-  elseif (((F.activeReset(c) and F.peerFin(c)) and rstIn[rst + 39--[[PeerDataLast]]]) and (not rstIn[rst + 9--[[SenderData]]])) and F.established(c) then
+  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and F.appError(c) then
     do return 91 end
-  elseif F.activeReset(c) and F.peerFin(c) then
+  elseif ((rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 6)) and (rstIn[rst + 13--[[AppFrom]]] == rstIn[rst + 10--[[From]]]) then
     do return 92 end
-  elseif (c[23--[[Storm]]] >= 10) and (not F.closed(e)) then
+  elseif (((F.activeReset(c) and F.peerFin(c)) and rstIn[rst + 39--[[PeerDataLast]]]) and (not rstIn[rst + 9--[[SenderData]]])) and F.established(c) then
     do return 93 end
-  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score >= 1)) and ((F.oddHeader(x, rstIn, rst + 0, k) or rstIn[rst + 47--[[BothWays]]]) or rstIn[rst + 4--[[Crossed]]]) then
+  elseif F.activeReset(c) and F.peerFin(c) then
     do return 94 end
-  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score >= 1) then
+  elseif (c[23--[[Storm]]] >= 10) and (not F.closed(e)) then
     do return 95 end
-  elseif (F.activeReset(c) and F.established(c)) and (w.Score >= 1) then
+  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score >= 1)) and ((F.oddHeader(x, rstIn, rst + 0, k) or rstIn[rst + 47--[[BothWays]]]) or rstIn[rst + 4--[[Crossed]]]) then
     do return 96 end
-  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score > -5)) and rstIn[rst + 39--[[PeerDataLast]]] then
+  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score >= 1) then
     do return 97 end
-  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score > -5) then
+  elseif (F.activeReset(c) and F.established(c)) and (w.Score >= 1) then
     do return 98 end
-  elseif ((((F.activeReset(c) and F.established(c)) and (rstIn[rst + 10--[[From]]] == 1)) and rstIn[rst + 39--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 50--[[Echoes]]] >= 1) then
+  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score > -5)) and rstIn[rst + 39--[[PeerDataLast]]] then
     do return 99 end
-  elseif (F.activeReset(c) and F.established(c)) and rstIn[rst + 39--[[PeerDataLast]]] then
+  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score > -5) then
     do return 100 end
-  elseif (F.activeReset(c) and F.unused(c)) and k.Scans then
+  elseif ((((F.activeReset(c) and F.established(c)) and (rstIn[rst + 10--[[From]]] == 1)) and rstIn[rst + 39--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 50--[[Echoes]]] >= 1) then
     do return 101 end
-  elseif F.activeReset(c) and F.unused(c) then
+  elseif (F.activeReset(c) and F.established(c)) and rstIn[rst + 39--[[PeerDataLast]]] then
     do return 102 end
-  elseif F.activeReset(c) and F.established(c) then
+  elseif (F.activeReset(c) and F.unused(c)) and k.Scans then
     do return 103 end
-  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[18--[[Seen]]])) and x[2--[[Answered]]] then
+  elseif F.activeReset(c) and F.unused(c) then
     do return 104 end
-  elseif (F.reset(c) and (not F.lonely(e))) and (e.Teardown ~= 37) then
+  elseif F.activeReset(c) and F.established(c) then
     do return 105 end
-  elseif e.Teardown == 18 then
+  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[18--[[Seen]]])) and x[2--[[Answered]]] then
     do return 106 end
-  elseif F.closed(e) then
+  elseif (F.reset(c) and (not F.lonely(e))) and (e.Teardown ~= 37) then
     do return 107 end
-  elseif e.Teardown == 15 then
+  elseif e.Teardown == 18 then
     do return 108 end
-  elseif (e.Teardown == 16) and e.Unheard then
+  elseif F.closed(e) then
     do return 109 end
-  elseif ((e.Teardown == 16) and e.Stalled) and (c[42--[[Pickup]]] == 3) then
+  elseif e.Teardown == 15 then
     do return 110 end
-  elseif (e.Teardown == 16) and e.Stalled then
+  elseif (e.Teardown == 16) and e.Unheard then
     do return 111 end
-  elseif (e.Teardown == 16) and (c[42--[[Pickup]]] == 3) then
+  elseif ((e.Teardown == 16) and e.Stalled) and (c[42--[[Pickup]]] == 3) then
     do return 112 end
-  elseif e.Teardown == 16 then
+  elseif (e.Teardown == 16) and e.Stalled then
     do return 113 end
-  elseif (e.Teardown == 17) and ((o[1--[[Rare]]][8--[[RtxCount]]] > 0) or (r[1--[[Rare]]][8--[[RtxCount]]] > 0)) then
+  elseif (e.Teardown == 16) and (c[42--[[Pickup]]] == 3) then
     do return 114 end
-  elseif e.Teardown == 17 then
+  elseif e.Teardown == 16 then
     do return 115 end
-  elseif (((e.Teardown == 1) or (e.Teardown == 2)) and k.OneWay) and (not k.Alive) then
+  elseif (e.Teardown == 17) and ((o[1--[[Rare]]][8--[[RtxCount]]] > 0) or (r[1--[[Rare]]][8--[[RtxCount]]] > 0)) then
     do return 116 end
-  elseif ((e.Teardown == 1) and e.Unheard) and (o[38--[[SynCount]]] < 3) then
+  elseif e.Teardown == 17 then
     do return 117 end
-  elseif (e.Teardown == 1) and ((k.Accepted and (k.AcceptedAge <= 10000000)) or (k.Accepts and (k.AcceptsIn <= 10000000))) then
+  elseif (((e.Teardown == 1) or (e.Teardown == 2)) and k.OneWay) and (not k.Alive) then
     do return 118 end
-  elseif (e.Teardown == 1) and k.Alive then
+  elseif ((e.Teardown == 1) and e.Unheard) and (o[38--[[SynCount]]] < 3) then
     do return 119 end
-  elseif (e.Teardown == 1) and (o[38--[[SynCount]]] < 2) then
+  elseif (e.Teardown == 1) and ((k.Accepted and (k.AcceptedAge <= 10000000)) or (k.Accepts and (k.AcceptsIn <= 10000000))) then
     do return 120 end
-  elseif e.Teardown == 1 then
+  elseif (e.Teardown == 1) and k.Alive then
     do return 121 end
-  elseif e.Teardown == 2 then
+  elseif (e.Teardown == 1) and (o[38--[[SynCount]]] < 2) then
     do return 122 end
-  elseif (e.Teardown == 8) and (k.Scans or o[31--[[SynScan]]]) then
+  elseif e.Teardown == 1 then
     do return 123 end
-  elseif (e.Teardown == 8) and (r[38--[[SynCount]]] >= 2) then
+  elseif e.Teardown == 2 then
     do return 124 end
-  elseif (e.Teardown == 26) and e.Unheard then
+  elseif (e.Teardown == 8) and (k.Scans or o[31--[[SynScan]]]) then
     do return 125 end
-  elseif (e.Teardown == 26) and k.Alive then
+  elseif (e.Teardown == 8) and (r[38--[[SynCount]]] >= 2) then
     do return 126 end
-  elseif e.Teardown == 26 then
+  elseif (e.Teardown == 26) and e.Unheard then
     do return 127 end
-  elseif e.Teardown == 27 then
+  elseif (e.Teardown == 26) and k.Alive then
     do return 128 end
-  elseif (e.Teardown == 28) and e.Unheard then
+  elseif e.Teardown == 26 then
     do return 129 end
-  elseif e.Teardown == 28 then
+  elseif e.Teardown == 27 then
     do return 130 end
-  elseif ((e.Teardown == 31) and (not c[16--[[Established]]])) and (c[42--[[Pickup]]] ~= 3) then
+  elseif (e.Teardown == 28) and e.Unheard then
     do return 131 end
-  elseif e.Teardown == 31 then
+  elseif e.Teardown == 28 then
     do return 132 end
-  elseif (e.Teardown == 29) or (e.Teardown == 30) then
+  elseif ((e.Teardown == 31) and (not c[16--[[Established]]])) and (c[42--[[Pickup]]] ~= 3) then
     do return 133 end
-  elseif e.Teardown == 37 then
+  elseif e.Teardown == 31 then
     do return 134 end
-  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 61--[[Seq]]] == 0) then
+  elseif (e.Teardown == 29) or (e.Teardown == 30) then
     do return 135 end
-  elseif e.Teardown == 33 then
+  elseif e.Teardown == 37 then
     do return 136 end
+  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 61--[[Seq]]] == 0) then
+    do return 137 end
+  elseif e.Teardown == 33 then
+    do return 138 end
   end
-  do return 137 end
+  do return 139 end
 end
 
 -- CauseWord returns the word that a rule of rules/cause.rules decides for.
 function F.CauseWord(rule)
-  if rule == 106 or rule == 107 or rule == 108 then
+  if rule == 108 or rule == 109 or rule == 110 then
     do return 1 end
-  elseif rule == 112 or rule == 113 or rule == 115 or rule == 122 or rule == 128 or rule == 132 or rule == 133 then
+  elseif rule == 114 or rule == 115 or rule == 117 or rule == 124 or rule == 130 or rule == 134 or rule == 135 then
     do return 2 end
-  elseif rule == 4 or rule == 9 or rule == 68 or rule == 84 or rule == 95 or rule == 96 or rule == 98 or rule == 102 or rule == 103 or rule == 104 then
+  elseif rule == 4 or rule == 9 or rule == 70 or rule == 86 or rule == 97 or rule == 98 or rule == 100 or rule == 104 or rule == 105 or rule == 106 then
     do return 3 end
-  elseif rule == 91 or rule == 97 or rule == 99 or rule == 100 then
+  elseif rule == 93 or rule == 99 or rule == 101 or rule == 102 then
     do return 4 end
-  elseif rule == 66 or rule == 76 then
+  elseif rule == 68 or rule == 78 then
     do return 5 end
-  elseif rule == 88 or rule == 89 or rule == 90 then
+  elseif rule == 90 or rule == 91 or rule == 92 then
     do return 6 end
-  elseif rule == 92 then
+  elseif rule == 94 then
     do return 7 end
-  elseif rule == 3 or rule == 20 or rule == 59 or rule == 60 or rule == 63 or rule == 64 then
+  elseif rule == 3 or rule == 20 or rule == 60 or rule == 61 or rule == 62 or rule == 65 or rule == 66 then
     do return 8 end
-  elseif rule == 15 or rule == 61 or rule == 62 or rule == 67 then
+  elseif rule == 15 or rule == 63 or rule == 64 or rule == 69 then
     do return 9 end
-  elseif rule == 12 or rule == 69 or rule == 70 or rule == 71 or rule == 72 or rule == 129 or rule == 130 then
+  elseif rule == 12 or rule == 71 or rule == 72 or rule == 73 or rule == 74 or rule == 131 or rule == 132 then
     do return 10 end
-  elseif rule == 6 or rule == 13 or rule == 57 or rule == 65 or rule == 74 or rule == 75 then
+  elseif rule == 6 or rule == 13 or rule == 58 or rule == 67 or rule == 76 or rule == 77 then
     do return 11 end
-  elseif rule == 53 or rule == 78 or rule == 114 or rule == 124 or rule == 125 or rule == 127 then
+  elseif rule == 54 or rule == 80 or rule == 116 or rule == 126 or rule == 127 or rule == 129 then
     do return 12 end
   elseif rule == 23 then
     do return 13 end
-  elseif rule == 42 or rule == 120 or rule == 121 then
+  elseif rule == 43 or rule == 122 or rule == 123 then
     do return 14 end
-  elseif rule == 41 or rule == 119 or rule == 126 then
+  elseif rule == 42 or rule == 121 or rule == 128 then
     do return 15 end
-  elseif rule == 14 or rule == 73 then
+  elseif rule == 14 or rule == 75 then
     do return 16 end
-  elseif rule == 36 or rule == 37 then
+  elseif rule == 37 or rule == 38 then
     do return 17 end
-  elseif rule == 29 then
+  elseif rule == 29 or rule == 30 then
     do return 18 end
   elseif rule == 17 then
     do return 19 end
-  elseif rule == 35 then
+  elseif rule == 36 then
     do return 20 end
-  elseif rule == 56 or rule == 58 then
+  elseif rule == 57 or rule == 59 then
     do return 21 end
-  elseif rule == 1 or rule == 19 or rule == 34 or rule == 52 or rule == 55 or rule == 118 then
+  elseif rule == 1 or rule == 19 or rule == 35 or rule == 53 or rule == 56 or rule == 120 then
     do return 22 end
-  elseif rule == 24 or rule == 25 or rule == 27 or rule == 28 or rule == 38 then
+  elseif rule == 24 or rule == 25 or rule == 27 or rule == 28 or rule == 39 then
     do return 23 end
   elseif rule == 2 or rule == 18 or rule == 22 then
     do return 24 end
-  elseif rule == 8 or rule == 31 or rule == 32 or rule == 54 or rule == 79 or rule == 81 or rule == 83 then
+  elseif rule == 8 or rule == 32 or rule == 33 or rule == 55 or rule == 81 or rule == 83 or rule == 85 then
     do return 25 end
-  elseif rule == 5 or rule == 11 or rule == 30 or rule == 77 or rule == 82 or rule == 94 then
+  elseif rule == 5 or rule == 11 or rule == 31 or rule == 79 or rule == 84 or rule == 96 then
     do return 26 end
   elseif rule == 26 then
     do return 27 end
-  elseif rule == 109 or rule == 110 or rule == 111 then
+  elseif rule == 111 or rule == 112 or rule == 113 then
     do return 28 end
-  elseif rule == 16 or rule == 80 or rule == 85 or rule == 86 then
+  elseif rule == 16 or rule == 82 or rule == 87 or rule == 88 then
     do return 29 end
-  elseif rule == 39 then
+  elseif rule == 40 then
     do return 30 end
-  elseif rule == 7 or rule == 40 or rule == 93 then
+  elseif rule == 7 or rule == 41 or rule == 95 then
     do return 31 end
-  elseif rule == 21 or rule == 48 or rule == 49 or rule == 50 then
+  elseif rule == 21 or rule == 49 or rule == 50 or rule == 51 then
     do return 32 end
-  elseif rule == 43 or rule == 44 or rule == 45 or rule == 46 or rule == 47 or rule == 101 or rule == 123 then
+  elseif rule == 44 or rule == 45 or rule == 46 or rule == 47 or rule == 48 or rule == 103 or rule == 125 then
     do return 33 end
-  elseif rule == 51 then
+  elseif rule == 52 then
     do return 34 end
-  elseif rule == 87 then
+  elseif rule == 89 then
     do return 35 end
-  elseif rule == 10 or rule == 33 or rule == 105 or rule == 116 or rule == 117 or rule == 131 or rule == 134 or rule == 135 or rule == 136 or rule == 137 then
+  elseif rule == 10 or rule == 34 or rule == 107 or rule == 118 or rule == 119 or rule == 133 or rule == 136 or rule == 137 or rule == 138 or rule == 139 then
     do return 42 end
   end
   do return 0 end
@@ -3139,35 +3154,35 @@ end
 
 -- CauseBase returns the base that a rule of rules/cause.rules gives.
 function F.CauseBase(rule)
-  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 107 or rule == 133 then
+  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 109 or rule == 135 then
     do return 95 end
-  elseif rule == 9 or rule == 70 or rule == 74 then
+  elseif rule == 9 or rule == 72 or rule == 76 then
     do return 78 end
-  elseif rule == 10 or rule == 33 or rule == 105 or rule == 116 or rule == 117 or rule == 131 or rule == 134 or rule == 135 or rule == 136 or rule == 137 then
+  elseif rule == 10 or rule == 34 or rule == 107 or rule == 118 or rule == 119 or rule == 133 or rule == 136 or rule == 137 or rule == 138 or rule == 139 then
     do return 0 end
-  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 26 or rule == 45 or rule == 46 or rule == 92 or rule == 108 then
+  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 26 or rule == 46 or rule == 47 or rule == 94 or rule == 110 then
     do return 80 end
-  elseif rule == 22 or rule == 23 or rule == 24 or rule == 29 or rule == 31 or rule == 88 then
+  elseif rule == 22 or rule == 23 or rule == 24 or rule == 30 or rule == 32 or rule == 90 then
     do return 85 end
-  elseif rule == 25 or rule == 43 or rule == 69 or rule == 106 then
+  elseif rule == 25 or rule == 44 or rule == 71 or rule == 108 then
     do return 90 end
-  elseif rule == 27 or rule == 36 or rule == 39 or rule == 40 or rule == 44 or rule == 48 or rule == 52 or rule == 60 or rule == 63 or rule == 73 or rule == 89 or rule == 90 or rule == 99 or rule == 101 or rule == 122 then
+  elseif rule == 27 or rule == 37 or rule == 40 or rule == 41 or rule == 45 or rule == 49 or rule == 53 or rule == 62 or rule == 65 or rule == 75 or rule == 91 or rule == 92 or rule == 101 or rule == 103 or rule == 124 then
     do return 75 end
-  elseif rule == 28 or rule == 32 or rule == 35 or rule == 54 or rule == 61 or rule == 65 or rule == 71 or rule == 79 or rule == 85 or rule == 91 or rule == 98 or rule == 100 or rule == 102 or rule == 130 then
+  elseif rule == 28 or rule == 33 or rule == 36 or rule == 55 or rule == 63 or rule == 67 or rule == 73 or rule == 81 or rule == 87 or rule == 93 or rule == 100 or rule == 102 or rule == 104 or rule == 132 then
     do return 65 end
-  elseif rule == 30 or rule == 51 or rule == 67 or rule == 103 then
-    do return 70 end
-  elseif rule == 34 or rule == 37 or rule == 41 or rule == 57 or rule == 64 or rule == 72 or rule == 76 or rule == 78 or rule == 82 or rule == 83 or rule == 93 or rule == 97 or rule == 110 or rule == 111 or rule == 113 or rule == 114 or rule == 119 or rule == 127 or rule == 128 or rule == 132 then
+  elseif rule == 29 or rule == 35 or rule == 38 or rule == 42 or rule == 58 or rule == 66 or rule == 74 or rule == 78 or rule == 80 or rule == 84 or rule == 85 or rule == 95 or rule == 99 or rule == 112 or rule == 113 or rule == 115 or rule == 116 or rule == 121 or rule == 129 or rule == 130 or rule == 134 then
     do return 60 end
-  elseif rule == 38 or rule == 47 or rule == 62 or rule == 80 or rule == 86 or rule == 87 or rule == 112 or rule == 118 or rule == 125 or rule == 129 then
+  elseif rule == 31 or rule == 52 or rule == 60 or rule == 69 or rule == 105 then
+    do return 70 end
+  elseif rule == 39 or rule == 48 or rule == 64 or rule == 82 or rule == 88 or rule == 89 or rule == 114 or rule == 120 or rule == 127 or rule == 131 then
     do return 45 end
-  elseif rule == 42 or rule == 53 or rule == 56 or rule == 68 or rule == 75 or rule == 77 or rule == 84 or rule == 95 or rule == 96 or rule == 104 or rule == 115 or rule == 121 or rule == 123 then
+  elseif rule == 43 or rule == 54 or rule == 57 or rule == 70 or rule == 77 or rule == 79 or rule == 86 or rule == 97 or rule == 98 or rule == 106 or rule == 117 or rule == 123 or rule == 125 then
     do return 50 end
-  elseif rule == 49 or rule == 50 or rule == 55 or rule == 66 or rule == 81 or rule == 94 or rule == 126 then
+  elseif rule == 50 or rule == 51 or rule == 56 or rule == 68 or rule == 83 or rule == 96 or rule == 128 then
     do return 55 end
-  elseif rule == 58 or rule == 109 or rule == 120 or rule == 124 then
+  elseif rule == 59 or rule == 111 or rule == 122 or rule == 126 then
     do return 40 end
-  elseif rule == 59 then
+  elseif rule == 61 then
     do return 92 end
   end
   do return 0 end
@@ -3175,23 +3190,23 @@ end
 
 -- CauseCap returns the cap that a rule of rules/cause.rules gives.
 function F.CauseCap(rule)
-  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 59 or rule == 107 or rule == 133 then
+  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 61 or rule == 109 or rule == 135 then
     do return 97 end
-  elseif rule == 9 or rule == 27 or rule == 28 or rule == 30 or rule == 32 or rule == 34 or rule == 35 or rule == 36 or rule == 37 or rule == 39 or rule == 40 or rule == 44 or rule == 48 or rule == 50 or rule == 51 or rule == 52 or rule == 54 or rule == 55 or rule == 56 or rule == 57 or rule == 60 or rule == 61 or rule == 63 or rule == 64 or rule == 65 or rule == 66 or rule == 67 or rule == 68 or rule == 70 or rule == 71 or rule == 72 or rule == 73 or rule == 74 or rule == 75 or rule == 76 or rule == 77 or rule == 78 or rule == 79 or rule == 81 or rule == 82 or rule == 83 or rule == 85 or rule == 89 or rule == 90 or rule == 91 or rule == 93 or rule == 94 or rule == 97 or rule == 98 or rule == 99 or rule == 100 or rule == 101 or rule == 102 or rule == 103 or rule == 110 or rule == 111 or rule == 113 or rule == 114 or rule == 122 or rule == 127 or rule == 128 or rule == 130 or rule == 132 then
+  elseif rule == 9 or rule == 27 or rule == 28 or rule == 29 or rule == 31 or rule == 33 or rule == 35 or rule == 36 or rule == 37 or rule == 38 or rule == 40 or rule == 41 or rule == 45 or rule == 49 or rule == 51 or rule == 52 or rule == 53 or rule == 55 or rule == 56 or rule == 57 or rule == 58 or rule == 60 or rule == 62 or rule == 63 or rule == 65 or rule == 66 or rule == 67 or rule == 68 or rule == 69 or rule == 70 or rule == 72 or rule == 73 or rule == 74 or rule == 75 or rule == 76 or rule == 77 or rule == 78 or rule == 79 or rule == 80 or rule == 81 or rule == 83 or rule == 84 or rule == 85 or rule == 87 or rule == 91 or rule == 92 or rule == 93 or rule == 95 or rule == 96 or rule == 99 or rule == 100 or rule == 101 or rule == 102 or rule == 103 or rule == 104 or rule == 105 or rule == 112 or rule == 113 or rule == 115 or rule == 116 or rule == 124 or rule == 129 or rule == 130 or rule == 132 or rule == 134 then
     do return 80 end
-  elseif rule == 10 or rule == 33 or rule == 105 or rule == 116 or rule == 117 or rule == 131 or rule == 134 or rule == 135 or rule == 136 or rule == 137 then
+  elseif rule == 10 or rule == 34 or rule == 107 or rule == 118 or rule == 119 or rule == 133 or rule == 136 or rule == 137 or rule == 138 or rule == 139 then
     do return 0 end
-  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 22 or rule == 23 or rule == 88 or rule == 92 then
+  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 22 or rule == 23 or rule == 90 or rule == 94 then
     do return 90 end
-  elseif rule == 24 or rule == 25 or rule == 29 or rule == 31 or rule == 43 or rule == 69 or rule == 106 then
+  elseif rule == 24 or rule == 25 or rule == 30 or rule == 32 or rule == 44 or rule == 71 or rule == 108 then
     do return 95 end
-  elseif rule == 26 or rule == 45 or rule == 46 or rule == 108 then
+  elseif rule == 26 or rule == 46 or rule == 47 or rule == 110 then
     do return 84 end
-  elseif rule == 38 or rule == 41 or rule == 42 or rule == 47 or rule == 49 or rule == 53 or rule == 58 or rule == 62 or rule == 80 or rule == 84 or rule == 86 or rule == 95 or rule == 96 or rule == 104 or rule == 112 or rule == 115 or rule == 118 or rule == 119 or rule == 120 or rule == 121 or rule == 123 or rule == 124 or rule == 125 or rule == 126 or rule == 129 then
+  elseif rule == 39 or rule == 42 or rule == 43 or rule == 48 or rule == 50 or rule == 54 or rule == 59 or rule == 64 or rule == 82 or rule == 86 or rule == 88 or rule == 97 or rule == 98 or rule == 106 or rule == 114 or rule == 117 or rule == 120 or rule == 121 or rule == 122 or rule == 123 or rule == 125 or rule == 126 or rule == 127 or rule == 128 or rule == 131 then
     do return 60 end
-  elseif rule == 87 then
+  elseif rule == 89 then
     do return 50 end
-  elseif rule == 109 then
+  elseif rule == 111 then
     do return 45 end
   end
   do return 0 end
@@ -3245,9 +3260,17 @@ function F.CauseAlternative(rule, i)
     end
   elseif rule == 29 then
     if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 22 end
+    elseif i == 2 then
       do return 25 end
     end
   elseif rule == 30 then
+    if i == 0 then
+      do return 25 end
+    end
+  elseif rule == 31 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
@@ -3255,37 +3278,31 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 31 then
+  elseif rule == 32 then
     if i == 0 then
       do return 3 end
     end
-  elseif rule == 32 then
+  elseif rule == 33 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
       do return 29 end
     end
-  elseif rule == 33 then
+  elseif rule == 34 then
     if i == 0 then
       do return 25 end
     end
-  elseif rule == 34 then
+  elseif rule == 35 then
     if i == 0 then
       do return 20 end
     elseif i == 1 then
       do return 17 end
     end
-  elseif rule == 35 then
+  elseif rule == 36 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
       do return 17 end
-    end
-  elseif rule == 36 then
-    if i == 0 then
-      do return 23 end
-    elseif i == 1 then
-      do return 22 end
     end
   elseif rule == 37 then
     if i == 0 then
@@ -3295,9 +3312,15 @@ function F.CauseAlternative(rule, i)
     end
   elseif rule == 38 then
     if i == 0 then
-      do return 17 end
+      do return 23 end
+    elseif i == 1 then
+      do return 22 end
     end
   elseif rule == 39 then
+    if i == 0 then
+      do return 17 end
+    end
+  elseif rule == 40 then
     if i == 0 then
       do return 28 end
     elseif i == 1 then
@@ -3305,13 +3328,13 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 24 end
     end
-  elseif rule == 40 then
+  elseif rule == 41 then
     if i == 0 then
       do return 25 end
     elseif i == 1 then
       do return 30 end
     end
-  elseif rule == 41 then
+  elseif rule == 42 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -3319,16 +3342,12 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 32 end
     end
-  elseif rule == 42 then
+  elseif rule == 43 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 12 end
     elseif i == 2 then
-      do return 32 end
-    end
-  elseif rule == 43 then
-    if i == 0 then
       do return 32 end
     end
   elseif rule == 44 then
@@ -3337,7 +3356,7 @@ function F.CauseAlternative(rule, i)
     end
   elseif rule == 45 then
     if i == 0 then
-      do return 42 end
+      do return 32 end
     end
   elseif rule == 46 then
     if i == 0 then
@@ -3345,15 +3364,19 @@ function F.CauseAlternative(rule, i)
     end
   elseif rule == 47 then
     if i == 0 then
-      do return 29 end
+      do return 42 end
     end
   elseif rule == 48 then
+    if i == 0 then
+      do return 29 end
+    end
+  elseif rule == 49 then
     if i == 0 then
       do return 33 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 49 then
+  elseif rule == 50 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
@@ -3363,45 +3386,45 @@ function F.CauseAlternative(rule, i)
     elseif i == 3 then
       do return 12 end
     end
-  elseif rule == 50 then
+  elseif rule == 51 then
     if i == 0 then
       do return 33 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 51 then
+  elseif rule == 52 then
     if i == 0 then
       do return 41 end
     end
-  elseif rule == 52 then
-    if i == 0 then
-      do return 40 end
-    end
   elseif rule == 53 then
     if i == 0 then
-      do return 22 end
-    elseif i == 1 then
       do return 40 end
     end
   elseif rule == 54 then
     if i == 0 then
-      do return 21 end
-    elseif i == 1 then
       do return 22 end
+    elseif i == 1 then
+      do return 40 end
     end
   elseif rule == 55 then
     if i == 0 then
       do return 21 end
     elseif i == 1 then
-      do return 25 end
+      do return 22 end
     end
   elseif rule == 56 then
+    if i == 0 then
+      do return 21 end
+    elseif i == 1 then
+      do return 25 end
+    end
+  elseif rule == 57 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
       do return 25 end
     end
-  elseif rule == 57 then
+  elseif rule == 58 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -3409,7 +3432,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 21 end
     end
-  elseif rule == 58 then
+  elseif rule == 59 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
@@ -3419,33 +3442,31 @@ function F.CauseAlternative(rule, i)
     end
   elseif rule == 60 then
     if i == 0 then
-      do return 4 end
+      do return 26 end
     elseif i == 1 then
-      do return 29 end
-    end
-  elseif rule == 61 then
-    if i == 0 then
-      do return 8 end
-    elseif i == 1 then
-      do return 29 end
+      do return 25 end
     end
   elseif rule == 62 then
     if i == 0 then
-      do return 8 end
+      do return 4 end
     elseif i == 1 then
-      do return 3 end
-    elseif i == 2 then
       do return 29 end
     end
   elseif rule == 63 then
     if i == 0 then
-      do return 3 end
+      do return 8 end
     elseif i == 1 then
-      do return 4 end
-    elseif i == 2 then
-      do return 9 end
+      do return 29 end
     end
   elseif rule == 64 then
+    if i == 0 then
+      do return 8 end
+    elseif i == 1 then
+      do return 3 end
+    elseif i == 2 then
+      do return 29 end
+    end
+  elseif rule == 65 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -3453,7 +3474,15 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 9 end
     end
-  elseif rule == 65 then
+  elseif rule == 66 then
+    if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 4 end
+    elseif i == 2 then
+      do return 9 end
+    end
+  elseif rule == 67 then
     if i == 0 then
       do return 5 end
     elseif i == 1 then
@@ -3461,7 +3490,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 9 end
     end
-  elseif rule == 66 then
+  elseif rule == 68 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -3469,13 +3498,13 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 9 end
     end
-  elseif rule == 67 then
+  elseif rule == 69 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
       do return 22 end
     end
-  elseif rule == 68 then
+  elseif rule == 70 then
     if i == 0 then
       do return 9 end
     elseif i == 1 then
@@ -3483,41 +3512,41 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 36 end
     end
-  elseif rule == 69 then
-    if i == 0 then
-      do return 38 end
-    end
-  elseif rule == 70 then
-    if i == 0 then
-      do return 38 end
-    end
   elseif rule == 71 then
     if i == 0 then
       do return 38 end
-    elseif i == 1 then
-      do return 3 end
     end
   elseif rule == 72 then
     if i == 0 then
       do return 38 end
-    elseif i == 1 then
-      do return 3 end
     end
   elseif rule == 73 then
     if i == 0 then
+      do return 38 end
+    elseif i == 1 then
+      do return 3 end
+    end
+  elseif rule == 74 then
+    if i == 0 then
+      do return 38 end
+    elseif i == 1 then
+      do return 3 end
+    end
+  elseif rule == 75 then
+    if i == 0 then
       do return 3 end
     elseif i == 1 then
       do return 5 end
     end
-  elseif rule == 74 then
-    if i == 0 then
-      do return 5 end
-    end
-  elseif rule == 75 then
-    if i == 0 then
-      do return 5 end
-    end
   elseif rule == 76 then
+    if i == 0 then
+      do return 5 end
+    end
+  elseif rule == 77 then
+    if i == 0 then
+      do return 5 end
+    end
+  elseif rule == 78 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -3525,33 +3554,19 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 3 end
     end
-  elseif rule == 77 then
-    if i == 0 then
-      do return 29 end
-    elseif i == 1 then
-      do return 39 end
-    elseif i == 2 then
-      do return 25 end
-    end
-  elseif rule == 78 then
-    if i == 0 then
-      do return 29 end
-    elseif i == 1 then
-      do return 39 end
-    end
   elseif rule == 79 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
-      do return 3 end
+      do return 39 end
+    elseif i == 2 then
+      do return 25 end
     end
   elseif rule == 80 then
     if i == 0 then
-      do return 25 end
+      do return 29 end
     elseif i == 1 then
-      do return 8 end
-    elseif i == 2 then
-      do return 3 end
+      do return 39 end
     end
   elseif rule == 81 then
     if i == 0 then
@@ -3563,11 +3578,25 @@ function F.CauseAlternative(rule, i)
     if i == 0 then
       do return 25 end
     elseif i == 1 then
+      do return 8 end
+    elseif i == 2 then
+      do return 3 end
+    end
+  elseif rule == 83 then
+    if i == 0 then
+      do return 29 end
+    elseif i == 1 then
+      do return 3 end
+    end
+  elseif rule == 84 then
+    if i == 0 then
+      do return 25 end
+    elseif i == 1 then
       do return 29 end
     elseif i == 2 then
       do return 39 end
     end
-  elseif rule == 83 then
+  elseif rule == 85 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3575,7 +3604,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 39 end
     end
-  elseif rule == 84 then
+  elseif rule == 86 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
@@ -3583,7 +3612,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 85 then
+  elseif rule == 87 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3591,7 +3620,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 86 then
+  elseif rule == 88 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3601,21 +3630,21 @@ function F.CauseAlternative(rule, i)
     elseif i == 3 then
       do return 33 end
     end
-  elseif rule == 87 then
+  elseif rule == 89 then
     if i == 0 then
       do return 25 end
     end
-  elseif rule == 88 then
+  elseif rule == 90 then
     if i == 0 then
       do return 3 end
     end
-  elseif rule == 89 then
+  elseif rule == 91 then
     if i == 0 then
       do return 4 end
     elseif i == 1 then
       do return 3 end
     end
-  elseif rule == 90 then
+  elseif rule == 92 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
@@ -3623,7 +3652,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 3 end
     end
-  elseif rule == 91 then
+  elseif rule == 93 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -3631,23 +3660,23 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 37 end
     end
-  elseif rule == 92 then
+  elseif rule == 94 then
     if i == 0 then
       do return 4 end
     elseif i == 1 then
       do return 3 end
     end
-  elseif rule == 93 then
+  elseif rule == 95 then
     if i == 0 then
       do return 25 end
     end
-  elseif rule == 94 then
+  elseif rule == 96 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
       do return 25 end
     end
-  elseif rule == 95 then
+  elseif rule == 97 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3655,13 +3684,13 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 4 end
     end
-  elseif rule == 96 then
+  elseif rule == 98 then
     if i == 0 then
       do return 25 end
     elseif i == 1 then
       do return 4 end
     end
-  elseif rule == 97 then
+  elseif rule == 99 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -3671,7 +3700,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 3 then
       do return 36 end
     end
-  elseif rule == 98 then
+  elseif rule == 100 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3679,45 +3708,45 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 4 end
     end
-  elseif rule == 99 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 37 end
-    elseif i == 2 then
-      do return 36 end
-    end
-  elseif rule == 100 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 37 end
-    elseif i == 2 then
-      do return 36 end
-    end
   elseif rule == 101 then
     if i == 0 then
       do return 3 end
+    elseif i == 1 then
+      do return 37 end
+    elseif i == 2 then
+      do return 36 end
     end
   elseif rule == 102 then
+    if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 37 end
+    elseif i == 2 then
+      do return 36 end
+    end
+  elseif rule == 103 then
+    if i == 0 then
+      do return 3 end
+    end
+  elseif rule == 104 then
     if i == 0 then
       do return 36 end
     elseif i == 1 then
       do return 33 end
     end
-  elseif rule == 103 then
+  elseif rule == 105 then
     if i == 0 then
       do return 36 end
     elseif i == 1 then
       do return 4 end
     end
-  elseif rule == 104 then
+  elseif rule == 106 then
     if i == 0 then
       do return 41 end
     elseif i == 1 then
       do return 4 end
     end
-  elseif rule == 105 then
+  elseif rule == 107 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -3725,53 +3754,53 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 29 end
     end
-  elseif rule == 106 then
+  elseif rule == 108 then
     if i == 0 then
       do return 7 end
     end
-  elseif rule == 108 then
-    if i == 0 then
-      do return 12 end
-    end
-  elseif rule == 109 then
-    if i == 0 then
-      do return 2 end
-    elseif i == 1 then
-      do return 1 end
-    end
   elseif rule == 110 then
     if i == 0 then
-      do return 1 end
-    elseif i == 1 then
-      do return 2 end
+      do return 12 end
     end
   elseif rule == 111 then
     if i == 0 then
       do return 2 end
+    elseif i == 1 then
+      do return 1 end
     end
   elseif rule == 112 then
     if i == 0 then
       do return 1 end
     elseif i == 1 then
-      do return 28 end
+      do return 2 end
     end
   elseif rule == 113 then
     if i == 0 then
-      do return 28 end
+      do return 2 end
     end
   elseif rule == 114 then
+    if i == 0 then
+      do return 1 end
+    elseif i == 1 then
+      do return 28 end
+    end
+  elseif rule == 115 then
+    if i == 0 then
+      do return 28 end
+    end
+  elseif rule == 116 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 14 end
     end
-  elseif rule == 115 then
+  elseif rule == 117 then
     if i == 0 then
       do return 1 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 116 then
+  elseif rule == 118 then
     if i == 0 then
       do return 41 end
     elseif i == 1 then
@@ -3779,55 +3808,55 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 15 end
     end
-  elseif rule == 117 then
+  elseif rule == 119 then
     if i == 0 then
       do return 2 end
     elseif i == 1 then
       do return 14 end
     elseif i == 2 then
       do return 15 end
-    end
-  elseif rule == 118 then
-    if i == 0 then
-      do return 15 end
-    elseif i == 1 then
-      do return 12 end
-    end
-  elseif rule == 119 then
-    if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 22 end
     end
   elseif rule == 120 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 12 end
+    end
+  elseif rule == 121 then
+    if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 22 end
+    end
+  elseif rule == 122 then
+    if i == 0 then
+      do return 15 end
+    elseif i == 1 then
+      do return 12 end
     elseif i == 2 then
       do return 32 end
     elseif i == 3 then
       do return 33 end
     end
-  elseif rule == 121 then
-    if i == 0 then
-      do return 15 end
-    elseif i == 1 then
-      do return 12 end
-    end
-  elseif rule == 122 then
-    if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 15 end
-    end
   elseif rule == 123 then
+    if i == 0 then
+      do return 15 end
+    elseif i == 1 then
+      do return 12 end
+    end
+  elseif rule == 124 then
+    if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 15 end
+    end
+  elseif rule == 125 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 14 end
     end
-  elseif rule == 124 then
+  elseif rule == 126 then
     if i == 0 then
       do return 14 end
     elseif i == 1 then
@@ -3835,35 +3864,35 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 33 end
     end
-  elseif rule == 125 then
+  elseif rule == 127 then
     if i == 0 then
       do return 2 end
     elseif i == 1 then
       do return 15 end
     elseif i == 2 then
-      do return 14 end
-    end
-  elseif rule == 126 then
-    if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 14 end
-    end
-  elseif rule == 127 then
-    if i == 0 then
-      do return 15 end
-    elseif i == 1 then
       do return 14 end
     end
   elseif rule == 128 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
+      do return 14 end
+    end
+  elseif rule == 129 then
+    if i == 0 then
+      do return 15 end
+    elseif i == 1 then
+      do return 14 end
+    end
+  elseif rule == 130 then
+    if i == 0 then
+      do return 12 end
+    elseif i == 1 then
       do return 15 end
     elseif i == 2 then
       do return 14 end
     end
-  elseif rule == 129 then
+  elseif rule == 131 then
     if i == 0 then
       do return 2 end
     elseif i == 1 then
@@ -3871,7 +3900,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 15 end
     end
-  elseif rule == 130 then
+  elseif rule == 132 then
     if i == 0 then
       do return 14 end
     elseif i == 1 then
@@ -3879,7 +3908,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 12 end
     end
-  elseif rule == 131 then
+  elseif rule == 133 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -3889,21 +3918,21 @@ function F.CauseAlternative(rule, i)
     elseif i == 3 then
       do return 32 end
     end
-  elseif rule == 132 then
+  elseif rule == 134 then
     if i == 0 then
       do return 42 end
     end
-  elseif rule == 134 then
+  elseif rule == 136 then
     if i == 0 then
       do return 41 end
     end
-  elseif rule == 135 then
+  elseif rule == 137 then
     if i == 0 then
       do return 41 end
     elseif i == 1 then
       do return 17 end
     end
-  elseif rule == 136 then
+  elseif rule == 138 then
     if i == 0 then
       do return 41 end
     end
@@ -4102,83 +4131,86 @@ function F.Origin(c, d, rIn, r, k, out)
   if (rIn[r + 42--[[SentSoon]]] and (not rIn[r + 41--[[SentAfter]]])) and (not c[20--[[DupCapture]]]) then
     F.addEvidence(out, 2, 2, false)
   end
-  if F.tooFast(d, rIn, r + 0, k) then
+  if F.impossible(d, rIn, r + 0, k) then
     F.addEvidence(out, 3, 4, true)
   end
+  if F.tooFast(d, rIn, r + 0, k) and (not F.impossible(d, rIn, r + 0, k)) then
+    F.addEvidence(out, 4, 2, false)
+  end
   if (rIn[r + 69--[[Stride]]] > 0) and (not F.knownStride(rIn, r + 0)) then
-    F.addEvidence(out, 4, 3, false)
+    F.addEvidence(out, 5, 3, false)
   end
   if (rIn[r + 69--[[Stride]]] > 0) and F.knownStride(rIn, r + 0) then
-    F.addEvidence(out, 5, 4, true)
+    F.addEvidence(out, 6, 4, true)
   end
   if rIn[r + 24--[[AckUnsent]]] then
-    F.addEvidence(out, 6, 3, false)
+    F.addEvidence(out, 7, 3, false)
   end
   if (rIn[r + 53--[[ReasonKind]]] == 5) or F.says(rIn, r + 0, 13) then
-    F.addEvidence(out, 7, 4, true)
-  end
-  if rIn[r + 51--[[Steps]]] >= 2 then
     F.addEvidence(out, 8, 4, true)
   end
-  if rIn[r + 43--[[Accepted]]] then
+  if rIn[r + 51--[[Steps]]] >= 2 then
     F.addEvidence(out, 9, 4, true)
   end
-  if rIn[r + 27--[[BareMidflow]]] then
-    F.addEvidence(out, 10, 2, false)
+  if rIn[r + 43--[[Accepted]]] then
+    F.addEvidence(out, 10, 4, true)
   end
-  if F.ttlStep(d, rIn, r + 0, k) >= 3 then
+  if rIn[r + 27--[[BareMidflow]]] then
     F.addEvidence(out, 11, 2, false)
   end
-  if (F.ttlStep(d, rIn, r + 0, k) >= 1) and (F.ttlStep(d, rIn, r + 0, k) <= 2) then
-    F.addEvidence(out, 12, 1, false)
+  if F.ttlStep(d, rIn, r + 0, k) >= 3 then
+    F.addEvidence(out, 12, 2, false)
   end
-  if F.ttlOther(d, rIn, r + 0, k) then
+  if (F.ttlStep(d, rIn, r + 0, k) >= 1) and (F.ttlStep(d, rIn, r + 0, k) <= 2) then
     F.addEvidence(out, 13, 1, false)
   end
-  if rIn[r + 17--[[IdJump]]] then
-    F.addEvidence(out, 14, 2, false)
+  if F.ttlOther(d, rIn, r + 0, k) then
+    F.addEvidence(out, 14, 1, false)
   end
-  if rIn[r + 21--[[LabelZero]]] or ((rIn[r + 22--[[NoLabel]]] and (not d[18--[[Seen]]])) and k.Labels) then
+  if rIn[r + 17--[[IdJump]]] then
     F.addEvidence(out, 15, 2, false)
   end
-  if rIn[r + 23--[[SeqBehind]]] then
+  if rIn[r + 21--[[LabelZero]]] or ((rIn[r + 22--[[NoLabel]]] and (not d[18--[[Seen]]])) and k.Labels) then
     F.addEvidence(out, 16, 2, false)
   end
-  if rIn[r + 47--[[BothWays]]] then
+  if rIn[r + 23--[[SeqBehind]]] then
     F.addEvidence(out, 17, 2, false)
   end
-  if rIn[r + 26--[[TosDropped]]] then
-    F.addEvidence(out, 18, 1, false)
+  if rIn[r + 47--[[BothWays]]] then
+    F.addEvidence(out, 18, 2, false)
   end
-  if rIn[r + 19--[[TsMissing]]] then
+  if rIn[r + 26--[[TosDropped]]] then
     F.addEvidence(out, 19, 1, false)
   end
+  if rIn[r + 19--[[TsMissing]]] then
+    F.addEvidence(out, 20, 1, false)
+  end
   if rIn[r + 16--[[IdNext]]] and rIn[r + 1--[[HasAck]]] then
-    F.addEvidence(out, 20, -3, false)
+    F.addEvidence(out, 21, -3, false)
   end
   if rIn[r + 18--[[TsContinues]]] then
-    F.addEvidence(out, 21, -2, false)
-  end
-  if rIn[r + 20--[[LabelSame]]] then
     F.addEvidence(out, 22, -2, false)
   end
-  if ((rIn[r + 29--[[OffenderLate]]] and rIn[r + 28--[[OffenderData]]]) or (rIn[r + 31--[[KeepAlives]]] >= 2)) or (rIn[r + 35--[[Repeated]]] >= 3) then
+  if rIn[r + 20--[[LabelSame]]] then
     F.addEvidence(out, 23, -2, false)
   end
-  if rIn[r + 46--[[EchoHonest]]] then
+  if ((rIn[r + 29--[[OffenderLate]]] and rIn[r + 28--[[OffenderData]]]) or (rIn[r + 31--[[KeepAlives]]] >= 2)) or (rIn[r + 35--[[Repeated]]] >= 3) then
     F.addEvidence(out, 24, -2, false)
   end
-  if ((F.ttlKnown(d, rIn, r + 0, k) ~= 0) and ((rIn[r + 14--[[Ttl]]]) == F.ttlKnown(d, rIn, r + 0, k))) and (F.hops(rIn[r + 14--[[Ttl]]]) > 0) then
-    F.addEvidence(out, 25, -1, false)
+  if rIn[r + 46--[[EchoHonest]]] then
+    F.addEvidence(out, 25, -2, false)
   end
-  if rIn[r + 25--[[WindowFits]]] then
+  if ((F.ttlKnown(d, rIn, r + 0, k) ~= 0) and ((rIn[r + 14--[[Ttl]]]) == F.ttlKnown(d, rIn, r + 0, k))) and (F.hops(rIn[r + 14--[[Ttl]]]) > 0) then
     F.addEvidence(out, 26, -1, false)
   end
-  if ((d[6--[[Answers]]] > 0) and (((rIn[r + 65--[[Age]]]) * 10) >= ((d[15--[[Least]]]) * 9))) and (rIn[r + 65--[[Age]]] > 0) then
+  if rIn[r + 25--[[WindowFits]]] then
     F.addEvidence(out, 27, -1, false)
   end
-  if (not rIn[r + 41--[[SentAfter]]]) and (not rIn[r + 42--[[SentSoon]]]) then
+  if ((d[6--[[Answers]]] > 0) and (((rIn[r + 65--[[Age]]]) * 10) >= ((d[15--[[Least]]]) * 9))) and (rIn[r + 65--[[Age]]] > 0) then
     F.addEvidence(out, 28, -1, false)
+  end
+  if (not rIn[r + 41--[[SentAfter]]]) and (not rIn[r + 42--[[SentSoon]]]) then
+    F.addEvidence(out, 29, -1, false)
   end
 end
 
@@ -4488,7 +4520,7 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 30--[[BadAck]]] = F.badAck(d, s)
   rIn[r + 31--[[KeepAlives]]] = F.byteOf(d[1--[[Rare]]][11--[[KeepAlives]]])
   rIn[r + 32--[[KeepAliveEven]]] = ((d[1--[[Rare]]][11--[[KeepAlives]]] >= 2) and d[1--[[Rare]]][3--[[KeepAliveEven]]]) and F.even(d[1--[[Rare]]][12--[[KeepAliveInterval]]], s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]])
-  rIn[r + 33--[[KeepAliveDue]]] = (d[1--[[Rare]]][11--[[KeepAlives]]] >= 2) and (((s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]) * 2) <= ((d[1--[[Rare]]][12--[[KeepAliveInterval]]]) * 3))
+  rIn[r + 33--[[KeepAliveDue]]] = ((d[1--[[Rare]]][11--[[KeepAlives]]] >= 2) and (((s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]) * 2) <= ((d[1--[[Rare]]][12--[[KeepAliveInterval]]]) * 3))) and (((s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]) * 2) >= (d[1--[[Rare]]][12--[[KeepAliveInterval]]]))
   rIn[r + 34--[[Odd]]] = s.Syn or s.Fin
   rIn[r + 35--[[Repeated]]] = F.byteOf(d[1--[[Rare]]][8--[[RtxCount]]])
   rIn[r + 36--[[RtxGrows]]] = (d[1--[[Rare]]][8--[[RtxCount]]] >= 3) and d[1--[[Rare]]][2--[[RtxGrows]]]
@@ -4642,172 +4674,172 @@ end
 -- Support adds the evidence that holds to out (rules/support.rules): what the cause rests on.
 function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if F.declares(c) then
-    F.addEvidence(out, 29, 0, false)
-  end
-  if rstIn[rst--[[Seen]]] and ((rstIn[rst + 53--[[ReasonKind]]] == 4) or (rstIn[rst + 53--[[ReasonKind]]] == 6)) then
     F.addEvidence(out, 30, 0, false)
   end
+  if rstIn[rst--[[Seen]]] and ((rstIn[rst + 53--[[ReasonKind]]] == 4) or (rstIn[rst + 53--[[ReasonKind]]] == 6)) then
+    F.addEvidence(out, 31, 0, false)
+  end
   if (rstIn[rst--[[Seen]]] and (rstIn[rst + 53--[[ReasonKind]]] == 3)) and (w.Cause == 3) then
-    F.addEvidence(out, 31, 5, false)
+    F.addEvidence(out, 32, 5, false)
   end
   if e.Teardown == 4 then
-    F.addEvidence(out, 32, 0, false)
-  end
-  if F.refused(e) and F.refusalTtl(rstIn, rst + 0, k) then
     F.addEvidence(out, 33, 0, false)
   end
-  if (F.refused(e) and rstIn[rst + 22--[[NoLabel]]]) and k.Labels then
+  if F.refused(e) and F.refusalTtl(rstIn, rst + 0, k) then
     F.addEvidence(out, 34, 0, false)
   end
-  if F.refused(e) and rstIn[rst + 26--[[TosDropped]]] then
+  if (F.refused(e) and rstIn[rst + 22--[[NoLabel]]]) and k.Labels then
     F.addEvidence(out, 35, 0, false)
   end
-  if F.refused(e) and F.tooFast(x, rstIn, rst + 0, k) then
+  if F.refused(e) and rstIn[rst + 26--[[TosDropped]]] then
     F.addEvidence(out, 36, 0, false)
   end
-  if (F.refused(e) and (k.Ttl ~= 0)) and (not F.refusalTtl(rstIn, rst + 0, k)) then
+  if F.refused(e) and F.tooFast(x, rstIn, rst + 0, k) then
     F.addEvidence(out, 37, 0, false)
   end
-  if ((k.Accepted and (k.AcceptedAge <= 300000000)) and F.attempt(e)) and (not c[31--[[Dir]]][19--[[SynSeen]]]) then
+  if (F.refused(e) and (k.Ttl ~= 0)) and (not F.refusalTtl(rstIn, rst + 0, k)) then
     F.addEvidence(out, 38, 0, false)
   end
-  if ((k.Accepts and (k.AcceptsIn <= 300000000)) and F.attempt(e)) and (not c[31--[[Dir]]][19--[[SynSeen]]]) then
+  if ((k.Accepted and (k.AcceptedAge <= 300000000)) and F.attempt(e)) and (not c[31--[[Dir]]][19--[[SynSeen]]]) then
     F.addEvidence(out, 39, 0, false)
   end
-  if F.refused(e) and k.EcnThenPlain then
+  if ((k.Accepts and (k.AcceptsIn <= 300000000)) and F.attempt(e)) and (not c[31--[[Dir]]][19--[[SynSeen]]]) then
     F.addEvidence(out, 40, 0, false)
   end
-  if F.notAccepted(c, x, e) and k.Completes then
+  if F.refused(e) and k.EcnThenPlain then
     F.addEvidence(out, 41, 0, false)
   end
-  if F.unanswered(e) and k.Alive then
+  if F.notAccepted(c, x, e) and k.Completes then
     F.addEvidence(out, 42, 0, false)
   end
-  if (F.unanswered(e) and (not k.Alive)) and (not k.OneWay) then
+  if F.unanswered(e) and k.Alive then
     F.addEvidence(out, 43, 0, false)
   end
-  if F.attempt(e) and c[30--[[Dir]]][31--[[SynScan]]] then
+  if (F.unanswered(e) and (not k.Alive)) and (not k.OneWay) then
     F.addEvidence(out, 44, 0, false)
   end
-  if F.attempt(e) and k.Scans then
+  if F.attempt(e) and c[30--[[Dir]]][31--[[SynScan]]] then
     F.addEvidence(out, 45, 0, false)
   end
-  if e.Teardown == 34 then
+  if F.attempt(e) and k.Scans then
     F.addEvidence(out, 46, 0, false)
   end
-  if rstIn[rst--[[Seen]]] and rstIn[rst + 30--[[BadAck]]] then
+  if e.Teardown == 34 then
     F.addEvidence(out, 47, 0, false)
   end
-  if (c[35--[[StallSynAck]]] and (not rstIn[rst--[[Seen]]])) and (e.Teardown == 9) then
+  if rstIn[rst--[[Seen]]] and rstIn[rst + 30--[[BadAck]]] then
     F.addEvidence(out, 48, 0, false)
   end
-  if rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 6) then
+  if (c[35--[[StallSynAck]]] and (not rstIn[rst--[[Seen]]])) and (e.Teardown == 9) then
     F.addEvidence(out, 49, 0, false)
   end
-  if F.reset(c) and F.ownFin(c) then
+  if rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 6) then
     F.addEvidence(out, 50, 0, false)
   end
-  if F.reset(c) and F.peerFin(c) then
+  if F.reset(c) and F.ownFin(c) then
     F.addEvidence(out, 51, 0, false)
   end
+  if F.reset(c) and F.peerFin(c) then
+    F.addEvidence(out, 52, 0, false)
+  end
   if (w.Cause == 7) and ((y[1--[[Rare]]][4--[[App]]] == 2) or (y[1--[[Rare]]][4--[[App]]] == 3)) then
-    F.addEvidence(out, 52, 5, false)
+    F.addEvidence(out, 53, 5, false)
   end
   if (F.reset(c) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst + 29--[[OffenderLate]]] then
-    F.addEvidence(out, 53, 0, false)
-  end
-  if F.reset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 1) then
     F.addEvidence(out, 54, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 32--[[KeepAliveEven]]] then
+  if F.reset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 1) then
     F.addEvidence(out, 55, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 35--[[Repeated]]] >= 1) then
+  if F.reset(c) and rstIn[rst + 32--[[KeepAliveEven]]] then
     F.addEvidence(out, 56, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 36--[[RtxGrows]]] then
+  if F.reset(c) and (rstIn[rst + 35--[[Repeated]]] >= 1) then
     F.addEvidence(out, 57, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 37--[[Stalled]]] then
+  if F.reset(c) and rstIn[rst + 36--[[RtxGrows]]] then
     F.addEvidence(out, 58, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 38--[[ZeroWindow]]] then
+  if F.reset(c) and rstIn[rst + 37--[[Stalled]]] then
     F.addEvidence(out, 59, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 67--[[Silence]]] >= 58000) then
+  if F.reset(c) and rstIn[rst + 38--[[ZeroWindow]]] then
     F.addEvidence(out, 60, 0, false)
   end
+  if F.reset(c) and (rstIn[rst + 67--[[Silence]]] >= 58000) then
+    F.addEvidence(out, 61, 0, false)
+  end
   if ((w.Cause == 26) and F.knownTimer(rstIn[rst + 67--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
-    F.addEvidence(out, 61, 5, false)
+    F.addEvidence(out, 62, 5, false)
   end
   if (w.Cause == 29) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000) then
-    F.addEvidence(out, 62, 0, false)
-  end
-  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 1) then
     F.addEvidence(out, 63, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 4) then
+  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 1) then
     F.addEvidence(out, 64, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 5) then
+  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 4) then
     F.addEvidence(out, 65, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 6) then
+  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 5) then
     F.addEvidence(out, 66, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 12--[[App]]] >= 7) then
+  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 6) then
     F.addEvidence(out, 67, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 39--[[PeerDataLast]]] then
+  if F.reset(c) and (rstIn[rst + 12--[[App]]] >= 7) then
     F.addEvidence(out, 68, 0, false)
   end
-  if (w.Cause == 4) and (rstIn[rst + 50--[[Echoes]]] >= 1) then
-    F.addEvidence(out, 69, 5, false)
+  if F.reset(c) and rstIn[rst + 39--[[PeerDataLast]]] then
+    F.addEvidence(out, 69, 0, false)
   end
-  if ((w.Cause == 3) and F.activeReset(c)) and (rstIn[rst + 59--[[PeerSegments]]] == 0) then
+  if (w.Cause == 4) and (rstIn[rst + 50--[[Echoes]]] >= 1) then
     F.addEvidence(out, 70, 5, false)
   end
-  if ((w.Cause == 25) and (w.Foreign >= 2)) and (w.Foreign < 4) then
+  if ((w.Cause == 3) and F.activeReset(c)) and (rstIn[rst + 59--[[PeerSegments]]] == 0) then
     F.addEvidence(out, 71, 5, false)
   end
+  if ((w.Cause == 25) and (w.Foreign >= 2)) and (w.Foreign < 4) then
+    F.addEvidence(out, 72, 5, false)
+  end
   if (w.Cause == 25) and (w.Foreign >= 4) then
-    F.addEvidence(out, 72, 10, false)
+    F.addEvidence(out, 73, 10, false)
   end
   if c[23--[[Storm]]] >= 10 then
-    F.addEvidence(out, 73, 0, false)
-  end
-  if F.closed(e) then
     F.addEvidence(out, 74, 0, false)
   end
-  if w.Cause == 2 then
+  if F.closed(e) then
     F.addEvidence(out, 75, 0, false)
   end
-  if e.Stalled then
+  if w.Cause == 2 then
     F.addEvidence(out, 76, 0, false)
   end
-  if (e.Teardown == 17) and ((x[1--[[Rare]]][8--[[RtxCount]]] > 0) or (y[1--[[Rare]]][8--[[RtxCount]]] > 0)) then
+  if e.Stalled then
     F.addEvidence(out, 77, 0, false)
   end
-  if e.Teardown == 26 then
+  if (e.Teardown == 17) and ((x[1--[[Rare]]][8--[[RtxCount]]] > 0) or (y[1--[[Rare]]][8--[[RtxCount]]] > 0)) then
     F.addEvidence(out, 78, 0, false)
   end
-  if c[42--[[Pickup]]] == 3 then
+  if e.Teardown == 26 then
     F.addEvidence(out, 79, 0, false)
   end
-  if rstIn[rst--[[Seen]]] and rstIn[rst + 40--[[Loss]]] then
+  if c[42--[[Pickup]]] == 3 then
     F.addEvidence(out, 80, 0, false)
   end
-  if (c[37--[[OneWay]]] or ((not x[18--[[Seen]]]) and (not rstIn[rst--[[Seen]]]))) or ((rstIn[rst--[[Seen]]] and (not y[18--[[Seen]]])) and (e.Teardown ~= 5)) then
+  if rstIn[rst--[[Seen]]] and rstIn[rst + 40--[[Loss]]] then
     F.addEvidence(out, 81, 0, false)
   end
-  if (((k.OneWay and (not k.Alive)) and F.attempt(e)) and (not c[31--[[Dir]]][18--[[Seen]]])) and (not rstIn[rst--[[Seen]]]) then
+  if (c[37--[[OneWay]]] or ((not x[18--[[Seen]]]) and (not rstIn[rst--[[Seen]]]))) or ((rstIn[rst--[[Seen]]] and (not y[18--[[Seen]]])) and (e.Teardown ~= 5)) then
     F.addEvidence(out, 82, 0, false)
   end
-  if e.Unheard then
+  if (((k.OneWay and (not k.Alive)) and F.attempt(e)) and (not c[31--[[Dir]]][18--[[Seen]]])) and (not rstIn[rst--[[Seen]]]) then
     F.addEvidence(out, 83, 0, false)
   end
-  if c[20--[[DupCapture]]] then
+  if e.Unheard then
     F.addEvidence(out, 84, 0, false)
+  end
+  if c[20--[[DupCapture]]] then
+    F.addEvidence(out, 85, 0, false)
   end
 end
 

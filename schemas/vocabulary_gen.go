@@ -733,88 +733,89 @@ type Evidence uint16
 const (
 	EvidenceTDATAAFTERRST     Evidence = 1  // The sender of the reset went on sending: who has reset a connection does not.
 	EvidenceTDATASOONAFTERRST Evidence = 2  // The sender of the reset sent one more segment within 10 ms; both may have been on their way.
-	EvidenceTFASTERTHANRTT    Evidence = 3  // The reset came sooner than half the time that its sender needs to answer anything.
-	EvidenceTSEQSTRIDE        Evidence = 4  // A second reset jumped ahead of everything that its sender had sent.
-	EvidenceTSEQSTRIDEMSS     Evidence = 5  // A second reset jumped ahead by 1460 or 4380, as injecting devices do to hit a moving window.
-	EvidenceTACKUNSENT        Evidence = 6  // The reset acknowledges data that the other side had not sent.
-	EvidenceTKNOWNPAYLOAD     Evidence = 7  // The reset carries a payload that devices which block connections are known for.
-	EvidenceTMULTIINCREMENT   Evidence = 8  // Three or more resets with time to live and window counting up by one.
-	EvidenceTACCEPTEDAFTER    Evidence = 9  // The host accepted the same SYN after it seemed to refuse it.
-	EvidenceTBAREMIDFLOW      Evidence = 10 // A segment of a live connection was answered by an RST without ACK, though its sender had spoken within the second.
-	EvidenceTTTLGE3           Evidence = 11 // The time to live differs by 3 or more from its sender's other segments.
-	EvidenceTTTL12            Evidence = 12 // The time to live differs by 1 or 2 from its sender's other segments.
-	EvidenceTTTLCLASS         Evidence = 13 // The time to live began at another value than its sender's, and the distance differs.
-	EvidenceTIPIDJUMP         Evidence = 14 // The IP identification does not go on with its sender's, which count up.
-	EvidenceTFLOWLABELZERO    Evidence = 15 // The reset has no IPv6 flow label, its sender's segments have.
-	EvidenceTSEQBEHIND        Evidence = 16 // The sequence number lies behind what its sender had sent, and nothing was lost.
-	EvidenceTBOTHWAYS         Evidence = 17 // Both sides were reset at once, neither in answer to the other.
-	EvidenceTTOSNOTCOPIED     Evidence = 18 // The segment that is answered has a type of service, the reset has none; Linux copies it.
-	EvidenceTTSMISSING        Evidence = 19 // No TCP timestamps, though the connection uses them and its sender looks like Linux.
-	EvidenceEIPIDNEXT         Evidence = 20 // The IP identification is the next one of its sender.
-	EvidenceETSCONTINUES      Evidence = 21 // The TCP timestamps go on with its sender's.
-	EvidenceEFLOWLABELSAME    Evidence = 22 // The IPv6 flow label is its sender's.
-	EvidenceECONTEXT          Evidence = 23 // What came before explains the reset: a FIN and then data, or probes or repetitions without an answer.
-	EvidenceEECHOSAMETTL      Evidence = 24 // Its sender later answered other segments alike, from the same distance and in due time.
-	EvidenceETTLMATCH         Evidence = 25 // The time to live is that of its sender's other segments.
-	EvidenceEWINDOW           Evidence = 26 // The window is one that an owner of the connection announces.
-	EvidenceERTTOK            Evidence = 27 // The reset came after the time that its sender needs to answer.
-	EvidenceESILENTAFTER      Evidence = 28 // Its sender sent nothing more.
-	EvidenceCDECLARED         Evidence = 29 // The reset itself declares a reason.
-	EvidenceCTEXT             Evidence = 30 // The reset carries a text or a vendor's reason; see first_rst_payload_text.
-	EvidenceCFASTCLOSE        Evidence = 31 // Multipath TCP says that the application aborted (MP_FASTCLOSE).
-	EvidenceCICMP             Evidence = 32 // An ICMP error quoted the SYN.
-	EvidenceCREFUSALTTL       Evidence = 33 // The refusal comes from another distance than the host's segments.
-	EvidenceCREFUSALLABEL     Evidence = 34 // The refusal has no IPv6 flow label, the host's segments have: netfilter's REJECT.
-	EvidenceCREFUSALTOS       Evidence = 35 // The refusal did not copy the type of service of the SYN, as Linux does.
-	EvidenceCREFUSALFAST      Evidence = 36 // The refusal came sooner than half the time that the host needs to answer.
-	EvidenceCHOSTDISTANCE     Evidence = 37 // The refusal comes from the distance of the host.
-	EvidenceCACCEPTEDBEFORE   Evidence = 38 // The port had accepted a connection within five minutes before.
-	EvidenceCACCEPTEDAFTER    Evidence = 39 // The port accepted a connection within five minutes after.
-	EvidenceCECNTHENPLAIN     Evidence = 40 // The SYN asked for ECN; one that did not was accepted within 10 s.
-	EvidenceCOTHERSCOMPLETE   Evidence = 41 // Another connection to the port came to more than a handshake within 5 s before.
-	EvidenceCHOSTALIVE        Evidence = 42 // The host answered others within 10 s.
-	EvidenceCHOSTSILENT       Evidence = 43 // The host answered nobody within 10 s.
-	EvidenceCSCANSYN          Evidence = 44 // The SYN looks like a scanner's: no options, a tiny window, or ZMap's identification.
-	EvidenceCSCANMANY         Evidence = 45 // The originator failed at ten ports or hosts within a minute.
-	EvidenceCPROBEFLAGS       Evidence = 46 // A segment without ACK that no connection sends.
-	EvidenceCBADACK           Evidence = 47 // What the reset answers acknowledges something that was never sent.
-	EvidenceCSYNACKAGAIN      Evidence = 48 // The SYN-ACK was repeated although it was acknowledged.
-	EvidenceCSYNACKZERO       Evidence = 49 // The SYN-ACK had window 0: a SYN proxy answered.
-	EvidenceCOWNFIN           Evidence = 50 // The sender of the reset had closed before.
-	EvidenceCPEERFIN          Evidence = 51 // The other side had closed before the reset.
-	EvidenceCALERTLIKE        Evidence = 52 // The other side's last words look like TLS close_notify.
-	EvidenceCDATAAFTERFIN     Evidence = 53 // What the reset answers is data that came after its sender's FIN.
-	EvidenceCKEEPALIVES       Evidence = 54 // Keep-alive probes were not answered.
-	EvidenceCKEEPALIVESEVEN   Evidence = 55 // The probes came evenly, and the reset when the next was due.
-	EvidenceCREPEATED         Evidence = 56 // The sender of the reset had repeated segments without an answer.
-	EvidenceCBACKOFF          Evidence = 57 // The pauses between the repetitions grew.
-	EvidenceCSTALLED          Evidence = 58 // Nothing was acknowledged for a second or longer.
-	EvidenceCZEROWINDOW       Evidence = 59 // The other side's window was closed for a second or longer, and was probed.
-	EvidenceCIDLE             Evidence = 60 // The connection had been silent for a minute or longer.
-	EvidenceCIDLETIMER        Evidence = 61 // The silence is as long as a common idle limit.
-	EvidenceCSENDERSILENT     Evidence = 62 // The sender of the reset had been silent for a second or longer.
-	EvidenceCAPPTLSALERT      Evidence = 63 // A fatal TLS alert within the second before.
-	EvidenceCAPPHTTP          Evidence = 64 // An HTTP status from 400 to 599 within the second before.
-	EvidenceCAPPREPLY         Evidence = 65 // A reply of SMTP, FTP or POP that reports an error within the second before.
-	EvidenceCAPPOVERLOAD      Evidence = 66 // A status that reports overload within the second before.
-	EvidenceCAPPTEXT          Evidence = 67 // An error of SSH, PostgreSQL, MySQL or the like within the second before.
-	EvidenceCUNREAD           Evidence = 68 // The last data came from the other side, and the reset acknowledges them: they may be unread.
-	EvidenceCECHOES           Evidence = 69 // Segments that were still on their way were answered by further resets.
-	EvidenceCNOTHINGUNREAD    Evidence = 70 // The other side had sent no data: nothing can be unread.
-	EvidenceCSEVERAL          Evidence = 71 // Two independent things speak for a device in between.
-	EvidenceCMANY             Evidence = 72 // Four independent things speak for a device in between.
-	EvidenceCSTORM            Evidence = 73 // ACKs of numbers that were never sent, again and again.
-	EvidenceCCLOSED           Evidence = 74 // Both sides sent FIN, and both were acknowledged.
-	EvidenceCSTILLOPEN        Evidence = 75 // Nothing ended the connection as far as captured.
-	EvidenceCSTALLEDCLOSE     Evidence = 76 // One side closed; the other has been silent for more than a minute.
-	EvidenceCFINREPEATED      Evidence = 77 // The FIN was repeated.
-	EvidenceCGAVEUP           Evidence = 78 // Three repetitions or more, and the next never came.
-	EvidenceLMIDSTREAM        Evidence = 79 // The beginning of the connection was not captured.
-	EvidenceLLOSS             Evidence = 80 // The capture lost segments shortly before the reset.
-	EvidenceLONEWAY           Evidence = 81 // One direction was not captured.
-	EvidenceLOTHERSONEWAY     Evidence = 82 // The originator acknowledged, in other connections, what nobody was seen to send: answers to it were not captured.
-	EvidenceLBREAK            Evidence = 83 // Nothing of anybody was captured for a minute or longer when it should have gone on: the recording may have stopped.
-	EvidenceLDOUBLED          Evidence = 84 // Packets were captured twice.
+	EvidenceTFASTERTHANRTT    Evidence = 3  // The reset came much sooner than its sender can answer anything.
+	EvidenceTSOONERTHANRTT    Evidence = 4  // The reset came sooner than half the time that its sender has needed to answer so far.
+	EvidenceTSEQSTRIDE        Evidence = 5  // A second reset jumped ahead of everything that its sender had sent.
+	EvidenceTSEQSTRIDEMSS     Evidence = 6  // A second reset jumped ahead by 1460 or 4380, as injecting devices do to hit a moving window.
+	EvidenceTACKUNSENT        Evidence = 7  // The reset acknowledges data that the other side had not sent.
+	EvidenceTKNOWNPAYLOAD     Evidence = 8  // The reset carries a payload that devices which block connections are known for.
+	EvidenceTMULTIINCREMENT   Evidence = 9  // Three or more resets with time to live and window counting up by one.
+	EvidenceTACCEPTEDAFTER    Evidence = 10 // The host accepted the same SYN after it seemed to refuse it.
+	EvidenceTBAREMIDFLOW      Evidence = 11 // A segment of a live connection was answered by an RST without ACK, though its sender had spoken within the second.
+	EvidenceTTTLGE3           Evidence = 12 // The time to live differs by 3 or more from its sender's other segments.
+	EvidenceTTTL12            Evidence = 13 // The time to live differs by 1 or 2 from its sender's other segments.
+	EvidenceTTTLCLASS         Evidence = 14 // The time to live began at another value than its sender's, and the distance differs.
+	EvidenceTIPIDJUMP         Evidence = 15 // The IP identification does not go on with its sender's, which count up.
+	EvidenceTFLOWLABELZERO    Evidence = 16 // The reset has no IPv6 flow label, its sender's segments have.
+	EvidenceTSEQBEHIND        Evidence = 17 // The sequence number lies behind what its sender had sent, and nothing was lost.
+	EvidenceTBOTHWAYS         Evidence = 18 // Both sides were reset at once, neither in answer to the other.
+	EvidenceTTOSNOTCOPIED     Evidence = 19 // The segment that is answered has a type of service, the reset has none; Linux copies it.
+	EvidenceTTSMISSING        Evidence = 20 // No TCP timestamps, though the connection uses them and its sender looks like Linux.
+	EvidenceEIPIDNEXT         Evidence = 21 // The IP identification is the next one of its sender.
+	EvidenceETSCONTINUES      Evidence = 22 // The TCP timestamps go on with its sender's.
+	EvidenceEFLOWLABELSAME    Evidence = 23 // The IPv6 flow label is its sender's.
+	EvidenceECONTEXT          Evidence = 24 // What came before explains the reset: a FIN and then data, or probes or repetitions without an answer.
+	EvidenceEECHOSAMETTL      Evidence = 25 // Its sender later answered other segments alike, from the same distance and in due time.
+	EvidenceETTLMATCH         Evidence = 26 // The time to live is that of its sender's other segments.
+	EvidenceEWINDOW           Evidence = 27 // The window is one that an owner of the connection announces.
+	EvidenceERTTOK            Evidence = 28 // The reset came after the time that its sender needs to answer.
+	EvidenceESILENTAFTER      Evidence = 29 // Its sender sent nothing more.
+	EvidenceCDECLARED         Evidence = 30 // The reset itself declares a reason.
+	EvidenceCTEXT             Evidence = 31 // The reset carries a text or a vendor's reason; see first_rst_payload_text.
+	EvidenceCFASTCLOSE        Evidence = 32 // Multipath TCP says that the application aborted (MP_FASTCLOSE).
+	EvidenceCICMP             Evidence = 33 // An ICMP error quoted the SYN.
+	EvidenceCREFUSALTTL       Evidence = 34 // The refusal comes from another distance than the host's segments.
+	EvidenceCREFUSALLABEL     Evidence = 35 // The refusal has no IPv6 flow label, the host's segments have: netfilter's REJECT.
+	EvidenceCREFUSALTOS       Evidence = 36 // The refusal did not copy the type of service of the SYN, as Linux does.
+	EvidenceCREFUSALFAST      Evidence = 37 // The refusal came sooner than half the time that the host needs to answer.
+	EvidenceCHOSTDISTANCE     Evidence = 38 // The refusal comes from the distance of the host.
+	EvidenceCACCEPTEDBEFORE   Evidence = 39 // The port had accepted a connection within five minutes before.
+	EvidenceCACCEPTEDAFTER    Evidence = 40 // The port accepted a connection within five minutes after.
+	EvidenceCECNTHENPLAIN     Evidence = 41 // The SYN asked for ECN; one that did not was accepted within 10 s.
+	EvidenceCOTHERSCOMPLETE   Evidence = 42 // Another connection to the port came to more than a handshake within 5 s before.
+	EvidenceCHOSTALIVE        Evidence = 43 // The host answered others within 10 s.
+	EvidenceCHOSTSILENT       Evidence = 44 // The host answered nobody within 10 s.
+	EvidenceCSCANSYN          Evidence = 45 // The SYN looks like a scanner's: no options, a tiny window, or ZMap's identification.
+	EvidenceCSCANMANY         Evidence = 46 // The originator failed at ten ports or hosts within a minute.
+	EvidenceCPROBEFLAGS       Evidence = 47 // A segment without ACK that no connection sends.
+	EvidenceCBADACK           Evidence = 48 // What the reset answers acknowledges something that was never sent.
+	EvidenceCSYNACKAGAIN      Evidence = 49 // The SYN-ACK was repeated although it was acknowledged.
+	EvidenceCSYNACKZERO       Evidence = 50 // The SYN-ACK had window 0: a SYN proxy answered.
+	EvidenceCOWNFIN           Evidence = 51 // The sender of the reset had closed before.
+	EvidenceCPEERFIN          Evidence = 52 // The other side had closed before the reset.
+	EvidenceCALERTLIKE        Evidence = 53 // The other side's last words look like TLS close_notify.
+	EvidenceCDATAAFTERFIN     Evidence = 54 // What the reset answers is data that came after its sender's FIN.
+	EvidenceCKEEPALIVES       Evidence = 55 // Keep-alive probes were not answered.
+	EvidenceCKEEPALIVESEVEN   Evidence = 56 // The probes came evenly, and the reset when the next was due.
+	EvidenceCREPEATED         Evidence = 57 // The sender of the reset had repeated segments without an answer.
+	EvidenceCBACKOFF          Evidence = 58 // The pauses between the repetitions grew.
+	EvidenceCSTALLED          Evidence = 59 // Nothing was acknowledged for a second or longer.
+	EvidenceCZEROWINDOW       Evidence = 60 // The other side's window was closed for a second or longer, and was probed.
+	EvidenceCIDLE             Evidence = 61 // The connection had been silent for a minute or longer.
+	EvidenceCIDLETIMER        Evidence = 62 // The silence is as long as a common idle limit.
+	EvidenceCSENDERSILENT     Evidence = 63 // The sender of the reset had been silent for a second or longer.
+	EvidenceCAPPTLSALERT      Evidence = 64 // A fatal TLS alert within the second before.
+	EvidenceCAPPHTTP          Evidence = 65 // An HTTP status from 400 to 599 within the second before.
+	EvidenceCAPPREPLY         Evidence = 66 // A reply of SMTP, FTP or POP that reports an error within the second before.
+	EvidenceCAPPOVERLOAD      Evidence = 67 // A status that reports overload within the second before.
+	EvidenceCAPPTEXT          Evidence = 68 // An error of SSH, PostgreSQL, MySQL or the like within the second before.
+	EvidenceCUNREAD           Evidence = 69 // The last data came from the other side, and the reset acknowledges them: they may be unread.
+	EvidenceCECHOES           Evidence = 70 // Segments that were still on their way were answered by further resets.
+	EvidenceCNOTHINGUNREAD    Evidence = 71 // The other side had sent no data: nothing can be unread.
+	EvidenceCSEVERAL          Evidence = 72 // Two independent things speak for a device in between.
+	EvidenceCMANY             Evidence = 73 // Four independent things speak for a device in between.
+	EvidenceCSTORM            Evidence = 74 // ACKs of numbers that were never sent, again and again.
+	EvidenceCCLOSED           Evidence = 75 // Both sides sent FIN, and both were acknowledged.
+	EvidenceCSTILLOPEN        Evidence = 76 // Nothing ended the connection as far as captured.
+	EvidenceCSTALLEDCLOSE     Evidence = 77 // One side closed; the other has been silent for more than a minute.
+	EvidenceCFINREPEATED      Evidence = 78 // The FIN was repeated.
+	EvidenceCGAVEUP           Evidence = 79 // Three repetitions or more, and the next never came.
+	EvidenceLMIDSTREAM        Evidence = 80 // The beginning of the connection was not captured.
+	EvidenceLLOSS             Evidence = 81 // The capture lost segments shortly before the reset.
+	EvidenceLONEWAY           Evidence = 82 // One direction was not captured.
+	EvidenceLOTHERSONEWAY     Evidence = 83 // The originator acknowledged, in other connections, what nobody was seen to send: answers to it were not captured.
+	EvidenceLBREAK            Evidence = 84 // Nothing of anybody was captured for a minute or longer when it should have gone on: the recording may have stopped.
+	EvidenceLDOUBLED          Evidence = 85 // Packets were captured twice.
 )
 
 // String returns the word.
@@ -823,11 +824,12 @@ func (w Evidence) String() string { return EvidenceWords.Text[w] }
 // EvidenceWords is the list evidence.
 var EvidenceWords = &Words{
 	Name: "evidence",
-	Text: []string{"", "T_DATA_AFTER_RST", "T_DATA_SOON_AFTER_RST", "T_FASTER_THAN_RTT", "T_SEQ_STRIDE", "T_SEQ_STRIDE_MSS", "T_ACK_UNSENT", "T_KNOWN_PAYLOAD", "T_MULTI_INCREMENT", "T_ACCEPTED_AFTER", "T_BARE_MIDFLOW", "T_TTL_GE3", "T_TTL_1_2", "T_TTL_CLASS", "T_IPID_JUMP", "T_FLOWLABEL_ZERO", "T_SEQ_BEHIND", "T_BOTH_WAYS", "T_TOS_NOT_COPIED", "T_TS_MISSING", "E_IPID_NEXT", "E_TS_CONTINUES", "E_FLOWLABEL_SAME", "E_CONTEXT", "E_ECHO_SAME_TTL", "E_TTL_MATCH", "E_WINDOW", "E_RTT_OK", "E_SILENT_AFTER", "C_DECLARED", "C_TEXT", "C_FASTCLOSE", "C_ICMP", "C_REFUSAL_TTL", "C_REFUSAL_LABEL", "C_REFUSAL_TOS", "C_REFUSAL_FAST", "C_HOST_DISTANCE", "C_ACCEPTED_BEFORE", "C_ACCEPTED_AFTER", "C_ECN_THEN_PLAIN", "C_OTHERS_COMPLETE", "C_HOST_ALIVE", "C_HOST_SILENT", "C_SCAN_SYN", "C_SCAN_MANY", "C_PROBE_FLAGS", "C_BAD_ACK", "C_SYNACK_AGAIN", "C_SYNACK_ZERO", "C_OWN_FIN", "C_PEER_FIN", "C_ALERT_LIKE", "C_DATA_AFTER_FIN", "C_KEEPALIVES", "C_KEEPALIVES_EVEN", "C_REPEATED", "C_BACK_OFF", "C_STALLED", "C_ZERO_WINDOW", "C_IDLE", "C_IDLE_TIMER", "C_SENDER_SILENT", "C_APP_TLS_ALERT", "C_APP_HTTP", "C_APP_REPLY", "C_APP_OVERLOAD", "C_APP_TEXT", "C_UNREAD", "C_ECHOES", "C_NOTHING_UNREAD", "C_SEVERAL", "C_MANY", "C_STORM", "C_CLOSED", "C_STILL_OPEN", "C_STALLED_CLOSE", "C_FIN_REPEATED", "C_GAVE_UP", "L_MIDSTREAM", "L_LOSS", "L_ONE_WAY", "L_OTHERS_ONE_WAY", "L_BREAK", "L_DOUBLED"},
+	Text: []string{"", "T_DATA_AFTER_RST", "T_DATA_SOON_AFTER_RST", "T_FASTER_THAN_RTT", "T_SOONER_THAN_RTT", "T_SEQ_STRIDE", "T_SEQ_STRIDE_MSS", "T_ACK_UNSENT", "T_KNOWN_PAYLOAD", "T_MULTI_INCREMENT", "T_ACCEPTED_AFTER", "T_BARE_MIDFLOW", "T_TTL_GE3", "T_TTL_1_2", "T_TTL_CLASS", "T_IPID_JUMP", "T_FLOWLABEL_ZERO", "T_SEQ_BEHIND", "T_BOTH_WAYS", "T_TOS_NOT_COPIED", "T_TS_MISSING", "E_IPID_NEXT", "E_TS_CONTINUES", "E_FLOWLABEL_SAME", "E_CONTEXT", "E_ECHO_SAME_TTL", "E_TTL_MATCH", "E_WINDOW", "E_RTT_OK", "E_SILENT_AFTER", "C_DECLARED", "C_TEXT", "C_FASTCLOSE", "C_ICMP", "C_REFUSAL_TTL", "C_REFUSAL_LABEL", "C_REFUSAL_TOS", "C_REFUSAL_FAST", "C_HOST_DISTANCE", "C_ACCEPTED_BEFORE", "C_ACCEPTED_AFTER", "C_ECN_THEN_PLAIN", "C_OTHERS_COMPLETE", "C_HOST_ALIVE", "C_HOST_SILENT", "C_SCAN_SYN", "C_SCAN_MANY", "C_PROBE_FLAGS", "C_BAD_ACK", "C_SYNACK_AGAIN", "C_SYNACK_ZERO", "C_OWN_FIN", "C_PEER_FIN", "C_ALERT_LIKE", "C_DATA_AFTER_FIN", "C_KEEPALIVES", "C_KEEPALIVES_EVEN", "C_REPEATED", "C_BACK_OFF", "C_STALLED", "C_ZERO_WINDOW", "C_IDLE", "C_IDLE_TIMER", "C_SENDER_SILENT", "C_APP_TLS_ALERT", "C_APP_HTTP", "C_APP_REPLY", "C_APP_OVERLOAD", "C_APP_TEXT", "C_UNREAD", "C_ECHOES", "C_NOTHING_UNREAD", "C_SEVERAL", "C_MANY", "C_STORM", "C_CLOSED", "C_STILL_OPEN", "C_STALLED_CLOSE", "C_FIN_REPEATED", "C_GAVE_UP", "L_MIDSTREAM", "L_LOSS", "L_ONE_WAY", "L_OTHERS_ONE_WAY", "L_BREAK", "L_DOUBLED"},
 	Meaning: []string{"",
 		"The sender of the reset went on sending: who has reset a connection does not.",
 		"The sender of the reset sent one more segment within 10 ms; both may have been on their way.",
-		"The reset came sooner than half the time that its sender needs to answer anything.",
+		"The reset came much sooner than its sender can answer anything.",
+		"The reset came sooner than half the time that its sender has needed to answer so far.",
 		"A second reset jumped ahead of everything that its sender had sent.",
 		"A second reset jumped ahead by 1460 or 4380, as injecting devices do to hit a moving window.",
 		"The reset acknowledges data that the other side had not sent.",
@@ -944,115 +946,117 @@ const (
 	CauseRuleOptionRefused       CauseRule = 26  // a SYN that asked for ECN was refused, one that did not was accepted (RFC 3360)
 	CauseRuleRefusalOdd          CauseRule = 27  // one thing shows that the refusal is not the host's
 	CauseRuleRefusalTos          CauseRule = 28  // the type of service of the SYN was not copied, as Linux does
-	CauseRuleBehindProxy         CauseRule = 29  // a proxy answered the SYN with window 0, the host behind it refuses
-	CauseRuleDeviceIdleKnown     CauseRule = 30  // reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows
-	CauseRuleResetImpossible     CauseRule = 31  // something that no endpoint can do
-	CauseRuleResetForeign        CauseRule = 32  // the evidence against the endpoint outweighs
-	CauseRuleResetUnexplained    CauseRule = 33  // not by the endpoint, and before the connection was established
-	CauseRuleRefusedBetween      CauseRule = 34  // the port accepted others within 0.2 s before and after: too short for a restart
-	CauseRuleRefusedTransiently  CauseRule = 35  // the port accepted within five minutes before or after
-	CauseRuleRefusedByHost       CauseRule = 36  // refused from the distance of the host
-	CauseRuleRefused             CauseRule = 37  // refused, nothing else is known
-	CauseRuleRefusedOddly        CauseRule = 38  // refused with a sequence number that no host gives (RFC 9293 3.5.2)
-	CauseRuleHalfOpen            CauseRule = 39  // a SYN met an older connection (RFC 9293 3.5.1): its owner restarted, the other side never closed, or it is in TIME-WAIT (3.6.1); devices that test clients answer so, too (RFC 4987)
-	CauseRuleHandshakeDesync     CauseRule = 40  // what was answered acknowledges something else
-	CauseRuleConnectTimeoutKnown CauseRule = 41  // no answer to any repetition of the SYN, and the RST when the next was due; the host answered others
-	CauseRuleConnectTimeout      CauseRule = 42  // no answer to any repetition of the SYN, whose pauses had grown to 8 s or more, and the RST when the next was due (RFC 9293 3.8.3)
-	CauseRuleScanMany            CauseRule = 43  // a scanner's SYN, one of ten or more
-	CauseRuleScanSome            CauseRule = 44  // a scanner's SYN, or one of ten or more; half-open health checks look alike
-	CauseRuleScanFlags           CauseRule = 45  // a FIN, NULL or XMAS probe: every segment of a connection has ACK
-	CauseRuleScanAckMany         CauseRule = 46  // a lone ACK, one of many failures
-	CauseRuleScanAck             CauseRule = 47  // a lone ACK without options, answered by an RST
-	CauseRuleCancelledLate       CauseRule = 48  // the SYN-ACK took a second or longer
-	CauseRuleCancelledUnanswered CauseRule = 49  // the originator reset its attempt, which nobody had answered
-	CauseRuleCancelled           CauseRule = 50  // the originator reset its own attempt
-	CauseRuleUnsolicited         CauseRule = 51  // a SYN-ACK that nobody asked for was answered by an RST
-	CauseRuleStalledHandshake    CauseRule = 52  // the SYN-ACK again and again although it was acknowledged: a full accept queue
-	CauseRuleSynAckOnce          CauseRule = 53  // the SYN-ACK once more although it was acknowledged: the ACK was lost, or the server waits for data
-	CauseRuleNotTheHost          CauseRule = 54  // the handshake was answered by an RST whose header is not the host's
-	CauseRuleQueueOverflow       CauseRule = 55  // the handshake was answered by an RST while others got through
-	CauseRuleListenerClosed      CauseRule = 56  // the handshake was answered by an RST
-	CauseRuleSynAckGivenUp       CauseRule = 57  // the SYN-ACK three times more without an answer, and the RST when the next was due: BSD resets where it gives up (tcp_timer.c, tcp_drop)
-	CauseRuleListenerAborts      CauseRule = 58  // the responder took its SYN-ACK back
-	CauseRuleAfterClose          CauseRule = 59  // data after its sender's FIN was answered by an RST
-	CauseRuleCrossesClose        CauseRule = 60  // data that crossed its sender's FIN was answered by an RST
-	CauseRuleForgetsClose        CauseRule = 61  // its sender had closed seconds before, and no longer waits for the other side's FIN
-	CauseRuleLingersBare         CauseRule = 62  // its sender had closed, and answers an ACK or FIN: it has forgotten the connection
-	CauseRuleAnswersAfterClose   CauseRule = 63  // data after its sender's FIN was answered by an RST with ACK, as Windows does
-	CauseRuleAnswersCrossing     CauseRule = 64  // data that crossed its sender's FIN was answered by an RST with ACK, as Windows does
-	CauseRuleFinRepeatsOut       CauseRule = 65  // its FIN was repeated with growing pauses and never acknowledged; Linux would be silent then
-	CauseRuleFinStalls           CauseRule = 66  // its FIN, or data before it, were repeated, and nothing acknowledged for a second
-	CauseRuleLingers             CauseRule = 67  // its sender had closed, then a second of silence
-	CauseRuleAbortsOwnClose      CauseRule = 68  // its sender had closed and aborts
-	CauseRuleKeepAliveTrain      CauseRule = 69  // three probes or more without an answer, evenly, and the RST when the next was due
-	CauseRuleKeepAlivePair       CauseRule = 70  // two probes or more without an answer, and the RST about when the next was due
-	CauseRuleKeepAliveBare       CauseRule = 71  // the same, with an RST without ACK
-	CauseRuleKeepAliveOne        CauseRule = 72  // a probe without an answer
-	CauseRuleClosedWindow        CauseRule = 73  // the other side did not read, its window was probed
-	CauseRuleRepeatsOut          CauseRule = 74  // five repetitions or more with growing pauses; Linux would be silent then
-	CauseRuleRepeats             CauseRule = 75  // three repetitions or more with growing pauses
-	CauseRuleStalls              CauseRule = 76  // repetitions, and nothing acknowledged for a second
-	CauseRuleDeviceIdle          CauseRule = 77  // reset after a silence as long as devices in between forget flows
-	CauseRuleGaveUp              CauseRule = 78  // its sender had given up repeating, and answers a late segment
-	CauseRuleResetBareOdd        CauseRule = 79  // a bare RST in the middle of a live connection, with a header that is not its sender's
-	CauseRuleForgetsAtOnce       CauseRule = 80  // a bare RST in the middle of a live connection, from its sender's distance: its host has just forgotten it
-	CauseRuleResetBare           CauseRule = 81  // a bare RST in the middle of a live connection
-	CauseRuleForgottenOnTheWay   CauseRule = 82  // after a silence, not from the distance of the other side
-	CauseRuleRejectedOnTheWay    CauseRule = 83  // after a moment, not from the distance of the other side
-	CauseRuleAbortBare           CauseRule = 84  // an RST without ACK in answer to nothing: some systems abort so
-	CauseRuleLostState           CauseRule = 85  // its sender was silent and no longer knows the connection
-	CauseRuleLostStateUnseen     CauseRule = 86  // nothing of its sender was captured, and it does not know the connection
-	CauseRuleOddFlags            CauseRule = 87  // an RST with SYN or FIN
-	CauseRuleAppErrorTls         CauseRule = 88  // a fatal TLS alert within the second before
-	CauseRuleAppError            CauseRule = 89  // its sender reported an error within the second before
-	CauseRuleAppOverload         CauseRule = 90  // its sender reported overload within the second before
-	CauseRuleUnreadBeforePeerFin CauseRule = 91  // the other side had said what it wanted and closed; its sender never answered
-	CauseRuleAfterPeerFin        CauseRule = 92  // the other side had closed; an RST in place of the last segments
-	CauseRuleStorm               CauseRule = 93  // the ends acknowledge what the other has not sent
-	CauseRuleIdleOdd             CauseRule = 94  // after a minute's silence, with a header that is not its sender's, or both sides at once: load balancers and firewalls end idle connections so
-	CauseRuleIdleDoubtful        CauseRule = 95  // after a minute's silence, as far as its header can be trusted
-	CauseRuleAbortDoubtful       CauseRule = 96  // its sender aborted, as far as its header can be trusted
-	CauseRuleIdleUnread          CauseRule = 97  // data came after its sender's last, then a minute's silence; nothing shows that a device did not send it
-	CauseRuleIdleAbort           CauseRule = 98  // a minute's silence; nothing shows that a device did not send it
-	CauseRuleUnreadUpload        CauseRule = 99  // its sender had answered while the other side still sent
-	CauseRuleUnread              CauseRule = 100 // data came after its sender's last, perhaps unread
-	CauseRuleScanConnect         CauseRule = 101 // connected, reset at once without any data, one of ten failures or more
-	CauseRuleAbortUnused         CauseRule = 102 // the originator connected and aborted without any data
-	CauseRuleAbort               CauseRule = 103 // its sender aborted
-	CauseRuleAbortHalfSeen       CauseRule = 104 // its sender aborted; the other side was not captured
-	CauseRuleResetBySomebody     CauseRule = 105 // reset, and the evidence does not say why
-	CauseRuleLateReset           CauseRule = 106 // both sides had closed before the RST
-	CauseRuleClosedOrderly       CauseRule = 107 // both sides closed, all acknowledged
-	CauseRuleClosedButForAck     CauseRule = 108 // both sides closed, one FIN was not acknowledged
-	CauseRuleNotClosingUnheard   CauseRule = 109 // one side closed, and the recording may have stopped before the other did
-	CauseRuleNotClosingMidstream CauseRule = 110 // one side closed, the other is silent, or closed before the capture began
-	CauseRuleNotClosing          CauseRule = 111 // one side closed, the other is silent
-	CauseRuleHalfClosedMidstream CauseRule = 112 // one side closed; the other may still send, or closed before the capture began
-	CauseRuleHalfClosed          CauseRule = 113 // one side closed, the other may still send
-	CauseRuleFinLost             CauseRule = 114 // a FIN was repeated and never acknowledged
-	CauseRuleFinWaits            CauseRule = 115 // a FIN was not acknowledged yet
-	CauseRuleSynOneWay           CauseRule = 116 // no answer was captured, but neither were others that the originator acknowledged
-	CauseRuleSynUnheard          CauseRule = 117 // a SYN or two, and the recording may have stopped then
-	CauseRuleSynDropped          CauseRule = 118 // no answer, while the port accepted others
-	CauseRuleSynFiltered         CauseRule = 119 // no answer, while the host answered others
-	CauseRuleSynOnce             CauseRule = 120 // no answer to a single SYN: its sender did not wait for one
-	CauseRuleSynUnreachable      CauseRule = 121 // no answer from the host at all
-	CauseRuleSynNotYet           CauseRule = 122 // no answer yet
-	CauseRuleProbeUnfinished     CauseRule = 123 // a scanner's SYN was accepted, and nothing came after
-	CauseRuleHandshakeLost       CauseRule = 124 // the SYN-ACK was repeated and never acknowledged
-	CauseRuleRepeatsUnheard      CauseRule = 125 // repetitions without an answer, and the recording may have stopped then
-	CauseRuleRepeatsFiltered     CauseRule = 126 // repetitions without an answer, while the host answered others
-	CauseRuleRepeatsLost         CauseRule = 127 // repetitions without an answer
-	CauseRuleRepeatsStill        CauseRule = 128 // still repeating when the capture ended
-	CauseRuleProbesUnheard       CauseRule = 129 // probes without an answer, and the recording may have stopped then
-	CauseRuleProbesLost          CauseRule = 130 // probes without an answer, no RST was seen
-	CauseRuleAttemptAgain        CauseRule = 131 // not established yet when its ports were used again
-	CauseRulePortsReused         CauseRule = 132 // open when its ports were used again
-	CauseRuleOpen                CauseRule = 133 // nothing ended it within the capture
-	CauseRuleOneWay              CauseRule = 134 // one direction was captured
-	CauseRuleLoneRefusal         CauseRule = 135 // a lone refusal: its SYN was not captured, or somebody forged it
-	CauseRuleLoneReset           CauseRule = 136 // a lone RST: its connection was not captured, or is forgotten
-	CauseRuleUnknown             CauseRule = 137 // nothing says why
+	CauseRuleBehindWindowZero    CauseRule = 29  // the SYN-ACK had window 0, and the RST is the next packet of the same sender: a proxy that refuses itself, or a host that is busy
+	CauseRuleBehindProxy         CauseRule = 30  // a proxy answered the SYN with window 0, the host behind it refuses
+	CauseRuleDeviceIdleKnown     CauseRule = 31  // reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows
+	CauseRuleResetImpossible     CauseRule = 32  // something that no endpoint can do
+	CauseRuleResetForeign        CauseRule = 33  // the evidence against the endpoint outweighs
+	CauseRuleResetUnexplained    CauseRule = 34  // not by the endpoint, and before the connection was established
+	CauseRuleRefusedBetween      CauseRule = 35  // the port accepted others within 0.2 s before and after: too short for a restart
+	CauseRuleRefusedTransiently  CauseRule = 36  // the port accepted within five minutes before or after
+	CauseRuleRefusedByHost       CauseRule = 37  // refused from the distance of the host
+	CauseRuleRefused             CauseRule = 38  // refused, nothing else is known
+	CauseRuleRefusedOddly        CauseRule = 39  // refused with a sequence number that no host gives (RFC 9293 3.5.2)
+	CauseRuleHalfOpen            CauseRule = 40  // a SYN met an older connection (RFC 9293 3.5.1): its owner restarted, the other side never closed, or it is in TIME-WAIT (3.6.1); devices that test clients answer so, too (RFC 4987)
+	CauseRuleHandshakeDesync     CauseRule = 41  // what was answered acknowledges something else
+	CauseRuleConnectTimeoutKnown CauseRule = 42  // no answer to any repetition of the SYN, and the RST when the next was due; the host answered others
+	CauseRuleConnectTimeout      CauseRule = 43  // no answer to any repetition of the SYN, whose pauses had grown to 8 s or more, and the RST when the next was due (RFC 9293 3.8.3)
+	CauseRuleScanMany            CauseRule = 44  // a scanner's SYN, one of ten or more
+	CauseRuleScanSome            CauseRule = 45  // a scanner's SYN, or one of ten or more; half-open health checks look alike
+	CauseRuleScanFlags           CauseRule = 46  // a FIN, NULL or XMAS probe: every segment of a connection has ACK
+	CauseRuleScanAckMany         CauseRule = 47  // a lone ACK, one of many failures
+	CauseRuleScanAck             CauseRule = 48  // a lone ACK without options, answered by an RST
+	CauseRuleCancelledLate       CauseRule = 49  // the SYN-ACK took a second or longer
+	CauseRuleCancelledUnanswered CauseRule = 50  // the originator reset its attempt, which nobody had answered
+	CauseRuleCancelled           CauseRule = 51  // the originator reset its own attempt
+	CauseRuleUnsolicited         CauseRule = 52  // a SYN-ACK that nobody asked for was answered by an RST
+	CauseRuleStalledHandshake    CauseRule = 53  // the SYN-ACK again and again although it was acknowledged: a full accept queue
+	CauseRuleSynAckOnce          CauseRule = 54  // the SYN-ACK once more although it was acknowledged: the ACK was lost, or the server waits for data
+	CauseRuleNotTheHost          CauseRule = 55  // the handshake was answered by an RST whose header is not the host's
+	CauseRuleQueueOverflow       CauseRule = 56  // the handshake was answered by an RST while others got through
+	CauseRuleListenerClosed      CauseRule = 57  // the handshake was answered by an RST
+	CauseRuleSynAckGivenUp       CauseRule = 58  // the SYN-ACK three times more without an answer, and the RST when the next was due: BSD resets where it gives up (tcp_timer.c, tcp_drop)
+	CauseRuleListenerAborts      CauseRule = 59  // the responder took its SYN-ACK back
+	CauseRuleAfterCloseOdd       CauseRule = 60  // data after its sender's FIN was answered by an RST, not from the distance of its sender
+	CauseRuleAfterClose          CauseRule = 61  // data after its sender's FIN was answered by an RST
+	CauseRuleCrossesClose        CauseRule = 62  // data that crossed its sender's FIN was answered by an RST
+	CauseRuleForgetsClose        CauseRule = 63  // its sender had closed seconds before, and no longer waits for the other side's FIN
+	CauseRuleLingersBare         CauseRule = 64  // its sender had closed, and answers an ACK or FIN: it has forgotten the connection
+	CauseRuleAnswersAfterClose   CauseRule = 65  // data after its sender's FIN was answered by an RST with ACK, as Windows does
+	CauseRuleAnswersCrossing     CauseRule = 66  // data that crossed its sender's FIN was answered by an RST with ACK, as Windows does
+	CauseRuleFinRepeatsOut       CauseRule = 67  // its FIN was repeated with growing pauses and never acknowledged; Linux would be silent then
+	CauseRuleFinStalls           CauseRule = 68  // its FIN, or data before it, were repeated, and nothing acknowledged for a second
+	CauseRuleLingers             CauseRule = 69  // its sender had closed, then a second of silence
+	CauseRuleAbortsOwnClose      CauseRule = 70  // its sender had closed and aborts
+	CauseRuleKeepAliveTrain      CauseRule = 71  // three probes or more without an answer, evenly, and the RST when the next was due
+	CauseRuleKeepAlivePair       CauseRule = 72  // two probes or more without an answer, and the RST about when the next was due
+	CauseRuleKeepAliveBare       CauseRule = 73  // the same, with an RST without ACK
+	CauseRuleKeepAliveOne        CauseRule = 74  // a probe without an answer
+	CauseRuleClosedWindow        CauseRule = 75  // the other side did not read, its window was probed
+	CauseRuleRepeatsOut          CauseRule = 76  // five repetitions or more with growing pauses; Linux would be silent then
+	CauseRuleRepeats             CauseRule = 77  // three repetitions or more with growing pauses
+	CauseRuleStalls              CauseRule = 78  // repetitions, and nothing acknowledged for a second
+	CauseRuleDeviceIdle          CauseRule = 79  // reset after a silence as long as devices in between forget flows
+	CauseRuleGaveUp              CauseRule = 80  // its sender had given up repeating, and answers a late segment
+	CauseRuleResetBareOdd        CauseRule = 81  // a bare RST in the middle of a live connection, with a header that is not its sender's
+	CauseRuleForgetsAtOnce       CauseRule = 82  // a bare RST in the middle of a live connection, from its sender's distance: its host has just forgotten it
+	CauseRuleResetBare           CauseRule = 83  // a bare RST in the middle of a live connection
+	CauseRuleForgottenOnTheWay   CauseRule = 84  // after a silence, not from the distance of the other side
+	CauseRuleRejectedOnTheWay    CauseRule = 85  // after a moment, not from the distance of the other side
+	CauseRuleAbortBare           CauseRule = 86  // an RST without ACK in answer to nothing: some systems abort so
+	CauseRuleLostState           CauseRule = 87  // its sender was silent and no longer knows the connection
+	CauseRuleLostStateUnseen     CauseRule = 88  // nothing of its sender was captured, and it does not know the connection
+	CauseRuleOddFlags            CauseRule = 89  // an RST with SYN or FIN
+	CauseRuleAppErrorTls         CauseRule = 90  // a fatal TLS alert within the second before
+	CauseRuleAppError            CauseRule = 91  // its sender reported an error within the second before
+	CauseRuleAppOverload         CauseRule = 92  // its sender reported overload within the second before
+	CauseRuleUnreadBeforePeerFin CauseRule = 93  // the other side had said what it wanted and closed; its sender never answered
+	CauseRuleAfterPeerFin        CauseRule = 94  // the other side had closed; an RST in place of the last segments
+	CauseRuleStorm               CauseRule = 95  // the ends acknowledge what the other has not sent
+	CauseRuleIdleOdd             CauseRule = 96  // after a minute's silence, with a header that is not its sender's, or both sides at once: load balancers and firewalls end idle connections so
+	CauseRuleIdleDoubtful        CauseRule = 97  // after a minute's silence, as far as its header can be trusted
+	CauseRuleAbortDoubtful       CauseRule = 98  // its sender aborted, as far as its header can be trusted
+	CauseRuleIdleUnread          CauseRule = 99  // data came after its sender's last, then a minute's silence; nothing shows that a device did not send it
+	CauseRuleIdleAbort           CauseRule = 100 // a minute's silence; nothing shows that a device did not send it
+	CauseRuleUnreadUpload        CauseRule = 101 // its sender had answered while the other side still sent
+	CauseRuleUnread              CauseRule = 102 // data came after its sender's last, perhaps unread
+	CauseRuleScanConnect         CauseRule = 103 // connected, reset at once without any data, one of ten failures or more
+	CauseRuleAbortUnused         CauseRule = 104 // the originator connected and aborted without any data
+	CauseRuleAbort               CauseRule = 105 // its sender aborted
+	CauseRuleAbortHalfSeen       CauseRule = 106 // its sender aborted; the other side was not captured
+	CauseRuleResetBySomebody     CauseRule = 107 // reset, and the evidence does not say why
+	CauseRuleLateReset           CauseRule = 108 // both sides had closed before the RST
+	CauseRuleClosedOrderly       CauseRule = 109 // both sides closed, all acknowledged
+	CauseRuleClosedButForAck     CauseRule = 110 // both sides closed, one FIN was not acknowledged
+	CauseRuleNotClosingUnheard   CauseRule = 111 // one side closed, and the recording may have stopped before the other did
+	CauseRuleNotClosingMidstream CauseRule = 112 // one side closed, the other is silent, or closed before the capture began
+	CauseRuleNotClosing          CauseRule = 113 // one side closed, the other is silent
+	CauseRuleHalfClosedMidstream CauseRule = 114 // one side closed; the other may still send, or closed before the capture began
+	CauseRuleHalfClosed          CauseRule = 115 // one side closed, the other may still send
+	CauseRuleFinLost             CauseRule = 116 // a FIN was repeated and never acknowledged
+	CauseRuleFinWaits            CauseRule = 117 // a FIN was not acknowledged yet
+	CauseRuleSynOneWay           CauseRule = 118 // no answer was captured, but neither were others that the originator acknowledged
+	CauseRuleSynUnheard          CauseRule = 119 // a SYN or two, and the recording may have stopped then
+	CauseRuleSynDropped          CauseRule = 120 // no answer, while the port accepted others
+	CauseRuleSynFiltered         CauseRule = 121 // no answer, while the host answered others
+	CauseRuleSynOnce             CauseRule = 122 // no answer to a single SYN: its sender did not wait for one
+	CauseRuleSynUnreachable      CauseRule = 123 // no answer from the host at all
+	CauseRuleSynNotYet           CauseRule = 124 // no answer yet
+	CauseRuleProbeUnfinished     CauseRule = 125 // a scanner's SYN was accepted, and nothing came after
+	CauseRuleHandshakeLost       CauseRule = 126 // the SYN-ACK was repeated and never acknowledged
+	CauseRuleRepeatsUnheard      CauseRule = 127 // repetitions without an answer, and the recording may have stopped then
+	CauseRuleRepeatsFiltered     CauseRule = 128 // repetitions without an answer, while the host answered others
+	CauseRuleRepeatsLost         CauseRule = 129 // repetitions without an answer
+	CauseRuleRepeatsStill        CauseRule = 130 // still repeating when the capture ended
+	CauseRuleProbesUnheard       CauseRule = 131 // probes without an answer, and the recording may have stopped then
+	CauseRuleProbesLost          CauseRule = 132 // probes without an answer, no RST was seen
+	CauseRuleAttemptAgain        CauseRule = 133 // not established yet when its ports were used again
+	CauseRulePortsReused         CauseRule = 134 // open when its ports were used again
+	CauseRuleOpen                CauseRule = 135 // nothing ended it within the capture
+	CauseRuleOneWay              CauseRule = 136 // one direction was captured
+	CauseRuleLoneRefusal         CauseRule = 137 // a lone refusal: its SYN was not captured, or somebody forged it
+	CauseRuleLoneReset           CauseRule = 138 // a lone RST: its connection was not captured, or is forgotten
+	CauseRuleUnknown             CauseRule = 139 // nothing says why
 )
 
 // String returns the word.
@@ -1061,7 +1065,7 @@ func (w CauseRule) String() string { return CauseRuleWords.Text[w] }
 // CauseRuleWords is the list cause_rule.
 var CauseRuleWords = &Words{
 	Name: "cause_rule",
-	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "refusal_impossible", "refusal_foreign", "option_refused", "refusal_odd", "refusal_tos", "behind_proxy", "device_idle_known", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_oddly", "half_open", "handshake_desync", "connect_timeout_known", "connect_timeout", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled_unanswered", "cancelled", "unsolicited", "stalled_handshake", "syn_ack_once", "not_the_host", "queue_overflow", "listener_closed", "syn_ack_given_up", "listener_aborts", "after_close", "crosses_close", "forgets_close", "lingers_bare", "answers_after_close", "answers_crossing", "fin_repeats_out", "fin_stalls", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_bare", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle", "gave_up", "reset_bare_odd", "forgets_at_once", "reset_bare", "forgotten_on_the_way", "rejected_on_the_way", "abort_bare", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "unread_before_peer_fin", "after_peer_fin", "storm", "idle_odd", "idle_doubtful", "abort_doubtful", "idle_unread", "idle_abort", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing_unheard", "not_closing_midstream", "not_closing", "half_closed_midstream", "half_closed", "fin_lost", "fin_waits", "syn_one_way", "syn_unheard", "syn_dropped", "syn_filtered", "syn_once", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "repeats_unheard", "repeats_filtered", "repeats_lost", "repeats_still", "probes_unheard", "probes_lost", "attempt_again", "ports_reused", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
+	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "refusal_impossible", "refusal_foreign", "option_refused", "refusal_odd", "refusal_tos", "behind_window_zero", "behind_proxy", "device_idle_known", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_oddly", "half_open", "handshake_desync", "connect_timeout_known", "connect_timeout", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled_unanswered", "cancelled", "unsolicited", "stalled_handshake", "syn_ack_once", "not_the_host", "queue_overflow", "listener_closed", "syn_ack_given_up", "listener_aborts", "after_close_odd", "after_close", "crosses_close", "forgets_close", "lingers_bare", "answers_after_close", "answers_crossing", "fin_repeats_out", "fin_stalls", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_bare", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle", "gave_up", "reset_bare_odd", "forgets_at_once", "reset_bare", "forgotten_on_the_way", "rejected_on_the_way", "abort_bare", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "unread_before_peer_fin", "after_peer_fin", "storm", "idle_odd", "idle_doubtful", "abort_doubtful", "idle_unread", "idle_abort", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing_unheard", "not_closing_midstream", "not_closing", "half_closed_midstream", "half_closed", "fin_lost", "fin_waits", "syn_one_way", "syn_unheard", "syn_dropped", "syn_filtered", "syn_once", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "repeats_unheard", "repeats_filtered", "repeats_lost", "repeats_still", "probes_unheard", "probes_lost", "attempt_again", "ports_reused", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
 	Meaning: []string{"",
 		"the RST says so: resource exceeded, or lack of resources (RFC 8684 3.6)",
 		"the RST says so: not authorised, or administratively prohibited",
@@ -1091,6 +1095,7 @@ var CauseRuleWords = &Words{
 		"a SYN that asked for ECN was refused, one that did not was accepted (RFC 3360)",
 		"one thing shows that the refusal is not the host's",
 		"the type of service of the SYN was not copied, as Linux does",
+		"the SYN-ACK had window 0, and the RST is the next packet of the same sender: a proxy that refuses itself, or a host that is busy",
 		"a proxy answered the SYN with window 0, the host behind it refuses",
 		"reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows",
 		"something that no endpoint can do",
@@ -1121,6 +1126,7 @@ var CauseRuleWords = &Words{
 		"the handshake was answered by an RST",
 		"the SYN-ACK three times more without an answer, and the RST when the next was due: BSD resets where it gives up (tcp_timer.c, tcp_drop)",
 		"the responder took its SYN-ACK back",
+		"data after its sender's FIN was answered by an RST, not from the distance of its sender",
 		"data after its sender's FIN was answered by an RST",
 		"data that crossed its sender's FIN was answered by an RST",
 		"its sender had closed seconds before, and no longer waits for the other side's FIN",

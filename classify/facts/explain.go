@@ -64,7 +64,7 @@ func Explain(c *Connection, f *Finish, e *Ending, k *Known, w *Why) {
 			addAlternative(w, a)
 		}
 	}
-	if w.Origin == schemas.RstOriginUndetermined && activeReset(c) && (w.Cause == schemas.CauseAppAbort || w.Cause == schemas.CauseAppCloseUnread) {
+	if (w.Origin == schemas.RstOriginUndetermined || w.Foreign > 0) && activeReset(c) && (w.Cause == schemas.CauseAppAbort || w.Cause == schemas.CauseAppCloseUnread) {
 		addAlternative(w, schemas.CauseMiddleboxReset) // nothing shows that it is no good forgery
 	}
 }

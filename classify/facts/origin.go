@@ -58,6 +58,18 @@ func ttlOther(d *Direction, r *Reset, k *Known) bool {
 	return step > 1 || step < -1
 }
 
+// impossible reports whether an RST came so soon that no endpoint can have sent it: within half a millisecond,
+// where answers take twenty times as long, the sender sits next to the capture. Else ways change, links wake up and
+// queues drain, so three answers must have taken three times as long, and nothing may show the hand of the
+// endpoint, such as its identification or its clock.
+func impossible(d *Direction, r *Reset, k *Known) bool {
+	if !tooFast(d, r, k) || d.Answers < 2 {
+		return false
+	}
+	return r.Age <= 500 && int64(r.Age)*20 < int64(d.Least) ||
+		d.Answers >= 3 && int64(r.Age)*3 < int64(d.Least) && !r.IdNext && !r.TsContinues && !r.LabelSame
+}
+
 // knownStride reports whether the second RST lies ahead by the sizes that injecting devices use
 // (Weaver et al. 2009).
 func knownStride(r *Reset) bool { return r.Stride == 1460 || r.Stride == 4380 }

@@ -63,6 +63,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleRefusalOdd
 	case refused(e) && rst.TosDropped && start(int64(rst.Ttl)) == 64: // the type of service of the SYN was not copied, as Linux does
 		return schemas.CauseRuleRefusalTos
+	case e.Teardown == schemas.TeardownRstPostHandshake && rst.Form == schemas.RstFormSynproxyRefusal && rst.IdNext: // the SYN-ACK had window 0, and the RST is the next packet of the same sender: a proxy that refuses itself, or a host that is busy
+		return schemas.CauseRuleBehindWindowZero
 	case e.Teardown == schemas.TeardownRstPostHandshake && rst.Form == schemas.RstFormSynproxyRefusal: // a proxy answered the SYN with window 0, the host behind it refuses
 		return schemas.CauseRuleBehindProxy
 	case reset(c) && idleReset(c, w) && knownTimer(int64(rst.Silence)) && y.KeepAlives == 0 && w.Foreign >= 1: // reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows
@@ -123,6 +125,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleSynAckGivenUp
 	case e.Teardown == schemas.TeardownHandshakeRstByResp: // the responder took its SYN-ACK back
 		return schemas.CauseRuleListenerAborts
+	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && rst.OffenderData && rst.OffenderLate && rst.Seen && (ttlStep(x, rst, k) > 0 || ttlOther(x, rst, k) || rst.LabelZero): // data after its sender's FIN was answered by an RST, not from the distance of its sender
+		return schemas.CauseRuleAfterCloseOdd
 	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && rst.OffenderData && rst.OffenderLate && rst.Seen: // data after its sender's FIN was answered by an RST
 		return schemas.CauseRuleAfterClose
 	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && rst.OffenderData && rst.Seen: // data that crossed its sender's FIN was answered by an RST
@@ -300,7 +304,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseAppLayerError
 	case schemas.CauseRuleAfterPeerFin:
 		return schemas.CauseBenignAbortAfterFin
-	case schemas.CauseRuleReasonAfterClose, schemas.CauseRuleTextAfterClose, schemas.CauseRuleAfterClose, schemas.CauseRuleCrossesClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing:
+	case schemas.CauseRuleReasonAfterClose, schemas.CauseRuleTextAfterClose, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleAfterClose, schemas.CauseRuleCrossesClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing:
 		return schemas.CauseDataAfterClose
 	case schemas.CauseRuleTextClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleLingersBare, schemas.CauseRuleLingers:
 		return schemas.CauseLingerTimeout
@@ -320,7 +324,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseZeroWindowAbort
 	case schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused:
 		return schemas.CausePortClosed
-	case schemas.CauseRuleBehindProxy:
+	case schemas.CauseRuleBehindWindowZero, schemas.CauseRuleBehindProxy:
 		return schemas.CausePortClosedBehindProxy
 	case schemas.CauseRuleTextNoServer:
 		return schemas.CausePortUnavailable
@@ -381,10 +385,10 @@ func CauseBase(rule schemas.CauseRule) int64 {
 		return 75
 	case schemas.CauseRuleRefusalTos, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleNotTheHost, schemas.CauseRuleForgetsClose, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleResetBareOdd, schemas.CauseRuleLostState, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnread, schemas.CauseRuleAbortUnused, schemas.CauseRuleProbesLost:
 		return 65
-	case schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleUnsolicited, schemas.CauseRuleLingers, schemas.CauseRuleAbort:
-		return 70
-	case schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefused, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleStalls, schemas.CauseRuleGaveUp, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleStorm, schemas.CauseRuleIdleUnread, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynFiltered, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused:
+	case schemas.CauseRuleBehindWindowZero, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefused, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleStalls, schemas.CauseRuleGaveUp, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleStorm, schemas.CauseRuleIdleUnread, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynFiltered, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused:
 		return 60
+	case schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleUnsolicited, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleLingers, schemas.CauseRuleAbort:
+		return 70
 	case schemas.CauseRuleRefusedOddly, schemas.CauseRuleScanAck, schemas.CauseRuleLingersBare, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleOddFlags, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleSynDropped, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleProbesUnheard:
 		return 45
 	case schemas.CauseRuleConnectTimeout, schemas.CauseRuleSynAckOnce, schemas.CauseRuleListenerClosed, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleRepeats, schemas.CauseRuleDeviceIdle, schemas.CauseRuleAbortBare, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished:
@@ -404,7 +408,7 @@ func CauseCap(rule schemas.CauseRule) int64 {
 	switch rule {
 	case schemas.CauseRuleReasonResources, schemas.CauseRuleReasonProhibited, schemas.CauseRuleReasonAfterClose, schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonDeviceTimeout, schemas.CauseRuleReasonTimeout, schemas.CauseRuleReasonDesync, schemas.CauseRuleReasonDevice, schemas.CauseRuleAfterClose, schemas.CauseRuleClosedOrderly, schemas.CauseRuleOpen:
 		return 97
-	case schemas.CauseRuleReasonFastclose, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusalTos, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused, schemas.CauseRuleHalfOpen, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled, schemas.CauseRuleUnsolicited, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleQueueOverflow, schemas.CauseRuleListenerClosed, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleCrossesClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleFinStalls, schemas.CauseRuleLingers, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleClosedWindow, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats, schemas.CauseRuleStalls, schemas.CauseRuleDeviceIdle, schemas.CauseRuleGaveUp, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleLostState, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleStorm, schemas.CauseRuleIdleOdd, schemas.CauseRuleIdleUnread, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread, schemas.CauseRuleScanConnect, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRuleProbesLost, schemas.CauseRulePortsReused:
+	case schemas.CauseRuleReasonFastclose, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusalTos, schemas.CauseRuleBehindWindowZero, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused, schemas.CauseRuleHalfOpen, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled, schemas.CauseRuleUnsolicited, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleQueueOverflow, schemas.CauseRuleListenerClosed, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleCrossesClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleFinStalls, schemas.CauseRuleLingers, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleClosedWindow, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats, schemas.CauseRuleStalls, schemas.CauseRuleDeviceIdle, schemas.CauseRuleGaveUp, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleLostState, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleStorm, schemas.CauseRuleIdleOdd, schemas.CauseRuleIdleUnread, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread, schemas.CauseRuleScanConnect, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRuleProbesLost, schemas.CauseRulePortsReused:
 		return 80
 	case schemas.CauseRuleReasonOther, schemas.CauseRuleResetUnexplained, schemas.CauseRuleResetBySomebody, schemas.CauseRuleSynOneWay, schemas.CauseRuleSynUnheard, schemas.CauseRuleAttemptAgain, schemas.CauseRuleOneWay, schemas.CauseRuleLoneRefusal, schemas.CauseRuleLoneReset, schemas.CauseRuleUnknown:
 		return 0
@@ -479,6 +483,15 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		switch i {
 		case 0:
 			return schemas.CausePortClosed
+		}
+	case schemas.CauseRuleBehindWindowZero:
+		switch i {
+		case 0:
+			return schemas.CauseAppAbort
+		case 1:
+			return schemas.CauseResourceExhaustion
+		case 2:
+			return schemas.CauseMiddleboxReset
 		}
 	case schemas.CauseRuleBehindProxy:
 		switch i {
@@ -683,6 +696,13 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CauseMiddleboxReset
 		case 2:
 			return schemas.CauseRetransmissionTimeout
+		}
+	case schemas.CauseRuleAfterCloseOdd:
+		switch i {
+		case 0:
+			return schemas.CauseMiddleboxIdleTimeout
+		case 1:
+			return schemas.CauseMiddleboxReset
 		}
 	case schemas.CauseRuleCrossesClose:
 		switch i {
@@ -1446,8 +1466,11 @@ func Origin(c *Connection, d *Direction, r *Reset, k *Known, out *Evidence) {
 	if r.SentSoon && !r.SentAfter && !c.DupCapture { // The sender of the reset sent one more segment within 10 ms; both may have been on their way.
 		addEvidence(out, schemas.EvidenceTDATASOONAFTERRST, 2, false)
 	}
-	if tooFast(d, r, k) { // The reset came sooner than half the time that its sender needs to answer anything.
+	if impossible(d, r, k) { // The reset came much sooner than its sender can answer anything.
 		addEvidence(out, schemas.EvidenceTFASTERTHANRTT, 4, true)
+	}
+	if tooFast(d, r, k) && !impossible(d, r, k) { // The reset came sooner than half the time that its sender has needed to answer so far.
+		addEvidence(out, schemas.EvidenceTSOONERTHANRTT, 2, false)
 	}
 	if r.Stride > 0 && !knownStride(r) { // A second reset jumped ahead of everything that its sender had sent.
 		addEvidence(out, schemas.EvidenceTSEQSTRIDE, 3, false)
@@ -1853,7 +1876,7 @@ func FirstReset(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	r.BadAck = badAck(d, s)                                                                                                                                                                      // answers an ACK of something else
 	r.KeepAlives = byteOf(int64(d.KeepAlives))                                                                                                                                                   // probes without an answer
 	r.KeepAliveEven = d.KeepAlives >= 2 && d.KeepAliveEven && even(int64(d.KeepAliveInterval), s.Time-d.KeepAliveTime)                                                                           // a stack's timer
-	r.KeepAliveDue = d.KeepAlives >= 2 && (s.Time-d.KeepAliveTime)*2 <= int64(d.KeepAliveInterval)*3                                                                                             // when the next probe was due
+	r.KeepAliveDue = d.KeepAlives >= 2 && (s.Time-d.KeepAliveTime)*2 <= int64(d.KeepAliveInterval)*3 && (s.Time-d.KeepAliveTime)*2 >= int64(d.KeepAliveInterval)                                 // when the next probe was due
 	r.Odd = s.Syn || s.Fin                                                                                                                                                                       // no stack does so
 	r.Repeated = byteOf(int64(d.RtxCount))                                                                                                                                                       // repetitions
 	r.RtxGrows = d.RtxCount >= 3 && d.RtxGrows                                                                                                                                                   // as a stack repeats

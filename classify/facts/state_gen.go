@@ -173,7 +173,7 @@ type Reset struct {
 	BadAck        bool            // what it answers acknowledged what its sender never sent
 	KeepAlives    uint8           // keep-alive probes of its sender without an answer before it, at most 255
 	KeepAliveEven bool            // they came evenly, and it came exactly when the next was due
-	KeepAliveDue  bool            // it came within one and a half of their pauses
+	KeepAliveDue  bool            // it came after a half to one and a half of their pauses
 	Odd           bool            // it has SYN or FIN, too
 	Repeated      uint8           // repetitions by its sender without progress before it, at most 255
 	RtxGrows      bool            // the pauses between them grew
