@@ -32,12 +32,17 @@ func (d *decoder) tcpChecksum(b []byte, wire int) schemas.ChecksumStatus {
 // addressSum adds the 16-bit words of half an address.
 func addressSum(v uint64) uint64 { return v>>48 + v>>32&0xffff + v>>16&0xffff + v&0xffff }
 
-// sum adds the 16-bit words of b in network byte order, without folding.
+// sum adds the 16-bit words of b in network byte order, without folding. It adds words of 32 bits, which are the same
+// when folded.
 func sum(b []byte) uint64 {
 	var s uint64
-	for ; len(b) >= 4; b = b[4:] {
-		v := binary.BigEndian.Uint32(b)
-		s += uint64(v>>16) + uint64(v&0xffff)
+	for ; len(b) >= 8; b = b[8:] {
+		v := binary.BigEndian.Uint64(b)
+		s += v>>32 + v&0xffffffff
+	}
+	if len(b) >= 4 {
+		s += uint64(binary.BigEndian.Uint32(b))
+		b = b[4:]
 	}
 	if len(b) >= 2 {
 		s += uint64(binary.BigEndian.Uint16(b))

@@ -15,6 +15,7 @@ type decoder struct {
 	hasNext          bool
 	kinds            []byte // of the TCP options of this frame
 	touched          byte   // nobody reads it
+	longWay          bool   // plain frames are not decoded by the short way; for tests
 
 	name        string // of the capture
 	inputIndex  int64
@@ -33,6 +34,8 @@ type batchCodes struct {
 	options   [64]optionCode
 	tunnel    tunnelPath
 	tunnelNum uint32
+
+	timestamps uint32 // of options that are timestamps only
 }
 
 type optionCode struct {
@@ -68,14 +71,29 @@ func (d *decoder) rows(records []record, first int64, at int) {
 	for i := range records {
 		out.File.Codes[at+i], out.InputIndex.Values[at+i] = d.file, d.inputIndex
 	}
+	plain := 0 // records before the one at hand, up to which all are plain and of one interface
 	for i := range records {
 		if i%ahead == 0 {
 			d.touch(records[i:min(i+ahead, len(records))])
 		}
 		r := &records[i]
+		if !d.longWay && d.plain(at+i, r) {
+			if i > plain && r.link != records[i-1].link {
+				d.plainRows(at+plain, at+i, records[i-1].link)
+				plain = i
+			}
+			continue
+		}
+		if i > plain {
+			d.plainRows(at+plain, at+i, records[i-1].link)
+		}
+		plain = i + 1
 		d.begin(r)
 		d.link(r.link, r.data, int(r.wire))
 		d.row(at+i, r)
+	}
+	if n := len(records); n > plain {
+		d.plainRows(at+plain, at+n, records[n-1].link)
 	}
 	flagColumns(out, at, at+len(records))
 }
@@ -157,13 +175,7 @@ func flagColumns(b *table.Packets, lo, hi int) {
 // row writes the frame at hand into row i.
 func (d *decoder) row(i int, r *record) {
 	b := d.out
-	if r.link != d.codes.link {
-		d.codes.link, d.codes.linkCode = r.link, 0
-		if r.link.name != "" {
-			d.codes.linkCode = b.Interface.Code(r.link.name)
-		}
-	}
-	b.Interface.Codes[i] = d.codes.linkCode
+	b.Interface.Codes[i] = d.interfaceCode(r.link)
 	if r.link.linkType != noLinkType {
 		put32(&b.LinkType, i, int32(r.link.linkType))
 	}
@@ -194,6 +206,17 @@ func (d *decoder) row(i int, r *record) {
 	if set&hasVersion != 0 {
 		d.ipRow(i)
 	}
+}
+
+// interfaceCode returns the symbol of the name of an interface.
+func (d *decoder) interfaceCode(l *linkLayer) uint32 {
+	if l != d.codes.link {
+		d.codes.link, d.codes.linkCode = l, 0
+		if l.name != "" {
+			d.codes.linkCode = d.out.Interface.Code(l.name)
+		}
+	}
+	return d.codes.linkCode
 }
 
 func (d *decoder) ipRow(i int) {

@@ -1,0 +1,124 @@
+package capture
+
+import (
+	"encoding/binary"
+
+	"github.com/pcap-teardown/teardown/schemas/table"
+)
+
+// Most frames of most captures are plain: Ethernet, IPv4 without options and fragments, TCP without SYN and with no
+// option or timestamps, headers captured as a whole. They are written into the columns right away. What is the
+// same in all of them, such as which columns are not null, is written for many rows at a time.
+
+// plainHeaders is the length of the headers of Ethernet, IPv4 and TCP without options.
+const plainHeaders = 14 + 20 + 20
+
+// timestamps is the length of the options NOP, NOP, TS.
+const timestamps = 12
+
+var timestampsText = optionText([]byte{optNOP, optNOP, optTimestamp})
+
+// plain decodes a frame into row i, if it is plain; else it returns false and has written nothing.
+func (d *decoder) plain(i int, r *record) bool {
+	b := r.data
+	if len(b) < plainHeaders || r.problem != problemNone || r.link.linkType != linkEthernet || r.link.fcs > 0 {
+		return false
+	}
+	h := (*[plainHeaders]byte)(b)
+	ip, tcp := h[14:34], h[34:]
+	fragment := binary.BigEndian.Uint16(ip[6:])
+	if binary.BigEndian.Uint16(h[12:]) != typeIPv4 || ip[0] != 0x45 || ip[9] != protoTCP || fragment&0x3fff != 0 {
+		return false
+	}
+	total := int(binary.BigEndian.Uint16(ip[2:]))
+	bits := binary.BigEndian.Uint16(tcp[12:])
+	headerLen := int(bits>>12) * 4
+	wire := min(max(int(r.wire), len(b))-14, total) - 20 // of the segment
+	segment := b[34:min(len(b), 34+max(wire, 0))]
+	if headerLen < 20 || headerLen > wire || headerLen > len(segment) || bits&flagSYN != 0 {
+		return false
+	}
+	out := d.out
+	switch headerLen {
+	case 20:
+	case 20 + timestamps:
+		options := segment[20 : 20+timestamps]
+		if binary.BigEndian.Uint32(options) != timestampsOnly {
+			return false
+		}
+		put64(&out.TcpTsval, i, int64(binary.BigEndian.Uint32(options[4:])))
+		put64(&out.TcpTsecr, i, int64(binary.BigEndian.Uint32(options[8:])))
+		out.TcpOptionsRaw.Set(i, options)
+		if d.codes.timestamps == 0 {
+			d.codes.timestamps = out.TcpOptions.Code(timestampsText)
+		}
+		out.TcpOptions.Codes[i] = d.codes.timestamps
+	default:
+		return false
+	}
+
+	out.EthDst.Values[i], out.EthSrc.Values[i] = mac48(h[:6]), mac48(h[6:12])
+	tos := ip[1]
+	out.IpDscp.Values[i], out.IpEcn.Values[i] = int32(tos>>2), int32(tos&3)
+	out.IpLen.Values[i], out.IpId.Values[i] = int64(total), int64(binary.BigEndian.Uint16(ip[4:]))
+	out.IpDf.Values[i] = uint8(fragment>>14) & 1
+	out.IpTtl.Values[i] = int32(ip[8])
+	src, dst := table.AddrFrom4(ip[12:]), table.AddrFrom4(ip[16:])
+	out.SrcIp.Values[i], out.DstIp.Values[i] = src, dst
+
+	ports := binary.BigEndian.Uint32(tcp)
+	out.SrcPort.Values[i], out.DstPort.Values[i] = int32(ports>>16), int32(ports&0xffff)
+	out.TcpSeq.Values[i] = int64(binary.BigEndian.Uint32(tcp[4:]))
+	out.TcpAck.Values[i] = int64(binary.BigEndian.Uint32(tcp[8:]))
+	flags := bits & 0xfff
+	out.TcpHeaderLen.Values[i], out.TcpFlags.Values[i] = int32(headerLen), int32(flags)
+	out.TcpFlagsText.Codes[i] = flags + 1
+	out.TcpWindow.Values[i] = int32(binary.BigEndian.Uint16(tcp[14:]))
+	out.PayloadLen.Values[i] = int64(wire - headerLen)
+	head := payloadHead
+	if flags&looked != 0 {
+		d.src, d.dst, d.rerouted = src, dst, false
+		out.ChecksumStatus.Codes[i] = uint16(d.tcpChecksum(segment, wire))
+		if flags&flagRST != 0 {
+			head = payloadHeadRST
+		}
+	}
+	if len(segment) > headerLen {
+		out.PayloadHead.Set(i, segment[headerLen:min(len(segment), headerLen+head)])
+	}
+	return true
+}
+
+// plainRows writes what the plain rows lo to hi of one interface have in common.
+func (d *decoder) plainRows(lo, hi int, l *linkLayer) {
+	if lo == hi {
+		return
+	}
+	b := d.out
+	fill(b.Interface.Codes[lo:hi], d.interfaceCode(l))
+	for _, c := range [...]struct {
+		column *table.Int32
+		value  int32
+	}{{&b.LinkType, linkEthernet}, {&b.IpVersion, 4}, {&b.IpProto, protoTCP}, {&b.IpFragOffset, 0}} {
+		fill(c.column.Values[lo:hi], c.value)
+	}
+	fill(b.IpMf.Values[lo:hi], 0)
+	for _, valid := range [...][]uint8{b.LinkType.Valid, b.EthSrc.Valid, b.EthDst.Valid, b.IpVersion.Valid, b.IpProto.Valid,
+		b.IpFragOffset.Valid, b.IpMf.Valid, b.IpDscp.Valid, b.IpEcn.Valid, b.IpLen.Valid, b.IpId.Valid, b.IpDf.Valid,
+		b.IpTtl.Valid, b.SrcPort.Valid, b.DstPort.Valid, b.TcpSeq.Valid, b.TcpAck.Valid, b.TcpHeaderLen.Valid,
+		b.TcpFlags.Valid, b.TcpWindow.Valid, b.PayloadLen.Valid} {
+		fill(valid[lo:hi], 1)
+	}
+}
+
+// fill makes all values v: one by one where there are few, else by copying what is filled.
+func fill[T uint8 | int32 | uint32](values []T, v T) {
+	const few = 16
+	n := min(len(values), few)
+	for i := range values[:n] {
+		values[i] = v
+	}
+	for ; n < len(values); n *= 2 {
+		copy(values[n:], values[:n])
+	}
+}

@@ -1,0 +1,120 @@
+package capture
+
+import (
+	"encoding/binary"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/pcap-teardown/teardown/capture/capturetest"
+	"github.com/pcap-teardown/teardown/schemas/table"
+)
+
+// TestPlain decodes plain frames, and frames that are nearly plain, with and without the short way for plain ones.
+func TestPlain(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	links := []*linkLayer{newLinkLayer(linkEthernet), newLinkLayer(linkEthernet), newLinkLayer(linkEthernet), newLinkLayer(linkRaw)}
+	links[1].name, links[2].fcs = "eth1", 4
+	taken := 0
+	for range 300 {
+		raw := &rawBatch{first: 7}
+		link := links[0]
+		for len(raw.records) < 100 {
+			if r.IntN(8) == 0 {
+				link = links[r.IntN(len(links))]
+			}
+			data := nearlyPlain(r)
+			wire := uint32(len(data))
+			switch r.IntN(6) {
+			case 0:
+				data = data[:r.IntN(len(data)+1)]
+			case 1:
+				wire = uint32(r.IntN(2 * len(data)))
+			}
+			raw.records = append(raw.records, record{data: data, link: link, wire: wire, ts: int64(len(raw.records)), order: 5})
+		}
+		decode := func(longWay bool) *table.Packets {
+			raw.out = table.NewPackets(len(raw.records))
+			d := newDecoder("a.pcap", 3)
+			d.longWay = longWay
+			d.batch(raw)
+			return raw.out
+		}
+		got, want := decode(false), decode(true)
+		d := newDecoder("a.pcap", 3)
+		d.start(table.NewPackets(len(raw.records)))
+		for i := range raw.records {
+			if d.plain(i, &raw.records[i]) {
+				taken++
+			}
+		}
+		for k, c := range want.Columns() {
+			if !reflect.DeepEqual(visible(got.Columns()[k], got.N), visible(c, want.N)) {
+				t.Fatalf("column %d of %d differs:\n%v\n%v", k, len(want.Columns()), visible(got.Columns()[k], got.N), visible(c, want.N))
+			}
+		}
+	}
+	if taken < 3000 {
+		t.Errorf("only %d frames were plain", taken)
+	}
+}
+
+func nearlyPlain(r *rand.Rand) []byte {
+	f := capturetest.TCP{Src: "10.0.0.1:1000", Dst: "10.0.0.2:80", Flags: capturetest.ACK, Payload: make([]byte, r.IntN(100))}
+	if r.IntN(2) == 0 {
+		f.Options = capturetest.Timestamps(r.IntN(9), 2)
+	}
+	b := f.Frame()
+	for i := 14 + 12; i < len(b); i++ {
+		if i < 34 || i >= 38 && i < 46 || i >= 48 {
+			b[i] = byte(r.UintN(256))
+		}
+	}
+	if f.Options != nil {
+		copy(b[54:], f.Options)
+	}
+	if r.IntN(3) == 0 {
+		b[47] = byte(r.UintN(256)) // flags
+	}
+	if r.IntN(3) == 0 {
+		b[12+r.IntN(min(len(b)-12, 50))] = byte(r.UintN(256))
+	}
+	if r.IntN(8) == 0 {
+		binary.BigEndian.PutUint16(b[16:], uint16(r.IntN(120)))
+	}
+	if r.IntN(8) == 0 {
+		b[20] ^= 0x40 | byte(r.IntN(2))<<7
+	}
+	return b
+}
+
+// visible returns what readers see of a column: values of rows that are null do not count.
+func visible(c table.Column, rows int) []any {
+	var out []any
+	v := reflect.ValueOf(c).Elem()
+	valid := v.FieldByName("Valid")
+	for i := range rows {
+		if valid.IsValid() && valid.Len() > 0 && valid.Index(i).Uint() == 0 {
+			out = append(out, nil)
+			continue
+		}
+		switch c := c.(type) {
+		case *table.Text:
+			out = append(out, slices.Clone(c.Value(i)))
+		case *table.Symbol:
+			out = append(out, c.Value(i))
+		case *table.Address:
+			if c.Values[i].Version != 0 {
+				out = append(out, c.Values[i])
+			} else {
+				out = append(out, nil)
+			}
+		case *table.Word:
+			out = append(out, c.Codes[i])
+		default:
+			out = append(out, v.FieldByName("Values").Index(i).Interface())
+		}
+	}
+	return out
+}
