@@ -149,7 +149,7 @@ func (raw *rawBatch) forget() {
 
 // decode runs in every worker.
 func (s *Stream) decode() {
-	d := newDecoder(s.name, s.opt.InputIndex)
+	d := newDecoder(s.name, &s.opt)
 	for raw := range s.work {
 		raw.out = s.batches.get(s.opt.BatchRows)
 		d.batch(raw)

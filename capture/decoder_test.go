@@ -9,7 +9,7 @@ import (
 
 // benchmarkDecode decodes one frame again and again.
 func benchmarkDecode(b *testing.B, data []byte) {
-	d := newDecoder("a.pcap", 0)
+	d := newDecoder("a.pcap", &Options{})
 	link := &linkLayer{linkType: linkEthernet, fcs: -1}
 	raw := &rawBatch{first: 1}
 	for range table.BatchRows {

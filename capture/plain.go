@@ -49,19 +49,13 @@ func (d *decoder) plain(i int, r *record) bool {
 		put64(&out.TcpTsval, i, int64(binary.BigEndian.Uint32(options[4:])))
 		put64(&out.TcpTsecr, i, int64(binary.BigEndian.Uint32(options[8:])))
 		out.TcpOptionsRaw.Set(i, options)
-		if d.codes.timestamps == 0 {
-			d.codes.timestamps = out.TcpOptions.Code(timestampsText)
-		}
-		out.TcpOptions.Codes[i] = d.codes.timestamps
 	default:
 		return false
 	}
 
-	out.EthDst.Values[i], out.EthSrc.Values[i] = mac48(h[:6]), mac48(h[6:12])
 	tos := ip[1]
 	out.IpDscp.Values[i], out.IpEcn.Values[i] = int32(tos>>2), int32(tos&3)
 	out.IpLen.Values[i], out.IpId.Values[i] = int64(total), int64(binary.BigEndian.Uint16(ip[4:]))
-	out.IpDf.Values[i] = uint8(fragment>>14) & 1
 	out.IpTtl.Values[i] = int32(ip[8])
 	src, dst := table.AddrFrom4(ip[12:]), table.AddrFrom4(ip[16:])
 	out.SrcIp.Values[i], out.DstIp.Values[i] = src, dst
@@ -72,19 +66,31 @@ func (d *decoder) plain(i int, r *record) bool {
 	out.TcpAck.Values[i] = int64(binary.BigEndian.Uint32(tcp[8:]))
 	flags := bits & 0xfff
 	out.TcpHeaderLen.Values[i], out.TcpFlags.Values[i] = int32(headerLen), int32(flags)
-	out.TcpFlagsText.Codes[i] = flags + 1
 	out.TcpWindow.Values[i] = int32(binary.BigEndian.Uint16(tcp[14:]))
 	out.PayloadLen.Values[i] = int64(wire - headerLen)
 	head := payloadHead
-	if flags&looked != 0 {
-		d.src, d.dst, d.rerouted = src, dst, false
-		out.ChecksumStatus.Codes[i] = uint16(d.tcpChecksum(segment, wire))
-		if flags&flagRST != 0 {
-			head = payloadHeadRST
-		}
+	if flags&flagRST != 0 {
+		head = payloadHeadRST
 	}
 	if len(segment) > headerLen {
 		out.PayloadHead.Set(i, segment[headerLen:min(len(segment), headerLen+head)])
+	}
+	if d.noPackets {
+		return true
+	}
+
+	out.EthDst.Values[i], out.EthSrc.Values[i] = mac48(h[:6]), mac48(h[6:12])
+	out.IpDf.Values[i] = uint8(fragment>>14) & 1
+	out.TcpFlagsText.Codes[i] = flags + 1
+	if headerLen > 20 {
+		if d.codes.timestamps == 0 {
+			d.codes.timestamps = out.TcpOptions.Code(timestampsText)
+		}
+		out.TcpOptions.Codes[i] = d.codes.timestamps
+	}
+	if flags&looked != 0 {
+		d.src, d.dst, d.rerouted = src, dst, false
+		out.ChecksumStatus.Codes[i] = uint16(d.tcpChecksum(segment, wire))
 	}
 	return true
 }
@@ -103,11 +109,15 @@ func (d *decoder) plainRows(lo, hi int, l *linkLayer) {
 		fill(c.column.Values[lo:hi], c.value)
 	}
 	fill(b.IpMf.Values[lo:hi], 0)
-	for _, valid := range [...][]uint8{b.LinkType.Valid, b.EthSrc.Valid, b.EthDst.Valid, b.IpVersion.Valid, b.IpProto.Valid,
-		b.IpFragOffset.Valid, b.IpMf.Valid, b.IpDscp.Valid, b.IpEcn.Valid, b.IpLen.Valid, b.IpId.Valid, b.IpDf.Valid,
-		b.IpTtl.Valid, b.SrcPort.Valid, b.DstPort.Valid, b.TcpSeq.Valid, b.TcpAck.Valid, b.TcpHeaderLen.Valid,
-		b.TcpFlags.Valid, b.TcpWindow.Valid, b.PayloadLen.Valid} {
+	for _, valid := range [...][]uint8{b.LinkType.Valid, b.IpVersion.Valid, b.IpProto.Valid, b.IpFragOffset.Valid, b.IpMf.Valid,
+		b.IpDscp.Valid, b.IpEcn.Valid, b.IpLen.Valid, b.IpId.Valid, b.IpTtl.Valid, b.SrcPort.Valid, b.DstPort.Valid,
+		b.TcpSeq.Valid, b.TcpAck.Valid, b.TcpHeaderLen.Valid, b.TcpFlags.Valid, b.TcpWindow.Valid, b.PayloadLen.Valid} {
 		fill(valid[lo:hi], 1)
+	}
+	if !d.noPackets {
+		for _, valid := range [...][]uint8{b.EthSrc.Valid, b.EthDst.Valid, b.IpDf.Valid} {
+			fill(valid[lo:hi], 1)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/pcap-teardown/teardown/capture/capturetest"
+	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
@@ -34,22 +35,32 @@ func TestPlain(t *testing.T) {
 			}
 			raw.records = append(raw.records, record{data: data, link: link, wire: wire, ts: int64(len(raw.records)), order: 5})
 		}
-		decode := func(longWay bool) *table.Packets {
+		decode := func(longWay, noPackets bool) *table.Packets {
 			raw.out = table.NewPackets(len(raw.records))
-			d := newDecoder("a.pcap", 3)
+			d := newDecoder("a.pcap", &Options{InputIndex: 3, NoPackets: noPackets})
 			d.longWay = longWay
 			d.batch(raw)
 			return raw.out
 		}
-		got, want := decode(false), decode(true)
-		d := newDecoder("a.pcap", 3)
+		got, want := decode(false, false), decode(true, false)
+		d := newDecoder("a.pcap", &Options{InputIndex: 3})
 		d.start(table.NewPackets(len(raw.records)))
 		for i := range raw.records {
 			if d.plain(i, &raw.records[i]) {
 				taken++
 			}
 		}
+		short, long := decode(false, true), decode(true, true)
 		for k, c := range want.Columns() {
+			for _, b := range []*table.Packets{short, long} {
+				all, bare := visible(c, want.N), visible(b.Columns()[k], want.N)
+				if slices.Contains(onlyShown, schemas.PacketBatch.Columns[k].Name) {
+					all = make([]any, want.N)
+				}
+				if !reflect.DeepEqual(all, bare) {
+					t.Fatalf("column %s without packets:\n%v\n%v", schemas.PacketBatch.Columns[k].Name, bare, all)
+				}
+			}
 			if !reflect.DeepEqual(visible(got.Columns()[k], got.N), visible(c, want.N)) {
 				t.Fatalf("column %d of %d differs:\n%v\n%v", k, len(want.Columns()), visible(got.Columns()[k], got.N), visible(c, want.N))
 			}
@@ -59,6 +70,10 @@ func TestPlain(t *testing.T) {
 		t.Errorf("only %d frames were plain", taken)
 	}
 }
+
+// onlyShown are the columns that stay empty with Options.NoPackets.
+var onlyShown = []string{"ts", "eth_src", "eth_dst", "ip_df", "flag_fin", "flag_syn", "flag_rst", "flag_psh", "flag_ack", "flag_urg",
+	"flag_ece", "flag_cwr", "flag_ae", "tcp_flags_text", "tcp_options", "checksum_status"}
 
 func nearlyPlain(r *rand.Rand) []byte {
 	f := capturetest.TCP{Src: "10.0.0.1:1000", Dst: "10.0.0.2:80", Flags: capturetest.ACK, Payload: make([]byte, r.IntN(100))}
@@ -103,7 +118,7 @@ func visible(c table.Column, rows int) []any {
 		case *table.Text:
 			out = append(out, slices.Clone(c.Value(i)))
 		case *table.Symbol:
-			out = append(out, c.Value(i))
+			out = append(out, orNil(c.Value(i)))
 		case *table.Address:
 			if c.Values[i].Version != 0 {
 				out = append(out, c.Values[i])
@@ -111,10 +126,18 @@ func visible(c table.Column, rows int) []any {
 				out = append(out, nil)
 			}
 		case *table.Word:
-			out = append(out, c.Codes[i])
+			out = append(out, orNil(c.Codes[i]))
 		default:
 			out = append(out, v.FieldByName("Values").Index(i).Interface())
 		}
 	}
 	return out
+}
+
+func orNil[T comparable](v T) any {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return v
 }

@@ -19,6 +19,7 @@ type decoder struct {
 
 	name        string // of the capture
 	inputIndex  int64
+	noPackets   bool              // see Options
 	file        uint32            // number of the name in the batch at hand
 	optionTexts map[string]string // by sequence of kinds; kept for good, bounded
 	out         *table.Packets
@@ -46,8 +47,8 @@ type optionCode struct {
 // maxOptionTexts bounds the memory that hostile captures can make it take.
 const maxOptionTexts = 1 << 14
 
-func newDecoder(name string, inputIndex int64) *decoder {
-	return &decoder{name: name, inputIndex: inputIndex, optionTexts: map[string]string{}, kinds: make([]byte, 0, 40)}
+func newDecoder(name string, opt *Options) *decoder {
+	return &decoder{name: name, inputIndex: opt.InputIndex, noPackets: opt.NoPackets, optionTexts: map[string]string{}, kinds: make([]byte, 0, 40)}
 }
 
 // batch decodes all records of raw into raw.out.
@@ -68,6 +69,9 @@ func (d *decoder) start(out *table.Packets) {
 func (d *decoder) rows(records []record, first int64, at int) {
 	out := d.out
 	recordColumns(records, first, out, at)
+	if !d.noPackets {
+		microColumn(out, at, at+len(records))
+	}
 	for i := range records {
 		out.File.Codes[at+i], out.InputIndex.Values[at+i] = d.file, d.inputIndex
 	}
@@ -95,7 +99,9 @@ func (d *decoder) rows(records []record, first int64, at int) {
 	if n := len(records); n > plain {
 		d.plainRows(at+plain, at+n, records[n-1].link)
 	}
-	flagColumns(out, at, at+len(records))
+	if !d.noPackets {
+		flagColumns(out, at, at+len(records))
+	}
 }
 
 // finish ends a batch of n rows.
@@ -152,9 +158,13 @@ func recordColumns(records []record, first int64, out *table.Packets, at int) {
 			ns[i], valid[i] = r.ts, 1
 		}
 	}
-	copy(out.Ts.Valid[at:end], valid)
-	micros := out.Ts.Values[at:end]
-	for i, v := range ns {
+}
+
+// microColumn fills ts out of ts_ns in rows lo to hi.
+func microColumn(b *table.Packets, lo, hi int) {
+	copy(b.Ts.Valid[lo:hi], b.TsNs.Valid[lo:hi])
+	micros := b.Ts.Values[lo:hi]
+	for i, v := range b.TsNs.Values[lo:hi] {
 		micros[i] = floorMicro(v)
 	}
 }
@@ -187,7 +197,7 @@ func (d *decoder) row(i int, r *record) {
 		b.DecodeError.Codes[i] = *code
 	}
 	set := d.set
-	if set&hasEth != 0 {
+	if set&hasEth != 0 && !d.noPackets {
 		b.EthSrc.Set(i, d.ethSrc)
 		b.EthDst.Set(i, d.ethDst)
 	}
@@ -239,7 +249,7 @@ func (d *decoder) ipRow(i int) {
 	if set&hasIPID != 0 {
 		put64(&b.IpId, i, d.ipID)
 	}
-	if set&hasDF != 0 {
+	if set&hasDF != 0 && !d.noPackets {
 		b.IpDf.Set(i, d.df)
 	}
 	if set&hasFrag != 0 {
@@ -285,12 +295,16 @@ func (d *decoder) tcpRow(i int) {
 	if set&hasFlags != 0 {
 		f := d.flags
 		put32(&b.TcpFlags, i, f)
-		b.TcpFlagsText.Codes[i] = uint16(f) + 1
+		if !d.noPackets {
+			b.TcpFlagsText.Codes[i] = uint16(f) + 1
+		}
 	}
 	if set&hasOptions == 0 {
 		return
 	}
-	b.TcpOptions.Codes[i] = d.optionsCode()
+	if !d.noPackets {
+		b.TcpOptions.Codes[i] = d.optionsCode()
+	}
 	b.TcpOptionsRaw.Set(i, d.options)
 	if set&hasMSS != 0 {
 		put32(&b.TcpMss, i, d.mss)

@@ -9,11 +9,15 @@ import (
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
-// Options say how a capture is read. None of them changes the rows.
+// Options say how a capture is read. None but NoPackets changes the rows.
 type Options struct {
 	Workers    int   // cores to use; less than 1 is 1
 	InputIndex int64 // value of the column input_index
 	BatchRows  int   // rows per batch, fewer only at the end and of very long frames; 0 is table.BatchRows
+
+	// NoPackets: nobody shows packets. Columns that classify does not read stay empty: ts, Ethernet addresses, ip_df,
+	// single flags, tcp_flags_text, tcp_options and checksum_status.
+	NoPackets bool
 }
 
 // Stats is what is known about a capture after its end.
@@ -116,7 +120,7 @@ func (s *Stream) read() {
 	defer close(s.work)
 	w := &writer{s: s, order: leastTime}
 	if s.inline() {
-		w.decoder = newDecoder(s.name, s.opt.InputIndex)
+		w.decoder = newDecoder(s.name, &s.opt)
 	}
 	s.stats.Compression, s.stats.Format, s.err = s.readAll(w)
 	if w.raw != nil {

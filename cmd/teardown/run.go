@@ -128,9 +128,15 @@ func (r *run) classifyOptions() classify.Options {
 	opt := r.opt.tracking
 	opt.Workers = r.opt.workers
 	opt.Joined = r.opt.join
-	opt.NoColumns = r.opt.table == schemas.Connections.Name || r.opt.format == zeekFormat
+	opt.NoColumns = r.noPackets()
 	r.zeekClassify(&opt)
 	return opt
+}
+
+// noPackets says that nobody gets rows of packets.
+func (r *run) noPackets() bool {
+	_, counted := r.sink.(discard)
+	return counted || r.opt.table == schemas.Connections.Name || r.opt.format == zeekFormat
 }
 
 // dropPayload takes out what comes from payloads.
