@@ -1745,7 +1745,7 @@ end
 
 -- needsRtt reports whether the cause was told by times that the round trip is compared with.
 function F.needsRtt(w)
-  do return ((w.Rule == 101) or (w.Rule == 83)) or (w.Rule == 81) end
+  do return ((w.Rule == 102) or (w.Rule == 84)) or (w.Rule == 82) end
 end
 
 function F.tierOf(n)
@@ -2842,311 +2842,315 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 23 end
   elseif F.refused(e) and (rstIn[rst + 43--[[Accepted]]] or (rstIn[rst + 51--[[Steps]]] >= 2)) then
     do return 24 end
-  elseif F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2) then
+  elseif ((F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2)) and rstIn[rst + 22--[[NoLabel]]]) and k.Labels then
     do return 25 end
-  elseif (F.refused(e) and k.EcnThenPlain) and (not ((k.Accepted and (k.AcceptedAge <= 10000000)) and (F.refusalTells(x, rstIn, rst + 0, k) == 0))) then
+  elseif F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2) then
     do return 26 end
-  elseif F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) == 1) then
+  elseif (F.refused(e) and k.EcnThenPlain) and (not ((k.Accepted and (k.AcceptedAge <= 10000000)) and (F.refusalTells(x, rstIn, rst + 0, k) == 0))) then
     do return 27 end
-  elseif (F.refused(e) and rstIn[rst + 26--[[TosDropped]]]) and (F.start(rstIn[rst + 14--[[Ttl]]]) == 64) then
+  elseif F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) == 1) then
     do return 28 end
-  elseif ((e.Teardown == 24) and (rstIn[rst + 54--[[Form]]] == 6)) and rstIn[rst + 16--[[IdNext]]] then
+  elseif (F.refused(e) and rstIn[rst + 26--[[TosDropped]]]) and (F.start(rstIn[rst + 14--[[Ttl]]]) == 64) then
     do return 29 end
-  elseif (e.Teardown == 24) and (rstIn[rst + 54--[[Form]]] == 6) then
+  elseif ((e.Teardown == 24) and (rstIn[rst + 54--[[Form]]] == 6)) and rstIn[rst + 16--[[IdNext]]] then
     do return 30 end
-  elseif (((F.reset(c) and F.idleReset(c, w)) and F.knownTimer(rstIn[rst + 67--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0)) and (w.Foreign >= 1) then
+  elseif (e.Teardown == 24) and (rstIn[rst + 54--[[Form]]] == 6) then
     do return 31 end
-  elseif ((F.reset(c) and F.foreign(w)) and w.Evidence.Decisive) and F.live(c) then
+  elseif (((F.reset(c) and F.idleReset(c, w)) and F.knownTimer(rstIn[rst + 67--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0)) and (w.Foreign >= 1) then
     do return 32 end
-  elseif (F.reset(c) and F.foreign(w)) and F.live(c) then
+  elseif ((F.reset(c) and F.foreign(w)) and w.Evidence.Decisive) and F.live(c) then
     do return 33 end
-  elseif F.reset(c) and F.foreign(w) then
+  elseif (F.reset(c) and F.foreign(w)) and F.live(c) then
     do return 34 end
-  elseif (((F.refused(e) and k.Accepted) and (k.AcceptedAge <= 200000)) and k.Accepts) and (k.AcceptsIn <= 200000) then
+  elseif F.reset(c) and F.foreign(w) then
     do return 35 end
-  elseif F.refused(e) and ((k.Accepted and (k.AcceptedAge <= 300000000)) or (k.Accepts and (k.AcceptsIn <= 300000000))) then
+  elseif (((F.refused(e) and k.Accepted) and (k.AcceptedAge <= 200000)) and k.Accepts) and (k.AcceptsIn <= 200000) then
     do return 36 end
-  elseif ((F.refused(e) and (rstIn[rst + 54--[[Form]]] == 1)) and (k.Ttl ~= 0)) and (F.hops(k.Ttl) == F.hops(rstIn[rst + 14--[[Ttl]]])) then
+  elseif F.refused(e) and ((k.Accepted and (k.AcceptedAge <= 300000000)) or (k.Accepts and (k.AcceptsIn <= 300000000))) then
     do return 37 end
-  elseif F.refused(e) and (rstIn[rst + 54--[[Form]]] == 1) then
+  elseif ((F.refused(e) and (rstIn[rst + 54--[[Form]]] == 1)) and (k.Ttl ~= 0)) and (F.hops(k.Ttl) == F.hops(rstIn[rst + 14--[[Ttl]]])) then
     do return 38 end
-  elseif F.refused(e) then
+  elseif F.refused(e) and (rstIn[rst + 54--[[Form]]] == 1) then
     do return 39 end
-  elseif e.Teardown == 10 then
+  elseif F.refused(e) then
     do return 40 end
-  elseif F.inHandshake(e) and rstIn[rst + 30--[[BadAck]]] then
+  elseif e.Teardown == 10 then
     do return 41 end
-  elseif ((e.Teardown == 5) and F.wholeSchedule(o, rstIn, rst + 0)) and k.Alive then
+  elseif F.inHandshake(e) and rstIn[rst + 30--[[BadAck]]] then
     do return 42 end
-  elseif (e.Teardown == 5) and F.wholeSchedule(o, rstIn, rst + 0) then
+  elseif ((e.Teardown == 5) and F.wholeSchedule(o, rstIn, rst + 0)) and k.Alive then
     do return 43 end
-  elseif (F.cancels(e) and k.Scans) and o[31--[[SynScan]]] then
+  elseif (e.Teardown == 5) and F.wholeSchedule(o, rstIn, rst + 0) then
     do return 44 end
-  elseif F.cancels(e) and (k.Scans or o[31--[[SynScan]]]) then
+  elseif (F.cancels(e) and k.Scans) and o[31--[[SynScan]]] then
     do return 45 end
-  elseif e.Teardown == 34 then
+  elseif F.cancels(e) and (k.Scans or o[31--[[SynScan]]]) then
     do return 46 end
-  elseif (e.Teardown == 35) and k.Scans then
+  elseif e.Teardown == 34 then
     do return 47 end
-  elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[5--[[TsSeen]]]) then
+  elseif (e.Teardown == 35) and k.Scans then
     do return 48 end
-  elseif (F.cancels(e) and r[19--[[SynSeen]]]) and ((o[38--[[SynCount]]] > 1) or ((r[82--[[SynTime]]] - o[82--[[SynTime]]]) >= 1000000)) then
+  elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[5--[[TsSeen]]]) then
     do return 49 end
-  elseif e.Teardown == 5 then
+  elseif (F.cancels(e) and r[19--[[SynSeen]]]) and ((o[38--[[SynCount]]] > 1) or ((r[82--[[SynTime]]] - o[82--[[SynTime]]]) >= 1000000)) then
     do return 50 end
-  elseif F.cancels(e) then
+  elseif e.Teardown == 5 then
     do return 51 end
-  elseif (e.Teardown == 36) and rstIn[rst--[[Seen]]] then
+  elseif F.cancels(e) then
     do return 52 end
-  elseif (e.Teardown == 9) and ((r[38--[[SynCount]]] >= 3) or (o[1--[[Rare]]][8--[[RtxCount]]] >= 1)) then
+  elseif (e.Teardown == 36) and rstIn[rst--[[Seen]]] then
     do return 53 end
-  elseif e.Teardown == 9 then
+  elseif (e.Teardown == 9) and ((r[38--[[SynCount]]] >= 3) or (o[1--[[Rare]]][8--[[RtxCount]]] >= 1)) then
     do return 54 end
-  elseif F.notAccepted(c, x, e) and F.oddHeader(x, rstIn, rst + 0, k) then
+  elseif e.Teardown == 9 then
     do return 55 end
-  elseif F.notAccepted(c, x, e) and k.Completes then
+  elseif F.notAccepted(c, x, e) and F.oddHeader(x, rstIn, rst + 0, k) then
     do return 56 end
-  elseif F.notAccepted(c, x, e) then
+  elseif F.notAccepted(c, x, e) and k.Completes then
     do return 57 end
-  elseif (((e.Teardown == 7) and F.activeReset(c)) and (r[38--[[SynCount]]] >= 4)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000) then
+  elseif F.notAccepted(c, x, e) then
     do return 58 end
-  elseif e.Teardown == 7 then
+  elseif (((e.Teardown == 7) and F.activeReset(c)) and (r[38--[[SynCount]]] >= 4)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000) then
     do return 59 end
-  elseif (((((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst + 29--[[OffenderLate]]]) and rstIn[rst--[[Seen]]]) and (((F.ttlStep(x, rstIn, rst + 0, k) > 0) or F.ttlOther(x, rstIn, rst + 0, k)) or rstIn[rst + 21--[[LabelZero]]]) then
+  elseif e.Teardown == 7 then
     do return 60 end
-  elseif ((((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst + 29--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
+  elseif (((((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst + 29--[[OffenderLate]]]) and rstIn[rst--[[Seen]]]) and (((F.ttlStep(x, rstIn, rst + 0, k) > 0) or F.ttlOther(x, rstIn, rst + 0, k)) or rstIn[rst + 21--[[LabelZero]]]) then
     do return 61 end
-  elseif (((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst--[[Seen]]] then
+  elseif ((((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst + 29--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
     do return 62 end
-  elseif (((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and (rstIn[rst + 68--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
+  elseif (((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst--[[Seen]]] then
     do return 63 end
-  elseif ((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst--[[Seen]]] then
+  elseif (((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and (rstIn[rst + 68--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
     do return 64 end
-  elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[25--[[DataAfterFin]]]) and rstIn[rst + 39--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
+  elseif ((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst--[[Seen]]] then
     do return 65 end
-  elseif (((F.activeReset(c) and (e.Teardown == 19)) and c[38--[[KeepAliveRace]]]) and rstIn[rst + 39--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
+  elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[25--[[DataAfterFin]]]) and rstIn[rst + 39--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
     do return 66 end
-  elseif ((((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 35--[[Repeated]]] >= 3)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[23--[[FinAcked]]])) and (not x[30--[[SynLinux]]]) then
+  elseif (((F.activeReset(c) and (e.Teardown == 19)) and c[38--[[KeepAliveRace]]]) and rstIn[rst + 39--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
     do return 67 end
-  elseif ((F.activeReset(c) and (e.Teardown == 19)) and rstIn[rst + 37--[[Stalled]]]) and (not x[23--[[FinAcked]]]) then
+  elseif ((((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 35--[[Repeated]]] >= 3)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[23--[[FinAcked]]])) and (not x[30--[[SynLinux]]]) then
     do return 68 end
-  elseif ((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 68--[[FinAge]]] >= 1000000)) and (rstIn[rst + 67--[[Silence]]] >= 1000) then
+  elseif ((F.activeReset(c) and (e.Teardown == 19)) and rstIn[rst + 37--[[Stalled]]]) and (not x[23--[[FinAcked]]]) then
     do return 69 end
-  elseif F.activeReset(c) and (e.Teardown == 19) then
+  elseif ((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 68--[[FinAge]]] >= 1000000)) and (rstIn[rst + 67--[[Silence]]] >= 1000) then
     do return 70 end
-  elseif (F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 3)) and rstIn[rst + 32--[[KeepAliveEven]]] then
+  elseif F.activeReset(c) and (e.Teardown == 19) then
     do return 71 end
-  elseif (F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 2)) and rstIn[rst + 33--[[KeepAliveDue]]] then
+  elseif (F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 3)) and rstIn[rst + 32--[[KeepAliveEven]]] then
     do return 72 end
-  elseif ((F.reset(c) and rstIn[rst + 48--[[Unasked]]]) and (rstIn[rst + 31--[[KeepAlives]]] >= 2)) and rstIn[rst + 33--[[KeepAliveDue]]] then
+  elseif (F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 2)) and rstIn[rst + 33--[[KeepAliveDue]]] then
     do return 73 end
-  elseif F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 1) then
+  elseif ((F.reset(c) and rstIn[rst + 48--[[Unasked]]]) and (rstIn[rst + 31--[[KeepAlives]]] >= 2)) and rstIn[rst + 33--[[KeepAliveDue]]] then
     do return 74 end
-  elseif F.activeReset(c) and rstIn[rst + 38--[[ZeroWindow]]] then
+  elseif F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 1) then
     do return 75 end
-  elseif ((F.activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 5)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[30--[[SynLinux]]]) then
+  elseif F.activeReset(c) and rstIn[rst + 38--[[ZeroWindow]]] then
     do return 76 end
-  elseif ((F.activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 3)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[30--[[SynLinux]]]) then
+  elseif ((F.activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 5)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[30--[[SynLinux]]]) then
     do return 77 end
-  elseif F.activeReset(c) and rstIn[rst + 37--[[Stalled]]] then
+  elseif ((F.activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 3)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[30--[[SynLinux]]]) then
     do return 78 end
-  elseif ((F.reset(c) and F.idleReset(c, w)) and (F.knownTimer(rstIn[rst + 67--[[Silence]]]) or (rstIn[rst + 67--[[Silence]]] >= 350000))) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
+  elseif F.activeReset(c) and rstIn[rst + 37--[[Stalled]]] then
     do return 79 end
-  elseif (rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (rstIn[rst + 35--[[Repeated]]] >= 3) then
+  elseif ((F.reset(c) and F.idleReset(c, w)) and (F.knownTimer(rstIn[rst + 67--[[Silence]]]) or (rstIn[rst + 67--[[Silence]]] >= 350000))) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
     do return 80 end
-  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.oddHeader(x, rstIn, rst + 0, k) then
+  elseif (rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (rstIn[rst + 35--[[Repeated]]] >= 3) then
     do return 81 end
-  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k) then
+  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.oddHeader(x, rstIn, rst + 0, k) then
     do return 82 end
-  elseif F.reset(c) and rstIn[rst + 27--[[BareMidflow]]] then
+  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k) then
     do return 83 end
-  elseif (((((rstIn[rst + 54--[[Form]]] == 3) and (rstIn[rst + 66--[[SenderSilent]]] >= 30000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 48--[[Unasked]]]) then
+  elseif F.reset(c) and rstIn[rst + 27--[[BareMidflow]]] then
     do return 84 end
-  elseif (((((rstIn[rst + 54--[[Form]]] == 3) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 48--[[Unasked]]]) then
+  elseif (((((rstIn[rst + 54--[[Form]]] == 3) and (rstIn[rst + 66--[[SenderSilent]]] >= 30000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 48--[[Unasked]]]) then
     do return 85 end
-  elseif (F.reset(c) and rstIn[rst + 48--[[Unasked]]]) and F.live(c) then
+  elseif (((((rstIn[rst + 54--[[Form]]] == 3) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 48--[[Unasked]]]) then
     do return 86 end
-  elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c) then
+  elseif (F.reset(c) and rstIn[rst + 48--[[Unasked]]]) and F.live(c) then
     do return 87 end
-  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (not x[18--[[Seen]]])) and y[2--[[Answered]]]) and (not F.lonely(e)) then
+  elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c) then
     do return 88 end
-  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 34--[[Odd]]]) and (not F.lonely(e)) then
+  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (not x[18--[[Seen]]])) and y[2--[[Answered]]]) and (not F.lonely(e)) then
     do return 89 end
-  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 1) then
+  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 34--[[Odd]]]) and (not F.lonely(e)) then
     do return 90 end
-  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and F.appError(c) then
+  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 1) then
     do return 91 end
-  elseif ((rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 6)) and (rstIn[rst + 13--[[AppFrom]]] == rstIn[rst + 10--[[From]]]) then
+  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and F.appError(c) then
     do return 92 end
-  elseif (((F.activeReset(c) and F.peerFin(c)) and rstIn[rst + 39--[[PeerDataLast]]]) and (not rstIn[rst + 9--[[SenderData]]])) and F.established(c) then
+  elseif ((rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 6)) and (rstIn[rst + 13--[[AppFrom]]] == rstIn[rst + 10--[[From]]]) then
     do return 93 end
-  elseif F.activeReset(c) and F.peerFin(c) then
+  elseif (((F.activeReset(c) and F.peerFin(c)) and rstIn[rst + 39--[[PeerDataLast]]]) and (not rstIn[rst + 9--[[SenderData]]])) and F.established(c) then
     do return 94 end
-  elseif (c[23--[[Storm]]] >= 10) and (not F.closed(e)) then
+  elseif F.activeReset(c) and F.peerFin(c) then
     do return 95 end
-  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score >= 1)) and ((F.oddHeader(x, rstIn, rst + 0, k) or rstIn[rst + 47--[[BothWays]]]) or rstIn[rst + 4--[[Crossed]]]) then
+  elseif (c[23--[[Storm]]] >= 10) and (not F.closed(e)) then
     do return 96 end
-  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score >= 1) then
+  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score >= 1)) and ((F.oddHeader(x, rstIn, rst + 0, k) or rstIn[rst + 47--[[BothWays]]]) or rstIn[rst + 4--[[Crossed]]]) then
     do return 97 end
-  elseif (F.activeReset(c) and F.established(c)) and (w.Score >= 1) then
+  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score >= 1) then
     do return 98 end
-  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score > -5)) and rstIn[rst + 39--[[PeerDataLast]]] then
+  elseif (F.activeReset(c) and F.established(c)) and (w.Score >= 1) then
     do return 99 end
-  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score > -5) then
+  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score > -5)) and rstIn[rst + 39--[[PeerDataLast]]] then
     do return 100 end
-  elseif ((((F.activeReset(c) and F.established(c)) and (rstIn[rst + 10--[[From]]] == 1)) and rstIn[rst + 39--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 50--[[Echoes]]] >= 1) then
+  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score > -5) then
     do return 101 end
-  elseif (F.activeReset(c) and F.established(c)) and rstIn[rst + 39--[[PeerDataLast]]] then
+  elseif ((((F.activeReset(c) and F.established(c)) and (rstIn[rst + 10--[[From]]] == 1)) and rstIn[rst + 39--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 50--[[Echoes]]] >= 1) then
     do return 102 end
-  elseif (F.activeReset(c) and F.unused(c)) and k.Scans then
+  elseif (F.activeReset(c) and F.established(c)) and rstIn[rst + 39--[[PeerDataLast]]] then
     do return 103 end
-  elseif F.activeReset(c) and F.unused(c) then
+  elseif (F.activeReset(c) and F.unused(c)) and k.Scans then
     do return 104 end
-  elseif F.activeReset(c) and F.established(c) then
+  elseif F.activeReset(c) and F.unused(c) then
     do return 105 end
-  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[18--[[Seen]]])) and x[2--[[Answered]]] then
+  elseif F.activeReset(c) and F.established(c) then
     do return 106 end
-  elseif (F.reset(c) and (not F.lonely(e))) and (e.Teardown ~= 37) then
+  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[18--[[Seen]]])) and x[2--[[Answered]]] then
     do return 107 end
-  elseif e.Teardown == 18 then
+  elseif (F.reset(c) and (not F.lonely(e))) and (e.Teardown ~= 37) then
     do return 108 end
-  elseif F.closed(e) then
+  elseif e.Teardown == 18 then
     do return 109 end
-  elseif e.Teardown == 15 then
+  elseif F.closed(e) then
     do return 110 end
-  elseif (e.Teardown == 16) and e.Unheard then
+  elseif e.Teardown == 15 then
     do return 111 end
-  elseif ((e.Teardown == 16) and e.Stalled) and (c[42--[[Pickup]]] == 3) then
+  elseif (e.Teardown == 16) and e.Unheard then
     do return 112 end
-  elseif (e.Teardown == 16) and e.Stalled then
+  elseif ((e.Teardown == 16) and e.Stalled) and (c[42--[[Pickup]]] == 3) then
     do return 113 end
-  elseif (e.Teardown == 16) and (c[42--[[Pickup]]] == 3) then
+  elseif (e.Teardown == 16) and e.Stalled then
     do return 114 end
-  elseif e.Teardown == 16 then
+  elseif (e.Teardown == 16) and (c[42--[[Pickup]]] == 3) then
     do return 115 end
-  elseif (e.Teardown == 17) and ((o[1--[[Rare]]][8--[[RtxCount]]] > 0) or (r[1--[[Rare]]][8--[[RtxCount]]] > 0)) then
+  elseif e.Teardown == 16 then
     do return 116 end
-  elseif e.Teardown == 17 then
+  elseif (e.Teardown == 17) and ((o[1--[[Rare]]][8--[[RtxCount]]] > 0) or (r[1--[[Rare]]][8--[[RtxCount]]] > 0)) then
     do return 117 end
-  elseif (((e.Teardown == 1) or (e.Teardown == 2)) and k.OneWay) and (not k.Alive) then
+  elseif e.Teardown == 17 then
     do return 118 end
-  elseif ((e.Teardown == 1) and e.Unheard) and (o[38--[[SynCount]]] < 3) then
+  elseif (((e.Teardown == 1) or (e.Teardown == 2)) and k.OneWay) and (not k.Alive) then
     do return 119 end
-  elseif (e.Teardown == 1) and ((k.Accepted and (k.AcceptedAge <= 10000000)) or (k.Accepts and (k.AcceptsIn <= 10000000))) then
+  elseif ((e.Teardown == 1) and e.Unheard) and (o[38--[[SynCount]]] < 3) then
     do return 120 end
-  elseif (e.Teardown == 1) and k.Alive then
+  elseif (e.Teardown == 1) and ((k.Accepted and (k.AcceptedAge <= 10000000)) or (k.Accepts and (k.AcceptsIn <= 10000000))) then
     do return 121 end
-  elseif (e.Teardown == 1) and (o[38--[[SynCount]]] < 2) then
+  elseif (e.Teardown == 1) and k.Alive then
     do return 122 end
-  elseif e.Teardown == 1 then
+  elseif (e.Teardown == 1) and (o[38--[[SynCount]]] < 2) then
     do return 123 end
-  elseif e.Teardown == 2 then
+  elseif e.Teardown == 1 then
     do return 124 end
-  elseif (e.Teardown == 8) and (k.Scans or o[31--[[SynScan]]]) then
+  elseif e.Teardown == 2 then
     do return 125 end
-  elseif (e.Teardown == 8) and (r[38--[[SynCount]]] >= 2) then
+  elseif (e.Teardown == 8) and (k.Scans or o[31--[[SynScan]]]) then
     do return 126 end
-  elseif (e.Teardown == 26) and e.Unheard then
+  elseif (e.Teardown == 8) and (r[38--[[SynCount]]] >= 2) then
     do return 127 end
-  elseif (e.Teardown == 26) and k.Alive then
+  elseif (e.Teardown == 26) and e.Unheard then
     do return 128 end
-  elseif e.Teardown == 26 then
+  elseif (e.Teardown == 26) and k.Alive then
     do return 129 end
-  elseif e.Teardown == 27 then
+  elseif e.Teardown == 26 then
     do return 130 end
-  elseif (e.Teardown == 28) and e.Unheard then
+  elseif e.Teardown == 27 then
     do return 131 end
-  elseif e.Teardown == 28 then
+  elseif (e.Teardown == 28) and e.Unheard then
     do return 132 end
-  elseif ((e.Teardown == 31) and (not c[16--[[Established]]])) and (c[42--[[Pickup]]] ~= 3) then
+  elseif e.Teardown == 28 then
     do return 133 end
-  elseif e.Teardown == 31 then
+  elseif ((e.Teardown == 31) and (not c[16--[[Established]]])) and (c[42--[[Pickup]]] ~= 3) then
     do return 134 end
-  elseif (e.Teardown == 29) or (e.Teardown == 30) then
+  elseif e.Teardown == 31 then
     do return 135 end
-  elseif e.Teardown == 37 then
+  elseif (e.Teardown == 30) and (((o[1--[[Rare]]][8--[[RtxCount]]] > 0) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[17--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] > 0) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[17--[[LastTime]]]))) then
     do return 136 end
-  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 61--[[Seq]]] == 0) then
+  elseif (e.Teardown == 29) or (e.Teardown == 30) then
     do return 137 end
-  elseif e.Teardown == 33 then
+  elseif e.Teardown == 37 then
     do return 138 end
+  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 61--[[Seq]]] == 0) then
+    do return 139 end
+  elseif e.Teardown == 33 then
+    do return 140 end
   end
-  do return 139 end
+  do return 141 end
 end
 
 -- CauseWord returns the word that a rule of rules/cause.rules decides for.
 function F.CauseWord(rule)
-  if rule == 108 or rule == 109 or rule == 110 then
+  if rule == 109 or rule == 110 or rule == 111 then
     do return 1 end
-  elseif rule == 114 or rule == 115 or rule == 117 or rule == 124 or rule == 130 or rule == 134 or rule == 135 then
+  elseif rule == 115 or rule == 116 or rule == 118 or rule == 125 or rule == 131 or rule == 135 or rule == 136 or rule == 137 then
     do return 2 end
-  elseif rule == 4 or rule == 9 or rule == 70 or rule == 86 or rule == 97 or rule == 98 or rule == 100 or rule == 104 or rule == 105 or rule == 106 then
+  elseif rule == 4 or rule == 9 or rule == 71 or rule == 87 or rule == 98 or rule == 99 or rule == 101 or rule == 105 or rule == 106 or rule == 107 then
     do return 3 end
-  elseif rule == 93 or rule == 99 or rule == 101 or rule == 102 then
+  elseif rule == 94 or rule == 100 or rule == 102 or rule == 103 then
     do return 4 end
-  elseif rule == 68 or rule == 78 then
+  elseif rule == 69 or rule == 79 then
     do return 5 end
-  elseif rule == 90 or rule == 91 or rule == 92 then
+  elseif rule == 91 or rule == 92 or rule == 93 then
     do return 6 end
-  elseif rule == 94 then
+  elseif rule == 95 then
     do return 7 end
-  elseif rule == 3 or rule == 20 or rule == 60 or rule == 61 or rule == 62 or rule == 65 or rule == 66 then
+  elseif rule == 3 or rule == 20 or rule == 61 or rule == 62 or rule == 63 or rule == 66 or rule == 67 then
     do return 8 end
-  elseif rule == 15 or rule == 63 or rule == 64 or rule == 69 then
+  elseif rule == 15 or rule == 64 or rule == 65 or rule == 70 then
     do return 9 end
-  elseif rule == 12 or rule == 71 or rule == 72 or rule == 73 or rule == 74 or rule == 131 or rule == 132 then
+  elseif rule == 12 or rule == 72 or rule == 73 or rule == 74 or rule == 75 or rule == 132 or rule == 133 then
     do return 10 end
-  elseif rule == 6 or rule == 13 or rule == 58 or rule == 67 or rule == 76 or rule == 77 then
+  elseif rule == 6 or rule == 13 or rule == 59 or rule == 68 or rule == 77 or rule == 78 then
     do return 11 end
-  elseif rule == 54 or rule == 80 or rule == 116 or rule == 126 or rule == 127 or rule == 129 then
+  elseif rule == 55 or rule == 81 or rule == 117 or rule == 127 or rule == 128 or rule == 130 then
     do return 12 end
   elseif rule == 23 then
     do return 13 end
-  elseif rule == 43 or rule == 122 or rule == 123 then
+  elseif rule == 44 or rule == 123 or rule == 124 then
     do return 14 end
-  elseif rule == 42 or rule == 121 or rule == 128 then
+  elseif rule == 43 or rule == 122 or rule == 129 then
     do return 15 end
-  elseif rule == 14 or rule == 75 then
+  elseif rule == 14 or rule == 76 then
     do return 16 end
-  elseif rule == 37 or rule == 38 then
+  elseif rule == 38 or rule == 39 then
     do return 17 end
-  elseif rule == 29 or rule == 30 then
+  elseif rule == 30 or rule == 31 then
     do return 18 end
   elseif rule == 17 then
     do return 19 end
-  elseif rule == 36 then
+  elseif rule == 37 then
     do return 20 end
-  elseif rule == 57 or rule == 59 then
+  elseif rule == 58 or rule == 60 then
     do return 21 end
-  elseif rule == 1 or rule == 19 or rule == 35 or rule == 53 or rule == 56 or rule == 120 then
+  elseif rule == 1 or rule == 19 or rule == 36 or rule == 54 or rule == 57 or rule == 121 then
     do return 22 end
-  elseif rule == 24 or rule == 25 or rule == 27 or rule == 28 or rule == 39 then
+  elseif rule == 24 or rule == 25 or rule == 26 or rule == 28 or rule == 29 or rule == 40 then
     do return 23 end
   elseif rule == 2 or rule == 18 or rule == 22 then
     do return 24 end
-  elseif rule == 8 or rule == 32 or rule == 33 or rule == 55 or rule == 81 or rule == 83 or rule == 85 then
+  elseif rule == 8 or rule == 33 or rule == 34 or rule == 56 or rule == 82 or rule == 84 or rule == 86 then
     do return 25 end
-  elseif rule == 5 or rule == 11 or rule == 31 or rule == 79 or rule == 84 or rule == 96 then
+  elseif rule == 5 or rule == 11 or rule == 32 or rule == 80 or rule == 85 or rule == 97 then
     do return 26 end
-  elseif rule == 26 then
+  elseif rule == 27 then
     do return 27 end
-  elseif rule == 111 or rule == 112 or rule == 113 then
+  elseif rule == 112 or rule == 113 or rule == 114 then
     do return 28 end
-  elseif rule == 16 or rule == 82 or rule == 87 or rule == 88 then
+  elseif rule == 16 or rule == 83 or rule == 88 or rule == 89 then
     do return 29 end
-  elseif rule == 40 then
+  elseif rule == 41 then
     do return 30 end
-  elseif rule == 7 or rule == 41 or rule == 95 then
+  elseif rule == 7 or rule == 42 or rule == 96 then
     do return 31 end
-  elseif rule == 21 or rule == 49 or rule == 50 or rule == 51 then
+  elseif rule == 21 or rule == 50 or rule == 51 or rule == 52 then
     do return 32 end
-  elseif rule == 44 or rule == 45 or rule == 46 or rule == 47 or rule == 48 or rule == 103 or rule == 125 then
+  elseif rule == 45 or rule == 46 or rule == 47 or rule == 48 or rule == 49 or rule == 104 or rule == 126 then
     do return 33 end
-  elseif rule == 52 then
+  elseif rule == 53 then
     do return 34 end
-  elseif rule == 89 then
+  elseif rule == 90 then
     do return 35 end
-  elseif rule == 10 or rule == 34 or rule == 107 or rule == 118 or rule == 119 or rule == 133 or rule == 136 or rule == 137 or rule == 138 or rule == 139 then
+  elseif rule == 10 or rule == 35 or rule == 108 or rule == 119 or rule == 120 or rule == 134 or rule == 138 or rule == 139 or rule == 140 or rule == 141 then
     do return 42 end
   end
   do return 0 end
@@ -3154,35 +3158,35 @@ end
 
 -- CauseBase returns the base that a rule of rules/cause.rules gives.
 function F.CauseBase(rule)
-  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 109 or rule == 135 then
+  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 110 or rule == 137 then
     do return 95 end
-  elseif rule == 9 or rule == 72 or rule == 76 then
+  elseif rule == 9 or rule == 73 or rule == 77 then
     do return 78 end
-  elseif rule == 10 or rule == 34 or rule == 107 or rule == 118 or rule == 119 or rule == 133 or rule == 136 or rule == 137 or rule == 138 or rule == 139 then
+  elseif rule == 10 or rule == 35 or rule == 108 or rule == 119 or rule == 120 or rule == 134 or rule == 138 or rule == 139 or rule == 140 or rule == 141 then
     do return 0 end
-  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 26 or rule == 46 or rule == 47 or rule == 94 or rule == 110 then
+  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 27 or rule == 47 or rule == 48 or rule == 95 or rule == 111 then
     do return 80 end
-  elseif rule == 22 or rule == 23 or rule == 24 or rule == 30 or rule == 32 or rule == 90 then
+  elseif rule == 22 or rule == 23 or rule == 24 or rule == 31 or rule == 33 or rule == 91 then
     do return 85 end
-  elseif rule == 25 or rule == 44 or rule == 71 or rule == 108 then
+  elseif rule == 25 or rule == 45 or rule == 72 or rule == 109 then
     do return 90 end
-  elseif rule == 27 or rule == 37 or rule == 40 or rule == 41 or rule == 45 or rule == 49 or rule == 53 or rule == 62 or rule == 65 or rule == 75 or rule == 91 or rule == 92 or rule == 101 or rule == 103 or rule == 124 then
+  elseif rule == 26 or rule == 28 or rule == 38 or rule == 41 or rule == 42 or rule == 46 or rule == 50 or rule == 63 or rule == 66 or rule == 76 or rule == 92 or rule == 93 or rule == 102 or rule == 104 or rule == 125 then
     do return 75 end
-  elseif rule == 28 or rule == 33 or rule == 36 or rule == 55 or rule == 63 or rule == 67 or rule == 73 or rule == 81 or rule == 87 or rule == 93 or rule == 100 or rule == 102 or rule == 104 or rule == 132 then
+  elseif rule == 29 or rule == 34 or rule == 37 or rule == 54 or rule == 56 or rule == 64 or rule == 68 or rule == 74 or rule == 82 or rule == 88 or rule == 94 or rule == 101 or rule == 103 or rule == 105 or rule == 133 or rule == 136 then
     do return 65 end
-  elseif rule == 29 or rule == 35 or rule == 38 or rule == 42 or rule == 58 or rule == 66 or rule == 74 or rule == 78 or rule == 80 or rule == 84 or rule == 85 or rule == 95 or rule == 99 or rule == 112 or rule == 113 or rule == 115 or rule == 116 or rule == 121 or rule == 129 or rule == 130 or rule == 134 then
+  elseif rule == 30 or rule == 36 or rule == 39 or rule == 43 or rule == 59 or rule == 67 or rule == 75 or rule == 79 or rule == 81 or rule == 85 or rule == 86 or rule == 96 or rule == 100 or rule == 113 or rule == 114 or rule == 116 or rule == 117 or rule == 122 or rule == 130 or rule == 131 or rule == 135 then
     do return 60 end
-  elseif rule == 31 or rule == 52 or rule == 60 or rule == 69 or rule == 105 then
+  elseif rule == 32 or rule == 53 or rule == 61 or rule == 70 or rule == 106 then
     do return 70 end
-  elseif rule == 39 or rule == 48 or rule == 64 or rule == 82 or rule == 88 or rule == 89 or rule == 114 or rule == 120 or rule == 127 or rule == 131 then
+  elseif rule == 40 or rule == 49 or rule == 65 or rule == 83 or rule == 89 or rule == 90 or rule == 115 or rule == 121 or rule == 128 or rule == 132 then
     do return 45 end
-  elseif rule == 43 or rule == 54 or rule == 57 or rule == 70 or rule == 77 or rule == 79 or rule == 86 or rule == 97 or rule == 98 or rule == 106 or rule == 117 or rule == 123 or rule == 125 then
+  elseif rule == 44 or rule == 55 or rule == 58 or rule == 71 or rule == 78 or rule == 80 or rule == 87 or rule == 98 or rule == 99 or rule == 107 or rule == 118 or rule == 124 or rule == 126 then
     do return 50 end
-  elseif rule == 50 or rule == 51 or rule == 56 or rule == 68 or rule == 83 or rule == 96 or rule == 128 then
+  elseif rule == 51 or rule == 52 or rule == 57 or rule == 69 or rule == 84 or rule == 97 or rule == 129 then
     do return 55 end
-  elseif rule == 59 or rule == 111 or rule == 122 or rule == 126 then
+  elseif rule == 60 or rule == 112 or rule == 123 or rule == 127 then
     do return 40 end
-  elseif rule == 61 then
+  elseif rule == 62 then
     do return 92 end
   end
   do return 0 end
@@ -3190,23 +3194,23 @@ end
 
 -- CauseCap returns the cap that a rule of rules/cause.rules gives.
 function F.CauseCap(rule)
-  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 61 or rule == 109 or rule == 135 then
+  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 62 or rule == 110 or rule == 137 then
     do return 97 end
-  elseif rule == 9 or rule == 27 or rule == 28 or rule == 29 or rule == 31 or rule == 33 or rule == 35 or rule == 36 or rule == 37 or rule == 38 or rule == 40 or rule == 41 or rule == 45 or rule == 49 or rule == 51 or rule == 52 or rule == 53 or rule == 55 or rule == 56 or rule == 57 or rule == 58 or rule == 60 or rule == 62 or rule == 63 or rule == 65 or rule == 66 or rule == 67 or rule == 68 or rule == 69 or rule == 70 or rule == 72 or rule == 73 or rule == 74 or rule == 75 or rule == 76 or rule == 77 or rule == 78 or rule == 79 or rule == 80 or rule == 81 or rule == 83 or rule == 84 or rule == 85 or rule == 87 or rule == 91 or rule == 92 or rule == 93 or rule == 95 or rule == 96 or rule == 99 or rule == 100 or rule == 101 or rule == 102 or rule == 103 or rule == 104 or rule == 105 or rule == 112 or rule == 113 or rule == 115 or rule == 116 or rule == 124 or rule == 129 or rule == 130 or rule == 132 or rule == 134 then
+  elseif rule == 9 or rule == 26 or rule == 28 or rule == 29 or rule == 30 or rule == 32 or rule == 34 or rule == 36 or rule == 37 or rule == 38 or rule == 39 or rule == 41 or rule == 42 or rule == 46 or rule == 50 or rule == 52 or rule == 53 or rule == 54 or rule == 56 or rule == 57 or rule == 58 or rule == 59 or rule == 61 or rule == 63 or rule == 64 or rule == 66 or rule == 67 or rule == 68 or rule == 69 or rule == 70 or rule == 71 or rule == 73 or rule == 74 or rule == 75 or rule == 76 or rule == 77 or rule == 78 or rule == 79 or rule == 80 or rule == 81 or rule == 82 or rule == 84 or rule == 85 or rule == 86 or rule == 88 or rule == 92 or rule == 93 or rule == 94 or rule == 96 or rule == 97 or rule == 100 or rule == 101 or rule == 102 or rule == 103 or rule == 104 or rule == 105 or rule == 106 or rule == 113 or rule == 114 or rule == 116 or rule == 117 or rule == 125 or rule == 130 or rule == 131 or rule == 133 or rule == 135 or rule == 136 then
     do return 80 end
-  elseif rule == 10 or rule == 34 or rule == 107 or rule == 118 or rule == 119 or rule == 133 or rule == 136 or rule == 137 or rule == 138 or rule == 139 then
+  elseif rule == 10 or rule == 35 or rule == 108 or rule == 119 or rule == 120 or rule == 134 or rule == 138 or rule == 139 or rule == 140 or rule == 141 then
     do return 0 end
-  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 22 or rule == 23 or rule == 90 or rule == 94 then
+  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 22 or rule == 23 or rule == 91 or rule == 95 then
     do return 90 end
-  elseif rule == 24 or rule == 25 or rule == 30 or rule == 32 or rule == 44 or rule == 71 or rule == 108 then
+  elseif rule == 24 or rule == 25 or rule == 31 or rule == 33 or rule == 45 or rule == 72 or rule == 109 then
     do return 95 end
-  elseif rule == 26 or rule == 46 or rule == 47 or rule == 110 then
+  elseif rule == 27 or rule == 47 or rule == 48 or rule == 111 then
     do return 84 end
-  elseif rule == 39 or rule == 42 or rule == 43 or rule == 48 or rule == 50 or rule == 54 or rule == 59 or rule == 64 or rule == 82 or rule == 86 or rule == 88 or rule == 97 or rule == 98 or rule == 106 or rule == 114 or rule == 117 or rule == 120 or rule == 121 or rule == 122 or rule == 123 or rule == 125 or rule == 126 or rule == 127 or rule == 128 or rule == 131 then
+  elseif rule == 40 or rule == 43 or rule == 44 or rule == 49 or rule == 51 or rule == 55 or rule == 60 or rule == 65 or rule == 83 or rule == 87 or rule == 89 or rule == 98 or rule == 99 or rule == 107 or rule == 115 or rule == 118 or rule == 121 or rule == 122 or rule == 123 or rule == 124 or rule == 126 or rule == 127 or rule == 128 or rule == 129 or rule == 132 then
     do return 60 end
-  elseif rule == 89 then
+  elseif rule == 90 then
     do return 50 end
-  elseif rule == 111 then
+  elseif rule == 112 then
     do return 45 end
   end
   do return 0 end
@@ -3244,21 +3248,27 @@ function F.CauseAlternative(rule, i)
     end
   elseif rule == 26 then
     if i == 0 then
-      do return 23 end
+      do return 17 end
     elseif i == 1 then
       do return 20 end
     end
   elseif rule == 27 then
     if i == 0 then
-      do return 17 end
+      do return 23 end
     elseif i == 1 then
-      do return 22 end
+      do return 20 end
     end
   elseif rule == 28 then
     if i == 0 then
       do return 17 end
+    elseif i == 1 then
+      do return 22 end
     end
   elseif rule == 29 then
+    if i == 0 then
+      do return 17 end
+    end
+  elseif rule == 30 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -3266,11 +3276,11 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 30 then
+  elseif rule == 31 then
     if i == 0 then
       do return 25 end
     end
-  elseif rule == 31 then
+  elseif rule == 32 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
@@ -3278,37 +3288,31 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 32 then
+  elseif rule == 33 then
     if i == 0 then
       do return 3 end
     end
-  elseif rule == 33 then
+  elseif rule == 34 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
       do return 29 end
     end
-  elseif rule == 34 then
+  elseif rule == 35 then
     if i == 0 then
       do return 25 end
     end
-  elseif rule == 35 then
+  elseif rule == 36 then
     if i == 0 then
       do return 20 end
     elseif i == 1 then
       do return 17 end
     end
-  elseif rule == 36 then
+  elseif rule == 37 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
       do return 17 end
-    end
-  elseif rule == 37 then
-    if i == 0 then
-      do return 23 end
-    elseif i == 1 then
-      do return 22 end
     end
   elseif rule == 38 then
     if i == 0 then
@@ -3318,9 +3322,15 @@ function F.CauseAlternative(rule, i)
     end
   elseif rule == 39 then
     if i == 0 then
-      do return 17 end
+      do return 23 end
+    elseif i == 1 then
+      do return 22 end
     end
   elseif rule == 40 then
+    if i == 0 then
+      do return 17 end
+    end
+  elseif rule == 41 then
     if i == 0 then
       do return 28 end
     elseif i == 1 then
@@ -3328,13 +3338,13 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 24 end
     end
-  elseif rule == 41 then
+  elseif rule == 42 then
     if i == 0 then
       do return 25 end
     elseif i == 1 then
       do return 30 end
     end
-  elseif rule == 42 then
+  elseif rule == 43 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -3342,16 +3352,12 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 32 end
     end
-  elseif rule == 43 then
+  elseif rule == 44 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 12 end
     elseif i == 2 then
-      do return 32 end
-    end
-  elseif rule == 44 then
-    if i == 0 then
       do return 32 end
     end
   elseif rule == 45 then
@@ -3360,7 +3366,7 @@ function F.CauseAlternative(rule, i)
     end
   elseif rule == 46 then
     if i == 0 then
-      do return 42 end
+      do return 32 end
     end
   elseif rule == 47 then
     if i == 0 then
@@ -3368,15 +3374,19 @@ function F.CauseAlternative(rule, i)
     end
   elseif rule == 48 then
     if i == 0 then
-      do return 29 end
+      do return 42 end
     end
   elseif rule == 49 then
+    if i == 0 then
+      do return 29 end
+    end
+  elseif rule == 50 then
     if i == 0 then
       do return 33 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 50 then
+  elseif rule == 51 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
@@ -3386,45 +3396,53 @@ function F.CauseAlternative(rule, i)
     elseif i == 3 then
       do return 12 end
     end
-  elseif rule == 51 then
+  elseif rule == 52 then
     if i == 0 then
       do return 33 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 52 then
-    if i == 0 then
-      do return 41 end
-    end
   elseif rule == 53 then
     if i == 0 then
-      do return 40 end
+      do return 41 end
+    elseif i == 1 then
+      do return 32 end
+    elseif i == 2 then
+      do return 33 end
     end
   elseif rule == 54 then
     if i == 0 then
-      do return 22 end
+      do return 15 end
     elseif i == 1 then
+      do return 12 end
+    elseif i == 2 then
       do return 40 end
     end
   elseif rule == 55 then
     if i == 0 then
-      do return 21 end
-    elseif i == 1 then
       do return 22 end
+    elseif i == 1 then
+      do return 40 end
     end
   elseif rule == 56 then
     if i == 0 then
       do return 21 end
     elseif i == 1 then
-      do return 25 end
+      do return 22 end
     end
   elseif rule == 57 then
+    if i == 0 then
+      do return 21 end
+    elseif i == 1 then
+      do return 25 end
+    end
+  elseif rule == 58 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
       do return 25 end
     end
-  elseif rule == 58 then
+  elseif rule == 59 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -3432,7 +3450,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 21 end
     end
-  elseif rule == 59 then
+  elseif rule == 60 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
@@ -3440,21 +3458,15 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 11 end
     end
-  elseif rule == 60 then
+  elseif rule == 61 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
       do return 25 end
     end
-  elseif rule == 62 then
-    if i == 0 then
-      do return 4 end
-    elseif i == 1 then
-      do return 29 end
-    end
   elseif rule == 63 then
     if i == 0 then
-      do return 8 end
+      do return 4 end
     elseif i == 1 then
       do return 29 end
     end
@@ -3462,17 +3474,15 @@ function F.CauseAlternative(rule, i)
     if i == 0 then
       do return 8 end
     elseif i == 1 then
-      do return 3 end
-    elseif i == 2 then
       do return 29 end
     end
   elseif rule == 65 then
     if i == 0 then
-      do return 3 end
+      do return 8 end
     elseif i == 1 then
-      do return 4 end
+      do return 3 end
     elseif i == 2 then
-      do return 9 end
+      do return 29 end
     end
   elseif rule == 66 then
     if i == 0 then
@@ -3484,13 +3494,21 @@ function F.CauseAlternative(rule, i)
     end
   elseif rule == 67 then
     if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 4 end
+    elseif i == 2 then
+      do return 9 end
+    end
+  elseif rule == 68 then
+    if i == 0 then
       do return 5 end
     elseif i == 1 then
       do return 12 end
     elseif i == 2 then
       do return 9 end
     end
-  elseif rule == 68 then
+  elseif rule == 69 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -3498,23 +3516,19 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 9 end
     end
-  elseif rule == 69 then
+  elseif rule == 70 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
       do return 22 end
     end
-  elseif rule == 70 then
+  elseif rule == 71 then
     if i == 0 then
       do return 9 end
     elseif i == 1 then
       do return 22 end
     elseif i == 2 then
       do return 36 end
-    end
-  elseif rule == 71 then
-    if i == 0 then
-      do return 38 end
     end
   elseif rule == 72 then
     if i == 0 then
@@ -3523,8 +3537,6 @@ function F.CauseAlternative(rule, i)
   elseif rule == 73 then
     if i == 0 then
       do return 38 end
-    elseif i == 1 then
-      do return 3 end
     end
   elseif rule == 74 then
     if i == 0 then
@@ -3534,12 +3546,14 @@ function F.CauseAlternative(rule, i)
     end
   elseif rule == 75 then
     if i == 0 then
-      do return 3 end
+      do return 38 end
     elseif i == 1 then
-      do return 5 end
+      do return 3 end
     end
   elseif rule == 76 then
     if i == 0 then
+      do return 3 end
+    elseif i == 1 then
       do return 5 end
     end
   elseif rule == 77 then
@@ -3548,13 +3562,17 @@ function F.CauseAlternative(rule, i)
     end
   elseif rule == 78 then
     if i == 0 then
+      do return 5 end
+    end
+  elseif rule == 79 then
+    if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 11 end
     elseif i == 2 then
       do return 3 end
     end
-  elseif rule == 79 then
+  elseif rule == 80 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
@@ -3562,19 +3580,19 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 80 then
+  elseif rule == 81 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
       do return 39 end
     end
-  elseif rule == 81 then
+  elseif rule == 82 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
       do return 3 end
     end
-  elseif rule == 82 then
+  elseif rule == 83 then
     if i == 0 then
       do return 25 end
     elseif i == 1 then
@@ -3582,23 +3600,15 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 3 end
     end
-  elseif rule == 83 then
+  elseif rule == 84 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
       do return 3 end
     end
-  elseif rule == 84 then
-    if i == 0 then
-      do return 25 end
-    elseif i == 1 then
-      do return 29 end
-    elseif i == 2 then
-      do return 39 end
-    end
   elseif rule == 85 then
     if i == 0 then
-      do return 26 end
+      do return 25 end
     elseif i == 1 then
       do return 29 end
     elseif i == 2 then
@@ -3606,13 +3616,21 @@ function F.CauseAlternative(rule, i)
     end
   elseif rule == 86 then
     if i == 0 then
+      do return 26 end
+    elseif i == 1 then
+      do return 29 end
+    elseif i == 2 then
+      do return 39 end
+    end
+  elseif rule == 87 then
+    if i == 0 then
       do return 29 end
     elseif i == 1 then
       do return 36 end
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 87 then
+  elseif rule == 88 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3620,7 +3638,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 88 then
+  elseif rule == 89 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3630,21 +3648,21 @@ function F.CauseAlternative(rule, i)
     elseif i == 3 then
       do return 33 end
     end
-  elseif rule == 89 then
+  elseif rule == 90 then
     if i == 0 then
       do return 25 end
     end
-  elseif rule == 90 then
+  elseif rule == 91 then
     if i == 0 then
       do return 3 end
     end
-  elseif rule == 91 then
+  elseif rule == 92 then
     if i == 0 then
       do return 4 end
     elseif i == 1 then
       do return 3 end
     end
-  elseif rule == 92 then
+  elseif rule == 93 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
@@ -3652,7 +3670,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 3 end
     end
-  elseif rule == 93 then
+  elseif rule == 94 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -3660,23 +3678,23 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 37 end
     end
-  elseif rule == 94 then
+  elseif rule == 95 then
     if i == 0 then
       do return 4 end
     elseif i == 1 then
       do return 3 end
     end
-  elseif rule == 95 then
+  elseif rule == 96 then
     if i == 0 then
       do return 25 end
     end
-  elseif rule == 96 then
+  elseif rule == 97 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
       do return 25 end
     end
-  elseif rule == 97 then
+  elseif rule == 98 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3684,13 +3702,13 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 4 end
     end
-  elseif rule == 98 then
+  elseif rule == 99 then
     if i == 0 then
       do return 25 end
     elseif i == 1 then
       do return 4 end
     end
-  elseif rule == 99 then
+  elseif rule == 100 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -3700,21 +3718,13 @@ function F.CauseAlternative(rule, i)
     elseif i == 3 then
       do return 36 end
     end
-  elseif rule == 100 then
+  elseif rule == 101 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
       do return 36 end
     elseif i == 2 then
       do return 4 end
-    end
-  elseif rule == 101 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 37 end
-    elseif i == 2 then
-      do return 36 end
     end
   elseif rule == 102 then
     if i == 0 then
@@ -3727,26 +3737,34 @@ function F.CauseAlternative(rule, i)
   elseif rule == 103 then
     if i == 0 then
       do return 3 end
+    elseif i == 1 then
+      do return 37 end
+    elseif i == 2 then
+      do return 36 end
     end
   elseif rule == 104 then
     if i == 0 then
-      do return 36 end
-    elseif i == 1 then
-      do return 33 end
+      do return 3 end
     end
   elseif rule == 105 then
     if i == 0 then
       do return 36 end
     elseif i == 1 then
-      do return 4 end
+      do return 33 end
     end
   elseif rule == 106 then
+    if i == 0 then
+      do return 36 end
+    elseif i == 1 then
+      do return 4 end
+    end
+  elseif rule == 107 then
     if i == 0 then
       do return 41 end
     elseif i == 1 then
       do return 4 end
     end
-  elseif rule == 107 then
+  elseif rule == 108 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -3754,63 +3772,55 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 29 end
     end
-  elseif rule == 108 then
+  elseif rule == 109 then
     if i == 0 then
       do return 7 end
     end
-  elseif rule == 110 then
+  elseif rule == 111 then
     if i == 0 then
       do return 12 end
     end
-  elseif rule == 111 then
-    if i == 0 then
-      do return 2 end
-    elseif i == 1 then
-      do return 1 end
-    end
   elseif rule == 112 then
     if i == 0 then
-      do return 1 end
-    elseif i == 1 then
       do return 2 end
+    elseif i == 1 then
+      do return 1 end
     end
   elseif rule == 113 then
     if i == 0 then
+      do return 1 end
+    elseif i == 1 then
       do return 2 end
     end
   elseif rule == 114 then
     if i == 0 then
+      do return 2 end
+    end
+  elseif rule == 115 then
+    if i == 0 then
       do return 1 end
     elseif i == 1 then
       do return 28 end
     end
-  elseif rule == 115 then
+  elseif rule == 116 then
     if i == 0 then
       do return 28 end
     end
-  elseif rule == 116 then
+  elseif rule == 117 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 14 end
     end
-  elseif rule == 117 then
+  elseif rule == 118 then
     if i == 0 then
       do return 1 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 118 then
-    if i == 0 then
-      do return 41 end
-    elseif i == 1 then
-      do return 14 end
-    elseif i == 2 then
-      do return 15 end
-    end
   elseif rule == 119 then
     if i == 0 then
-      do return 2 end
+      do return 41 end
     elseif i == 1 then
       do return 14 end
     elseif i == 2 then
@@ -3818,45 +3828,53 @@ function F.CauseAlternative(rule, i)
     end
   elseif rule == 120 then
     if i == 0 then
+      do return 2 end
+    elseif i == 1 then
+      do return 14 end
+    elseif i == 2 then
+      do return 15 end
+    end
+  elseif rule == 121 then
+    if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 121 then
+  elseif rule == 122 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 22 end
-    end
-  elseif rule == 122 then
-    if i == 0 then
-      do return 15 end
-    elseif i == 1 then
-      do return 12 end
-    elseif i == 2 then
-      do return 32 end
-    elseif i == 3 then
-      do return 33 end
     end
   elseif rule == 123 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 12 end
+    elseif i == 2 then
+      do return 32 end
+    elseif i == 3 then
+      do return 33 end
     end
   elseif rule == 124 then
     if i == 0 then
-      do return 12 end
-    elseif i == 1 then
       do return 15 end
+    elseif i == 1 then
+      do return 12 end
     end
   elseif rule == 125 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
-      do return 14 end
+      do return 15 end
     end
   elseif rule == 126 then
+    if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 14 end
+    end
+  elseif rule == 127 then
     if i == 0 then
       do return 14 end
     elseif i == 1 then
@@ -3864,7 +3882,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 33 end
     end
-  elseif rule == 127 then
+  elseif rule == 128 then
     if i == 0 then
       do return 2 end
     elseif i == 1 then
@@ -3872,27 +3890,27 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 14 end
     end
-  elseif rule == 128 then
-    if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 14 end
-    end
   elseif rule == 129 then
     if i == 0 then
-      do return 15 end
+      do return 12 end
     elseif i == 1 then
       do return 14 end
     end
   elseif rule == 130 then
     if i == 0 then
+      do return 15 end
+    elseif i == 1 then
+      do return 14 end
+    end
+  elseif rule == 131 then
+    if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 15 end
     elseif i == 2 then
       do return 14 end
     end
-  elseif rule == 131 then
+  elseif rule == 132 then
     if i == 0 then
       do return 2 end
     elseif i == 1 then
@@ -3900,7 +3918,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 15 end
     end
-  elseif rule == 132 then
+  elseif rule == 133 then
     if i == 0 then
       do return 14 end
     elseif i == 1 then
@@ -3908,7 +3926,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 12 end
     end
-  elseif rule == 133 then
+  elseif rule == 134 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -3918,21 +3936,29 @@ function F.CauseAlternative(rule, i)
     elseif i == 3 then
       do return 32 end
     end
-  elseif rule == 134 then
+  elseif rule == 135 then
     if i == 0 then
       do return 42 end
     end
   elseif rule == 136 then
     if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 14 end
+    elseif i == 2 then
+      do return 15 end
+    end
+  elseif rule == 138 then
+    if i == 0 then
       do return 41 end
     end
-  elseif rule == 137 then
+  elseif rule == 139 then
     if i == 0 then
       do return 41 end
     elseif i == 1 then
       do return 17 end
     end
-  elseif rule == 138 then
+  elseif rule == 140 then
     if i == 0 then
       do return 41 end
     end

@@ -942,121 +942,123 @@ const (
 	CauseRuleIcmpPolicy          CauseRule = 22  // ICMP: prohibited, or a port unreachable, which hosts answer with an RST
 	CauseRuleIcmpUnreachable     CauseRule = 23  // ICMP: no route, no host
 	CauseRuleRefusalImpossible   CauseRule = 24  // the host accepted the same SYN afterwards, or several refusals count up
-	CauseRuleRefusalForeign      CauseRule = 25  // two things show that the refusal is not the host's
-	CauseRuleOptionRefused       CauseRule = 26  // a SYN that asked for ECN was refused, one that did not was accepted (RFC 3360)
-	CauseRuleRefusalOdd          CauseRule = 27  // one thing shows that the refusal is not the host's
-	CauseRuleRefusalTos          CauseRule = 28  // the type of service of the SYN was not copied, as Linux does
-	CauseRuleBehindWindowZero    CauseRule = 29  // the SYN-ACK had window 0, and the RST is the next packet of the same sender: a proxy that refuses itself, or a host that is busy
-	CauseRuleBehindProxy         CauseRule = 30  // a proxy answered the SYN with window 0, the host behind it refuses
-	CauseRuleDeviceIdleKnown     CauseRule = 31  // reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows
-	CauseRuleResetImpossible     CauseRule = 32  // something that no endpoint can do
-	CauseRuleResetForeign        CauseRule = 33  // the evidence against the endpoint outweighs
-	CauseRuleResetUnexplained    CauseRule = 34  // not by the endpoint, and before the connection was established
-	CauseRuleRefusedBetween      CauseRule = 35  // the port accepted others within 0.2 s before and after: too short for a restart
-	CauseRuleRefusedTransiently  CauseRule = 36  // the port accepted within five minutes before or after
-	CauseRuleRefusedByHost       CauseRule = 37  // refused from the distance of the host
-	CauseRuleRefused             CauseRule = 38  // refused, nothing else is known
-	CauseRuleRefusedOddly        CauseRule = 39  // refused with a sequence number that no host gives (RFC 9293 3.5.2)
-	CauseRuleHalfOpen            CauseRule = 40  // a SYN met an older connection (RFC 9293 3.5.1): its owner restarted, the other side never closed, or it is in TIME-WAIT (3.6.1); devices that test clients answer so, too (RFC 4987)
-	CauseRuleHandshakeDesync     CauseRule = 41  // what was answered acknowledges something else
-	CauseRuleConnectTimeoutKnown CauseRule = 42  // no answer to any repetition of the SYN, and the RST when the next was due; the host answered others
-	CauseRuleConnectTimeout      CauseRule = 43  // no answer to any repetition of the SYN, whose pauses had grown to 8 s or more, and the RST when the next was due (RFC 9293 3.8.3)
-	CauseRuleScanMany            CauseRule = 44  // a scanner's SYN, one of ten or more
-	CauseRuleScanSome            CauseRule = 45  // a scanner's SYN, or one of ten or more; half-open health checks look alike
-	CauseRuleScanFlags           CauseRule = 46  // a FIN, NULL or XMAS probe: every segment of a connection has ACK
-	CauseRuleScanAckMany         CauseRule = 47  // a lone ACK, one of many failures
-	CauseRuleScanAck             CauseRule = 48  // a lone ACK without options, answered by an RST
-	CauseRuleCancelledLate       CauseRule = 49  // the SYN-ACK took a second or longer
-	CauseRuleCancelledUnanswered CauseRule = 50  // the originator reset its attempt, which nobody had answered
-	CauseRuleCancelled           CauseRule = 51  // the originator reset its own attempt
-	CauseRuleUnsolicited         CauseRule = 52  // a SYN-ACK that nobody asked for was answered by an RST
-	CauseRuleStalledHandshake    CauseRule = 53  // the SYN-ACK again and again although it was acknowledged: a full accept queue
-	CauseRuleSynAckOnce          CauseRule = 54  // the SYN-ACK once more although it was acknowledged: the ACK was lost, or the server waits for data
-	CauseRuleNotTheHost          CauseRule = 55  // the handshake was answered by an RST whose header is not the host's
-	CauseRuleQueueOverflow       CauseRule = 56  // the handshake was answered by an RST while others got through
-	CauseRuleListenerClosed      CauseRule = 57  // the handshake was answered by an RST
-	CauseRuleSynAckGivenUp       CauseRule = 58  // the SYN-ACK three times more without an answer, and the RST when the next was due: BSD resets where it gives up (tcp_timer.c, tcp_drop)
-	CauseRuleListenerAborts      CauseRule = 59  // the responder took its SYN-ACK back
-	CauseRuleAfterCloseOdd       CauseRule = 60  // data after its sender's FIN was answered by an RST, not from the distance of its sender
-	CauseRuleAfterClose          CauseRule = 61  // data after its sender's FIN was answered by an RST
-	CauseRuleCrossesClose        CauseRule = 62  // data that crossed its sender's FIN was answered by an RST
-	CauseRuleForgetsClose        CauseRule = 63  // its sender had closed seconds before, and no longer waits for the other side's FIN
-	CauseRuleLingersBare         CauseRule = 64  // its sender had closed, and answers an ACK or FIN: it has forgotten the connection
-	CauseRuleAnswersAfterClose   CauseRule = 65  // data after its sender's FIN was answered by an RST with ACK, as Windows does
-	CauseRuleAnswersCrossing     CauseRule = 66  // data that crossed its sender's FIN was answered by an RST with ACK, as Windows does
-	CauseRuleFinRepeatsOut       CauseRule = 67  // its FIN was repeated with growing pauses and never acknowledged; Linux would be silent then
-	CauseRuleFinStalls           CauseRule = 68  // its FIN, or data before it, were repeated, and nothing acknowledged for a second
-	CauseRuleLingers             CauseRule = 69  // its sender had closed, then a second of silence
-	CauseRuleAbortsOwnClose      CauseRule = 70  // its sender had closed and aborts
-	CauseRuleKeepAliveTrain      CauseRule = 71  // three probes or more without an answer, evenly, and the RST when the next was due
-	CauseRuleKeepAlivePair       CauseRule = 72  // two probes or more without an answer, and the RST about when the next was due
-	CauseRuleKeepAliveBare       CauseRule = 73  // the same, with an RST without ACK
-	CauseRuleKeepAliveOne        CauseRule = 74  // a probe without an answer
-	CauseRuleClosedWindow        CauseRule = 75  // the other side did not read, its window was probed
-	CauseRuleRepeatsOut          CauseRule = 76  // five repetitions or more with growing pauses; Linux would be silent then
-	CauseRuleRepeats             CauseRule = 77  // three repetitions or more with growing pauses
-	CauseRuleStalls              CauseRule = 78  // repetitions, and nothing acknowledged for a second
-	CauseRuleDeviceIdle          CauseRule = 79  // reset after a silence as long as devices in between forget flows
-	CauseRuleGaveUp              CauseRule = 80  // its sender had given up repeating, and answers a late segment
-	CauseRuleResetBareOdd        CauseRule = 81  // a bare RST in the middle of a live connection, with a header that is not its sender's
-	CauseRuleForgetsAtOnce       CauseRule = 82  // a bare RST in the middle of a live connection, from its sender's distance: its host has just forgotten it
-	CauseRuleResetBare           CauseRule = 83  // a bare RST in the middle of a live connection
-	CauseRuleForgottenOnTheWay   CauseRule = 84  // after a silence, not from the distance of the other side
-	CauseRuleRejectedOnTheWay    CauseRule = 85  // after a moment, not from the distance of the other side
-	CauseRuleAbortBare           CauseRule = 86  // an RST without ACK in answer to nothing: some systems abort so
-	CauseRuleLostState           CauseRule = 87  // its sender was silent and no longer knows the connection
-	CauseRuleLostStateUnseen     CauseRule = 88  // nothing of its sender was captured, and it does not know the connection
-	CauseRuleOddFlags            CauseRule = 89  // an RST with SYN or FIN
-	CauseRuleAppErrorTls         CauseRule = 90  // a fatal TLS alert within the second before
-	CauseRuleAppError            CauseRule = 91  // its sender reported an error within the second before
-	CauseRuleAppOverload         CauseRule = 92  // its sender reported overload within the second before
-	CauseRuleUnreadBeforePeerFin CauseRule = 93  // the other side had said what it wanted and closed; its sender never answered
-	CauseRuleAfterPeerFin        CauseRule = 94  // the other side had closed; an RST in place of the last segments
-	CauseRuleStorm               CauseRule = 95  // the ends acknowledge what the other has not sent
-	CauseRuleIdleOdd             CauseRule = 96  // after a minute's silence, with a header that is not its sender's, or both sides at once: load balancers and firewalls end idle connections so
-	CauseRuleIdleDoubtful        CauseRule = 97  // after a minute's silence, as far as its header can be trusted
-	CauseRuleAbortDoubtful       CauseRule = 98  // its sender aborted, as far as its header can be trusted
-	CauseRuleIdleUnread          CauseRule = 99  // data came after its sender's last, then a minute's silence; nothing shows that a device did not send it
-	CauseRuleIdleAbort           CauseRule = 100 // a minute's silence; nothing shows that a device did not send it
-	CauseRuleUnreadUpload        CauseRule = 101 // its sender had answered while the other side still sent
-	CauseRuleUnread              CauseRule = 102 // data came after its sender's last, perhaps unread
-	CauseRuleScanConnect         CauseRule = 103 // connected, reset at once without any data, one of ten failures or more
-	CauseRuleAbortUnused         CauseRule = 104 // the originator connected and aborted without any data
-	CauseRuleAbort               CauseRule = 105 // its sender aborted
-	CauseRuleAbortHalfSeen       CauseRule = 106 // its sender aborted; the other side was not captured
-	CauseRuleResetBySomebody     CauseRule = 107 // reset, and the evidence does not say why
-	CauseRuleLateReset           CauseRule = 108 // both sides had closed before the RST
-	CauseRuleClosedOrderly       CauseRule = 109 // both sides closed, all acknowledged
-	CauseRuleClosedButForAck     CauseRule = 110 // both sides closed, one FIN was not acknowledged
-	CauseRuleNotClosingUnheard   CauseRule = 111 // one side closed, and the recording may have stopped before the other did
-	CauseRuleNotClosingMidstream CauseRule = 112 // one side closed, the other is silent, or closed before the capture began
-	CauseRuleNotClosing          CauseRule = 113 // one side closed, the other is silent
-	CauseRuleHalfClosedMidstream CauseRule = 114 // one side closed; the other may still send, or closed before the capture began
-	CauseRuleHalfClosed          CauseRule = 115 // one side closed, the other may still send
-	CauseRuleFinLost             CauseRule = 116 // a FIN was repeated and never acknowledged
-	CauseRuleFinWaits            CauseRule = 117 // a FIN was not acknowledged yet
-	CauseRuleSynOneWay           CauseRule = 118 // no answer was captured, but neither were others that the originator acknowledged
-	CauseRuleSynUnheard          CauseRule = 119 // a SYN or two, and the recording may have stopped then
-	CauseRuleSynDropped          CauseRule = 120 // no answer, while the port accepted others
-	CauseRuleSynFiltered         CauseRule = 121 // no answer, while the host answered others
-	CauseRuleSynOnce             CauseRule = 122 // no answer to a single SYN: its sender did not wait for one
-	CauseRuleSynUnreachable      CauseRule = 123 // no answer from the host at all
-	CauseRuleSynNotYet           CauseRule = 124 // no answer yet
-	CauseRuleProbeUnfinished     CauseRule = 125 // a scanner's SYN was accepted, and nothing came after
-	CauseRuleHandshakeLost       CauseRule = 126 // the SYN-ACK was repeated and never acknowledged
-	CauseRuleRepeatsUnheard      CauseRule = 127 // repetitions without an answer, and the recording may have stopped then
-	CauseRuleRepeatsFiltered     CauseRule = 128 // repetitions without an answer, while the host answered others
-	CauseRuleRepeatsLost         CauseRule = 129 // repetitions without an answer
-	CauseRuleRepeatsStill        CauseRule = 130 // still repeating when the capture ended
-	CauseRuleProbesUnheard       CauseRule = 131 // probes without an answer, and the recording may have stopped then
-	CauseRuleProbesLost          CauseRule = 132 // probes without an answer, no RST was seen
-	CauseRuleAttemptAgain        CauseRule = 133 // not established yet when its ports were used again
-	CauseRulePortsReused         CauseRule = 134 // open when its ports were used again
-	CauseRuleOpen                CauseRule = 135 // nothing ended it within the capture
-	CauseRuleOneWay              CauseRule = 136 // one direction was captured
-	CauseRuleLoneRefusal         CauseRule = 137 // a lone refusal: its SYN was not captured, or somebody forged it
-	CauseRuleLoneReset           CauseRule = 138 // a lone RST: its connection was not captured, or is forgotten
-	CauseRuleUnknown             CauseRule = 139 // nothing says why
+	CauseRuleRefusalForeign      CauseRule = 25  // no flow label, as netfilter's REJECT sends, and something else that is not the host's
+	CauseRuleRefusalElsewhere    CauseRule = 26  // two things show that the refusal is not the host's; another host that shares its address (NAT, anycast) looks the same
+	CauseRuleOptionRefused       CauseRule = 27  // a SYN that asked for ECN was refused, one that did not was accepted (RFC 3360)
+	CauseRuleRefusalOdd          CauseRule = 28  // one thing shows that the refusal is not the host's
+	CauseRuleRefusalTos          CauseRule = 29  // the type of service of the SYN was not copied, as Linux does
+	CauseRuleBehindWindowZero    CauseRule = 30  // the SYN-ACK had window 0, and the RST is the next packet of the same sender: a proxy that refuses itself, or a host that is busy
+	CauseRuleBehindProxy         CauseRule = 31  // a proxy answered the SYN with window 0, the host behind it refuses
+	CauseRuleDeviceIdleKnown     CauseRule = 32  // reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows
+	CauseRuleResetImpossible     CauseRule = 33  // something that no endpoint can do
+	CauseRuleResetForeign        CauseRule = 34  // the evidence against the endpoint outweighs
+	CauseRuleResetUnexplained    CauseRule = 35  // not by the endpoint, and before the connection was established
+	CauseRuleRefusedBetween      CauseRule = 36  // the port accepted others within 0.2 s before and after: too short for a restart
+	CauseRuleRefusedTransiently  CauseRule = 37  // the port accepted within five minutes before or after
+	CauseRuleRefusedByHost       CauseRule = 38  // refused from the distance of the host
+	CauseRuleRefused             CauseRule = 39  // refused, nothing else is known
+	CauseRuleRefusedOddly        CauseRule = 40  // refused with a sequence number that no host gives (RFC 9293 3.5.2)
+	CauseRuleHalfOpen            CauseRule = 41  // a SYN met an older connection (RFC 9293 3.5.1): its owner restarted, the other side never closed, or it is in TIME-WAIT (3.6.1); devices that test clients answer so, too (RFC 4987)
+	CauseRuleHandshakeDesync     CauseRule = 42  // what was answered acknowledges something else
+	CauseRuleConnectTimeoutKnown CauseRule = 43  // no answer to any repetition of the SYN, and the RST when the next was due; the host answered others
+	CauseRuleConnectTimeout      CauseRule = 44  // no answer to any repetition of the SYN, whose pauses had grown to 8 s or more, and the RST when the next was due (RFC 9293 3.8.3)
+	CauseRuleScanMany            CauseRule = 45  // a scanner's SYN, one of ten or more
+	CauseRuleScanSome            CauseRule = 46  // a scanner's SYN, or one of ten or more; half-open health checks look alike
+	CauseRuleScanFlags           CauseRule = 47  // a FIN, NULL or XMAS probe: every segment of a connection has ACK
+	CauseRuleScanAckMany         CauseRule = 48  // a lone ACK, one of many failures
+	CauseRuleScanAck             CauseRule = 49  // a lone ACK without options, answered by an RST
+	CauseRuleCancelledLate       CauseRule = 50  // the SYN-ACK took a second or longer
+	CauseRuleCancelledUnanswered CauseRule = 51  // the originator reset its attempt, which nobody had answered
+	CauseRuleCancelled           CauseRule = 52  // the originator reset its own attempt
+	CauseRuleUnsolicited         CauseRule = 53  // a SYN-ACK that nobody asked for was answered by an RST
+	CauseRuleStalledHandshake    CauseRule = 54  // the SYN-ACK again and again although it was acknowledged: a full accept queue, unless what the originator sends is dropped behind the capture
+	CauseRuleSynAckOnce          CauseRule = 55  // the SYN-ACK once more although it was acknowledged: the ACK was lost, or the server waits for data
+	CauseRuleNotTheHost          CauseRule = 56  // the handshake was answered by an RST whose header is not the host's
+	CauseRuleQueueOverflow       CauseRule = 57  // the handshake was answered by an RST while others got through
+	CauseRuleListenerClosed      CauseRule = 58  // the handshake was answered by an RST
+	CauseRuleSynAckGivenUp       CauseRule = 59  // the SYN-ACK three times more without an answer, and the RST when the next was due: BSD resets where it gives up (tcp_timer.c, tcp_drop)
+	CauseRuleListenerAborts      CauseRule = 60  // the responder took its SYN-ACK back
+	CauseRuleAfterCloseOdd       CauseRule = 61  // data after its sender's FIN was answered by an RST, not from the distance of its sender
+	CauseRuleAfterClose          CauseRule = 62  // data after its sender's FIN was answered by an RST
+	CauseRuleCrossesClose        CauseRule = 63  // data that crossed its sender's FIN was answered by an RST
+	CauseRuleForgetsClose        CauseRule = 64  // its sender had closed seconds before, and no longer waits for the other side's FIN
+	CauseRuleLingersBare         CauseRule = 65  // its sender had closed, and answers an ACK or FIN: it has forgotten the connection
+	CauseRuleAnswersAfterClose   CauseRule = 66  // data after its sender's FIN was answered by an RST with ACK, as Windows does
+	CauseRuleAnswersCrossing     CauseRule = 67  // data that crossed its sender's FIN was answered by an RST with ACK, as Windows does
+	CauseRuleFinRepeatsOut       CauseRule = 68  // its FIN was repeated with growing pauses and never acknowledged; Linux would be silent then
+	CauseRuleFinStalls           CauseRule = 69  // its FIN, or data before it, were repeated, and nothing acknowledged for a second
+	CauseRuleLingers             CauseRule = 70  // its sender had closed, then a second of silence
+	CauseRuleAbortsOwnClose      CauseRule = 71  // its sender had closed and aborts
+	CauseRuleKeepAliveTrain      CauseRule = 72  // three probes or more without an answer, evenly, and the RST when the next was due
+	CauseRuleKeepAlivePair       CauseRule = 73  // two probes or more without an answer, and the RST about when the next was due
+	CauseRuleKeepAliveBare       CauseRule = 74  // the same, with an RST without ACK
+	CauseRuleKeepAliveOne        CauseRule = 75  // a probe without an answer
+	CauseRuleClosedWindow        CauseRule = 76  // the other side did not read, its window was probed
+	CauseRuleRepeatsOut          CauseRule = 77  // five repetitions or more with growing pauses; Linux would be silent then
+	CauseRuleRepeats             CauseRule = 78  // three repetitions or more with growing pauses
+	CauseRuleStalls              CauseRule = 79  // repetitions, and nothing acknowledged for a second
+	CauseRuleDeviceIdle          CauseRule = 80  // reset after a silence as long as devices in between forget flows
+	CauseRuleGaveUp              CauseRule = 81  // its sender had given up repeating, and answers a late segment
+	CauseRuleResetBareOdd        CauseRule = 82  // a bare RST in the middle of a live connection, with a header that is not its sender's
+	CauseRuleForgetsAtOnce       CauseRule = 83  // a bare RST in the middle of a live connection, from its sender's distance: its host has just forgotten it
+	CauseRuleResetBare           CauseRule = 84  // a bare RST in the middle of a live connection
+	CauseRuleForgottenOnTheWay   CauseRule = 85  // after a silence, not from the distance of the other side
+	CauseRuleRejectedOnTheWay    CauseRule = 86  // after a moment, not from the distance of the other side
+	CauseRuleAbortBare           CauseRule = 87  // an RST without ACK in answer to nothing: some systems abort so
+	CauseRuleLostState           CauseRule = 88  // its sender was silent and no longer knows the connection
+	CauseRuleLostStateUnseen     CauseRule = 89  // nothing of its sender was captured, and it does not know the connection
+	CauseRuleOddFlags            CauseRule = 90  // an RST with SYN or FIN
+	CauseRuleAppErrorTls         CauseRule = 91  // a fatal TLS alert within the second before
+	CauseRuleAppError            CauseRule = 92  // its sender reported an error within the second before
+	CauseRuleAppOverload         CauseRule = 93  // its sender reported overload within the second before
+	CauseRuleUnreadBeforePeerFin CauseRule = 94  // the other side had said what it wanted and closed; its sender never answered
+	CauseRuleAfterPeerFin        CauseRule = 95  // the other side had closed; an RST in place of the last segments
+	CauseRuleStorm               CauseRule = 96  // the ends acknowledge what the other has not sent
+	CauseRuleIdleOdd             CauseRule = 97  // after a minute's silence, with a header that is not its sender's, or both sides at once: load balancers and firewalls end idle connections so
+	CauseRuleIdleDoubtful        CauseRule = 98  // after a minute's silence, as far as its header can be trusted
+	CauseRuleAbortDoubtful       CauseRule = 99  // its sender aborted, as far as its header can be trusted
+	CauseRuleIdleUnread          CauseRule = 100 // data came after its sender's last, then a minute's silence; nothing shows that a device did not send it
+	CauseRuleIdleAbort           CauseRule = 101 // a minute's silence; nothing shows that a device did not send it
+	CauseRuleUnreadUpload        CauseRule = 102 // its sender had answered while the other side still sent
+	CauseRuleUnread              CauseRule = 103 // data came after its sender's last, perhaps unread
+	CauseRuleScanConnect         CauseRule = 104 // connected, reset at once without any data, one of ten failures or more
+	CauseRuleAbortUnused         CauseRule = 105 // the originator connected and aborted without any data
+	CauseRuleAbort               CauseRule = 106 // its sender aborted
+	CauseRuleAbortHalfSeen       CauseRule = 107 // its sender aborted; the other side was not captured
+	CauseRuleResetBySomebody     CauseRule = 108 // reset, and the evidence does not say why
+	CauseRuleLateReset           CauseRule = 109 // both sides had closed before the RST
+	CauseRuleClosedOrderly       CauseRule = 110 // both sides closed, all acknowledged
+	CauseRuleClosedButForAck     CauseRule = 111 // both sides closed, one FIN was not acknowledged
+	CauseRuleNotClosingUnheard   CauseRule = 112 // one side closed, and the recording may have stopped before the other did
+	CauseRuleNotClosingMidstream CauseRule = 113 // one side closed, the other is silent, or closed before the capture began
+	CauseRuleNotClosing          CauseRule = 114 // one side closed, the other is silent
+	CauseRuleHalfClosedMidstream CauseRule = 115 // one side closed; the other may still send, or closed before the capture began
+	CauseRuleHalfClosed          CauseRule = 116 // one side closed, the other may still send
+	CauseRuleFinLost             CauseRule = 117 // a FIN was repeated and never acknowledged
+	CauseRuleFinWaits            CauseRule = 118 // a FIN was not acknowledged yet
+	CauseRuleSynOneWay           CauseRule = 119 // no answer was captured, but neither were others that the originator acknowledged
+	CauseRuleSynUnheard          CauseRule = 120 // a SYN or two, and the recording may have stopped then
+	CauseRuleSynDropped          CauseRule = 121 // no answer, while the port accepted others
+	CauseRuleSynFiltered         CauseRule = 122 // no answer, while the host answered others
+	CauseRuleSynOnce             CauseRule = 123 // no answer to a single SYN: its sender did not wait for one
+	CauseRuleSynUnreachable      CauseRule = 124 // no answer from the host at all
+	CauseRuleSynNotYet           CauseRule = 125 // no answer yet
+	CauseRuleProbeUnfinished     CauseRule = 126 // a scanner's SYN was accepted, and nothing came after
+	CauseRuleHandshakeLost       CauseRule = 127 // the SYN-ACK was repeated and never acknowledged
+	CauseRuleRepeatsUnheard      CauseRule = 128 // repetitions without an answer, and the recording may have stopped then
+	CauseRuleRepeatsFiltered     CauseRule = 129 // repetitions without an answer, while the host answered others
+	CauseRuleRepeatsLost         CauseRule = 130 // repetitions without an answer
+	CauseRuleRepeatsStill        CauseRule = 131 // still repeating when the capture ended
+	CauseRuleProbesUnheard       CauseRule = 132 // probes without an answer, and the recording may have stopped then
+	CauseRuleProbesLost          CauseRule = 133 // probes without an answer, no RST was seen
+	CauseRuleAttemptAgain        CauseRule = 134 // not established yet when its ports were used again
+	CauseRulePortsReused         CauseRule = 135 // open when its ports were used again
+	CauseRuleOpenUnanswered      CauseRule = 136 // silent since a repetition that nobody acknowledged
+	CauseRuleOpen                CauseRule = 137 // nothing ended it within the capture
+	CauseRuleOneWay              CauseRule = 138 // one direction was captured
+	CauseRuleLoneRefusal         CauseRule = 139 // a lone refusal: its SYN was not captured, or somebody forged it
+	CauseRuleLoneReset           CauseRule = 140 // a lone RST: its connection was not captured, or is forgotten
+	CauseRuleUnknown             CauseRule = 141 // nothing says why
 )
 
 // String returns the word.
@@ -1065,7 +1067,7 @@ func (w CauseRule) String() string { return CauseRuleWords.Text[w] }
 // CauseRuleWords is the list cause_rule.
 var CauseRuleWords = &Words{
 	Name: "cause_rule",
-	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "refusal_impossible", "refusal_foreign", "option_refused", "refusal_odd", "refusal_tos", "behind_window_zero", "behind_proxy", "device_idle_known", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_oddly", "half_open", "handshake_desync", "connect_timeout_known", "connect_timeout", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled_unanswered", "cancelled", "unsolicited", "stalled_handshake", "syn_ack_once", "not_the_host", "queue_overflow", "listener_closed", "syn_ack_given_up", "listener_aborts", "after_close_odd", "after_close", "crosses_close", "forgets_close", "lingers_bare", "answers_after_close", "answers_crossing", "fin_repeats_out", "fin_stalls", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_bare", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle", "gave_up", "reset_bare_odd", "forgets_at_once", "reset_bare", "forgotten_on_the_way", "rejected_on_the_way", "abort_bare", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "unread_before_peer_fin", "after_peer_fin", "storm", "idle_odd", "idle_doubtful", "abort_doubtful", "idle_unread", "idle_abort", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing_unheard", "not_closing_midstream", "not_closing", "half_closed_midstream", "half_closed", "fin_lost", "fin_waits", "syn_one_way", "syn_unheard", "syn_dropped", "syn_filtered", "syn_once", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "repeats_unheard", "repeats_filtered", "repeats_lost", "repeats_still", "probes_unheard", "probes_lost", "attempt_again", "ports_reused", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
+	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "refusal_impossible", "refusal_foreign", "refusal_elsewhere", "option_refused", "refusal_odd", "refusal_tos", "behind_window_zero", "behind_proxy", "device_idle_known", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_oddly", "half_open", "handshake_desync", "connect_timeout_known", "connect_timeout", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled_unanswered", "cancelled", "unsolicited", "stalled_handshake", "syn_ack_once", "not_the_host", "queue_overflow", "listener_closed", "syn_ack_given_up", "listener_aborts", "after_close_odd", "after_close", "crosses_close", "forgets_close", "lingers_bare", "answers_after_close", "answers_crossing", "fin_repeats_out", "fin_stalls", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_bare", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle", "gave_up", "reset_bare_odd", "forgets_at_once", "reset_bare", "forgotten_on_the_way", "rejected_on_the_way", "abort_bare", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "unread_before_peer_fin", "after_peer_fin", "storm", "idle_odd", "idle_doubtful", "abort_doubtful", "idle_unread", "idle_abort", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing_unheard", "not_closing_midstream", "not_closing", "half_closed_midstream", "half_closed", "fin_lost", "fin_waits", "syn_one_way", "syn_unheard", "syn_dropped", "syn_filtered", "syn_once", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "repeats_unheard", "repeats_filtered", "repeats_lost", "repeats_still", "probes_unheard", "probes_lost", "attempt_again", "ports_reused", "open_unanswered", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
 	Meaning: []string{"",
 		"the RST says so: resource exceeded, or lack of resources (RFC 8684 3.6)",
 		"the RST says so: not authorised, or administratively prohibited",
@@ -1091,7 +1093,8 @@ var CauseRuleWords = &Words{
 		"ICMP: prohibited, or a port unreachable, which hosts answer with an RST",
 		"ICMP: no route, no host",
 		"the host accepted the same SYN afterwards, or several refusals count up",
-		"two things show that the refusal is not the host's",
+		"no flow label, as netfilter's REJECT sends, and something else that is not the host's",
+		"two things show that the refusal is not the host's; another host that shares its address (NAT, anycast) looks the same",
 		"a SYN that asked for ECN was refused, one that did not was accepted (RFC 3360)",
 		"one thing shows that the refusal is not the host's",
 		"the type of service of the SYN was not copied, as Linux does",
@@ -1119,7 +1122,7 @@ var CauseRuleWords = &Words{
 		"the originator reset its attempt, which nobody had answered",
 		"the originator reset its own attempt",
 		"a SYN-ACK that nobody asked for was answered by an RST",
-		"the SYN-ACK again and again although it was acknowledged: a full accept queue",
+		"the SYN-ACK again and again although it was acknowledged: a full accept queue, unless what the originator sends is dropped behind the capture",
 		"the SYN-ACK once more although it was acknowledged: the ACK was lost, or the server waits for data",
 		"the handshake was answered by an RST whose header is not the host's",
 		"the handshake was answered by an RST while others got through",
@@ -1201,6 +1204,7 @@ var CauseRuleWords = &Words{
 		"probes without an answer, no RST was seen",
 		"not established yet when its ports were used again",
 		"open when its ports were used again",
+		"silent since a repetition that nobody acknowledged",
 		"nothing ended it within the capture",
 		"one direction was captured",
 		"a lone refusal: its SYN was not captured, or somebody forged it",

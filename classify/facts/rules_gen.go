@@ -55,8 +55,10 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleIcmpUnreachable
 	case refused(e) && (rst.Accepted || rst.Steps >= 2): // the host accepted the same SYN afterwards, or several refusals count up
 		return schemas.CauseRuleRefusalImpossible
-	case refused(e) && refusalTells(x, rst, k) >= 2: // two things show that the refusal is not the host's
+	case refused(e) && refusalTells(x, rst, k) >= 2 && rst.NoLabel && k.Labels: // no flow label, as netfilter's REJECT sends, and something else that is not the host's
 		return schemas.CauseRuleRefusalForeign
+	case refused(e) && refusalTells(x, rst, k) >= 2: // two things show that the refusal is not the host's; another host that shares its address (NAT, anycast) looks the same
+		return schemas.CauseRuleRefusalElsewhere
 	case refused(e) && k.EcnThenPlain && !(k.Accepted && k.AcceptedAge <= 10000000 && refusalTells(x, rst, k) == 0): // a SYN that asked for ECN was refused, one that did not was accepted (RFC 3360)
 		return schemas.CauseRuleOptionRefused
 	case refused(e) && refusalTells(x, rst, k) == 1: // one thing shows that the refusal is not the host's
@@ -111,7 +113,7 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleCancelled
 	case e.Teardown == schemas.TeardownSynackWithoutSyn && rst.Seen: // a SYN-ACK that nobody asked for was answered by an RST
 		return schemas.CauseRuleUnsolicited
-	case e.Teardown == schemas.TeardownHandshakeStalled && (r.SynCount >= 3 || o.RtxCount >= 1): // the SYN-ACK again and again although it was acknowledged: a full accept queue
+	case e.Teardown == schemas.TeardownHandshakeStalled && (r.SynCount >= 3 || o.RtxCount >= 1): // the SYN-ACK again and again although it was acknowledged: a full accept queue, unless what the originator sends is dropped behind the capture
 		return schemas.CauseRuleStalledHandshake
 	case e.Teardown == schemas.TeardownHandshakeStalled: // the SYN-ACK once more although it was acknowledged: the ACK was lost, or the server waits for data
 		return schemas.CauseRuleSynAckOnce
@@ -275,6 +277,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleAttemptAgain
 	case e.Teardown == schemas.TeardownSupersededByReuse: // open when its ports were used again
 		return schemas.CauseRulePortsReused
+	case e.Teardown == schemas.TeardownOpenIdle && (o.RtxCount > 0 && o.RtxTime >= r.LastTime || r.RtxCount > 0 && r.RtxTime >= o.LastTime): // silent since a repetition that nobody acknowledged
+		return schemas.CauseRuleOpenUnanswered
 	case e.Teardown == schemas.TeardownOpenActive || e.Teardown == schemas.TeardownOpenIdle: // nothing ended it within the capture
 		return schemas.CauseRuleOpen
 	case e.Teardown == schemas.TeardownOneDirectionOnly: // one direction was captured
@@ -292,7 +296,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 	switch rule {
 	case schemas.CauseRuleLateReset, schemas.CauseRuleClosedOrderly, schemas.CauseRuleClosedButForAck:
 		return schemas.CauseNormalClose
-	case schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinWaits, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused, schemas.CauseRuleOpen:
+	case schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinWaits, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpen:
 		return schemas.CauseNoneOpen
 	case schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonFastclose, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleAbortBare, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleIdleAbort, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleAbortHalfSeen:
 		return schemas.CauseAppAbort
@@ -334,7 +338,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseListenerGone
 	case schemas.CauseRuleReasonResources, schemas.CauseRuleTextExhausted, schemas.CauseRuleRefusedBetween, schemas.CauseRuleStalledHandshake, schemas.CauseRuleQueueOverflow, schemas.CauseRuleSynDropped:
 		return schemas.CauseResourceExhaustion
-	case schemas.CauseRuleRefusalImpossible, schemas.CauseRuleRefusalForeign, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusalTos, schemas.CauseRuleRefusedOddly:
+	case schemas.CauseRuleRefusalImpossible, schemas.CauseRuleRefusalForeign, schemas.CauseRuleRefusalElsewhere, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusalTos, schemas.CauseRuleRefusedOddly:
 		return schemas.CauseFirewallReject
 	case schemas.CauseRuleReasonProhibited, schemas.CauseRuleTextDenied, schemas.CauseRuleIcmpPolicy:
 		return schemas.CauseFirewallPolicy
@@ -381,9 +385,9 @@ func CauseBase(rule schemas.CauseRule) int64 {
 		return 85
 	case schemas.CauseRuleRefusalForeign, schemas.CauseRuleScanMany, schemas.CauseRuleKeepAliveTrain, schemas.CauseRuleLateReset:
 		return 90
-	case schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusedByHost, schemas.CauseRuleHalfOpen, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleStalledHandshake, schemas.CauseRuleCrossesClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleClosedWindow, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadUpload, schemas.CauseRuleScanConnect, schemas.CauseRuleSynNotYet:
+	case schemas.CauseRuleRefusalElsewhere, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusedByHost, schemas.CauseRuleHalfOpen, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCrossesClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleClosedWindow, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadUpload, schemas.CauseRuleScanConnect, schemas.CauseRuleSynNotYet:
 		return 75
-	case schemas.CauseRuleRefusalTos, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleNotTheHost, schemas.CauseRuleForgetsClose, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleResetBareOdd, schemas.CauseRuleLostState, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnread, schemas.CauseRuleAbortUnused, schemas.CauseRuleProbesLost:
+	case schemas.CauseRuleRefusalTos, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleForgetsClose, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleResetBareOdd, schemas.CauseRuleLostState, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnread, schemas.CauseRuleAbortUnused, schemas.CauseRuleProbesLost, schemas.CauseRuleOpenUnanswered:
 		return 65
 	case schemas.CauseRuleBehindWindowZero, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefused, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleStalls, schemas.CauseRuleGaveUp, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleStorm, schemas.CauseRuleIdleUnread, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynFiltered, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused:
 		return 60
@@ -408,7 +412,7 @@ func CauseCap(rule schemas.CauseRule) int64 {
 	switch rule {
 	case schemas.CauseRuleReasonResources, schemas.CauseRuleReasonProhibited, schemas.CauseRuleReasonAfterClose, schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonDeviceTimeout, schemas.CauseRuleReasonTimeout, schemas.CauseRuleReasonDesync, schemas.CauseRuleReasonDevice, schemas.CauseRuleAfterClose, schemas.CauseRuleClosedOrderly, schemas.CauseRuleOpen:
 		return 97
-	case schemas.CauseRuleReasonFastclose, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusalTos, schemas.CauseRuleBehindWindowZero, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused, schemas.CauseRuleHalfOpen, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled, schemas.CauseRuleUnsolicited, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleQueueOverflow, schemas.CauseRuleListenerClosed, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleCrossesClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleFinStalls, schemas.CauseRuleLingers, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleClosedWindow, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats, schemas.CauseRuleStalls, schemas.CauseRuleDeviceIdle, schemas.CauseRuleGaveUp, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleLostState, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleStorm, schemas.CauseRuleIdleOdd, schemas.CauseRuleIdleUnread, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread, schemas.CauseRuleScanConnect, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRuleProbesLost, schemas.CauseRulePortsReused:
+	case schemas.CauseRuleReasonFastclose, schemas.CauseRuleRefusalElsewhere, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusalTos, schemas.CauseRuleBehindWindowZero, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused, schemas.CauseRuleHalfOpen, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled, schemas.CauseRuleUnsolicited, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleQueueOverflow, schemas.CauseRuleListenerClosed, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleCrossesClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleFinStalls, schemas.CauseRuleLingers, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleClosedWindow, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats, schemas.CauseRuleStalls, schemas.CauseRuleDeviceIdle, schemas.CauseRuleGaveUp, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleLostState, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleStorm, schemas.CauseRuleIdleOdd, schemas.CauseRuleIdleUnread, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread, schemas.CauseRuleScanConnect, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRuleProbesLost, schemas.CauseRulePortsReused, schemas.CauseRuleOpenUnanswered:
 		return 80
 	case schemas.CauseRuleReasonOther, schemas.CauseRuleResetUnexplained, schemas.CauseRuleResetBySomebody, schemas.CauseRuleSynOneWay, schemas.CauseRuleSynUnheard, schemas.CauseRuleAttemptAgain, schemas.CauseRuleOneWay, schemas.CauseRuleLoneRefusal, schemas.CauseRuleLoneReset, schemas.CauseRuleUnknown:
 		return 0
@@ -464,6 +468,13 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		switch i {
 		case 0:
 			return schemas.CausePortClosed
+		}
+	case schemas.CauseRuleRefusalElsewhere:
+		switch i {
+		case 0:
+			return schemas.CausePortClosed
+		case 1:
+			return schemas.CausePortUnavailableTransient
 		}
 	case schemas.CauseRuleOptionRefused:
 		switch i {
@@ -645,10 +656,18 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		switch i {
 		case 0:
 			return schemas.CauseAsymmetricCapture
+		case 1:
+			return schemas.CauseConnectCancelled
+		case 2:
+			return schemas.CauseScanProbe
 		}
 	case schemas.CauseRuleStalledHandshake:
 		switch i {
 		case 0:
+			return schemas.CauseSilentDropOrFirewall
+		case 1:
+			return schemas.CauseNetworkLoss
+		case 2:
 			return schemas.CausePacketLoss
 		}
 	case schemas.CauseRuleSynAckOnce:
@@ -1251,6 +1270,15 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		switch i {
 		case 0:
 			return schemas.CauseUndetermined
+		}
+	case schemas.CauseRuleOpenUnanswered:
+		switch i {
+		case 0:
+			return schemas.CauseNetworkLoss
+		case 1:
+			return schemas.CausePeerUnreachable
+		case 2:
+			return schemas.CauseSilentDropOrFirewall
 		}
 	case schemas.CauseRuleOneWay:
 		switch i {
