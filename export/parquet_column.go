@@ -54,23 +54,24 @@ type page struct {
 
 // column is the lane of one Parquet column.
 type column struct {
-	def       schemas.Column
-	values    valueEncoder
-	physical  format.Type
-	maxLevel  uint8 // definition level of a value
-	list      bool
-	compress  bool
-	efforts   []effort // those that the compression has
-	pageRows  int
-	choice    choice
-	chosen    bool
-	triedSize int   // bits per value of the page after which forms were chosen, compressed
-	lastSize  int   // and of the last one that had a choice
-	pages     int64 // of the file so far
-	trialDue  bool  // as soon as all forms are open
-	page      page
-	chunk     *chunk
-	chunkRows int64
+	def        schemas.Column
+	values     valueEncoder
+	physical   format.Type
+	maxLevel   uint8 // definition level of a value
+	list       bool
+	compress   bool
+	efforts    []effort // those that the compression has
+	pageRows   int
+	groupPages int // of a row group, as far as memory is taken for them in advance
+	choice     choice
+	chosen     bool
+	triedSize  int   // bits per value of the page after which forms were chosen, compressed
+	lastSize   int   // and of the last one that had a choice
+	pages      int64 // of the file so far
+	trialDue   bool  // as soon as all forms are open
+	page       page
+	chunk      *chunk
+	chunkRows  int64
 
 	mu   sync.Mutex
 	free []*chunk
@@ -104,8 +105,11 @@ func (c *chunk) clear() {
 		least: c.least[:0], greatest: c.greatest[:0]}
 }
 
+// mostReserved is how many pages of a chunk get memory in advance; row groups of default size have as many.
+const mostReserved = 12
+
 func newColumn(def schemas.Column, opt *Options) *column {
-	c := &column{def: def, pageRows: int(opt.pageRows), compress: opt.Compression != "none",
+	c := &column{def: def, pageRows: int(opt.pageRows), groupPages: int(min(opt.RowGroupRows/opt.pageRows, mostReserved)), compress: opt.Compression != "none",
 		efforts: []effort{fast}, choice: choice{byIndex, both}}
 	if opt.Compression == "zstd" {
 		c.efforts = append(c.efforts, literals)
@@ -257,6 +261,9 @@ func (c *column) endPage(w *worker) {
 		definition: len(w.levels) - repetition, repetition: repetition, isCompressed: isCompressed,
 		crc: crc32.Update(crc32.ChecksumIEEE(w.levels), crc32.IEEETable, body),
 	}
+	if len(k.pages) == 1 {
+		k.data = c.reserve(k.data)
+	}
 	start := len(k.data)
 	k.data = h.appendDataHeader(k.data)
 	k.uncompressed += int64(len(k.data) - start + h.uncompressed)
@@ -270,6 +277,15 @@ func (c *column) endPage(w *worker) {
 	*p = page{definition: p.definition[:0], repetition: p.repetition[:0]}
 	c.pages++
 	c.startPage()
+}
+
+// reserve returns data, which is the first page of a chunk, with room for all pages if they are about as long:
+// memory that is allocated at once and not needed is never touched, what append adds is.
+func (c *column) reserve(data []byte) []byte {
+	if most := len(data) * c.groupPages; most > cap(data) {
+		return append(make([]byte, 0, most+most/16), data...)
+	}
+	return data
 }
 
 // startPage lets the values be kept as the page will need them.

@@ -49,16 +49,25 @@ func countOnes(b []uint8) int {
 	return n
 }
 
+// room returns dst with room for n more values of a page. From the second batch on, that is room for a whole page:
+// to double it again and again would touch twice as much memory.
+func room[T any](dst []T, n int) []T {
+	if need := len(dst) + n; need <= cap(dst) || need > pageRows || len(dst) == 0 {
+		return slices.Grow(dst, n) // lists have more values than rows
+	}
+	return append(make([]T, 0, pageRows), dst...)
+}
+
 // appendValid appends the values that are not null; ones is their number.
 func appendValid[T any](dst, src []T, valid []uint8, ones int) []T {
 	switch ones {
 	case len(src):
-		return append(dst, src...)
+		return append(room(dst, len(src)), src...)
 	case 0:
 		return dst
 	}
 	n := len(dst)
-	dst = slices.Grow(dst, len(src)) // room for a value after the last that is kept
+	dst = room(dst, len(src)) // also for a value after the last that is kept
 	out := dst[:n+len(src)]
 	valid = valid[:len(src)]
 	for i, v := range src {

@@ -41,7 +41,7 @@ func (p *page) level() uint8 {
 // fill appends n equal levels.
 func (p *page) fill(n int, level uint8) {
 	at := len(p.definition)
-	p.definition = slices.Grow(p.definition, n)[:at+n]
+	p.definition = room(p.definition, n)[:at+n]
 	d := p.definition[at:]
 	for i := range d {
 		d[i] = level
@@ -56,7 +56,7 @@ func (p *page) levels(n int) []uint8 {
 	}
 	p.entries += n
 	at := len(p.definition)
-	p.definition = slices.Grow(p.definition, n)[:at+n]
+	p.definition = room(p.definition, n)[:at+n]
 	return p.definition[at:]
 }
 

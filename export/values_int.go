@@ -97,7 +97,7 @@ func (v *intValues[T]) spread() {
 
 func repeat[T any](dst []T, x T, n int) []T {
 	at := len(dst)
-	dst = slices.Grow(dst, n)[:at+n]
+	dst = room(dst, n)[:at+n]
 	for i := range dst[at:] {
 		dst[at+i] = x
 	}
@@ -122,7 +122,7 @@ func (v *intValues[T]) index(values []T, valid []uint8, n int) {
 		values = v.room
 	}
 	at := len(v.codes)
-	v.codes = slices.Grow(v.codes, n)[:at+n]
+	v.codes = room(v.codes, n)[:at+n]
 	if at == 0 {
 		v.least, v.greatest = values[0], values[0]
 	}

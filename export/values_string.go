@@ -222,7 +222,7 @@ func (s *stringValues) gather() {
 // grow makes room for n more codes and returns the slice with them.
 func (s *stringValues) grow(n int) []int32 {
 	s.spread()
-	s.codes = slices.Grow(s.codes, n)
+	s.codes = room(s.codes, n)
 	return s.codes[:len(s.codes)+n]
 }
 
