@@ -69,6 +69,7 @@ func (a *app) newRun(opt *options, args []string) (*run, error) {
 func (r *run) read(ctx context.Context) error {
 	if r.app.setCores != nil {
 		r.app.setCores(r.opt.workers)
+		useHugePages()
 	}
 	if r.opt.progress == "always" || r.opt.progress == "auto" && r.app.stderr.terminal() && !r.opt.quiet {
 		r.progress = startProgress(r.app.stderr, r.totalBytes())
