@@ -75,13 +75,16 @@ const smallPages = 4
 // minimum is the number of bytes that are worth compressing.
 const minimum = 32
 
-// try compresses encoded values in each way and returns the best.
-func (c *column) try(w *worker, values []byte) (effort, int) {
+// try compresses values that are encoded in a form in each way that may be of use and returns the best.
+func (c *column) try(w *worker, values []byte, f form) (effort, int) {
 	if !c.compress || len(values) < minimum {
 		return raw, len(values)
 	}
 	best, size := raw, len(values)
 	for _, e := range c.efforts {
+		if e == literals && f == byValue {
+			continue // worth its cost only for repetitions
+		}
 		w.small, _ = w.codec.compress(w.small[:0], values, e)
 		// More effort must gain something.
 		if n := len(w.small); n < size-size/16 {
@@ -94,7 +97,7 @@ func (c *column) try(w *worker, values []byte) (effort, int) {
 // choose tries the forms that a page may have.
 func (c *column) choose(w *worker, forms []form) choice {
 	var best choice
-	least := 0
+	least, width := 0, byte(0) // of numbers of the dictionary; whole bytes need no other form
 	cost := &formCost
 	if c.pages < smallPages {
 		cost = &smallFormCost
@@ -102,13 +105,27 @@ func (c *column) choose(w *worker, forms []form) choice {
 	for i, f := range forms {
 		var entries int
 		w.values, entries = c.values.sample(w, w.values, f)
-		e, size := c.try(w, w.values)
+		if f == byByteIndex && w.values[0] == width || f == byValue && c.hopeless(w, least/cost[f]) {
+			continue
+		}
+		if f == byIndex {
+			width = w.values[0]
+		}
+		e, size := c.try(w, w.values, f)
 		size = (size + entries) * cost[f]
 		if i == 0 || size < least {
 			best, least = choice{f, e}, size
 		}
 	}
 	return best
+}
+
+// hopeless says by a quarter of a sample of plain values that these will need a quarter more than so many bytes. It
+// takes longer to compress them than all that is done in other forms.
+func (c *column) hopeless(w *worker, bytes int) bool {
+	quarter := w.values[len(w.values)/4*3:]
+	_, size := c.try(w, quarter, byValue)
+	return 4*size > bytes+bytes/4
 }
 
 // sampled returns the range of the sample among n values.
