@@ -75,18 +75,18 @@ M.position = {
     ["Rst.NoLabel"] = 23,
     ["Rst.SeqBehind"] = 24,
     ["Rst.AckUnsent"] = 25,
-    ["Rst.WindowFits"] = 26,
-    ["Rst.TosDropped"] = 27,
-    ["Rst.BareMidflow"] = 28,
-    ["Rst.OffenderData"] = 29,
-    ["Rst.OffenderLate"] = 30,
-    ["Rst.BadAck"] = 31,
-    ["Rst.KeepAlives"] = 32,
-    ["Rst.KeepAliveEven"] = 33,
-    ["Rst.KeepAliveDue"] = 34,
-    ["Rst.Odd"] = 35,
-    ["Rst.Repeated"] = 36,
-    ["Rst.RtxGrows"] = 37,
+    ["Rst.TosDropped"] = 26,
+    ["Rst.BareMidflow"] = 27,
+    ["Rst.OffenderData"] = 28,
+    ["Rst.OffenderLate"] = 29,
+    ["Rst.BadAck"] = 30,
+    ["Rst.KeepAlives"] = 31,
+    ["Rst.KeepAliveEven"] = 32,
+    ["Rst.KeepAliveDue"] = 33,
+    ["Rst.Odd"] = 34,
+    ["Rst.Repeated"] = 35,
+    ["Rst.RtxGrows"] = 36,
+    ["Rst.RtxDue"] = 37,
     ["Rst.Stalled"] = 38,
     ["Rst.ZeroWindow"] = 39,
     ["Rst.PeerDataLast"] = 40,
@@ -394,13 +394,13 @@ M.position = {
 M.room = 1
 
 -- What is rare in a record Connection: nobody writes to the array that those without it share.
-local noConnectionRare = { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+local noConnectionRare = { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 -- ownConnectionRare returns the array of a record itself.
 local function ownConnectionRare(record)
   local r = record[14--[[Rare]]]
   if r == noConnectionRare then
-    r = { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    r = { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
     record[14--[[Rare]]] = r
   end
   return r
@@ -516,7 +516,7 @@ end
 
 -- NewReset returns the zero value of the record Reset.
 function M.NewReset()
-  return { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  return { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- NewRun returns the zero value of the record Run.
@@ -731,7 +731,7 @@ function F.noteSentAfter(c, d, other, s, x, v)
   if ((((s.Syn and s.HasAck) and (not d[19--[[SynSeen]]])) and (c[14--[[Rare]]][55--[[Form]]] == 1)) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296))) and (after <= 400000) then
     setConnectionRare(c, 44--[[Accepted]], true)
   end
-  if (((((s.Syn or c[34--[[BadAnswer]]]) or c[14--[[Rare]]][31--[[BadAck]]]) or (not c[14--[[Rare]]][9--[[Established]]])) or F.isOlder(c[14--[[Rare]]], 1, s)) or F.isCopy(d, s)) or F.isElsewhere(c[14--[[Rare]]], 1, s) then
+  if (((((s.Syn or c[34--[[BadAnswer]]]) or c[14--[[Rare]]][30--[[BadAck]]]) or (not c[14--[[Rare]]][9--[[Established]]])) or F.isOlder(c[14--[[Rare]]], 1, s)) or F.isCopy(d, s)) or F.isElsewhere(c[14--[[Rare]]], 1, s) then
     do return  end
   end
   if ((not s.HasTs) and (after < 100000)) and F.isRepetition(v.Kind) then
@@ -1356,7 +1356,7 @@ end
 
 -- oddHeader reports whether the IP header of the RST is not as its sender's.
 function F.oddHeader(x, rIn, r, k)
-  do return (((F.ttlStep(x, rIn, r + 0, k) > 0) or F.ttlOther(x, rIn, r + 0, k)) or rIn[r + 26--[[TosDropped]]]) or rIn[r + 21--[[LabelZero]]] end
+  do return (((F.ttlStep(x, rIn, r + 0, k) > 0) or F.ttlOther(x, rIn, r + 0, k)) or rIn[r + 25--[[TosDropped]]]) or rIn[r + 21--[[LabelZero]]] end
 end
 
 -- fromSender reports whether the IP header of the RST is its sender's, seen where this tells anything.
@@ -2333,7 +2333,7 @@ function F.refusalTells(d, rIn, r, k)
   if rIn[r + 22--[[NoLabel]]] and k.Labels then
     n = n + 1
   end
-  if rIn[r + 26--[[TosDropped]]] and k.Linux then
+  if rIn[r + 25--[[TosDropped]]] and k.Linux then
     n = n + 1
   end
   if F.tooFast(d, rIn, r + 0, k) then
@@ -2850,7 +2850,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 27 end
   elseif F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) == 1) then
     do return 28 end
-  elseif (F.refused(e) and rstIn[rst + 26--[[TosDropped]]]) and (F.start(rstIn[rst + 14--[[Ttl]]]) == 64) then
+  elseif (F.refused(e) and rstIn[rst + 25--[[TosDropped]]]) and (F.start(rstIn[rst + 14--[[Ttl]]]) == 64) then
     do return 29 end
   elseif ((e.Teardown == 24) and (rstIn[rst + 54--[[Form]]] == 6)) and rstIn[rst + 16--[[IdNext]]] then
     do return 30 end
@@ -2876,7 +2876,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 40 end
   elseif e.Teardown == 10 then
     do return 41 end
-  elseif F.inHandshake(e) and rstIn[rst + 30--[[BadAck]]] then
+  elseif F.inHandshake(e) and rstIn[rst + 29--[[BadAck]]] then
     do return 42 end
   elseif ((e.Teardown == 5) and F.wholeSchedule(o, rstIn, rst + 0)) and k.Alive then
     do return 43 end
@@ -2914,11 +2914,11 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 59 end
   elseif e.Teardown == 7 then
     do return 60 end
-  elseif (((((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst + 29--[[OffenderLate]]]) and rstIn[rst--[[Seen]]]) and (((F.ttlStep(x, rstIn, rst + 0, k) > 0) or F.ttlOther(x, rstIn, rst + 0, k)) or rstIn[rst + 21--[[LabelZero]]]) then
+  elseif (((((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 27--[[OffenderData]]]) and rstIn[rst + 28--[[OffenderLate]]]) and rstIn[rst--[[Seen]]]) and (((F.ttlStep(x, rstIn, rst + 0, k) > 0) or F.ttlOther(x, rstIn, rst + 0, k)) or rstIn[rst + 21--[[LabelZero]]]) then
     do return 61 end
-  elseif ((((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst + 29--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
+  elseif ((((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 27--[[OffenderData]]]) and rstIn[rst + 28--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
     do return 62 end
-  elseif (((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst--[[Seen]]] then
+  elseif (((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 27--[[OffenderData]]]) and rstIn[rst--[[Seen]]] then
     do return 63 end
   elseif (((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and (rstIn[rst + 68--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
     do return 64 end
@@ -2928,7 +2928,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 66 end
   elseif (((F.activeReset(c) and (e.Teardown == 19)) and c[38--[[KeepAliveRace]]]) and rstIn[rst + 39--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
     do return 67 end
-  elseif ((((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 35--[[Repeated]]] >= 3)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[23--[[FinAcked]]])) and (not x[30--[[SynLinux]]]) then
+  elseif (((((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 34--[[Repeated]]] >= 3)) and rstIn[rst + 35--[[RtxGrows]]]) and rstIn[rst + 36--[[RtxDue]]]) and (not x[23--[[FinAcked]]])) and (not x[30--[[SynLinux]]]) then
     do return 68 end
   elseif ((F.activeReset(c) and (e.Teardown == 19)) and rstIn[rst + 37--[[Stalled]]]) and (not x[23--[[FinAcked]]]) then
     do return 69 end
@@ -2936,31 +2936,31 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 70 end
   elseif F.activeReset(c) and (e.Teardown == 19) then
     do return 71 end
-  elseif (F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 3)) and rstIn[rst + 32--[[KeepAliveEven]]] then
+  elseif (F.activeReset(c) and (rstIn[rst + 30--[[KeepAlives]]] >= 3)) and rstIn[rst + 31--[[KeepAliveEven]]] then
     do return 72 end
-  elseif (F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 2)) and rstIn[rst + 33--[[KeepAliveDue]]] then
+  elseif (F.activeReset(c) and (rstIn[rst + 30--[[KeepAlives]]] >= 2)) and rstIn[rst + 32--[[KeepAliveDue]]] then
     do return 73 end
-  elseif ((F.reset(c) and rstIn[rst + 48--[[Unasked]]]) and (rstIn[rst + 31--[[KeepAlives]]] >= 2)) and rstIn[rst + 33--[[KeepAliveDue]]] then
+  elseif ((F.reset(c) and rstIn[rst + 48--[[Unasked]]]) and (rstIn[rst + 30--[[KeepAlives]]] >= 2)) and rstIn[rst + 32--[[KeepAliveDue]]] then
     do return 74 end
-  elseif F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 1) then
+  elseif F.activeReset(c) and (rstIn[rst + 30--[[KeepAlives]]] >= 1) then
     do return 75 end
   elseif F.activeReset(c) and rstIn[rst + 38--[[ZeroWindow]]] then
     do return 76 end
-  elseif ((F.activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 5)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[30--[[SynLinux]]]) then
+  elseif (((F.activeReset(c) and (rstIn[rst + 34--[[Repeated]]] >= 5)) and rstIn[rst + 35--[[RtxGrows]]]) and rstIn[rst + 36--[[RtxDue]]]) and (not x[30--[[SynLinux]]]) then
     do return 77 end
-  elseif ((F.activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 3)) and rstIn[rst + 36--[[RtxGrows]]]) and (not x[30--[[SynLinux]]]) then
+  elseif (((F.activeReset(c) and (rstIn[rst + 34--[[Repeated]]] >= 3)) and rstIn[rst + 35--[[RtxGrows]]]) and rstIn[rst + 36--[[RtxDue]]]) and (not x[30--[[SynLinux]]]) then
     do return 78 end
   elseif F.activeReset(c) and rstIn[rst + 37--[[Stalled]]] then
     do return 79 end
   elseif ((F.reset(c) and F.idleReset(c, w)) and (F.knownTimer(rstIn[rst + 67--[[Silence]]]) or (rstIn[rst + 67--[[Silence]]] >= 350000))) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
     do return 80 end
-  elseif (rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (rstIn[rst + 35--[[Repeated]]] >= 3) then
+  elseif (rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (rstIn[rst + 34--[[Repeated]]] >= 3) then
     do return 81 end
-  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.oddHeader(x, rstIn, rst + 0, k) then
+  elseif (F.reset(c) and rstIn[rst + 26--[[BareMidflow]]]) and F.oddHeader(x, rstIn, rst + 0, k) then
     do return 82 end
-  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k) then
+  elseif (F.reset(c) and rstIn[rst + 26--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k) then
     do return 83 end
-  elseif F.reset(c) and rstIn[rst + 27--[[BareMidflow]]] then
+  elseif F.reset(c) and rstIn[rst + 26--[[BareMidflow]]] then
     do return 84 end
   elseif (((((rstIn[rst + 54--[[Form]]] == 3) and (rstIn[rst + 66--[[SenderSilent]]] >= 30000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 48--[[Unasked]]]) then
     do return 85 end
@@ -2972,7 +2972,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 88 end
   elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (not x[18--[[Seen]]])) and y[2--[[Answered]]]) and (not F.lonely(e)) then
     do return 89 end
-  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 34--[[Odd]]]) and (not F.lonely(e)) then
+  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 33--[[Odd]]]) and (not F.lonely(e)) then
     do return 90 end
   elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 1) then
     do return 91 end
@@ -3559,10 +3559,14 @@ function F.CauseAlternative(rule, i)
   elseif rule == 77 then
     if i == 0 then
       do return 5 end
+    elseif i == 1 then
+      do return 12 end
     end
   elseif rule == 78 then
     if i == 0 then
       do return 5 end
+    elseif i == 1 then
+      do return 12 end
     end
   elseif rule == 79 then
     if i == 0 then
@@ -3661,6 +3665,8 @@ function F.CauseAlternative(rule, i)
       do return 4 end
     elseif i == 1 then
       do return 3 end
+    elseif i == 2 then
+      do return 25 end
     end
   elseif rule == 93 then
     if i == 0 then
@@ -4181,7 +4187,7 @@ function F.Origin(c, d, rIn, r, k, out)
   if rIn[r + 43--[[Accepted]]] then
     F.addEvidence(out, 10, 4, true)
   end
-  if rIn[r + 27--[[BareMidflow]]] then
+  if rIn[r + 26--[[BareMidflow]]] then
     F.addEvidence(out, 11, 2, false)
   end
   if F.ttlStep(d, rIn, r + 0, k) >= 3 then
@@ -4205,7 +4211,7 @@ function F.Origin(c, d, rIn, r, k, out)
   if rIn[r + 47--[[BothWays]]] then
     F.addEvidence(out, 18, 2, false)
   end
-  if rIn[r + 26--[[TosDropped]]] then
+  if rIn[r + 25--[[TosDropped]]] then
     F.addEvidence(out, 19, 1, false)
   end
   if rIn[r + 19--[[TsMissing]]] then
@@ -4220,7 +4226,7 @@ function F.Origin(c, d, rIn, r, k, out)
   if rIn[r + 20--[[LabelSame]]] then
     F.addEvidence(out, 23, -2, false)
   end
-  if ((rIn[r + 29--[[OffenderLate]]] and rIn[r + 28--[[OffenderData]]]) or (rIn[r + 31--[[KeepAlives]]] >= 2)) or (rIn[r + 35--[[Repeated]]] >= 3) then
+  if ((rIn[r + 28--[[OffenderLate]]] and rIn[r + 27--[[OffenderData]]]) or (rIn[r + 30--[[KeepAlives]]] >= 2)) or (rIn[r + 34--[[Repeated]]] >= 3) then
     F.addEvidence(out, 24, -2, false)
   end
   if rIn[r + 46--[[EchoHonest]]] then
@@ -4229,7 +4235,7 @@ function F.Origin(c, d, rIn, r, k, out)
   if ((F.ttlKnown(d, rIn, r + 0, k) ~= 0) and ((rIn[r + 14--[[Ttl]]]) == F.ttlKnown(d, rIn, r + 0, k))) and (F.hops(rIn[r + 14--[[Ttl]]]) > 0) then
     F.addEvidence(out, 26, -1, false)
   end
-  if rIn[r + 25--[[WindowFits]]] then
+  if rIn[r + 1--[[HasAck]]] and (rIn[r + 58--[[Window]]] ~= 0) then
     F.addEvidence(out, 27, -1, false)
   end
   if ((d[6--[[Answers]]] > 0) and (((rIn[r + 65--[[Age]]]) * 10) >= ((d[15--[[Least]]]) * 9))) and (rIn[r + 65--[[Age]]] > 0) then
@@ -4538,18 +4544,18 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 23--[[SeqBehind]]] = ((((rIn[r + 54--[[Form]]] == 5) and F.before(s.Seq, d[9--[[Next]]])) and (d[1--[[Rare]]][8--[[RtxCount]]] == 0)) and (not c[21--[[CaptureLoss]]])) and (not F.windowClamps(d, other, s.Seq))
   rIn[r + 24--[[AckUnsent]]] = ((((s.HasAck and other[18--[[Seen]]]) and F.before(other[9--[[Next]]], s.Ack)) and (not c[21--[[CaptureLoss]]])) and (((s.Ack - other[9--[[Next]]]) % 4294967296) < 1073741824)) and c[16--[[Established]]]
   rIn[r + 65--[[Age]]] = F.answerAge(d, other, s)
-  rIn[r + 25--[[WindowFits]]] = s.HasAck and (s.Window ~= 0)
-  rIn[r + 26--[[TosDropped]]] = ((x.Offender ~= 0) and (x.OffenderTos >= 4)) and (s.Tos == 0)
-  rIn[r + 27--[[BareMidflow]]] = ((((((rIn[r + 54--[[Form]]] == 3) and c[16--[[Established]]]) and d[2--[[Answered]]]) and (not d[22--[[FinSeen]]])) and (not d[26--[[RstSeen]]])) and ((s.Time - d[17--[[LastTime]]]) < 1000000)) and (not F.badAck(d, s))
-  rIn[r + 28--[[OffenderData]]] = x.OffenderData
-  rIn[r + 29--[[OffenderLate]]] = d[22--[[FinSeen]]] and F.dataAfterFin(d, other, s)
-  rIn[r + 30--[[BadAck]]] = F.badAck(d, s)
-  rIn[r + 31--[[KeepAlives]]] = F.byteOf(d[1--[[Rare]]][11--[[KeepAlives]]])
-  rIn[r + 32--[[KeepAliveEven]]] = ((d[1--[[Rare]]][11--[[KeepAlives]]] >= 2) and d[1--[[Rare]]][3--[[KeepAliveEven]]]) and F.even(d[1--[[Rare]]][12--[[KeepAliveInterval]]], s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]])
-  rIn[r + 33--[[KeepAliveDue]]] = ((d[1--[[Rare]]][11--[[KeepAlives]]] >= 2) and (((s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]) * 2) <= ((d[1--[[Rare]]][12--[[KeepAliveInterval]]]) * 3))) and (((s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]) * 2) >= (d[1--[[Rare]]][12--[[KeepAliveInterval]]]))
-  rIn[r + 34--[[Odd]]] = s.Syn or s.Fin
-  rIn[r + 35--[[Repeated]]] = F.byteOf(d[1--[[Rare]]][8--[[RtxCount]]])
-  rIn[r + 36--[[RtxGrows]]] = (d[1--[[Rare]]][8--[[RtxCount]]] >= 3) and d[1--[[Rare]]][2--[[RtxGrows]]]
+  rIn[r + 25--[[TosDropped]]] = ((x.Offender ~= 0) and (x.OffenderTos >= 4)) and (s.Tos == 0)
+  rIn[r + 26--[[BareMidflow]]] = ((((((rIn[r + 54--[[Form]]] == 3) and c[16--[[Established]]]) and d[2--[[Answered]]]) and (not d[22--[[FinSeen]]])) and (not d[26--[[RstSeen]]])) and ((s.Time - d[17--[[LastTime]]]) < 1000000)) and (not F.badAck(d, s))
+  rIn[r + 27--[[OffenderData]]] = x.OffenderData
+  rIn[r + 28--[[OffenderLate]]] = d[22--[[FinSeen]]] and F.dataAfterFin(d, other, s)
+  rIn[r + 29--[[BadAck]]] = F.badAck(d, s)
+  rIn[r + 30--[[KeepAlives]]] = F.byteOf(d[1--[[Rare]]][11--[[KeepAlives]]])
+  rIn[r + 31--[[KeepAliveEven]]] = ((d[1--[[Rare]]][11--[[KeepAlives]]] >= 2) and d[1--[[Rare]]][3--[[KeepAliveEven]]]) and F.even(d[1--[[Rare]]][12--[[KeepAliveInterval]]], s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]])
+  rIn[r + 32--[[KeepAliveDue]]] = ((d[1--[[Rare]]][11--[[KeepAlives]]] >= 2) and (((s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]) * 2) <= ((d[1--[[Rare]]][12--[[KeepAliveInterval]]]) * 3))) and (((s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]) * 2) >= (d[1--[[Rare]]][12--[[KeepAliveInterval]]]))
+  rIn[r + 33--[[Odd]]] = s.Syn or s.Fin
+  rIn[r + 34--[[Repeated]]] = F.byteOf(d[1--[[Rare]]][8--[[RtxCount]]])
+  rIn[r + 35--[[RtxGrows]]] = (d[1--[[Rare]]][8--[[RtxCount]]] >= 3) and d[1--[[Rare]]][2--[[RtxGrows]]]
+  rIn[r + 36--[[RtxDue]]] = (d[1--[[Rare]]][8--[[RtxCount]]] >= 2) and F.grows(d[1--[[Rare]]][9--[[RtxInterval]]], s.Time - d[1--[[Rare]]][24--[[RtxTime]]])
   rIn[r + 37--[[Stalled]]] = (((d[1--[[Rare]]][8--[[RtxCount]]] >= 1) and other[21--[[AckSeen]]]) and F.before(other[10--[[AckNo]]], d[9--[[Next]]])) and ((((s.Time % 4294967296) - d[1--[[Rare]]][14--[[RtxSince]]]) % 4294967296) >= 1000000)
   rIn[r + 38--[[ZeroWindow]]] = ((other[21--[[AckSeen]]] and (other[8--[[Window]]] == 0)) and (d[1--[[Rare]]][5--[[ZeroProbes]]] > 0)) and ((((s.Time % 4294967296) - other[1--[[Rare]]][16--[[ZeroTime]]]) % 4294967296) >= 1000000)
   rIn[r + 39--[[PeerDataLast]]] = ((s.HasAck and (other[11--[[DataSegments]]] > 0)) and ((c[22--[[LastDataFrom]]]) ~= s.From)) and ((not F.before(s.Ack, other[9--[[Next]]])) or (((d[11--[[DataSegments]]] == 0) and other[19--[[SynSeen]]]) and F.before((other[33--[[Isn]]] + 1) % 4294967296, s.Ack)))
@@ -4717,7 +4723,7 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if (F.refused(e) and rstIn[rst + 22--[[NoLabel]]]) and k.Labels then
     F.addEvidence(out, 35, 0, false)
   end
-  if F.refused(e) and rstIn[rst + 26--[[TosDropped]]] then
+  if F.refused(e) and rstIn[rst + 25--[[TosDropped]]] then
     F.addEvidence(out, 36, 0, false)
   end
   if F.refused(e) and F.tooFast(x, rstIn, rst + 0, k) then
@@ -4753,7 +4759,7 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if e.Teardown == 34 then
     F.addEvidence(out, 47, 0, false)
   end
-  if rstIn[rst--[[Seen]]] and rstIn[rst + 30--[[BadAck]]] then
+  if rstIn[rst--[[Seen]]] and rstIn[rst + 29--[[BadAck]]] then
     F.addEvidence(out, 48, 0, false)
   end
   if (c[35--[[StallSynAck]]] and (not rstIn[rst--[[Seen]]])) and (e.Teardown == 9) then
@@ -4771,19 +4777,19 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if (w.Cause == 7) and ((y[1--[[Rare]]][4--[[App]]] == 2) or (y[1--[[Rare]]][4--[[App]]] == 3)) then
     F.addEvidence(out, 53, 5, false)
   end
-  if (F.reset(c) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst + 29--[[OffenderLate]]] then
+  if (F.reset(c) and rstIn[rst + 27--[[OffenderData]]]) and rstIn[rst + 28--[[OffenderLate]]] then
     F.addEvidence(out, 54, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 1) then
+  if F.reset(c) and (rstIn[rst + 30--[[KeepAlives]]] >= 1) then
     F.addEvidence(out, 55, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 32--[[KeepAliveEven]]] then
+  if F.reset(c) and rstIn[rst + 31--[[KeepAliveEven]]] then
     F.addEvidence(out, 56, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 35--[[Repeated]]] >= 1) then
+  if F.reset(c) and (rstIn[rst + 34--[[Repeated]]] >= 1) then
     F.addEvidence(out, 57, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 36--[[RtxGrows]]] then
+  if F.reset(c) and rstIn[rst + 35--[[RtxGrows]]] then
     F.addEvidence(out, 58, 0, false)
   end
   if F.reset(c) and rstIn[rst + 37--[[Stalled]]] then
@@ -4883,7 +4889,7 @@ function F.Teardown(c, o, r, f)
     do return 5 end
   elseif (f.Reason == 4) and (not c[17--[[Ended]]]) then
     do return 6 end
-  elseif ((((((c[34--[[BadAnswer]]] and (not r[19--[[SynSeen]]])) and c[14--[[Rare]]][1--[[Seen]]]) and (c[14--[[Rare]]][11--[[From]]] == 0)) and c[14--[[Rare]]][31--[[BadAck]]]) and (not c[14--[[Rare]]][29--[[OffenderData]]])) and (not o[2--[[Answered]]])) and (c[14--[[Rare]]][67--[[SenderSilent]]] < 1000) then
+  elseif ((((((c[34--[[BadAnswer]]] and (not r[19--[[SynSeen]]])) and c[14--[[Rare]]][1--[[Seen]]]) and (c[14--[[Rare]]][11--[[From]]] == 0)) and c[14--[[Rare]]][30--[[BadAck]]]) and (not c[14--[[Rare]]][28--[[OffenderData]]])) and (not o[2--[[Answered]]])) and (c[14--[[Rare]]][67--[[SenderSilent]]] < 1000) then
     do return 7 end
   elseif (((((o[19--[[SynSeen]]] and ((not r[19--[[SynSeen]]]) or c[14--[[Rare]]][44--[[Accepted]]])) and c[14--[[Rare]]][1--[[Seen]]]) and (c[14--[[Rare]]][11--[[From]]] == 1)) and c[14--[[Rare]]][2--[[HasAck]]]) and (not r[2--[[Answered]]])) and (not o[2--[[Answered]]]) then
     do return 8 end
@@ -6237,7 +6243,7 @@ local function stepOther(c, s, v)
           j_result_3_5 = false
         end
         local c_Rare_Seq = c_Rare[62--[[Seq]]]
-        if not ((((((s_Syn or (c[34--[[BadAnswer]]])) or (c_Rare[31--[[BadAck]]])) or (not (c_Rare[9--[[Established]]]))) or j_result_3) or j_result_3_5) or ((((s_Seq - c_Rare_Seq) % 4294967296) > 524288) and (((c_Rare_Seq - s_Seq) % 4294967296) > 524288))) then
+        if not ((((((s_Syn or (c[34--[[BadAnswer]]])) or (c_Rare[30--[[BadAck]]])) or (not (c_Rare[9--[[Established]]]))) or j_result_3) or j_result_3_5) or ((((s_Seq - c_Rare_Seq) % 4294967296) > 524288) and (((c_Rare_Seq - s_Seq) % 4294967296) > 524288))) then
           if not (((not s_HasTs) and (l_after < 100000)) and ((v_Kind == 8) or (v_Kind == 19))) then
             local c_Rare_Form = c_Rare[55--[[Form]]]
             local l_reply = c_Rare_Form == 3

@@ -446,8 +446,8 @@ M.meanings = {
     "the same, with an RST without ACK",
     "a probe without an answer",
     "the other side did not read, its window was probed",
-    "five repetitions or more with growing pauses; Linux would be silent then",
-    "three repetitions or more with growing pauses",
+    "five repetitions or more with growing pauses, and the RST when the next was due; Linux would be silent then",
+    "three repetitions or more with growing pauses, and the RST when the next was due",
     "repetitions, and nothing acknowledged for a second",
     "reset after a silence as long as devices in between forget flows",
     "its sender had given up repeating, and answers a late segment",
@@ -845,6 +845,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "a5196ffb1ba0c264"
+M.rules_hash = "4cd96809bdcf8afc"
 
 return M

@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "a5196ffb1ba0c264"
+const RulesHash = "4cd96809bdcf8afc"

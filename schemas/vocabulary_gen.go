@@ -994,8 +994,8 @@ const (
 	CauseRuleKeepAliveBare       CauseRule = 74  // the same, with an RST without ACK
 	CauseRuleKeepAliveOne        CauseRule = 75  // a probe without an answer
 	CauseRuleClosedWindow        CauseRule = 76  // the other side did not read, its window was probed
-	CauseRuleRepeatsOut          CauseRule = 77  // five repetitions or more with growing pauses; Linux would be silent then
-	CauseRuleRepeats             CauseRule = 78  // three repetitions or more with growing pauses
+	CauseRuleRepeatsOut          CauseRule = 77  // five repetitions or more with growing pauses, and the RST when the next was due; Linux would be silent then
+	CauseRuleRepeats             CauseRule = 78  // three repetitions or more with growing pauses, and the RST when the next was due
 	CauseRuleStalls              CauseRule = 79  // repetitions, and nothing acknowledged for a second
 	CauseRuleDeviceIdle          CauseRule = 80  // reset after a silence as long as devices in between forget flows
 	CauseRuleGaveUp              CauseRule = 81  // its sender had given up repeating, and answers a late segment
@@ -1145,8 +1145,8 @@ var CauseRuleWords = &Words{
 		"the same, with an RST without ACK",
 		"a probe without an answer",
 		"the other side did not read, its window was probed",
-		"five repetitions or more with growing pauses; Linux would be silent then",
-		"three repetitions or more with growing pauses",
+		"five repetitions or more with growing pauses, and the RST when the next was due; Linux would be silent then",
+		"three repetitions or more with growing pauses, and the RST when the next was due",
 		"repetitions, and nothing acknowledged for a second",
 		"reset after a silence as long as devices in between forget flows",
 		"its sender had given up repeating, and answers a late segment",

@@ -141,7 +141,7 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleAnswersAfterClose
 	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide && c.KeepAliveRace && rst.PeerDataLast && rst.Age > 0: // data that crossed its sender's FIN was answered by an RST with ACK, as Windows does
 		return schemas.CauseRuleAnswersCrossing
-	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide && rst.Repeated >= 3 && rst.RtxGrows && !x.FinAcked && !x.SynLinux: // its FIN was repeated with growing pauses and never acknowledged; Linux would be silent then
+	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide && rst.Repeated >= 3 && rst.RtxGrows && rst.RtxDue && !x.FinAcked && !x.SynLinux: // its FIN was repeated with growing pauses and never acknowledged; Linux would be silent then
 		return schemas.CauseRuleFinRepeatsOut
 	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide && rst.Stalled && !x.FinAcked: // its FIN, or data before it, were repeated, and nothing acknowledged for a second
 		return schemas.CauseRuleFinStalls
@@ -159,9 +159,9 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleKeepAliveOne
 	case activeReset(c) && rst.ZeroWindow: // the other side did not read, its window was probed
 		return schemas.CauseRuleClosedWindow
-	case activeReset(c) && rst.Repeated >= 5 && rst.RtxGrows && !x.SynLinux: // five repetitions or more with growing pauses; Linux would be silent then
+	case activeReset(c) && rst.Repeated >= 5 && rst.RtxGrows && rst.RtxDue && !x.SynLinux: // five repetitions or more with growing pauses, and the RST when the next was due; Linux would be silent then
 		return schemas.CauseRuleRepeatsOut
-	case activeReset(c) && rst.Repeated >= 3 && rst.RtxGrows && !x.SynLinux: // three repetitions or more with growing pauses
+	case activeReset(c) && rst.Repeated >= 3 && rst.RtxGrows && rst.RtxDue && !x.SynLinux: // three repetitions or more with growing pauses, and the RST when the next was due
 		return schemas.CauseRuleRepeats
 	case activeReset(c) && rst.Stalled: // repetitions, and nothing acknowledged for a second
 		return schemas.CauseRuleStalls
@@ -833,11 +833,15 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		switch i {
 		case 0:
 			return schemas.CauseAppAbortAfterStall
+		case 1:
+			return schemas.CauseNetworkLoss
 		}
 	case schemas.CauseRuleRepeats:
 		switch i {
 		case 0:
 			return schemas.CauseAppAbortAfterStall
+		case 1:
+			return schemas.CauseNetworkLoss
 		}
 	case schemas.CauseRuleStalls:
 		switch i {
@@ -950,6 +954,8 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CauseAppCloseUnread
 		case 1:
 			return schemas.CauseAppAbort
+		case 2:
+			return schemas.CauseMiddleboxReset
 		}
 	case schemas.CauseRuleAppOverload:
 		switch i {
@@ -1566,7 +1572,7 @@ func Origin(c *Connection, d *Direction, r *Reset, k *Known, out *Evidence) {
 	if ttlKnown(d, r, k) != 0 && int64(r.Ttl) == ttlKnown(d, r, k) && hops(int64(r.Ttl)) > 0 { // The time to live is that of its sender's other segments.
 		addEvidence(out, schemas.EvidenceETTLMATCH, -1, false)
 	}
-	if r.WindowFits { // The window is one that an owner of the connection announces.
+	if r.HasAck && r.Window != 0 { // The window is one that an owner of the connection announces.
 		addEvidence(out, schemas.EvidenceEWINDOW, -1, false)
 	}
 	if d.Answers > 0 && int64(r.Age)*10 >= int64(d.Least)*9 && r.Age > 0 { // The reset came after the time that its sender needs to answer.
@@ -1896,7 +1902,6 @@ func FirstReset(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	r.SeqBehind = r.Form == schemas.RstFormActiveStale && before(s.Seq, d.Next) && d.RtxCount == 0 && !c.CaptureLoss && !windowClamps(d, other, s.Seq)                                           // an owner of the connection is further
 	r.AckUnsent = s.HasAck && other.Seen && before(other.Next, s.Ack) && !c.CaptureLoss && s.Ack-other.Next < 1073741824 && c.Established                                                        // acknowledges what was never sent
 	r.Age = answerAge(d, other, s)                                                                                                                                                               // how fast it answers
-	r.WindowFits = s.HasAck && s.Window != 0                                                                                                                                                     // a window
 	r.TosDropped = x.Offender != 0 && x.OffenderTos >= 4 && s.Tos == 0                                                                                                                           // Linux copies the type of service of what it answers
 	r.BareMidflow = r.Form == schemas.RstFormReplyToAck && c.Established && d.Answered && !d.FinSeen && !d.RstSeen && s.Time-d.LastTime < 1000000 && !badAck(d, s)                               // a live socket never answers so
 	r.OffenderData = x.OffenderData                                                                                                                                                              // answers data
@@ -1908,6 +1913,7 @@ func FirstReset(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	r.Odd = s.Syn || s.Fin                                                                                                                                                                       // no stack does so
 	r.Repeated = byteOf(int64(d.RtxCount))                                                                                                                                                       // repetitions
 	r.RtxGrows = d.RtxCount >= 3 && d.RtxGrows                                                                                                                                                   // as a stack repeats
+	r.RtxDue = d.RtxCount >= 2 && grows(int64(d.RtxInterval), s.Time-d.RtxTime)                                                                                                                  // a stack gives up when its timer runs out
 	r.Stalled = d.RtxCount >= 1 && other.AckSeen && before(other.AckNo, d.Next) && uint32(s.Time)-d.RtxSince >= 1000000                                                                          // a second without progress
 	r.ZeroWindow = other.AckSeen && other.Window == 0 && d.ZeroProbes > 0 && uint32(s.Time)-other.ZeroTime >= 1000000                                                                            // the peer did not read
 	r.PeerDataLast = s.HasAck && other.DataSegments > 0 && int64(c.LastDataFrom) != s.From && (!before(s.Ack, other.Next) || d.DataSegments == 0 && other.SynSeen && before(other.Isn+1, s.Ack)) // data that its sender may not have read

@@ -165,7 +165,6 @@ type Reset struct {
 	NoLabel       bool            // it has no flow label
 	SeqBehind     bool            // its sequence number lies behind what its sender had sent, without any loss
 	AckUnsent     bool            // it acknowledges what the other side had not sent
-	WindowFits    bool            // a window as an owner of the connection announces
 	TosDropped    bool            // it answers a segment with a type of service and has none
 	BareMidflow   bool            // it answers a segment of a live connection whose sender had sent something within the second before
 	OffenderData  bool            // what it answers carries data, or what it can answer as well
@@ -177,6 +176,7 @@ type Reset struct {
 	Odd           bool            // it has SYN or FIN, too
 	Repeated      uint8           // repetitions by its sender without progress before it, at most 255
 	RtxGrows      bool            // the pauses between them grew
+	RtxDue        bool            // it came about when the next repetition was due
 	Stalled       bool            // its sender had repeated, and for a second nothing was acknowledged
 	ZeroWindow    bool            // the other side's window had been closed for a second or longer, and was probed
 	PeerDataLast  bool            // the last data before it came from the other side, and it acknowledges them, or some if its sender had sent none
