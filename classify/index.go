@@ -17,6 +17,15 @@ func slotOf(hash uint64, ref uint32) uint64 { return hash&^0xffffffff | uint64(r
 // shard already, so the position comes from the upper ones.
 func (x *index) first(hash uint64) uint64 { return (hash >> 32) & x.mask }
 
+// likely returns the first entry whose hash agrees in its upper half, which nearly always is the one; 0 for none.
+func (x *index) likely(hash uint64) uint32 {
+	for i := x.first(hash); ; i = (i + 1) & x.mask {
+		if slot := x.slots[i]; slot == 0 || slot>>32 == hash>>32 {
+			return uint32(slot)
+		}
+	}
+}
+
 // insert adds an entry whose key is not in the index. References begin at 1.
 func (x *index) insert(hash uint64, ref uint32) {
 	if (x.used+1)*4 > len(x.slots)*3 {

@@ -40,16 +40,16 @@ func (c *Classifier) warm(tasks []task) (sum uint64) {
 	for i := range tasks {
 		t := &tasks[i]
 		x := &c.shards[t.shard].index
-		// The slot where the search begins nearly always is the one; a wrong guess costs little.
-		refs[i] = ref(x.slots[x.first(t.hash)])
+		sum += x.slots[x.first(t.hash)]
 	}
 	for i := range tasks {
-		s := c.shards[tasks[i].shard]
-		if refs[i] != 0 {
+		t := &tasks[i]
+		s := c.shards[t.shard]
+		if refs[i] = s.index.likely(t.hash); refs[i] != 0 {
 			sum += s.warm(refs[i])
 		} else { // the flow is new, and so may be its stream
 			x := &s.streams.index
-			sum += x.slots[x.first(tasks[i].hash)]
+			sum += x.slots[x.first(t.hash)]
 		}
 	}
 	for i := range tasks {
