@@ -184,10 +184,10 @@ func grown(room []slot, keys int) ([]slot, uint8) {
 	}
 	if cap(room) < n {
 		room = make([]slot, n)
-	} else {
-		room = room[:n]
-		clear(room)
 	}
+	room = room[:n]
+	// New memory, too: a page that is read before it is written is mapped twice, and the second time all cores are told.
+	clear(room)
 	return room, uint8(64 - bits.TrailingZeros(uint(n)))
 }
 
