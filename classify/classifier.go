@@ -24,10 +24,13 @@ type Classifier struct {
 func New(opt Options) *Classifier {
 	c := &Classifier{opt: opt, workers: min(max(opt.Workers, 1), shardCount), free: make(chan *table.Connections, 4)}
 	l := opt.limits()
+	arenas := make([]*arena, c.workers)
+	for w := range arenas {
+		arenas[w] = &arena{details: opt.Zeek != nil}
+	}
 	for i := range c.shards {
-		c.shards[i] = newShard(i, l)
+		c.shards[i] = newShard(i, l, arenas[i%c.workers])
 		c.shards[i].zeekCut = opt.Cutter == CutZeek
-		c.shards[i].arena.details = opt.Zeek != nil
 		c.shards[i].columns = !opt.NoColumns
 	}
 	return c

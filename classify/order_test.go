@@ -29,7 +29,7 @@ func TestOrderOfLists(t *testing.T) {
 // TestEviction holds that the connection that has been silent for longest makes place.
 func TestEviction(t *testing.T) {
 	l := (&Options{MaxConnections: shardCount * 3}).limits()
-	s := newShard(0, l)
+	s := newShard(0, l, new(arena))
 	s.columns = true
 	j := newJob(1)
 	var w wire

@@ -134,8 +134,13 @@ func (e *embryo) segment(s *facts.Segment) {
 	s.Mss, s.Scale, s.HasOptions = int64(e.mss), int64(e.scale), e.bits&bitHasOptions != 0
 }
 
-// An arena lends the records that rules write to, and one for the first packet of a connection.
+// An arena lends the records that rules write to, and one for the first packet of a connection. The shards of a
+// worker share one: it stays in the first cache.
 type arena struct {
+	row struct { // at work
+		packet  packetInfo
+		segment facts.Segment
+	}
 	segment facts.Segment
 	derived facts.Derived
 	verdict facts.Verdict

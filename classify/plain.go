@@ -18,7 +18,7 @@ func (x *tcpPart) beCalm() {
 
 // takePlain classifies a plain segment of a calm connection; packet and segment of the shard are read.
 func (s *shard) takePlain(j *job, w int, t *task, r ref, x *tcpConn) {
-	b, i, p, seg, v := j.batch, int(t.row), &s.packet, &s.segment, &s.arena.verdict
+	b, i, p, seg, v := j.batch, int(t.row), &s.arena.row.packet, &s.arena.row.segment, &s.arena.verdict
 	c, tcp := &x.conn, &x.part
 	side := c.side(t.reversed)
 	seg.From = int64(side)

@@ -14,34 +14,36 @@ import (
 // A shard owns the connections whose flow keys hash to it. One worker at a time uses it, and
 // takes its rows in order.
 type shard struct {
-	number  uint8
-	limits  limits
+	// What the way of every packet looks at stands together: packets of different shards take turns, and there
+	// are many shards.
 	index   index
 	conns   pool[tcpConn]
-	others  pool[otherConn]
-	embryos pool[embryo]
-	zeekCut bool             // connections are Zeek's
-	timers  zeekTimers       // of live connections, with zeekCut
+	due     int64 // no limit is over before: the earliest deadline, or earlier
+	arena   *arena
+	number  uint8
+	zeekCut bool // connections are Zeek's
+	columns bool // somebody reads the classification columns of packets
+	exact   bool // all lists are in order
+	limits  limits
+
 	lists   [listCount]links // prev: the last, next: the first
 	settled [listCount]int64 // the connections at the beginning of the list that were touched earlier are in order
-	exact   bool             // all lists are in order
-	waiting []waiting        // for sort
+	others  pool[otherConn]
+	embryos pool[embryo]
+	timers  zeekTimers // of live connections, with zeekCut
+	waiting []waiting  // for sort
 	live    int
-	due     int64 // no limit is over before: the earliest deadline, or earlier
 	streams streams
 	counted int32 // streams so far
 	tunnels symbols
-	arena   arena
-	packet  packetInfo    // of the row at work
-	segment facts.Segment // likewise
-	columns bool          // somebody reads the classification columns of packets
 
 	mu       sync.Mutex
 	returned []finished // rows written, records free again
 }
 
-func newShard(number int, l limits) *shard {
-	return &shard{number: uint8(number), limits: l, index: newIndex(), streams: newStreams(l.streams), tunnels: newSymbols()}
+// newShard returns a shard, which uses an arena with others of the same worker.
+func newShard(number int, l limits, a *arena) *shard {
+	return &shard{number: uint8(number), limits: l, arena: a, index: newIndex(), streams: newStreams(l.streams), tunnels: newSymbols()}
 }
 
 // reclaim takes back the records of connections whose rows are written.
@@ -89,7 +91,7 @@ func (s *shard) take(j *job, w int, t *task) {
 		j.streamShard[i] = s.number
 		return
 	}
-	p, seg := &s.packet, &s.segment
+	p, seg := &s.arena.row.packet, &s.arena.row.segment
 	readPacket(b, i, now, p)
 	if p.isTCP {
 		readSegment(b, i, p, seg)
@@ -174,7 +176,7 @@ func (s *shard) take(j *job, w int, t *task) {
 		s.touch(r, &c.links, &c.account.list, listOther, last, now)
 		return
 	}
-	a := &s.arena
+	a := s.arena
 	was := c.tcp.Established
 	a.lender.Step(&c.tcp.Connection, seg, &a.derived, &a.verdict)
 	c.addTCP(p, counted, &a.verdict, was)
@@ -230,7 +232,7 @@ func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packet
 	s.arena.said = said{seg.ReasonKind, seg.Reason, seg.App}
 	list := uint8(listOther)
 	c := s.arena.record(t.key.proto)
-	e.grow(c, false, &s.arena)
+	e.grow(c, false, s.arena)
 	if p.isTCP {
 		*seg = s.arena.segment
 		if s.arena.verdict.Observes != 0 {
@@ -268,7 +270,7 @@ func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packet
 func (s *shard) promote(hash uint64, old ref) (ref, *conn) {
 	e := s.embryos.at(old &^ embryoBit)
 	r, c := s.newConn(e.key.proto)
-	e.grow(c, true, &s.arena)
+	e.grow(c, true, s.arena)
 	s.index.replace(hash, old, r)
 	c.account.list = e.list
 	s.inherit(r, &c.links, &e.links, e.list)

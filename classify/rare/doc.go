@@ -18,6 +18,6 @@
 //
 // # Place in the flow
 //
-// Package classify takes every packet of TCP through a Lender; there is one per shard. The Lua plugin needs none:
+// Package classify takes every packet of TCP through a Lender; there is one per worker. The Lua plugin needs none:
 // in the translation a record gets its own at the moment when a rare value changes.
 package rare
