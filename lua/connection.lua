@@ -12,6 +12,8 @@ local M = {}
 -- Words of the list finish.
 local FINISH_LOOKAHEAD, FINISH_IDLE, FINISH_SUPERSEDED, FINISH_EVICTED, FINISH_CAPTURE_END = 1, 2, 3, 4, 5
 
+local FIN_ACK = 17 -- flags
+
 -- Word of the list rst_role.
 local FIRST = 1
 
@@ -28,7 +30,7 @@ local limit = { established = 7440000000, transitory = 240000000, lookahead = 13
 local facts, packet, expiry
 local causes -- the stage of causes
 local why -- the same where causes are wanted
-local Step, StepPlain, StartsNew, reverse
+local Step, StepPlain, StepUsual, StartsNew, reverse
 local segment, verdict, finishing, ending
 local server
 -- Positions in the record of a connection, and in front of it.
@@ -49,7 +51,9 @@ local firstFrame, endings, endFrame, late, resets, resetOffender, texts -- by nu
 -- the stage of causes.
 function M.init(f, words, p, e, w)
   facts, packet, expiry, causes, why, server = f, p, e, w, w, words.server_ports
-  Step, StepPlain, StartsNew, reverse = f.Step, f.StepPlain, f.StartsNew, p.reverse
+  Step, StepPlain, StepUsual, StartsNew, reverse = f.Step, f.StepPlain, f.StepUsual, f.StartsNew, p.reverse
+  assert(table.concat(f.usual, " ") == "From Time Frame Seq Ack Length Flags Window Ttl Tos IpId FlowLabel HasTs TsVal App",
+    "StepUsual wants something else than M.common hands over")
   segment, verdict = f.NewSegment(), f.NewVerdict()
   finishing, ending = f.NewFinish(), f.NewEnding()
   p.init(segment)
@@ -217,6 +221,27 @@ local function begin(key, back)
   firstFrame[count] = s.Frame
   facts.Start(c, s)
   return c
+end
+
+-- common takes the packet that packet.common has read of a frame, at the given time: its key, and what that
+-- returns with it. Without a key there was none, which common reports.
+function M.common(frame, now, key, seq, ack, length, flags, window, ttl, tos, id, hasTime, time)
+  if not key then
+    return false
+  end
+  local c = live[key]
+  if c and c[SETTLED] and now <= expiry.due and flags ~= FIN_ACK then
+    local from = c[KEY] == key and 0 or 1
+    local rule, phase = StepUsual(c, from, now, frame, seq, ack, length, flags, window, ttl, tos, id, 0, hasTime, time, 0)
+    if rule then
+      clock = now
+      verdicts[frame] = (phase * RULES + rule) * 2 + from + c[NUMBER] * VERDICT
+      return true
+    end
+  end
+  packet.fill(key, seq, ack, length, flags, window, ttl, tos, id, hasTime, time)
+  M.take(frame, now)
+  return true
 end
 
 -- take takes the TCP packet that the packet reader has found in a frame, at the given time.

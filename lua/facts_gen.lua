@@ -13,41 +13,41 @@ local function quotient(a, b) return floor((a - a % b) / b) end
 -- Where the values of the records in memory stand.
 M.position = {
   Connection = {
-    ["Rare"] = 14,
-    ["Flipped"] = 15,
-    ["Established"] = 16,
-    ["Ended"] = 17,
-    ["FirstIsAck"] = 18,
-    ["OnlyProbes"] = 19,
-    ["DupCapture"] = 20,
-    ["CaptureLoss"] = 21,
-    ["LastDataFrom"] = 22,
-    ["Storm"] = 23,
-    ["Phase"] = 24,
-    ["LossTime"] = 25,
-    ["Silence"] = 26,
+    ["Rare"] = 10,
+    ["DupCapture"] = 11,
+    ["CaptureLoss"] = 12,
+    ["LastDataFrom"] = 13,
+    ["LossTime"] = 14,
+    ["Silence"] = 15,
+    ["LastFrame"] = 16,
+    ["LastTime"] = 17,
+    ["Dir[0]"] = 18,
+    ["Dir[1]"] = 19,
+    ["Flipped"] = 20,
+    ["Established"] = 21,
+    ["Ended"] = 22,
+    ["FirstIsAck"] = 23,
+    ["OnlyProbes"] = 24,
+    ["Storm"] = 25,
+    ["Phase"] = 26,
     ["FirstFrame"] = 27,
-    ["LastFrame"] = 28,
-    ["LastTime"] = 29,
-    ["Dir[0]"] = 30,
-    ["Dir[1]"] = 31,
-    ["FirstIsRst"] = 32,
-    ["FirstIsProbe"] = 33,
-    ["BadAnswer"] = 34,
-    ["StallSynAck"] = 35,
-    ["IcmpSyn"] = 36,
-    ["OneWay"] = 37,
-    ["KeepAliveRace"] = 38,
-    ["IcmpFromPeer"] = 39,
-    ["IcmpKind"] = 40,
-    ["FinFirst"] = 41,
-    ["Pickup"] = 42,
-    ["Basis"] = 43,
-    ["CloseFrame"] = 44,
-    ["IcmpFrame"] = 45,
-    ["Late"] = 46,
-    ["AckTime"] = 47,
-    ["EndTime"] = 48,
+    ["FirstIsRst"] = 28,
+    ["FirstIsProbe"] = 29,
+    ["BadAnswer"] = 30,
+    ["StallSynAck"] = 31,
+    ["IcmpSyn"] = 32,
+    ["OneWay"] = 33,
+    ["KeepAliveRace"] = 34,
+    ["IcmpFromPeer"] = 35,
+    ["IcmpKind"] = 36,
+    ["FinFirst"] = 37,
+    ["Pickup"] = 38,
+    ["Basis"] = 39,
+    ["CloseFrame"] = 40,
+    ["IcmpFrame"] = 41,
+    ["Late"] = 42,
+    ["AckTime"] = 43,
+    ["EndTime"] = 44,
   },
   ConnectionRare = {
     ["Rst.Seen"] = 1,
@@ -125,22 +125,22 @@ M.position = {
   },
   Direction = {
     ["Rare"] = 1,
-    ["Answered"] = 2,
-    ["Ttl"] = 3,
-    ["TtlVaries"] = 4,
-    ["TsSeen"] = 5,
-    ["Answers"] = 6,
-    ["RingAt"] = 7,
-    ["Window"] = 8,
-    ["Next"] = 9,
-    ["AckNo"] = 10,
-    ["DataSegments"] = 11,
-    ["Rtt"] = 12,
-    ["TsVal"] = 13,
-    ["AckNoTime"] = 14,
-    ["Least"] = 15,
-    ["Label"] = 16,
-    ["LastTime"] = 17,
+    ["Ttl"] = 2,
+    ["TtlVaries"] = 3,
+    ["TsSeen"] = 4,
+    ["Answers"] = 5,
+    ["RingAt"] = 6,
+    ["Window"] = 7,
+    ["Next"] = 8,
+    ["AckNo"] = 9,
+    ["DataSegments"] = 10,
+    ["TsVal"] = 11,
+    ["AckNoTime"] = 12,
+    ["Least"] = 13,
+    ["Label"] = 14,
+    ["LastTime"] = 15,
+    ["Answered"] = 16,
+    ["Rtt"] = 17,
     ["Seen"] = 18,
     ["SynSeen"] = 19,
     ["SynAckSeen"] = 20,
@@ -390,7 +390,7 @@ M.position = {
     ["Completed[3].Last"] = 44,
   },
 }
--- In front of Connection there is room for 12 values of the code that keeps it, from here on.
+-- In front of Connection there is room for 8 values of the code that keeps it, from here on.
 M.room = 1
 
 -- What is rare in a record Connection: nobody writes to the array that those without it share.
@@ -398,17 +398,17 @@ local noConnectionRare = { false, false, false, false, false, false, false, fals
 
 -- ownConnectionRare returns the array of a record itself.
 local function ownConnectionRare(record)
-  local r = record[14--[[Rare]]]
+  local r = record[10--[[Rare]]]
   if r == noConnectionRare then
     r = { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
-    record[14--[[Rare]]] = r
+    record[10--[[Rare]]] = r
   end
   return r
 end
 
 -- setConnectionRare changes a value and returns the array.
 local function setConnectionRare(record, at, value)
-  local r = record[14--[[Rare]]]
+  local r = record[10--[[Rare]]]
   if r[at] ~= value then
     r = ownConnectionRare(record)
     r[at] = value
@@ -446,17 +446,17 @@ end
 
 -- NewConnection returns the zero value of the record Connection.
 function M.NewConnection()
-  return { false, false, false, false, false, false, false, false, false, false, false, false, false, noConnectionRare, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, { noDirectionRare, false, 0, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, { noDirectionRare, false, 0, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  return { false, false, false, false, false, false, false, false, false, noConnectionRare, false, false, 0, 0, 0, 0, 0, { noDirectionRare, 0, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, { noDirectionRare, 0, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, false, false, false, false, false, 0, 0, 0, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- NewDerived returns the zero value of the record Derived.
 function M.NewDerived()
-  return { End = 0, Duplicate = false, Old = false, Overlaps = false, AtNext = false, Probe = false, AllAcked = false, InGap = false, GapAge = 0, SameAck = false, Stray = false, Completes = false, AcksFin = false, Outstanding = false, Offender = 0, OffenderTime = 0, OffenderFlags = 0, OffenderTos = 0, OffenderData = false, AfterReset = 0 }
+  return { End = 0, Duplicate = false, Old = false, Overlaps = false, AtNext = false, Probe = false, AllAcked = false, InGap = false, GapAge = 0, SameAck = false, NewAck = false, Stray = false, Completes = false, AcksFin = false, Outstanding = false, Offender = 0, OffenderTime = 0, OffenderFlags = 0, OffenderTos = 0, OffenderData = false, AfterReset = 0 }
 end
 
 -- NewDirection returns the zero value of the record Direction.
 function M.NewDirection()
-  return { noDirectionRare, false, 0, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  return { noDirectionRare, 0, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- NewEnding returns the zero value of the record Ending.
@@ -553,14 +553,14 @@ function F.baseTtl(d)
     local i = 0
     while i < 4 do
       local e = i * 10 + 42
-      if ((d[e + 7--[[Flags]]] ~= 0) and (d[e + 8--[[Ttl]]] == d[3--[[Ttl]]])) and (not (F.has(d[e + 7--[[Flags]]], 2) and F.has(d[e + 7--[[Flags]]], 16))) then
+      if ((d[e + 7--[[Flags]]] ~= 0) and (d[e + 8--[[Ttl]]] == d[2--[[Ttl]]])) and (not (F.has(d[e + 7--[[Flags]]], 2) and F.has(d[e + 7--[[Flags]]], 16))) then
         n = n + 1
       end
       i = i + 1
     end
   end
-  if (n >= 3) and (not d[4--[[TtlVaries]]]) then
-    do return d[3--[[Ttl]]] end
+  if (n >= 3) and (not d[3--[[TtlVaries]]]) then
+    do return d[2--[[Ttl]]] end
   end
   do return 0 end
 end
@@ -571,7 +571,7 @@ function F.idStep(d, s)
   do
     local i = 1
     while i <= 4 do
-      local e = ((((d[7--[[RingAt]]]) + 4) - i) % 4) * 10 + 42
+      local e = ((((d[6--[[RingAt]]]) + 4) - i) % 4) * 10 + 42
       if (d[e + 7--[[Flags]]] ~= 0) and (d[e + 6--[[IpId]]] ~= 0) then
         do return ((s.IpId + 65536) - (d[e + 6--[[IpId]]])) % 65536 end
       end
@@ -589,7 +589,7 @@ function F.idsCount(d)
   do
     local i = 0
     while i < 4 do
-      local e = (((d[7--[[RingAt]]]) + i) % 4) * 10 + 42
+      local e = (((d[6--[[RingAt]]]) + i) % 4) * 10 + 42
       if (d[e + 7--[[Flags]]] ~= 0) and (d[e + 6--[[IpId]]] ~= 0) then
         if last ~= 0 then
           local step = (((d[e + 6--[[IpId]]]) + 65536) - last) % 65536
@@ -612,12 +612,12 @@ end
 -- the latest would make an honest answer look too fast.
 function F.answerAge(d, other, s)
   if not s.HasAck then
-    if other[21--[[AckSeen]]] and (s.Seq == other[10--[[AckNo]]]) then
-      do return ((s.Time % 4294967296) - other[14--[[AckNoTime]]]) % 4294967296 end
+    if other[21--[[AckSeen]]] and (s.Seq == other[9--[[AckNo]]]) then
+      do return ((s.Time % 4294967296) - other[12--[[AckNoTime]]]) % 4294967296 end
     end
     do return 0 end
   end
-  if d[21--[[AckSeen]]] and (not F.before(d[10--[[AckNo]]], s.Ack)) then
+  if d[21--[[AckSeen]]] and (not F.before(d[9--[[AckNo]]], s.Ack)) then
     do return 0 end
   end
   local age = 0
@@ -640,7 +640,7 @@ end
 -- windowClamps reports whether the number is the end of the window that the other side offers:
 -- an RST goes there where the window has shrunk.
 function F.windowClamps(d, other, seq)
-  local w = other[8--[[Window]]]
+  local w = other[7--[[Window]]]
   if ((d[19--[[SynSeen]]] and other[19--[[SynSeen]]]) and (d[29--[[Scale]]] >= 0)) and (other[29--[[Scale]]] >= 0) then
     do
       local i = 0
@@ -650,18 +650,18 @@ function F.windowClamps(d, other, seq)
       end
     end
   end
-  do return other[21--[[AckSeen]]] and (seq == ((other[10--[[AckNo]]] + (w % 4294967296)) % 4294967296)) end
+  do return other[21--[[AckSeen]]] and (seq == ((other[9--[[AckNo]]] + (w % 4294967296)) % 4294967296)) end
 end
 
 -- silence returns the milliseconds that the connection was silent before an RST, or before the
 -- segment that it answers, if its sender was silent all the while.
 function F.silence(c, d, s)
-  if c[28--[[LastFrame]]] == 0 then
+  if c[16--[[LastFrame]]] == 0 then
     do return 0 end
   end
-  local now = F.short(quotient((s.Time - c[29--[[LastTime]]]), 1000))
-  if ((d[18--[[Seen]]] or d[26--[[RstSeen]]]) and ((s.Time - d[17--[[LastTime]]]) >= ((c[26--[[Silence]]]) * 1000))) and (c[26--[[Silence]]] > now) then
-    do return c[26--[[Silence]]] end
+  local now = F.short(quotient((s.Time - c[17--[[LastTime]]]), 1000))
+  if ((d[18--[[Seen]]] or d[26--[[RstSeen]]]) and ((s.Time - d[15--[[LastTime]]]) >= ((c[15--[[Silence]]]) * 1000))) and (c[15--[[Silence]]] > now) then
+    do return c[15--[[Silence]]] end
   end
   do return now end
 end
@@ -693,30 +693,30 @@ end
 -- memory from before the packet.
 function F.noteAfterReset(c, d, other, s, x, v)
   if not s.Rst then
-    if s.From == (c[14--[[Rare]]][11--[[From]]]) then
+    if s.From == (c[10--[[Rare]]][11--[[From]]]) then
       F.noteSentAfter(c, d, other, s, x, v)
     end
     do return  end
   end
   if v.RstRole == 2 then
-    setConnectionRare(c, 51--[[Echoes]], F.byteOf((c[14--[[Rare]]][51--[[Echoes]]]) + 1))
+    setConnectionRare(c, 51--[[Echoes]], F.byteOf((c[10--[[Rare]]][51--[[Echoes]]]) + 1))
   end
-  if s.From ~= (c[14--[[Rare]]][11--[[From]]]) then
-    local rtt = (d[15--[[Least]]]) + (other[15--[[Least]]])
+  if s.From ~= (c[10--[[Rare]]][11--[[From]]]) then
+    local rtt = (d[13--[[Least]]]) + (other[13--[[Least]]])
     if ((v.RstRole == 5) and (x.AfterReset <= 5000)) and ((x.AfterReset * 4) <= rtt) then
       setConnectionRare(c, 48--[[BothWays]], true)
     end
     do return  end
   end
-  setConnectionRare(c, 50--[[Resets]], F.byteOf((c[14--[[Rare]]][50--[[Resets]]]) + 1))
-  if (((v.RstRole == 2) and (d[6--[[Answers]]] > 0)) and (((s.Time - x.OffenderTime) * 10) >= ((d[15--[[Least]]]) * 9))) and ((s.Ttl == (c[14--[[Rare]]][16--[[BaseTtl]]])) or ((c[14--[[Rare]]][16--[[BaseTtl]]] ~= 0) and (F.hops(s.Ttl) == F.hops(c[14--[[Rare]]][16--[[BaseTtl]]])))) then
+  setConnectionRare(c, 50--[[Resets]], F.byteOf((c[10--[[Rare]]][50--[[Resets]]]) + 1))
+  if (((v.RstRole == 2) and (d[5--[[Answers]]] > 0)) and (((s.Time - x.OffenderTime) * 10) >= ((d[13--[[Least]]]) * 9))) and ((s.Ttl == (c[10--[[Rare]]][16--[[BaseTtl]]])) or ((c[10--[[Rare]]][16--[[BaseTtl]]] ~= 0) and (F.hops(s.Ttl) == F.hops(c[10--[[Rare]]][16--[[BaseTtl]]])))) then
     setConnectionRare(c, 47--[[EchoHonest]], true)
   end
-  if ((((((((((c[14--[[Rare]]][70--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and F.before((c[14--[[Rare]]][62--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[18--[[Seen]]]) and F.before(d[9--[[Next]]], s.Seq)) and other[18--[[Seen]]]) and ((not other[21--[[AckSeen]]]) or F.before((other[10--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[22--[[FinSeen]]])) and (not other[22--[[FinSeen]]])) and (not other[26--[[RstSeen]]])) and (((s.Seq - c[14--[[Rare]]][62--[[Seq]]]) % 4294967296) < 1073741824) then
-    setConnectionRare(c, 70--[[Stride]], (s.Seq - c[14--[[Rare]]][62--[[Seq]]]) % 4294967296)
+  if ((((((((((c[10--[[Rare]]][70--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and F.before((c[10--[[Rare]]][62--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[18--[[Seen]]]) and F.before(d[8--[[Next]]], s.Seq)) and other[18--[[Seen]]]) and ((not other[21--[[AckSeen]]]) or F.before((other[9--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[22--[[FinSeen]]])) and (not other[22--[[FinSeen]]])) and (not other[26--[[RstSeen]]])) and (((s.Seq - c[10--[[Rare]]][62--[[Seq]]]) % 4294967296) < 1073741824) then
+    setConnectionRare(c, 70--[[Stride]], (s.Seq - c[10--[[Rare]]][62--[[Seq]]]) % 4294967296)
   end
-  if (((s.HasAck and c[14--[[Rare]]][2--[[HasAck]]]) and (s.Seq == c[14--[[Rare]]][62--[[Seq]]])) and (s.Ttl == ((c[14--[[Rare]]][53--[[LastTtl]]]) + 1))) and (s.Window == ((c[14--[[Rare]]][58--[[LastWindow]]]) + 1)) then
-    setConnectionRare(c, 52--[[Steps]], F.byteOf((c[14--[[Rare]]][52--[[Steps]]]) + 1))
+  if (((s.HasAck and c[10--[[Rare]]][2--[[HasAck]]]) and (s.Seq == c[10--[[Rare]]][62--[[Seq]]])) and (s.Ttl == ((c[10--[[Rare]]][53--[[LastTtl]]]) + 1))) and (s.Window == ((c[10--[[Rare]]][58--[[LastWindow]]]) + 1)) then
+    setConnectionRare(c, 52--[[Steps]], F.byteOf((c[10--[[Rare]]][52--[[Steps]]]) + 1))
   end
   setConnectionRare(c, 53--[[LastTtl]], s.Ttl % 256)
   setConnectionRare(c, 58--[[LastWindow]], s.Window % 65536)
@@ -727,26 +727,26 @@ end
 -- count, nor what the RST never concerned: a handshake that went on, a segment that nobody
 -- could accept.
 function F.noteSentAfter(c, d, other, s, x, v)
-  local after = s.Time - c[14--[[Rare]]][72--[[Time]]]
-  if ((((s.Syn and s.HasAck) and (not d[19--[[SynSeen]]])) and (c[14--[[Rare]]][55--[[Form]]] == 1)) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296))) and (after <= 400000) then
+  local after = s.Time - c[10--[[Rare]]][72--[[Time]]]
+  if ((((s.Syn and s.HasAck) and (not d[19--[[SynSeen]]])) and (c[10--[[Rare]]][55--[[Form]]] == 1)) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296))) and (after <= 400000) then
     setConnectionRare(c, 44--[[Accepted]], true)
   end
-  if (((((s.Syn or c[34--[[BadAnswer]]]) or c[14--[[Rare]]][30--[[BadAck]]]) or (not c[14--[[Rare]]][9--[[Established]]])) or F.isOlder(c[14--[[Rare]]], 1, s)) or F.isCopy(d, s)) or F.isElsewhere(c[14--[[Rare]]], 1, s) then
+  if (((((s.Syn or c[30--[[BadAnswer]]]) or c[10--[[Rare]]][30--[[BadAck]]]) or (not c[10--[[Rare]]][9--[[Established]]])) or F.isOlder(c[10--[[Rare]]], 1, s)) or F.isCopy(d, s)) or F.isElsewhere(c[10--[[Rare]]], 1, s) then
     do return  end
   end
   if ((not s.HasTs) and (after < 100000)) and F.isRepetition(v.Kind) then
     do return  end
   end
-  local reply = c[14--[[Rare]]][55--[[Form]]] == 3
-  if ((c[14--[[Rare]]][2--[[HasAck]]] and (s.Length > 0)) and (not x.Old)) and (not F.before(c[14--[[Rare]]][62--[[Seq]]], x.End)) then
+  local reply = c[10--[[Rare]]][55--[[Form]]] == 3
+  if ((c[10--[[Rare]]][2--[[HasAck]]] and (s.Length > 0)) and (not x.Old)) and (not F.before(c[10--[[Rare]]][62--[[Seq]]], x.End)) then
     do return  end
   end
-  if (reply and (after < 10000)) or ((((after < 20000) and (not F.isRepetition(v.Kind))) and (not F.before(c[14--[[Rare]]][62--[[Seq]]], x.End))) and ((not c[14--[[Rare]]][2--[[HasAck]]]) or (not F.before(c[14--[[Rare]]][63--[[Ack]]], s.Ack)))) then
+  if (reply and (after < 10000)) or ((((after < 20000) and (not F.isRepetition(v.Kind))) and (not F.before(c[10--[[Rare]]][62--[[Seq]]], x.End))) and ((not c[10--[[Rare]]][2--[[HasAck]]]) or (not F.before(c[10--[[Rare]]][63--[[Ack]]], s.Ack)))) then
     setConnectionRare(c, 43--[[SentSoon]], true)
   elseif after > 3000 then
     setConnectionRare(c, 42--[[SentAfter]], true)
   end
-  if (((s.HasAck and (c[14--[[Rare]]][60--[[PeerSegments]]] > 0)) and d[21--[[AckSeen]]]) and F.before(d[10--[[AckNo]]], other[37--[[RstNext]]])) and (not F.before(s.Ack, other[37--[[RstNext]]])) then
+  if (((s.HasAck and (c[10--[[Rare]]][60--[[PeerSegments]]] > 0)) and d[21--[[AckSeen]]]) and F.before(d[9--[[AckNo]]], other[37--[[RstNext]]])) and (not F.before(s.Ack, other[37--[[RstNext]]])) then
     setConnectionRare(c, 45--[[AckedAfter]], true)
   end
   if F.isRepetition(v.Kind) then
@@ -804,7 +804,7 @@ end
 -- badAck reports whether an RST answers an acknowledgment of numbers that its sender has not
 -- sent: the segment was unacceptable, whoever the RST comes from.
 function F.badAck(d, s)
-  do return ((not s.HasAck) and d[18--[[Seen]]]) and (not F.between(d[34--[[First]]], s.Seq, d[9--[[Next]]])) end
+  do return ((not s.HasAck) and d[18--[[Seen]]]) and (not F.between(d[34--[[First]]], s.Seq, d[8--[[Next]]])) end
 end
 
 -- dataAfterFin reports whether an RST without ACK can answer data that came after its sender's
@@ -1151,15 +1151,15 @@ end
 -- noteBaseline keeps what the header of a segment says of its sender. It looks at the memory
 -- from before the segment.
 function F.noteBaseline(c, d, other, s, x, v)
-  if (s.Ttl ~= (d[3--[[Ttl]]])) and (not s.Syn) then
-    d[4--[[TtlVaries]]] = d[3--[[Ttl]]] ~= 0
-    d[3--[[Ttl]]] = s.Ttl % 256
+  if (s.Ttl ~= (d[2--[[Ttl]]])) and (not s.Syn) then
+    d[3--[[TtlVaries]]] = d[2--[[Ttl]]] ~= 0
+    d[2--[[Ttl]]] = s.Ttl % 256
   end
   if s.HasTs then
-    d[5--[[TsSeen]]] = true
-    d[13--[[TsVal]]] = s.TsVal
+    d[4--[[TsSeen]]] = true
+    d[11--[[TsVal]]] = s.TsVal
   end
-  if s.FlowLabel ~= (d[16--[[Label]]]) then
+  if s.FlowLabel ~= (d[14--[[Label]]]) then
     F.noteLabel(d, s)
   end
   if s.App ~= 0 then
@@ -1167,24 +1167,24 @@ function F.noteBaseline(c, d, other, s, x, v)
     setDirectionRare(d, 15--[[AppTime]], s.Time % 4294967296)
   end
   if (s.Length > 0) and (not x.Old) then
-    c[22--[[LastDataFrom]]] = s.From % 256
+    c[13--[[LastDataFrom]]] = s.From % 256
   end
-  if ((s.Time - c[29--[[LastTime]]]) >= 60000000) and (c[28--[[LastFrame]]] ~= 0) then
-    c[26--[[Silence]]] = F.short(quotient((s.Time - c[29--[[LastTime]]]), 1000))
+  if ((s.Time - c[17--[[LastTime]]]) >= 60000000) and (c[16--[[LastFrame]]] ~= 0) then
+    c[15--[[Silence]]] = F.short(quotient((s.Time - c[17--[[LastTime]]]), 1000))
   end
-  if (s.Window == 0) and (d[8--[[Window]]] ~= 0) then
+  if (s.Window == 0) and (d[7--[[Window]]] ~= 0) then
     setDirectionRare(d, 16--[[ZeroTime]], s.Time % 4294967296)
     setDirectionRare(other, 5--[[ZeroProbes]], 0)
   end
-  if s.HasAck and ((not d[21--[[AckSeen]]]) or F.before(d[10--[[AckNo]]], s.Ack)) then
-    if ((not other[18--[[Seen]]]) and d[21--[[AckSeen]]]) and (not c[37--[[OneWay]]]) then
-      c[37--[[OneWay]]] = true
+  if x.NewAck then
+    if ((not other[18--[[Seen]]]) and d[21--[[AckSeen]]]) and (not c[33--[[OneWay]]]) then
+      c[33--[[OneWay]]] = true
       v.Observes = 5
     end
-    d[14--[[AckNoTime]]] = s.Time % 4294967296
+    d[12--[[AckNoTime]]] = s.Time % 4294967296
     F.noteAnswer(d, other, s)
   end
-  if (not d[2--[[Answered]]]) and (not s.Syn) then
+  if (not d[16--[[Answered]]]) and (not s.Syn) then
     v.Observes = 4
   end
   if s.Syn then
@@ -1198,14 +1198,14 @@ end
 -- noteAnswer takes the time from the other side's last segment to the segment that acknowledges
 -- it. Where that was a repetition the time can be too short, which errs on the safe side.
 function F.noteAnswer(d, other, s)
-  local e = ((((other[7--[[RingAt]]]) + 4) - 1) % 4) * 10 + 42
+  local e = ((((other[6--[[RingAt]]]) + 4) - 1) % 4) * 10 + 42
   if ((other[e + 7--[[Flags]]] ~= 0) and (other[e + 1--[[End]]] == s.Ack)) and (other[e + 1--[[End]]] ~= other[e--[[Seq]]]) then
     local age = F.most(((s.Time % 4294967296) - other[e + 4--[[Time]]]) % 4294967296, 1)
-    if (d[6--[[Answers]]] == 0) or (age < (d[15--[[Least]]])) then
-      d[15--[[Least]]] = age % 4294967296
+    if (d[5--[[Answers]]] == 0) or (age < (d[13--[[Least]]])) then
+      d[13--[[Least]]] = age % 4294967296
     end
-    if d[6--[[Answers]]] < 255 then
-      d[6--[[Answers]]] = ((d[6--[[Answers]]]) + 1) % 256
+    if d[5--[[Answers]]] < 255 then
+      d[5--[[Answers]]] = ((d[5--[[Answers]]]) + 1) % 256
     end
   end
 end
@@ -1213,7 +1213,7 @@ end
 -- noteLabel keeps flow labels. A stack may choose another one when it repeats segments.
 function F.noteLabel(d, s)
   if not d[18--[[Seen]]] then
-    d[16--[[Label]]] = s.FlowLabel % 4294967296
+    d[14--[[Label]]] = s.FlowLabel % 4294967296
   else
     setDirectionRare(d, 17--[[LabelOther]], s.FlowLabel % 4294967296)
   end
@@ -1240,7 +1240,7 @@ end
 function F.noteKinds(d, s, kind)
   if kind == 8 or kind == 19 then
     if (d[1--[[Rare]]][8--[[RtxCount]]] == 0) or (d[1--[[Rare]]][6--[[RtxSeq]]] ~= s.Seq) then
-      setDirectionRare(d, 14--[[RtxSince]], d[17--[[LastTime]]] % 4294967296)
+      setDirectionRare(d, 14--[[RtxSince]], d[15--[[LastTime]]] % 4294967296)
       setDirectionRare(d, 2--[[RtxGrows]], true)
     elseif (d[1--[[Rare]]][8--[[RtxCount]]] >= 2) and (not F.grows(d[1--[[Rare]]][9--[[RtxInterval]]], s.Time - d[1--[[Rare]]][24--[[RtxTime]]])) then
       setDirectionRare(d, 2--[[RtxGrows]], false)
@@ -1272,30 +1272,30 @@ end
 -- noteStorm counts ACKs of a sender of whose numbers more was acknowledged than it has sent: the
 -- ends disagree (RFC 9293 3.10.7.4).
 function F.noteStorm(c, d, s, x)
-  if (((((((s.Length == 0) and s.HasAck) and (not s.Syn)) and (not s.Fin)) and x.Overlaps) and x.SameAck) and (not x.Probe)) and (c[23--[[Storm]]] < 255) then
-    c[23--[[Storm]]] = ((c[23--[[Storm]]]) + 1) % 256
+  if (((((((s.Length == 0) and s.HasAck) and (not s.Syn)) and (not s.Fin)) and x.Overlaps) and x.SameAck) and (not x.Probe)) and (c[25--[[Storm]]] < 255) then
+    c[25--[[Storm]]] = ((c[25--[[Storm]]]) + 1) % 256
   end
 end
 
 -- declares reports whether the first effective RST says itself why it was sent.
 function F.declares(c)
-  do return (c[14--[[Rare]]][1--[[Seen]]] and (c[14--[[Rare]]][54--[[ReasonKind]]] >= 1)) and (c[14--[[Rare]]][54--[[ReasonKind]]] <= 2) end
+  do return (c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][54--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][54--[[ReasonKind]]] <= 2) end
 end
 
 -- reset reports whether an effective RST ended the connection before both sides had closed.
 function F.reset(c)
-  do return c[14--[[Rare]]][1--[[Seen]]] and (not c[14--[[Rare]]][8--[[FinsAcked]]]) end
+  do return c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]]) end
 end
 
 -- live reports whether there was a connection that the RST could end, as far as captured.
 function F.live(c)
-  do return (not c[14--[[Rare]]][8--[[FinsAcked]]]) and (c[14--[[Rare]]][9--[[Established]]] or (((c[42--[[Pickup]]] == 3) and c[30--[[Dir]]][2--[[Answered]]]) and c[31--[[Dir]]][2--[[Answered]]])) end
+  do return (not c[10--[[Rare]]][8--[[FinsAcked]]]) and (c[10--[[Rare]]][9--[[Established]]] or (((c[38--[[Pickup]]] == 3) and c[18--[[Dir]]][16--[[Answered]]]) and c[19--[[Dir]]][16--[[Answered]]])) end
 end
 
 -- established reports whether the connection was established before the RST, or its beginning was
 -- not captured.
 function F.established(c)
-  do return c[14--[[Rare]]][9--[[Established]]] or (c[42--[[Pickup]]] == 3) end
+  do return c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3) end
 end
 
 -- refused reports whether the SYN was answered by an RST.
@@ -1328,7 +1328,7 @@ end
 
 -- activeReset reports whether an owner of the connection sent the RST, by its form.
 function F.activeReset(c)
-  do return F.reset(c) and ((c[14--[[Rare]]][55--[[Form]]] == 4) or (c[14--[[Rare]]][55--[[Form]]] == 5)) end
+  do return F.reset(c) and ((c[10--[[Rare]]][55--[[Form]]] == 4) or (c[10--[[Rare]]][55--[[Form]]] == 5)) end
 end
 
 -- ownFinFirst reports whether the sender of the RST had sent FIN before it.
@@ -1338,20 +1338,20 @@ end
 
 -- peerFin reports whether the other side had sent FIN before the RST.
 function F.peerFin(c)
-  do return ((c[14--[[Rare]]][11--[[From]]] == 0) and c[14--[[Rare]]][7--[[RespFin]]]) or ((c[14--[[Rare]]][11--[[From]]] == 1) and c[14--[[Rare]]][6--[[OrigFin]]]) end
+  do return ((c[10--[[Rare]]][11--[[From]]] == 0) and c[10--[[Rare]]][7--[[RespFin]]]) or ((c[10--[[Rare]]][11--[[From]]] == 1) and c[10--[[Rare]]][6--[[OrigFin]]]) end
 end
 
 -- notAccepted reports whether a completed handshake was answered by an RST of a responder that
 -- never showed the connection to an application.
 function F.notAccepted(c, x, e)
-  do return ((e.Teardown == 24) and (c[14--[[Rare]]][55--[[Form]]] == 3)) and (not x[2--[[Answered]]]) end
+  do return ((e.Teardown == 24) and (c[10--[[Rare]]][55--[[Form]]] == 3)) and (not x[16--[[Answered]]]) end
 end
 
 -- idleReset reports whether an RST after a minute's silence can come from a device that forgot
 -- the connection: it answers a segment, or both sides were reset unasked; and it is not clearly the
 -- endpoint's.
 function F.idleReset(c, w)
-  do return ((((c[14--[[Rare]]][68--[[Silence]]] >= 58000) and (((c[14--[[Rare]]][55--[[Form]]] == 3) or c[14--[[Rare]]][48--[[BothWays]]]) or c[14--[[Rare]]][5--[[Crossed]]])) and (w.Score > -5)) and (not c[14--[[Rare]]][6--[[OrigFin]]])) and (not c[14--[[Rare]]][7--[[RespFin]]]) end
+  do return ((((c[10--[[Rare]]][68--[[Silence]]] >= 58000) and (((c[10--[[Rare]]][55--[[Form]]] == 3) or c[10--[[Rare]]][48--[[BothWays]]]) or c[10--[[Rare]]][5--[[Crossed]]])) and (w.Score > -5)) and (not c[10--[[Rare]]][6--[[OrigFin]]])) and (not c[10--[[Rare]]][7--[[RespFin]]]) end
 end
 
 -- oddHeader reports whether the IP header of the RST is not as its sender's.
@@ -1367,12 +1367,12 @@ end
 
 -- appError reports whether the sender of the RST had reported an error of its protocol.
 function F.appError(c)
-  do return (c[14--[[Rare]]][14--[[AppFrom]]] == c[14--[[Rare]]][11--[[From]]]) and (((c[14--[[Rare]]][13--[[App]]] == 4) or (c[14--[[Rare]]][13--[[App]]] == 5)) or (c[14--[[Rare]]][13--[[App]]] >= 7)) end
+  do return (c[10--[[Rare]]][14--[[AppFrom]]] == c[10--[[Rare]]][11--[[From]]]) and (((c[10--[[Rare]]][13--[[App]]] == 4) or (c[10--[[Rare]]][13--[[App]]] == 5)) or (c[10--[[Rare]]][13--[[App]]] >= 7)) end
 end
 
 -- ownFin reports whether the sender of the RST had sent FIN before it.
 function F.ownFin(c)
-  do return ((c[14--[[Rare]]][11--[[From]]] == 0) and c[14--[[Rare]]][6--[[OrigFin]]]) or ((c[14--[[Rare]]][11--[[From]]] == 1) and c[14--[[Rare]]][7--[[RespFin]]]) end
+  do return ((c[10--[[Rare]]][11--[[From]]] == 0) and c[10--[[Rare]]][6--[[OrigFin]]]) or ((c[10--[[Rare]]][11--[[From]]] == 1) and c[10--[[Rare]]][7--[[RespFin]]]) end
 end
 
 -- attempt reports whether a connection did not come about.
@@ -1401,14 +1401,14 @@ end
 
 -- unused reports whether the originator reset a connection that had carried no data.
 function F.unused(c)
-  do return ((((c[14--[[Rare]]][11--[[From]]] == 0) and c[14--[[Rare]]][9--[[Established]]]) and (c[30--[[Dir]]][11--[[DataSegments]]] == 0)) and (c[31--[[Dir]]][11--[[DataSegments]]] == 0)) and (c[42--[[Pickup]]] == 1) end
+  do return ((((c[10--[[Rare]]][11--[[From]]] == 0) and c[10--[[Rare]]][9--[[Established]]]) and (c[18--[[Dir]]][10--[[DataSegments]]] == 0)) and (c[19--[[Dir]]][10--[[DataSegments]]] == 0)) and (c[38--[[Pickup]]] == 1) end
 end
 
 -- NeedsKnown reports whether a row may ask for what Consult gives. Where it does not, Explain is
 -- content with nothing known: most connections close in order or stay open, and to look up four
 -- records costs more than all rules.
 function F.NeedsKnown(c, e)
-  do return ((c[14--[[Rare]]][1--[[Seen]]] or F.attempt(e)) or F.silentPeer(e)) or (e.Teardown == 35) end
+  do return ((c[10--[[Rare]]][1--[[Seen]]] or F.attempt(e)) or F.silentPeer(e)) or (e.Teardown == 35) end
 end
 
 -- Consult asks what is known about the hosts, the service and the pair of a connection, as of the
@@ -1417,16 +1417,16 @@ end
 function F.Consult(c, e, o, r, v, p, port, k)
   local sender = r
   local silent = r
-  k.Time = c[30--[[Dir]]][82--[[SynTime]]]
-  if c[14--[[Rare]]][1--[[Seen]]] then
-    k.Time = c[14--[[Rare]]][72--[[Time]]]
-    if c[14--[[Rare]]][11--[[From]]] == 0 then
+  k.Time = c[18--[[Dir]]][82--[[SynTime]]]
+  if c[10--[[Rare]]][1--[[Seen]]] then
+    k.Time = c[10--[[Rare]]][72--[[Time]]]
+    if c[10--[[Rare]]][11--[[From]]] == 0 then
       sender = o
     end
   elseif e.Teardown == 26 then
-    k.Time = c[30--[[Dir]]][1--[[Rare]]][24--[[RtxTime]]]
-    if c[31--[[Dir]]][1--[[Rare]]][24--[[RtxTime]]] > k.Time then
-      k.Time = c[31--[[Dir]]][1--[[Rare]]][24--[[RtxTime]]]
+    k.Time = c[18--[[Dir]]][1--[[Rare]]][24--[[RtxTime]]]
+    if c[19--[[Dir]]][1--[[Rare]]][24--[[RtxTime]]] > k.Time then
+      k.Time = c[19--[[Dir]]][1--[[Rare]]][24--[[RtxTime]]]
       silent = o
     end
   end
@@ -1456,7 +1456,7 @@ function F.Consult(c, e, o, r, v, p, port, k)
       i = i + 1
     end
   end
-  k.EcnThenPlain = (((c[30--[[Dir]]][32--[[SynEcn]]] and p[49--[[PlainAccepted]]]) and ((p[48--[[EcnPort]]]) == port)) and (p[50--[[PlainTime]]] >= k.Time)) and ((p[50--[[PlainTime]]] - k.Time) <= 10000000)
+  k.EcnThenPlain = (((c[18--[[Dir]]][32--[[SynEcn]]] and p[49--[[PlainAccepted]]]) and ((p[48--[[EcnPort]]]) == port)) and (p[50--[[PlainTime]]] >= k.Time)) and ((p[50--[[PlainTime]]] - k.Time) <= 10000000)
 end
 
 -- near reports whether a time lies in the run, or at most before ahead of it, or after behind it.
@@ -1512,22 +1512,23 @@ function F.Derive(c, d, other, s, x)
   x.Probe = false
   x.InGap = false
   x.GapAge = 0
+  x.NewAck = s.HasAck and ((not d[21--[[AckSeen]]]) or F.before(d[9--[[AckNo]]], s.Ack))
   if d[18--[[Seen]]] then
-    x.Duplicate = F.isDuplicate(d, s, x.End)
-    x.Overlaps = F.before(s.Seq, d[9--[[Next]]])
-    x.Old = not F.before(d[9--[[Next]]], x.End)
-    x.AtNext = s.Seq == d[9--[[Next]]]
-    x.Probe = (((((s.Seq == ((d[9--[[Next]]] - 1) % 4294967296)) and (s.Length <= 1)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)) and (not d[22--[[FinSeen]]])
+    x.Duplicate = F.isDuplicate(d, s, x)
+    x.Overlaps = F.before(s.Seq, d[8--[[Next]]])
+    x.Old = not F.before(d[8--[[Next]]], x.End)
+    x.AtNext = s.Seq == d[8--[[Next]]]
+    x.Probe = ((((((not x.AtNext) and (s.Seq == ((d[8--[[Next]]] - 1) % 4294967296))) and (s.Length <= 1)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)) and (not d[22--[[FinSeen]]])
     if x.Overlaps then
       F.findGap(d, s, x)
     end
   end
-  x.AllAcked = (d[18--[[Seen]]] and other[21--[[AckSeen]]]) and (other[10--[[AckNo]]] == d[9--[[Next]]])
-  x.SameAck = (s.HasAck and d[21--[[AckSeen]]]) and (s.Ack == d[10--[[AckNo]]])
+  x.AllAcked = (d[18--[[Seen]]] and other[21--[[AckSeen]]]) and (other[9--[[AckNo]]] == d[8--[[Next]]])
+  x.SameAck = (s.HasAck and d[21--[[AckSeen]]]) and (s.Ack == d[9--[[AckNo]]])
   x.Stray = (not s.Rst) and ((((s.Syn and s.HasAck) and d[19--[[SynSeen]]]) and (s.Seq ~= d[33--[[Isn]]])) or ((s.Fin and d[22--[[FinSeen]]]) and F.before(d[35--[[FinEnd]]], x.End)))
   x.Completes = F.completes(d, other, s)
   x.AcksFin = ((s.HasAck and other[22--[[FinSeen]]]) and (not other[23--[[FinAcked]]])) and (not F.before(s.Ack, other[35--[[FinEnd]]]))
-  x.Outstanding = (other[18--[[Seen]]] and d[21--[[AckSeen]]]) and F.before(d[10--[[AckNo]]], other[9--[[Next]]])
+  x.Outstanding = (other[18--[[Seen]]] and d[21--[[AckSeen]]]) and F.before(d[9--[[AckNo]]], other[8--[[Next]]])
   x.Offender = 0
   x.OffenderTime = 0
   x.OffenderFlags = 0
@@ -1537,8 +1538,8 @@ function F.Derive(c, d, other, s, x)
     F.findOffender(c, d, other, s, x)
   end
   x.AfterReset = 0
-  if c[14--[[Rare]]][1--[[Seen]]] then
-    x.AfterReset = s.Time - c[14--[[Rare]]][72--[[Time]]]
+  if c[10--[[Rare]]][1--[[Seen]]] then
+    x.AfterReset = s.Time - c[10--[[Rare]]][72--[[Time]]]
   end
 end
 
@@ -1548,10 +1549,10 @@ function F.completes(d, other, s)
   if s.Syn or s.Rst then
     do return false end
   end
-  if (((d[19--[[SynSeen]]] and other[19--[[SynSeen]]]) or other[20--[[SynAckSeen]]]) and s.HasAck) and F.between((other[33--[[Isn]]] + 1) % 4294967296, s.Ack, other[9--[[Next]]]) then
+  if (((d[19--[[SynSeen]]] and other[19--[[SynSeen]]]) or other[20--[[SynAckSeen]]]) and s.HasAck) and F.between((other[33--[[Isn]]] + 1) % 4294967296, s.Ack, other[8--[[Next]]]) then
     do return true end
   end
-  do return (s.Length > 0) and (other[11--[[DataSegments]]] > 0) end
+  do return (s.Length > 0) and (other[10--[[DataSegments]]] > 0) end
 end
 
 -- finsAcked reports whether after the segment both FINs are acknowledged.
@@ -1561,7 +1562,7 @@ function F.finsAcked(d, other, s, x)
   end
   local own = d[23--[[FinAcked]]]
   if s.Fin and (not d[22--[[FinSeen]]]) then
-    own = other[21--[[AckSeen]]] and (not F.before(other[10--[[AckNo]]], x.End))
+    own = other[21--[[AckSeen]]] and (not F.before(other[9--[[AckNo]]], x.End))
   end
   do return own and (other[23--[[FinAcked]]] or x.AcksFin) end
 end
@@ -1569,16 +1570,16 @@ end
 -- resumes reports whether the segment acknowledges data that the other side has sent after the
 -- RST: then neither side took the RST for the end.
 function F.resumes(c, d, other, s)
-  do return (((((c[14--[[Rare]]][1--[[Seen]]] and (not s.Rst)) and (not s.Syn)) and s.HasAck) and other[18--[[Seen]]]) and F.before(other[37--[[RstNext]]], s.Ack)) and (not F.before(other[9--[[Next]]], s.Ack)) end
+  do return (((((c[10--[[Rare]]][1--[[Seen]]] and (not s.Rst)) and (not s.Syn)) and s.HasAck) and other[18--[[Seen]]]) and F.before(other[37--[[RstNext]]], s.Ack)) and (not F.before(other[8--[[Next]]], s.Ack)) end
 end
 
 -- resetNext is the sequence number at which an active RST of d is expected: after what it has
 -- sent, or what the other side has acknowledged where nothing of d was captured.
 function F.resetNext(d, other)
   if d[18--[[Seen]]] then
-    do return d[9--[[Next]]] end
+    do return d[8--[[Next]]] end
   end
-  do return other[10--[[AckNo]]] end
+  do return other[9--[[AckNo]]] end
 end
 
 -- activeSeq reports whether an RST has the sequence number of somebody who owns the connection:
@@ -1590,32 +1591,32 @@ function F.activeSeq(d, other, s)
   if s.Seq == F.resetNext(d, other) then
     do return true end
   end
-  do return ((d[18--[[Seen]]] and other[21--[[AckSeen]]]) and (other[8--[[Window]]] == 0)) and F.between(other[10--[[AckNo]]], s.Seq, d[9--[[Next]]]) end
+  do return ((d[18--[[Seen]]] and other[21--[[AckSeen]]]) and (other[7--[[Window]]] == 0)) and F.between(other[9--[[AckNo]]], s.Seq, d[8--[[Next]]]) end
 end
 
 -- staleSeq reports whether an RST has a sequence number that its sender has used before.
 function F.staleSeq(d, s)
-  do return d[18--[[Seen]]] and F.between(d[34--[[First]]], s.Seq, d[9--[[Next]]]) end
+  do return d[18--[[Seen]]] and F.between(d[34--[[First]]], s.Seq, d[8--[[Next]]]) end
 end
 
 -- staleAck reports whether the acknowledgment number of an RST was valid at some time.
 function F.staleAck(d, other, s)
-  do return other[18--[[Seen]]] and F.between(other[34--[[First]]], s.Ack, other[9--[[Next]]]) end
+  do return other[18--[[Seen]]] and F.between(other[34--[[First]]], s.Ack, other[8--[[Next]]]) end
 end
 
 -- activeAck reports whether the acknowledgment number of an RST is what an owner of the
 -- connection can have: not below what it has acknowledged, not beyond what it can have got.
 function F.activeAck(d, other, s)
-  if (not other[18--[[Seen]]]) or F.before(other[9--[[Next]]], s.Ack) then
+  if (not other[18--[[Seen]]]) or F.before(other[8--[[Next]]], s.Ack) then
     do return false end
   end
-  do return (not d[21--[[AckSeen]]]) or (not F.before(s.Ack, d[10--[[AckNo]]])) end
+  do return (not d[21--[[AckSeen]]]) or (not F.before(s.Ack, d[9--[[AckNo]]])) end
 end
 
 -- crosses reports whether the sender of an RST cannot have seen the first RST yet, which the
 -- other side sent less than one leg of the round trip before.
 function F.crosses(c, d, s, x)
-  do return ((c[14--[[Rare]]][1--[[Seen]]] and ((c[14--[[Rare]]][11--[[From]]]) ~= s.From)) and (x.Offender == 0)) and (x.AfterReset <= F.most(d[12--[[Rtt]]], 1000)) end
+  do return ((c[10--[[Rare]]][1--[[Seen]]] and ((c[10--[[Rare]]][11--[[From]]]) ~= s.From)) and (x.Offender == 0)) and (x.AfterReset <= F.most(d[17--[[Rtt]]], 1000)) end
 end
 
 -- addEvidence notes evidence that holds and adds its points. What decides is marked.
@@ -1636,11 +1637,11 @@ end
 -- Explain lets the rules decide why a finished connection ended. k is what Consult gave, or nothing
 -- where NeedsKnown says so. It notes in e what f says about the recording.
 function F.Explain(c, f, e, k, w)
-  local x = c[30--[[Dir]]]
-  local y = c[31--[[Dir]]]
-  if c[14--[[Rare]]][1--[[Seen]]] and (c[14--[[Rare]]][11--[[From]]] == 1) then
-    x = c[31--[[Dir]]]
-    y = c[30--[[Dir]]]
+  local x = c[18--[[Dir]]]
+  local y = c[19--[[Dir]]]
+  if c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][11--[[From]]] == 1) then
+    x = c[19--[[Dir]]]
+    y = c[18--[[Dir]]]
   end
   e.Unheard = F.unheard(c, f, e)
   local v = w.Evidence
@@ -1652,24 +1653,24 @@ function F.Explain(c, f, e, k, w)
   w.Score = 0
   w.Foreign = 0
   w.Mode = 0
-  w.HasReason = c[14--[[Rare]]][1--[[Seen]]] and (((c[14--[[Rare]]][54--[[ReasonKind]]] == 1) or (c[14--[[Rare]]][54--[[ReasonKind]]] == 2)) or (c[14--[[Rare]]][54--[[ReasonKind]]] == 6))
+  w.HasReason = c[10--[[Rare]]][1--[[Seen]]] and (((c[10--[[Rare]]][54--[[ReasonKind]]] == 1) or (c[10--[[Rare]]][54--[[ReasonKind]]] == 2)) or (c[10--[[Rare]]][54--[[ReasonKind]]] == 6))
   w.Reason = 0
   if w.HasReason then
-    w.Reason = c[14--[[Rare]]][71--[[Reason]]]
+    w.Reason = c[10--[[Rare]]][71--[[Reason]]]
   end
-  if c[14--[[Rare]]][1--[[Seen]]] then
-    F.Origin(c, x, c[14--[[Rare]]], 1, k, v)
+  if c[10--[[Rare]]][1--[[Seen]]] then
+    F.Origin(c, x, c[10--[[Rare]]], 1, k, v)
     w.Score = v.Score
     w.Foreign = v.Positive
     w.Origin = F.RstOriginWord(F.RstOrigin(w))
     if F.foreign(w) then
-      w.Mode = F.MiddleboxModeWord(F.MiddleboxMode(w, c[14--[[Rare]]], 1))
+      w.Mode = F.MiddleboxModeWord(F.MiddleboxMode(w, c[10--[[Rare]]], 1))
     end
   end
-  w.Rule = F.Cause(c, c[14--[[Rare]]], 1, c[30--[[Dir]]], c[31--[[Dir]]], x, y, e, k, w)
+  w.Rule = F.Cause(c, c[10--[[Rare]]], 1, c[18--[[Dir]]], c[19--[[Dir]]], x, y, e, k, w)
   w.Cause = F.CauseWord(w.Rule)
   v.Score = 0
-  F.Support(c, c[14--[[Rare]]], 1, x, y, f, e, k, w, v)
+  F.Support(c, c[10--[[Rare]]], 1, x, y, f, e, k, w, v)
   w.Confidence = F.confidence(c, x, y, w)
   v.Score = w.Score
   w.Count = 0
@@ -1725,19 +1726,19 @@ function F.confidence(c, x, y, w)
   if n > highest then
     n = highest
   end
-  if (not c[14--[[Rare]]][1--[[Seen]]]) and ((w.Cause == 1) or (w.Cause == 2)) then
+  if (not c[10--[[Rare]]][1--[[Seen]]]) and ((w.Cause == 1) or (w.Cause == 2)) then
     do return n end
   end
-  if ((c[42--[[Pickup]]] == 3) and (not F.declares(c))) and (w.Cause ~= 33) then
+  if ((c[38--[[Pickup]]] == 3) and (not F.declares(c))) and (w.Cause ~= 33) then
     n = quotient(n * 4, 5)
   end
-  if c[14--[[Rare]]][1--[[Seen]]] and c[14--[[Rare]]][41--[[Loss]]] then
+  if c[10--[[Rare]]][1--[[Seen]]] and c[10--[[Rare]]][41--[[Loss]]] then
     n = quotient(n * 4, 5)
   end
-  if ((c[14--[[Rare]]][1--[[Seen]]] and (not y[18--[[Seen]]])) and (w.Cause ~= 42)) and (not c[30--[[Dir]]][19--[[SynSeen]]]) then
+  if ((c[10--[[Rare]]][1--[[Seen]]] and (not y[18--[[Seen]]])) and (w.Cause ~= 42)) and (not c[18--[[Dir]]][19--[[SynSeen]]]) then
     n = quotient(n * 7, 10)
   end
-  if (F.needsRtt(w) and (x[6--[[Answers]]] == 0)) and (y[6--[[Answers]]] == 0) then
+  if (F.needsRtt(w) and (x[5--[[Answers]]] == 0)) and (y[5--[[Answers]]] == 0) then
     n = quotient(n * 9, 10)
   end
   do return n end
@@ -1763,10 +1764,10 @@ end
 -- established connections, or that for handshakes and closing ones (RFC 5382 5, RFC 7857
 -- 2.1); after the end the look-ahead.
 function F.IdleLimit(c, established, transitory, lookahead)
-  if c[17--[[Ended]]] then
+  if c[22--[[Ended]]] then
     do return lookahead end
   end
-  if c[24--[[Phase]]] == 1 or c[24--[[Phase]]] == 2 or c[24--[[Phase]]] == 6 then
+  if c[26--[[Phase]]] == 1 or c[26--[[Phase]]] == 2 or c[26--[[Phase]]] == 6 then
     do return transitory end
   end
   do return established end
@@ -1775,46 +1776,46 @@ end
 -- Deadline returns the time, in microseconds, after which the connection is finished.
 function F.Deadline(c, established, transitory, lookahead)
   local limit = F.IdleLimit(c, established, transitory, lookahead)
-  if c[17--[[Ended]]] then
-    do return c[48--[[EndTime]]] + limit end
+  if c[22--[[Ended]]] then
+    do return c[44--[[EndTime]]] + limit end
   end
-  do return c[29--[[LastTime]]] + limit end
+  do return c[17--[[LastTime]]] + limit end
 end
 
 -- StartsNew reports whether a packet starts a new connection instead of belonging to c, whose
 -- Deadline is not over. s.From must say its direction in c.
 function F.StartsNew(c, s)
-  local d = c[s.From + 30--[[Dir]]]
-  local other = c[(1 - s.From) + 30--[[Dir]]]
+  local d = c[s.From + 18--[[Dir]]]
+  local other = c[(1 - s.From) + 18--[[Dir]]]
   do return F.CutWord(F.Cut(c, d, other, s)) == 2 end
 end
 
 -- Icmp remembers that an ICMP error quoted a SYN of the originator (RFC 5461). kind is what
 -- IcmpKind says of the error; 0 refuses nothing.
 function F.Icmp(c, frame, fromPeer, kind)
-  if ((not c[36--[[IcmpSyn]]]) and (kind ~= 0)) and (c[24--[[Phase]]] == 1) then
-    c[36--[[IcmpSyn]]] = true
-    c[40--[[IcmpKind]]] = kind % 256
-    c[45--[[IcmpFrame]]] = frame % 4294967296
-    c[39--[[IcmpFromPeer]]] = fromPeer
+  if ((not c[32--[[IcmpSyn]]]) and (kind ~= 0)) and (c[26--[[Phase]]] == 1) then
+    c[32--[[IcmpSyn]]] = true
+    c[36--[[IcmpKind]]] = kind % 256
+    c[41--[[IcmpFrame]]] = frame % 4294967296
+    c[35--[[IcmpFromPeer]]] = fromPeer
   end
 end
 
 -- Finished lets the rules decide how a connection ended.
 function F.Finished(c, f, e)
-  local o = c[30--[[Dir]]]
-  local r = c[31--[[Dir]]]
-  f.Least = F.most(1000000, 3 * ((o[12--[[Rtt]]]) + (r[12--[[Rtt]]])))
+  local o = c[18--[[Dir]]]
+  local r = c[19--[[Dir]]]
+  f.Least = F.most(1000000, 3 * ((o[17--[[Rtt]]]) + (r[17--[[Rtt]]])))
   e.Rule = F.Teardown(c, o, r, f)
   e.Teardown = F.TeardownWord(e.Rule)
   e.Side = F.TeardownSideWord(F.TeardownSide(c, o, r, e.Teardown))
   e.FinVariant = F.FinVariantWord(F.FinVariant(c, o, r))
   e.Frame = F.endingFrame(c, o, r, e.Teardown)
   e.Effect = 0
-  if c[14--[[Rare]]][1--[[Seen]]] or c[14--[[Rare]]][3--[[Ignored]]] then
+  if c[10--[[Rare]]][1--[[Seen]]] or c[10--[[Rare]]][3--[[Ignored]]] then
     e.Effect = F.RstEffectWord(F.RstEffect(c, o, r, f))
   end
-  e.Stalled = (e.Teardown == 16) and ((f.Time - c[29--[[LastTime]]]) > 60000000)
+  e.Stalled = (e.Teardown == 16) and ((f.Time - c[17--[[LastTime]]]) > 60000000)
 end
 
 -- NoteBreak remembers it if nothing of anybody was captured for a minute or longer between two packets that
@@ -1862,11 +1863,11 @@ function F.unheard(c, f, e)
       due = 60000000
     end
   elseif e.Teardown == 1 then
-    due = F.most(3000000, quotient((c[30--[[Dir]]][1--[[Rare]]][7--[[SynInterval]]]) * 5, 2))
+    due = F.most(3000000, quotient((c[18--[[Dir]]][1--[[Rare]]][7--[[SynInterval]]]) * 5, 2))
   elseif e.Teardown == 26 then
-    due = quotient(F.most(c[30--[[Dir]]][1--[[Rare]]][9--[[RtxInterval]]], c[31--[[Dir]]][1--[[Rare]]][9--[[RtxInterval]]]) * 5, 2)
+    due = quotient(F.most(c[18--[[Dir]]][1--[[Rare]]][9--[[RtxInterval]]], c[19--[[Dir]]][1--[[Rare]]][9--[[RtxInterval]]]) * 5, 2)
   elseif e.Teardown == 28 then
-    due = quotient(F.most(c[30--[[Dir]]][1--[[Rare]]][12--[[KeepAliveInterval]]], c[31--[[Dir]]][1--[[Rare]]][12--[[KeepAliveInterval]]]) * 5, 2)
+    due = quotient(F.most(c[18--[[Dir]]][1--[[Rare]]][12--[[KeepAliveInterval]]], c[19--[[Dir]]][1--[[Rare]]][12--[[KeepAliveInterval]]]) * 5, 2)
   end
   do return (f.Break > 0) and (f.Break <= due) end
 end
@@ -1874,7 +1875,7 @@ end
 -- peerSeen reports whether the side that did not send the first packet has sent anything but
 -- RSTs.
 function F.peerSeen(c, o, r)
-  if c[15--[[Flipped]]] then
+  if c[20--[[Flipped]]] then
     do return o[18--[[Seen]]] end
   end
   do return r[18--[[Seen]]] end
@@ -1883,7 +1884,7 @@ end
 -- gaveUp reports whether d repeated the same numbers three times or more without an answer,
 -- and the next repetition is overdue. Linux waits at most 120 s between two.
 function F.gaveUp(d, f)
-  do return ((d[1--[[Rare]]][8--[[RtxCount]]] >= 3) and (d[1--[[Rare]]][24--[[RtxTime]]] >= d[17--[[LastTime]]])) and ((f.Time - d[1--[[Rare]]][24--[[RtxTime]]]) > (quotient((d[1--[[Rare]]][9--[[RtxInterval]]]) * 5, 2))) end
+  do return ((d[1--[[Rare]]][8--[[RtxCount]]] >= 3) and (d[1--[[Rare]]][24--[[RtxTime]]] >= d[15--[[LastTime]]])) and ((f.Time - d[1--[[Rare]]][24--[[RtxTime]]]) > (quotient((d[1--[[Rare]]][9--[[RtxInterval]]]) * 5, 2))) end
 end
 
 -- probesOver reports whether d sent two keep-alive probes or more without an answer, and the
@@ -1898,13 +1899,13 @@ function F.endingFrame(c, o, r, t)
   if t == 34 or t == 35 or t == 36 then
     do return c[27--[[FirstFrame]]] end
   elseif t == 4 then
-    do return F.FrameOf(c[45--[[IcmpFrame]]], c[28--[[LastFrame]]]) end
+    do return F.FrameOf(c[41--[[IcmpFrame]]], c[16--[[LastFrame]]]) end
   elseif t == 1 or t == 2 then
-    do return F.FrameOf(o[39--[[SynFrame]]], c[28--[[LastFrame]]]) end
+    do return F.FrameOf(o[39--[[SynFrame]]], c[16--[[LastFrame]]]) end
   elseif t == 8 or t == 9 then
-    do return F.FrameOf(r[39--[[SynFrame]]], c[28--[[LastFrame]]]) end
+    do return F.FrameOf(r[39--[[SynFrame]]], c[16--[[LastFrame]]]) end
   elseif t == 11 or t == 12 or t == 13 or t == 14 then
-    do return F.FrameOf(c[44--[[CloseFrame]]], c[28--[[LastFrame]]]) end
+    do return F.FrameOf(c[40--[[CloseFrame]]], c[16--[[LastFrame]]]) end
   elseif t == 15 or t == 16 or t == 17 then
     do return F.latest(c, o[40--[[FinFrame]]], r[40--[[FinFrame]]]) end
   elseif t == 26 or t == 27 then
@@ -1912,18 +1913,18 @@ function F.endingFrame(c, o, r, t)
   elseif t == 28 then
     do return F.latest(c, o[1--[[Rare]]][13--[[KeepAliveFrame]]], r[1--[[Rare]]][13--[[KeepAliveFrame]]]) end
   end
-  if c[14--[[Rare]]][1--[[Seen]]] then
-    do return F.FrameOf(c[14--[[Rare]]][61--[[Frame]]], c[28--[[LastFrame]]]) end
+  if c[10--[[Rare]]][1--[[Seen]]] then
+    do return F.FrameOf(c[10--[[Rare]]][61--[[Frame]]], c[16--[[LastFrame]]]) end
   end
-  do return c[28--[[LastFrame]]] end
+  do return c[16--[[LastFrame]]] end
 end
 
 -- latest returns the later of two frames given by their low bits, 0 standing for none.
 function F.latest(c, a, b)
-  if (b == 0) or ((a ~= 0) and ((((c[28--[[LastFrame]]] % 4294967296) - a) % 4294967296) < (((c[28--[[LastFrame]]] % 4294967296) - b) % 4294967296))) then
-    do return F.FrameOf(a, c[28--[[LastFrame]]]) end
+  if (b == 0) or ((a ~= 0) and ((((c[16--[[LastFrame]]] % 4294967296) - a) % 4294967296) < (((c[16--[[LastFrame]]] % 4294967296) - b) % 4294967296))) then
+    do return F.FrameOf(a, c[16--[[LastFrame]]]) end
   end
-  do return F.FrameOf(b, c[28--[[LastFrame]]]) end
+  do return F.FrameOf(b, c[16--[[LastFrame]]]) end
 end
 
 -- openGap notes that the numbers from start to end were left out.
@@ -2004,7 +2005,7 @@ end
 
 -- observesReset returns what the first effective RST tells about hosts and services.
 function F.observesReset(c, d, s)
-  if (s.From == 1) and (c[14--[[Rare]]][55--[[Form]]] == 1) then
+  if (s.From == 1) and (c[10--[[Rare]]][55--[[Form]]] == 1) then
     do return 2 end
   end
   if ((s.From == 0) and d[19--[[SynSeen]]]) and (not d[21--[[AckSeen]]]) then
@@ -2016,7 +2017,7 @@ end
 -- Observe fills in what a packet tells about hosts and services, where v.Observes says that it
 -- tells anything. Step has taken the packet.
 function F.Observe(c, s, v, o)
-  local d = c[s.From + 30--[[Dir]]]
+  local d = c[s.From + 18--[[Dir]]]
   o.Kind = v.Observes
   o.Time = s.Time
   o.From = s.From
@@ -2024,11 +2025,11 @@ function F.Observe(c, s, v, o)
   o.Label = s.FlowLabel
   o.Rtt = 0
   if (v.Observes == 1) or ((v.Observes == 4) and (s.From == 0)) then
-    o.Rtt = d[12--[[Rtt]]]
+    o.Rtt = d[17--[[Rtt]]]
   end
-  o.Ecn = c[30--[[Dir]]][32--[[SynEcn]]]
+  o.Ecn = c[18--[[Dir]]][32--[[SynEcn]]]
   o.Linux = d[30--[[SynLinux]]]
-  o.Serves = (((v.Observes == 4) and (s.From == 1)) and d[20--[[SynAckSeen]]]) and c[30--[[Dir]]][19--[[SynSeen]]]
+  o.Serves = (((v.Observes == 4) and (s.From == 1)) and d[20--[[SynAckSeen]]]) and c[18--[[Dir]]][19--[[SynSeen]]]
 end
 
 -- ConcernsSender reports whether NoteHost wants the host of the packet's sender.
@@ -2256,8 +2257,8 @@ end
 -- acknowledged as late as 200 ms (RFC 9293 3.8.6.3), and an RST need not be.
 function F.tooFast(d, rIn, r, k)
   local leg = 0
-  if (d[6--[[Answers]]] >= 2) and (d[12--[[Rtt]]] ~= 0) then
-    leg = d[15--[[Least]]]
+  if (d[5--[[Answers]]] >= 2) and (d[17--[[Rtt]]] ~= 0) then
+    leg = d[13--[[Least]]]
   end
   if ((k.Rtt > 0) and ((leg == 0) or ((k.Rtt) < leg))) and ((leg ~= 0) or (not d[18--[[Seen]]])) then
     leg = k.Rtt
@@ -2271,7 +2272,7 @@ function F.ttlKnown(d, rIn, r, k)
   if rIn[r + 15--[[BaseTtl]]] ~= 0 then
     do return rIn[r + 15--[[BaseTtl]]] end
   end
-  if d[4--[[TtlVaries]]] then
+  if d[3--[[TtlVaries]]] then
     do return 0 end
   end
   do return k.Ttl end
@@ -2307,10 +2308,10 @@ end
 -- queues drain, so three answers must have taken three times as long, and nothing may show the hand of the
 -- endpoint, such as its identification or its clock.
 function F.impossible(d, rIn, r, k)
-  if (not F.tooFast(d, rIn, r + 0, k)) or (d[6--[[Answers]]] < 2) then
+  if (not F.tooFast(d, rIn, r + 0, k)) or (d[5--[[Answers]]] < 2) then
     do return false end
   end
-  do return ((rIn[r + 65--[[Age]]] <= 500) and (((rIn[r + 65--[[Age]]]) * 20) < (d[15--[[Least]]]))) or (((((d[6--[[Answers]]] >= 3) and (((rIn[r + 65--[[Age]]]) * 3) < (d[15--[[Least]]]))) and (not rIn[r + 16--[[IdNext]]])) and (not rIn[r + 18--[[TsContinues]]])) and (not rIn[r + 20--[[LabelSame]]])) end
+  do return ((rIn[r + 65--[[Age]]] <= 500) and (((rIn[r + 65--[[Age]]]) * 20) < (d[13--[[Least]]]))) or (((((d[5--[[Answers]]] >= 3) and (((rIn[r + 65--[[Age]]]) * 3) < (d[13--[[Least]]]))) and (not rIn[r + 16--[[IdNext]]])) and (not rIn[r + 18--[[TsContinues]]])) and (not rIn[r + 20--[[LabelSame]]])) end
 end
 
 -- knownStride reports whether the second RST lies ahead by the sizes that injecting devices use
@@ -2362,7 +2363,13 @@ end
 -- established connection that nobody has begun to close. For these there is a version of Step in
 -- Go and in Lua, which the generator makes from Step and from this condition.
 function F.plain(c, d, other, s)
-  do return ((((((((((((((((((s.HasAck and (not s.Syn)) and (not s.Fin)) and (not s.Rst)) and (c[24--[[Phase]]] == 3)) and c[16--[[Established]]]) and (not c[17--[[Ended]]])) and (not c[14--[[Rare]]][1--[[Seen]]])) and d[18--[[Seen]]]) and d[21--[[AckSeen]]]) and (not d[22--[[FinSeen]]])) and (not d[26--[[RstSeen]]])) and (not d[27--[[LastWasRst]]])) and (not d[28--[[LastWasSyn]]])) and other[18--[[Seen]]]) and other[21--[[AckSeen]]]) and (not other[22--[[FinSeen]]])) and (not other[26--[[RstSeen]]])) and (not other[27--[[LastWasRst]]])) and (not other[28--[[LastWasSyn]]]) end
+  do return ((((((((((((((((((s.HasAck and (not s.Syn)) and (not s.Fin)) and (not s.Rst)) and (c[26--[[Phase]]] == 3)) and c[21--[[Established]]]) and (not c[22--[[Ended]]])) and (not c[10--[[Rare]]][1--[[Seen]]])) and d[18--[[Seen]]]) and d[21--[[AckSeen]]]) and (not d[22--[[FinSeen]]])) and (not d[26--[[RstSeen]]])) and (not d[27--[[LastWasRst]]])) and (not d[28--[[LastWasSyn]]])) and other[18--[[Seen]]]) and other[21--[[AckSeen]]]) and (not other[22--[[FinSeen]]])) and (not other[26--[[RstSeen]]])) and (not other[27--[[LastWasRst]]])) and (not other[28--[[LastWasSyn]]]) end
+end
+
+-- usual reports what else holds for most plain segments and their connections. Where nothing is rare, too,
+-- there is a shorter version in Lua.
+function F.usual(c, d, other, s)
+  do return (((((((not c[24--[[OnlyProbes]]]) and (not c[12--[[CaptureLoss]]])) and d[16--[[Answered]]]) and other[16--[[Answered]]]) and (d[8--[[Next]]] == s.Seq)) and (other[7--[[Window]]] ~= 0)) and (s.Window ~= 0)) and (s.App == 0) end
 end
 
 -- DeclareReason fills ReasonKind and Reason of an RST out of what was read of its payload and
@@ -2441,7 +2448,7 @@ end
 -- remember puts the segment into the ring of its direction. RSTs are not remembered: nobody
 -- answers an RST (RFC 9293 3.5.2).
 function F.remember(d, s, x)
-  local e = d[7--[[RingAt]]] * 10 + 42
+  local e = d[6--[[RingAt]]] * 10 + 42
   d[e--[[Seq]]] = s.Seq
   d[e + 1--[[End]]] = x.End
   d[e + 2--[[Ack]]] = s.Ack
@@ -2452,24 +2459,24 @@ function F.remember(d, s, x)
   d[e + 9--[[Tos]]] = s.Tos % 256
   d[e + 3--[[Frame]]] = s.Frame % 4294967296
   d[e + 4--[[Time]]] = s.Time % 4294967296
-  d[7--[[RingAt]]] = (((d[7--[[RingAt]]]) + 1) % 4) % 256
+  d[6--[[RingAt]]] = (((d[6--[[RingAt]]]) + 1) % 4) % 256
 end
 
 -- isDuplicate reports whether the segment is a second capture of one in the ring: the same
 -- numbers within a millisecond. Without an IPv4 identification only segments that a stack
 -- does not repeat so soon count; a copy that was routed in between has a smaller TTL.
-function F.isDuplicate(d, s, end_)
+function F.isDuplicate(d, s, x)
   if s.Rst or ((((s.IpId == 0) and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) then
     do return false end
   end
-  if ((not s.Syn) and (not s.Fin)) and (F.before(d[9--[[Next]]], end_) or (s.HasAck and F.before(d[10--[[AckNo]]], s.Ack))) then
+  if ((not s.Syn) and (not s.Fin)) and (F.before(d[8--[[Next]]], x.End) or x.NewAck) then
     do return false end
   end
   do
     local i = 0
     while i < 4 do
       local e = i * 10 + 42
-      if (((((((((d[e + 7--[[Flags]]]) == (s.Flags + 4096)) and (d[e--[[Seq]]] == s.Seq)) and (d[e + 1--[[End]]] == end_)) and (d[e + 2--[[Ack]]] == s.Ack)) and ((d[e + 5--[[Window]]]) == s.Window)) and ((d[e + 6--[[IpId]]]) == s.IpId)) and (s.Ttl <= (d[e + 8--[[Ttl]]]))) and ((s.Ttl + 1) >= (d[e + 8--[[Ttl]]]))) and ((((s.Time % 4294967296) - d[e + 4--[[Time]]]) % 4294967296) <= 1000) then
+      if (((((((((d[e + 7--[[Flags]]]) == (s.Flags + 4096)) and (d[e--[[Seq]]] == s.Seq)) and (d[e + 1--[[End]]] == x.End)) and (d[e + 2--[[Ack]]] == s.Ack)) and ((d[e + 5--[[Window]]]) == s.Window)) and ((d[e + 6--[[IpId]]]) == s.IpId)) and (s.Ttl <= (d[e + 8--[[Ttl]]]))) and ((s.Ttl + 1) >= (d[e + 8--[[Ttl]]]))) and ((((s.Time % 4294967296) - d[e + 4--[[Time]]]) % 4294967296) <= 1000) then
         do return true end
       end
       i = i + 1
@@ -2500,10 +2507,10 @@ function F.findOffender(c, d, other, s, x)
           rank = 2
         end
       end
-      if (((rank > 0) and c[14--[[Rare]]][1--[[Seen]]]) and ((c[14--[[Rare]]][11--[[From]]]) == s.From)) and F.later(s, other[e + 3--[[Frame]]], c[14--[[Rare]]][61--[[Frame]]]) then
+      if (((rank > 0) and c[10--[[Rare]]][1--[[Seen]]]) and ((c[10--[[Rare]]][11--[[From]]]) == s.From)) and F.later(s, other[e + 3--[[Frame]]], c[10--[[Rare]]][61--[[Frame]]]) then
         rank = rank + 2
       end
-      if ((rank > 0) and F.carriesData(other, e + 0)) and (not (d[21--[[AckSeen]]] and (not F.before(d[10--[[AckNo]]], other[e + 1--[[End]]])))) then
+      if ((rank > 0) and F.carriesData(other, e + 0)) and (not (d[21--[[AckSeen]]] and (not F.before(d[9--[[AckNo]]], other[e + 1--[[End]]])))) then
         x.OffenderData = true
       end
       local age = ((s.Time % 4294967296) - other[e + 4--[[Time]]]) % 4294967296
@@ -2595,28 +2602,28 @@ end
 -- Start begins the memory of a connection with its first packet. The direction is known:
 -- the caller has asked FirstIsFlipped and filled s.From.
 function F.Start(c, s)
-  c[24--[[Phase]]] = 11
-  c[42--[[Pickup]]] = 3
-  c[43--[[Basis]]] = 4
+  c[26--[[Phase]]] = 11
+  c[38--[[Pickup]]] = 3
+  c[39--[[Basis]]] = 4
   if s.Syn and (not s.Rst) then
     if s.HasAck then
-      c[42--[[Pickup]]] = 2
-      c[43--[[Basis]]] = 2
+      c[38--[[Pickup]]] = 2
+      c[39--[[Basis]]] = 2
     else
-      c[42--[[Pickup]]] = 1
-      c[43--[[Basis]]] = 1
+      c[38--[[Pickup]]] = 1
+      c[39--[[Basis]]] = 1
     end
   elseif s.FromServerPort ~= s.ToServerPort then
-    c[43--[[Basis]]] = 3
+    c[39--[[Basis]]] = 3
   end
-  c[15--[[Flipped]]] = s.From == 1
-  c[32--[[FirstIsRst]]] = s.Rst
-  c[33--[[FirstIsProbe]]] = ((not s.Rst) and (not s.Syn)) and (not s.HasAck)
-  c[18--[[FirstIsAck]]] = (((s.HasAck and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)
-  c[19--[[OnlyProbes]]] = true
+  c[20--[[Flipped]]] = s.From == 1
+  c[28--[[FirstIsRst]]] = s.Rst
+  c[29--[[FirstIsProbe]]] = ((not s.Rst) and (not s.Syn)) and (not s.HasAck)
+  c[23--[[FirstIsAck]]] = (((s.HasAck and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)
+  c[24--[[OnlyProbes]]] = true
   c[27--[[FirstFrame]]] = s.Frame
-  c[30--[[Dir]]][29--[[Scale]]] = -1
-  c[31--[[Dir]]][29--[[Scale]]] = -1
+  c[18--[[Dir]]][29--[[Scale]]] = -1
+  c[19--[[Dir]]][29--[[Scale]]] = -1
 end
 
 -- FirstIsFlipped reports whether the sender of the first packet of a connection is the
@@ -2635,34 +2642,34 @@ end
 
 -- Step lets the rules decide on a packet and remembers it.
 function F.Step(c, s, x, v)
-  local d = c[s.From + 30--[[Dir]]]
-  local other = c[(1 - s.From) + 30--[[Dir]]]
+  local d = c[s.From + 18--[[Dir]]]
+  local other = c[(1 - s.From) + 18--[[Dir]]]
   F.Derive(c, d, other, s, x)
   v.Rule = F.SegmentKind(c, d, other, s, x)
   v.Kind = F.SegmentKindWord(v.Rule)
   local event = F.EventWord(F.Event(c, d, other, s, x))
-  v.Phase = F.ConnPhase(c[24--[[Phase]]], event)
+  v.Phase = F.ConnPhase(c[26--[[Phase]]], event)
   v.RstForm = 0
   v.RstRole = 0
   v.Offender = 0
   v.Missing = 0
   v.Skipped = 0
   v.Observes = 0
-  if c[17--[[Ended]]] and (event ~= 9) then
-    c[46--[[Late]]] = (c[46--[[Late]]] + 1) % 4294967296
+  if c[22--[[Ended]]] and (event ~= 9) then
+    c[42--[[Late]]] = (c[42--[[Late]]] + 1) % 4294967296
   end
   if x.Duplicate then
-    c[20--[[DupCapture]]] = true
+    c[11--[[DupCapture]]] = true
   elseif x.Stray then
     F.remember(d, s, x)
   else
     if s.Rst then
       F.noteReset(c, d, other, s, x, v)
     else
-      if c[14--[[Rare]]][1--[[Seen]]] then
+      if c[10--[[Rare]]][1--[[Seen]]] then
         F.noteAfterReset(c, d, other, s, x, v)
       end
-      if c[21--[[CaptureLoss]]] then
+      if c[12--[[CaptureLoss]]] then
         F.noteStorm(c, d, s, x)
       end
       F.noteBaseline(c, d, other, s, x, v)
@@ -2678,9 +2685,9 @@ function F.Step(c, s, x, v)
       F.resume(c, s, v)
     end
   end
-  c[24--[[Phase]]] = v.Phase
-  c[29--[[LastTime]]] = s.Time
-  c[28--[[LastFrame]]] = s.Frame
+  c[26--[[Phase]]] = v.Phase
+  c[17--[[LastTime]]] = s.Time
+  c[16--[[LastFrame]]] = s.Frame
 end
 
 -- noteReset decides form and role of an RST and remembers the first one.
@@ -2692,8 +2699,8 @@ function F.noteReset(c, d, other, s, x, v)
     setConnectionRare(c, 55--[[Form]], v.RstForm)
     F.appBefore(d, other, s, ownConnectionRare(c), 1)
     F.FirstReset(c, d, other, s, x, ownConnectionRare(c), 1)
-    d[37--[[RstNext]]] = d[9--[[Next]]]
-    other[37--[[RstNext]]] = other[9--[[Next]]]
+    d[37--[[RstNext]]] = d[8--[[Next]]]
+    other[37--[[RstNext]]] = other[8--[[Next]]]
     v.Observes = F.observesReset(c, d, s)
     do return  end
   end
@@ -2706,20 +2713,20 @@ end
 -- noteNumbers keeps the gaps of the sender and finds what was acknowledged but not captured.
 function F.noteNumbers(c, d, other, s, x, v)
   if d[18--[[Seen]]] and (x.End ~= s.Seq) then
-    if F.before(d[9--[[Next]]], s.Seq) and (not s.Syn) then
-      F.openGap(d, d[9--[[Next]]], s.Seq, s.Time % 4294967296)
-      v.Skipped = (s.Seq - d[9--[[Next]]]) % 4294967296
+    if F.before(d[8--[[Next]]], s.Seq) and (not s.Syn) then
+      F.openGap(d, d[8--[[Next]]], s.Seq, s.Time % 4294967296)
+      v.Skipped = (s.Seq - d[8--[[Next]]]) % 4294967296
     end
     if x.Overlaps then
       v.Skipped = -F.fillGap(d, s.Seq, x.End)
     end
   end
-  if (((((s.HasAck and (not s.Syn)) and other[18--[[Seen]]]) and F.before(other[9--[[Next]]], s.Ack)) and (c[24--[[Phase]]] ~= 1)) and (c[24--[[Phase]]] ~= 2)) and (((s.Ack - other[9--[[Next]]]) % 4294967296) < 1073741824) then
-    v.Missing = (s.Ack - other[9--[[Next]]]) % 4294967296
-    F.openGap(other, other[9--[[Next]]], s.Ack, s.Time % 4294967296)
-    c[21--[[CaptureLoss]]] = true
-    c[25--[[LossTime]]] = s.Time % 4294967296
-    other[9--[[Next]]] = s.Ack
+  if (((((s.HasAck and (not s.Syn)) and other[18--[[Seen]]]) and F.before(other[8--[[Next]]], s.Ack)) and (c[26--[[Phase]]] ~= 1)) and (c[26--[[Phase]]] ~= 2)) and (((s.Ack - other[8--[[Next]]]) % 4294967296) < 1073741824) then
+    v.Missing = (s.Ack - other[8--[[Next]]]) % 4294967296
+    F.openGap(other, other[8--[[Next]]], s.Ack, s.Time % 4294967296)
+    c[12--[[CaptureLoss]]] = true
+    c[14--[[LossTime]]] = s.Time % 4294967296
+    other[8--[[Next]]] = s.Ack
   end
 end
 
@@ -2730,36 +2737,36 @@ function F.noteTimes(c, d, other, s)
     do return  end
   end
   if (((s.Syn and other[19--[[SynSeen]]]) and (other[38--[[SynCount]]] == 1)) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296))) and (not d[19--[[SynSeen]]]) then
-    d[12--[[Rtt]]] = F.short(F.most(s.Time - other[82--[[SynTime]]], 1))
+    d[17--[[Rtt]]] = F.short(F.most(s.Time - other[82--[[SynTime]]], 1))
   end
   if ((((not s.Syn) and other[20--[[SynAckSeen]]]) and (other[38--[[SynCount]]] == 1)) and (not d[21--[[AckSeen]]])) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296)) then
-    d[12--[[Rtt]]] = F.short(F.most(s.Time - other[82--[[SynTime]]], 1))
+    d[17--[[Rtt]]] = F.short(F.most(s.Time - other[82--[[SynTime]]], 1))
   end
 end
 
 -- noteConnection remembers what concerns both sides.
 function F.noteConnection(c, d, other, s, x, v, event)
   if x.Completes then
-    c[16--[[Established]]] = true
+    c[21--[[Established]]] = true
   end
-  if ((c[19--[[OnlyProbes]]] and ((s.From == 1) == c[15--[[Flipped]]])) and (not s.Rst)) and (c[27--[[FirstFrame]]] ~= s.Frame) then
-    local same = (((s.HasAck and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) and (s.Ack == d[10--[[AckNo]]])
-    if not c[18--[[FirstIsAck]]] then
+  if ((c[24--[[OnlyProbes]]] and ((s.From == 1) == c[20--[[Flipped]]])) and (not s.Rst)) and (c[27--[[FirstFrame]]] ~= s.Frame) then
+    local same = (((s.HasAck and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) and (s.Ack == d[9--[[AckNo]]])
+    if not c[23--[[FirstIsAck]]] then
       same = (not s.HasAck) and (not s.Syn)
     end
     if not same then
-      c[19--[[OnlyProbes]]] = false
+      c[24--[[OnlyProbes]]] = false
     end
   end
-  if (v.Kind == 17) and c[14--[[Rare]]][1--[[Seen]]] then
+  if (v.Kind == 17) and c[10--[[Rare]]][1--[[Seen]]] then
     setConnectionRare(c, 4--[[Challenged]], true)
   end
   if (event == 8) or (event == 7) then
-    c[17--[[Ended]]] = true
-    c[48--[[EndTime]]] = s.Time
+    c[22--[[Ended]]] = true
+    c[44--[[EndTime]]] = s.Time
   end
   if event == 7 then
-    c[44--[[CloseFrame]]] = s.Frame % 4294967296
+    c[40--[[CloseFrame]]] = s.Frame % 4294967296
   end
 end
 
@@ -2767,26 +2774,26 @@ end
 function F.resume(c, s, v)
   setConnectionRare(c, 1--[[Seen]], false)
   setConnectionRare(c, 3--[[Ignored]], true)
-  c[46--[[Late]]] = 0
+  c[42--[[Late]]] = 0
   v.Phase = F.openPhase(c)
-  c[17--[[Ended]]] = v.Phase == 7
-  if c[17--[[Ended]]] then
-    c[48--[[EndTime]]] = s.Time
-    c[44--[[CloseFrame]]] = s.Frame % 4294967296
+  c[22--[[Ended]]] = v.Phase == 7
+  if c[22--[[Ended]]] then
+    c[44--[[EndTime]]] = s.Time
+    c[40--[[CloseFrame]]] = s.Frame % 4294967296
   end
 end
 
 -- openPhase is the phase of a connection as the FINs say it.
 function F.openPhase(c)
-  if c[30--[[Dir]]][23--[[FinAcked]]] and c[31--[[Dir]]][23--[[FinAcked]]] then
+  if c[18--[[Dir]]][23--[[FinAcked]]] and c[19--[[Dir]]][23--[[FinAcked]]] then
     do return 7 end
-  elseif c[30--[[Dir]]][22--[[FinSeen]]] and c[31--[[Dir]]][22--[[FinSeen]]] then
+  elseif c[18--[[Dir]]][22--[[FinSeen]]] and c[19--[[Dir]]][22--[[FinSeen]]] then
     do return 6 end
-  elseif c[30--[[Dir]]][22--[[FinSeen]]] then
+  elseif c[18--[[Dir]]][22--[[FinSeen]]] then
     do return 4 end
-  elseif c[31--[[Dir]]][22--[[FinSeen]]] then
+  elseif c[19--[[Dir]]][22--[[FinSeen]]] then
     do return 5 end
-  elseif c[42--[[Pickup]]] == 3 then
+  elseif c[38--[[Pickup]]] == 3 then
     do return 11 end
   end
   do return 3 end
@@ -2836,7 +2843,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 20 end
   elseif F.says(rstIn, rst + 0, 12) then
     do return 21 end
-  elseif (e.Teardown == 4) and (c[40--[[IcmpKind]]] == 1) then
+  elseif (e.Teardown == 4) and (c[36--[[IcmpKind]]] == 1) then
     do return 22 end
   elseif e.Teardown == 4 then
     do return 23 end
@@ -2890,7 +2897,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 47 end
   elseif (e.Teardown == 35) and k.Scans then
     do return 48 end
-  elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[5--[[TsSeen]]]) then
+  elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[4--[[TsSeen]]]) then
     do return 49 end
   elseif (F.cancels(e) and r[19--[[SynSeen]]]) and ((o[38--[[SynCount]]] > 1) or ((r[82--[[SynTime]]] - o[82--[[SynTime]]]) >= 1000000)) then
     do return 50 end
@@ -2926,7 +2933,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 65 end
   elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[25--[[DataAfterFin]]]) and rstIn[rst + 39--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
     do return 66 end
-  elseif (((F.activeReset(c) and (e.Teardown == 19)) and c[38--[[KeepAliveRace]]]) and rstIn[rst + 39--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
+  elseif (((F.activeReset(c) and (e.Teardown == 19)) and c[34--[[KeepAliveRace]]]) and rstIn[rst + 39--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
     do return 67 end
   elseif (((((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 34--[[Repeated]]] >= 3)) and rstIn[rst + 35--[[RtxGrows]]]) and rstIn[rst + 36--[[RtxDue]]]) and (not x[23--[[FinAcked]]])) and (not x[30--[[SynLinux]]]) then
     do return 68 end
@@ -2970,7 +2977,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 87 end
   elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c) then
     do return 88 end
-  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (not x[18--[[Seen]]])) and y[2--[[Answered]]]) and (not F.lonely(e)) then
+  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (not x[18--[[Seen]]])) and y[16--[[Answered]]]) and (not F.lonely(e)) then
     do return 89 end
   elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 33--[[Odd]]]) and (not F.lonely(e)) then
     do return 90 end
@@ -2984,7 +2991,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 94 end
   elseif F.activeReset(c) and F.peerFin(c) then
     do return 95 end
-  elseif (c[23--[[Storm]]] >= 10) and (not F.closed(e)) then
+  elseif (c[25--[[Storm]]] >= 10) and (not F.closed(e)) then
     do return 96 end
   elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score >= 1)) and ((F.oddHeader(x, rstIn, rst + 0, k) or rstIn[rst + 47--[[BothWays]]]) or rstIn[rst + 4--[[Crossed]]]) then
     do return 97 end
@@ -3006,7 +3013,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 105 end
   elseif F.activeReset(c) and F.established(c) then
     do return 106 end
-  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[18--[[Seen]]])) and x[2--[[Answered]]] then
+  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[18--[[Seen]]])) and x[16--[[Answered]]] then
     do return 107 end
   elseif (F.reset(c) and (not F.lonely(e))) and (e.Teardown ~= 37) then
     do return 108 end
@@ -3018,11 +3025,11 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 111 end
   elseif (e.Teardown == 16) and e.Unheard then
     do return 112 end
-  elseif ((e.Teardown == 16) and e.Stalled) and (c[42--[[Pickup]]] == 3) then
+  elseif ((e.Teardown == 16) and e.Stalled) and (c[38--[[Pickup]]] == 3) then
     do return 113 end
   elseif (e.Teardown == 16) and e.Stalled then
     do return 114 end
-  elseif (e.Teardown == 16) and (c[42--[[Pickup]]] == 3) then
+  elseif (e.Teardown == 16) and (c[38--[[Pickup]]] == 3) then
     do return 115 end
   elseif e.Teardown == 16 then
     do return 116 end
@@ -3060,11 +3067,11 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 132 end
   elseif e.Teardown == 28 then
     do return 133 end
-  elseif ((e.Teardown == 31) and (not c[16--[[Established]]])) and (c[42--[[Pickup]]] ~= 3) then
+  elseif ((e.Teardown == 31) and (not c[21--[[Established]]])) and (c[38--[[Pickup]]] ~= 3) then
     do return 134 end
   elseif e.Teardown == 31 then
     do return 135 end
-  elseif (e.Teardown == 30) and (((o[1--[[Rare]]][8--[[RtxCount]]] > 0) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[17--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] > 0) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[17--[[LastTime]]]))) then
+  elseif (e.Teardown == 30) and (((o[1--[[Rare]]][8--[[RtxCount]]] > 0) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[15--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] > 0) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[15--[[LastTime]]]))) then
     do return 136 end
   elseif (e.Teardown == 29) or (e.Teardown == 30) then
     do return 137 end
@@ -3974,19 +3981,19 @@ end
 
 -- Cut returns the rule of rules/cut.rules that decides: whether a packet belongs to the connection.
 function F.Cut(c, d, other, s)
-  if (((s.Syn and s.HasAck) and c[17--[[Ended]]]) and ((not d[19--[[SynSeen]]]) or (s.Seq ~= d[33--[[Isn]]]))) and (not ((((not d[19--[[SynSeen]]]) and other[19--[[SynSeen]]]) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[48--[[EndTime]]]) <= 400000))) then
+  if (((s.Syn and s.HasAck) and c[22--[[Ended]]]) and ((not d[19--[[SynSeen]]]) or (s.Seq ~= d[33--[[Isn]]]))) and (not ((((not d[19--[[SynSeen]]]) and other[19--[[SynSeen]]]) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[44--[[EndTime]]]) <= 400000))) then
     do return 1 end
   elseif (not s.Syn) or s.HasAck then
     do return 2 end
   elseif d[19--[[SynSeen]]] and (s.Seq ~= d[33--[[Isn]]]) then
     do return 3 end
-  elseif d[19--[[SynSeen]]] and (((d[22--[[FinSeen]]] or other[22--[[FinSeen]]]) or c[14--[[Rare]]][1--[[Seen]]]) or c[14--[[Rare]]][3--[[Ignored]]]) then
+  elseif d[19--[[SynSeen]]] and (((d[22--[[FinSeen]]] or other[22--[[FinSeen]]]) or c[10--[[Rare]]][1--[[Seen]]]) or c[10--[[Rare]]][3--[[Ignored]]]) then
     do return 4 end
   elseif d[19--[[SynSeen]]] then
     do return 5 end
-  elseif (not d[18--[[Seen]]]) and (c[24--[[Phase]]] == 1) then
+  elseif (not d[18--[[Seen]]]) and (c[26--[[Phase]]] == 1) then
     do return 6 end
-  elseif ((not d[18--[[Seen]]]) and (c[24--[[Phase]]] == 2)) and other[19--[[SynSeen]]] then
+  elseif ((not d[18--[[Seen]]]) and (c[26--[[Phase]]] == 2)) and other[19--[[SynSeen]]] then
     do return 7 end
   end
   do return 8 end
@@ -4012,10 +4019,10 @@ function F.NoteSender(c, d, other, s, x)
   if (not d[18--[[Seen]]]) and (not s.Rst) then
     d[37--[[RstNext]]] = s.Seq
   end
-  if ((not s.Rst) and d[18--[[Seen]]]) and F.before(d[9--[[Next]]], x.End) then
-    d[9--[[Next]]] = x.End
+  if ((not s.Rst) and d[18--[[Seen]]]) and F.before(d[8--[[Next]]], x.End) then
+    d[8--[[Next]]] = x.End
   elseif (not s.Rst) and (not d[18--[[Seen]]]) then
-    d[9--[[Next]]] = x.End
+    d[8--[[Next]]] = x.End
   end
   if not s.Rst then
     d[18--[[Seen]]] = true
@@ -4025,9 +4032,9 @@ function F.NoteSender(c, d, other, s, x)
   end
   d[27--[[LastWasRst]]] = s.Rst
   d[28--[[LastWasSyn]]] = s.Syn and (not s.HasAck)
-  d[17--[[LastTime]]] = s.Time
+  d[15--[[LastTime]]] = s.Time
   if not s.Rst then
-    d[8--[[Window]]] = s.Window % 65536
+    d[7--[[Window]]] = s.Window % 65536
   end
   if s.Syn and (not d[19--[[SynSeen]]]) then
     d[29--[[Scale]]] = (s.Scale + 128) % 256 - 128
@@ -4044,8 +4051,8 @@ function F.NoteSender(c, d, other, s, x)
   if s.Syn and (not s.Rst) then
     d[39--[[SynFrame]]] = s.Frame % 4294967296
   end
-  if (s.HasAck and (not s.Rst)) and ((not d[21--[[AckSeen]]]) or F.before(d[10--[[AckNo]]], s.Ack)) then
-    d[10--[[AckNo]]] = s.Ack
+  if x.NewAck and (not s.Rst) then
+    d[9--[[AckNo]]] = s.Ack
   end
   if ((x.AcksFin and (not s.Fin)) and (not s.Rst)) and (not d[22--[[FinSeen]]]) then
     d[24--[[AckedFinApart]]] = true
@@ -4062,26 +4069,26 @@ function F.NoteSender(c, d, other, s, x)
   if (s.Fin and (not d[22--[[FinSeen]]])) and (not s.Rst) then
     d[40--[[FinFrame]]] = s.Frame % 4294967296
   end
-  if (((s.Fin and (not d[22--[[FinSeen]]])) and (not s.Rst)) and other[21--[[AckSeen]]]) and (not F.before(other[10--[[AckNo]]], x.End)) then
+  if (((s.Fin and (not d[22--[[FinSeen]]])) and (not s.Rst)) and other[21--[[AckSeen]]]) and (not F.before(other[9--[[AckNo]]], x.End)) then
     d[23--[[FinAcked]]] = true
   end
-  if ((((s.Fin and (not d[22--[[FinSeen]]])) and (not s.Rst)) and other[21--[[AckSeen]]]) and (not F.before(other[10--[[AckNo]]], x.End))) and (not other[22--[[FinSeen]]]) then
+  if ((((s.Fin and (not d[22--[[FinSeen]]])) and (not s.Rst)) and other[21--[[AckSeen]]]) and (not F.before(other[9--[[AckNo]]], x.End))) and (not other[22--[[FinSeen]]]) then
     other[24--[[AckedFinApart]]] = true
   end
   if ((s.Length > 0) and (not s.Rst)) and (not x.Old) then
-    d[11--[[DataSegments]]] = (d[11--[[DataSegments]]] + 1) % 4294967296
+    d[10--[[DataSegments]]] = (d[10--[[DataSegments]]] + 1) % 4294967296
   end
   if ((s.Fin and (not s.Rst)) and (not d[22--[[FinSeen]]])) and (not other[22--[[FinSeen]]]) then
-    c[41--[[FinFirst]]] = s.From % 256
+    c[37--[[FinFirst]]] = s.From % 256
   end
   if s.Fin and (not s.Rst) then
     d[22--[[FinSeen]]] = true
   end
   if (((((s.Length > 0) and (not x.Old)) and other[22--[[FinSeen]]]) and s.HasAck) and F.before(s.Ack, other[35--[[FinEnd]]])) and (not s.Rst) then
-    c[38--[[KeepAliveRace]]] = true
+    c[34--[[KeepAliveRace]]] = true
   end
-  if ((((((s.Syn and s.HasAck) and d[20--[[SynAckSeen]]]) and (s.Seq == d[33--[[Isn]]])) and other[21--[[AckSeen]]]) and (other[10--[[AckNo]]] == ((d[33--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[47--[[AckTime]]]) > F.most(d[12--[[Rtt]]], 1000))) and (not d[2--[[Answered]]]) then
-    c[35--[[StallSynAck]]] = true
+  if ((((((s.Syn and s.HasAck) and d[20--[[SynAckSeen]]]) and (s.Seq == d[33--[[Isn]]])) and other[21--[[AckSeen]]]) and (other[9--[[AckNo]]] == ((d[33--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[43--[[AckTime]]]) > F.most(d[17--[[Rtt]]], 1000))) and (not d[16--[[Answered]]]) then
+    c[31--[[StallSynAck]]] = true
   end
   if s.Syn and (not d[19--[[SynSeen]]]) then
     d[33--[[Isn]]] = s.Seq
@@ -4090,16 +4097,16 @@ function F.NoteSender(c, d, other, s, x)
     d[20--[[SynAckSeen]]] = true
   end
   if (not s.Syn) and (not s.Rst) then
-    d[2--[[Answered]]] = true
+    d[16--[[Answered]]] = true
   end
-  if (((((other[28--[[LastWasSyn]]] and (not d[19--[[SynSeen]]])) and (not s.Rst)) and (not s.Syn)) and s.HasAck) and (s.Ack ~= ((other[33--[[Isn]]] + 1) % 4294967296))) and (c[24--[[Phase]]] == 1) then
-    c[34--[[BadAnswer]]] = true
+  if (((((other[28--[[LastWasSyn]]] and (not d[19--[[SynSeen]]])) and (not s.Rst)) and (not s.Syn)) and s.HasAck) and (s.Ack ~= ((other[33--[[Isn]]] + 1) % 4294967296))) and (c[26--[[Phase]]] == 1) then
+    c[30--[[BadAnswer]]] = true
   end
   if s.Syn and (not s.Rst) then
     d[19--[[SynSeen]]] = true
   end
   if ((s.HasAck and (not s.Rst)) and other[19--[[SynSeen]]]) and (not d[21--[[AckSeen]]]) then
-    c[47--[[AckTime]]] = s.Time
+    c[43--[[AckTime]]] = s.Time
   end
   if s.HasAck and (not s.Rst) then
     d[21--[[AckSeen]]] = true
@@ -4157,10 +4164,10 @@ end
 
 -- Origin adds the evidence that holds to out (rules/origin.rules): endpoint or third party.
 function F.Origin(c, d, rIn, r, k, out)
-  if rIn[r + 41--[[SentAfter]]] and (not c[20--[[DupCapture]]]) then
+  if rIn[r + 41--[[SentAfter]]] and (not c[11--[[DupCapture]]]) then
     F.addEvidence(out, 1, 4, true)
   end
-  if (rIn[r + 42--[[SentSoon]]] and (not rIn[r + 41--[[SentAfter]]])) and (not c[20--[[DupCapture]]]) then
+  if (rIn[r + 42--[[SentSoon]]] and (not rIn[r + 41--[[SentAfter]]])) and (not c[11--[[DupCapture]]]) then
     F.addEvidence(out, 2, 2, false)
   end
   if F.impossible(d, rIn, r + 0, k) then
@@ -4238,7 +4245,7 @@ function F.Origin(c, d, rIn, r, k, out)
   if rIn[r + 1--[[HasAck]]] and (rIn[r + 58--[[Window]]] ~= 0) then
     F.addEvidence(out, 27, -1, false)
   end
-  if ((d[6--[[Answers]]] > 0) and (((rIn[r + 65--[[Age]]]) * 10) >= ((d[15--[[Least]]]) * 9))) and (rIn[r + 65--[[Age]]] > 0) then
+  if ((d[5--[[Answers]]] > 0) and (((rIn[r + 65--[[Age]]]) * 10) >= ((d[13--[[Least]]]) * 9))) and (rIn[r + 65--[[Age]]] > 0) then
     F.addEvidence(out, 28, -1, false)
   end
   if (not rIn[r + 41--[[SentAfter]]]) and (not rIn[r + 42--[[SentSoon]]]) then
@@ -4296,13 +4303,13 @@ end
 function F.Event(c, d, other, s, x)
   if x.Duplicate then
     do return 1 end
-  elseif x.Stray and (not c[17--[[Ended]]]) then
+  elseif x.Stray and (not c[22--[[Ended]]]) then
     do return 2 end
   elseif F.resumes(c, d, other, s) then
     do return 3 end
-  elseif s.Rst and (not c[17--[[Ended]]]) then
+  elseif s.Rst and (not c[22--[[Ended]]]) then
     do return 4 end
-  elseif c[17--[[Ended]]] then
+  elseif c[22--[[Ended]]] then
     do return 5 end
   elseif s.Syn and (not s.HasAck) then
     do return 6 end
@@ -4436,11 +4443,11 @@ function F.RstForm(c, d, other, s, x)
     do return 2 end
   elseif x.OffenderFlags == 3 then
     do return 3 end
-  elseif ((not s.HasAck) and other[21--[[AckSeen]]]) and (s.Seq == other[10--[[AckNo]]]) then
+  elseif ((not s.HasAck) and other[21--[[AckSeen]]]) and (s.Seq == other[9--[[AckNo]]]) then
     do return 4 end
-  elseif (((((((s.HasAck and (s.Window == 0)) and (not s.HasOptions)) and d[20--[[SynAckSeen]]]) and (d[8--[[Window]]] == 0)) and (d[11--[[DataSegments]]] == 0)) and (s.Seq == ((d[33--[[Isn]]] + 1) % 4294967296))) and other[19--[[SynSeen]]]) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296)) then
+  elseif (((((((s.HasAck and (s.Window == 0)) and (not s.HasOptions)) and d[20--[[SynAckSeen]]]) and (d[7--[[Window]]] == 0)) and (d[10--[[DataSegments]]] == 0)) and (s.Seq == ((d[33--[[Isn]]] + 1) % 4294967296))) and other[19--[[SynSeen]]]) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296)) then
     do return 5 end
-  elseif (((s.HasAck and (s.Ack == 0)) and (not other[18--[[Seen]]])) and (c[42--[[Pickup]]] == 1)) and (s.Seq == d[9--[[Next]]]) then
+  elseif (((s.HasAck and (s.Ack == 0)) and (not other[18--[[Seen]]])) and (c[38--[[Pickup]]] == 1)) and (s.Seq == d[8--[[Next]]]) then
     do return 6 end
   elseif not other[18--[[Seen]]] then
     do return 7 end
@@ -4448,7 +4455,7 @@ function F.RstForm(c, d, other, s, x)
     do return 8 end
   elseif (s.HasAck and F.staleSeq(d, s)) and F.staleAck(d, other, s) then
     do return 9 end
-  elseif c[21--[[CaptureLoss]]] or ((c[42--[[Pickup]]] == 3) and (not d[18--[[Seen]]])) then
+  elseif c[12--[[CaptureLoss]]] or ((c[38--[[Pickup]]] == 3) and (not d[18--[[Seen]]])) then
     do return 10 end
   end
   do return 11 end
@@ -4478,15 +4485,15 @@ end
 
 -- RstRole returns the rule of rules/reset.rules that decides: its part among the resets.
 function F.RstRole(c, d, other, s, x, form)
-  if not c[14--[[Rare]]][1--[[Seen]]] then
+  if not c[10--[[Rare]]][1--[[Seen]]] then
     do return 1 end
-  elseif ((((c[14--[[Rare]]][11--[[From]]]) == s.From) and (s.Seq == c[14--[[Rare]]][62--[[Seq]]])) and (s.Ack == c[14--[[Rare]]][63--[[Ack]]])) and (s.HasAck == c[14--[[Rare]]][2--[[HasAck]]]) then
+  elseif ((((c[10--[[Rare]]][11--[[From]]]) == s.From) and (s.Seq == c[10--[[Rare]]][62--[[Seq]]])) and (s.Ack == c[10--[[Rare]]][63--[[Ack]]])) and (s.HasAck == c[10--[[Rare]]][2--[[HasAck]]]) then
     do return 2 end
-  elseif ((((((c[14--[[Rare]]][11--[[From]]]) == s.From) and c[14--[[Rare]]][4--[[Challenged]]]) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c[14--[[Rare]]][72--[[Time]]])) and ((s.Time - x.OffenderTime) <= F.most(2 * ((d[12--[[Rtt]]]) + (other[12--[[Rtt]]])), 1000000)) then
+  elseif ((((((c[10--[[Rare]]][11--[[From]]]) == s.From) and c[10--[[Rare]]][4--[[Challenged]]]) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c[10--[[Rare]]][72--[[Time]]])) and ((s.Time - x.OffenderTime) <= F.most(2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]])), 1000000)) then
     do return 3 end
   elseif (x.OffenderFlags ~= 0) or (form == 3) then
     do return 4 end
-  elseif (c[14--[[Rare]]][11--[[From]]]) ~= s.From then
+  elseif (c[10--[[Rare]]][11--[[From]]]) ~= s.From then
     do return 5 end
   end
   do return 6 end
@@ -4513,12 +4520,12 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r--[[Seen]]] = true
   rIn[r + 1--[[HasAck]]] = s.HasAck
   rIn[r + 4--[[Crossed]]] = false
-  rIn[r + 5--[[OrigFin]]] = c[30--[[Dir]]][22--[[FinSeen]]]
-  rIn[r + 6--[[RespFin]]] = c[31--[[Dir]]][22--[[FinSeen]]]
-  rIn[r + 7--[[FinsAcked]]] = c[30--[[Dir]]][23--[[FinAcked]]] and c[31--[[Dir]]][23--[[FinAcked]]]
-  rIn[r + 8--[[Established]]] = c[16--[[Established]]]
-  rIn[r + 9--[[SenderData]]] = d[11--[[DataSegments]]] > 0
-  rIn[r + 59--[[PeerSegments]]] = other[11--[[DataSegments]]]
+  rIn[r + 5--[[OrigFin]]] = c[18--[[Dir]]][22--[[FinSeen]]]
+  rIn[r + 6--[[RespFin]]] = c[19--[[Dir]]][22--[[FinSeen]]]
+  rIn[r + 7--[[FinsAcked]]] = c[18--[[Dir]]][23--[[FinAcked]]] and c[19--[[Dir]]][23--[[FinAcked]]]
+  rIn[r + 8--[[Established]]] = c[21--[[Established]]]
+  rIn[r + 9--[[SenderData]]] = d[10--[[DataSegments]]] > 0
+  rIn[r + 59--[[PeerSegments]]] = other[10--[[DataSegments]]]
   rIn[r + 10--[[From]]] = s.From % 256
   rIn[r + 55--[[Role]]] = 1
   rIn[r + 71--[[Time]]] = s.Time
@@ -4535,17 +4542,17 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 56--[[IpId]]] = s.IpId % 65536
   rIn[r + 64--[[TsVal]]] = s.TsVal
   rIn[r + 16--[[IdNext]]] = (s.IpId ~= 0) and (F.idStep(d, s) == 1)
-  rIn[r + 17--[[IdJump]]] = (((rIn[r + 54--[[Form]]] == 4) and F.idsCount(d)) and (((s.IpId == 0) or (F.idStep(d, s) < 1)) or (F.idStep(d, s) > 16))) and ((s.Time - d[17--[[LastTime]]]) <= 5000000)
-  rIn[r + 18--[[TsContinues]]] = ((s.HasTs and d[5--[[TsSeen]]]) and (((s.TsVal - d[13--[[TsVal]]]) % 4294967296) <= ((quotient((s.Time - d[17--[[LastTime]]]), 1000)) + 50))) and ((not other[5--[[TsSeen]]]) or (not F.before(other[13--[[TsVal]]], s.TsEcr)))
-  rIn[r + 19--[[TsMissing]]] = ((((rIn[r + 54--[[Form]]] == 4) and d[5--[[TsSeen]]]) and other[5--[[TsSeen]]]) and (not s.HasTs)) and d[30--[[SynLinux]]]
-  rIn[r + 20--[[LabelSame]]] = ((s.FlowLabel ~= 0) and d[18--[[Seen]]]) and ((s.FlowLabel == (d[16--[[Label]]])) or (s.FlowLabel == (d[1--[[Rare]]][17--[[LabelOther]]])))
-  rIn[r + 21--[[LabelZero]]] = ((s.FlowLabel == 0) and d[18--[[Seen]]]) and (d[16--[[Label]]] ~= 0)
+  rIn[r + 17--[[IdJump]]] = (((rIn[r + 54--[[Form]]] == 4) and F.idsCount(d)) and (((s.IpId == 0) or (F.idStep(d, s) < 1)) or (F.idStep(d, s) > 16))) and ((s.Time - d[15--[[LastTime]]]) <= 5000000)
+  rIn[r + 18--[[TsContinues]]] = ((s.HasTs and d[4--[[TsSeen]]]) and (((s.TsVal - d[11--[[TsVal]]]) % 4294967296) <= ((quotient((s.Time - d[15--[[LastTime]]]), 1000)) + 50))) and ((not other[4--[[TsSeen]]]) or (not F.before(other[11--[[TsVal]]], s.TsEcr)))
+  rIn[r + 19--[[TsMissing]]] = ((((rIn[r + 54--[[Form]]] == 4) and d[4--[[TsSeen]]]) and other[4--[[TsSeen]]]) and (not s.HasTs)) and d[30--[[SynLinux]]]
+  rIn[r + 20--[[LabelSame]]] = ((s.FlowLabel ~= 0) and d[18--[[Seen]]]) and ((s.FlowLabel == (d[14--[[Label]]])) or (s.FlowLabel == (d[1--[[Rare]]][17--[[LabelOther]]])))
+  rIn[r + 21--[[LabelZero]]] = ((s.FlowLabel == 0) and d[18--[[Seen]]]) and (d[14--[[Label]]] ~= 0)
   rIn[r + 22--[[NoLabel]]] = s.FlowLabel == 0
-  rIn[r + 23--[[SeqBehind]]] = ((((rIn[r + 54--[[Form]]] == 5) and F.before(s.Seq, d[9--[[Next]]])) and (d[1--[[Rare]]][8--[[RtxCount]]] == 0)) and (not c[21--[[CaptureLoss]]])) and (not F.windowClamps(d, other, s.Seq))
-  rIn[r + 24--[[AckUnsent]]] = ((((s.HasAck and other[18--[[Seen]]]) and F.before(other[9--[[Next]]], s.Ack)) and (not c[21--[[CaptureLoss]]])) and (((s.Ack - other[9--[[Next]]]) % 4294967296) < 1073741824)) and c[16--[[Established]]]
+  rIn[r + 23--[[SeqBehind]]] = ((((rIn[r + 54--[[Form]]] == 5) and F.before(s.Seq, d[8--[[Next]]])) and (d[1--[[Rare]]][8--[[RtxCount]]] == 0)) and (not c[12--[[CaptureLoss]]])) and (not F.windowClamps(d, other, s.Seq))
+  rIn[r + 24--[[AckUnsent]]] = ((((s.HasAck and other[18--[[Seen]]]) and F.before(other[8--[[Next]]], s.Ack)) and (not c[12--[[CaptureLoss]]])) and (((s.Ack - other[8--[[Next]]]) % 4294967296) < 1073741824)) and c[21--[[Established]]]
   rIn[r + 65--[[Age]]] = F.answerAge(d, other, s)
   rIn[r + 25--[[TosDropped]]] = ((x.Offender ~= 0) and (x.OffenderTos >= 4)) and (s.Tos == 0)
-  rIn[r + 26--[[BareMidflow]]] = ((((((rIn[r + 54--[[Form]]] == 3) and c[16--[[Established]]]) and d[2--[[Answered]]]) and (not d[22--[[FinSeen]]])) and (not d[26--[[RstSeen]]])) and ((s.Time - d[17--[[LastTime]]]) < 1000000)) and (not F.badAck(d, s))
+  rIn[r + 26--[[BareMidflow]]] = ((((((rIn[r + 54--[[Form]]] == 3) and c[21--[[Established]]]) and d[16--[[Answered]]]) and (not d[22--[[FinSeen]]])) and (not d[26--[[RstSeen]]])) and ((s.Time - d[15--[[LastTime]]]) < 1000000)) and (not F.badAck(d, s))
   rIn[r + 27--[[OffenderData]]] = x.OffenderData
   rIn[r + 28--[[OffenderLate]]] = d[22--[[FinSeen]]] and F.dataAfterFin(d, other, s)
   rIn[r + 29--[[BadAck]]] = F.badAck(d, s)
@@ -4556,14 +4563,14 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 34--[[Repeated]]] = F.byteOf(d[1--[[Rare]]][8--[[RtxCount]]])
   rIn[r + 35--[[RtxGrows]]] = (d[1--[[Rare]]][8--[[RtxCount]]] >= 3) and d[1--[[Rare]]][2--[[RtxGrows]]]
   rIn[r + 36--[[RtxDue]]] = (d[1--[[Rare]]][8--[[RtxCount]]] >= 2) and F.grows(d[1--[[Rare]]][9--[[RtxInterval]]], s.Time - d[1--[[Rare]]][24--[[RtxTime]]])
-  rIn[r + 37--[[Stalled]]] = (((d[1--[[Rare]]][8--[[RtxCount]]] >= 1) and other[21--[[AckSeen]]]) and F.before(other[10--[[AckNo]]], d[9--[[Next]]])) and ((((s.Time % 4294967296) - d[1--[[Rare]]][14--[[RtxSince]]]) % 4294967296) >= 1000000)
-  rIn[r + 38--[[ZeroWindow]]] = ((other[21--[[AckSeen]]] and (other[8--[[Window]]] == 0)) and (d[1--[[Rare]]][5--[[ZeroProbes]]] > 0)) and ((((s.Time % 4294967296) - other[1--[[Rare]]][16--[[ZeroTime]]]) % 4294967296) >= 1000000)
-  rIn[r + 39--[[PeerDataLast]]] = ((s.HasAck and (other[11--[[DataSegments]]] > 0)) and ((c[22--[[LastDataFrom]]]) ~= s.From)) and ((not F.before(s.Ack, other[9--[[Next]]])) or (((d[11--[[DataSegments]]] == 0) and other[19--[[SynSeen]]]) and F.before((other[33--[[Isn]]] + 1) % 4294967296, s.Ack)))
-  rIn[r + 40--[[Loss]]] = c[21--[[CaptureLoss]]] and ((((s.Time % 4294967296) - c[25--[[LossTime]]]) % 4294967296) <= F.most((d[12--[[Rtt]]]) + (other[12--[[Rtt]]]), 1000))
+  rIn[r + 37--[[Stalled]]] = (((d[1--[[Rare]]][8--[[RtxCount]]] >= 1) and other[21--[[AckSeen]]]) and F.before(other[9--[[AckNo]]], d[8--[[Next]]])) and ((((s.Time % 4294967296) - d[1--[[Rare]]][14--[[RtxSince]]]) % 4294967296) >= 1000000)
+  rIn[r + 38--[[ZeroWindow]]] = ((other[21--[[AckSeen]]] and (other[7--[[Window]]] == 0)) and (d[1--[[Rare]]][5--[[ZeroProbes]]] > 0)) and ((((s.Time % 4294967296) - other[1--[[Rare]]][16--[[ZeroTime]]]) % 4294967296) >= 1000000)
+  rIn[r + 39--[[PeerDataLast]]] = ((s.HasAck and (other[10--[[DataSegments]]] > 0)) and ((c[13--[[LastDataFrom]]]) ~= s.From)) and ((not F.before(s.Ack, other[8--[[Next]]])) or (((d[10--[[DataSegments]]] == 0) and other[19--[[SynSeen]]]) and F.before((other[33--[[Isn]]] + 1) % 4294967296, s.Ack)))
+  rIn[r + 40--[[Loss]]] = c[12--[[CaptureLoss]]] and ((((s.Time % 4294967296) - c[14--[[LossTime]]]) % 4294967296) <= F.most((d[17--[[Rtt]]]) + (other[17--[[Rtt]]]), 1000))
   if not d[18--[[Seen]]] then
     rIn[r + 66--[[SenderSilent]]] = 0
   elseif d[18--[[Seen]]] then
-    rIn[r + 66--[[SenderSilent]]] = F.short(quotient((s.Time - d[17--[[LastTime]]]), 1000))
+    rIn[r + 66--[[SenderSilent]]] = F.short(quotient((s.Time - d[15--[[LastTime]]]), 1000))
   end
   rIn[r + 67--[[Silence]]] = F.silence(c, d, s)
   if not d[22--[[FinSeen]]] then
@@ -4577,7 +4584,7 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 44--[[AckedAfter]]] = false
   rIn[r + 45--[[RepeatedAfter]]] = false
   rIn[r + 46--[[EchoHonest]]] = false
-  rIn[r + 48--[[Unasked]]] = ((not s.HasAck) and (c[28--[[LastFrame]]] ~= 0)) and ((s.Time - c[29--[[LastTime]]]) > F.most(1000000, 4 * (d[15--[[Least]]])))
+  rIn[r + 48--[[Unasked]]] = ((not s.HasAck) and (c[16--[[LastFrame]]] ~= 0)) and ((s.Time - c[17--[[LastTime]]]) > F.most(1000000, 4 * (d[13--[[Least]]])))
   rIn[r + 47--[[BothWays]]] = false
   rIn[r + 49--[[Resets]]] = 1
   rIn[r + 50--[[Echoes]]] = 0
@@ -4613,7 +4620,7 @@ function F.SegmentKind(c, d, other, s, x)
     do return 11 end
   elseif s.Fin then
     do return 12 end
-  elseif ((other[21--[[AckSeen]]] and (other[8--[[Window]]] == 0)) and (s.Length <= 1)) and (x.Probe or ((s.Length == 1) and x.AtNext)) then
+  elseif ((other[21--[[AckSeen]]] and (other[7--[[Window]]] == 0)) and (s.Length <= 1)) and (x.Probe or ((s.Length == 1) and x.AtNext)) then
     do return 13 end
   elseif x.Probe and ((s.Length == 0) or x.AllAcked) then
     do return 14 end
@@ -4623,11 +4630,11 @@ function F.SegmentKind(c, d, other, s, x)
     do return 16 end
   elseif (s.Length > 0) and (not x.Old) then
     do return 17 end
-  elseif ((s.Length > 0) and x.InGap) and (x.GapAge <= F.most(3000, (d[12--[[Rtt]]]) + (other[12--[[Rtt]]]))) then
+  elseif ((s.Length > 0) and x.InGap) and (x.GapAge <= F.most(3000, (d[17--[[Rtt]]]) + (other[17--[[Rtt]]]))) then
     do return 18 end
   elseif s.Length > 0 then
     do return 19 end
-  elseif (((c[24--[[Phase]]] == 2) and other[19--[[SynSeen]]]) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296))) and (not d[21--[[AckSeen]]]) then
+  elseif (((c[26--[[Phase]]] == 2) and other[19--[[SynSeen]]]) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296))) and (not d[21--[[AckSeen]]]) then
     do return 20 end
   elseif (x.AcksFin and d[22--[[FinSeen]]]) and d[23--[[FinAcked]]] then
     do return 21 end
@@ -4635,13 +4642,13 @@ function F.SegmentKind(c, d, other, s, x)
     do return 22 end
   elseif (other[1--[[Rare]]][1--[[KeepAlivePending]]] and x.SameAck) and (s.Window ~= 0) then
     do return 23 end
-  elseif (other[27--[[LastWasRst]]] and x.SameAck) and (not c[32--[[FirstIsRst]]]) then
+  elseif (other[27--[[LastWasRst]]] and x.SameAck) and (not c[28--[[FirstIsRst]]]) then
     do return 24 end
-  elseif other[28--[[LastWasSyn]]] and (((not d[19--[[SynSeen]]]) and (s.Ack ~= ((other[33--[[Isn]]] + 1) % 4294967296))) or (c[16--[[Established]]] and x.SameAck)) then
+  elseif other[28--[[LastWasSyn]]] and (((not d[19--[[SynSeen]]]) and (s.Ack ~= ((other[33--[[Isn]]] + 1) % 4294967296))) or (c[21--[[Established]]] and x.SameAck)) then
     do return 25 end
   elseif s.Window == 0 then
     do return 26 end
-  elseif (x.SameAck and x.AtNext) and (s.Window ~= (d[8--[[Window]]])) then
+  elseif (x.SameAck and x.AtNext) and (s.Window ~= (d[7--[[Window]]])) then
     do return 27 end
   elseif (x.SameAck and x.AtNext) and x.Outstanding then
     do return 28 end
@@ -4732,10 +4739,10 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if (F.refused(e) and (k.Ttl ~= 0)) and (not F.refusalTtl(rstIn, rst + 0, k)) then
     F.addEvidence(out, 38, 0, false)
   end
-  if ((k.Accepted and (k.AcceptedAge <= 300000000)) and F.attempt(e)) and (not c[31--[[Dir]]][19--[[SynSeen]]]) then
+  if ((k.Accepted and (k.AcceptedAge <= 300000000)) and F.attempt(e)) and (not c[19--[[Dir]]][19--[[SynSeen]]]) then
     F.addEvidence(out, 39, 0, false)
   end
-  if ((k.Accepts and (k.AcceptsIn <= 300000000)) and F.attempt(e)) and (not c[31--[[Dir]]][19--[[SynSeen]]]) then
+  if ((k.Accepts and (k.AcceptsIn <= 300000000)) and F.attempt(e)) and (not c[19--[[Dir]]][19--[[SynSeen]]]) then
     F.addEvidence(out, 40, 0, false)
   end
   if F.refused(e) and k.EcnThenPlain then
@@ -4750,7 +4757,7 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if (F.unanswered(e) and (not k.Alive)) and (not k.OneWay) then
     F.addEvidence(out, 44, 0, false)
   end
-  if F.attempt(e) and c[30--[[Dir]]][31--[[SynScan]]] then
+  if F.attempt(e) and c[18--[[Dir]]][31--[[SynScan]]] then
     F.addEvidence(out, 45, 0, false)
   end
   if F.attempt(e) and k.Scans then
@@ -4762,7 +4769,7 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if rstIn[rst--[[Seen]]] and rstIn[rst + 29--[[BadAck]]] then
     F.addEvidence(out, 48, 0, false)
   end
-  if (c[35--[[StallSynAck]]] and (not rstIn[rst--[[Seen]]])) and (e.Teardown == 9) then
+  if (c[31--[[StallSynAck]]] and (not rstIn[rst--[[Seen]]])) and (e.Teardown == 9) then
     F.addEvidence(out, 49, 0, false)
   end
   if rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 6) then
@@ -4837,7 +4844,7 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if (w.Cause == 25) and (w.Foreign >= 4) then
     F.addEvidence(out, 73, 10, false)
   end
-  if c[23--[[Storm]]] >= 10 then
+  if c[25--[[Storm]]] >= 10 then
     F.addEvidence(out, 74, 0, false)
   end
   if F.closed(e) then
@@ -4855,83 +4862,83 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if e.Teardown == 26 then
     F.addEvidence(out, 79, 0, false)
   end
-  if c[42--[[Pickup]]] == 3 then
+  if c[38--[[Pickup]]] == 3 then
     F.addEvidence(out, 80, 0, false)
   end
   if rstIn[rst--[[Seen]]] and rstIn[rst + 40--[[Loss]]] then
     F.addEvidence(out, 81, 0, false)
   end
-  if (c[37--[[OneWay]]] or ((not x[18--[[Seen]]]) and (not rstIn[rst--[[Seen]]]))) or ((rstIn[rst--[[Seen]]] and (not y[18--[[Seen]]])) and (e.Teardown ~= 5)) then
+  if (c[33--[[OneWay]]] or ((not x[18--[[Seen]]]) and (not rstIn[rst--[[Seen]]]))) or ((rstIn[rst--[[Seen]]] and (not y[18--[[Seen]]])) and (e.Teardown ~= 5)) then
     F.addEvidence(out, 82, 0, false)
   end
-  if (((k.OneWay and (not k.Alive)) and F.attempt(e)) and (not c[31--[[Dir]]][18--[[Seen]]])) and (not rstIn[rst--[[Seen]]]) then
+  if (((k.OneWay and (not k.Alive)) and F.attempt(e)) and (not c[19--[[Dir]]][18--[[Seen]]])) and (not rstIn[rst--[[Seen]]]) then
     F.addEvidence(out, 83, 0, false)
   end
   if e.Unheard then
     F.addEvidence(out, 84, 0, false)
   end
-  if c[20--[[DupCapture]]] then
+  if c[11--[[DupCapture]]] then
     F.addEvidence(out, 85, 0, false)
   end
 end
 
 -- Teardown returns the rule of rules/teardown.rules that decides: how the connection ended.
 function F.Teardown(c, o, r, f)
-  if c[32--[[FirstIsRst]]] and c[14--[[Rare]]][1--[[Seen]]] then
+  if c[28--[[FirstIsRst]]] and c[10--[[Rare]]][1--[[Seen]]] then
     do return 1 end
-  elseif (c[33--[[FirstIsProbe]]] and c[19--[[OnlyProbes]]]) and (not F.peerSeen(c, o, r)) then
+  elseif (c[29--[[FirstIsProbe]]] and c[24--[[OnlyProbes]]]) and (not F.peerSeen(c, o, r)) then
     do return 2 end
-  elseif (c[18--[[FirstIsAck]]] and c[19--[[OnlyProbes]]]) and (not F.peerSeen(c, o, r)) then
+  elseif (c[23--[[FirstIsAck]]] and c[24--[[OnlyProbes]]]) and (not F.peerSeen(c, o, r)) then
     do return 3 end
-  elseif ((c[42--[[Pickup]]] == 2) and (not o[18--[[Seen]]])) and (not r[2--[[Answered]]]) then
+  elseif ((c[38--[[Pickup]]] == 2) and (not o[18--[[Seen]]])) and (not r[16--[[Answered]]]) then
     do return 4 end
-  elseif (f.Reason == 3) and (not c[17--[[Ended]]]) then
+  elseif (f.Reason == 3) and (not c[22--[[Ended]]]) then
     do return 5 end
-  elseif (f.Reason == 4) and (not c[17--[[Ended]]]) then
+  elseif (f.Reason == 4) and (not c[22--[[Ended]]]) then
     do return 6 end
-  elseif ((((((c[34--[[BadAnswer]]] and (not r[19--[[SynSeen]]])) and c[14--[[Rare]]][1--[[Seen]]]) and (c[14--[[Rare]]][11--[[From]]] == 0)) and c[14--[[Rare]]][30--[[BadAck]]]) and (not c[14--[[Rare]]][28--[[OffenderData]]])) and (not o[2--[[Answered]]])) and (c[14--[[Rare]]][67--[[SenderSilent]]] < 1000) then
+  elseif ((((((c[30--[[BadAnswer]]] and (not r[19--[[SynSeen]]])) and c[10--[[Rare]]][1--[[Seen]]]) and (c[10--[[Rare]]][11--[[From]]] == 0)) and c[10--[[Rare]]][30--[[BadAck]]]) and (not c[10--[[Rare]]][28--[[OffenderData]]])) and (not o[16--[[Answered]]])) and (c[10--[[Rare]]][67--[[SenderSilent]]] < 1000) then
     do return 7 end
-  elseif (((((o[19--[[SynSeen]]] and ((not r[19--[[SynSeen]]]) or c[14--[[Rare]]][44--[[Accepted]]])) and c[14--[[Rare]]][1--[[Seen]]]) and (c[14--[[Rare]]][11--[[From]]] == 1)) and c[14--[[Rare]]][2--[[HasAck]]]) and (not r[2--[[Answered]]])) and (not o[2--[[Answered]]]) then
+  elseif (((((o[19--[[SynSeen]]] and ((not r[19--[[SynSeen]]]) or c[10--[[Rare]]][44--[[Accepted]]])) and c[10--[[Rare]]][1--[[Seen]]]) and (c[10--[[Rare]]][11--[[From]]] == 1)) and c[10--[[Rare]]][2--[[HasAck]]]) and (not r[16--[[Answered]]])) and (not o[16--[[Answered]]]) then
     do return 8 end
-  elseif ((o[19--[[SynSeen]]] and (not r[18--[[Seen]]])) and (not c[14--[[Rare]]][1--[[Seen]]])) and c[36--[[IcmpSyn]]] then
+  elseif ((o[19--[[SynSeen]]] and (not r[18--[[Seen]]])) and (not c[10--[[Rare]]][1--[[Seen]]])) and c[32--[[IcmpSyn]]] then
     do return 9 end
-  elseif (((o[19--[[SynSeen]]] and (not r[18--[[Seen]]])) and (not o[2--[[Answered]]])) and c[14--[[Rare]]][1--[[Seen]]]) and (c[14--[[Rare]]][11--[[From]]] == 0) then
+  elseif (((o[19--[[SynSeen]]] and (not r[18--[[Seen]]])) and (not o[16--[[Answered]]])) and c[10--[[Rare]]][1--[[Seen]]]) and (c[10--[[Rare]]][11--[[From]]] == 0) then
     do return 10 end
-  elseif (((r[19--[[SynSeen]]] and (not o[2--[[Answered]]])) and (not r[2--[[Answered]]])) and c[14--[[Rare]]][1--[[Seen]]]) and (c[14--[[Rare]]][11--[[From]]] == 0) then
+  elseif (((r[19--[[SynSeen]]] and (not o[16--[[Answered]]])) and (not r[16--[[Answered]]])) and c[10--[[Rare]]][1--[[Seen]]]) and (c[10--[[Rare]]][11--[[From]]] == 0) then
     do return 11 end
-  elseif (((r[19--[[SynSeen]]] and (not c[14--[[Rare]]][9--[[Established]]])) and (not r[2--[[Answered]]])) and c[14--[[Rare]]][1--[[Seen]]]) and (c[14--[[Rare]]][11--[[From]]] == 1) then
+  elseif (((r[19--[[SynSeen]]] and (not c[10--[[Rare]]][9--[[Established]]])) and (not r[16--[[Answered]]])) and c[10--[[Rare]]][1--[[Seen]]]) and (c[10--[[Rare]]][11--[[From]]] == 1) then
     do return 12 end
-  elseif (((r[19--[[SynSeen]]] and (not o[2--[[Answered]]])) and (not o[22--[[FinSeen]]])) and (not c[14--[[Rare]]][1--[[Seen]]])) and (not r[2--[[Answered]]]) then
+  elseif (((r[19--[[SynSeen]]] and (not o[16--[[Answered]]])) and (not o[22--[[FinSeen]]])) and (not c[10--[[Rare]]][1--[[Seen]]])) and (not r[16--[[Answered]]]) then
     do return 13 end
-  elseif ((c[35--[[StallSynAck]]] and (not r[2--[[Answered]]])) and (not c[14--[[Rare]]][1--[[Seen]]])) and (not r[22--[[FinSeen]]]) then
+  elseif ((c[31--[[StallSynAck]]] and (not r[16--[[Answered]]])) and (not c[10--[[Rare]]][1--[[Seen]]])) and (not r[22--[[FinSeen]]]) then
     do return 14 end
-  elseif ((((o[19--[[SynSeen]]] and (not o[2--[[Answered]]])) and (not r[18--[[Seen]]])) and (not o[22--[[FinSeen]]])) and (not c[14--[[Rare]]][1--[[Seen]]])) and ((f.Time - o[82--[[SynTime]]]) > F.most(3000000, quotient((o[1--[[Rare]]][7--[[SynInterval]]]) * 5, 2))) then
+  elseif ((((o[19--[[SynSeen]]] and (not o[16--[[Answered]]])) and (not r[18--[[Seen]]])) and (not o[22--[[FinSeen]]])) and (not c[10--[[Rare]]][1--[[Seen]]])) and ((f.Time - o[82--[[SynTime]]]) > F.most(3000000, quotient((o[1--[[Rare]]][7--[[SynInterval]]]) * 5, 2))) then
     do return 15 end
-  elseif (((o[19--[[SynSeen]]] and (not o[2--[[Answered]]])) and (not r[18--[[Seen]]])) and (not o[22--[[FinSeen]]])) and (not c[14--[[Rare]]][1--[[Seen]]]) then
+  elseif (((o[19--[[SynSeen]]] and (not o[16--[[Answered]]])) and (not r[18--[[Seen]]])) and (not o[22--[[FinSeen]]])) and (not c[10--[[Rare]]][1--[[Seen]]]) then
     do return 16 end
-  elseif c[14--[[Rare]]][1--[[Seen]]] and c[14--[[Rare]]][8--[[FinsAcked]]] then
+  elseif c[10--[[Rare]]][1--[[Seen]]] and c[10--[[Rare]]][8--[[FinsAcked]]] then
     do return 17 end
-  elseif (c[14--[[Rare]]][1--[[Seen]]] and c[14--[[Rare]]][6--[[OrigFin]]]) and c[14--[[Rare]]][7--[[RespFin]]] then
+  elseif (c[10--[[Rare]]][1--[[Seen]]] and c[10--[[Rare]]][6--[[OrigFin]]]) and c[10--[[Rare]]][7--[[RespFin]]] then
     do return 18 end
-  elseif c[14--[[Rare]]][1--[[Seen]]] and ((c[14--[[Rare]]][6--[[OrigFin]]] and (c[14--[[Rare]]][11--[[From]]] == 0)) or (c[14--[[Rare]]][7--[[RespFin]]] and (c[14--[[Rare]]][11--[[From]]] == 1))) then
+  elseif c[10--[[Rare]]][1--[[Seen]]] and ((c[10--[[Rare]]][6--[[OrigFin]]] and (c[10--[[Rare]]][11--[[From]]] == 0)) or (c[10--[[Rare]]][7--[[RespFin]]] and (c[10--[[Rare]]][11--[[From]]] == 1))) then
     do return 19 end
-  elseif c[14--[[Rare]]][1--[[Seen]]] and (c[14--[[Rare]]][6--[[OrigFin]]] or c[14--[[Rare]]][7--[[RespFin]]]) then
+  elseif c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][6--[[OrigFin]]] or c[10--[[Rare]]][7--[[RespFin]]]) then
     do return 20 end
-  elseif (c[14--[[Rare]]][1--[[Seen]]] and c[14--[[Rare]]][5--[[Crossed]]]) and (c[14--[[Rare]]][55--[[Form]]] == 4) then
+  elseif (c[10--[[Rare]]][1--[[Seen]]] and c[10--[[Rare]]][5--[[Crossed]]]) and (c[10--[[Rare]]][55--[[Form]]] == 4) then
     do return 21 end
-  elseif ((((c[14--[[Rare]]][1--[[Seen]]] and c[14--[[Rare]]][9--[[Established]]]) and (c[14--[[Rare]]][11--[[From]]] == 1)) and (c[42--[[Pickup]]] ~= 3)) and (not c[14--[[Rare]]][10--[[SenderData]]])) and (c[14--[[Rare]]][60--[[PeerSegments]]] <= 1) then
+  elseif ((((c[10--[[Rare]]][1--[[Seen]]] and c[10--[[Rare]]][9--[[Established]]]) and (c[10--[[Rare]]][11--[[From]]] == 1)) and (c[38--[[Pickup]]] ~= 3)) and (not c[10--[[Rare]]][10--[[SenderData]]])) and (c[10--[[Rare]]][60--[[PeerSegments]]] <= 1) then
     do return 22 end
-  elseif c[14--[[Rare]]][1--[[Seen]]] and (((c[14--[[Rare]]][55--[[Form]]] == 3) or (c[14--[[Rare]]][55--[[Form]]] == 2)) or (c[14--[[Rare]]][55--[[Form]]] == 1)) then
+  elseif c[10--[[Rare]]][1--[[Seen]]] and (((c[10--[[Rare]]][55--[[Form]]] == 3) or (c[10--[[Rare]]][55--[[Form]]] == 2)) or (c[10--[[Rare]]][55--[[Form]]] == 1)) then
     do return 23 end
-  elseif c[14--[[Rare]]][1--[[Seen]]] then
+  elseif c[10--[[Rare]]][1--[[Seen]]] then
     do return 24 end
   elseif (not o[18--[[Seen]]]) or (not r[18--[[Seen]]]) then
     do return 25 end
-  elseif (o[23--[[FinAcked]]] and r[23--[[FinAcked]]]) and (((c[41--[[FinFirst]]] == 0) and r[25--[[DataAfterFin]]]) or ((c[41--[[FinFirst]]] == 1) and o[25--[[DataAfterFin]]])) then
+  elseif (o[23--[[FinAcked]]] and r[23--[[FinAcked]]]) and (((c[37--[[FinFirst]]] == 0) and r[25--[[DataAfterFin]]]) or ((c[37--[[FinFirst]]] == 1) and o[25--[[DataAfterFin]]])) then
     do return 26 end
   elseif ((o[23--[[FinAcked]]] and r[23--[[FinAcked]]]) and F.before(o[36--[[FinAckNo]]], r[35--[[FinEnd]]])) and F.before(r[36--[[FinAckNo]]], o[35--[[FinEnd]]]) then
     do return 27 end
-  elseif (o[23--[[FinAcked]]] and r[23--[[FinAcked]]]) and (((c[41--[[FinFirst]]] == 0) and r[24--[[AckedFinApart]]]) or ((c[41--[[FinFirst]]] == 1) and o[24--[[AckedFinApart]]])) then
+  elseif (o[23--[[FinAcked]]] and r[23--[[FinAcked]]]) and (((c[37--[[FinFirst]]] == 0) and r[24--[[AckedFinApart]]]) or ((c[37--[[FinFirst]]] == 1) and o[24--[[AckedFinApart]]])) then
     do return 28 end
   elseif o[23--[[FinAcked]]] and r[23--[[FinAcked]]] then
     do return 29 end
@@ -4943,11 +4950,11 @@ function F.Teardown(c, o, r, f)
     do return 32 end
   elseif (F.gaveUp(o, f) or F.gaveUp(r, f)) then
     do return 33 end
-  elseif ((o[1--[[Rare]]][8--[[RtxCount]]] >= 3) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[17--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] >= 3) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[17--[[LastTime]]])) then
+  elseif ((o[1--[[Rare]]][8--[[RtxCount]]] >= 3) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[15--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] >= 3) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[15--[[LastTime]]])) then
     do return 34 end
   elseif F.probesOver(o, f) or F.probesOver(r, f) then
     do return 35 end
-  elseif ((c[16--[[Established]]] or (c[42--[[Pickup]]] == 3)) and (f.Reason == 5)) and ((f.Time - c[29--[[LastTime]]]) <= f.Least) then
+  elseif ((c[21--[[Established]]] or (c[38--[[Pickup]]] == 3)) and (f.Reason == 5)) and ((f.Time - c[17--[[LastTime]]]) <= f.Least) then
     do return 36 end
   end
   do return 37 end
@@ -5037,19 +5044,19 @@ end
 function F.TeardownSide(c, o, r, teardown)
   if teardown == 25 then
     do return 1 end
-  elseif (teardown == 4) and (not c[39--[[IcmpFromPeer]]]) then
+  elseif (teardown == 4) and (not c[35--[[IcmpFromPeer]]]) then
     do return 2 end
   elseif teardown == 4 then
     do return 3 end
-  elseif (((o[22--[[FinSeen]]] and r[22--[[FinSeen]]]) and ((not c[14--[[Rare]]][1--[[Seen]]]) or (c[14--[[Rare]]][6--[[OrigFin]]] and c[14--[[Rare]]][7--[[RespFin]]]))) and F.before(o[36--[[FinAckNo]]], r[35--[[FinEnd]]])) and F.before(r[36--[[FinAckNo]]], o[35--[[FinEnd]]]) then
+  elseif (((o[22--[[FinSeen]]] and r[22--[[FinSeen]]]) and ((not c[10--[[Rare]]][1--[[Seen]]]) or (c[10--[[Rare]]][6--[[OrigFin]]] and c[10--[[Rare]]][7--[[RespFin]]]))) and F.before(o[36--[[FinAckNo]]], r[35--[[FinEnd]]])) and F.before(r[36--[[FinAckNo]]], o[35--[[FinEnd]]]) then
     do return 4 end
-  elseif (o[22--[[FinSeen]]] or r[22--[[FinSeen]]]) and (c[41--[[FinFirst]]] == 0) then
+  elseif (o[22--[[FinSeen]]] or r[22--[[FinSeen]]]) and (c[37--[[FinFirst]]] == 0) then
     do return 5 end
   elseif o[22--[[FinSeen]]] or r[22--[[FinSeen]]] then
     do return 6 end
-  elseif c[14--[[Rare]]][1--[[Seen]]] and (c[14--[[Rare]]][11--[[From]]] == 0) then
+  elseif c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][11--[[From]]] == 0) then
     do return 7 end
-  elseif c[14--[[Rare]]][1--[[Seen]]] then
+  elseif c[10--[[Rare]]][1--[[Seen]]] then
     do return 8 end
   end
   do return 9 end
@@ -5073,13 +5080,13 @@ end
 
 -- FinVariant returns the rule of rules/teardown.rules that decides: how the FINs were exchanged.
 function F.FinVariant(c, o, r)
-  if ((not o[22--[[FinSeen]]]) or (not r[22--[[FinSeen]]])) or (c[14--[[Rare]]][1--[[Seen]]] and (not (c[14--[[Rare]]][6--[[OrigFin]]] and c[14--[[Rare]]][7--[[RespFin]]]))) then
+  if ((not o[22--[[FinSeen]]]) or (not r[22--[[FinSeen]]])) or (c[10--[[Rare]]][1--[[Seen]]] and (not (c[10--[[Rare]]][6--[[OrigFin]]] and c[10--[[Rare]]][7--[[RespFin]]]))) then
     do return 1 end
-  elseif ((c[41--[[FinFirst]]] == 0) and r[25--[[DataAfterFin]]]) or ((c[41--[[FinFirst]]] == 1) and o[25--[[DataAfterFin]]]) then
+  elseif ((c[37--[[FinFirst]]] == 0) and r[25--[[DataAfterFin]]]) or ((c[37--[[FinFirst]]] == 1) and o[25--[[DataAfterFin]]]) then
     do return 2 end
   elseif F.before(o[36--[[FinAckNo]]], r[35--[[FinEnd]]]) and F.before(r[36--[[FinAckNo]]], o[35--[[FinEnd]]]) then
     do return 3 end
-  elseif ((c[41--[[FinFirst]]] == 0) and r[24--[[AckedFinApart]]]) or ((c[41--[[FinFirst]]] == 1) and o[24--[[AckedFinApart]]]) then
+  elseif ((c[37--[[FinFirst]]] == 0) and r[24--[[AckedFinApart]]]) or ((c[37--[[FinFirst]]] == 1) and o[24--[[AckedFinApart]]]) then
     do return 4 end
   end
   do return 5 end
@@ -5103,11 +5110,11 @@ end
 
 -- RstEffect returns the rule of rules/teardown.rules that decides: what the first effective RST did.
 function F.RstEffect(c, o, r, f)
-  if (c[14--[[Rare]]][1--[[Seen]]] and (f.Reason == 5)) and ((f.Time - c[14--[[Rare]]][72--[[Time]]]) < 1000) then
+  if (c[10--[[Rare]]][1--[[Seen]]] and (f.Reason == 5)) and ((f.Time - c[10--[[Rare]]][72--[[Time]]]) < 1000) then
     do return 1 end
-  elseif c[14--[[Rare]]][1--[[Seen]]] then
+  elseif c[10--[[Rare]]][1--[[Seen]]] then
     do return 2 end
-  elseif c[14--[[Rare]]][4--[[Challenged]]] then
+  elseif c[10--[[Rare]]][4--[[Challenged]]] then
     do return 3 end
   end
   do return 4 end
@@ -5192,28 +5199,201 @@ M.RstEffectWord = F.RstEffectWord
 local EventWordOf = { [0] = 0, 1, 1, 9, 8, 10, 2, 3, 7, 5, 6, 4, 1 }
 local SegmentKindWordOf = { [0] = 0, 23, 22, 6, 2, 1, 4, 3, 24, 24, 19, 24, 18, 14, 15, 7, 7, 7, 9, 8, 5, 21, 20, 16, 17, 17, 13, 12, 11, 10 }
 
+-- What StepUsual wants to know of a segment, in this order.
+M.usual = { "From", "Time", "Frame", "Seq", "Ack", "Length", "Flags", "Window", "Ttl", "Tos", "IpId", "FlowLabel", "HasTs", "TsVal", "App" }
+
+-- StepUsual is StepPlain for most segments: under the condition of usual, too, and where nothing is rare. It
+-- returns the rule of the segment kind and the phase, or nil; all else that a verdict has is 0. The caller knows
+-- that the segment is plain by its flags.
+function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags, s_Window, s_Ttl, s_Tos, s_IpId, s_FlowLabel, s_HasTs, s_TsVal, s_App)
+  if c[9] ~= 2 then
+    return nil
+  end
+  local d = c[s_From + 18--[[Dir]]]
+  local d_Rare = d[1--[[Rare]]]
+  local other = c[(1 - s_From) + 18--[[Dir]]]
+  local other_Rare = other[1--[[Rare]]]
+  if not (d_Rare == noDirectionRare and other_Rare == noDirectionRare and not c[12--[[CaptureLoss]]] and d[8--[[Next]]] == s_Seq and other[7--[[Window]]] ~= 0 and s_Window ~= 0 and s_App == 0) then
+    return nil
+  end
+  local r_ = (s_Seq + s_Length) % 4294967296
+  local d_AckNo = d[9--[[AckNo]]]
+  local x_NewAck = ((d_AckNo - s_Ack) % 4294967296) >= 2147483648
+  local j_result_2_6
+  if (s_IpId == 0) and (s_Length == 0) then
+    j_result_2_6 = false
+  elseif (((s_Seq - r_) % 4294967296) >= 2147483648) or x_NewAck then
+    j_result_2_6 = false
+  else
+    local d_Flags = d[49--[[Flags]]]
+    if ((((((((d_Flags == (s_Flags + 4096)) and ((d[42--[[Seq]]]) == s_Seq)) and ((d[43--[[End]]]) == r_)) and ((d[44--[[Ack]]]) == s_Ack)) and ((d[47--[[Window]]]) == s_Window)) and ((d[48--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[50--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[50--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[46--[[Time]]])) % 4294967296) <= 1000) then
+      j_result_2_6 = true
+    else
+      local d_Flags_2 = d[59--[[Flags]]]
+      if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[52--[[Seq]]]) == s_Seq)) and ((d[53--[[End]]]) == r_)) and ((d[54--[[Ack]]]) == s_Ack)) and ((d[57--[[Window]]]) == s_Window)) and ((d[58--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[60--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[60--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[56--[[Time]]])) % 4294967296) <= 1000) then
+        j_result_2_6 = true
+      else
+        local d_Flags_3 = d[69--[[Flags]]]
+        if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[62--[[Seq]]]) == s_Seq)) and ((d[63--[[End]]]) == r_)) and ((d[64--[[Ack]]]) == s_Ack)) and ((d[67--[[Window]]]) == s_Window)) and ((d[68--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[70--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[70--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[66--[[Time]]])) % 4294967296) <= 1000) then
+          j_result_2_6 = true
+        else
+          local d_Flags_4 = d[79--[[Flags]]]
+          if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[72--[[Seq]]]) == s_Seq)) and ((d[73--[[End]]]) == r_)) and ((d[74--[[Ack]]]) == s_Ack)) and ((d[77--[[Window]]]) == s_Window)) and ((d[78--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[80--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[80--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[76--[[Time]]])) % 4294967296) <= 1000) then
+            j_result_2_6 = true
+          else
+            j_result_2_6 = false
+          end
+        end
+      end
+    end
+  end
+  local x_Old = not (((s_Seq - r_) % 4294967296) >= 2147483648)
+  local x_SameAck = s_Ack == d_AckNo
+  local other_Next = other[8--[[Next]]]
+  local x_Outstanding = ((d_AckNo - other_Next) % 4294967296) >= 2147483648
+  local j_result_1_4
+  if j_result_2_6 then
+    j_result_1_4 = 1
+  elseif s_Length > 0 then
+    j_result_1_4 = 15
+  elseif x_SameAck and (s_Window ~= (d[7--[[Window]]])) then
+    j_result_1_4 = 27
+  elseif x_SameAck and x_Outstanding then
+    j_result_1_4 = 28
+  else
+    j_result_1_4 = 29
+  end
+  if j_result_2_6 then
+    c[11--[[DupCapture]]] = true
+  else
+    local d_Ttl = d[2--[[Ttl]]]
+    if s_Ttl ~= d_Ttl then
+      local d_TtlVaries = d_Ttl ~= 0
+      d[3--[[TtlVaries]]] = d_TtlVaries
+      d[2--[[Ttl]]] = s_Ttl
+    end
+    if s_HasTs then
+      d[4--[[TsSeen]]] = true
+      d[11--[[TsVal]]] = s_TsVal
+    end
+    local d_Label = d[14--[[Label]]]
+    if s_FlowLabel ~= d_Label then
+      local d_Rare_LabelOther = s_FlowLabel % 4294967296
+      if 0 ~= d_Rare_LabelOther then
+        d_Rare = setDirectionRare(d, 17--[[LabelOther]], d_Rare_LabelOther)
+      end
+    end
+    if (s_Length > 0) and (not x_Old) then
+      c[13--[[LastDataFrom]]] = s_From
+    end
+    local c_LastTime = c[17--[[LastTime]]]
+    if ((s_Time - c_LastTime) >= 60000000) and ((c[16--[[LastFrame]]]) ~= 0) then
+      local a_span = quotient(s_Time - c_LastTime, 1000)
+      local j_result_2_9
+      if a_span > 4294967295 then
+        j_result_2_9 = 4294967295
+      else
+        j_result_2_9 = a_span % 4294967296
+      end
+      c[15--[[Silence]]] = j_result_2_9
+    end
+    if x_NewAck then
+      local d_AckNoTime = s_Time % 4294967296
+      d[12--[[AckNoTime]]] = d_AckNoTime
+      local other_RingAt = other[6--[[RingAt]]]
+      local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 42
+      if (((other[e_at + 7--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
+        local a_a = ((s_Time % 4294967296) - (other[e_at + 4--[[Time]]])) % 4294967296
+        local j_result_3
+        if a_a > 1 then
+          j_result_3 = a_a
+        else
+          j_result_3 = 1
+        end
+        local d_Answers = d[5--[[Answers]]]
+        if (d_Answers == 0) or (j_result_3 < (d[13--[[Least]]])) then
+          local d_Least = j_result_3 % 4294967296
+          d[13--[[Least]]] = d_Least
+        end
+        if d_Answers < 255 then
+          local d_Answers_2 = (d_Answers + 1) % 256
+          d[5--[[Answers]]] = d_Answers_2
+        end
+      end
+    end
+    if (((other_Next - s_Ack) % 4294967296) >= 2147483648) and (((s_Ack - other_Next) % 4294967296) < 1073741824) then
+      local a_time = s_Time % 4294967296
+      if 0 ~= other_Next then
+        other_Rare = setDirectionRare(other, 21--[[Start]], other_Next)
+      end
+      if 0 ~= s_Ack then
+        other_Rare = setDirectionRare(other, 22--[[End]], s_Ack)
+      end
+      if 0 ~= a_time then
+        other_Rare = setDirectionRare(other, 23--[[Time]], a_time)
+      end
+      c[12--[[CaptureLoss]]] = true
+      local c_LossTime = s_Time % 4294967296
+      c[14--[[LossTime]]] = c_LossTime
+      other[8--[[Next]]] = s_Ack
+    end
+    local d_RingAt = d[6--[[RingAt]]]
+    local e_at_2 = d_RingAt * 10 + 42
+    d[e_at_2--[[Seq]]] = s_Seq
+    d[e_at_2 + 1--[[End]]] = r_
+    d[e_at_2 + 2--[[Ack]]] = s_Ack
+    d[e_at_2 + 5--[[Window]]] = s_Window
+    d[e_at_2 + 6--[[IpId]]] = s_IpId
+    d[e_at_2 + 7--[[Flags]]] = s_Flags + 4096
+    d[e_at_2 + 8--[[Ttl]]] = s_Ttl
+    d[e_at_2 + 9--[[Tos]]] = s_Tos
+    d[e_at_2 + 3--[[Frame]]] = s_Frame % 4294967296
+    d[e_at_2 + 4--[[Time]]] = s_Time % 4294967296
+    local d_RingAt_2 = (d_RingAt + 1) % 4
+    d[6--[[RingAt]]] = d_RingAt_2
+    if ((s_Seq - r_) % 4294967296) >= 2147483648 then
+      d[8--[[Next]]] = r_
+    end
+    d[15--[[LastTime]]] = s_Time
+    d[7--[[Window]]] = s_Window
+    if x_NewAck then
+      d[9--[[AckNo]]] = s_Ack
+    end
+    if (s_Length > 0) and (not x_Old) then
+      local d_DataSegments = d[10--[[DataSegments]]]
+      local d_DataSegments_2 = (d_DataSegments + 1) % 4294967296
+      d[10--[[DataSegments]]] = d_DataSegments_2
+    end
+  end
+  c[17--[[LastTime]]] = s_Time
+  c[16--[[LastFrame]]] = s_Frame
+  return j_result_1_4, 3
+end
+
 -- StepPlain is Step for a segment that is plain, and reports whether it is: the rules and primitives
 -- under the condition of plain, with all that follows from it left out.
 function M.StepPlain(c, s, v)
-  if not (c[13] and s.HasAck and not s.Syn and not s.Fin and not s.Rst) then
+  if not (c[9] and s.HasAck and not s.Syn and not s.Fin and not s.Rst) then
     return false
   end
   local s_From = s.From
-  local d = c[s_From + 30--[[Dir]]]
+  local d = c[s_From + 18--[[Dir]]]
   local d_Rare = d[1--[[Rare]]]
-  local other = c[(1 - s_From) + 30--[[Dir]]]
+  local other = c[(1 - s_From) + 18--[[Dir]]]
   local other_Rare = other[1--[[Rare]]]
   local s_Length = s.Length
   local s_Seq = s.Seq
-  local r_ = (s_Seq + (s_Length % 4294967296)) % 4294967296
+  local r_ = (s_Seq + s_Length) % 4294967296
+  local d_AckNo = d[9--[[AckNo]]]
+  local s_Ack = s.Ack
+  local x_NewAck = ((d_AckNo - s_Ack) % 4294967296) >= 2147483648
   local s_IpId = s.IpId
   local j_result_2_6
   if (s_IpId == 0) and (s_Length == 0) then
     j_result_2_6 = false
   else
-    local d_Next = d[9--[[Next]]]
-    local s_Ack = s.Ack
-    if (((d_Next - r_) % 4294967296) >= 2147483648) or ((((d[10--[[AckNo]]]) - s_Ack) % 4294967296) >= 2147483648) then
+    local d_Next = d[8--[[Next]]]
+    if (((d_Next - r_) % 4294967296) >= 2147483648) or x_NewAck then
       j_result_2_6 = false
     else
       local d_Flags = d[49--[[Flags]]]
@@ -5243,11 +5423,11 @@ function M.StepPlain(c, s, v)
       end
     end
   end
-  local d_Next_2 = d[9--[[Next]]]
+  local d_Next_2 = d[8--[[Next]]]
   local x_Overlaps = ((s_Seq - d_Next_2) % 4294967296) >= 2147483648
   local x_Old = not (((d_Next_2 - r_) % 4294967296) >= 2147483648)
   local x_AtNext = s_Seq == d_Next_2
-  local x_Probe = (s_Seq == ((d_Next_2 - 1) % 4294967296)) and (s_Length <= 1)
+  local x_Probe = ((not x_AtNext) and (s_Seq == ((d_Next_2 - 1) % 4294967296))) and (s_Length <= 1)
   local j_x_GapAge_3
   local j_x_InGap_3
   if x_Overlaps then
@@ -5279,18 +5459,16 @@ function M.StepPlain(c, s, v)
     j_x_GapAge_3 = 0
     j_x_InGap_3 = false
   end
-  local other_AckNo = other[10--[[AckNo]]]
+  local other_AckNo = other[9--[[AckNo]]]
   local x_AllAcked = other_AckNo == d_Next_2
-  local s_Ack_2 = s.Ack
-  local d_AckNo = d[10--[[AckNo]]]
-  local x_SameAck = s_Ack_2 == d_AckNo
-  local other_Next = other[9--[[Next]]]
+  local x_SameAck = s_Ack == d_AckNo
+  local other_Next = other[8--[[Next]]]
   local x_Outstanding = ((d_AckNo - other_Next) % 4294967296) >= 2147483648
   local j_result_1_12
   if j_result_2_6 then
     j_result_1_12 = 1
   else
-    local other_Window = other[8--[[Window]]]
+    local other_Window = other[7--[[Window]]]
     if ((other_Window == 0) and (s_Length <= 1)) and (x_Probe or ((s_Length == 1) and x_AtNext)) then
       j_result_1_12 = 13
     elseif x_Probe and ((s_Length == 0) or x_AllAcked) then
@@ -5302,7 +5480,7 @@ function M.StepPlain(c, s, v)
     elseif (s_Length > 0) and (not x_Old) then
       j_result_1_12 = 17
     else
-      local a_b = (d[12--[[Rtt]]]) + (other[12--[[Rtt]]])
+      local a_b = (d[17--[[Rtt]]]) + (other[17--[[Rtt]]])
       local j_result_2_8
       if 3000 > a_b then
         j_result_2_8 = 3000
@@ -5320,7 +5498,7 @@ function M.StepPlain(c, s, v)
           j_result_1_12 = 23
         elseif s_Window_2 == 0 then
           j_result_1_12 = 26
-        elseif (x_SameAck and x_AtNext) and (s_Window_2 ~= (d[8--[[Window]]])) then
+        elseif (x_SameAck and x_AtNext) and (s_Window_2 ~= (d[7--[[Window]]])) then
           j_result_1_12 = 27
         elseif (x_SameAck and x_AtNext) and x_Outstanding then
           j_result_1_12 = 28
@@ -5335,35 +5513,34 @@ function M.StepPlain(c, s, v)
   local j_v_Observes_2
   local j_v_Skipped_4
   if j_result_2_6 then
-    c[20--[[DupCapture]]] = true
+    c[11--[[DupCapture]]] = true
     j_v_Missing_2 = 0
     j_v_Observes_2 = 0
     j_v_Skipped_4 = 0
   else
-    local c_CaptureLoss = c[21--[[CaptureLoss]]]
+    local c_CaptureLoss = c[12--[[CaptureLoss]]]
     if c_CaptureLoss then
-      if ((((s_Length == 0) and x_Overlaps) and x_SameAck) and (not x_Probe)) and ((c[23--[[Storm]]]) < 255) then
-        local c_Storm = c[23--[[Storm]]]
+      if ((((s_Length == 0) and x_Overlaps) and x_SameAck) and (not x_Probe)) and ((c[25--[[Storm]]]) < 255) then
+        local c_Storm = c[25--[[Storm]]]
         local c_Storm_2 = (c_Storm + 1) % 256
-        c[23--[[Storm]]] = c_Storm_2
+        c[25--[[Storm]]] = c_Storm_2
       end
     end
     local s_Ttl_2 = s.Ttl
-    local d_Ttl = d[3--[[Ttl]]]
+    local d_Ttl = d[2--[[Ttl]]]
     if s_Ttl_2 ~= d_Ttl then
       local d_TtlVaries = d_Ttl ~= 0
-      d[4--[[TtlVaries]]] = d_TtlVaries
-      local d_Ttl_2 = s_Ttl_2 % 256
-      d[3--[[Ttl]]] = d_Ttl_2
+      d[3--[[TtlVaries]]] = d_TtlVaries
+      d[2--[[Ttl]]] = s_Ttl_2
     end
     local s_HasTs = s.HasTs
     if s_HasTs then
-      d[5--[[TsSeen]]] = true
+      d[4--[[TsSeen]]] = true
       local s_TsVal = s.TsVal
-      d[13--[[TsVal]]] = s_TsVal
+      d[11--[[TsVal]]] = s_TsVal
     end
     local s_FlowLabel = s.FlowLabel
-    local d_Label = d[16--[[Label]]]
+    local d_Label = d[14--[[Label]]]
     if s_FlowLabel ~= d_Label then
       local d_Rare_LabelOther = s_FlowLabel % 4294967296
       if d_Rare[17--[[LabelOther]]] ~= d_Rare_LabelOther then
@@ -5383,12 +5560,11 @@ function M.StepPlain(c, s, v)
       end
     end
     if (s_Length > 0) and (not x_Old) then
-      local c_LastDataFrom = s_From % 256
-      c[22--[[LastDataFrom]]] = c_LastDataFrom
+      c[13--[[LastDataFrom]]] = s_From
     end
     local s_Time_5 = s.Time
-    local c_LastTime = c[29--[[LastTime]]]
-    if ((s_Time_5 - c_LastTime) >= 60000000) and ((c[28--[[LastFrame]]]) ~= 0) then
+    local c_LastTime = c[17--[[LastTime]]]
+    if ((s_Time_5 - c_LastTime) >= 60000000) and ((c[16--[[LastFrame]]]) ~= 0) then
       local a_span = quotient(s_Time_5 - c_LastTime, 1000)
       local j_result_2_16
       if a_span > 4294967295 then
@@ -5396,10 +5572,10 @@ function M.StepPlain(c, s, v)
       else
         j_result_2_16 = a_span % 4294967296
       end
-      c[26--[[Silence]]] = j_result_2_16
+      c[15--[[Silence]]] = j_result_2_16
     end
     local s_Window_3 = s.Window
-    if (s_Window_3 == 0) and ((d[8--[[Window]]]) ~= 0) then
+    if (s_Window_3 == 0) and ((d[7--[[Window]]]) ~= 0) then
       local d_Rare_ZeroTime = s_Time_5 % 4294967296
       if d_Rare[16--[[ZeroTime]]] ~= d_Rare_ZeroTime then
         d_Rare = setDirectionRare(d, 16--[[ZeroTime]], d_Rare_ZeroTime)
@@ -5408,12 +5584,12 @@ function M.StepPlain(c, s, v)
         other_Rare = setDirectionRare(other, 5--[[ZeroProbes]], 0)
       end
     end
-    if ((d_AckNo - s_Ack_2) % 4294967296) >= 2147483648 then
+    if x_NewAck then
       local d_AckNoTime = s_Time_5 % 4294967296
-      d[14--[[AckNoTime]]] = d_AckNoTime
-      local other_RingAt = other[7--[[RingAt]]]
+      d[12--[[AckNoTime]]] = d_AckNoTime
+      local other_RingAt = other[6--[[RingAt]]]
       local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 42
-      if (((other[e_at + 7--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack_2)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
+      if (((other[e_at + 7--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
         local a_a = ((s_Time_5 % 4294967296) - (other[e_at + 4--[[Time]]])) % 4294967296
         local j_result_3
         if a_a > 1 then
@@ -5421,18 +5597,18 @@ function M.StepPlain(c, s, v)
         else
           j_result_3 = 1
         end
-        local d_Answers = d[6--[[Answers]]]
-        if (d_Answers == 0) or (j_result_3 < (d[15--[[Least]]])) then
+        local d_Answers = d[5--[[Answers]]]
+        if (d_Answers == 0) or (j_result_3 < (d[13--[[Least]]])) then
           local d_Least = j_result_3 % 4294967296
-          d[15--[[Least]]] = d_Least
+          d[13--[[Least]]] = d_Least
         end
         if d_Answers < 255 then
           local d_Answers_2 = (d_Answers + 1) % 256
-          d[6--[[Answers]]] = d_Answers_2
+          d[5--[[Answers]]] = d_Answers_2
         end
       end
     end
-    local d_Answered = d[2--[[Answered]]]
+    local d_Answered = d[16--[[Answered]]]
     if not d_Answered then
       j_v_Observes_2 = 4
     else
@@ -5442,7 +5618,7 @@ function M.StepPlain(c, s, v)
       local d_Rare_RtxCount = d_Rare[8--[[RtxCount]]]
       local d_Rare_RtxSeq = d_Rare[6--[[RtxSeq]]]
       if (d_Rare_RtxCount == 0) or (d_Rare_RtxSeq ~= s_Seq) then
-        local d_LastTime = d[17--[[LastTime]]]
+        local d_LastTime = d[15--[[LastTime]]]
         local d_Rare_RtxSince = d_LastTime % 4294967296
         if d_Rare[14--[[RtxSince]]] ~= d_Rare_RtxSince then
           d_Rare = setDirectionRare(d, 14--[[RtxSince]], d_Rare_RtxSince)
@@ -5591,8 +5767,8 @@ function M.StepPlain(c, s, v)
     else
       j_v_Skipped_4 = 0
     end
-    if (((other_Next - s_Ack_2) % 4294967296) >= 2147483648) and (((s_Ack_2 - other_Next) % 4294967296) < 1073741824) then
-      j_v_Missing_2 = (s_Ack_2 - other_Next) % 4294967296
+    if (((other_Next - s_Ack) % 4294967296) >= 2147483648) and (((s_Ack - other_Next) % 4294967296) < 1073741824) then
+      j_v_Missing_2 = (s_Ack - other_Next) % 4294967296
       local a_time_2 = s_Time_5 % 4294967296
       local other_Rare_Start_2 = other_Rare[21--[[Start]]]
       local other_Rare_End_2 = other_Rare[22--[[End]]]
@@ -5625,40 +5801,40 @@ function M.StepPlain(c, s, v)
       if other_Rare[free_at_2--[[Start]]] ~= other_Next then
         other_Rare = setDirectionRare(other, free_at_2 + 0--[[Start]], other_Next)
       end
-      if other_Rare[free_at_2 + 1--[[End]]] ~= s_Ack_2 then
-        other_Rare = setDirectionRare(other, free_at_2 + 1--[[End]], s_Ack_2)
+      if other_Rare[free_at_2 + 1--[[End]]] ~= s_Ack then
+        other_Rare = setDirectionRare(other, free_at_2 + 1--[[End]], s_Ack)
       end
       if other_Rare[free_at_2 + 2--[[Time]]] ~= a_time_2 then
         other_Rare = setDirectionRare(other, free_at_2 + 2--[[Time]], a_time_2)
       end
-      c[21--[[CaptureLoss]]] = true
+      c[12--[[CaptureLoss]]] = true
       local c_LossTime = s_Time_5 % 4294967296
-      c[25--[[LossTime]]] = c_LossTime
-      other[9--[[Next]]] = s_Ack_2
+      c[14--[[LossTime]]] = c_LossTime
+      other[8--[[Next]]] = s_Ack
     else
       j_v_Missing_2 = 0
     end
-    local d_RingAt = d[7--[[RingAt]]]
+    local d_RingAt = d[6--[[RingAt]]]
     local e_at_2 = d_RingAt * 10 + 42
     d[e_at_2--[[Seq]]] = s_Seq
     d[e_at_2 + 1--[[End]]] = r_
-    d[e_at_2 + 2--[[Ack]]] = s_Ack_2
-    d[e_at_2 + 5--[[Window]]] = s_Window_3 % 65536
-    d[e_at_2 + 6--[[IpId]]] = s_IpId % 65536
+    d[e_at_2 + 2--[[Ack]]] = s_Ack
+    d[e_at_2 + 5--[[Window]]] = s_Window_3
+    d[e_at_2 + 6--[[IpId]]] = s_IpId
     local s_Flags_2 = s.Flags
-    d[e_at_2 + 7--[[Flags]]] = (s_Flags_2 + 4096) % 65536
-    d[e_at_2 + 8--[[Ttl]]] = s_Ttl_2 % 256
+    d[e_at_2 + 7--[[Flags]]] = s_Flags_2 + 4096
+    d[e_at_2 + 8--[[Ttl]]] = s_Ttl_2
     local s_Tos = s.Tos
-    d[e_at_2 + 9--[[Tos]]] = s_Tos % 256
+    d[e_at_2 + 9--[[Tos]]] = s_Tos
     local s_Frame = s.Frame
     d[e_at_2 + 3--[[Frame]]] = s_Frame % 4294967296
     d[e_at_2 + 4--[[Time]]] = s_Time_5 % 4294967296
-    local d_RingAt_2 = ((d_RingAt + 1) % 4) % 256
-    d[7--[[RingAt]]] = d_RingAt_2
-    local c_OnlyProbes = c[19--[[OnlyProbes]]]
-    if (c_OnlyProbes and ((s_From == 1) == (c[15--[[Flipped]]]))) and ((c[27--[[FirstFrame]]]) ~= s_Frame) then
-      local l_same = (s_Length == 0) and (s_Ack_2 == d_AckNo)
-      local c_FirstIsAck = c[18--[[FirstIsAck]]]
+    local d_RingAt_2 = (d_RingAt + 1) % 4
+    d[6--[[RingAt]]] = d_RingAt_2
+    local c_OnlyProbes = c[24--[[OnlyProbes]]]
+    if (c_OnlyProbes and ((s_From == 1) == (c[20--[[Flipped]]]))) and ((c[27--[[FirstFrame]]]) ~= s_Frame) then
+      local l_same = (s_Length == 0) and (s_Ack == d_AckNo)
+      local c_FirstIsAck = c[23--[[FirstIsAck]]]
       local j_same
       if not c_FirstIsAck then
         j_same = false
@@ -5666,24 +5842,23 @@ function M.StepPlain(c, s, v)
         j_same = l_same
       end
       if not j_same then
-        c[19--[[OnlyProbes]]] = false
+        c[24--[[OnlyProbes]]] = false
       end
     end
     if ((d_Next_2 - r_) % 4294967296) >= 2147483648 then
-      d[9--[[Next]]] = r_
+      d[8--[[Next]]] = r_
     end
-    d[17--[[LastTime]]] = s_Time_5
-    local d_Window = s_Window_3 % 65536
-    d[8--[[Window]]] = d_Window
-    if ((d_AckNo - s_Ack_2) % 4294967296) >= 2147483648 then
-      d[10--[[AckNo]]] = s_Ack_2
+    d[15--[[LastTime]]] = s_Time_5
+    d[7--[[Window]]] = s_Window_3
+    if x_NewAck then
+      d[9--[[AckNo]]] = s_Ack
     end
     if (s_Length > 0) and (not x_Old) then
-      local d_DataSegments = d[11--[[DataSegments]]]
+      local d_DataSegments = d[10--[[DataSegments]]]
       local d_DataSegments_2 = (d_DataSegments + 1) % 4294967296
-      d[11--[[DataSegments]]] = d_DataSegments_2
+      d[10--[[DataSegments]]] = d_DataSegments_2
     end
-    d[2--[[Answered]]] = true
+    d[16--[[Answered]]] = true
     local d_Rare_RtxCount_2 = d_Rare[8--[[RtxCount]]]
     local d_Rare_RtxSeq_2 = d_Rare[6--[[RtxSeq]]]
     if (v_Kind == 8) and ((d_Rare_RtxCount_2 == 0) or (d_Rare_RtxSeq_2 ~= s_Seq)) then
@@ -5776,16 +5951,16 @@ function M.StepPlain(c, s, v)
       other_Rare = setDirectionRare(other, 11--[[KeepAlives]], 0)
     end
     local other_Rare_RtxCount = other_Rare[8--[[RtxCount]]]
-    if (other_Rare_RtxCount > 0) and ((((other_Rare[6--[[RtxSeq]]]) - s_Ack_2) % 4294967296) >= 2147483648) then
+    if (other_Rare_RtxCount > 0) and ((((other_Rare[6--[[RtxSeq]]]) - s_Ack) % 4294967296) >= 2147483648) then
       if other_Rare_RtxCount ~= 0 then
         other_Rare = setDirectionRare(other, 8--[[RtxCount]], 0)
       end
     end
   end
   local s_Time_6 = s.Time
-  c[29--[[LastTime]]] = s_Time_6
+  c[17--[[LastTime]]] = s_Time_6
   local s_Frame_2 = s.Frame
-  c[28--[[LastFrame]]] = s_Frame_2
+  c[16--[[LastFrame]]] = s_Frame_2
   v.Kind = v_Kind
   v.Missing = j_v_Missing_2
   v.Observes = j_v_Observes_2
@@ -5795,16 +5970,19 @@ function M.StepPlain(c, s, v)
   v.RstRole = 0
   v.Rule = j_result_1_12
   v.Skipped = j_v_Skipped_4
+  if c[9] == 1 and not c[24--[[OnlyProbes]]] and d[16--[[Answered]]] and other[16--[[Answered]]] then
+    c[9] = 2
+  end
   return true
 end
 
 -- stepOther is Step for a segment without RST, with its primitives written out where they are called.
 local function stepOther(c, s, v)
-  local c_Rare = c[14--[[Rare]]]
+  local c_Rare = c[10--[[Rare]]]
   local s_From = s.From
-  local d = c[s_From + 30--[[Dir]]]
+  local d = c[s_From + 18--[[Dir]]]
   local d_Rare = d[1--[[Rare]]]
-  local other = c[(1 - s_From) + 30--[[Dir]]]
+  local other = c[(1 - s_From) + 18--[[Dir]]]
   local other_Rare = other[1--[[Rare]]]
   local s_Length = s.Length
   local s_Syn = s.Syn
@@ -5823,6 +6001,11 @@ local function stepOther(c, s, v)
   end
   local s_Seq = s.Seq
   local r_ = (s_Seq + (j_n_2 % 4294967296)) % 4294967296
+  local s_HasAck = s.HasAck
+  local d_AckSeen = d[21--[[AckSeen]]]
+  local d_AckNo = d[9--[[AckNo]]]
+  local s_Ack = s.Ack
+  local x_NewAck = s_HasAck and ((not d_AckSeen) or (((d_AckNo - s_Ack) % 4294967296) >= 2147483648))
   local d_Seen = d[18--[[Seen]]]
   local j_x_AtNext
   local j_x_Duplicate
@@ -5836,10 +6019,8 @@ local function stepOther(c, s, v)
     if (((s_IpId == 0) and (s_Length == 0)) and (not s_Syn)) and (not s_Fin) then
       j_x_Duplicate = false
     else
-      local d_Next = d[9--[[Next]]]
-      local d_AckNo = d[10--[[AckNo]]]
-      local s_Ack = s.Ack
-      if ((not s_Syn) and (not s_Fin)) and ((((d_Next - r_) % 4294967296) >= 2147483648) or ((s.HasAck) and (((d_AckNo - s_Ack) % 4294967296) >= 2147483648))) then
+      local d_Next = d[8--[[Next]]]
+      if ((not s_Syn) and (not s_Fin)) and ((((d_Next - r_) % 4294967296) >= 2147483648) or x_NewAck) then
         j_x_Duplicate = false
       else
         local d_Flags = d[49--[[Flags]]]
@@ -5869,12 +6050,12 @@ local function stepOther(c, s, v)
         end
       end
     end
-    local d_Next_2 = d[9--[[Next]]]
+    local d_Next_2 = d[8--[[Next]]]
     local x_Overlaps = ((s_Seq - d_Next_2) % 4294967296) >= 2147483648
     j_x_Old = not (((d_Next_2 - r_) % 4294967296) >= 2147483648)
-    j_x_AtNext = s_Seq == d_Next_2
+    local x_AtNext = s_Seq == d_Next_2
     local d_FinSeen = d[22--[[FinSeen]]]
-    j_x_Probe = ((((s_Seq == ((d_Next_2 - 1) % 4294967296)) and (s_Length <= 1)) and (not s_Syn)) and (not s_Fin)) and (not d_FinSeen)
+    j_x_Probe = (((((not x_AtNext) and (s_Seq == ((d_Next_2 - 1) % 4294967296))) and (s_Length <= 1)) and (not s_Syn)) and (not s_Fin)) and (not d_FinSeen)
     if x_Overlaps then
       local d_Rare_Start = d_Rare[18--[[Start]]]
       local d_Rare_End = d_Rare[19--[[End]]]
@@ -5904,6 +6085,7 @@ local function stepOther(c, s, v)
       j_x_GapAge_4 = 0
       j_x_InGap_4 = false
     end
+    j_x_AtNext = x_AtNext
     j_x_Overlaps = x_Overlaps
   else
     j_x_AtNext = true
@@ -5915,14 +6097,10 @@ local function stepOther(c, s, v)
     j_x_Probe = false
   end
   local other_AckSeen = other[21--[[AckSeen]]]
-  local other_AckNo = other[10--[[AckNo]]]
-  local d_Next_3 = d[9--[[Next]]]
+  local other_AckNo = other[9--[[AckNo]]]
+  local d_Next_3 = d[8--[[Next]]]
   local x_AllAcked = (d_Seen and other_AckSeen) and (other_AckNo == d_Next_3)
-  local s_HasAck = s.HasAck
-  local d_AckSeen = d[21--[[AckSeen]]]
-  local s_Ack_2 = s.Ack
-  local d_AckNo_2 = d[10--[[AckNo]]]
-  local x_SameAck = (s_HasAck and d_AckSeen) and (s_Ack_2 == d_AckNo_2)
+  local x_SameAck = (s_HasAck and d_AckSeen) and (s_Ack == d_AckNo)
   local d_SynSeen = d[19--[[SynSeen]]]
   local d_Isn = d[33--[[Isn]]]
   local d_FinSeen_2 = d[22--[[FinSeen]]]
@@ -5933,19 +6111,19 @@ local function stepOther(c, s, v)
   else
     local other_SynSeen = other[19--[[SynSeen]]]
     local other_Isn = other[33--[[Isn]]]
-    local other_Next = other[9--[[Next]]]
-    if (((d_SynSeen and other_SynSeen) or (other[20--[[SynAckSeen]]])) and s_HasAck) and ((not (((s_Ack_2 - ((other_Isn + 1) % 4294967296)) % 4294967296) >= 2147483648)) and (not (((other_Next - s_Ack_2) % 4294967296) >= 2147483648))) then
+    local other_Next = other[8--[[Next]]]
+    if (((d_SynSeen and other_SynSeen) or (other[20--[[SynAckSeen]]])) and s_HasAck) and ((not (((s_Ack - ((other_Isn + 1) % 4294967296)) % 4294967296) >= 2147483648)) and (not (((other_Next - s_Ack) % 4294967296) >= 2147483648))) then
       j_result_2_9 = true
     else
-      j_result_2_9 = (s_Length > 0) and ((other[11--[[DataSegments]]]) > 0)
+      j_result_2_9 = (s_Length > 0) and ((other[10--[[DataSegments]]]) > 0)
     end
   end
   local other_FinSeen = other[22--[[FinSeen]]]
   local other_FinEnd = other[35--[[FinEnd]]]
-  local x_AcksFin = ((s_HasAck and other_FinSeen) and (not (other[23--[[FinAcked]]]))) and (not (((s_Ack_2 - other_FinEnd) % 4294967296) >= 2147483648))
+  local x_AcksFin = ((s_HasAck and other_FinSeen) and (not (other[23--[[FinAcked]]]))) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))
   local other_Seen = other[18--[[Seen]]]
-  local other_Next_2 = other[9--[[Next]]]
-  local x_Outstanding = (other_Seen and d_AckSeen) and (((d_AckNo_2 - other_Next_2) % 4294967296) >= 2147483648)
+  local other_Next_2 = other[8--[[Next]]]
+  local x_Outstanding = (other_Seen and d_AckSeen) and (((d_AckNo - other_Next_2) % 4294967296) >= 2147483648)
   local c_Rare_Seen = c_Rare[1--[[Seen]]]
   local j_result_1_27
   if j_x_Duplicate then
@@ -5970,7 +6148,7 @@ local function stepOther(c, s, v)
     j_result_1_27 = 11
   elseif s_Fin then
     j_result_1_27 = 12
-  elseif ((other_AckSeen and ((other[8--[[Window]]]) == 0)) and (s_Length <= 1)) and (j_x_Probe or ((s_Length == 1) and j_x_AtNext)) then
+  elseif ((other_AckSeen and ((other[7--[[Window]]]) == 0)) and (s_Length <= 1)) and (j_x_Probe or ((s_Length == 1) and j_x_AtNext)) then
     j_result_1_27 = 13
   elseif j_x_Probe and ((s_Length == 0) or x_AllAcked) then
     j_result_1_27 = 14
@@ -5981,7 +6159,7 @@ local function stepOther(c, s, v)
   elseif (s_Length > 0) and (not j_x_Old) then
     j_result_1_27 = 17
   else
-    local a_b = (d[12--[[Rtt]]]) + (other[12--[[Rtt]]])
+    local a_b = (d[17--[[Rtt]]]) + (other[17--[[Rtt]]])
     local j_result_2_10
     if 3000 > a_b then
       j_result_2_10 = 3000
@@ -5993,10 +6171,10 @@ local function stepOther(c, s, v)
     elseif s_Length > 0 then
       j_result_1_27 = 19
     else
-      local c_Phase = c[24--[[Phase]]]
+      local c_Phase = c[26--[[Phase]]]
       local other_SynSeen_2 = other[19--[[SynSeen]]]
       local other_Isn_2 = other[33--[[Isn]]]
-      if (((c_Phase == 2) and other_SynSeen_2) and (s_Ack_2 == ((other_Isn_2 + 1) % 4294967296))) and (not d_AckSeen) then
+      if (((c_Phase == 2) and other_SynSeen_2) and (s_Ack == ((other_Isn_2 + 1) % 4294967296))) and (not d_AckSeen) then
         j_result_1_27 = 20
       elseif (x_AcksFin and d_FinSeen_2) and (d[23--[[FinAcked]]]) then
         j_result_1_27 = 21
@@ -6009,15 +6187,15 @@ local function stepOther(c, s, v)
           j_result_1_27 = 23
         else
           local other_LastWasRst = other[27--[[LastWasRst]]]
-          if (other_LastWasRst and x_SameAck) and (not (c[32--[[FirstIsRst]]])) then
+          if (other_LastWasRst and x_SameAck) and (not (c[28--[[FirstIsRst]]])) then
             j_result_1_27 = 24
           else
             local other_LastWasSyn = other[28--[[LastWasSyn]]]
-            if other_LastWasSyn and (((not d_SynSeen) and (s_Ack_2 ~= ((other_Isn_2 + 1) % 4294967296))) or ((c[16--[[Established]]]) and x_SameAck)) then
+            if other_LastWasSyn and (((not d_SynSeen) and (s_Ack ~= ((other_Isn_2 + 1) % 4294967296))) or ((c[21--[[Established]]]) and x_SameAck)) then
               j_result_1_27 = 25
             elseif s_Window_2 == 0 then
               j_result_1_27 = 26
-            elseif (x_SameAck and j_x_AtNext) and (s_Window_2 ~= (d[8--[[Window]]])) then
+            elseif (x_SameAck and j_x_AtNext) and (s_Window_2 ~= (d[7--[[Window]]])) then
               j_result_1_27 = 27
             elseif (x_SameAck and j_x_AtNext) and x_Outstanding then
               j_result_1_27 = 28
@@ -6034,12 +6212,12 @@ local function stepOther(c, s, v)
   if j_x_Duplicate then
     j_result_1_37 = 1
   else
-    local c_Ended = c[17--[[Ended]]]
+    local c_Ended = c[22--[[Ended]]]
     if x_Stray and (not c_Ended) then
       j_result_1_37 = 2
     else
       local other_RstNext = other[37--[[RstNext]]]
-      if ((((c_Rare_Seen and (not s_Syn)) and s_HasAck) and other_Seen) and (((other_RstNext - s_Ack_2) % 4294967296) >= 2147483648)) and (not (((other_Next_2 - s_Ack_2) % 4294967296) >= 2147483648)) then
+      if ((((c_Rare_Seen and (not s_Syn)) and s_HasAck) and other_Seen) and (((other_RstNext - s_Ack) % 4294967296) >= 2147483648)) and (not (((other_Next_2 - s_Ack) % 4294967296) >= 2147483648)) then
         j_result_1_37 = 3
       elseif c_Ended then
         j_result_1_37 = 5
@@ -6076,7 +6254,7 @@ local function stepOther(c, s, v)
     end
   end
   local l_event = EventWordOf[j_result_1_37]
-  local c_Phase_2 = c[24--[[Phase]]]
+  local c_Phase_2 = c[26--[[Phase]]]
   local j_result_1_68
   if c_Phase_2 == 1 then
     if l_event == 3 then
@@ -6163,44 +6341,44 @@ local function stepOther(c, s, v)
   else
     j_result_1_68 = c_Phase_2
   end
-  local c_Ended_2 = c[17--[[Ended]]]
+  local c_Ended_2 = c[22--[[Ended]]]
   if c_Ended_2 and (l_event ~= 9) then
-    local c_Late = c[46--[[Late]]]
+    local c_Late = c[42--[[Late]]]
     local c_Late_2 = (c_Late + 1) % 4294967296
-    c[46--[[Late]]] = c_Late_2
+    c[42--[[Late]]] = c_Late_2
   end
   local j_v_Missing_3
   local j_v_Observes_9
   local j_v_Phase_3
   local j_v_Skipped_5
   if j_x_Duplicate then
-    c[20--[[DupCapture]]] = true
+    c[11--[[DupCapture]]] = true
     j_v_Missing_3 = 0
     j_v_Observes_9 = 0
     j_v_Phase_3 = j_result_1_68
     j_v_Skipped_5 = 0
   elseif x_Stray then
-    local d_RingAt = d[7--[[RingAt]]]
+    local d_RingAt = d[6--[[RingAt]]]
     local e_at = d_RingAt * 10 + 42
     d[e_at--[[Seq]]] = s_Seq
     d[e_at + 1--[[End]]] = r_
-    d[e_at + 2--[[Ack]]] = s_Ack_2
+    d[e_at + 2--[[Ack]]] = s_Ack
     local s_Window_3 = s.Window
-    d[e_at + 5--[[Window]]] = s_Window_3 % 65536
+    d[e_at + 5--[[Window]]] = s_Window_3
     local s_IpId_2 = s.IpId
-    d[e_at + 6--[[IpId]]] = s_IpId_2 % 65536
+    d[e_at + 6--[[IpId]]] = s_IpId_2
     local s_Flags_2 = s.Flags
-    d[e_at + 7--[[Flags]]] = (s_Flags_2 + 4096) % 65536
+    d[e_at + 7--[[Flags]]] = s_Flags_2 + 4096
     local s_Ttl_2 = s.Ttl
-    d[e_at + 8--[[Ttl]]] = s_Ttl_2 % 256
+    d[e_at + 8--[[Ttl]]] = s_Ttl_2
     local s_Tos = s.Tos
-    d[e_at + 9--[[Tos]]] = s_Tos % 256
+    d[e_at + 9--[[Tos]]] = s_Tos
     local s_Frame = s.Frame
     d[e_at + 3--[[Frame]]] = s_Frame % 4294967296
     local s_Time_5 = s.Time
     d[e_at + 4--[[Time]]] = s_Time_5 % 4294967296
-    local d_RingAt_2 = ((d_RingAt + 1) % 4) % 256
-    d[7--[[RingAt]]] = d_RingAt_2
+    local d_RingAt_2 = (d_RingAt + 1) % 4
+    d[6--[[RingAt]]] = d_RingAt_2
     j_v_Missing_3 = 0
     j_v_Observes_9 = 0
     j_v_Phase_3 = j_result_1_68
@@ -6213,7 +6391,7 @@ local function stepOther(c, s, v)
         local c_Rare_Time_2 = c_Rare[72--[[Time]]]
         local l_after = s_Time_6 - c_Rare_Time_2
         local other_Isn_3 = other[33--[[Isn]]]
-        if ((((s_Syn and s_HasAck) and (not d_SynSeen)) and ((c_Rare[55--[[Form]]]) == 1)) and (s_Ack_2 == ((other_Isn_3 + 1) % 4294967296))) and (l_after <= 400000) then
+        if ((((s_Syn and s_HasAck) and (not d_SynSeen)) and ((c_Rare[55--[[Form]]]) == 1)) and (s_Ack == ((other_Isn_3 + 1) % 4294967296))) and (l_after <= 400000) then
           if c_Rare[44--[[Accepted]]] ~= true then
             c_Rare = setConnectionRare(c, 44--[[Accepted]], true)
           end
@@ -6243,13 +6421,13 @@ local function stepOther(c, s, v)
           j_result_3_5 = false
         end
         local c_Rare_Seq = c_Rare[62--[[Seq]]]
-        if not ((((((s_Syn or (c[34--[[BadAnswer]]])) or (c_Rare[30--[[BadAck]]])) or (not (c_Rare[9--[[Established]]]))) or j_result_3) or j_result_3_5) or ((((s_Seq - c_Rare_Seq) % 4294967296) > 524288) and (((c_Rare_Seq - s_Seq) % 4294967296) > 524288))) then
+        if not ((((((s_Syn or (c[30--[[BadAnswer]]])) or (c_Rare[30--[[BadAck]]])) or (not (c_Rare[9--[[Established]]]))) or j_result_3) or j_result_3_5) or ((((s_Seq - c_Rare_Seq) % 4294967296) > 524288) and (((c_Rare_Seq - s_Seq) % 4294967296) > 524288))) then
           if not (((not s_HasTs) and (l_after < 100000)) and ((v_Kind == 8) or (v_Kind == 19))) then
             local c_Rare_Form = c_Rare[55--[[Form]]]
             local l_reply = c_Rare_Form == 3
             local c_Rare_HasAck = c_Rare[2--[[HasAck]]]
             if not (((c_Rare_HasAck and (s_Length > 0)) and (not j_x_Old)) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) then
-              if (l_reply and (l_after < 10000)) or ((((l_after < 20000) and (not ((v_Kind == 8) or (v_Kind == 19)))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck) or (not ((((c_Rare[63--[[Ack]]]) - s_Ack_2) % 4294967296) >= 2147483648)))) then
+              if (l_reply and (l_after < 10000)) or ((((l_after < 20000) and (not ((v_Kind == 8) or (v_Kind == 19)))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck) or (not ((((c_Rare[63--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
                 if c_Rare[43--[[SentSoon]]] ~= true then
                   c_Rare = setConnectionRare(c, 43--[[SentSoon]], true)
                 end
@@ -6259,7 +6437,7 @@ local function stepOther(c, s, v)
                 end
               end
               local other_RstNext_2 = other[37--[[RstNext]]]
-              if (((s_HasAck and ((c_Rare[60--[[PeerSegments]]]) > 0)) and d_AckSeen) and (((d_AckNo_2 - other_RstNext_2) % 4294967296) >= 2147483648)) and (not (((s_Ack_2 - other_RstNext_2) % 4294967296) >= 2147483648)) then
+              if (((s_HasAck and ((c_Rare[60--[[PeerSegments]]]) > 0)) and d_AckSeen) and (((d_AckNo - other_RstNext_2) % 4294967296) >= 2147483648)) and (not (((s_Ack - other_RstNext_2) % 4294967296) >= 2147483648)) then
                 if c_Rare[45--[[AckedAfter]]] ~= true then
                   c_Rare = setConnectionRare(c, 45--[[AckedAfter]], true)
                 end
@@ -6274,34 +6452,33 @@ local function stepOther(c, s, v)
         end
       end
     end
-    local c_CaptureLoss = c[21--[[CaptureLoss]]]
+    local c_CaptureLoss = c[12--[[CaptureLoss]]]
     if c_CaptureLoss then
-      if (((((((s_Length == 0) and s_HasAck) and (not s_Syn)) and (not s_Fin)) and j_x_Overlaps) and x_SameAck) and (not j_x_Probe)) and ((c[23--[[Storm]]]) < 255) then
-        local c_Storm = c[23--[[Storm]]]
+      if (((((((s_Length == 0) and s_HasAck) and (not s_Syn)) and (not s_Fin)) and j_x_Overlaps) and x_SameAck) and (not j_x_Probe)) and ((c[25--[[Storm]]]) < 255) then
+        local c_Storm = c[25--[[Storm]]]
         local c_Storm_2 = (c_Storm + 1) % 256
-        c[23--[[Storm]]] = c_Storm_2
+        c[25--[[Storm]]] = c_Storm_2
       end
     end
     local s_Ttl_3 = s.Ttl
-    local d_Ttl = d[3--[[Ttl]]]
+    local d_Ttl = d[2--[[Ttl]]]
     if (s_Ttl_3 ~= d_Ttl) and (not s_Syn) then
       local d_TtlVaries = d_Ttl ~= 0
-      d[4--[[TtlVaries]]] = d_TtlVaries
-      local d_Ttl_2 = s_Ttl_3 % 256
-      d[3--[[Ttl]]] = d_Ttl_2
+      d[3--[[TtlVaries]]] = d_TtlVaries
+      d[2--[[Ttl]]] = s_Ttl_3
     end
     local s_HasTs_2 = s.HasTs
     if s_HasTs_2 then
-      d[5--[[TsSeen]]] = true
+      d[4--[[TsSeen]]] = true
       local s_TsVal = s.TsVal
-      d[13--[[TsVal]]] = s_TsVal
+      d[11--[[TsVal]]] = s_TsVal
     end
     local s_FlowLabel = s.FlowLabel
-    local d_Label = d[16--[[Label]]]
+    local d_Label = d[14--[[Label]]]
     if s_FlowLabel ~= d_Label then
       if not d_Seen then
         local d_Label_2 = s_FlowLabel % 4294967296
-        d[16--[[Label]]] = d_Label_2
+        d[14--[[Label]]] = d_Label_2
       else
         local d_Rare_LabelOther = s_FlowLabel % 4294967296
         if d_Rare[17--[[LabelOther]]] ~= d_Rare_LabelOther then
@@ -6322,12 +6499,11 @@ local function stepOther(c, s, v)
       end
     end
     if (s_Length > 0) and (not j_x_Old) then
-      local c_LastDataFrom = s_From % 256
-      c[22--[[LastDataFrom]]] = c_LastDataFrom
+      c[13--[[LastDataFrom]]] = s_From
     end
     local s_Time_8 = s.Time
-    local c_LastTime = c[29--[[LastTime]]]
-    if ((s_Time_8 - c_LastTime) >= 60000000) and ((c[28--[[LastFrame]]]) ~= 0) then
+    local c_LastTime = c[17--[[LastTime]]]
+    if ((s_Time_8 - c_LastTime) >= 60000000) and ((c[16--[[LastFrame]]]) ~= 0) then
       local a_span = quotient(s_Time_8 - c_LastTime, 1000)
       local j_result_2_34
       if a_span > 4294967295 then
@@ -6335,10 +6511,10 @@ local function stepOther(c, s, v)
       else
         j_result_2_34 = a_span % 4294967296
       end
-      c[26--[[Silence]]] = j_result_2_34
+      c[15--[[Silence]]] = j_result_2_34
     end
     local s_Window_4 = s.Window
-    if (s_Window_4 == 0) and ((d[8--[[Window]]]) ~= 0) then
+    if (s_Window_4 == 0) and ((d[7--[[Window]]]) ~= 0) then
       local d_Rare_ZeroTime = s_Time_8 % 4294967296
       if d_Rare[16--[[ZeroTime]]] ~= d_Rare_ZeroTime then
         d_Rare = setDirectionRare(d, 16--[[ZeroTime]], d_Rare_ZeroTime)
@@ -6348,18 +6524,18 @@ local function stepOther(c, s, v)
       end
     end
     local j_v_Observes_2
-    if s_HasAck and ((not d_AckSeen) or (((d_AckNo_2 - s_Ack_2) % 4294967296) >= 2147483648)) then
-      if ((not other_Seen) and d_AckSeen) and (not (c[37--[[OneWay]]])) then
-        c[37--[[OneWay]]] = true
+    if x_NewAck then
+      if ((not other_Seen) and d_AckSeen) and (not (c[33--[[OneWay]]])) then
+        c[33--[[OneWay]]] = true
         j_v_Observes_2 = 5
       else
         j_v_Observes_2 = 0
       end
       local d_AckNoTime = s_Time_8 % 4294967296
-      d[14--[[AckNoTime]]] = d_AckNoTime
-      local other_RingAt = other[7--[[RingAt]]]
+      d[12--[[AckNoTime]]] = d_AckNoTime
+      local other_RingAt = other[6--[[RingAt]]]
       local e_at_2 = (((other_RingAt + 4) - 1) % 4) * 10 + 42
-      if (((other[e_at_2 + 7--[[Flags]]]) ~= 0) and ((other[e_at_2 + 1--[[End]]]) == s_Ack_2)) and ((other[e_at_2 + 1--[[End]]]) ~= (other[e_at_2--[[Seq]]])) then
+      if (((other[e_at_2 + 7--[[Flags]]]) ~= 0) and ((other[e_at_2 + 1--[[End]]]) == s_Ack)) and ((other[e_at_2 + 1--[[End]]]) ~= (other[e_at_2--[[Seq]]])) then
         local a_a = ((s_Time_8 % 4294967296) - (other[e_at_2 + 4--[[Time]]])) % 4294967296
         local j_result_3_6
         if a_a > 1 then
@@ -6367,20 +6543,20 @@ local function stepOther(c, s, v)
         else
           j_result_3_6 = 1
         end
-        local d_Answers = d[6--[[Answers]]]
-        if (d_Answers == 0) or (j_result_3_6 < (d[15--[[Least]]])) then
+        local d_Answers = d[5--[[Answers]]]
+        if (d_Answers == 0) or (j_result_3_6 < (d[13--[[Least]]])) then
           local d_Least = j_result_3_6 % 4294967296
-          d[15--[[Least]]] = d_Least
+          d[13--[[Least]]] = d_Least
         end
         if d_Answers < 255 then
           local d_Answers_2 = (d_Answers + 1) % 256
-          d[6--[[Answers]]] = d_Answers_2
+          d[5--[[Answers]]] = d_Answers_2
         end
       end
     else
       j_v_Observes_2 = 0
     end
-    local d_Answered = d[2--[[Answered]]]
+    local d_Answered = d[16--[[Answered]]]
     local j_v_Observes_3
     if (not d_Answered) and (not s_Syn) then
       j_v_Observes_3 = 4
@@ -6397,7 +6573,7 @@ local function stepOther(c, s, v)
         if s_HasAck then
           local other_SynSeen_3 = other[19--[[SynSeen]]]
           local other_Isn_4 = other[33--[[Isn]]]
-          if ((s_Window_4 ~= 0) and other_SynSeen_3) and (s_Ack_2 == ((other_Isn_4 + 1) % 4294967296)) then
+          if ((s_Window_4 ~= 0) and other_SynSeen_3) and (s_Ack == ((other_Isn_4 + 1) % 4294967296)) then
             j_v_Observes_9 = 1
           else
             j_v_Observes_9 = j_v_Observes_3
@@ -6424,7 +6600,7 @@ local function stepOther(c, s, v)
       local d_Rare_RtxCount = d_Rare[8--[[RtxCount]]]
       local d_Rare_RtxSeq = d_Rare[6--[[RtxSeq]]]
       if (d_Rare_RtxCount == 0) or (d_Rare_RtxSeq ~= s_Seq) then
-        local d_LastTime = d[17--[[LastTime]]]
+        local d_LastTime = d[15--[[LastTime]]]
         local d_Rare_RtxSince = d_LastTime % 4294967296
         if d_Rare[14--[[RtxSince]]] ~= d_Rare_RtxSince then
           d_Rare = setDirectionRare(d, 14--[[RtxSince]], d_Rare_RtxSince)
@@ -6573,8 +6749,8 @@ local function stepOther(c, s, v)
     else
       j_v_Skipped_5 = 0
     end
-    if (((((s_HasAck and (not s_Syn)) and other_Seen) and (((other_Next_2 - s_Ack_2) % 4294967296) >= 2147483648)) and (c_Phase_2 ~= 1)) and (c_Phase_2 ~= 2)) and (((s_Ack_2 - other_Next_2) % 4294967296) < 1073741824) then
-      j_v_Missing_3 = (s_Ack_2 - other_Next_2) % 4294967296
+    if (((((s_HasAck and (not s_Syn)) and other_Seen) and (((other_Next_2 - s_Ack) % 4294967296) >= 2147483648)) and (c_Phase_2 ~= 1)) and (c_Phase_2 ~= 2)) and (((s_Ack - other_Next_2) % 4294967296) < 1073741824) then
+      j_v_Missing_3 = (s_Ack - other_Next_2) % 4294967296
       local a_time_2 = s_Time_8 % 4294967296
       local other_Rare_Start_2 = other_Rare[21--[[Start]]]
       local other_Rare_End_2 = other_Rare[22--[[End]]]
@@ -6607,23 +6783,23 @@ local function stepOther(c, s, v)
       if other_Rare[free_at_2--[[Start]]] ~= other_Next_2 then
         other_Rare = setDirectionRare(other, free_at_2 + 0--[[Start]], other_Next_2)
       end
-      if other_Rare[free_at_2 + 1--[[End]]] ~= s_Ack_2 then
-        other_Rare = setDirectionRare(other, free_at_2 + 1--[[End]], s_Ack_2)
+      if other_Rare[free_at_2 + 1--[[End]]] ~= s_Ack then
+        other_Rare = setDirectionRare(other, free_at_2 + 1--[[End]], s_Ack)
       end
       if other_Rare[free_at_2 + 2--[[Time]]] ~= a_time_2 then
         other_Rare = setDirectionRare(other, free_at_2 + 2--[[Time]], a_time_2)
       end
-      c[21--[[CaptureLoss]]] = true
+      c[12--[[CaptureLoss]]] = true
       local c_LossTime = s_Time_8 % 4294967296
-      c[25--[[LossTime]]] = c_LossTime
-      other[9--[[Next]]] = s_Ack_2
+      c[14--[[LossTime]]] = c_LossTime
+      other[8--[[Next]]] = s_Ack
     else
       j_v_Missing_3 = 0
     end
     if not ((not s_HasAck) or (not other_Seen)) then
       local other_SynSeen_4 = other[19--[[SynSeen]]]
       local other_Isn_5 = other[33--[[Isn]]]
-      if (((s_Syn and other_SynSeen_4) and ((other[38--[[SynCount]]]) == 1)) and (s_Ack_2 == ((other_Isn_5 + 1) % 4294967296))) and (not d_SynSeen) then
+      if (((s_Syn and other_SynSeen_4) and ((other[38--[[SynCount]]]) == 1)) and (s_Ack == ((other_Isn_5 + 1) % 4294967296))) and (not d_SynSeen) then
         local other_SynTime = other[82--[[SynTime]]]
         local a_a_2 = s_Time_8 - other_SynTime
         local j_result_2_38
@@ -6638,9 +6814,9 @@ local function stepOther(c, s, v)
         else
           j_result_2_39 = j_result_2_38 % 4294967296
         end
-        d[12--[[Rtt]]] = j_result_2_39
+        d[17--[[Rtt]]] = j_result_2_39
       end
-      if ((((not s_Syn) and (other[20--[[SynAckSeen]]])) and ((other[38--[[SynCount]]]) == 1)) and (not d_AckSeen)) and (s_Ack_2 == ((other_Isn_5 + 1) % 4294967296)) then
+      if ((((not s_Syn) and (other[20--[[SynAckSeen]]])) and ((other[38--[[SynCount]]]) == 1)) and (not d_AckSeen)) and (s_Ack == ((other_Isn_5 + 1) % 4294967296)) then
         local other_SynTime_2 = other[82--[[SynTime]]]
         local a_a_3 = s_Time_8 - other_SynTime_2
         local j_result_2_41
@@ -6655,34 +6831,34 @@ local function stepOther(c, s, v)
         else
           j_result_2_42 = j_result_2_41 % 4294967296
         end
-        d[12--[[Rtt]]] = j_result_2_42
+        d[17--[[Rtt]]] = j_result_2_42
       end
     end
-    local d_RingAt_3 = d[7--[[RingAt]]]
+    local d_RingAt_3 = d[6--[[RingAt]]]
     local e_at_3 = d_RingAt_3 * 10 + 42
     d[e_at_3--[[Seq]]] = s_Seq
     d[e_at_3 + 1--[[End]]] = r_
-    d[e_at_3 + 2--[[Ack]]] = s_Ack_2
-    d[e_at_3 + 5--[[Window]]] = s_Window_4 % 65536
+    d[e_at_3 + 2--[[Ack]]] = s_Ack
+    d[e_at_3 + 5--[[Window]]] = s_Window_4
     local s_IpId_6 = s.IpId
-    d[e_at_3 + 6--[[IpId]]] = s_IpId_6 % 65536
+    d[e_at_3 + 6--[[IpId]]] = s_IpId_6
     local s_Flags_4 = s.Flags
-    d[e_at_3 + 7--[[Flags]]] = (s_Flags_4 + 4096) % 65536
-    d[e_at_3 + 8--[[Ttl]]] = s_Ttl_3 % 256
+    d[e_at_3 + 7--[[Flags]]] = s_Flags_4 + 4096
+    d[e_at_3 + 8--[[Ttl]]] = s_Ttl_3
     local s_Tos_2 = s.Tos
-    d[e_at_3 + 9--[[Tos]]] = s_Tos_2 % 256
+    d[e_at_3 + 9--[[Tos]]] = s_Tos_2
     local s_Frame_2 = s.Frame
     d[e_at_3 + 3--[[Frame]]] = s_Frame_2 % 4294967296
     d[e_at_3 + 4--[[Time]]] = s_Time_8 % 4294967296
-    local d_RingAt_4 = ((d_RingAt_3 + 1) % 4) % 256
-    d[7--[[RingAt]]] = d_RingAt_4
+    local d_RingAt_4 = (d_RingAt_3 + 1) % 4
+    d[6--[[RingAt]]] = d_RingAt_4
     if j_result_2_9 then
-      c[16--[[Established]]] = true
+      c[21--[[Established]]] = true
     end
-    local c_OnlyProbes = c[19--[[OnlyProbes]]]
-    if (c_OnlyProbes and ((s_From == 1) == (c[15--[[Flipped]]]))) and ((c[27--[[FirstFrame]]]) ~= s_Frame_2) then
-      local l_same = (((s_HasAck and (s_Length == 0)) and (not s_Syn)) and (not s_Fin)) and (s_Ack_2 == d_AckNo_2)
-      local c_FirstIsAck = c[18--[[FirstIsAck]]]
+    local c_OnlyProbes = c[24--[[OnlyProbes]]]
+    if (c_OnlyProbes and ((s_From == 1) == (c[20--[[Flipped]]]))) and ((c[27--[[FirstFrame]]]) ~= s_Frame_2) then
+      local l_same = (((s_HasAck and (s_Length == 0)) and (not s_Syn)) and (not s_Fin)) and (s_Ack == d_AckNo)
+      local c_FirstIsAck = c[23--[[FirstIsAck]]]
       local j_same
       if not c_FirstIsAck then
         j_same = (not s_HasAck) and (not s_Syn)
@@ -6690,7 +6866,7 @@ local function stepOther(c, s, v)
         j_same = l_same
       end
       if not j_same then
-        c[19--[[OnlyProbes]]] = false
+        c[24--[[OnlyProbes]]] = false
       end
     end
     if (v_Kind == 17) and c_Rare_Seen then
@@ -6699,12 +6875,12 @@ local function stepOther(c, s, v)
       end
     end
     if l_event == 7 then
-      c[17--[[Ended]]] = true
-      c[48--[[EndTime]]] = s_Time_8
+      c[22--[[Ended]]] = true
+      c[44--[[EndTime]]] = s_Time_8
     end
     if l_event == 7 then
       local c_CloseFrame = s_Frame_2 % 4294967296
-      c[44--[[CloseFrame]]] = c_CloseFrame
+      c[40--[[CloseFrame]]] = c_CloseFrame
     end
     if not d_Seen then
       d[34--[[First]]] = s_Seq
@@ -6715,17 +6891,16 @@ local function stepOther(c, s, v)
       d[37--[[RstNext]]] = s_Seq
     end
     if d_Seen and (((d_Next_3 - r_) % 4294967296) >= 2147483648) then
-      d[9--[[Next]]] = r_
+      d[8--[[Next]]] = r_
     elseif not d_Seen then
-      d[9--[[Next]]] = r_
+      d[8--[[Next]]] = r_
     end
     d[18--[[Seen]]] = true
     d[27--[[LastWasRst]]] = false
     local d_LastWasSyn = s_Syn and (not s_HasAck)
     d[28--[[LastWasSyn]]] = d_LastWasSyn
-    d[17--[[LastTime]]] = s_Time_8
-    local d_Window = s_Window_4 % 65536
-    d[8--[[Window]]] = d_Window
+    d[15--[[LastTime]]] = s_Time_8
+    d[7--[[Window]]] = s_Window_4
     if s_Syn and (not d_SynSeen) then
       local s_Scale_2 = s.Scale
       local d_Scale = (s_Scale_2 + 128) % 256 - 128
@@ -6756,17 +6931,17 @@ local function stepOther(c, s, v)
       local d_SynFrame = s_Frame_2 % 4294967296
       d[39--[[SynFrame]]] = d_SynFrame
     end
-    if s_HasAck and ((not d_AckSeen) or (((d_AckNo_2 - s_Ack_2) % 4294967296) >= 2147483648)) then
-      d[10--[[AckNo]]] = s_Ack_2
+    if x_NewAck then
+      d[9--[[AckNo]]] = s_Ack
     end
     if (x_AcksFin and (not s_Fin)) and (not d_FinSeen_2) then
       d[24--[[AckedFinApart]]] = true
     end
-    if (((((s_Length > 0) and (not j_x_Old)) and s_HasAck) and other_FinSeen) and (not (((s_Ack_2 - other_FinEnd) % 4294967296) >= 2147483648))) and (not d_FinSeen_2) then
+    if (((((s_Length > 0) and (not j_x_Old)) and s_HasAck) and other_FinSeen) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))) and (not d_FinSeen_2) then
       d[25--[[DataAfterFin]]] = true
     end
     if s_Fin and (not d_FinSeen_2) then
-      d[36--[[FinAckNo]]] = s_Ack_2
+      d[36--[[FinAckNo]]] = s_Ack
     end
     if s_Fin and (not d_FinSeen_2) then
       d[35--[[FinEnd]]] = r_
@@ -6782,29 +6957,28 @@ local function stepOther(c, s, v)
       other[24--[[AckedFinApart]]] = true
     end
     if (s_Length > 0) and (not j_x_Old) then
-      local d_DataSegments = d[11--[[DataSegments]]]
+      local d_DataSegments = d[10--[[DataSegments]]]
       local d_DataSegments_2 = (d_DataSegments + 1) % 4294967296
-      d[11--[[DataSegments]]] = d_DataSegments_2
+      d[10--[[DataSegments]]] = d_DataSegments_2
     end
     if (s_Fin and (not d_FinSeen_2)) and (not other_FinSeen) then
-      local c_FinFirst = s_From % 256
-      c[41--[[FinFirst]]] = c_FinFirst
+      c[37--[[FinFirst]]] = s_From
     end
     if s_Fin then
       d[22--[[FinSeen]]] = true
     end
-    if ((((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and s_HasAck) and (((s_Ack_2 - other_FinEnd) % 4294967296) >= 2147483648) then
-      c[38--[[KeepAliveRace]]] = true
+    if ((((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and s_HasAck) and (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648) then
+      c[34--[[KeepAliveRace]]] = true
     end
-    local a_a_4 = d[12--[[Rtt]]]
+    local a_a_4 = d[17--[[Rtt]]]
     local j_result_2_47
     if a_a_4 > 1000 then
       j_result_2_47 = a_a_4
     else
       j_result_2_47 = 1000
     end
-    if ((((((s_Syn and s_HasAck) and (d[20--[[SynAckSeen]]])) and (s_Seq == d_Isn)) and other_AckSeen) and (other_AckNo == ((d_Isn + 1) % 4294967296))) and ((s_Time_8 - (c[47--[[AckTime]]])) > j_result_2_47)) and (not d_Answered) then
-      c[35--[[StallSynAck]]] = true
+    if ((((((s_Syn and s_HasAck) and (d[20--[[SynAckSeen]]])) and (s_Seq == d_Isn)) and other_AckSeen) and (other_AckNo == ((d_Isn + 1) % 4294967296))) and ((s_Time_8 - (c[43--[[AckTime]]])) > j_result_2_47)) and (not d_Answered) then
+      c[31--[[StallSynAck]]] = true
     end
     if s_Syn and (not d_SynSeen) then
       d[33--[[Isn]]] = s_Seq
@@ -6813,19 +6987,19 @@ local function stepOther(c, s, v)
       d[20--[[SynAckSeen]]] = true
     end
     if not s_Syn then
-      d[2--[[Answered]]] = true
+      d[16--[[Answered]]] = true
     end
     local other_LastWasSyn_2 = other[28--[[LastWasSyn]]]
     local other_Isn_6 = other[33--[[Isn]]]
-    if ((((other_LastWasSyn_2 and (not d_SynSeen)) and (not s_Syn)) and s_HasAck) and (s_Ack_2 ~= ((other_Isn_6 + 1) % 4294967296))) and (c_Phase_2 == 1) then
-      c[34--[[BadAnswer]]] = true
+    if ((((other_LastWasSyn_2 and (not d_SynSeen)) and (not s_Syn)) and s_HasAck) and (s_Ack ~= ((other_Isn_6 + 1) % 4294967296))) and (c_Phase_2 == 1) then
+      c[30--[[BadAnswer]]] = true
     end
     if s_Syn then
       d[19--[[SynSeen]]] = true
     end
     local other_SynSeen_5 = other[19--[[SynSeen]]]
     if (s_HasAck and other_SynSeen_5) and (not d_AckSeen) then
-      c[47--[[AckTime]]] = s_Time_8
+      c[43--[[AckTime]]] = s_Time_8
     end
     if s_HasAck then
       d[21--[[AckSeen]]] = true
@@ -6921,12 +7095,12 @@ local function stepOther(c, s, v)
     if other_Rare[11--[[KeepAlives]]] ~= 0 then
       other_Rare = setDirectionRare(other, 11--[[KeepAlives]], 0)
     end
-    if (s_HasAck and ((other_Rare[8--[[RtxCount]]]) > 0)) and ((((other_Rare[6--[[RtxSeq]]]) - s_Ack_2) % 4294967296) >= 2147483648) then
+    if (s_HasAck and ((other_Rare[8--[[RtxCount]]]) > 0)) and ((((other_Rare[6--[[RtxSeq]]]) - s_Ack) % 4294967296) >= 2147483648) then
       if other_Rare[8--[[RtxCount]]] ~= 0 then
         other_Rare = setDirectionRare(other, 8--[[RtxCount]], 0)
       end
     end
-    if (s_HasAck and other_FinSeen) and (not (((s_Ack_2 - other_FinEnd) % 4294967296) >= 2147483648)) then
+    if (s_HasAck and other_FinSeen) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648)) then
       other[23--[[FinAcked]]] = true
     end
     if l_event == 9 then
@@ -6936,18 +7110,18 @@ local function stepOther(c, s, v)
       if c_Rare[3--[[Ignored]]] ~= true then
         c_Rare = setConnectionRare(c, 3--[[Ignored]], true)
       end
-      c[46--[[Late]]] = 0
+      c[42--[[Late]]] = 0
       local j_result_2_57
-      if (c[30--[[Dir]]][23--[[FinAcked]]]) and (c[31--[[Dir]]][23--[[FinAcked]]]) then
+      if (c[18--[[Dir]]][23--[[FinAcked]]]) and (c[19--[[Dir]]][23--[[FinAcked]]]) then
         j_result_2_57 = 7
-      elseif (c[30--[[Dir]]][22--[[FinSeen]]]) and (c[31--[[Dir]]][22--[[FinSeen]]]) then
+      elseif (c[18--[[Dir]]][22--[[FinSeen]]]) and (c[19--[[Dir]]][22--[[FinSeen]]]) then
         j_result_2_57 = 6
-      elseif c[30--[[Dir]]][22--[[FinSeen]]] then
+      elseif c[18--[[Dir]]][22--[[FinSeen]]] then
         j_result_2_57 = 4
-      elseif c[31--[[Dir]]][22--[[FinSeen]]] then
+      elseif c[19--[[Dir]]][22--[[FinSeen]]] then
         j_result_2_57 = 5
       else
-        local c_Pickup = c[42--[[Pickup]]]
+        local c_Pickup = c[38--[[Pickup]]]
         if c_Pickup == 3 then
           j_result_2_57 = 11
         else
@@ -6955,22 +7129,22 @@ local function stepOther(c, s, v)
         end
       end
       local c_Ended_3 = j_result_2_57 == 7
-      c[17--[[Ended]]] = c_Ended_3
+      c[22--[[Ended]]] = c_Ended_3
       if c_Ended_3 then
-        c[48--[[EndTime]]] = s_Time_8
+        c[44--[[EndTime]]] = s_Time_8
         local c_CloseFrame_2 = s_Frame_2 % 4294967296
-        c[44--[[CloseFrame]]] = c_CloseFrame_2
+        c[40--[[CloseFrame]]] = c_CloseFrame_2
       end
       j_v_Phase_3 = j_result_2_57
     else
       j_v_Phase_3 = j_result_1_68
     end
   end
-  c[24--[[Phase]]] = j_v_Phase_3
+  c[26--[[Phase]]] = j_v_Phase_3
   local s_Time_9 = s.Time
-  c[29--[[LastTime]]] = s_Time_9
+  c[17--[[LastTime]]] = s_Time_9
   local s_Frame_3 = s.Frame
-  c[28--[[LastFrame]]] = s_Frame_3
+  c[16--[[LastFrame]]] = s_Frame_3
   v.Kind = v_Kind
   v.Missing = j_v_Missing_3
   v.Observes = j_v_Observes_9
@@ -6990,8 +7164,12 @@ function M.Step(c, s, v)
   else
     stepOther(c, s, v)
   end
-  local o, r = c[30], c[31]
-  c[13] = c[24--[[Phase]]] == 3 and c[16--[[Established]]] and not c[17--[[Ended]]] and not c[14--[[Rare]]][1--[[Seen]]] and o[18--[[Seen]]] and r[18--[[Seen]]] and o[21--[[AckSeen]]] and r[21--[[AckSeen]]] and not o[22--[[FinSeen]]] and not r[22--[[FinSeen]]] and not o[26--[[RstSeen]]] and not r[26--[[RstSeen]]] and not o[27--[[LastWasRst]]] and not r[27--[[LastWasRst]]] and not o[28--[[LastWasSyn]]] and not r[28--[[LastWasSyn]]]
+  local o, r = c[18], c[19]
+  if c[26--[[Phase]]] == 3 and c[21--[[Established]]] and not c[22--[[Ended]]] and not c[10--[[Rare]]][1--[[Seen]]] and o[18--[[Seen]]] and r[18--[[Seen]]] and o[21--[[AckSeen]]] and r[21--[[AckSeen]]] and not o[22--[[FinSeen]]] and not r[22--[[FinSeen]]] and not o[26--[[RstSeen]]] and not r[26--[[RstSeen]]] and not o[27--[[LastWasRst]]] and not r[27--[[LastWasRst]]] and not o[28--[[LastWasSyn]]] and not r[28--[[LastWasSyn]]] then
+    c[9] = not c[24--[[OnlyProbes]]] and o[16--[[Answered]]] and r[16--[[Answered]]] and 2 or 1
+  else
+    c[9] = false
+  end
 end
 
 return M

@@ -91,7 +91,7 @@ local function printable(s, from, to)
   return nil
 end
 
-local another = true -- the segment was not read by common
+local another = true -- the segment was not filled by fill
 local reason -- the reader of reasons
 local first_says, fifth_says -- its tables
 local said = false -- the segment has ReasonKind or App
@@ -176,14 +176,15 @@ end
 local ACK, FIN_ACK, PSH_ACK = 16, 17, 24
 
 -- common reads a frame of the form that most frames have: Ethernet, IPv4 without options or
--- fragments, TCP with ACK, perhaps PSH or FIN, and no options but timestamps, captured to its end. It
--- returns what ip4 would return, and nil for frames of another form. cap is the length of the frame.
+-- fragments, TCP with ACK, perhaps PSH or FIN, and no options but timestamps, captured to its end. cap is the
+-- length of the frame. It returns the key, and what fill takes; nil for frames of another form. Most packets
+-- need no record, and calls with many arguments cost less than tables.
 function M.common(s, cap)
   local a, _, _, _, _, _, _, _, _, _, _, _, k1, k2, v, tos, l1, l2, d1, d2, f1, f2, ttl, proto = byte(s, 1, 24)
   if proto ~= TCP or v ~= 0x45 or k2 ~= 0 or k1 ~= 8 or f2 ~= 0 or f1 % 64 ~= 0 or a >= 0x45 and a <= 0x6f then
     return nil
   end
-  local s1, s2, s3, s4, a1, a2, a3, a4, offset, flags, w1, w2, _, _, _, _, o1, o2, o3, o4, v1, v2, v3, v4, e1, e2, e3, e4 = byte(s, 39, 66)
+  local s1, s2, s3, s4, a1, a2, a3, a4, offset, flags, w1, w2, _, _, _, _, o1, o2, o3, o4, v1, v2, v3, v4 = byte(s, 39, 62)
   local stop, payload = 14 + l1 * 256 + l2, 54
   if offset == 128 then
     payload = 66
@@ -193,19 +194,12 @@ function M.common(s, cap)
   if (flags ~= PSH_ACK and flags ~= ACK and flags ~= FIN_ACK) or stop > cap or payload > stop then
     return nil
   end
-  local S = M.segment
-  if payload == 54 then
-    S.HasOptions = false
-    S.HasTs = false
-    S.TsVal = 0
-    S.TsEcr = 0
-  elseif o1 == 1 and o2 == 1 and o3 == 8 and o4 == 10 then
-    S.HasOptions = true
-    S.HasTs = true
-    S.TsVal = v1 * 16777216 + v2 * 65536 + v3 * 256 + v4
-    S.TsEcr = e1 * 16777216 + e2 * 65536 + e3 * 256 + e4
-  else
-    return nil
+  local time = 0
+  if payload == 66 then
+    if o1 ~= 1 or o2 ~= 1 or o3 ~= 8 or o4 ~= 10 then
+      return nil
+    end
+    time = v1 * 16777216 + v2 * 65536 + v3 * 256 + v4
   end
   local length = stop - payload
   if length > 3 then
@@ -214,6 +208,14 @@ function M.common(s, cap)
       return nil
     end
   end
+  return sub(s, 27, 38), s1 * 16777216 + s2 * 65536 + s3 * 256 + s4, a1 * 16777216 + a2 * 65536 + a3 * 256 + a4,
+    length, flags, w1 * 256 + w2, ttl, tos, d1 * 256 + d2, payload == 66, time
+end
+
+-- fill makes the segment what common has read of a packet. TSecr means something in RSTs only, which are of
+-- another form.
+function M.fill(key, seq, ack, length, flags, window, ttl, tos, id, hasTime, time)
+  local S = M.segment
   if said then
     S.ReasonKind, S.Reason, S.App = 0, 0, 0
     said = false
@@ -226,17 +228,16 @@ function M.common(s, cap)
     M.text = nil
     M.analysed = true
   end
+  S.HasOptions = hasTime
+  S.HasTs, S.TsVal, S.TsEcr = hasTime, time, 0
   S.Flags = flags
   S.Fin = flags == FIN_ACK
-  S.Seq = s1 * 16777216 + s2 * 65536 + s3 * 256 + s4
-  S.Ack = a1 * 16777216 + a2 * 65536 + a3 * 256 + a4
-  S.Window = w1 * 256 + w2
+  S.Seq, S.Ack = seq, ack
+  S.Window = window
   S.Length = length
-  S.Ttl = ttl
-  S.Tos = tos
-  S.IpId = d1 * 256 + d2
-  M.key = sub(s, 27, 38)
-  return 1
+  S.Ttl, S.Tos = ttl, tos
+  S.IpId = id
+  M.key = key
 end
 
 -- quotedTransport reads the ports and what there is of a TCP header behind the addresses.

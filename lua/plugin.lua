@@ -46,7 +46,7 @@ teardown.fields = show.init(words, facts, connection, story, alert)
 
 local TCP, QUOTE, MORE = ip.TCP, ip.QUOTE, ip.MORE
 local tick, take, quote, display = clock.frame, connection.take, connection.quote, show.show
-local common, read = ip.common, header.read
+local common, takeCommon, read = ip.common, connection.common, header.read
 local alarm, tell = alert.at, alert.tellAt
 local HEAD = 160 -- bytes that hold the headers of nearly all packets
 
@@ -63,16 +63,16 @@ local function decide(tvb, pinfo, number)
     return connection.tick(now)
   end
   local head = raw(tvb, 0, cap < HEAD and cap or HEAD)
-  local found = common(head, cap)
-  if not found then
-    local wire = pinfo.len
-    if wire < cap then
-      wire = cap
-    end
-    found = read(head, cap, wire, pinfo)
-    if found == MORE then
-      found = read(raw(tvb, 0, cap), cap, wire, pinfo)
-    end
+  if takeCommon(number, now, common(head, cap)) then
+    return
+  end
+  local wire = pinfo.len
+  if wire < cap then
+    wire = cap
+  end
+  local found = read(head, cap, wire, pinfo)
+  if found == MORE then
+    found = read(raw(tvb, 0, cap), cap, wire, pinfo)
   end
   if found == TCP then
     take(number, now)

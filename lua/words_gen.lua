@@ -845,6 +845,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "4cd96809bdcf8afc"
+M.rules_hash = "13ccbe13d9fcc4bb"
 
 return M

@@ -45,11 +45,13 @@
 //	record Direction        | what is remembered of one side as a sender
 //	Next           uint32   | highest sequence number sent plus one; with Seen
 //
-// Fields that are zero in nearly all records are marked behind their type. In Go they move to a record of their
-// own, behind a pointer, and take memory only where they are not zero (package classify/rare); rules and primitives
-// write them as any other, and Lua knows nothing of it:
+// Fields that are zero in nearly all records are marked behind their type. They move to a record of their
+// own, in Go behind a pointer, and take memory only where they are not zero (package classify/rare); rules and
+// primitives write them as any other. A number whose values are smaller than its type, and never negative, says
+// how many bits they have: the versions of Step reduce nothing that is small enough.
 //
-//	RtxCount       uint32 rare | repetitions of RtxSeq without progress
+//	RtxCount       uint32 rare   | repetitions of RtxSeq without progress
+//	Window         int64 bits:16 | window as on the wire
 //
 // rules/*.rules has tables of four kinds. first: the first row whose condition holds decides; its
 // rows are rule, word, condition, and the last condition is true. The names of the rules join the

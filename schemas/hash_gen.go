@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "4cd96809bdcf8afc"
+const RulesHash = "13ccbe13d9fcc4bb"

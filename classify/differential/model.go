@@ -131,6 +131,7 @@ func (m *Model) packet(c *Command) {
 		m.New = true
 	}
 	m.step(s)
+	m.Verdict.Missing, m.Verdict.Skipped = 0, 0 // the plugin counts no bytes
 	m.Fired.Segment[m.Verdict.Rule]++
 	if m.Verdict.Observes != 0 {
 		facts.Observe(&m.Connection, s, &m.Verdict, &m.Observation)

@@ -37,7 +37,7 @@ func noteBaseline(c *Connection, d, other *Direction, s *Segment, x *Derived, v 
 		d.ZeroTime = uint32(s.Time)
 		other.ZeroProbes = 0
 	}
-	if s.HasAck && (!d.AckSeen || before(d.AckNo, s.Ack)) {
+	if x.NewAck {
 		if !other.Seen && d.AckSeen && !c.OneWay {
 			c.OneWay = true
 			v.Observes = observesOneWay

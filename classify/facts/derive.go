@@ -10,12 +10,13 @@ func Derive(c *Connection, d, other *Direction, s *Segment, x *Derived) {
 	x.Probe = false
 	x.InGap = false
 	x.GapAge = 0
+	x.NewAck = s.HasAck && (!d.AckSeen || before(d.AckNo, s.Ack))
 	if d.Seen {
-		x.Duplicate = isDuplicate(d, s, x.End)
+		x.Duplicate = isDuplicate(d, s, x)
 		x.Overlaps = before(s.Seq, d.Next)
 		x.Old = !before(d.Next, x.End)
 		x.AtNext = s.Seq == d.Next
-		x.Probe = s.Seq == d.Next-1 && s.Length <= 1 && !s.Syn && !s.Fin && !s.Rst && !d.FinSeen
+		x.Probe = !x.AtNext && s.Seq == d.Next-1 && s.Length <= 1 && !s.Syn && !s.Fin && !s.Rst && !d.FinSeen
 		if x.Overlaps {
 			findGap(d, s, x)
 		}

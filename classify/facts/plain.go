@@ -11,3 +11,9 @@ func plain(c *Connection, d, other *Direction, s *Segment) bool {
 		d.Seen && d.AckSeen && !d.FinSeen && !d.RstSeen && !d.LastWasRst && !d.LastWasSyn &&
 		other.Seen && other.AckSeen && !other.FinSeen && !other.RstSeen && !other.LastWasRst && !other.LastWasSyn
 }
+
+// usual reports what else holds for most plain segments and their connections. Where nothing is rare, too,
+// there is a shorter version in Lua.
+func usual(c *Connection, d, other *Direction, s *Segment) bool {
+	return !c.OnlyProbes && !c.CaptureLoss && d.Answered && other.Answered && d.Next == s.Seq && other.Window != 0 && s.Window != 0 && s.App == 0
+}

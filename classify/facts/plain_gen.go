@@ -24,15 +24,17 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 	other := &c.Dir[1-s_From]
 	s_Length := s.Length
 	s_Seq := int64(s.Seq)
-	r_ := int64(uint32(s_Seq + (int64(uint32(s_Length)))))
+	r_ := int64(uint32(s_Seq + s_Length))
+	d_AckNo := int64(d.AckNo)
+	s_Ack := int64(s.Ack)
+	x_NewAck := (int64(uint32(d_AckNo - s_Ack))) >= 2147483648
 	s_IpId := s.IpId
 	var j_result_2_6 bool
 	if (s_IpId == 0) && (s_Length == 0) {
 		j_result_2_6 = false
 	} else {
 		d_Next := int64(d.Next)
-		s_Ack := int64(s.Ack)
-		if ((int64(uint32(d_Next - r_))) >= 2147483648) || ((int64(uint32((int64(d.AckNo)) - s_Ack))) >= 2147483648) {
+		if ((int64(uint32(d_Next - r_))) >= 2147483648) || x_NewAck {
 			j_result_2_6 = false
 		} else {
 			d_Flags := int64(d.Ring[0].Flags)
@@ -66,7 +68,7 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 	x_Overlaps := (int64(uint32(s_Seq - d_Next_2))) >= 2147483648
 	x_Old := !((int64(uint32(d_Next_2 - r_))) >= 2147483648)
 	x_AtNext := s_Seq == d_Next_2
-	x_Probe := (s_Seq == (int64(uint32(d_Next_2 - 1)))) && (s_Length <= 1)
+	x_Probe := ((!x_AtNext) && (s_Seq == (int64(uint32(d_Next_2 - 1))))) && (s_Length <= 1)
 	var j_x_GapAge_3 int64
 	var j_x_InGap_3 bool
 	if x_Overlaps {
@@ -100,9 +102,7 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 	}
 	other_AckNo := int64(other.AckNo)
 	x_AllAcked := other_AckNo == d_Next_2
-	s_Ack_2 := int64(s.Ack)
-	d_AckNo := int64(d.AckNo)
-	x_SameAck := s_Ack_2 == d_AckNo
+	x_SameAck := s_Ack == d_AckNo
 	other_Next := int64(other.Next)
 	x_Outstanding := (int64(uint32(d_AckNo - other_Next))) >= 2147483648
 	var j_result_1_12 int64
@@ -172,8 +172,7 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 		if s_Ttl_2 != d_Ttl {
 			d_TtlVaries := d_Ttl != 0
 			d.TtlVaries = d_TtlVaries
-			d_Ttl_2 := int64(uint8(s_Ttl_2))
-			d.Ttl = uint8(d_Ttl_2)
+			d.Ttl = uint8(s_Ttl_2)
 		}
 		s_HasTs := s.HasTs
 		if s_HasTs {
@@ -199,8 +198,7 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 			rare = rare || d_AppTime != 0
 		}
 		if (s_Length > 0) && (!x_Old) {
-			c_LastDataFrom := int64(uint8(s_From))
-			c.LastDataFrom = uint8(c_LastDataFrom)
+			c.LastDataFrom = uint8(s_From)
 		}
 		s_Time_5 := s.Time
 		c_LastTime := c.LastTime
@@ -221,12 +219,12 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 			rare = rare || d_ZeroTime != 0
 			other.ZeroProbes = 0
 		}
-		if (int64(uint32(d_AckNo - s_Ack_2))) >= 2147483648 {
+		if x_NewAck {
 			d_AckNoTime := int64(uint32(s_Time_5))
 			d.AckNoTime = uint32(d_AckNoTime)
 			other_RingAt := int64(other.RingAt)
 			e_at := &other.Ring[((other_RingAt+4)-1)%4]
-			if (((int64(e_at.Flags)) != 0) && ((int64(e_at.End)) == s_Ack_2)) && ((int64(e_at.End)) != (int64(e_at.Seq))) {
+			if (((int64(e_at.Flags)) != 0) && ((int64(e_at.End)) == s_Ack)) && ((int64(e_at.End)) != (int64(e_at.Seq))) {
 				a_a := int64(uint32((int64(uint32(s_Time_5))) - (int64(e_at.Time))))
 				var j_result_3 int64
 				if a_a > 1 {
@@ -393,8 +391,8 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 		} else {
 			j_v_Skipped_4 = 0
 		}
-		if ((int64(uint32(other_Next - s_Ack_2))) >= 2147483648) && ((int64(uint32(s_Ack_2 - other_Next))) < 1073741824) {
-			j_v_Missing_2 = int64(uint32(s_Ack_2 - other_Next))
+		if ((int64(uint32(other_Next - s_Ack))) >= 2147483648) && ((int64(uint32(s_Ack - other_Next))) < 1073741824) {
+			j_v_Missing_2 = int64(uint32(s_Ack - other_Next))
 			a_time_2 := int64(uint32(s_Time_5))
 			other_Start_2 := int64(other.Gaps[1].Start)
 			other_End_2 := int64(other.Gaps[1].End)
@@ -426,14 +424,14 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 			free_at_2 := &other.Gaps[j_at_8]
 			free_at_2.Start = uint32(other_Next)
 			rare = rare || other_Next != 0
-			free_at_2.End = uint32(s_Ack_2)
-			rare = rare || s_Ack_2 != 0
+			free_at_2.End = uint32(s_Ack)
+			rare = rare || s_Ack != 0
 			free_at_2.Time = uint32(a_time_2)
 			rare = rare || a_time_2 != 0
 			c.CaptureLoss = true
 			c_LossTime := int64(uint32(s_Time_5))
 			c.LossTime = uint32(c_LossTime)
-			other.Next = uint32(s_Ack_2)
+			other.Next = uint32(s_Ack)
 		} else {
 			j_v_Missing_2 = 0
 		}
@@ -441,22 +439,22 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 		e_at_2 := &d.Ring[d_RingAt]
 		e_at_2.Seq = uint32(s_Seq)
 		e_at_2.End = uint32(r_)
-		e_at_2.Ack = uint32(s_Ack_2)
-		e_at_2.Window = uint16(int64(uint16(s_Window_3)))
-		e_at_2.IpId = uint16(int64(uint16(s_IpId)))
+		e_at_2.Ack = uint32(s_Ack)
+		e_at_2.Window = uint16(s_Window_3)
+		e_at_2.IpId = uint16(s_IpId)
 		s_Flags_2 := s.Flags
-		e_at_2.Flags = uint16(int64(uint16((s_Flags_2 + 4096))))
-		e_at_2.Ttl = uint8(int64(uint8(s_Ttl_2)))
+		e_at_2.Flags = uint16(s_Flags_2 + 4096)
+		e_at_2.Ttl = uint8(s_Ttl_2)
 		s_Tos := s.Tos
-		e_at_2.Tos = uint8(int64(uint8(s_Tos)))
+		e_at_2.Tos = uint8(s_Tos)
 		s_Frame := s.Frame
 		e_at_2.Frame = uint32(int64(uint32(s_Frame)))
 		e_at_2.Time = uint32(int64(uint32(s_Time_5)))
-		d_RingAt_2 := int64(uint8(((d_RingAt + 1) % 4)))
+		d_RingAt_2 := (d_RingAt + 1) % 4
 		d.RingAt = uint8(d_RingAt_2)
 		c_OnlyProbes := c.OnlyProbes
 		if (c_OnlyProbes && ((s_From == 1) == (c.Flipped))) && ((c.FirstFrame) != s_Frame) {
-			l_same := (s_Length == 0) && (s_Ack_2 == d_AckNo)
+			l_same := (s_Length == 0) && (s_Ack == d_AckNo)
 			c_FirstIsAck := c.FirstIsAck
 			var j_same bool
 			if !c_FirstIsAck {
@@ -472,10 +470,9 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 			d.Next = uint32(r_)
 		}
 		d.LastTime = s_Time_5
-		d_Window := int64(uint16(s_Window_3))
-		d.Window = uint16(d_Window)
-		if (int64(uint32(d_AckNo - s_Ack_2))) >= 2147483648 {
-			d.AckNo = uint32(s_Ack_2)
+		d.Window = uint16(s_Window_3)
+		if x_NewAck {
+			d.AckNo = uint32(s_Ack)
 		}
 		if (s_Length > 0) && (!x_Old) {
 			d_DataSegments := int64(d.DataSegments)
@@ -556,7 +553,7 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 		}
 		other.KeepAlives = 0
 		other_RtxCount := int64(other.RtxCount)
-		if (other_RtxCount > 0) && ((int64(uint32((int64(other.RtxSeq)) - s_Ack_2))) >= 2147483648) {
+		if (other_RtxCount > 0) && ((int64(uint32((int64(other.RtxSeq)) - s_Ack))) >= 2147483648) {
 			other.RtxCount = 0
 		}
 	}

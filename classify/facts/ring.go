@@ -38,16 +38,16 @@ func remember(d *Direction, s *Segment, x *Derived) {
 // isDuplicate reports whether the segment is a second capture of one in the ring: the same
 // numbers within a millisecond. Without an IPv4 identification only segments that a stack
 // does not repeat so soon count; a copy that was routed in between has a smaller TTL.
-func isDuplicate(d *Direction, s *Segment, end uint32) bool {
+func isDuplicate(d *Direction, s *Segment, x *Derived) bool {
 	if s.Rst || (s.IpId == 0 && s.Length == 0 && !s.Syn && !s.Fin) {
 		return false
 	}
-	if !s.Syn && !s.Fin && (before(d.Next, end) || s.HasAck && before(d.AckNo, s.Ack)) {
+	if !s.Syn && !s.Fin && (before(d.Next, x.End) || x.NewAck) {
 		return false // it says what its sender had not said
 	}
 	for i := int64(0); i < ringSize; i++ {
 		e := &d.Ring[i]
-		if int64(e.Flags) == s.Flags+usedEntry && e.Seq == s.Seq && e.End == end && e.Ack == s.Ack &&
+		if int64(e.Flags) == s.Flags+usedEntry && e.Seq == s.Seq && e.End == x.End && e.Ack == s.Ack &&
 			int64(e.Window) == s.Window && int64(e.IpId) == s.IpId && s.Ttl <= int64(e.Ttl) && s.Ttl+1 >= int64(e.Ttl) &&
 			uint32(s.Time)-e.Time <= duplicateTime {
 			return true

@@ -1381,7 +1381,7 @@ func NoteSender(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	if s.Syn && !s.Rst { // last SYN
 		d.SynFrame = uint32(s.Frame)
 	}
-	if s.HasAck && !s.Rst && (!d.AckSeen || before(d.AckNo, s.Ack)) { // it grows only
+	if x.NewAck && !s.Rst { // it grows only
 		d.AckNo = s.Ack
 	}
 	if x.AcksFin && !s.Fin && !s.Rst && !d.FinSeen { // ACK and FIN apart

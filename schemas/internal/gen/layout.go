@@ -30,7 +30,7 @@ type layout struct {
 
 // room is how many places in front of the memory record are for the code that keeps it; the next is
 // that of the version for plain segments.
-const room = 12
+const room = 8
 
 // namedStruct returns the record behind a type or a pointer to it.
 func namedStruct(t types.Type) (*types.Named, *types.Struct) {
@@ -72,9 +72,9 @@ func (w *luaWriter) layOut(t types.Type) *layout {
 			l.paths, l.zeros = append(l.paths, "Rare"), append(l.zeros, noneOf(l.rare.name))
 		}
 	}
-	// What the version for plain segments looks at stands together, so that it takes few lines of the cache.
+	// What the versions for most segments look at stands together, so that it takes few lines of the cache.
 	var order []int
-	for _, hot := range []bool{true, false} {
+	for _, hot := range []int{inUsual, inPlain, 0} {
 		for i := range s.NumFields() {
 			if w.hot[name+"."+s.Field(i).Name()] == hot {
 				order = append(order, i)

@@ -37,24 +37,24 @@ type luaWriter struct {
 	err    error
 	laid   map[string]*layout
 	views  map[types.Object]place // variables that point into a record in memory
-	hot    map[string]bool        // fields that most packets look at
+	hot    map[string]int         // fields that most packets look at
 	rare   map[string]bool        // fields that are zero in nearly all records
+	small  map[string]int         // bits of fields whose values have few
 	funcs  map[string]*ast.FuncDecl
 }
 
 // factsLua translates the checked package. It does so twice: the second time it knows which values of
 // the memory most packets look at.
 func factsLua(c *checked, state []record) ([]byte, error) {
-	rare := rareFields(state)
-	text, err := factsLuaWith(c, rare, nil)
+	text, err := factsLuaWith(c, state, nil)
 	if err != nil {
 		return nil, err
 	}
-	return factsLuaWith(c, rare, hotFields(string(text)))
+	return factsLuaWith(c, state, hotFields(string(text)))
 }
 
-func factsLuaWith(c *checked, rare, hot map[string]bool) ([]byte, error) {
-	w := &luaWriter{checked: c, hot: hot, rare: rare, views: map[types.Object]place{}, funcs: map[string]*ast.FuncDecl{}}
+func factsLuaWith(c *checked, state []record, hot map[string]int) ([]byte, error) {
+	w := &luaWriter{checked: c, hot: hot, rare: rareFields(state), small: smallFields(state), views: map[types.Object]place{}, funcs: map[string]*ast.FuncDecl{}}
 	w.layouts()
 	w.b.WriteString(luaHeader)
 	w.positions()
@@ -82,7 +82,7 @@ func factsLuaWith(c *checked, rare, hot map[string]bool) ([]byte, error) {
 		}
 	}
 	w.b.WriteString("\n")
-	w.plainStep(funcs)
+	w.plainStep()
 	w.b.WriteString("return M\n")
 	if w.err == nil {
 		w.err = checkLocals(w.b.String())

@@ -12,39 +12,41 @@ import (
 )
 
 // The functions that the version for plain segments is made of. plainCase is the conjunction of what is
-// known of a plain segment and its connection.
+// known of a plain segment and its connection, usualCase that of what else holds for most.
 const (
 	stepFunc  = "Step"
 	plainCase = "plain"
+	usualCase = "usual"
 	cutFunc   = "StartsNew"
 )
 
 // withoutPlain stands where there is no version for plain segments, and says why.
 const withoutPlain = `-- No version for plain segments: %s
+M.usual = {}
+function M.StepUsual() return nil end
 function M.StepPlain() return false end
 local derived = M.NewDerived()
 function M.Step(c, s, v) F.Step(c, s, derived, v) end
 
 `
 
-// plainStep writes M.StepPlain, the version of Step for plain segments, and M.Step, which keeps
+// plainStep writes M.StepUsual and M.StepPlain, versions of Step for plain segments, and M.Step, which keeps
 // behind the record of a connection whether it is in a state where segments can be plain.
-func (w *luaWriter) plainStep(decls []*ast.FuncDecl) {
-	funcs := map[string]*ast.FuncDecl{}
-	for _, f := range decls {
-		funcs[f.Name.Name] = f
-	}
-	if funcs[stepFunc] == nil || funcs[plainCase] == nil || w.laid[memoryRecord] == nil {
+func (w *luaWriter) plainStep() {
+	funcs := w.funcs
+	if funcs[stepFunc] == nil || funcs[plainCase] == nil || funcs[usualCase] == nil || w.laid[memoryRecord] == nil {
 		return
 	}
-	calm := room + 1
-	atoms := conjuncts(funcs[plainCase].Body.List[0].(*ast.ReturnStmt).Results[0])
-	noReset := slices.DeleteFunc(slices.Clone(atoms), func(a ast.Expr) bool { return w.expr(a) != "not s.Rst" })
-	var other []*instruction
+	plain, more := knownCase{plainCase, casesOf(funcs[plainCase])}, knownCase{usualCase, casesOf(funcs[usualCase])}
+	noReset := slices.DeleteFunc(slices.Clone(plain.atoms), func(a ast.Expr) bool { return w.expr(a) != "not s.Rst" })
 	tables := map[string][]int64{}
-	body, err := w.specialise(funcs, atoms, true, luaText{w}, tables)
+	usual, err := w.usualStep(plain, more, tables)
+	var body, other []*instruction
 	if err == nil {
-		other, err = w.specialise(funcs, noReset, false, luaText{w}, tables)
+		body, err = w.specialise(funcs, version{cases: []knownCase{plain}, stays: true, text: luaText{w}, tables: tables})
+	}
+	if err == nil {
+		other, err = w.specialise(funcs, version{cases: []knownCase{{plainCase, noReset}}, text: luaText{w}, tables: tables})
 	}
 	if err != nil {
 		fmt.Fprintf(&w.b, withoutPlain, strings.ReplaceAll(err.Error(), "\n", " "))
@@ -57,25 +59,23 @@ func (w *luaWriter) plainStep(decls []*ast.FuncDecl) {
 		}
 		fmt.Fprintf(&w.b, "local %sOf = { [0] = %d, %s }\n", name, tables[name][0], strings.Join(parts, ", "))
 	}
-	var segment, memory []string
-	c := funcs[plainCase].Type.Params.List[0].Names[0].Name
-	for _, a := range atoms {
-		text := w.expr(a)
-		switch {
-		case strings.Contains(text, "s."):
-			segment = append(segment, text)
-		case strings.HasPrefix(strings.TrimPrefix(text, "not "), c+"["):
-			memory = append(memory, text)
-		default: // of either direction, since segments come from both
-			for _, d := range []string{"o", "r"} {
-				of := strings.NewReplacer("other[", d+"[", "d[", d+"[").Replace(text)
-				if !slices.Contains(memory, of) {
-					memory = append(memory, of)
-				}
-			}
-		}
-	}
+	calm := room + 1
+	segment, memory := w.conditions(plain)
+	_, stays := w.conditions(knownCase{usualCase, usual.stays})
 	dir := w.laid[memoryRecord].offset[w.fieldIndex("Dir")] + 1
+	fmt.Fprintf(&w.b, `
+-- What StepUsual wants to know of a segment, in this order.
+M.usual = { %s }
+
+-- StepUsual is StepPlain for most segments: under the condition of %s, too, and where nothing is rare. It
+-- returns the rule of the segment kind and the phase, or nil; all else that a verdict has is 0. The caller knows
+-- that the segment is plain by its flags.
+function M.StepUsual(c, %s)
+  if c[%d] ~= 2 then
+    return nil
+  end
+`, quoteAll(usual.fields), usualCase, strings.Join(usual.params, ", "), calm)
+	w.printFunction(usual.body, "")
 	fmt.Fprintf(&w.b, `
 -- StepPlain is Step for a segment that is plain, and reports whether it is: the rules and primitives
 -- under the condition of %s, with all that follows from it left out.
@@ -84,20 +84,17 @@ function M.StepPlain(c, s, v)
     return false
   end
 `, plainCase, calm, strings.Join(segment, " and "))
-	w.indent = 1
-	w.print(body)
-	w.indent = 0
-	fmt.Fprintf(&w.b, `  return true
-end
-
+	w.printFunction(body, fmt.Sprintf(`  if c[%[1]d] == 1 and %[2]s then
+    c[%[1]d] = 2
+  end
+  return true
+`, calm, strings.NewReplacer("o[", "d[", "r[", "other[").Replace(strings.Join(stays, " and "))))
+	w.b.WriteString(`
 -- stepOther is Step for a segment without RST, with its primitives written out where they are called.
 local function stepOther(c, s, v)
 `)
-	w.indent = 1
-	w.print(other)
-	w.indent = 0
-	fmt.Fprintf(&w.b, `end
-
+	w.printFunction(other, "")
+	fmt.Fprintf(&w.b, `
 -- What Step derives is of no use behind it.
 local derived = M.NewDerived()
 function M.Step(c, s, v)
@@ -107,28 +104,79 @@ function M.Step(c, s, v)
     stepOther(c, s, v)
   end
   local o, r = c[%d], c[%d]
-  c[%d] = %s
+  if %s then
+    c[%d] = %s and 2 or 1
+  else
+    c[%d] = false
+  end
 end
 
-`, dir, dir+1, calm, strings.Join(memory, " and "))
+`, dir, dir+1, strings.Join(memory, " and "), calm, strings.Join(stays, " and "), calm)
+}
+
+// printFunction writes the body of a function and what stands behind it.
+func (w *luaWriter) printFunction(body []*instruction, last string) {
+	w.indent = 1
+	w.print(body)
+	w.indent = 0
+	w.b.WriteString(last + "end\n")
+}
+
+func quoteAll(names []string) string {
+	all := make([]string, len(names))
+	for i, n := range names {
+		all[i] = fmt.Sprintf("%q", n)
+	}
+	return strings.Join(all, ", ")
+}
+
+// conditions divides a case into conditions on the segment and conditions on the memory. What is asked of one
+// direction is asked of both, o and r, since segments come from either.
+func (w *luaWriter) conditions(known knownCase) (segment, memory []string) {
+	for _, a := range known.atoms {
+		text := w.expr(a)
+		switch {
+		case strings.Contains(text, "s."):
+			segment = append(segment, text)
+		case strings.HasPrefix(strings.TrimPrefix(text, "not "), "c["):
+			memory = append(memory, text)
+		default:
+			for _, d := range []string{"o", "r"} {
+				of := strings.NewReplacer("other[", d+"[", "d[", d+"[").Replace(text)
+				if !slices.Contains(memory, of) {
+					memory = append(memory, of)
+				}
+			}
+		}
+	}
+	return segment, memory
 }
 
 var inMemory = regexp.MustCompile(`\b(c|d|other)\[[^\]]*--\[\[(\w+)\]\]\]`)
 
-// hotFields returns the fields of the memory that the version for plain segments looks at.
-func hotFields(lua string) map[string]bool {
-	hot := map[string]bool{}
-	_, lua, _ = strings.Cut(lua, "\nfunction M.StepPlain")
-	lua, rest, _ := strings.Cut(lua, "\nlocal function stepOther")
-	_, rest, _ = strings.Cut(rest, "\nend\n")
-	lua += rest
-	for _, m := range inMemory.FindAllStringSubmatch(lua, -1) {
-		if m[1] == "c" {
-			hot[memoryRecord+"."+m[2]] = true
-		} else {
-			hot["Direction."+m[2]] = true
+// How often packets look at a field of the memory: those of StepUsual, those of StepPlain.
+const (
+	inPlain = 1
+	inUsual = 2
+)
+
+// hotFields returns the fields of the memory that most packets look at.
+func hotFields(lua string) map[string]int {
+	hot := map[string]int{}
+	note := func(from, to string, how int) {
+		_, text, _ := strings.Cut(lua, from)
+		text, _, _ = strings.Cut(text, to)
+		for _, m := range inMemory.FindAllStringSubmatch(text, -1) {
+			field := "Direction." + m[2]
+			if m[1] == "c" {
+				field = memoryRecord + "." + m[2]
+			}
+			hot[field] = max(hot[field], how)
 		}
 	}
+	note("\nfunction M.StepUsual", "\nend\n", inUsual)
+	note("\nfunction M.StepPlain", "\nend\n", inPlain)
+	note("\nfunction M.Step(", "\nend\n", inPlain)
 	return hot
 }
 
@@ -154,27 +202,66 @@ func conjuncts(e ast.Expr) []ast.Expr {
 	return []ast.Expr{e}
 }
 
-// specialise writes Step under the conditions. It does so twice: the second time it knows what is
-// read often. Functions of small numbers that stand for tables are added to tables.
-func (w *luaWriter) specialise(funcs map[string]*ast.FuncDecl, atoms []ast.Expr, stays bool, text dialect, tables map[string][]int64) (body []*instruction, err error) {
+// casesOf returns the conditions that a function is the conjunction of.
+func casesOf(fn *ast.FuncDecl) []ast.Expr {
+	return conjuncts(fn.Body.List[0].(*ast.ReturnStmt).Results[0])
+}
+
+// A knownCase is a function and those of its conditions that are taken as true.
+type knownCase struct {
+	function string
+	atoms    []ast.Expr
+}
+
+// A version says what to write a version of Step for.
+type version struct {
+	cases  []knownCase
+	stays  bool // the first case still holds behind a segment
+	usual  bool // nothing is rare, and what is asked of a segment is in variables: known before the second case
+	text   dialect
+	tables map[string][]int64 // to add functions of small numbers to that stand for tables
+}
+
+// specialise writes Step under conditions. It does so twice: the second time it knows what is read often.
+func (w *luaWriter) specialise(funcs map[string]*ast.FuncDecl, v version) (body []*instruction, err error) {
+	p, body, err := w.specialised(funcs, v)
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for k := range p.env {
+		if strings.HasPrefix(k, "v.") {
+			all = append(all, k)
+		}
+	}
+	slices.Sort(all)
+	p.block = &body
+	for _, k := range all {
+		p.text.result(p, k, p.env[k])
+	}
+	return clean(body), nil
+}
+
+// specialised is specialise without what stands at the end.
+func (w *luaWriter) specialised(funcs map[string]*ast.FuncDecl, v version) (p *special, body []*instruction, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			reason, ok := r.(notSpecial)
-			if !ok {
-				panic(r)
-			}
-			err = fmt.Errorf("%s for plain segments: %s", stepFunc, reason.reason)
+			err = notSpecialError(r)
 		}
 	}()
-	var p *special
 	often := map[string]int{}
 	for range 2 {
 		body = nil
-		p = &special{w: w, text: text, tables: tables, funcs: funcs, env: map[string]value{}, written: map[string]bool{}, recs: map[types.Object]rec{},
+		p = &special{w: w, text: v.text, tables: v.tables, funcs: funcs, env: map[string]value{}, notZero: map[string]bool{}, written: map[string]bool{}, recs: map[types.Object]rec{},
 			block: &body, names: map[string]int{}, often: often, reads: map[string]int{}}
-		p.parameters(funcs[plainCase])
-		for _, a := range atoms {
-			p.assume(a, true)
+		for i, known := range v.cases {
+			if v.usual && i == 1 {
+				p.assumeUsual()
+			}
+			p.parameters(funcs[known.function])
+			for _, a := range known.atoms {
+				p.assume(a, true)
+			}
 		}
 		p.parameters(funcs[stepFunc])
 		for _, f := range funcs[stepFunc].Type.Params.List {
@@ -185,20 +272,19 @@ func (w *luaWriter) specialise(funcs map[string]*ast.FuncDecl, atoms []ast.Expr,
 		p.run(itemsOf(funcs[stepFunc].Body.List))
 		often = p.reads
 	}
-	if stays {
-		p.checkPlain(atoms)
+	if v.stays {
+		p.checkPlain(v.cases[0].atoms)
 	}
-	var all []string
-	for k := range p.env {
-		if strings.HasPrefix(k, "v.") {
-			all = append(all, k)
-		}
+	return p, body, nil
+}
+
+// notSpecialError is the error of what keeps a version from being written; it panics for anything else.
+func notSpecialError(r any) error {
+	reason, ok := r.(notSpecial)
+	if !ok {
+		panic(r)
 	}
-	slices.Sort(all)
-	for _, k := range all {
-		p.text.result(p, k, p.env[k])
-	}
-	return clean(body), nil
+	return fmt.Errorf("%s for plain segments: %s", stepFunc, reason.reason)
 }
 
 // checkPlain fails unless the next segment can be plain, too, and none of them begins a connection.

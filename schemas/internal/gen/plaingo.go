@@ -14,7 +14,7 @@ import (
 // plainGo writes the version of Step for plain segments in Go, and the question whether the memory of a
 // connection is in a state where segments can be plain.
 func plainGo(c *checked, state []record) string {
-	w := &luaWriter{checked: c, views: map[types.Object]place{}}
+	w := &luaWriter{checked: c, small: smallFields(state), views: map[types.Object]place{}}
 	w.layouts()
 	text := goText{w: w, rare: rareFields(state)}
 	funcs := map[string]*ast.FuncDecl{}
@@ -31,7 +31,7 @@ func plainGo(c *checked, state []record) string {
 	}
 	atoms := conjuncts(funcs[plainCase].Body.List[0].(*ast.ReturnStmt).Results[0])
 	tables := map[string][]int64{}
-	body, err := w.specialise(funcs, atoms, true, text, tables)
+	body, err := w.specialise(funcs, version{cases: []knownCase{{plainCase, atoms}}, stays: true, text: text, tables: tables})
 	if err != nil {
 		fmt.Fprintf(&w.b, withoutPlainGo, strings.ReplaceAll(err.Error(), "\n", " "))
 		return w.b.String()

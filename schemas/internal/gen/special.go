@@ -24,6 +24,7 @@ type special struct {
 	tables  map[string][]int64 // functions of small numbers that stand for tables
 	funcs   map[string]*ast.FuncDecl
 	env     map[string]value     // by key of a field, variable or result
+	notZero map[string]bool      // keys of numbers that are not zero
 	written map[string]bool      // keys assigned since the branch began
 	recs    map[types.Object]rec // what pointers point to
 	block   *[]*instruction      // where to write
@@ -43,6 +44,9 @@ type value struct {
 	truth  bool // it is a truth value
 	n      int64
 	set    []int64 // one of these, if not nil
+	// a comparison of names and constants, whose outcome does not change
+	lasting bool
+	bits    int // a number that is not negative and has at most so many bits; 0: nothing is known
 }
 
 // A rec is a record: in memory, a record with named fields, or one whose fields are variables here.
@@ -65,6 +69,7 @@ type instruction struct {
 	then      []*instruction
 	otherwise []*instruction
 	isIf      bool
+	leaves    bool // returns the values text
 }
 
 // A notSpecial says what keeps a version from being written.
@@ -127,6 +132,7 @@ func (p *special) assignNew(base, text string) string {
 func (p *special) set(key string, v value) {
 	p.env[key] = v
 	p.written[key] = true
+	delete(p.notZero, key)
 }
 
 func (p *special) variable(o types.Object) string { return fmt.Sprintf("%s@%p", o.Name(), o) }
@@ -272,16 +278,19 @@ func (p *special) branch(s *ast.IfStmt, rest []item) bool {
 		then, otherwise = slices.Concat(then, rest), slices.Concat(otherwise, rest)
 	}
 	i := &instruction{isIf: true, text: cond.text}
-	before, written, recs, outer := p.env, p.written, p.recs, p.block
+	before, written, recs, outer, notZero := p.env, p.written, p.recs, p.block, p.notZero
 	side := func(truth bool, items []item, into *[]*instruction) (map[string]value, map[string]bool) {
-		p.env, p.written, p.recs, p.block = maps.Clone(before), map[string]bool{}, maps.Clone(recs), into
+		p.env, p.written, p.recs, p.block, p.notZero = maps.Clone(before), map[string]bool{}, maps.Clone(recs), into, maps.Clone(notZero)
 		p.assume(s.Cond, truth)
+		if cond.lasting {
+			p.env[decided(cond)] = truthOf(truth)
+		}
 		p.run(items)
 		return p.env, p.written
 	}
 	thenEnv, thenWritten := side(true, then, &i.then)
 	elseEnv, elseWritten := side(false, otherwise, &i.otherwise)
-	p.env, p.recs, p.written, p.block = before, recs, written, outer
+	p.env, p.recs, p.written, p.block, p.notZero = before, recs, written, outer, notZero
 	p.join(i, thenEnv, thenWritten, elseEnv, elseWritten)
 	p.emit(i)
 	return whole
@@ -298,6 +307,7 @@ func (p *special) join(i *instruction, a map[string]value, writtenA map[string]b
 	}
 	for _, k := range sortedKeys(keys) {
 		p.written[k] = true
+		delete(p.notZero, k)
 		va, okA := a[k]
 		vb, okB := b[k]
 		switch {

@@ -121,7 +121,7 @@ func (p *special) call(e *ast.CallExpr) value {
 		if !ok || !ok2 {
 			p.fail(e, "conversion to %s", tv.Type)
 		}
-		if v.known || v.set != nil || fits(from, to) {
+		if v.known || v.set != nil || fits(from, to) || v.fits(to) {
 			return v
 		}
 		return value{text: p.text.narrow(group(v), to)}
@@ -264,6 +264,7 @@ func (p *special) greatest(t types.Type) int64 {
 func (p *special) constantCall(fn *ast.FuncDecl, n int64) (int64, bool) {
 	var scratch []*instruction
 	q := *p
+	q.notZero = map[string]bool{}
 	q.env, q.written, q.recs, q.block = map[string]value{}, map[string]bool{}, map[types.Object]rec{}, &scratch
 	q.env[q.variable(q.w.object(fn.Type.Params.List[0].Names[0]))] = constantOf(n, false)
 	q.result = []string{"result"}

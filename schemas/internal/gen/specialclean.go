@@ -30,7 +30,7 @@ func merge(list []*instruction, reads map[string]int, changed *bool) []*instruct
 	}
 	for at := len(list) - 1; at >= 0; at-- {
 		copied := list[at]
-		if copied.isIf || copied.local || copied.store != "" {
+		if copied.isIf || copied.local || copied.leaves || copied.store != "" {
 			break
 		}
 		if luaWord.FindString(copied.text) != copied.text || reads[copied.text] != 1 {
@@ -97,6 +97,8 @@ func (w *luaWriter) print(list []*instruction) {
 		switch {
 		case i.isIf:
 			w.printIf(i, "if")
+		case i.leaves:
+			w.line("return %s", i.text)
 		case i.store != "":
 			w.line("%s = %s", i.store, i.text)
 		case i.local && i.text == "":

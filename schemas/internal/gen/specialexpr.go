@@ -6,6 +6,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"math/bits"
 	"strings"
 )
 
@@ -113,23 +114,75 @@ func (p *special) binary(e *ast.BinaryExpr) value {
 			return v
 		}
 	}
+	if e.Op == token.EQL && x.simple && x.text == y.text {
+		return truthOf(true)
+	}
+	if e.Op == token.EQL && (p.notZero[p.keyOf(e.X)] && y.known && y.n == 0) {
+		return truthOf(false)
+	}
 	if e.Op == token.EQL || e.Op == token.NEQ {
 		if a, b := x.possible(), y.possible(); a != nil && b != nil && disjoint(a, b) {
 			return truthOf(e.Op == token.NEQ)
 		}
 	}
+	if e.Op == token.SUB && x.simple && x.text == y.text {
+		return constantOf(0, false)
+	}
 	switch e.Op {
 	case token.ADD, token.SUB, token.MUL:
-		return value{text: p.text.wrap(e, group(x)+" "+p.text.operator(e.Op)+" "+group(y))}
+		v := value{text: p.text.wrap(e, group(x)+" "+p.text.operator(e.Op)+" "+group(y))}
+		if e.Op == token.ADD {
+			v.bits = sumBits(x, y)
+		}
+		if p.w.isUint32(e) {
+			v.bits = 32
+		}
+		return v
 	case token.QUO:
 		return value{text: p.text.quotient(x, y)}
 	case token.REM:
-		return value{text: group(x) + " % " + group(y)}
+		v := value{text: group(x) + " % " + group(y)}
+		if y.known {
+			v.bits = bits.Len64(uint64(y.n - 1))
+		}
+		return v
 	}
 	if _, ok := luaOperators[e.Op]; !ok {
 		p.fail(e, "operator %s", e.Op)
 	}
-	return value{text: group(x) + " " + p.text.operator(e.Op) + " " + group(y), truth: true}
+	v := value{text: group(x) + " " + p.text.operator(e.Op) + " " + group(y), truth: true, lasting: x.simple && y.simple}
+	if known, ok := p.env[decided(v)]; ok && v.lasting {
+		return known
+	}
+	return v
+}
+
+// decided is the key of a condition that a branch has asked for.
+func decided(cond value) string { return "? " + cond.text }
+
+// size returns how many bits a number has at most, 0 where that is not known.
+func (v value) size() int {
+	if v.known && v.n >= 0 {
+		return max(1, bits.Len64(uint64(v.n)))
+	}
+	return v.bits
+}
+
+// sumBits is the size of a sum.
+func sumBits(x, y value) int {
+	if x.size() == 0 || y.size() == 0 {
+		return 0
+	}
+	return max(x.size(), y.size()) + 1
+}
+
+// fits reports whether a value is one of a type, as far as its size tells.
+func (v value) fits(to *types.Basic) bool {
+	room := sizes[to.Kind()]
+	if to.Info()&types.IsUnsigned == 0 {
+		room--
+	}
+	return v.size() > 0 && v.size() <= room
 }
 
 // fold compares constants; sums of them are left to Lua.
@@ -182,6 +235,14 @@ func (p *special) assume(e ast.Expr, truth bool) {
 					n, _ := constant.Int64Val(v)
 					p.env[key] = constantOf(n, false)
 				}
+			} else if v, ok := p.env[p.keyOf(e.Y)]; ok && v.simple && truth {
+				if key := p.keyOf(e.X); key != "" {
+					p.env[key] = v
+				}
+			}
+		case e.Op == token.NEQ && truth:
+			if v := p.w.info.Types[e.Y].Value; v != nil && v.ExactString() == "0" {
+				p.notZero[p.keyOf(e.X)] = true
 			}
 		}
 	case *ast.SelectorExpr, *ast.Ident:
@@ -302,8 +363,7 @@ func (p *special) field(e *ast.SelectorExpr) value {
 	if v, ok := p.env[key]; ok && key != "" {
 		return v
 	}
-	b, _ := p.w.typeOf(e).Underlying().(*types.Basic)
-	v := value{truth: b != nil && b.Kind() == types.Bool}
+	v := p.fieldValue(e)
 	switch {
 	case r.virtual != "":
 		p.fail(e, "%s.%s is read before it is set", r.virtual, e.Sel.Name)
@@ -328,4 +388,22 @@ func (p *special) keepRare(table string, t types.Type) {
 	if l := p.w.rareOf(t); l != nil {
 		p.emit(&instruction{local: true, name: rareTable(table), text: place{table: table, fixed: 1}.at(l.at, "Rare")})
 	}
+}
+
+// fieldValue is what the type of a field says of its value.
+func (p *special) fieldValue(e *ast.SelectorExpr) value {
+	n, _ := namedStruct(p.w.typeOf(e.X))
+	return p.w.valueOf(n.Obj().Name()+"."+e.Sel.Name, p.w.typeOf(e))
+}
+
+func (w *luaWriter) valueOf(field string, t types.Type) value {
+	b, _ := t.Underlying().(*types.Basic)
+	if b == nil {
+		return value{}
+	}
+	v := value{truth: b.Kind() == types.Bool, bits: w.small[field]}
+	if v.bits == 0 && b.Info()&types.IsUnsigned != 0 {
+		v.bits = sizes[b.Kind()]
+	}
+	return v
 }

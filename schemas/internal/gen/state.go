@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strconv"
 	"strings"
 )
 
@@ -20,10 +21,15 @@ type record struct {
 type field struct {
 	name, typ, meaning string
 	rare               bool
+	bits               int // of a number that has at most so many, and is not negative; 0: nothing is said
 }
 
-// rareMark stands behind the type of a rare field.
-const rareMark = "rare"
+// rareMark stands behind the type of a rare field, bitsMark with a number behind that of one whose values are
+// smaller than the type.
+const (
+	rareMark = "rare"
+	bitsMark = "bits:"
+)
 
 // parseState reads every .state file of the folder, in the order of their names.
 func parseState(dir string) ([]record, error) {
@@ -34,8 +40,12 @@ func parseState(dir string) ([]record, error) {
 			left, meaning, ok := strings.Cut(text, "|")
 			f := strings.Fields(left)
 			rare := len(f) == 3 && f[0] != "record" && f[2] == rareMark
-			if !ok || len(f) != 2 && !rare {
-				return fmt.Errorf("want: field type | meaning, field type rare | meaning, or record NAME | meaning")
+			bits := 0
+			if len(f) == 3 && strings.HasPrefix(f[2], bitsMark) {
+				bits, _ = strconv.Atoi(strings.TrimPrefix(f[2], bitsMark))
+			}
+			if !ok || len(f) != 2 && !rare && bits <= 0 {
+				return fmt.Errorf("want: field type | meaning, field type rare | meaning, field type bits:N | meaning, or record NAME | meaning")
 			}
 			meaning = strings.TrimSpace(meaning)
 			if f[0] == "record" {
@@ -57,7 +67,7 @@ func parseState(dir string) ([]record, error) {
 			if _, err := parser.ParseExpr(f[1]); err != nil {
 				return fmt.Errorf("type %q: %v", f[1], err)
 			}
-			r.fields = append(r.fields, field{f[0], f[1], meaning, rare})
+			r.fields = append(r.fields, field{f[0], f[1], meaning, rare, bits})
 			return nil
 		})
 		if err != nil {
@@ -125,6 +135,19 @@ func rareFields(records []record) map[string]bool {
 		}
 	}
 	return rare
+}
+
+// smallFields returns how many bits the values of fields have where that is said, by RECORD.FIELD.
+func smallFields(records []record) map[string]int {
+	bits := map[string]int{}
+	for _, r := range records {
+		for _, f := range r.fields {
+			if f.bits > 0 {
+				bits[r.name+"."+f.name] = f.bits
+			}
+		}
+	}
+	return bits
 }
 
 func (f field) writeGo(b *bytes.Buffer) { fmt.Fprintf(b, "\t%s %s // %s\n", f.name, f.typ, f.meaning) }

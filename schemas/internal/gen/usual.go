@@ -1,0 +1,87 @@
+package gen
+
+import (
+	"go/ast"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// A usual is what StepUsual is made of.
+type usual struct {
+	body           []*instruction
+	fields, params []string   // what it wants of a segment, and the names of the parameters that hold it
+	stays          []ast.Expr // conditions that hold for ever once they do
+}
+
+// argument is the name of the parameter that holds a field of the segment.
+func argument(field string) string { return "s_" + field }
+
+// usualStep writes the version of Step for plain segments of connections that have nothing rare. What may change
+// under it is asked at its beginning, what stays is known from behind the segment before.
+func (w *luaWriter) usualStep(plain, more knownCase, tables map[string][]int64) (u usual, err error) {
+	p, body, err := w.specialised(w.funcs, version{cases: []knownCase{plain, more}, stays: true, usual: true, text: luaText{w}, tables: tables})
+	if err != nil {
+		return u, err
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = notSpecialError(r)
+		}
+	}()
+	var asked []string
+	for name, t := range map[string]string{"d": "Direction", "other": "Direction"} {
+		asked = append(asked, rareTable(name)+" == "+noneOf(w.laid[t].rare.name))
+	}
+	slices.Sort(asked)
+	for _, a := range more.atoms {
+		text := w.expr(a)
+		if v := p.eval(a); v.known && v.n == 1 && !ofSegment.MatchString(text) {
+			u.stays = append(u.stays, a)
+		} else {
+			asked = append(asked, ofSegment.ReplaceAllString(text, argument("$1")))
+		}
+	}
+	// Everything that the question looks at has a name once both directions do.
+	at := slices.IndexFunc(body, func(i *instruction) bool { return i.local && i.name == rareTable("other") })
+	rule, phase, observes := p.env["v.Rule"], p.env["v.Phase"], p.env["v.Observes"]
+	if at < 0 || !observes.known || observes.n != 0 || !phase.known {
+		return u, notSpecialError(notSpecial{"a usual segment has a verdict that is more than a rule"})
+	}
+	body = slices.Insert(body, at+1, &instruction{isIf: true, text: "not (" + strings.Join(asked, " and ") + ")", then: []*instruction{{leaves: true, text: "nil"}}})
+	body = append(body, &instruction{leaves: true, text: rule.text + ", " + phase.text})
+	u.body = clean(body)
+	reads := map[string]int{}
+	count(u.body, reads)
+	_, s := namedStruct(w.pkg.Scope().Lookup("Segment").Type())
+	for i := range s.NumFields() {
+		if name := s.Field(i).Name(); reads[argument(name)] > 0 {
+			u.fields, u.params = append(u.fields, name), append(u.params, argument(name))
+		}
+	}
+	return u, nil
+}
+
+// ofSegment is a field of the segment.
+var ofSegment = regexp.MustCompile(`\bs\.(\w+)`)
+
+// assumeUsual takes all that is rare as zero, and the fields of the segment as variables.
+func (p *special) assumeUsual() {
+	l := p.w.laid["Direction"].rare
+	for _, d := range []string{"d", "other"} {
+		for i, zero := range l.zeros {
+			r := rec{place: place{table: rareTable(d), fixed: 1}}
+			p.env[r.key(i, "")] = constantOf(0, zero == "false")
+		}
+	}
+	_, s := namedStruct(p.w.pkg.Scope().Lookup("Segment").Type())
+	for i := range s.NumFields() {
+		f := s.Field(i)
+		key := rec{place: place{table: "s"}, named: true}.key(0, f.Name())
+		if _, known := p.env[key]; !known {
+			v := p.w.valueOf("Segment."+f.Name(), f.Type())
+			v.text, v.simple = p.fresh(argument(f.Name())), true
+			p.env[key] = v
+		}
+	}
+}
