@@ -18,6 +18,8 @@
 //
 //   - flow key: the two (address, port) pairs of the innermost packet and its protocol.
 //   - embryo: a connection of which one packet was seen; it is kept as that packet.
+//   - plain: a segment with data or an acknowledgment and nothing else, of a calm connection; calm: established, and
+//     nobody has begun to close. Nearly all packets are plain, and take a way of their own.
 //   - clock: microseconds since the first time of the world; it never goes back.
 //   - finished: nothing can change the connection any more; its row is written.
 //
