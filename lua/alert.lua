@@ -1,8 +1,7 @@
 -- Expert information: connections that did not end well, once each, on the packet that decided.
 local M = {}
 
-local words, classes, story, connection
-local number = {} -- number of a word, by list
+local number, classes, story, connection
 local kinds = {} -- ProtoExpert by kind
 local byClass -- kind by number of a class of endings
 local marks, seen = {}, 0 -- number of the connection by frame that decided; frames when they were made
@@ -12,13 +11,7 @@ local ended = {}
 
 -- init takes the words, the sentences and the connections, and returns the kinds for the protocol.
 function M.init(w, s, c)
-  words, classes, story, connection = w.words, w.classes, s, c
-  for _, list in ipairs { "teardown_class", "rst_origin" } do
-    number[list] = {}
-    for n, word in ipairs(words[list]) do
-      number[list][word] = n
-    end
-  end
+  number, classes, story, connection = w.number, w.classes, s, c
   local group, severity = expert.group, expert.severity
   local function kind(name, text, g, s)
     kinds[name] = ProtoExpert.new("teardown.expert." .. name, text, g, s)

@@ -9,13 +9,7 @@
 local floor, sort = math.floor, table.sort
 local M = {}
 
--- Words of the list finish.
-local FINISH_LOOKAHEAD, FINISH_IDLE, FINISH_SUPERSEDED, FINISH_EVICTED, FINISH_CAPTURE_END = 1, 2, 3, 4, 5
-
 local FIN_ACK = 17 -- flags
-
--- Word of the list rst_role.
-local FIRST = 1
 
 -- Numbers below which the parts of a packed number stay.
 local RULES, PHASES, FORMS, ROLES = 64, 16, 16, 8
@@ -33,6 +27,7 @@ local why -- the same where causes are wanted
 local Step, StepPlain, StepUsual, StartsNew, reverse
 local segment, verdict, finishing, ending
 local server
+local FINISH, FIRST -- by word of list finish; word of list rst_role
 -- Positions in the record of a connection, and in front of it.
 local ENDED, LATE, PICKUP, BASIS, RACE, LAST_FRAME
 local RARE -- the array of its rare fields; positions in that
@@ -57,6 +52,7 @@ function M.init(f, words, p, e, w)
   segment, verdict = f.NewSegment(), f.NewVerdict()
   finishing, ending = f.NewFinish(), f.NewEnding()
   p.init(segment)
+  FINISH, FIRST = words.number.finish, words.number.rst_role.first
   local w = words.words
   for list, below in pairs { segment_rule = RULES, conn_phase = PHASES, rst_form = FORMS, rst_role = ROLES, teardown = TEARDOWNS,
     teardown_rule = TEARDOWN_RULES, teardown_side = SIDES, fin_variant = VARIANTS, rst_effect = EFFECTS, pickup = PICKUPS,
@@ -147,7 +143,7 @@ end
 local function settle(superseded)
   if #over == 0 then
     if superseded then
-      finish(superseded, FINISH_SUPERSEDED, clock)
+      finish(superseded, FINISH.superseded, clock)
     end
     return
   end
@@ -158,9 +154,9 @@ local function settle(superseded)
   for i = 1, #over do
     local c = byNumber[over[i]]
     if c == superseded then
-      finish(c, FINISH_SUPERSEDED, clock)
+      finish(c, FINISH.superseded, clock)
     else
-      finish(c, c[ENDED] and FINISH_LOOKAHEAD or FINISH_IDLE, c[OVER])
+      finish(c, c[ENDED] and FINISH.lookahead or FINISH.idle, c[OVER])
     end
   end
   over = {}
@@ -203,7 +199,7 @@ local function begin(key, back)
   if alive >= limit.connections then
     local c = expiry.victim()
     if c then
-      finish(c, FINISH_EVICTED, clock)
+      finish(c, FINISH.evicted, clock)
     end
   end
   local c = facts.NewConnection()
@@ -365,7 +361,7 @@ function M.connections() return count end
 function M.ending(number, out)
   local c = byNumber[number]
   if c then
-    close(c, FINISH_CAPTURE_END, clock)
+    close(c, FINISH.capture_end, clock)
     local e, rst = ending, c[RARE]
     local seen = rst[RST_SEEN]
     out.Teardown, out.Rule, out.Side, out.FinVariant, out.Effect = e.Teardown, e.Rule, e.Side, e.FinVariant, e.Effect

@@ -39,7 +39,7 @@ clock.pause = causes.pause
 connection.init(facts, words, ip, load("expiry"), causes)
 story.init(words)
 summary.init(words, facts, connection)
-window.init(summary)
+window.init(words, summary)
 prefs.init(teardown)
 teardown.experts = alert.init(words, story, connection)
 teardown.fields = show.init(words, facts, connection, story, alert)

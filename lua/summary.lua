@@ -3,8 +3,7 @@
 -- somebody wants it.
 local M = {}
 
-local words, meanings, classes, facts, connection
-local number = {} -- number of a word, by list
+local words, number, meanings, classes, facts, connection
 local failed -- classes of endings in which a service failed its client
 local packet, ended = {}, {}
 
@@ -15,13 +14,7 @@ local MOST = 10 -- services in a list
 
 -- init takes the words, the rules and the connections.
 function M.init(w, f, c)
-  words, meanings, classes, facts, connection = w.words, w.meanings, w.classes, f, c
-  for _, list in ipairs { "segment_kind", "conn_phase", "teardown_class" } do
-    number[list] = {}
-    for n, word in ipairs(words[list]) do
-      number[list][word] = n
-    end
-  end
+  words, number, meanings, classes, facts, connection = w.words, w.number, w.meanings, w.classes, f, c
   local class = number.teardown_class
   failed = { [class.refused] = true, [class.handshake_failed] = true, [class.timeout] = true, [class.reset] = true }
 end

@@ -2,7 +2,7 @@
 -- of a capture when preference teardown.summary asks for it.
 local M = {}
 
-local summary
+local words, summary
 
 -- listen makes a tap that feeds the summary and calls draw when there is something new.
 local function listen(draw)
@@ -24,10 +24,10 @@ end
 
 local open
 
--- button adds one that shows the connections of a class of endings.
+-- button adds one that shows the connections of a class of endings, by its number.
 local function button(window, label, class)
   window:add_button(label, function()
-    set_filter(string.format('teardown.teardown_class == "%s"', class))
+    set_filter(string.format('teardown.teardown_class == "%s"', words.words.teardown_class[class]))
     apply_filter()
   end)
 end
@@ -45,9 +45,10 @@ local function show()
     window:set(summary.text(true))
     drawn, took, behind = os.time(), os.clock() - began, false
   end
-  button(window, "Show refused", "refused")
-  button(window, "Show aborted", "reset")
-  button(window, "Show timed out", "timeout")
+  local class = words.number.teardown_class
+  button(window, "Show refused", class.refused)
+  button(window, "Show aborted", class.reset)
+  button(window, "Show timed out", class.timeout)
   window:add_button("Count again", count)
   summary.reset()
   local tap = listen(function()
@@ -69,8 +70,8 @@ local function show()
 end
 
 -- init registers the window where there is a graphical Wireshark.
-function M.init(s)
-  summary = s
+function M.init(w, s)
+  words, summary = w, s
   if gui_enabled() then
     register_menu("Teardown/Endings and causes", show, MENU_TOOLS_UNSORTED)
   end

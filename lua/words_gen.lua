@@ -43,6 +43,16 @@ M.words = {
   middlebox_mode_rule = { "mode_out_of_band", "mode_in_path", "mode_unknown" },
 }
 
+-- Number by word, by list. To ask for what is no word of the list is an error.
+M.number = {}
+for name, list in pairs(M.words) do
+  local number = setmetatable({}, { __index = function(_, word) error(name .. " has no word " .. tostring(word), 2) end })
+  for n, word in ipairs(list) do
+    number[word] = n
+  end
+  M.number[name] = number
+end
+
 -- What the words mean, by number.
 M.meanings = {
   direction = {

@@ -42,6 +42,21 @@ func (s *source) portsGo() string {
 	return b.String()
 }
 
+// luaNumbers ends the lists of words and makes the way back, from a word to its number.
+const luaNumbers = `}
+
+-- Number by word, by list. To ask for what is no word of the list is an error.
+M.number = {}
+for name, list in pairs(M.words) do
+  local number = setmetatable({}, { __index = function(_, word) error(name .. " has no word " .. tostring(word), 2) end })
+  for n, word in ipairs(list) do
+    number[word] = n
+  end
+  M.number[name] = number
+end
+
+`
+
 // luaWords writes the vocabulary, the columns that Wireshark shows and the likely server
 // ports of TCP for the plugin.
 func (s *source) luaWords() []byte {
@@ -57,7 +72,8 @@ func (s *source) luaWords() []byte {
 		}
 		b.WriteString(" },\n")
 	}
-	b.WriteString("}\n\n-- What the words mean, by number.\nM.meanings = {\n")
+	b.WriteString(luaNumbers)
+	b.WriteString("-- What the words mean, by number.\nM.meanings = {\n")
 	for _, l := range s.lists {
 		fmt.Fprintf(&b, "  %s = {\n", l.name)
 		for _, w := range l.words {
