@@ -1,10 +1,17 @@
 package cores
 
 import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pcap-teardown/teardown/cmd/compare/tools"
 )
 
 // profile is what go tool pprof -traces prints: stacks with the innermost function first.
@@ -15,8 +22,10 @@ Duration: 5.69s, Total samples = 4.03s (70.78%)
       10ms   runtime.memmove
              github.com/pcap-teardown/teardown/capture.(*Stream).read
 -----------+-------------------------------------------------------
-     1.20s   github.com/pcap-teardown/teardown/capture.frame
-             github.com/pcap-teardown/teardown/capture.(*Stream).decode
+     1.20s   github.com/pcap-teardown/teardown/capture.(*decoder).plain
+             github.com/pcap-teardown/teardown/capture.(*decoder).rows
+             github.com/pcap-teardown/teardown/capture.(*writer).decode (inline)
+             github.com/pcap-teardown/teardown/capture.(*Stream).read
 -----------+-------------------------------------------------------
       20ms   github.com/pcap-teardown/teardown/classify.(*preparer).prepare (inline)
              github.com/pcap-teardown/teardown/classify.(*Classifier).Run
@@ -54,7 +63,7 @@ func TestTraces(t *testing.T) {
 		t.Fatal(err)
 	}
 	const ms = time.Millisecond
-	want := []time.Duration{80 * ms, 0, 60 * ms, 10 * ms, 1200 * ms, 20 * ms, 30 * ms, 40 * ms, 50 * ms, 70 * ms}
+	want := []time.Duration{80 * ms, 0, 60 * ms, 1200 * ms, 10 * ms, 20 * ms, 30 * ms, 40 * ms, 50 * ms, 70 * ms}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
@@ -71,23 +80,63 @@ func TestBenchmarks(t *testing.T) {
 	}
 }
 
+// TestStages: a conversion with one worker, as the benchmark has it, calls the function of every stage.
+func TestStages(t *testing.T) {
+	root, err := tools.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	work := t.TempDir()
+	counts := filepath.Join(work, "counts")
+	if err := os.Mkdir(counts, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	run := func(name string, args ...string) string {
+		cmd := exec.Command(name, args...)
+		cmd.Dir, cmd.Env = root, append(os.Environ(), "GOCOVERDIR="+counts)
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s %v: %v\n%s", name, args, err, out)
+		}
+		return string(out)
+	}
+	converter := filepath.Join(work, "teardown")
+	run("go", "build", "-cover", "-coverpkg=./capture,./classify,./export,./cmd/teardown", "-o", converter, "./cmd/teardown")
+	run(converter, "convert", "testdata/captures/web.pcapng", "-o", filepath.Join(work, "out"), "--quiet", "--workers", "1")
+	called := map[string]bool{} // by name as in stages
+	for line := range strings.Lines(run("go", "tool", "covdata", "func", "-i="+counts)) {
+		f := strings.Fields(line) // module/path/file.go:line: *Type.method 12.3%
+		if len(f) != 3 || f[2] == "0.0%" {
+			continue
+		}
+		receiver, method, _ := strings.Cut(f[1], ".")
+		pkg := strings.TrimPrefix(path.Dir(f[0]), "github.com/pcap-teardown/teardown/")
+		called[fmt.Sprintf("%s.(%s).%s", pkg, receiver, method)] = true
+	}
+	for _, s := range stages {
+		if s.function != "" && !called[s.function] {
+			t.Errorf("stage %q: a conversion does not call %s", s.name, s.function)
+		}
+	}
+}
+
 // TestForecast: 1,000 ns of work, of which reading is 100 and the end 20; two cores need a tenth more.
 func TestForecast(t *testing.T) {
-	m := &measurement{stages: []float64{20, 0, 5, 100, 200, 50, 320, 25, 280, 0}, cpu: 1000, loss: 1.1, column: 30, columnName: "x"}
+	m := &measurement{stages: []float64{20, 0, 5, 200, 100, 50, 320, 25, 280, 0}, cpu: 1000, loss: 1.1, column: 30, columnName: "x"}
 	for _, test := range []struct {
 		cores int
 		ns    float64
 		limit string
 	}{
 		{1, 1000, "number of cores"}, {2, 980*1.1/2 + 20, "number of cores"}, {8, 980*1.1/8 + 20, "number of cores"},
-		{16, 120, stages[3].name}, {1024, 120, stages[3].name},
+		{16, 120, stages[4].name}, {1024, 120, stages[4].name},
 	} {
 		ns, limit := m.forecast(test.cores)
 		if d := ns - test.ns; d > 1e-9 || d < -1e-9 || limit != test.limit {
 			t.Errorf("%d cores: %g ns, %s; want %g, %s", test.cores, ns, limit, test.ns, test.limit)
 		}
 	}
-	want := []bound{{stages[3].name, 100}, {stages[5].name, 50}, {"column x", 30}}
+	want := []bound{{stages[4].name, 100}, {stages[5].name, 50}, {"column x", 30}}
 	if got := m.next(); !reflect.DeepEqual(got, want) {
 		t.Errorf("next limits %v, want %v", got, want)
 	}

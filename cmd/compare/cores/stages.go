@@ -11,22 +11,24 @@ import (
 // shards is how many parts the work on connections has; package classify has the number.
 const shards = 64
 
-// A stage is known by a function that is on the stack of its samples.
+// A stage is known by a function that is on the stack of its samples, whether the compiler inlines it or not. A test
+// holds that a conversion calls each of them.
 type stage struct {
-	name, function string
+	name, function string // the function with its package: export.(*pipeline).run
 	serial         bool
 	width          int  // goroutines at most of a parallel stage, 0 for any number
 	after          bool // belongs to the end
 	rare           bool // may have no samples
 }
 
-// stages are in the order in which they claim samples: a function that others call comes first.
+// stages are in the order in which they claim samples: a function that others call comes first. The goroutine that
+// reads a capture decodes, too, where there are up to two workers; so decode comes before read.
 var stages = []stage{
 	{name: "end: connections that are still open", function: "classify.(*collector).end", serial: true, after: true, rare: true},
-	{name: "end: closing the files", function: "teardown.(*datasetOutput).finish", serial: true, after: true, rare: true},
-	{name: "write row groups to the file", function: "File).commit", serial: true, rare: true},
+	{name: "end: closing the files", function: "cmd/teardown.(*datasetOutput).finish", serial: true, after: true, rare: true},
+	{name: "write row groups to the file", function: "export.(*parquetFile).commit", serial: true, rare: true},
+	{name: "decode", function: "capture.(*decoder).rows"},
 	{name: "read: records of the capture", function: "capture.(*Stream).read", serial: true},
-	{name: "decode", function: "capture.(*Stream).decode"},
 	{name: "prepare: flow key, hash, clock", function: "classify.(*preparer).prepare", serial: true},
 	{name: "classify", function: "classify.(*Classifier).work", width: shards},
 	{name: "collect: streams, finished connections, what is known of hosts", function: "classify.(*collector).collect", serial: true},
@@ -59,7 +61,7 @@ func traces(text string) ([]time.Duration, error) {
 	}
 	for i, s := range stages {
 		if sums[i] == 0 && !s.rare {
-			return nil, fmt.Errorf("cores: the profile has no sample in %s: was it renamed, or are the rounds too few?", s.function)
+			return nil, fmt.Errorf("cores: the profile has no sample of stage %q: more rounds may help (-rounds); if not, %s does that work no longer, and the list of stages needs to say what does", s.name, s.function)
 		}
 	}
 	return sums, nil
