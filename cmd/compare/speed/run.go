@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -84,7 +85,7 @@ func contest(ctx context.Context, program, capture, dir string, runs, slow int) 
 	times := make([][]tools.Timing, len(all))
 rounds:
 	for round := range runs + 1 {
-		for i := range all {
+		for _, i := range order(round, len(all)) {
 			c := &all[i]
 			// Slow programs need no round before: they read what the others have read.
 			if c.missing != "" || c.slow && (round == 0 || round > slow) {
@@ -105,6 +106,19 @@ rounds:
 	}
 	r := &result{name: filepath.Base(capture), bytes: info.Size(), all: all, times: times}
 	return r, r.readSizes(dir)
+}
+
+// order is that of the n programs in a round: another one each time, so that none always runs after one that fills the
+// memory, but the same in every contest. In round 0 each finds what those before it in the list leave for it.
+func order(round, n int) []int {
+	if round > 0 {
+		return rand.New(rand.NewPCG(0, uint64(round))).Perm(n)
+	}
+	first := make([]int, n)
+	for i := range first {
+		first[i] = i
+	}
+	return first
 }
 
 // readSizes takes the number of packets and the sizes of what was written, where it was.
