@@ -5,12 +5,12 @@
 #
 #   scripts/benchmarks.sh [DIR]      DIR has real captures (those of nDPI's tests); without it that part is left out
 #
-# RUNS=7 for more rounds; QUICK=1 for a trial with small captures, whose figures mean nothing.
+# RUNS=5 for fewer rounds; QUICK=1 for a trial with small captures, whose figures mean nothing.
 # Captures and tables are kept in out/bench.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 real=${1:-}
-runs=${RUNS:-5}
+runs=${RUNS:-9}
 export PATH=$PATH:/usr/local/go/bin CGO_ENABLED=0
 out=out/bench
 mkdir -p "$out"
@@ -30,11 +30,11 @@ capture() {
 }
 
 million=1000000 few=300000 slow=200000
-growth=()
+growth=(-packets 3000000 -workers 1 -gigabytes 1,4,16)
 rounds=7
 if [ -n "${QUICK:-}" ]; then
 	million=50000 few=20000 slow=20000 runs=1 rounds=1
-	growth=(-connections 10000,20000 -gigabytes 1 -packets 100000 -bars=false)
+	growth=(-connections 10000,20000 -gigabytes 1 -packets 100000 -workers 1 -bars=false)
 fi
 
 {

@@ -139,11 +139,10 @@ func report(w io.Writer, all []*measurement) {
 			ns, limit := m.forecast(n)
 			fmt.Fprintf(w, "| %d | %.0f | %.1f | %.1f | %s |\n", n, ns, one/ns, m.bytes/ns, limit)
 		}
-		fmt.Fprintf(w, "\nMeasured with two workers: %.2f times as fast (forecast %.2f).", m.speedup, one/first(m.forecast(2)))
-		fmt.Fprintf(w, " However many cores:")
+		fmt.Fprintf(w, "\nMeasured with two workers: %.2f times as fast (forecast %.2f).\nHowever many cores, the limit is", m.speedup, one/first(m.forecast(2)))
 		for i, b := range m.next() {
 			if i > 0 {
-				fmt.Fprintf(w, ", then")
+				fmt.Fprintf(w, ",\nthen")
 			}
 			fmt.Fprintf(w, " %s (%.0f ns)", b.about, b.ns)
 		}

@@ -9,5 +9,6 @@
 // the time on the wall says nothing and is not printed.
 //
 // Words: a series grows in one thing: connections that stay open (capgen's mix many), or bytes
-// (its mix medium); a last one has the captures that the project's bars are about. A case is one row: a capture and a number of workers.
+// (its mix medium); a last one has the captures that the project's bars are about. A case is one row: a capture and a
+// number of workers.
 package growth

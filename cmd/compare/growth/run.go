@@ -36,7 +36,7 @@ func Run(ctx context.Context, args []string) error {
 	flags.Func("gigabytes", "sizes of captures, 0 for none of these (default 1,2,4,8,16)", numbers(&o.gigabytes))
 	flags.Func("workers", "numbers of workers (default 1,2)", numbers(&o.workers))
 	flags.Int64Var(&o.packets, "packets", 10_000_000, "packets of the captures of connections; more where connections need them")
-	flags.BoolVar(&o.bars, "bars", true, "measure the captures of docs/benchmarks.md, Memory, too")
+	flags.BoolVar(&o.bars, "bars", true, "measure the captures that the bars of docs/benchmarks.md are about, too")
 	flags.StringVar(&o.table, "table", "", "write only packets or connections")
 	flags.IntVar(&o.runs, "runs", 1, "runs of each case; medians are printed")
 	if err := flags.Parse(args); err != nil {
@@ -68,7 +68,7 @@ func Run(ctx context.Context, args []string) error {
 		if len(s.cases) == 0 {
 			continue
 		}
-		fmt.Printf("%s\n\n%s\n", s.about, header)
+		fmt.Printf("### %s\n\n%s\n", s.about, header)
 		first := map[int64]float64{} // CPU time per packet of the first case, by workers
 		for _, g := range s.cases {
 			for _, workers := range o.workers {
