@@ -1,23 +1,14 @@
 package classify
 
 import (
-	"fmt"
-	"os"
 	"testing"
 
-	"github.com/pcap-teardown/teardown/classify/rare"
+	"github.com/pcap-teardown/teardown/classify/rare/raretest"
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
-// TestMain runs the tests, and holds that none of them writes to what connections share.
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if !rare.Intact() {
-		fmt.Fprintln(os.Stderr, "somebody wrote to the rare fields that connections share")
-		code = 1
-	}
-	os.Exit(code)
-}
+// TestMain holds, too, that no test writes to what connections share.
+func TestMain(m *testing.M) { raretest.Main(m) }
 
 // TestRareIsTakenBack: connections with RSTs, gaps and repetitions leave nothing behind when their rows are
 // written; those that are live at the end of the capture keep what they have.
