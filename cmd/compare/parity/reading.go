@@ -1,14 +1,12 @@
 package parity
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"os/exec"
 	"strings"
 
 	"github.com/pcap-teardown/teardown/cmd/compare/plugin"
+	"github.com/pcap-teardown/teardown/cmd/compare/tools"
 )
 
 // preferences are those under which the plugin and the converter agree; the
@@ -36,18 +34,11 @@ func read(ctx context.Context, p *plugin.Tshark, path string, fields []string, o
 	for _, o := range preferences {
 		args = append(args, "-o", o)
 	}
-	cmd := p.Command(ctx, append(args, options...)...)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	var exit *exec.ExitError
-	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case err != nil && !errors.As(err, &exit):
-		return nil, fmt.Errorf("parity: %w: run make setup", err)
+	out, done, err := tools.Output(ctx, p.Command(ctx, append(args, options...)...))
+	if err != nil {
+		return nil, err
 	}
-	r := &reading{rows: map[string][]string{}, status: cmd.ProcessState.ExitCode(), stderr: stderr.String()}
+	r := &reading{rows: map[string][]string{}, status: done.Status, stderr: done.Stderr}
 	for line := range strings.Lines(r.stderr) {
 		if l := strings.ToLower(line); strings.Contains(l, "lua") || strings.Contains(l, "fields aren't valid") {
 			r.wrong = append(r.wrong, strings.TrimSpace(line))

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
 
 	"github.com/pcap-teardown/teardown/cmd/compare/corpus"
 	"github.com/pcap-teardown/teardown/cmd/compare/dataset"
@@ -63,64 +62,16 @@ func Run(ctx context.Context, args []string) error {
 	}
 	defer p.Close()
 	r := newReport(os.Stdout, o.examples)
-	if err := compareAll(ctx, &o, p, captures, r); err != nil {
+	if err := tools.InOrder(ctx, o.parallel, len(captures), func(ctx context.Context, i int) (*comparison, error) {
+		return compareOne(ctx, &o, p, i, captures[i])
+	}, r.add); err != nil {
 		return err
 	}
 	return r.summary()
 }
 
-// A finding is what comparing one capture gave; both are nil where there is
-// nothing to read.
-type finding struct {
-	comparison *comparison
-	err        error
-}
-
-// compareAll compares the captures a few at a time and reports in their order.
-func compareAll(ctx context.Context, o *options, p *plugin.Tshark, captures []corpus.Capture, r *report) error {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	results := make([]chan finding, len(captures))
-	for i := range results {
-		results[i] = make(chan finding, 1)
-	}
-	next := make(chan int)
-	var workers sync.WaitGroup
-	defer workers.Wait()
-	for range max(1, o.parallel) {
-		workers.Go(func() {
-			for i := range next {
-				c, err := compareOne(ctx, o, p, i, captures[i])
-				results[i] <- finding{c, err}
-			}
-		})
-	}
-	go func() {
-		defer close(next)
-		for i := range captures {
-			select {
-			case next <- i:
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	for _, result := range results {
-		select {
-		case f := <-result:
-			if f.err != nil {
-				stop()
-				return f.err
-			}
-			r.add(f.comparison)
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return nil
-}
-
-// compareOne converts one capture, asks tshark about it twice and compares.
+// compareOne converts one capture, asks tshark about it twice and compares. It returns
+// nil where there is nothing to read.
 func compareOne(ctx context.Context, o *options, p *plugin.Tshark, index int, c corpus.Capture) (*comparison, error) {
 	dir := filepath.Join(o.work, fmt.Sprint(index))
 	defer os.RemoveAll(dir)

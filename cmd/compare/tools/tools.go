@@ -89,16 +89,21 @@ type Outcome struct {
 // Run runs a program and waits. A program that ran and failed is not an error:
 // the outcome says so.
 func Run(ctx context.Context, name string, args ...string) (Outcome, error) {
+	_, done, err := Output(ctx, exec.CommandContext(ctx, name, args...))
+	return done, err
+}
+
+// Output is Run for a command of this context, and returns what it printed.
+func Output(ctx context.Context, cmd *exec.Cmd) ([]byte, Outcome, error) {
 	var messages bytes.Buffer
-	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Stderr = &messages
-	err := cmd.Run()
+	out, err := cmd.Output()
 	if ctx.Err() != nil {
-		return Outcome{}, ctx.Err()
+		return nil, Outcome{}, ctx.Err()
 	}
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
-		return Outcome{}, fmt.Errorf("tools: %w", err)
+		return nil, Outcome{}, fmt.Errorf("tools: %w: run make setup", err)
 	}
-	return Outcome{cmd.ProcessState.ExitCode(), messages.String()}, nil
+	return out, Outcome{cmd.ProcessState.ExitCode(), messages.String()}, nil
 }

@@ -4,11 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"strings"
+
+	"github.com/pcap-teardown/teardown/cmd/compare/tools"
 )
 
 // preferences are the settings of tshark that the comparison relies on. The
@@ -97,18 +98,12 @@ func readTshark(ctx context.Context, capture, configDir string) (*reading, error
 	}
 	cmd := exec.CommandContext(ctx, "tshark", args...)
 	cmd.Env = append(os.Environ(), "LC_ALL=C", "TZ=UTC", "WIRESHARK_CONFIG_DIR="+configDir, "HOME="+configDir)
-	var messages bytes.Buffer
-	cmd.Stderr = &messages
-	out, err := cmd.Output()
-	var exit *exec.ExitError
-	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case err != nil && !errors.As(err, &exit):
-		return nil, fmt.Errorf("tshark: %w: run make setup", err)
+	out, done, err := tools.Output(ctx, cmd)
+	if err != nil {
+		return nil, err
 	}
-	r := &reading{status: cmd.ProcessState.ExitCode()}
-	for line := range strings.Lines(messages.String()) {
+	r := &reading{status: done.Status}
+	for line := range strings.Lines(done.Stderr) {
 		if !strings.HasPrefix(line, "Running as user") {
 			r.messages += line
 		}

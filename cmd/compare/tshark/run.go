@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
 
 	"github.com/pcap-teardown/teardown/cmd/compare/corpus"
 	"github.com/pcap-teardown/teardown/cmd/compare/dataset"
@@ -62,7 +61,9 @@ func Run(ctx context.Context, args []string) error {
 		}
 		defer closeDetails()
 	}
-	if err := compareAll(ctx, &o, captures, r); err != nil {
+	if err := tools.InOrder(ctx, o.parallel, len(captures), func(ctx context.Context, i int) (finding, error) {
+		return compareOne(ctx, &o, i, captures[i])
+	}, func(f finding) { r.add(f.comparison, f.failures) }); err != nil {
 		return err
 	}
 	return r.summary(os.Stdout)
@@ -72,85 +73,41 @@ func Run(ctx context.Context, args []string) error {
 type finding struct {
 	comparison
 	failures []string
-	err      error
-}
-
-// compareAll compares the captures a few at a time and reports in their order.
-func compareAll(ctx context.Context, o *options, captures []corpus.Capture, r *report) error {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	results := make([]chan finding, len(captures))
-	for i := range results {
-		results[i] = make(chan finding, 1)
-	}
-	next := make(chan int)
-	var workers sync.WaitGroup
-	defer workers.Wait()
-	for range max(1, o.parallel) {
-		workers.Go(func() {
-			for i := range next {
-				results[i] <- compareOne(ctx, o, i, captures[i])
-			}
-		})
-	}
-	go func() {
-		defer close(next)
-		for i := range captures {
-			select {
-			case next <- i:
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	for _, result := range results {
-		select {
-		case f := <-result:
-			if f.err != nil {
-				stop()
-				return f.err
-			}
-			r.add(f.comparison, f.failures)
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return nil
 }
 
 // compareOne converts one capture, asks tshark about it and compares.
-func compareOne(ctx context.Context, o *options, index int, c corpus.Capture) finding {
+func compareOne(ctx context.Context, o *options, index int, c corpus.Capture) (finding, error) {
 	theirs, err := readCached(ctx, o.cache, c.Path, filepath.Join(o.work, "config"))
 	if err != nil {
-		return finding{err: err}
+		return finding{}, err
 	}
 	dir := filepath.Join(o.work, fmt.Sprint(index))
 	defer os.RemoveAll(dir)
 	out := filepath.Join(dir, "default")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return finding{err: err}
+		return finding{}, err
 	}
 	done, err := tools.Run(ctx, o.teardown, "convert", "--quiet", c.Path, "-o", out)
 	if err != nil {
-		return finding{err: err}
+		return finding{}, err
 	}
 	check := checks{capture: c.Name}
 	check.status(done, theirs)
 	if done.Status != 0 && done.Status != 3 {
-		return finding{failures: check.failures}
+		return finding{failures: check.failures}, nil
 	}
 	packets, err := dataset.ReadTable(out, "packets")
 	if err != nil {
 		check.failf("%v", err)
-		return finding{failures: check.failures}
+		return finding{failures: check.failures}, nil
 	}
 	check.rows(packets, theirs)
 	check.manifest(out, done.Status, packets)
 	check.derived(packets)
 	if o.repeat > 0 && index%o.repeat == 0 {
 		if err := check.repeat(ctx, o.teardown, c.Path, dir, out); err != nil {
-			return finding{err: err}
+			return finding{}, err
 		}
 	}
-	return finding{comparison: compareRows(c.Name, theirs.frames, packets), failures: check.failures}
+	return finding{comparison: compareRows(c.Name, theirs.frames, packets), failures: check.failures}, nil
 }
