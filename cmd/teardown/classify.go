@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -117,8 +116,7 @@ type decodedStream struct {
 	index, order, frame int64 // of the row before
 	rows                int64
 
-	mu   sync.Mutex
-	free []*table.Packets
+	batchPool
 }
 
 // more reports whether there are rows.
@@ -222,31 +220,6 @@ func (d *decodedStream) checkOrder(i int, index, order, frame int64) error {
 
 func (d *decodedStream) rowError(i int, format string, args ...any) error {
 	return fmt.Errorf("%s: row %d of the stream: %s", d.run.decoded, d.rows+int64(i)+1, fmt.Sprintf(format, args...))
-}
-
-func (d *decodedStream) batch() *table.Packets {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if n := len(d.free); n > 0 {
-		b := d.free[n-1]
-		d.free = d.free[:n-1]
-		return b
-	}
-	return table.NewPackets(table.BatchRows)
-}
-
-func (d *decodedStream) release(b *table.Packets) {
-	emptyBatch(b)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.free = append(d.free, b)
-}
-
-// emptyBatch empties a batch of which rows may have been dropped, whose values stay behind.
-func emptyBatch(b *table.Packets) {
-	b.N = len(b.Frame.Values)
-	b.Reset()
-	b.N = 0
 }
 
 // A decodedWorld is the source of one world of a stream.

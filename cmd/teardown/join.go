@@ -129,12 +129,12 @@ func (l *lane) compare(other *lane) int {
 // A merger is the source of a joined world: it merges the rows of its inputs by (order_ns, input index,
 // frame).
 type merger struct {
+	batchPool
 	waiting lanes
 
-	mu      sync.Mutex
+	mu      sync.Mutex        // of what follows
 	streams []*capture.Stream // that are open
 	done    int64             // bytes of the others
-	free    []*table.Packets
 }
 
 func (m *merger) opened(s *capture.Stream) {
@@ -207,24 +207,6 @@ func (m *merger) run(l *lane, most int) int {
 		n++
 	}
 	return n
-}
-
-func (m *merger) batch() *table.Packets {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if n := len(m.free); n > 0 {
-		b := m.free[n-1]
-		m.free = m.free[:n-1]
-		return b
-	}
-	return table.NewPackets(table.BatchRows)
-}
-
-func (m *merger) release(b *table.Packets) {
-	emptyBatch(b)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.free = append(m.free, b)
 }
 
 func (m *merger) close() {
