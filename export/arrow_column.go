@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"slices"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/pcap-teardown/teardown/schemas"
@@ -19,9 +18,7 @@ type arrowColumn struct {
 	chunk      *arrowChunk
 	addresses  addressIndex // of this record batch
 	texts      stringDictionary
-
-	mu   sync.Mutex
-	free []*arrowChunk
+	spare      spare[arrowChunk]
 }
 
 // An arrowChunk is one column of one record batch, as Arrow lays it out in memory.
@@ -50,7 +47,7 @@ func (k *arrowChunk) clear() {
 
 func (a *arrowColumn) append(_ *worker, column table.Column, lo, hi int) {
 	if a.chunk == nil {
-		a.chunk = a.newChunk()
+		a.chunk = a.spare.get()
 	}
 	k := a.chunk
 	k.rows += hi - lo
@@ -213,23 +210,10 @@ func (a *arrowColumn) lists(k *arrowChunk, x *table.WordList, lo, hi int) {
 	}
 }
 
-func (a *arrowColumn) newChunk() *arrowChunk {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if n := len(a.free); n > 0 {
-		k := a.free[n-1]
-		a.free = a.free[:n-1]
-		return k
-	}
-	return new(arrowChunk)
-}
-
 func (a *arrowColumn) recycle(x any) {
 	k := x.(*arrowChunk)
 	k.clear()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.free = append(a.free, k)
+	a.spare.put(k)
 }
 
 // finish turns validity into bits.

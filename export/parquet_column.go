@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"math/bits"
-	"sync"
 
 	"github.com/parquet-go/parquet-go/encoding/rle"
 	"github.com/parquet-go/parquet-go/format"
@@ -72,9 +71,7 @@ type column struct {
 	page       page
 	chunk      *chunk
 	chunkRows  int64
-
-	mu   sync.Mutex
-	free []*chunk
+	spare      spare[chunk]
 }
 
 // A chunk is a finished column chunk. Offsets of pages count from the start of data.
@@ -148,7 +145,7 @@ func newColumn(def schemas.Column, opt *Options) *column {
 
 func (c *column) append(w *worker, column table.Column, lo, hi int) {
 	if c.chunk == nil {
-		c.chunk = c.newChunk()
+		c.chunk = c.spare.get()
 	}
 	for lo < hi {
 		n := min(hi-lo, c.pageRows-c.page.rows)
@@ -161,23 +158,10 @@ func (c *column) append(w *worker, column table.Column, lo, hi int) {
 	}
 }
 
-func (c *column) newChunk() *chunk {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if n := len(c.free); n > 0 {
-		k := c.free[n-1]
-		c.free = c.free[:n-1]
-		return k
-	}
-	return new(chunk)
-}
-
 func (c *column) recycle(x any) {
 	k := x.(*chunk)
 	k.clear()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.free = append(c.free, k)
+	c.spare.put(k)
 }
 
 // finish ends the column chunk with its dictionary page.
