@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -25,7 +23,7 @@ func (a *app) explainCommand() *cobra.Command {
 		Long: `Show a TCP connection as a ladder: who sent what, what each packet does, the rule that
 decided, and at the end how the connection ended. Without a choice, all connections of
 the capture are shown if they are few, and listed otherwise. Ten are shown at once; with
-a choice, --json writes all that it means.`,
+a choice, --json writes all that it means, in the order of their last packets.`,
 		Example: `  teardown explain capture.pcapng
   teardown explain capture.pcapng --frame 1017
   teardown explain capture.pcapng --address 192.0.2.7:443 --json`,
@@ -72,18 +70,32 @@ func (a *app) explain(ctx context.Context, opt *options, want *choice, args []st
 		return fmt.Errorf("%s: %s", args[0], want.nothing(find.tcp))
 	}
 	few, others := find.split()
-	if len(few) > 0 {
-		gather := &gathering{found: map[int64]*explained{}}
-		for _, id := range few {
-			gather.found[id] = find.found[id]
+	explain := map[int64]*explained{}
+	for _, id := range few {
+		explain[id] = find.found[id]
+	}
+	again := func(s sink) error {
+		if len(few) == 0 {
+			return nil
 		}
 		// What is wrong with the capture has been said in the first pass.
-		if err := a.pass(ctx, opt, args, gather, &console{out: io.Discard}); err != nil {
-			return err
-		}
+		return a.pass(ctx, opt, args, s, &console{out: io.Discard})
 	}
 	if want.json {
-		return a.explainJSON(args[0], find, few, others)
+		lines := newExplanations(a.stdout, explain)
+		if err := again(lines); err != nil {
+			return err
+		}
+		for _, id := range others {
+			lines.list(find.found[id])
+		}
+		if left := find.beyond(); left > 0 {
+			a.stderr.message(fmt.Sprintf("teardown: %s: %s more; %s", args[0], count(left, "connection", "connections"), beyondHint))
+		}
+		return lines.finish()
+	}
+	if err := again(&gathering{explain}); err != nil {
+		return err
 	}
 	_, colour := terminalWidth(fileOf(a.stdout))
 	for i, id := range few {
@@ -97,21 +109,6 @@ func (a *app) explain(ctx context.Context, opt *options, want *choice, args []st
 	}
 	_, err := io.WriteString(a.stdout, find.list(args[0], others))
 	return err
-}
-
-// explainJSON writes one object per connection; those that are only listed have no packets.
-func (a *app) explainJSON(name string, find *finding, few, others []int64) error {
-	enc := json.NewEncoder(a.stdout)
-	enc.SetEscapeHTML(false)
-	for i, id := range slices.Concat(few, others) {
-		if err := enc.Encode(find.found[id].object(i < len(few))); err != nil {
-			return err
-		}
-	}
-	if left := find.beyond(); left > 0 {
-		a.stderr.message(fmt.Sprintf("teardown: %s: %s more; %s", name, count(left, "connection", "connections"), beyondHint))
-	}
-	return nil
 }
 
 // fileOf returns the file behind a writer, or nil.

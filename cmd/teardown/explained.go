@@ -17,6 +17,7 @@ type explained struct {
 	rungs  []rung
 	first  int64 // time of the first packet, nanoseconds
 	timed  bool
+	last   int64 // frame of the last packet
 	ending schemas.Teardown
 	rule   schemas.TeardownRule
 	effect schemas.RstEffect
@@ -93,6 +94,7 @@ func newExplained(b *table.Connections, i int) *explained {
 		row:    rowOf(&schemas.Connections, b.Columns(), i),
 		first:  b.TsStartNs.Values[i],
 		timed:  !b.TsStartNs.Null(i),
+		last:   b.LastFrame.Values[i],
 		ending: schemas.Teardown(b.Teardown.Codes[i]),
 		rule:   schemas.TeardownRule(b.TeardownRule.Codes[i]),
 		effect: schemas.RstEffect(b.FirstRstEffect.Codes[i]),
@@ -120,57 +122,6 @@ func (e *explained) add(b *table.Packets, i int) {
 		r.offender = b.RstOffenderFrame.Values[i]
 	}
 	e.rungs = append(e.rungs, r)
-}
-
-// object is the explanation as JSON, with the packets or without.
-func (e *explained) object(whole bool) any {
-	type packet struct {
-		Frame    int64  `json:"frame"`
-		TsNs     *int64 `json:"ts_ns,omitempty"`
-		From     string `json:"direction"`
-		Flags    string `json:"tcp_flags_text"`
-		Seq      int64  `json:"tcp_seq_rel"`
-		Ack      *int64 `json:"tcp_ack_rel,omitempty"`
-		Length   *int64 `json:"payload_len,omitempty"`
-		Window   int64  `json:"window"`
-		Kind     string `json:"segment_kind"`
-		Rule     string `json:"rule"`
-		Meaning  string `json:"meaning"`
-		Phase    string `json:"conn_phase"`
-		Form     string `json:"rst_form,omitempty"`
-		Role     string `json:"rst_role,omitempty"`
-		Offender int64  `json:"rst_offender_frame,omitempty"`
-	}
-	packets := []packet{}
-	for i := range e.rungs {
-		r := &e.rungs[i]
-		p := packet{Frame: r.frame, From: schemas.DirectionOrig.String(), Flags: r.flags, Seq: r.seq, Window: r.window, Kind: r.kind.String(),
-			Rule: r.rule.String(), Meaning: schemas.SegmentRuleWords.Meaning[r.rule], Phase: r.phase.String(),
-			Form: r.form.String(), Role: r.role.String(), Offender: r.offender}
-		if r.fromResp {
-			p.From = schemas.DirectionResp.String()
-		}
-		if r.timed {
-			p.TsNs = &r.ns
-		}
-		if r.hasAck {
-			p.Ack = &r.ack
-		}
-		if r.known {
-			p.Length = &r.length
-		}
-		packets = append(packets, p)
-	}
-	var shown *[]packet
-	if whole {
-		shown = &packets
-	}
-	return struct {
-		Connection fields    `json:"connection"`
-		Packets    *[]packet `json:"packets,omitempty"`
-		Ending     string    `json:"ending"`
-		Why        string    `json:"why"`
-	}{e.row, shown, schemas.TeardownWords.Meaning[e.ending], schemas.TeardownRuleWords.Meaning[e.rule]}
 }
 
 // end writes an end of the connection as address:port.
