@@ -26,7 +26,11 @@ func Main() int {
 	defer cancel(nil)
 	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: newConsole(os.Stderr), setCores: useCores}
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) { // as under nohup
+			signal.Notify(signals, s)
+		}
+	}
 	go a.obey(signals, cancel, func(status int) { os.Exit(status) })
 	return a.run(ctx, os.Args[1:])
 }

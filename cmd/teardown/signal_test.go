@@ -18,7 +18,7 @@ import (
 	"github.com/pcap-teardown/teardown/export"
 )
 
-var signals = map[string]os.Signal{"SIGINT": os.Interrupt, "SIGTERM": syscall.SIGTERM}
+var signals = map[string]os.Signal{"SIGINT": os.Interrupt, "SIGTERM": syscall.SIGTERM, "SIGHUP": syscall.SIGHUP}
 
 // interrupted runs teardown with a capture without end on stdin, sends a signal when some
 // of it was read, and wants exit status 130.
