@@ -20,12 +20,16 @@ var (
 )
 
 // A StrangerError says why CreateDataset and Finish do not replace a dataset: somebody has put a
-// file or folder into it.
+// file or folder into it, or written to its views.
 type StrangerError struct {
-	Name string // relative to the dataset
+	Name    string // relative to the dataset
+	Changed bool   // it was of the dataset once
 }
 
 func (e *StrangerError) Error() string {
+	if e.Changed {
+		return fmt.Sprintf("its %s was changed: move that away or choose another folder", e.Name)
+	}
 	return fmt.Sprintf("it holds %s, which is not of the dataset: move that away or choose another folder", e.Name)
 }
 

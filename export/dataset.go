@@ -96,9 +96,14 @@ func mayReplace(dir string, overwrite bool) error {
 	return m.strangers(dir)
 }
 
-// strangers returns a StrangerError where a dataset folder holds more than what its manifest knows:
-// people work in there, and the whole folder goes when it is replaced.
+// strangers returns a StrangerError where a dataset folder holds more than what its manifest knows, or views that
+// somebody has changed: people work in there, and the whole folder goes when it is replaced.
 func (m Manifest) strangers(dir string) error {
+	if text, err := os.ReadFile(filepath.Join(dir, viewsName)); err == nil && m.ViewsHash != "" && viewsHash(text) != m.ViewsHash {
+		return &StrangerError{Name: viewsName, Changed: true}
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	ours := map[string]bool{".": true, ManifestName: true, viewsName: true}
 	for _, p := range m.Parts {
 		if table, _, _ := strings.Cut(p.Path, "/"); table != schemas.Packets.Name && table != schemas.Connections.Name {
@@ -118,7 +123,7 @@ func (m Manifest) strangers(dir string) error {
 		}
 		name, err := filepath.Rel(dir, file)
 		if err == nil && !ours[name] {
-			err = &StrangerError{name}
+			err = &StrangerError{Name: name}
 		}
 		return err
 	})
@@ -171,6 +176,8 @@ func (d *Dataset) finish(m Manifest) error {
 			folders = append(folders, filepath.Join(d.names.temporary, f))
 		}
 	}
+	sql := []byte(views(d.format, d.by, d.tables[0], d.tables[1]))
+	m.ViewsHash = viewsHash(sql)
 	manifest, err := m.encode()
 	if err != nil {
 		return err
@@ -178,7 +185,7 @@ func (d *Dataset) finish(m Manifest) error {
 	for _, f := range []struct {
 		name string
 		data []byte
-	}{{viewsName, []byte(views(d.format, d.by, d.tables[0], d.tables[1]))}, {ManifestName, manifest}} {
+	}{{viewsName, sql}, {ManifestName, manifest}} {
 		path := filepath.Join(d.names.temporary, f.name)
 		if err := os.WriteFile(path, f.data, 0o666); err != nil {
 			return err

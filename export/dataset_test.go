@@ -128,6 +128,13 @@ func TestDatasetPlace(t *testing.T) {
 		}
 		must(os.RemoveAll(top))
 	}
+	sql := filepath.Join(dir, viewsName)
+	must(os.WriteFile(sql, []byte("SELECT 1;"), 0o666))
+	var e *StrangerError
+	if err := writeDataset(t, dir, true, x, Options{}); !errors.As(err, &e) || e.Name != viewsName || !e.Changed {
+		t.Errorf("changed views: %v", err)
+	}
+	must(os.Remove(sql))
 	must(writeDataset(t, dir, true, x, Options{PartRows: 2}))
 	must(writeDataset(t, dir, true, x, Options{}))
 	if got := names(t, filepath.Dir(dir)); len(got) != 4 {

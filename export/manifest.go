@@ -27,6 +27,7 @@ type Manifest struct {
 	Counts        Counts            `json:"counts"`
 	Notes         []string          `json:"notes,omitempty"` // what readers of the tables must know, such as limits that were reached
 	Parts         []Part            `json:"parts"`           // set by Finish
+	ViewsHash     string            `json:"views_sha256"`    // of views.sql, hexadecimal; set by Finish, empty in older datasets
 }
 
 // An Input is one capture.

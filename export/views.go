@@ -1,6 +1,8 @@
 package export
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"strings"
 
@@ -9,6 +11,12 @@ import (
 
 // viewsName is the file with SQL for DuckDB.
 const viewsName = "views.sql"
+
+// viewsHash is what the manifest says of that file.
+func viewsHash(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
 
 // joinedView is the name of the view of packets with what is known of their connections.
 const joinedView = "packets_with_connections"

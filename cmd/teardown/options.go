@@ -56,7 +56,7 @@ func (o *options) outputFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.table, "table", "", "only this `TABLE`: packets or connections (default: both)")
 	f.StringSliceVar(&o.columns, "columns", nil, "only these columns: `a,b,c`; teardown schema lists them")
 	f.BoolVar(&o.noPayload, "no-payload", false, "keep no bytes or text taken from payloads")
-	f.BoolVar(&o.overwrite, "overwrite", false, "replace the output where it exists; never a folder that holds\nfiles of others")
+	f.BoolVar(&o.overwrite, "overwrite", false, "replace the output where it exists; never a folder that holds\nfiles of others or a views.sql that was edited")
 	f.StringVar(&o.compression, "compression", "", "`CODEC` zstd, snappy, gzip, lz4 or none (default: zstd; for Arrow\nnone; Arrow knows zstd, lz4 and none)")
 	f.Var((*positive)(&o.rowGroup), "row-group-rows", fmt.Sprintf("`ROWS` per row group or record batch (default: %d; for\nArrow %d)", export.DefaultRowGroupRows, export.DefaultRecordRows))
 	f.StringVar(&o.partitionBy, "partition-by", "", "folders by `TIME` in UTC, as Hive has them: date (date=2026-11-22/)\nor hour (date=2026-11-22/hour=09/)")

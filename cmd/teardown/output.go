@@ -58,6 +58,8 @@ func (a *app) sayRemoved(paths []string) {
 func outputError(opt *options, err error) error {
 	var stranger *export.StrangerError
 	switch {
+	case errors.As(err, &stranger) && stranger.Changed:
+		return fmt.Errorf("%s holds a %s that was changed and would be lost; move it away or choose another name", opt.output, stranger.Name)
 	case errors.As(err, &stranger):
 		return fmt.Errorf("%s holds %s, which is not of the dataset and would be lost; move it away or choose another name", opt.output, stranger.Name)
 	case errors.Is(err, export.ErrExists) && opt.overwrite:
