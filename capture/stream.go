@@ -55,6 +55,9 @@ func NewStream(r io.Reader, name string, opt Options) *Stream {
 		opt.BatchRows = table.BatchRows
 	}
 	inFlight := opt.Workers + 2
+	if opt.Workers == 1 {
+		inFlight = 1 // stages take turns: what one has written is in the caches for the next
+	}
 	s := &Stream{
 		name:    name,
 		opt:     opt,

@@ -54,7 +54,10 @@ func (c *Classifier) Release(b *table.Connections) {
 // connections to connections, each in order. Both are called from one goroutine. The first
 // error of one of the three ends the run and is returned.
 func (c *Classifier) Run(next func() (*table.Packets, error), packets func(*table.Packets) error, connections func(*table.Connections) error) error {
-	const inFlight = 4
+	inFlight := 4
+	if c.workers == 1 {
+		inFlight = 1 // stages take turns: what one has written is in the caches for the next
+	}
 	recycled := make(chan *job, inFlight)
 	for range inFlight {
 		recycled <- newJob(c.workers)

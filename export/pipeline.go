@@ -42,7 +42,8 @@ type pipeline struct {
 	sink      sink
 	groupRows int64
 	rows      int64 // rows handed over
-	index     []int // of the lanes' columns in a batch
+	index     []int   // of the lanes' columns in a batch
+	alone     *worker // of the goroutine that writes, where it encodes, too
 	workers   sync.WaitGroup
 
 	mu         sync.Mutex
@@ -68,6 +69,11 @@ func newPipeline(s sink, lanes []lane, index []int, groupRows int64, workers int
 		p.lanes = append(p.lanes, laneState{lane: l})
 	}
 	p.groups.sink, p.groups.lanes = s, p.lanes
+	if workers == 1 {
+		// Nobody is there to take turns with: what one batch has left in the caches serves the next.
+		p.alone = newWorker()
+		return p
+	}
 	for range min(workers, len(lanes)) {
 		p.workers.Add(1)
 		go p.run(newWorker())
@@ -89,6 +95,15 @@ func (p *pipeline) write(b table.Batch, lo, hi int, done func()) error {
 }
 
 func (p *pipeline) put(j job) {
+	if p.alone != nil {
+		for n := range p.lanes {
+			p.see(p.alone, n, &j)
+		}
+		if j.done != nil {
+			j.done()
+		}
+		return
+	}
 	p.mu.Lock()
 	for p.tail-p.head == depth {
 		p.room.Wait()
