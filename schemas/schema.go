@@ -1,7 +1,5 @@
 package schemas
 
-import "strings"
-
 // SchemaVersion is the version of the tables: the major part changes when a column changes
 // its name, type or meaning, the minor part when columns are added.
 const SchemaVersion = "1.0"
@@ -102,27 +100,38 @@ var flagNames = [...]string{"FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CW
 // flagsText writes the 12 flag bits as Wireshark writes them in its tree and its
 // Info column.
 func flagsText(flags int) string {
-	var names []string
-	for bit, name := range flagNames {
+	var room [64]byte
+	text := room[:0]
+	name := func(name string) {
+		if len(text) > 0 {
+			text = append(text, ", "...)
+		}
+		text = append(text, name...)
+	}
+	for bit, flag := range flagNames {
 		if flags&(1<<bit) != 0 {
-			names = append(names, name)
+			name(flag)
 		}
 	}
 	if flags>>len(flagNames) != 0 {
-		names = append(names, "Reserved")
+		name("Reserved")
 	}
-	if names == nil {
+	if len(text) == 0 {
 		return "<None>"
 	}
-	return strings.Join(names, ", ")
+	return string(text)
 }
 
 // TcpFlagsTextWords has the text of all 4,096 flag combinations; the number of a
 // combination is its value plus 1.
 var TcpFlagsTextWords = func() *Words {
 	w := &Words{Name: "tcp_flags_text", Text: make([]string, 4097), Meaning: make([]string, 4097)}
-	for f := 0; f < 4096; f++ {
+	const all = 2 * (1 << len(flagNames)) // reserved bits have one word
+	for f := range all {
 		w.Text[f+1] = flagsText(f)
+	}
+	for f := all; f < 4096; f++ {
+		w.Text[f+1] = w.Text[f%(all/2)|all/2+1]
 	}
 	return w
 }()

@@ -5,6 +5,7 @@ package main
 import (
 	"os"
 	"runtime"
+	"runtime/debug"
 	"syscall"
 	"unsafe"
 )
@@ -27,6 +28,7 @@ func useHugePages() {
 	if err := syscall.Getrlimit(syscall.RLIMIT_AS, &space); err != nil || space.Cur != ^uint64(0) || os.Getenv("GOMEMLIMIT") != "" {
 		return // memory is short
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // one collection is enough
 	heap := make([]byte, heapAhead)
 	start := -uintptr(unsafe.Pointer(unsafe.SliceData(heap))) % hugePage
 	_ = syscall.Madvise(heap[start:start+heapAhead-hugePage], syscall.MADV_HUGEPAGE)
