@@ -14,9 +14,9 @@ type Damage struct {
 
 // A NotCaptureError says that an input is no capture, compressed or not.
 type NotCaptureError struct {
-	Name        string
+	Name        string // as given to NewStream
 	Compression string // recognised compression, or empty
-	What        string
+	What        string // what was found instead
 }
 
 // Error says what was found instead.

@@ -140,7 +140,7 @@ func (d *decoder) rareLinkType(kind int, b []byte, wire int) {
 	case linkMPLS:
 		d.mpls(b, wire)
 	case linkAppleIEEE1394:
-		d.after(18, 0, b, wire)
+		d.after(18, b, wire)
 	case linkInfiniband:
 		d.infiniband(b, wire)
 	case linkNFLOG:
@@ -291,11 +291,11 @@ func (d *decoder) etherType(kind int, b []byte, wire int) {
 			d.ethernet(b[2:], wire-2)
 		}
 	case typeVNTag:
-		d.after(6, 0, b, wire)
+		d.after(6, b, wire)
 	case typeETag:
-		d.after(8, 0, b, wire)
+		d.after(8, b, wire)
 	case typeCiscoMeta:
-		d.after(8, 0, b, wire)
+		d.after(8, b, wire)
 	case typeBackbone: // IEEE 802.1ah: a tag, then the customer's frame
 		if !d.short(b, wire, 4, problemLinkCut) {
 			d.ethernet(b[4:], wire-4)

@@ -33,14 +33,13 @@ func (d *decoder) fddi(b []byte, wire int) {
 	}
 }
 
-// after decodes what follows a header of fixed size whose last two bytes but tail are an
-// EtherType.
-func (d *decoder) after(size, tail int, b []byte, wire int) {
+// after decodes what follows a header of fixed size whose last two bytes are an EtherType.
+func (d *decoder) after(size int, b []byte, wire int) {
 	if len(b) < size {
 		d.fail(problemLinkCut)
 		return
 	}
-	d.etherType(int(binary.BigEndian.Uint16(b[size-tail-2:])), b[size:], wire-size)
+	d.etherType(int(binary.BigEndian.Uint16(b[size-2:])), b[size:], wire-size)
 }
 
 // infiniband decodes LINKTYPE_IPOIB. The 4 bytes of RFC 4391 section 6 come after a

@@ -155,7 +155,7 @@ func (s *section) block() (bool, error) {
 			s.w.report(offset, 0, "pcapng section has more than %d interfaces; the packets of this one have no link type", maxInterfaces)
 		}
 	case blockSimple:
-		ok = s.simple(body, offset)
+		ok = s.simple(body)
 	case blockPacket:
 		ok = s.obsolete(body, offset)
 	case blockCustom, blockCustomKeep:

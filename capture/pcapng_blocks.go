@@ -145,7 +145,7 @@ func (s *section) packet(number uint32, units uint64, capLen, wire uint32, rest 
 }
 
 // simple reads a simple packet block, which belongs to the first interface and has no time.
-func (s *section) simple(body []byte, offset int64) bool {
+func (s *section) simple(body []byte) bool {
 	r := record{wire: s.u32(body), noTime: true, data: body[4:]}
 	if len(s.interfaces) == 0 {
 		r.link, r.problem = s.unknown, problemNoInterface

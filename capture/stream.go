@@ -9,7 +9,7 @@ import (
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
-// Options say how a capture is read. None but NoPackets changes the rows.
+// Options say how a capture is read. Workers and BatchRows do not change the rows.
 type Options struct {
 	Workers    int   // cores to use; less than 1 is 1
 	InputIndex int64 // value of the column input_index
@@ -22,11 +22,11 @@ type Options struct {
 
 // Stats is what is known about a capture after its end.
 type Stats struct {
-	Format      string // "pcap", "pcapng", …; empty where it is no capture
-	Compression string // "gzip", "zstd", …; empty for none
-	Frames      int64
-	Bytes       int64 // bytes taken from the reader, compressed
-	Damage      []Damage
+	Format      string   // "pcap", "pcapng", …; empty where it is no capture
+	Compression string   // "gzip", "zstd", …; empty for none
+	Frames      int64    // that were found, numbered as Wireshark does
+	Bytes       int64    // bytes taken from the reader, compressed
+	Damage      []Damage // in the order of offsets
 }
 
 // A Stream reads one capture. Next, Release and Stats are for one goroutine at a time;

@@ -16,7 +16,8 @@ type File struct {
 	out *PlainFile
 }
 
-// OpenFile starts a file with the rows of one table. Nothing stands under path until Finish.
+// OpenFile starts a file with the rows of one table. Nothing stands under path until Finish. Errors are those of
+// OpenPlainFile and NewWriter.
 func OpenFile(path string, overwrite bool, t schemas.Table, opt Options) (*File, error) {
 	out, err := OpenPlainFile(path, overwrite)
 	if err != nil {
@@ -54,7 +55,8 @@ type PlainFile struct {
 	names *aside
 }
 
-// OpenPlainFile starts a file. Nothing stands under path until Finish.
+// OpenPlainFile starts a file. Nothing stands under path until Finish. The error is ErrExists where something stands
+// there and overwrite is not set; a folder is never replaced.
 func OpenPlainFile(path string, overwrite bool) (*PlainFile, error) {
 	fail := func(err error) (*PlainFile, error) {
 		return nil, fmt.Errorf("export: creating %s: %w", path, hint(err))

@@ -51,7 +51,7 @@ type Damage struct {
 
 // Counts add up: frames are packets and what was left out.
 type Counts struct {
-	Frames      int64            `json:"frames"`
+	Frames      int64            `json:"frames"` // of all inputs
 	Packets     int64            `json:"packets"`
 	Connections int64            `json:"connections"`
 	LeftOut     map[string]int64 `json:"left_out"` // frames without a row, by the reason
@@ -63,7 +63,7 @@ type Part struct {
 	Table string `json:"table"`
 	Path  string `json:"path"` // relative to the dataset, with slashes
 	Rows  int64  `json:"rows"`
-	Bytes int64  `json:"bytes"`
+	Bytes int64  `json:"bytes"` // size of the file
 }
 
 // encode returns the manifest as JSON; lists and maps are never null.

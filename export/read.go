@@ -47,7 +47,7 @@ func OpenPart(dir string, part Part, t *schemas.Table) (RowReader, error) {
 }
 
 // ReadStream starts to read an Arrow IPC stream of a table. All columns of the table must be there; those
-// beyond it are ignored.
+// beyond it are ignored. The error is ErrNotStream where the bytes are something else.
 func ReadStream(in io.Reader, t *schemas.Table) (*StreamReader, error) {
 	r, err := newStreamReader(in, t)
 	if err != nil {

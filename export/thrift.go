@@ -17,8 +17,9 @@ const (
 	thriftStruct = 12
 )
 
-func thriftInt(dst []byte, delta byte, v int) []byte {
-	return binary.AppendVarint(append(dst, delta<<4|thriftI32), int64(v))
+// thriftInt appends an integer in the field behind the one before.
+func thriftInt(dst []byte, v int) []byte {
+	return binary.AppendVarint(append(dst, 1<<4|thriftI32), int64(v))
 }
 
 // A pageHeader is what the header of a page says.
@@ -34,17 +35,17 @@ type pageHeader struct {
 // appendDataHeader appends the header of a data page, version 2 (PageHeader and
 // DataPageHeaderV2 of parquet.thrift).
 func (h *pageHeader) appendDataHeader(dst []byte) []byte {
-	dst = thriftInt(dst, 1, int(format.DataPageV2))
-	dst = thriftInt(dst, 1, h.uncompressed)
-	dst = thriftInt(dst, 1, h.compressed)
-	dst = thriftInt(dst, 1, int(int32(h.crc)))
+	dst = thriftInt(dst, int(format.DataPageV2))
+	dst = thriftInt(dst, h.uncompressed)
+	dst = thriftInt(dst, h.compressed)
+	dst = thriftInt(dst, int(int32(h.crc)))
 	dst = append(dst, 4<<4|thriftStruct) // field 8
-	dst = thriftInt(dst, 1, h.values)
-	dst = thriftInt(dst, 1, h.nulls)
-	dst = thriftInt(dst, 1, h.rows)
-	dst = thriftInt(dst, 1, int(h.encoding))
-	dst = thriftInt(dst, 1, h.definition)
-	dst = thriftInt(dst, 1, h.repetition)
+	dst = thriftInt(dst, h.values)
+	dst = thriftInt(dst, h.nulls)
+	dst = thriftInt(dst, h.rows)
+	dst = thriftInt(dst, int(h.encoding))
+	dst = thriftInt(dst, h.definition)
+	dst = thriftInt(dst, h.repetition)
 	if h.isCompressed {
 		dst = append(dst, 1<<4|thriftTrue)
 	} else {
@@ -56,12 +57,12 @@ func (h *pageHeader) appendDataHeader(dst []byte) []byte {
 // appendDictionaryHeader appends the header of a dictionary page (PageHeader and
 // DictionaryPageHeader).
 func (h *pageHeader) appendDictionaryHeader(dst []byte) []byte {
-	dst = thriftInt(dst, 1, int(format.DictionaryPage))
-	dst = thriftInt(dst, 1, h.uncompressed)
-	dst = thriftInt(dst, 1, h.compressed)
-	dst = thriftInt(dst, 1, int(int32(h.crc)))
+	dst = thriftInt(dst, int(format.DictionaryPage))
+	dst = thriftInt(dst, h.uncompressed)
+	dst = thriftInt(dst, h.compressed)
+	dst = thriftInt(dst, int(int32(h.crc)))
 	dst = append(dst, 3<<4|thriftStruct) // field 7
-	dst = thriftInt(dst, 1, h.values)
-	dst = thriftInt(dst, 1, int(format.Plain))
+	dst = thriftInt(dst, h.values)
+	dst = thriftInt(dst, int(format.Plain))
 	return append(dst, 0, 0)
 }

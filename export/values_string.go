@@ -82,7 +82,7 @@ func (s *stringValues) forms() []form {
 }
 
 // sample needs no bytes of the dictionary: all forms have the same.
-func (s *stringValues) sample(w *worker, dst []byte, f form) ([]byte, int) {
+func (s *stringValues) sample(_ *worker, dst []byte, f form) ([]byte, int) {
 	lo, hi := sampled(len(s.codes))
 	return encodeCodes(dst, s.codes[lo:hi], s.dict.len(), f), 0
 }
