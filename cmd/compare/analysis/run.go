@@ -29,11 +29,8 @@ func Run(ctx context.Context, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return flag.ErrHelp
 	}
-	captures, err := corpus.Find(flags.Args())
+	captures, err := corpus.Choose(flags.Args(), sample)
 	if err != nil {
-		return err
-	}
-	if captures, err = corpus.Sample(captures, sample); err != nil {
 		return err
 	}
 	work, remove, err := tools.Prepare(ctx, "analysis", &teardown)

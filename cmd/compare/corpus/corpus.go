@@ -61,6 +61,15 @@ func Find(args []string) ([]Capture, error) {
 	return slices.CompactFunc(found, func(a, b Capture) bool { return a.Path == b.Path }), nil
 }
 
+// Choose returns a sample of the captures of the arguments: Find, then Sample.
+func Choose(args []string, size string) ([]Capture, error) {
+	all, err := Find(args)
+	if err != nil {
+		return nil, err
+	}
+	return Sample(all, size)
+}
+
 // Sample returns size captures, "all" or a number, spread over the folders in
 // proportion to their files, with at least one of each while the number lasts.
 // Within a folder the choice depends on nothing but the names.

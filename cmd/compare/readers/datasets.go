@@ -44,11 +44,8 @@ func prepare(ctx context.Context, o *options, args []string) ([]datasetDir, erro
 	if paths == nil {
 		return ready, nil
 	}
-	captures, err := corpus.Find(paths)
+	captures, err := corpus.Choose(paths, o.sample)
 	if err != nil {
-		return nil, err
-	}
-	if captures, err = corpus.Sample(captures, o.sample); err != nil {
 		return nil, err
 	}
 	few, err := corpus.Sample(captures, strconv.Itoa(o.each))

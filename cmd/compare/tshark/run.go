@@ -38,11 +38,8 @@ func Run(ctx context.Context, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return flag.ErrHelp
 	}
-	captures, err := corpus.Find(flags.Args())
+	captures, err := corpus.Choose(flags.Args(), o.sample)
 	if err != nil {
-		return err
-	}
-	if captures, err = corpus.Sample(captures, o.sample); err != nil {
 		return err
 	}
 	var remove func()
