@@ -102,26 +102,25 @@ M.position = {
     ["Rst.Resets"] = 50,
     ["Rst.Echoes"] = 51,
     ["Rst.Steps"] = 52,
-    ["Rst.LastTtl"] = 53,
-    ["Rst.ReasonKind"] = 54,
-    ["Rst.Form"] = 55,
-    ["Rst.Role"] = 56,
-    ["Rst.IpId"] = 57,
-    ["Rst.LastWindow"] = 58,
-    ["Rst.Window"] = 59,
-    ["Rst.PeerSegments"] = 60,
-    ["Rst.Frame"] = 61,
-    ["Rst.Seq"] = 62,
-    ["Rst.Ack"] = 63,
-    ["Rst.Offender"] = 64,
-    ["Rst.TsVal"] = 65,
-    ["Rst.Age"] = 66,
-    ["Rst.SenderSilent"] = 67,
-    ["Rst.Silence"] = 68,
-    ["Rst.FinAge"] = 69,
-    ["Rst.Stride"] = 70,
-    ["Rst.Reason"] = 71,
-    ["Rst.Time"] = 72,
+    ["Rst.ReasonKind"] = 53,
+    ["Rst.Form"] = 54,
+    ["Rst.Role"] = 55,
+    ["Rst.IpId"] = 56,
+    ["Rst.LastId"] = 57,
+    ["Rst.Window"] = 58,
+    ["Rst.PeerSegments"] = 59,
+    ["Rst.Frame"] = 60,
+    ["Rst.Seq"] = 61,
+    ["Rst.Ack"] = 62,
+    ["Rst.Offender"] = 63,
+    ["Rst.TsVal"] = 64,
+    ["Rst.Age"] = 65,
+    ["Rst.SenderSilent"] = 66,
+    ["Rst.Silence"] = 67,
+    ["Rst.FinAge"] = 68,
+    ["Rst.Stride"] = 69,
+    ["Rst.Reason"] = 70,
+    ["Rst.Time"] = 71,
   },
   Direction = {
     ["Rare"] = 1,
@@ -394,13 +393,13 @@ M.position = {
 M.room = 1
 
 -- What is rare in a record Connection: nobody writes to the array that those without it share.
-local noConnectionRare = { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+local noConnectionRare = { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 -- ownConnectionRare returns the array of a record itself.
 local function ownConnectionRare(record)
   local r = record[10--[[Rare]]]
   if r == noConnectionRare then
-    r = { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    r = { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
     record[10--[[Rare]]] = r
   end
   return r
@@ -516,7 +515,7 @@ end
 
 -- NewReset returns the zero value of the record Reset.
 function M.NewReset()
-  return { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  return { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- NewRun returns the zero value of the record Run.
@@ -568,12 +567,21 @@ end
 -- idStep returns how far an identification lies after that of the side's last segment that had
 -- one, 0 where it had none.
 function F.idStep(d, s)
+  local last = F.lastId(d)
+  if last == 0 then
+    do return 0 end
+  end
+  do return ((s.IpId + 65536) - last) % 65536 end
+end
+
+-- lastId returns the identification of the side's last segment that had one, 0 for none.
+function F.lastId(d)
   do
     local i = 1
     while i <= 4 do
       local e = ((((d[6--[[RingAt]]]) + 4) - i) % 4) * 10 + 42
       if (d[e + 7--[[Flags]]] ~= 0) and (d[e + 6--[[IpId]]] ~= 0) then
-        do return ((s.IpId + 65536) - (d[e + 6--[[IpId]]])) % 65536 end
+        do return d[e + 6--[[IpId]]] end
       end
       i = i + 1
     end
@@ -712,14 +720,12 @@ function F.noteAfterReset(c, d, other, s, x, v)
   if (((v.RstRole == 2) and (d[5--[[Answers]]] > 0)) and (((s.Time - x.OffenderTime) * 10) >= ((d[13--[[Least]]]) * 9))) and ((s.Ttl == (c[10--[[Rare]]][16--[[BaseTtl]]])) or ((c[10--[[Rare]]][16--[[BaseTtl]]] ~= 0) and (F.hops(s.Ttl) == F.hops(c[10--[[Rare]]][16--[[BaseTtl]]])))) then
     setConnectionRare(c, 47--[[EchoHonest]], true)
   end
-  if ((((((((((c[10--[[Rare]]][70--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and F.before((c[10--[[Rare]]][62--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[18--[[Seen]]]) and F.before(d[8--[[Next]]], s.Seq)) and other[18--[[Seen]]]) and ((not other[21--[[AckSeen]]]) or F.before((other[9--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[22--[[FinSeen]]])) and (not other[22--[[FinSeen]]])) and (not other[26--[[RstSeen]]])) and (((s.Seq - c[10--[[Rare]]][62--[[Seq]]]) % 4294967296) < 1073741824) then
-    setConnectionRare(c, 70--[[Stride]], (s.Seq - c[10--[[Rare]]][62--[[Seq]]]) % 4294967296)
+  if ((((((((((c[10--[[Rare]]][69--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and F.before((c[10--[[Rare]]][61--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[18--[[Seen]]]) and F.before(d[8--[[Next]]], s.Seq)) and other[18--[[Seen]]]) and ((not other[21--[[AckSeen]]]) or F.before((other[9--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[22--[[FinSeen]]])) and (not other[22--[[FinSeen]]])) and (not other[26--[[RstSeen]]])) and (((s.Seq - c[10--[[Rare]]][61--[[Seq]]]) % 4294967296) < 1073741824) then
+    setConnectionRare(c, 69--[[Stride]], (s.Seq - c[10--[[Rare]]][61--[[Seq]]]) % 4294967296)
   end
-  if (((s.HasAck and c[10--[[Rare]]][2--[[HasAck]]]) and (s.Seq == c[10--[[Rare]]][62--[[Seq]]])) and (s.Ttl == ((c[10--[[Rare]]][53--[[LastTtl]]]) + 1))) and (s.Window == ((c[10--[[Rare]]][58--[[LastWindow]]]) + 1)) then
+  if (((s.HasAck and c[10--[[Rare]]][2--[[HasAck]]]) and (s.Seq == c[10--[[Rare]]][61--[[Seq]]])) and (s.Ttl == (((c[10--[[Rare]]][15--[[Ttl]]]) + (c[10--[[Rare]]][52--[[Steps]]])) + 1))) and (s.Window == (((c[10--[[Rare]]][58--[[Window]]]) + (c[10--[[Rare]]][52--[[Steps]]])) + 1)) then
     setConnectionRare(c, 52--[[Steps]], F.byteOf((c[10--[[Rare]]][52--[[Steps]]]) + 1))
   end
-  setConnectionRare(c, 53--[[LastTtl]], s.Ttl % 256)
-  setConnectionRare(c, 58--[[LastWindow]], s.Window % 65536)
 end
 
 -- noteSentAfter judges a segment of the sender of the RST that is no RST: who has reset a connection
@@ -727,26 +733,26 @@ end
 -- count, nor what the RST never concerned: a handshake that went on, a segment that nobody
 -- could accept.
 function F.noteSentAfter(c, d, other, s, x, v)
-  local after = s.Time - c[10--[[Rare]]][72--[[Time]]]
-  if ((((s.Syn and s.HasAck) and (not d[19--[[SynSeen]]])) and (c[10--[[Rare]]][55--[[Form]]] == 1)) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296))) and (after <= 400000) then
+  local after = s.Time - c[10--[[Rare]]][71--[[Time]]]
+  if ((((s.Syn and s.HasAck) and (not d[19--[[SynSeen]]])) and (c[10--[[Rare]]][54--[[Form]]] == 1)) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296))) and (after <= 400000) then
     setConnectionRare(c, 44--[[Accepted]], true)
   end
-  if (((((s.Syn or c[30--[[BadAnswer]]]) or c[10--[[Rare]]][30--[[BadAck]]]) or (not c[10--[[Rare]]][9--[[Established]]])) or F.isOlder(c[10--[[Rare]]], 1, s)) or F.isCopy(d, s)) or F.isElsewhere(c[10--[[Rare]]], 1, s) then
+  if ((((((s.Syn or c[30--[[BadAnswer]]]) or c[10--[[Rare]]][30--[[BadAck]]]) or (not c[10--[[Rare]]][9--[[Established]]])) or F.isOlder(c[10--[[Rare]]], 1, s)) or F.isCopy(d, s)) or F.isElsewhere(c[10--[[Rare]]], 1, s)) or (not F.isNewer(d, s, x, c[10--[[Rare]]], 1, v)) then
     do return  end
   end
   if ((not s.HasTs) and (after < 100000)) and F.isRepetition(v.Kind) then
     do return  end
   end
-  local reply = c[10--[[Rare]]][55--[[Form]]] == 3
-  if ((c[10--[[Rare]]][2--[[HasAck]]] and (s.Length > 0)) and (not x.Old)) and (not F.before(c[10--[[Rare]]][62--[[Seq]]], x.End)) then
+  local reply = c[10--[[Rare]]][54--[[Form]]] == 3
+  if ((c[10--[[Rare]]][2--[[HasAck]]] and (s.Length > 0)) and (not x.Old)) and (not F.before(c[10--[[Rare]]][61--[[Seq]]], x.End)) then
     do return  end
   end
-  if (reply and (after < 10000)) or ((((after < 20000) and (not F.isRepetition(v.Kind))) and (not F.before(c[10--[[Rare]]][62--[[Seq]]], x.End))) and ((not c[10--[[Rare]]][2--[[HasAck]]]) or (not F.before(c[10--[[Rare]]][63--[[Ack]]], s.Ack)))) then
+  if (reply and (after < 10000)) or ((((after < 20000) and (not F.isRepetition(v.Kind))) and (not F.before(c[10--[[Rare]]][61--[[Seq]]], x.End))) and ((not c[10--[[Rare]]][2--[[HasAck]]]) or (not F.before(c[10--[[Rare]]][62--[[Ack]]], s.Ack)))) then
     setConnectionRare(c, 43--[[SentSoon]], true)
   elseif after > 3000 then
     setConnectionRare(c, 42--[[SentAfter]], true)
   end
-  if (((s.HasAck and (c[10--[[Rare]]][60--[[PeerSegments]]] > 0)) and d[21--[[AckSeen]]]) and F.before(d[9--[[AckNo]]], other[37--[[RstNext]]])) and (not F.before(s.Ack, other[37--[[RstNext]]])) then
+  if (((s.HasAck and (c[10--[[Rare]]][59--[[PeerSegments]]] > 0)) and d[21--[[AckSeen]]]) and F.before(d[9--[[AckNo]]], other[37--[[RstNext]]])) and (not F.before(s.Ack, other[37--[[RstNext]]])) then
     setConnectionRare(c, 45--[[AckedAfter]], true)
   end
   if F.isRepetition(v.Kind) then
@@ -754,20 +760,37 @@ function F.noteSentAfter(c, d, other, s, x, v)
   end
 end
 
--- isOlder reports whether a segment was sent before the RST, or at the same tick of its clock, by its timestamps or
--- by its identification.
+-- isOlder reports whether a segment was sent before the RST or at the same tick of its sender's clock, by its timestamps
+-- or by its identification.
 function F.isOlder(rIn, r, s)
-  if (rIn[r + 11--[[HasTs]]] and s.HasTs) and (not F.before(rIn[r + 64--[[TsVal]]], s.TsVal)) then
+  if (rIn[r + 11--[[HasTs]]] and s.HasTs) and (not F.before(rIn[r + 63--[[TsVal]]], s.TsVal)) then
     do return true end
   end
-  local behind = (((rIn[r + 56--[[IpId]]]) + 65536) - s.IpId) % 65536
-  do return (((rIn[r + 56--[[IpId]]] ~= 0) and (s.IpId ~= 0)) and (behind >= 1)) and (behind <= 16) end
+  local behind = (((rIn[r + 55--[[IpId]]]) + 65536) - s.IpId) % 65536
+  do return (((rIn[r + 55--[[IpId]]] ~= 0) and (s.IpId ~= 0)) and (behind >= 1)) and (behind <= 16) end
+end
+
+-- isNewer reports whether a segment shows that it was sent after the RST: by numbers that its sender had not used before, by
+-- a later timestamp or identification, or as the third repetition of what had not been repeated. Anything else
+-- may be what was sent before, once more: captures hold packets twice, seconds apart where recordings were merged.
+function F.isNewer(d, s, x, rIn, r, v)
+  if (not x.Old) or x.NewAck then
+    do return true end
+  end
+  if s.HasTs and rIn[r + 11--[[HasTs]]] then
+    do return F.before(rIn[r + 63--[[TsVal]]], s.TsVal) end
+  end
+  if (s.IpId ~= 0) and (rIn[r + 56--[[LastId]]] ~= 0) then
+    local ahead = ((s.IpId + 65536) - (rIn[r + 56--[[LastId]]])) % 65536
+    do return (ahead >= 1) and (ahead < 32768) end
+  end
+  do return ((F.isRepetition(v.Kind) and (rIn[r + 34--[[Repeated]]] == 0)) and (d[1--[[Rare]]][6--[[RtxSeq]]] == s.Seq)) and (d[1--[[Rare]]][8--[[RtxCount]]] >= 2) end
 end
 
 -- isElsewhere reports whether the numbers of a segment are far from those of the RST: the ports are in use again, by a
 -- connection whose SYN was not captured.
 function F.isElsewhere(rIn, r, s)
-  do return (((s.Seq - rIn[r + 61--[[Seq]]]) % 4294967296) > 524288) and (((rIn[r + 61--[[Seq]]] - s.Seq) % 4294967296) > 524288) end
+  do return (((s.Seq - rIn[r + 60--[[Seq]]]) % 4294967296) > 524288) and (((rIn[r + 60--[[Seq]]] - s.Seq) % 4294967296) > 524288) end
 end
 
 -- isCopy reports whether a segment is one of the ring once more, by its identification: the
@@ -1155,7 +1178,7 @@ function F.noteBaseline(c, d, other, s, x, v)
     d[3--[[TtlVaries]]] = d[2--[[Ttl]]] ~= 0
     d[2--[[Ttl]]] = s.Ttl % 256
   end
-  if s.HasTs then
+  if s.HasTs and ((not d[4--[[TsSeen]]]) or F.before(d[11--[[TsVal]]], s.TsVal)) then
     d[4--[[TsSeen]]] = true
     d[11--[[TsVal]]] = s.TsVal
   end
@@ -1231,8 +1254,14 @@ function F.noteSyn(c, d, other, s, v)
     end
     do return  end
   end
-  d[31--[[SynScan]]] = (((not s.HasOptions) or (s.Window <= 1024)) or (s.IpId == 54321)) or ((((s.Mss ~= 0) and (s.Scale < 0)) and (not s.HasTs)) and (((s.Window == 2048) or (s.Window == 3072)) or (s.Window == 4096)))
+  d[31--[[SynScan]]] = ((not s.HasOptions) or (s.IpId == 54321)) or F.isMapped(s)
   d[32--[[SynEcn]]] = F.has(s.Flags, 64) and F.has(s.Flags, 128)
+end
+
+-- isMapped reports whether a SYN looks like one of nmap or masscan: a segment size of 1460 and no other option, and
+-- one of the few windows that they use. Stacks of small devices have small windows, too, of other sizes.
+function F.isMapped(s)
+  do return (((s.Mss == 1460) and (s.Scale < 0)) and (not s.HasTs)) and ((((s.Window == 1024) or (s.Window == 2048)) or (s.Window == 3072)) or (s.Window == 4096)) end
 end
 
 -- noteKinds keeps the pace of repetitions and probes. It looks at the memory from before the
@@ -1279,7 +1308,7 @@ end
 
 -- declares reports whether the first effective RST says itself why it was sent.
 function F.declares(c)
-  do return (c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][54--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][54--[[ReasonKind]]] <= 2) end
+  do return (c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][53--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][53--[[ReasonKind]]] <= 2) end
 end
 
 -- reset reports whether an effective RST ended the connection before both sides had closed.
@@ -1328,7 +1357,7 @@ end
 
 -- activeReset reports whether an owner of the connection sent the RST, by its form.
 function F.activeReset(c)
-  do return F.reset(c) and ((c[10--[[Rare]]][55--[[Form]]] == 4) or (c[10--[[Rare]]][55--[[Form]]] == 5)) end
+  do return F.reset(c) and ((c[10--[[Rare]]][54--[[Form]]] == 4) or (c[10--[[Rare]]][54--[[Form]]] == 5)) end
 end
 
 -- ownFinFirst reports whether the sender of the RST had sent FIN before it.
@@ -1344,14 +1373,14 @@ end
 -- notAccepted reports whether a completed handshake was answered by an RST of a responder that
 -- never showed the connection to an application.
 function F.notAccepted(c, x, e)
-  do return ((e.Teardown == 24) and (c[10--[[Rare]]][55--[[Form]]] == 3)) and (not x[16--[[Answered]]]) end
+  do return ((e.Teardown == 24) and (c[10--[[Rare]]][54--[[Form]]] == 3)) and (not x[16--[[Answered]]]) end
 end
 
 -- idleReset reports whether an RST after a minute's silence can come from a device that forgot
 -- the connection: it answers a segment, or both sides were reset unasked; and it is not clearly the
 -- endpoint's.
 function F.idleReset(c, w)
-  do return ((((c[10--[[Rare]]][68--[[Silence]]] >= 58000) and (((c[10--[[Rare]]][55--[[Form]]] == 3) or c[10--[[Rare]]][48--[[BothWays]]]) or c[10--[[Rare]]][5--[[Crossed]]])) and (w.Score > -5)) and (not c[10--[[Rare]]][6--[[OrigFin]]])) and (not c[10--[[Rare]]][7--[[RespFin]]]) end
+  do return ((((c[10--[[Rare]]][67--[[Silence]]] >= 58000) and (((c[10--[[Rare]]][54--[[Form]]] == 3) or c[10--[[Rare]]][48--[[BothWays]]]) or c[10--[[Rare]]][5--[[Crossed]]])) and (w.Score > -5)) and (not c[10--[[Rare]]][6--[[OrigFin]]])) and (not c[10--[[Rare]]][7--[[RespFin]]]) end
 end
 
 -- oddHeader reports whether the IP header of the RST is not as its sender's.
@@ -1396,7 +1425,7 @@ end
 -- wholeSchedule reports whether the originator reset its attempt when the repetitions of its SYN were
 -- used up: the pauses had grown to 8 s, which programs seldom wait for, and a longer one had passed.
 function F.wholeSchedule(o, rIn, r)
-  do return (o[1--[[Rare]]][7--[[SynInterval]]] >= 8000000) and (((rIn[r + 66--[[SenderSilent]]]) * 2000) >= ((o[1--[[Rare]]][7--[[SynInterval]]]) * 3)) end
+  do return (o[1--[[Rare]]][7--[[SynInterval]]] >= 8000000) and (((rIn[r + 65--[[SenderSilent]]]) * 2000) >= ((o[1--[[Rare]]][7--[[SynInterval]]]) * 3)) end
 end
 
 -- unused reports whether the originator reset a connection that had carried no data.
@@ -1419,7 +1448,7 @@ function F.Consult(c, e, o, r, v, p, port, k)
   local silent = r
   k.Time = c[18--[[Dir]]][82--[[SynTime]]]
   if c[10--[[Rare]]][1--[[Seen]]] then
-    k.Time = c[10--[[Rare]]][72--[[Time]]]
+    k.Time = c[10--[[Rare]]][71--[[Time]]]
     if c[10--[[Rare]]][11--[[From]]] == 0 then
       sender = o
     end
@@ -1539,7 +1568,7 @@ function F.Derive(c, d, other, s, x)
   end
   x.AfterReset = 0
   if c[10--[[Rare]]][1--[[Seen]]] then
-    x.AfterReset = s.Time - c[10--[[Rare]]][72--[[Time]]]
+    x.AfterReset = s.Time - c[10--[[Rare]]][71--[[Time]]]
   end
 end
 
@@ -1653,10 +1682,10 @@ function F.Explain(c, f, e, k, w)
   w.Score = 0
   w.Foreign = 0
   w.Mode = 0
-  w.HasReason = c[10--[[Rare]]][1--[[Seen]]] and (((c[10--[[Rare]]][54--[[ReasonKind]]] == 1) or (c[10--[[Rare]]][54--[[ReasonKind]]] == 2)) or (c[10--[[Rare]]][54--[[ReasonKind]]] == 6))
+  w.HasReason = c[10--[[Rare]]][1--[[Seen]]] and (((c[10--[[Rare]]][53--[[ReasonKind]]] == 1) or (c[10--[[Rare]]][53--[[ReasonKind]]] == 2)) or (c[10--[[Rare]]][53--[[ReasonKind]]] == 6))
   w.Reason = 0
   if w.HasReason then
-    w.Reason = c[10--[[Rare]]][71--[[Reason]]]
+    w.Reason = c[10--[[Rare]]][70--[[Reason]]]
   end
   if c[10--[[Rare]]][1--[[Seen]]] then
     F.Origin(c, x, c[10--[[Rare]]], 1, k, v)
@@ -1746,7 +1775,7 @@ end
 
 -- needsRtt reports whether the cause was told by times that the round trip is compared with.
 function F.needsRtt(w)
-  do return ((w.Rule == 102) or (w.Rule == 84)) or (w.Rule == 82) end
+  do return ((w.Rule == 107) or (w.Rule == 87)) or (w.Rule == 85) end
 end
 
 function F.tierOf(n)
@@ -1914,7 +1943,7 @@ function F.endingFrame(c, o, r, t)
     do return F.latest(c, o[1--[[Rare]]][13--[[KeepAliveFrame]]], r[1--[[Rare]]][13--[[KeepAliveFrame]]]) end
   end
   if c[10--[[Rare]]][1--[[Seen]]] then
-    do return F.FrameOf(c[10--[[Rare]]][61--[[Frame]]], c[16--[[LastFrame]]]) end
+    do return F.FrameOf(c[10--[[Rare]]][60--[[Frame]]], c[16--[[LastFrame]]]) end
   end
   do return c[16--[[LastFrame]]] end
 end
@@ -2005,7 +2034,7 @@ end
 
 -- observesReset returns what the first effective RST tells about hosts and services.
 function F.observesReset(c, d, s)
-  if (s.From == 1) and (c[10--[[Rare]]][55--[[Form]]] == 1) then
+  if (s.From == 1) and (c[10--[[Rare]]][54--[[Form]]] == 1) then
     do return 2 end
   end
   if ((s.From == 0) and d[19--[[SynSeen]]]) and (not d[21--[[AckSeen]]]) then
@@ -2263,7 +2292,7 @@ function F.tooFast(d, rIn, r, k)
   if ((k.Rtt > 0) and ((leg == 0) or ((k.Rtt) < leg))) and ((leg ~= 0) or (not d[18--[[Seen]]])) then
     leg = k.Rtt
   end
-  do return ((leg >= 5000) and (rIn[r + 65--[[Age]]] > 0)) and (((rIn[r + 65--[[Age]]]) * 2) < leg) end
+  do return ((leg >= 5000) and (rIn[r + 64--[[Age]]] > 0)) and (((rIn[r + 64--[[Age]]]) * 2) < leg) end
 end
 
 -- ttlKnown returns the time to live of the sender's other segments, or of its host's; 0 where it
@@ -2305,19 +2334,42 @@ end
 
 -- impossible reports whether an RST came so soon that no endpoint can have sent it: within half a millisecond,
 -- where answers take twenty times as long, the sender sits next to the capture. Else ways change, links wake up and
--- queues drain, so three answers must have taken three times as long, and nothing may show the hand of the
--- endpoint, such as its identification or its clock.
+-- queues drain, so three answers must have taken three times as long. Nothing may show the hand of the endpoint,
+-- unless four answers took so long: the first packet to a host waits for its address, and data may be
+-- acknowledged late by a host that is near (RFC 9293 3.8.6.3).
 function F.impossible(d, rIn, r, k)
   if (not F.tooFast(d, rIn, r + 0, k)) or (d[5--[[Answers]]] < 2) then
     do return false end
   end
-  do return ((rIn[r + 65--[[Age]]] <= 500) and (((rIn[r + 65--[[Age]]]) * 20) < (d[13--[[Least]]]))) or (((((d[5--[[Answers]]] >= 3) and (((rIn[r + 65--[[Age]]]) * 3) < (d[13--[[Least]]]))) and (not rIn[r + 16--[[IdNext]]])) and (not rIn[r + 18--[[TsContinues]]])) and (not rIn[r + 20--[[LabelSame]]])) end
+  do return (F.soonByFar(d, rIn, r + 0) and ((not F.copies(rIn, r + 0)) or (d[5--[[Answers]]] >= 4))) or (((d[5--[[Answers]]] >= 3) and (((rIn[r + 64--[[Age]]]) * 3) < (d[13--[[Least]]]))) and (not F.copies(rIn, r + 0))) end
+end
+
+-- tooSoon reports whether an RST acknowledges a segment, or answers one, sooner than half the time that its sender
+-- has needed so far, be it for its SYN-ACK alone. An endpoint can abort at any time, but not know of what has not
+-- reached it.
+function F.tooSoon(d, rIn, r, k)
+  do return F.tooFast(d, rIn, r + 0, k) or (((((d[5--[[Answers]]] >= 1) and (d[17--[[Rtt]]] ~= 0)) and (d[13--[[Least]]] >= 5000)) and (rIn[r + 64--[[Age]]] > 0)) and (((rIn[r + 64--[[Age]]]) * 2) < (d[13--[[Least]]]))) end
+end
+
+-- soonByFar reports whether an RST came within half a millisecond, where two answers or more took twenty times as long.
+function F.soonByFar(d, rIn, r)
+  do return (((d[5--[[Answers]]] >= 2) and (d[17--[[Rtt]]] ~= 0)) and (rIn[r + 64--[[Age]]] <= 500)) and (((rIn[r + 64--[[Age]]]) * 20) < (d[13--[[Least]]])) end
+end
+
+-- muchTooSoon reports the same of a quarter: ways become shorter, and links wake up, but seldom by that much.
+function F.muchTooSoon(d, rIn, r, k)
+  do return F.tooSoon(d, rIn, r + 0, k) and (((rIn[r + 64--[[Age]]]) * 4) < (d[13--[[Least]]])) end
+end
+
+-- copies reports whether the header of an RST has what its sender's next segment would have.
+function F.copies(rIn, r)
+  do return (rIn[r + 16--[[IdNext]]] or rIn[r + 18--[[TsContinues]]]) or rIn[r + 20--[[LabelSame]]] end
 end
 
 -- knownStride reports whether the second RST lies ahead by the sizes that injecting devices use
 -- (Weaver et al. 2009).
 function F.knownStride(rIn, r)
-  do return (rIn[r + 69--[[Stride]]] == 1460) or (rIn[r + 69--[[Stride]]] == 4380) end
+  do return (rIn[r + 68--[[Stride]]] == 1460) or (rIn[r + 68--[[Stride]]] == 4380) end
 end
 
 -- foreign reports whether somebody else than the endpoint sent the RST.
@@ -2400,7 +2452,7 @@ end
 
 -- says reports whether the text in an RST means the given word.
 function F.says(rIn, r, means)
-  do return (rIn[r--[[Seen]]] and (rIn[r + 53--[[ReasonKind]]] == 4)) and (rIn[r + 70--[[Reason]]] == (means)) end
+  do return (rIn[r--[[Seen]]] and (rIn[r + 52--[[ReasonKind]]] == 4)) and (rIn[r + 69--[[Reason]]] == (means)) end
 end
 
 -- tenBytes reports whether the payload is 1 to 9 and 0: a firewall described by Wu and others
@@ -2507,7 +2559,7 @@ function F.findOffender(c, d, other, s, x)
           rank = 2
         end
       end
-      if (((rank > 0) and c[10--[[Rare]]][1--[[Seen]]]) and ((c[10--[[Rare]]][11--[[From]]]) == s.From)) and F.later(s, other[e + 3--[[Frame]]], c[10--[[Rare]]][61--[[Frame]]]) then
+      if (((rank > 0) and c[10--[[Rare]]][1--[[Seen]]]) and ((c[10--[[Rare]]][11--[[From]]]) == s.From)) and F.later(s, other[e + 3--[[Frame]]], c[10--[[Rare]]][60--[[Frame]]]) then
         rank = rank + 2
       end
       if ((rank > 0) and F.carriesData(other, e + 0)) and (not (d[21--[[AckSeen]]] and (not F.before(d[9--[[AckNo]]], other[e + 1--[[End]]])))) then
@@ -2696,7 +2748,7 @@ function F.noteReset(c, d, other, s, x, v)
   v.RstRole = F.RstRoleWord(F.RstRole(c, d, other, s, x, v.RstForm))
   v.Offender = x.Offender
   if v.RstRole == 1 then
-    setConnectionRare(c, 55--[[Form]], v.RstForm)
+    setConnectionRare(c, 54--[[Form]], v.RstForm)
     F.appBefore(d, other, s, ownConnectionRare(c), 1)
     F.FirstReset(c, d, other, s, x, ownConnectionRare(c), 1)
     d[37--[[RstNext]]] = d[8--[[Next]]]
@@ -2801,25 +2853,25 @@ end
 
 -- Cause returns the rule of rules/cause.rules that decides: why the connection ended.
 function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
-  if F.declares(c) and (((rstIn[rst + 53--[[ReasonKind]]] == 1) and (rstIn[rst + 70--[[Reason]]] == 10)) or ((rstIn[rst + 53--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] == 2))) then
+  if F.declares(c) and (((rstIn[rst + 52--[[ReasonKind]]] == 1) and (rstIn[rst + 69--[[Reason]]] == 10)) or ((rstIn[rst + 52--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] == 2))) then
     do return 1 end
-  elseif F.declares(c) and (((rstIn[rst + 53--[[ReasonKind]]] == 1) and (rstIn[rst + 70--[[Reason]]] == 9)) or ((rstIn[rst + 53--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] == 3))) then
+  elseif F.declares(c) and (((rstIn[rst + 52--[[ReasonKind]]] == 1) and (rstIn[rst + 69--[[Reason]]] == 9)) or ((rstIn[rst + 52--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] == 3))) then
     do return 2 end
-  elseif (F.declares(c) and (rstIn[rst + 53--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 3) then
+  elseif (F.declares(c) and (rstIn[rst + 52--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 3) then
     do return 3 end
-  elseif (F.declares(c) and (rstIn[rst + 53--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 4) then
+  elseif (F.declares(c) and (rstIn[rst + 52--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 4) then
     do return 4 end
-  elseif ((F.declares(c) and (rstIn[rst + 53--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 14)) and F.foreign(w) then
+  elseif ((F.declares(c) and (rstIn[rst + 52--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 14)) and F.foreign(w) then
     do return 5 end
-  elseif (F.declares(c) and (rstIn[rst + 53--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 14) then
+  elseif (F.declares(c) and (rstIn[rst + 52--[[ReasonKind]]] == 1)) and (rstIn[rst + 69--[[Reason]]] == 14) then
     do return 6 end
-  elseif (F.declares(c) and (rstIn[rst + 53--[[ReasonKind]]] == 1)) and (((rstIn[rst + 70--[[Reason]]] == 2) or (rstIn[rst + 70--[[Reason]]] == 5)) or (rstIn[rst + 70--[[Reason]]] == 6)) then
+  elseif (F.declares(c) and (rstIn[rst + 52--[[ReasonKind]]] == 1)) and (((rstIn[rst + 69--[[Reason]]] == 2) or (rstIn[rst + 69--[[Reason]]] == 5)) or (rstIn[rst + 69--[[Reason]]] == 6)) then
     do return 7 end
-  elseif F.declares(c) and (((rstIn[rst + 53--[[ReasonKind]]] == 1) and (rstIn[rst + 70--[[Reason]]] == 17)) or ((rstIn[rst + 53--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] == 6))) then
+  elseif F.declares(c) and (((rstIn[rst + 52--[[ReasonKind]]] == 1) and (rstIn[rst + 69--[[Reason]]] == 17)) or ((rstIn[rst + 52--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] == 6))) then
     do return 8 end
-  elseif rstIn[rst--[[Seen]]] and (rstIn[rst + 53--[[ReasonKind]]] == 3) then
+  elseif rstIn[rst--[[Seen]]] and (rstIn[rst + 52--[[ReasonKind]]] == 3) then
     do return 9 end
-  elseif F.declares(c) and ((rstIn[rst + 53--[[ReasonKind]]] == 1) or ((rstIn[rst + 53--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] ~= 0))) then
+  elseif F.declares(c) and ((rstIn[rst + 52--[[ReasonKind]]] == 1) or ((rstIn[rst + 52--[[ReasonKind]]] == 2) and (rstIn[rst + 69--[[Reason]]] ~= 0))) then
     do return 10 end
   elseif F.says(rstIn, rst + 0, 1) then
     do return 11 end
@@ -2847,317 +2899,331 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 22 end
   elseif e.Teardown == 4 then
     do return 23 end
-  elseif F.refused(e) and (rstIn[rst + 43--[[Accepted]]] or (rstIn[rst + 51--[[Steps]]] >= 2)) then
+  elseif F.refused(e) and ((rstIn[rst + 51--[[Steps]]] >= 2) or (rstIn[rst + 43--[[Accepted]]] and (rstIn[rst + 49--[[Resets]]] >= 3))) then
     do return 24 end
-  elseif ((F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2)) and rstIn[rst + 22--[[NoLabel]]]) and k.Labels then
+  elseif F.refused(e) and rstIn[rst + 43--[[Accepted]]] then
     do return 25 end
-  elseif F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2) then
+  elseif ((F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2)) and rstIn[rst + 22--[[NoLabel]]]) and k.Labels then
     do return 26 end
-  elseif (F.refused(e) and k.EcnThenPlain) and (not ((k.Accepted and (k.AcceptedAge <= 10000000)) and (F.refusalTells(x, rstIn, rst + 0, k) == 0))) then
+  elseif F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2) then
     do return 27 end
-  elseif F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) == 1) then
+  elseif (F.refused(e) and k.EcnThenPlain) and (not ((k.Accepted and (k.AcceptedAge <= 10000000)) and (F.refusalTells(x, rstIn, rst + 0, k) == 0))) then
     do return 28 end
-  elseif (F.refused(e) and rstIn[rst + 25--[[TosDropped]]]) and (F.start(rstIn[rst + 14--[[Ttl]]]) == 64) then
+  elseif F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) == 1) then
     do return 29 end
-  elseif ((e.Teardown == 24) and (rstIn[rst + 54--[[Form]]] == 6)) and rstIn[rst + 16--[[IdNext]]] then
+  elseif (F.refused(e) and rstIn[rst + 25--[[TosDropped]]]) and (F.start(rstIn[rst + 14--[[Ttl]]]) == 64) then
     do return 30 end
-  elseif (e.Teardown == 24) and (rstIn[rst + 54--[[Form]]] == 6) then
+  elseif ((e.Teardown == 24) and (rstIn[rst + 53--[[Form]]] == 6)) and rstIn[rst + 16--[[IdNext]]] then
     do return 31 end
-  elseif (((F.reset(c) and F.idleReset(c, w)) and F.knownTimer(rstIn[rst + 67--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0)) and (w.Foreign >= 1) then
+  elseif (e.Teardown == 24) and (rstIn[rst + 53--[[Form]]] == 6) then
     do return 32 end
-  elseif ((F.reset(c) and F.foreign(w)) and w.Evidence.Decisive) and F.live(c) then
+  elseif (((F.reset(c) and F.idleReset(c, w)) and F.knownTimer(rstIn[rst + 66--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0)) and (w.Foreign >= 1) then
     do return 33 end
-  elseif (F.reset(c) and F.foreign(w)) and F.live(c) then
+  elseif (((F.reset(c) and F.foreign(w)) and w.Evidence.Decisive) and F.live(c)) and (rstIn[rst + 53--[[Form]]] == 3) then
     do return 34 end
-  elseif F.reset(c) and F.foreign(w) then
+  elseif ((F.reset(c) and F.foreign(w)) and w.Evidence.Decisive) and F.live(c) then
     do return 35 end
-  elseif (((F.refused(e) and k.Accepted) and (k.AcceptedAge <= 200000)) and k.Accepts) and (k.AcceptsIn <= 200000) then
+  elseif (F.reset(c) and F.foreign(w)) and F.live(c) then
     do return 36 end
-  elseif F.refused(e) and ((k.Accepted and (k.AcceptedAge <= 300000000)) or (k.Accepts and (k.AcceptsIn <= 300000000))) then
+  elseif F.reset(c) and F.foreign(w) then
     do return 37 end
-  elseif ((F.refused(e) and (rstIn[rst + 54--[[Form]]] == 1)) and (k.Ttl ~= 0)) and (F.hops(k.Ttl) == F.hops(rstIn[rst + 14--[[Ttl]]])) then
+  elseif (((F.refused(e) and k.Accepted) and (k.AcceptedAge <= 200000)) and k.Accepts) and (k.AcceptsIn <= 200000) then
     do return 38 end
-  elseif F.refused(e) and (rstIn[rst + 54--[[Form]]] == 1) then
+  elseif F.refused(e) and ((k.Accepted and (k.AcceptedAge <= 300000000)) or (k.Accepts and (k.AcceptsIn <= 300000000))) then
     do return 39 end
-  elseif F.refused(e) then
+  elseif ((F.refused(e) and (rstIn[rst + 53--[[Form]]] == 1)) and (k.Ttl ~= 0)) and (F.hops(k.Ttl) == F.hops(rstIn[rst + 14--[[Ttl]]])) then
     do return 40 end
-  elseif e.Teardown == 10 then
+  elseif F.refused(e) and (rstIn[rst + 53--[[Form]]] == 1) then
     do return 41 end
-  elseif F.inHandshake(e) and rstIn[rst + 29--[[BadAck]]] then
+  elseif F.refused(e) then
     do return 42 end
-  elseif ((e.Teardown == 5) and F.wholeSchedule(o, rstIn, rst + 0)) and k.Alive then
+  elseif e.Teardown == 10 then
     do return 43 end
-  elseif (e.Teardown == 5) and F.wholeSchedule(o, rstIn, rst + 0) then
+  elseif F.inHandshake(e) and rstIn[rst + 29--[[BadAck]]] then
     do return 44 end
-  elseif (F.cancels(e) and k.Scans) and o[31--[[SynScan]]] then
+  elseif ((e.Teardown == 5) and F.wholeSchedule(o, rstIn, rst + 0)) and k.Alive then
     do return 45 end
-  elseif F.cancels(e) and (k.Scans or o[31--[[SynScan]]]) then
+  elseif (e.Teardown == 5) and F.wholeSchedule(o, rstIn, rst + 0) then
     do return 46 end
-  elseif e.Teardown == 34 then
+  elseif (F.cancels(e) and k.Scans) and o[31--[[SynScan]]] then
     do return 47 end
-  elseif (e.Teardown == 35) and k.Scans then
+  elseif F.cancels(e) and (k.Scans or o[31--[[SynScan]]]) then
     do return 48 end
-  elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[4--[[TsSeen]]]) then
+  elseif e.Teardown == 34 then
     do return 49 end
-  elseif (F.cancels(e) and r[19--[[SynSeen]]]) and ((o[38--[[SynCount]]] > 1) or ((r[82--[[SynTime]]] - o[82--[[SynTime]]]) >= 1000000)) then
+  elseif (e.Teardown == 35) and k.Scans then
     do return 50 end
-  elseif e.Teardown == 5 then
+  elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[4--[[TsSeen]]]) then
     do return 51 end
-  elseif F.cancels(e) then
+  elseif (F.cancels(e) and r[19--[[SynSeen]]]) and ((o[38--[[SynCount]]] > 1) or ((r[82--[[SynTime]]] - o[82--[[SynTime]]]) >= 1000000)) then
     do return 52 end
-  elseif (e.Teardown == 36) and rstIn[rst--[[Seen]]] then
+  elseif e.Teardown == 5 then
     do return 53 end
-  elseif (e.Teardown == 9) and ((r[38--[[SynCount]]] >= 3) or (o[1--[[Rare]]][8--[[RtxCount]]] >= 1)) then
+  elseif F.cancels(e) then
     do return 54 end
-  elseif e.Teardown == 9 then
+  elseif (e.Teardown == 36) and rstIn[rst--[[Seen]]] then
     do return 55 end
-  elseif F.notAccepted(c, x, e) and F.oddHeader(x, rstIn, rst + 0, k) then
+  elseif (e.Teardown == 9) and ((r[38--[[SynCount]]] >= 3) or (o[1--[[Rare]]][8--[[RtxCount]]] >= 1)) then
     do return 56 end
-  elseif F.notAccepted(c, x, e) and k.Completes then
+  elseif e.Teardown == 9 then
     do return 57 end
-  elseif F.notAccepted(c, x, e) then
+  elseif F.notAccepted(c, x, e) and F.oddHeader(x, rstIn, rst + 0, k) then
     do return 58 end
-  elseif (((e.Teardown == 7) and F.activeReset(c)) and (r[38--[[SynCount]]] >= 4)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000) then
+  elseif F.notAccepted(c, x, e) and k.Completes then
     do return 59 end
-  elseif e.Teardown == 7 then
+  elseif F.notAccepted(c, x, e) then
     do return 60 end
-  elseif (((((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 27--[[OffenderData]]]) and rstIn[rst + 28--[[OffenderLate]]]) and rstIn[rst--[[Seen]]]) and (((F.ttlStep(x, rstIn, rst + 0, k) > 0) or F.ttlOther(x, rstIn, rst + 0, k)) or rstIn[rst + 21--[[LabelZero]]]) then
+  elseif (((e.Teardown == 7) and F.activeReset(c)) and (r[38--[[SynCount]]] >= 4)) and (rstIn[rst + 65--[[SenderSilent]]] >= 1000) then
     do return 61 end
-  elseif ((((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 27--[[OffenderData]]]) and rstIn[rst + 28--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
+  elseif e.Teardown == 7 then
     do return 62 end
-  elseif (((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 27--[[OffenderData]]]) and rstIn[rst--[[Seen]]] then
+  elseif (((((rstIn[rst + 53--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 27--[[OffenderData]]]) and rstIn[rst + 28--[[OffenderLate]]]) and rstIn[rst--[[Seen]]]) and (((F.ttlStep(x, rstIn, rst + 0, k) > 0) or F.ttlOther(x, rstIn, rst + 0, k)) or rstIn[rst + 21--[[LabelZero]]]) then
     do return 63 end
-  elseif (((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and (rstIn[rst + 68--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
+  elseif ((((rstIn[rst + 53--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 27--[[OffenderData]]]) and rstIn[rst + 28--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
     do return 64 end
-  elseif ((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst--[[Seen]]] then
+  elseif (((rstIn[rst + 53--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 27--[[OffenderData]]]) and rstIn[rst--[[Seen]]] then
     do return 65 end
-  elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[25--[[DataAfterFin]]]) and rstIn[rst + 39--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
+  elseif (((rstIn[rst + 53--[[Form]]] == 3) and F.ownFinFirst(c, e)) and (rstIn[rst + 67--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
     do return 66 end
-  elseif (((F.activeReset(c) and (e.Teardown == 19)) and c[34--[[KeepAliveRace]]]) and rstIn[rst + 39--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
+  elseif ((rstIn[rst + 53--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst--[[Seen]]] then
     do return 67 end
-  elseif (((((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 34--[[Repeated]]] >= 3)) and rstIn[rst + 35--[[RtxGrows]]]) and rstIn[rst + 36--[[RtxDue]]]) and (not x[23--[[FinAcked]]])) and (not x[30--[[SynLinux]]]) then
+  elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[25--[[DataAfterFin]]]) and rstIn[rst + 39--[[PeerDataLast]]]) and (rstIn[rst + 64--[[Age]]] > 0) then
     do return 68 end
-  elseif ((F.activeReset(c) and (e.Teardown == 19)) and rstIn[rst + 37--[[Stalled]]]) and (not x[23--[[FinAcked]]]) then
+  elseif (((F.activeReset(c) and (e.Teardown == 19)) and c[34--[[KeepAliveRace]]]) and rstIn[rst + 39--[[PeerDataLast]]]) and (rstIn[rst + 64--[[Age]]] > 0) then
     do return 69 end
-  elseif ((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 68--[[FinAge]]] >= 1000000)) and (rstIn[rst + 67--[[Silence]]] >= 1000) then
+  elseif (((((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 34--[[Repeated]]] >= 3)) and rstIn[rst + 35--[[RtxGrows]]]) and rstIn[rst + 36--[[RtxDue]]]) and (not x[23--[[FinAcked]]])) and (not x[30--[[SynLinux]]]) then
     do return 70 end
-  elseif F.activeReset(c) and (e.Teardown == 19) then
+  elseif ((F.activeReset(c) and (e.Teardown == 19)) and rstIn[rst + 37--[[Stalled]]]) and (not x[23--[[FinAcked]]]) then
     do return 71 end
-  elseif (F.activeReset(c) and (rstIn[rst + 30--[[KeepAlives]]] >= 3)) and rstIn[rst + 31--[[KeepAliveEven]]] then
+  elseif ((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 67--[[FinAge]]] >= 1000000)) and (rstIn[rst + 66--[[Silence]]] >= 1000) then
     do return 72 end
-  elseif (F.activeReset(c) and (rstIn[rst + 30--[[KeepAlives]]] >= 2)) and rstIn[rst + 32--[[KeepAliveDue]]] then
+  elseif F.activeReset(c) and (e.Teardown == 19) then
     do return 73 end
-  elseif ((F.reset(c) and rstIn[rst + 48--[[Unasked]]]) and (rstIn[rst + 30--[[KeepAlives]]] >= 2)) and rstIn[rst + 32--[[KeepAliveDue]]] then
+  elseif (F.activeReset(c) and (rstIn[rst + 30--[[KeepAlives]]] >= 3)) and rstIn[rst + 31--[[KeepAliveEven]]] then
     do return 74 end
-  elseif F.activeReset(c) and (rstIn[rst + 30--[[KeepAlives]]] >= 1) then
+  elseif (F.activeReset(c) and (rstIn[rst + 30--[[KeepAlives]]] >= 2)) and rstIn[rst + 32--[[KeepAliveDue]]] then
     do return 75 end
-  elseif F.activeReset(c) and rstIn[rst + 38--[[ZeroWindow]]] then
+  elseif ((F.reset(c) and rstIn[rst + 48--[[Unasked]]]) and (rstIn[rst + 30--[[KeepAlives]]] >= 2)) and rstIn[rst + 32--[[KeepAliveDue]]] then
     do return 76 end
-  elseif (((F.activeReset(c) and (rstIn[rst + 34--[[Repeated]]] >= 5)) and rstIn[rst + 35--[[RtxGrows]]]) and rstIn[rst + 36--[[RtxDue]]]) and (not x[30--[[SynLinux]]]) then
+  elseif F.activeReset(c) and (rstIn[rst + 30--[[KeepAlives]]] >= 1) then
     do return 77 end
-  elseif (((F.activeReset(c) and (rstIn[rst + 34--[[Repeated]]] >= 3)) and rstIn[rst + 35--[[RtxGrows]]]) and rstIn[rst + 36--[[RtxDue]]]) and (not x[30--[[SynLinux]]]) then
+  elseif F.activeReset(c) and rstIn[rst + 38--[[ZeroWindow]]] then
     do return 78 end
-  elseif F.activeReset(c) and rstIn[rst + 37--[[Stalled]]] then
+  elseif (((F.activeReset(c) and (rstIn[rst + 34--[[Repeated]]] >= 5)) and rstIn[rst + 35--[[RtxGrows]]]) and rstIn[rst + 36--[[RtxDue]]]) and (not x[30--[[SynLinux]]]) then
     do return 79 end
-  elseif ((F.reset(c) and F.idleReset(c, w)) and (F.knownTimer(rstIn[rst + 67--[[Silence]]]) or (rstIn[rst + 67--[[Silence]]] >= 350000))) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
+  elseif (((F.activeReset(c) and (rstIn[rst + 34--[[Repeated]]] >= 3)) and rstIn[rst + 35--[[RtxGrows]]]) and rstIn[rst + 36--[[RtxDue]]]) and (not x[30--[[SynLinux]]]) then
     do return 80 end
-  elseif (rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (rstIn[rst + 34--[[Repeated]]] >= 3) then
+  elseif F.activeReset(c) and rstIn[rst + 37--[[Stalled]]] then
     do return 81 end
-  elseif (F.reset(c) and rstIn[rst + 26--[[BareMidflow]]]) and F.oddHeader(x, rstIn, rst + 0, k) then
+  elseif ((((F.reset(c) and F.idleReset(c, w)) and (rstIn[rst + 53--[[Form]]] == 3)) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 48--[[Unasked]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
     do return 82 end
-  elseif (F.reset(c) and rstIn[rst + 26--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k) then
+  elseif ((F.reset(c) and F.idleReset(c, w)) and (F.knownTimer(rstIn[rst + 66--[[Silence]]]) or (rstIn[rst + 66--[[Silence]]] >= 350000))) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
     do return 83 end
-  elseif F.reset(c) and rstIn[rst + 26--[[BareMidflow]]] then
+  elseif (rstIn[rst--[[Seen]]] and (rstIn[rst + 53--[[Form]]] == 3)) and (rstIn[rst + 34--[[Repeated]]] >= 3) then
     do return 84 end
-  elseif (((((rstIn[rst + 54--[[Form]]] == 3) and (rstIn[rst + 66--[[SenderSilent]]] >= 30000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 48--[[Unasked]]]) then
+  elseif (F.reset(c) and rstIn[rst + 26--[[BareMidflow]]]) and F.oddHeader(x, rstIn, rst + 0, k) then
     do return 85 end
-  elseif (((((rstIn[rst + 54--[[Form]]] == 3) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 48--[[Unasked]]]) then
+  elseif (F.reset(c) and rstIn[rst + 26--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k) then
     do return 86 end
-  elseif (F.reset(c) and rstIn[rst + 48--[[Unasked]]]) and F.live(c) then
+  elseif F.reset(c) and rstIn[rst + 26--[[BareMidflow]]] then
     do return 87 end
-  elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c) then
+  elseif (((((rstIn[rst + 53--[[Form]]] == 3) and (rstIn[rst + 65--[[SenderSilent]]] >= 30000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 48--[[Unasked]]]) then
     do return 88 end
-  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (not x[18--[[Seen]]])) and y[16--[[Answered]]]) and (not F.lonely(e)) then
+  elseif (((((rstIn[rst + 53--[[Form]]] == 3) and (rstIn[rst + 65--[[SenderSilent]]] >= 1000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 48--[[Unasked]]]) then
     do return 89 end
-  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 33--[[Odd]]]) and (not F.lonely(e)) then
+  elseif (F.reset(c) and rstIn[rst + 48--[[Unasked]]]) and F.live(c) then
     do return 90 end
-  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 1) then
+  elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 53--[[Form]]] == 3)) and (rstIn[rst + 65--[[SenderSilent]]] >= 1000)) and F.live(c) then
     do return 91 end
-  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and F.appError(c) then
+  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 53--[[Form]]] == 3)) and (not x[18--[[Seen]]])) and y[16--[[Answered]]]) and (not F.lonely(e)) then
     do return 92 end
-  elseif ((rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 6)) and (rstIn[rst + 13--[[AppFrom]]] == rstIn[rst + 10--[[From]]]) then
+  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 33--[[Odd]]]) and (not F.lonely(e)) then
     do return 93 end
-  elseif (((F.activeReset(c) and F.peerFin(c)) and rstIn[rst + 39--[[PeerDataLast]]]) and (not rstIn[rst + 9--[[SenderData]]])) and F.established(c) then
+  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 1) then
     do return 94 end
-  elseif F.activeReset(c) and F.peerFin(c) then
+  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and F.appError(c) then
     do return 95 end
-  elseif (c[25--[[Storm]]] >= 10) and (not F.closed(e)) then
+  elseif ((rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 6)) and (rstIn[rst + 13--[[AppFrom]]] == rstIn[rst + 10--[[From]]]) then
     do return 96 end
-  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score >= 1)) and ((F.oddHeader(x, rstIn, rst + 0, k) or rstIn[rst + 47--[[BothWays]]]) or rstIn[rst + 4--[[Crossed]]]) then
+  elseif (((((((F.activeReset(c) and F.established(c)) and (not rstIn[rst + 5--[[OrigFin]]])) and (not rstIn[rst + 6--[[RespFin]]])) and F.tooSoon(x, rstIn, rst + 0, k)) and ((not F.copies(rstIn, rst + 0)) or F.soonByFar(x, rstIn, rst + 0))) and (not rstIn[rst + 46--[[EchoHonest]]])) and (rstIn[rst + 12--[[App]]] ~= 1)) and (not F.appError(c)) then
     do return 97 end
-  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score >= 1) then
+  elseif ((((F.activeReset(c) and F.established(c)) and (not rstIn[rst + 5--[[OrigFin]]])) and (not rstIn[rst + 6--[[RespFin]]])) and F.muchTooSoon(x, rstIn, rst + 0, k)) and (not rstIn[rst + 46--[[EchoHonest]]]) then
     do return 98 end
-  elseif (F.activeReset(c) and F.established(c)) and (w.Score >= 1) then
+  elseif (((F.activeReset(c) and F.peerFin(c)) and rstIn[rst + 39--[[PeerDataLast]]]) and (not rstIn[rst + 9--[[SenderData]]])) and F.established(c) then
     do return 99 end
-  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score > -5)) and rstIn[rst + 39--[[PeerDataLast]]] then
+  elseif F.activeReset(c) and F.peerFin(c) then
     do return 100 end
-  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score > -5) then
+  elseif (c[25--[[Storm]]] >= 10) and (not F.closed(e)) then
     do return 101 end
-  elseif ((((F.activeReset(c) and F.established(c)) and (rstIn[rst + 10--[[From]]] == 1)) and rstIn[rst + 39--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 50--[[Echoes]]] >= 1) then
+  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 66--[[Silence]]] >= 58000)) and (w.Score >= 1)) and ((F.oddHeader(x, rstIn, rst + 0, k) or rstIn[rst + 47--[[BothWays]]]) or rstIn[rst + 4--[[Crossed]]]) then
     do return 102 end
-  elseif (F.activeReset(c) and F.established(c)) and rstIn[rst + 39--[[PeerDataLast]]] then
+  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 66--[[Silence]]] >= 58000)) and (w.Score >= 1) then
     do return 103 end
-  elseif (F.activeReset(c) and F.unused(c)) and k.Scans then
+  elseif (F.activeReset(c) and F.established(c)) and (w.Score >= 1) then
     do return 104 end
-  elseif F.activeReset(c) and F.unused(c) then
+  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 66--[[Silence]]] >= 58000)) and (w.Score > -5)) and rstIn[rst + 39--[[PeerDataLast]]] then
     do return 105 end
-  elseif F.activeReset(c) and F.established(c) then
+  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 66--[[Silence]]] >= 58000)) and (w.Score > -5) then
     do return 106 end
-  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[18--[[Seen]]])) and x[16--[[Answered]]] then
+  elseif ((((F.activeReset(c) and F.established(c)) and (rstIn[rst + 10--[[From]]] == 1)) and rstIn[rst + 39--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 50--[[Echoes]]] >= 1) then
     do return 107 end
-  elseif (F.reset(c) and (not F.lonely(e))) and (e.Teardown ~= 37) then
+  elseif (F.activeReset(c) and F.established(c)) and rstIn[rst + 39--[[PeerDataLast]]] then
     do return 108 end
-  elseif e.Teardown == 18 then
+  elseif (F.activeReset(c) and F.unused(c)) and k.Scans then
     do return 109 end
-  elseif F.closed(e) then
+  elseif F.activeReset(c) and F.unused(c) then
     do return 110 end
-  elseif e.Teardown == 15 then
+  elseif F.activeReset(c) and F.established(c) then
     do return 111 end
-  elseif (e.Teardown == 16) and e.Unheard then
+  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[18--[[Seen]]])) and x[16--[[Answered]]] then
     do return 112 end
-  elseif ((e.Teardown == 16) and e.Stalled) and (c[38--[[Pickup]]] == 3) then
+  elseif (((((((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and F.live(c)) and (rstIn[rst + 53--[[Form]]] == 7)) and (w.Origin == 1)) and (not rstIn[rst + 24--[[AckUnsent]]])) and F.before(x[37--[[RstNext]]], rstIn[rst + 60--[[Seq]]])) and (((rstIn[rst + 60--[[Seq]]] - x[37--[[RstNext]]]) % 4294967296) < 1073741824)) and ((not rstIn[rst + 16--[[IdNext]]]) or rstIn[rst + 46--[[EchoHonest]]]) then
     do return 113 end
-  elseif (e.Teardown == 16) and e.Stalled then
+  elseif (F.reset(c) and (not F.lonely(e))) and (e.Teardown ~= 37) then
     do return 114 end
-  elseif (e.Teardown == 16) and (c[38--[[Pickup]]] == 3) then
+  elseif e.Teardown == 18 then
     do return 115 end
-  elseif e.Teardown == 16 then
+  elseif F.closed(e) then
     do return 116 end
-  elseif (e.Teardown == 17) and ((o[1--[[Rare]]][8--[[RtxCount]]] > 0) or (r[1--[[Rare]]][8--[[RtxCount]]] > 0)) then
+  elseif e.Teardown == 15 then
     do return 117 end
-  elseif e.Teardown == 17 then
+  elseif (e.Teardown == 16) and e.Unheard then
     do return 118 end
-  elseif (((e.Teardown == 1) or (e.Teardown == 2)) and k.OneWay) and (not k.Alive) then
+  elseif ((e.Teardown == 16) and e.Stalled) and (c[38--[[Pickup]]] == 3) then
     do return 119 end
-  elseif ((e.Teardown == 1) and e.Unheard) and (o[38--[[SynCount]]] < 3) then
+  elseif (e.Teardown == 16) and e.Stalled then
     do return 120 end
-  elseif (e.Teardown == 1) and ((k.Accepted and (k.AcceptedAge <= 10000000)) or (k.Accepts and (k.AcceptsIn <= 10000000))) then
+  elseif (e.Teardown == 16) and (c[38--[[Pickup]]] == 3) then
     do return 121 end
-  elseif (e.Teardown == 1) and k.Alive then
+  elseif e.Teardown == 16 then
     do return 122 end
-  elseif (e.Teardown == 1) and (o[38--[[SynCount]]] < 2) then
+  elseif (e.Teardown == 17) and ((o[1--[[Rare]]][8--[[RtxCount]]] > 0) or (r[1--[[Rare]]][8--[[RtxCount]]] > 0)) then
     do return 123 end
-  elseif e.Teardown == 1 then
+  elseif e.Teardown == 17 then
     do return 124 end
-  elseif e.Teardown == 2 then
+  elseif (((e.Teardown == 1) or (e.Teardown == 2)) and k.OneWay) and (not k.Alive) then
     do return 125 end
-  elseif (e.Teardown == 8) and (k.Scans or o[31--[[SynScan]]]) then
+  elseif ((e.Teardown == 1) and e.Unheard) and (o[38--[[SynCount]]] < 3) then
     do return 126 end
-  elseif (e.Teardown == 8) and (r[38--[[SynCount]]] >= 2) then
+  elseif (e.Teardown == 1) and ((k.Accepted and (k.AcceptedAge <= 10000000)) or (k.Accepts and (k.AcceptsIn <= 10000000))) then
     do return 127 end
-  elseif (e.Teardown == 26) and e.Unheard then
+  elseif (e.Teardown == 1) and k.Alive then
     do return 128 end
-  elseif (e.Teardown == 26) and k.Alive then
+  elseif (e.Teardown == 1) and (o[38--[[SynCount]]] < 2) then
     do return 129 end
-  elseif e.Teardown == 26 then
+  elseif e.Teardown == 1 then
     do return 130 end
-  elseif e.Teardown == 27 then
+  elseif e.Teardown == 2 then
     do return 131 end
-  elseif (e.Teardown == 28) and e.Unheard then
+  elseif (e.Teardown == 8) and (k.Scans or o[31--[[SynScan]]]) then
     do return 132 end
-  elseif e.Teardown == 28 then
+  elseif (e.Teardown == 8) and (r[38--[[SynCount]]] >= 2) then
     do return 133 end
-  elseif ((e.Teardown == 31) and (not c[21--[[Established]]])) and (c[38--[[Pickup]]] ~= 3) then
+  elseif (e.Teardown == 26) and e.Unheard then
     do return 134 end
-  elseif e.Teardown == 31 then
+  elseif (e.Teardown == 26) and k.Alive then
     do return 135 end
-  elseif (e.Teardown == 30) and (((o[1--[[Rare]]][8--[[RtxCount]]] > 0) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[15--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] > 0) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[15--[[LastTime]]]))) then
+  elseif e.Teardown == 26 then
     do return 136 end
-  elseif (e.Teardown == 29) or (e.Teardown == 30) then
+  elseif e.Teardown == 27 then
     do return 137 end
-  elseif e.Teardown == 37 then
+  elseif (e.Teardown == 28) and e.Unheard then
     do return 138 end
-  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 61--[[Seq]]] == 0) then
+  elseif e.Teardown == 28 then
     do return 139 end
-  elseif e.Teardown == 33 then
+  elseif ((e.Teardown == 31) and (not c[21--[[Established]]])) and (c[38--[[Pickup]]] ~= 3) then
     do return 140 end
+  elseif e.Teardown == 31 then
+    do return 141 end
+  elseif (e.Teardown == 30) and (((o[1--[[Rare]]][8--[[RtxCount]]] > 0) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[15--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] > 0) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[15--[[LastTime]]]))) then
+    do return 142 end
+  elseif (e.Teardown == 30) and ((((o[1--[[Rare]]][5--[[ZeroProbes]]] >= 1) and (r[7--[[Window]]] == 0)) and (o[15--[[LastTime]]] > r[15--[[LastTime]]])) or (((r[1--[[Rare]]][5--[[ZeroProbes]]] >= 1) and (o[7--[[Window]]] == 0)) and (r[15--[[LastTime]]] > o[15--[[LastTime]]]))) then
+    do return 143 end
+  elseif (e.Teardown == 29) or (e.Teardown == 30) then
+    do return 144 end
+  elseif e.Teardown == 37 then
+    do return 145 end
+  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 60--[[Seq]]] == 0) then
+    do return 146 end
+  elseif e.Teardown == 33 then
+    do return 147 end
   end
-  do return 141 end
+  do return 148 end
 end
 
 -- CauseWord returns the word that a rule of rules/cause.rules decides for.
 function F.CauseWord(rule)
-  if rule == 109 or rule == 110 or rule == 111 then
+  if rule == 115 or rule == 116 or rule == 117 then
     do return 1 end
-  elseif rule == 115 or rule == 116 or rule == 118 or rule == 125 or rule == 131 or rule == 135 or rule == 136 or rule == 137 then
+  elseif rule == 121 or rule == 122 or rule == 124 or rule == 131 or rule == 137 or rule == 141 or rule == 142 or rule == 143 or rule == 144 then
     do return 2 end
-  elseif rule == 4 or rule == 9 or rule == 71 or rule == 87 or rule == 98 or rule == 99 or rule == 101 or rule == 105 or rule == 106 or rule == 107 then
+  elseif rule == 4 or rule == 9 or rule == 73 or rule == 90 or rule == 103 or rule == 104 or rule == 106 or rule == 110 or rule == 111 or rule == 112 or rule == 113 then
     do return 3 end
-  elseif rule == 94 or rule == 100 or rule == 102 or rule == 103 then
+  elseif rule == 98 or rule == 99 or rule == 105 or rule == 107 or rule == 108 then
     do return 4 end
-  elseif rule == 69 or rule == 79 then
+  elseif rule == 71 or rule == 81 then
     do return 5 end
-  elseif rule == 91 or rule == 92 or rule == 93 then
+  elseif rule == 94 or rule == 95 or rule == 96 then
     do return 6 end
-  elseif rule == 95 then
+  elseif rule == 100 then
     do return 7 end
-  elseif rule == 3 or rule == 20 or rule == 61 or rule == 62 or rule == 63 or rule == 66 or rule == 67 then
+  elseif rule == 3 or rule == 20 or rule == 63 or rule == 64 or rule == 65 or rule == 68 or rule == 69 then
     do return 8 end
-  elseif rule == 15 or rule == 64 or rule == 65 or rule == 70 then
+  elseif rule == 15 or rule == 66 or rule == 67 or rule == 72 then
     do return 9 end
-  elseif rule == 12 or rule == 72 or rule == 73 or rule == 74 or rule == 75 or rule == 132 or rule == 133 then
+  elseif rule == 12 or rule == 74 or rule == 75 or rule == 76 or rule == 77 or rule == 138 or rule == 139 then
     do return 10 end
-  elseif rule == 6 or rule == 13 or rule == 59 or rule == 68 or rule == 77 or rule == 78 then
+  elseif rule == 6 or rule == 13 or rule == 61 or rule == 70 or rule == 79 or rule == 80 then
     do return 11 end
-  elseif rule == 55 or rule == 81 or rule == 117 or rule == 127 or rule == 128 or rule == 130 then
+  elseif rule == 57 or rule == 84 or rule == 123 or rule == 133 or rule == 134 or rule == 136 then
     do return 12 end
   elseif rule == 23 then
     do return 13 end
-  elseif rule == 44 or rule == 123 or rule == 124 then
+  elseif rule == 46 or rule == 129 or rule == 130 then
     do return 14 end
-  elseif rule == 43 or rule == 122 or rule == 129 then
+  elseif rule == 45 or rule == 128 or rule == 135 then
     do return 15 end
-  elseif rule == 14 or rule == 76 then
+  elseif rule == 14 or rule == 78 then
     do return 16 end
-  elseif rule == 38 or rule == 39 then
+  elseif rule == 40 or rule == 41 then
     do return 17 end
-  elseif rule == 30 or rule == 31 then
+  elseif rule == 31 or rule == 32 then
     do return 18 end
   elseif rule == 17 then
     do return 19 end
-  elseif rule == 37 then
+  elseif rule == 39 then
     do return 20 end
-  elseif rule == 58 or rule == 60 then
+  elseif rule == 60 or rule == 62 then
     do return 21 end
-  elseif rule == 1 or rule == 19 or rule == 36 or rule == 54 or rule == 57 or rule == 121 then
+  elseif rule == 1 or rule == 19 or rule == 38 or rule == 56 or rule == 59 or rule == 127 then
     do return 22 end
-  elseif rule == 24 or rule == 25 or rule == 26 or rule == 28 or rule == 29 or rule == 40 then
+  elseif rule == 24 or rule == 25 or rule == 26 or rule == 27 or rule == 29 or rule == 30 or rule == 42 then
     do return 23 end
   elseif rule == 2 or rule == 18 or rule == 22 then
     do return 24 end
-  elseif rule == 8 or rule == 33 or rule == 34 or rule == 56 or rule == 82 or rule == 84 or rule == 86 then
+  elseif rule == 8 or rule == 34 or rule == 35 or rule == 36 or rule == 58 or rule == 85 or rule == 87 or rule == 89 or rule == 97 then
     do return 25 end
-  elseif rule == 5 or rule == 11 or rule == 32 or rule == 80 or rule == 85 or rule == 97 then
+  elseif rule == 5 or rule == 11 or rule == 33 or rule == 82 or rule == 83 or rule == 88 or rule == 102 then
     do return 26 end
-  elseif rule == 27 then
+  elseif rule == 28 then
     do return 27 end
-  elseif rule == 112 or rule == 113 or rule == 114 then
+  elseif rule == 118 or rule == 119 or rule == 120 then
     do return 28 end
-  elseif rule == 16 or rule == 83 or rule == 88 or rule == 89 then
+  elseif rule == 16 or rule == 86 or rule == 91 or rule == 92 then
     do return 29 end
-  elseif rule == 41 then
+  elseif rule == 43 then
     do return 30 end
-  elseif rule == 7 or rule == 42 or rule == 96 then
+  elseif rule == 7 or rule == 44 or rule == 101 then
     do return 31 end
-  elseif rule == 21 or rule == 50 or rule == 51 or rule == 52 then
+  elseif rule == 21 or rule == 52 or rule == 53 or rule == 54 then
     do return 32 end
-  elseif rule == 45 or rule == 46 or rule == 47 or rule == 48 or rule == 49 or rule == 104 or rule == 126 then
+  elseif rule == 47 or rule == 48 or rule == 49 or rule == 50 or rule == 51 or rule == 109 or rule == 132 then
     do return 33 end
-  elseif rule == 53 then
+  elseif rule == 55 then
     do return 34 end
-  elseif rule == 90 then
+  elseif rule == 93 then
     do return 35 end
-  elseif rule == 10 or rule == 35 or rule == 108 or rule == 119 or rule == 120 or rule == 134 or rule == 138 or rule == 139 or rule == 140 or rule == 141 then
+  elseif rule == 10 or rule == 37 or rule == 114 or rule == 125 or rule == 126 or rule == 140 or rule == 145 or rule == 146 or rule == 147 or rule == 148 then
     do return 42 end
   end
   do return 0 end
@@ -3165,35 +3231,35 @@ end
 
 -- CauseBase returns the base that a rule of rules/cause.rules gives.
 function F.CauseBase(rule)
-  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 110 or rule == 137 then
+  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 116 or rule == 144 then
     do return 95 end
-  elseif rule == 9 or rule == 73 or rule == 77 then
+  elseif rule == 9 or rule == 75 or rule == 79 then
     do return 78 end
-  elseif rule == 10 or rule == 35 or rule == 108 or rule == 119 or rule == 120 or rule == 134 or rule == 138 or rule == 139 or rule == 140 or rule == 141 then
+  elseif rule == 10 or rule == 37 or rule == 114 or rule == 125 or rule == 126 or rule == 140 or rule == 145 or rule == 146 or rule == 147 or rule == 148 then
     do return 0 end
-  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 27 or rule == 47 or rule == 48 or rule == 95 or rule == 111 then
+  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 28 or rule == 49 or rule == 50 or rule == 100 or rule == 117 then
     do return 80 end
-  elseif rule == 22 or rule == 23 or rule == 24 or rule == 31 or rule == 33 or rule == 91 then
+  elseif rule == 22 or rule == 23 or rule == 24 or rule == 32 or rule == 34 or rule == 35 or rule == 94 then
     do return 85 end
-  elseif rule == 25 or rule == 45 or rule == 72 or rule == 109 then
-    do return 90 end
-  elseif rule == 26 or rule == 28 or rule == 38 or rule == 41 or rule == 42 or rule == 46 or rule == 50 or rule == 63 or rule == 66 or rule == 76 or rule == 92 or rule == 93 or rule == 102 or rule == 104 or rule == 125 then
+  elseif rule == 25 or rule == 27 or rule == 29 or rule == 40 or rule == 43 or rule == 44 or rule == 48 or rule == 52 or rule == 65 or rule == 68 or rule == 78 or rule == 95 or rule == 96 or rule == 107 or rule == 109 or rule == 131 then
     do return 75 end
-  elseif rule == 29 or rule == 34 or rule == 37 or rule == 54 or rule == 56 or rule == 64 or rule == 68 or rule == 74 or rule == 82 or rule == 88 or rule == 94 or rule == 101 or rule == 103 or rule == 105 or rule == 133 or rule == 136 then
+  elseif rule == 26 or rule == 47 or rule == 74 or rule == 115 then
+    do return 90 end
+  elseif rule == 30 or rule == 36 or rule == 39 or rule == 56 or rule == 58 or rule == 66 or rule == 70 or rule == 76 or rule == 82 or rule == 85 or rule == 91 or rule == 99 or rule == 106 or rule == 108 or rule == 110 or rule == 139 or rule == 142 or rule == 143 then
     do return 65 end
-  elseif rule == 30 or rule == 36 or rule == 39 or rule == 43 or rule == 59 or rule == 67 or rule == 75 or rule == 79 or rule == 81 or rule == 85 or rule == 86 or rule == 96 or rule == 100 or rule == 113 or rule == 114 or rule == 116 or rule == 117 or rule == 122 or rule == 130 or rule == 131 or rule == 135 then
+  elseif rule == 31 or rule == 38 or rule == 41 or rule == 45 or rule == 61 or rule == 69 or rule == 77 or rule == 81 or rule == 84 or rule == 88 or rule == 89 or rule == 101 or rule == 105 or rule == 119 or rule == 120 or rule == 122 or rule == 123 or rule == 128 or rule == 136 or rule == 137 or rule == 141 then
     do return 60 end
-  elseif rule == 32 or rule == 53 or rule == 61 or rule == 70 or rule == 106 then
+  elseif rule == 33 or rule == 55 or rule == 63 or rule == 72 or rule == 111 then
     do return 70 end
-  elseif rule == 40 or rule == 49 or rule == 65 or rule == 83 or rule == 89 or rule == 90 or rule == 115 or rule == 121 or rule == 128 or rule == 132 then
+  elseif rule == 42 or rule == 51 or rule == 67 or rule == 86 or rule == 92 or rule == 93 or rule == 121 or rule == 127 or rule == 134 or rule == 138 then
     do return 45 end
-  elseif rule == 44 or rule == 55 or rule == 58 or rule == 71 or rule == 78 or rule == 80 or rule == 87 or rule == 98 or rule == 99 or rule == 107 or rule == 118 or rule == 124 or rule == 126 then
+  elseif rule == 46 or rule == 57 or rule == 60 or rule == 73 or rule == 80 or rule == 83 or rule == 90 or rule == 97 or rule == 98 or rule == 103 or rule == 104 or rule == 112 or rule == 113 or rule == 124 or rule == 130 or rule == 132 then
     do return 50 end
-  elseif rule == 51 or rule == 52 or rule == 57 or rule == 69 or rule == 84 or rule == 97 or rule == 129 then
+  elseif rule == 53 or rule == 54 or rule == 59 or rule == 71 or rule == 87 or rule == 102 or rule == 135 then
     do return 55 end
-  elseif rule == 60 or rule == 112 or rule == 123 or rule == 127 then
+  elseif rule == 62 or rule == 118 or rule == 129 or rule == 133 then
     do return 40 end
-  elseif rule == 62 then
+  elseif rule == 64 then
     do return 92 end
   end
   do return 0 end
@@ -3201,23 +3267,23 @@ end
 
 -- CauseCap returns the cap that a rule of rules/cause.rules gives.
 function F.CauseCap(rule)
-  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 62 or rule == 110 or rule == 137 then
+  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 64 or rule == 116 or rule == 144 then
     do return 97 end
-  elseif rule == 9 or rule == 26 or rule == 28 or rule == 29 or rule == 30 or rule == 32 or rule == 34 or rule == 36 or rule == 37 or rule == 38 or rule == 39 or rule == 41 or rule == 42 or rule == 46 or rule == 50 or rule == 52 or rule == 53 or rule == 54 or rule == 56 or rule == 57 or rule == 58 or rule == 59 or rule == 61 or rule == 63 or rule == 64 or rule == 66 or rule == 67 or rule == 68 or rule == 69 or rule == 70 or rule == 71 or rule == 73 or rule == 74 or rule == 75 or rule == 76 or rule == 77 or rule == 78 or rule == 79 or rule == 80 or rule == 81 or rule == 82 or rule == 84 or rule == 85 or rule == 86 or rule == 88 or rule == 92 or rule == 93 or rule == 94 or rule == 96 or rule == 97 or rule == 100 or rule == 101 or rule == 102 or rule == 103 or rule == 104 or rule == 105 or rule == 106 or rule == 113 or rule == 114 or rule == 116 or rule == 117 or rule == 125 or rule == 130 or rule == 131 or rule == 133 or rule == 135 or rule == 136 then
+  elseif rule == 9 or rule == 25 or rule == 27 or rule == 29 or rule == 30 or rule == 31 or rule == 33 or rule == 36 or rule == 38 or rule == 39 or rule == 40 or rule == 41 or rule == 43 or rule == 44 or rule == 48 or rule == 52 or rule == 54 or rule == 55 or rule == 56 or rule == 58 or rule == 59 or rule == 60 or rule == 61 or rule == 63 or rule == 65 or rule == 66 or rule == 68 or rule == 69 or rule == 70 or rule == 71 or rule == 72 or rule == 73 or rule == 75 or rule == 76 or rule == 77 or rule == 78 or rule == 79 or rule == 80 or rule == 81 or rule == 82 or rule == 83 or rule == 84 or rule == 85 or rule == 87 or rule == 88 or rule == 89 or rule == 91 or rule == 95 or rule == 96 or rule == 99 or rule == 101 or rule == 102 or rule == 105 or rule == 106 or rule == 107 or rule == 108 or rule == 109 or rule == 110 or rule == 111 or rule == 119 or rule == 120 or rule == 122 or rule == 123 or rule == 131 or rule == 136 or rule == 137 or rule == 139 or rule == 141 or rule == 142 or rule == 143 then
     do return 80 end
-  elseif rule == 10 or rule == 35 or rule == 108 or rule == 119 or rule == 120 or rule == 134 or rule == 138 or rule == 139 or rule == 140 or rule == 141 then
+  elseif rule == 10 or rule == 37 or rule == 114 or rule == 125 or rule == 126 or rule == 140 or rule == 145 or rule == 146 or rule == 147 or rule == 148 then
     do return 0 end
-  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 22 or rule == 23 or rule == 91 or rule == 95 then
+  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 22 or rule == 23 or rule == 94 or rule == 100 then
     do return 90 end
-  elseif rule == 24 or rule == 25 or rule == 31 or rule == 33 or rule == 45 or rule == 72 or rule == 109 then
+  elseif rule == 24 or rule == 26 or rule == 32 or rule == 34 or rule == 35 or rule == 47 or rule == 74 or rule == 115 then
     do return 95 end
-  elseif rule == 27 or rule == 47 or rule == 48 or rule == 111 then
+  elseif rule == 28 or rule == 49 or rule == 50 or rule == 117 then
     do return 84 end
-  elseif rule == 40 or rule == 43 or rule == 44 or rule == 49 or rule == 51 or rule == 55 or rule == 60 or rule == 65 or rule == 83 or rule == 87 or rule == 89 or rule == 98 or rule == 99 or rule == 107 or rule == 115 or rule == 118 or rule == 121 or rule == 122 or rule == 123 or rule == 124 or rule == 126 or rule == 127 or rule == 128 or rule == 129 or rule == 132 then
+  elseif rule == 42 or rule == 45 or rule == 46 or rule == 51 or rule == 53 or rule == 57 or rule == 62 or rule == 67 or rule == 86 or rule == 90 or rule == 92 or rule == 97 or rule == 98 or rule == 103 or rule == 104 or rule == 112 or rule == 113 or rule == 121 or rule == 124 or rule == 127 or rule == 128 or rule == 129 or rule == 130 or rule == 132 or rule == 133 or rule == 134 or rule == 135 or rule == 138 then
     do return 60 end
-  elseif rule == 90 then
+  elseif rule == 93 then
     do return 50 end
-  elseif rule == 112 then
+  elseif rule == 118 then
     do return 45 end
   end
   do return 0 end
@@ -3251,31 +3317,37 @@ function F.CauseAlternative(rule, i)
     end
   elseif rule == 25 then
     if i == 0 then
+      do return 25 end
+    elseif i == 1 then
       do return 17 end
     end
   elseif rule == 26 then
     if i == 0 then
       do return 17 end
-    elseif i == 1 then
-      do return 20 end
     end
   elseif rule == 27 then
     if i == 0 then
-      do return 23 end
+      do return 17 end
     elseif i == 1 then
       do return 20 end
     end
   elseif rule == 28 then
     if i == 0 then
-      do return 17 end
+      do return 23 end
     elseif i == 1 then
-      do return 22 end
+      do return 20 end
     end
   elseif rule == 29 then
     if i == 0 then
       do return 17 end
+    elseif i == 1 then
+      do return 22 end
     end
   elseif rule == 30 then
+    if i == 0 then
+      do return 17 end
+    end
+  elseif rule == 31 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -3283,11 +3355,11 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 31 then
+  elseif rule == 32 then
     if i == 0 then
       do return 25 end
     end
-  elseif rule == 32 then
+  elseif rule == 33 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
@@ -3295,49 +3367,55 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 33 then
+  elseif rule == 34 then
+    if i == 0 then
+      do return 29 end
+    elseif i == 1 then
+      do return 3 end
+    end
+  elseif rule == 35 then
     if i == 0 then
       do return 3 end
     end
-  elseif rule == 34 then
+  elseif rule == 36 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
       do return 29 end
     end
-  elseif rule == 35 then
+  elseif rule == 37 then
     if i == 0 then
       do return 25 end
     end
-  elseif rule == 36 then
+  elseif rule == 38 then
     if i == 0 then
       do return 20 end
     elseif i == 1 then
       do return 17 end
     end
-  elseif rule == 37 then
+  elseif rule == 39 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
       do return 17 end
-    end
-  elseif rule == 38 then
-    if i == 0 then
-      do return 23 end
-    elseif i == 1 then
-      do return 22 end
-    end
-  elseif rule == 39 then
-    if i == 0 then
-      do return 23 end
-    elseif i == 1 then
-      do return 22 end
     end
   elseif rule == 40 then
     if i == 0 then
-      do return 17 end
+      do return 23 end
+    elseif i == 1 then
+      do return 22 end
     end
   elseif rule == 41 then
+    if i == 0 then
+      do return 23 end
+    elseif i == 1 then
+      do return 22 end
+    end
+  elseif rule == 42 then
+    if i == 0 then
+      do return 17 end
+    end
+  elseif rule == 43 then
     if i == 0 then
       do return 28 end
     elseif i == 1 then
@@ -3345,71 +3423,73 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 24 end
     end
-  elseif rule == 42 then
+  elseif rule == 44 then
     if i == 0 then
       do return 25 end
     elseif i == 1 then
       do return 30 end
     end
-  elseif rule == 43 then
+  elseif rule == 45 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 14 end
     elseif i == 2 then
-      do return 32 end
-    end
-  elseif rule == 44 then
-    if i == 0 then
-      do return 15 end
-    elseif i == 1 then
-      do return 12 end
-    elseif i == 2 then
-      do return 32 end
-    end
-  elseif rule == 45 then
-    if i == 0 then
       do return 32 end
     end
   elseif rule == 46 then
     if i == 0 then
+      do return 15 end
+    elseif i == 1 then
+      do return 12 end
+    elseif i == 2 then
       do return 32 end
     end
   elseif rule == 47 then
     if i == 0 then
-      do return 42 end
+      do return 32 end
     end
   elseif rule == 48 then
     if i == 0 then
-      do return 42 end
+      do return 32 end
     end
   elseif rule == 49 then
     if i == 0 then
-      do return 29 end
+      do return 42 end
     end
   elseif rule == 50 then
     if i == 0 then
-      do return 33 end
-    elseif i == 1 then
-      do return 12 end
+      do return 42 end
     end
   elseif rule == 51 then
     if i == 0 then
-      do return 15 end
-    elseif i == 1 then
-      do return 14 end
-    elseif i == 2 then
-      do return 33 end
-    elseif i == 3 then
-      do return 12 end
+      do return 29 end
     end
   elseif rule == 52 then
     if i == 0 then
       do return 33 end
     elseif i == 1 then
       do return 12 end
+    elseif i == 2 then
+      do return 22 end
     end
   elseif rule == 53 then
+    if i == 0 then
+      do return 15 end
+    elseif i == 1 then
+      do return 14 end
+    elseif i == 2 then
+      do return 33 end
+    elseif i == 3 then
+      do return 12 end
+    end
+  elseif rule == 54 then
+    if i == 0 then
+      do return 33 end
+    elseif i == 1 then
+      do return 12 end
+    end
+  elseif rule == 55 then
     if i == 0 then
       do return 41 end
     elseif i == 1 then
@@ -3417,7 +3497,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 33 end
     end
-  elseif rule == 54 then
+  elseif rule == 56 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
@@ -3425,111 +3505,111 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 40 end
     end
-  elseif rule == 55 then
+  elseif rule == 57 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
       do return 40 end
     end
-  elseif rule == 56 then
-    if i == 0 then
-      do return 21 end
-    elseif i == 1 then
-      do return 22 end
-    end
-  elseif rule == 57 then
-    if i == 0 then
-      do return 21 end
-    elseif i == 1 then
-      do return 25 end
-    end
   elseif rule == 58 then
     if i == 0 then
-      do return 22 end
+      do return 21 end
     elseif i == 1 then
-      do return 25 end
+      do return 22 end
     end
   elseif rule == 59 then
     if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 14 end
-    elseif i == 2 then
       do return 21 end
+    elseif i == 1 then
+      do return 25 end
     end
   elseif rule == 60 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
       do return 25 end
+    end
+  elseif rule == 61 then
+    if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 14 end
+    elseif i == 2 then
+      do return 21 end
+    end
+  elseif rule == 62 then
+    if i == 0 then
+      do return 22 end
+    elseif i == 1 then
+      do return 25 end
     elseif i == 2 then
       do return 11 end
     end
-  elseif rule == 61 then
+  elseif rule == 63 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
       do return 25 end
     end
-  elseif rule == 63 then
+  elseif rule == 65 then
     if i == 0 then
       do return 4 end
     elseif i == 1 then
-      do return 29 end
-    end
-  elseif rule == 64 then
-    if i == 0 then
-      do return 8 end
-    elseif i == 1 then
-      do return 29 end
-    end
-  elseif rule == 65 then
-    if i == 0 then
-      do return 8 end
-    elseif i == 1 then
-      do return 3 end
-    elseif i == 2 then
       do return 29 end
     end
   elseif rule == 66 then
     if i == 0 then
-      do return 3 end
+      do return 8 end
     elseif i == 1 then
-      do return 4 end
-    elseif i == 2 then
-      do return 9 end
+      do return 29 end
     end
   elseif rule == 67 then
     if i == 0 then
-      do return 3 end
+      do return 8 end
     elseif i == 1 then
-      do return 4 end
+      do return 3 end
     elseif i == 2 then
-      do return 9 end
+      do return 29 end
     end
   elseif rule == 68 then
     if i == 0 then
-      do return 5 end
+      do return 3 end
     elseif i == 1 then
-      do return 12 end
+      do return 4 end
     elseif i == 2 then
       do return 9 end
     end
   elseif rule == 69 then
     if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 4 end
+    elseif i == 2 then
+      do return 9 end
+    end
+  elseif rule == 70 then
+    if i == 0 then
+      do return 5 end
+    elseif i == 1 then
+      do return 12 end
+    elseif i == 2 then
+      do return 9 end
+    end
+  elseif rule == 71 then
+    if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 11 end
     elseif i == 2 then
       do return 9 end
     end
-  elseif rule == 70 then
+  elseif rule == 72 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
       do return 22 end
     end
-  elseif rule == 71 then
+  elseif rule == 73 then
     if i == 0 then
       do return 9 end
     elseif i == 1 then
@@ -3537,45 +3617,45 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 36 end
     end
-  elseif rule == 72 then
-    if i == 0 then
-      do return 38 end
-    end
-  elseif rule == 73 then
-    if i == 0 then
-      do return 38 end
-    end
   elseif rule == 74 then
     if i == 0 then
       do return 38 end
-    elseif i == 1 then
-      do return 3 end
     end
   elseif rule == 75 then
     if i == 0 then
       do return 38 end
-    elseif i == 1 then
-      do return 3 end
     end
   elseif rule == 76 then
     if i == 0 then
+      do return 38 end
+    elseif i == 1 then
+      do return 3 end
+    end
+  elseif rule == 77 then
+    if i == 0 then
+      do return 38 end
+    elseif i == 1 then
+      do return 3 end
+    end
+  elseif rule == 78 then
+    if i == 0 then
       do return 3 end
     elseif i == 1 then
       do return 5 end
     end
-  elseif rule == 77 then
-    if i == 0 then
-      do return 5 end
-    elseif i == 1 then
-      do return 12 end
-    end
-  elseif rule == 78 then
-    if i == 0 then
-      do return 5 end
-    elseif i == 1 then
-      do return 12 end
-    end
   elseif rule == 79 then
+    if i == 0 then
+      do return 5 end
+    elseif i == 1 then
+      do return 12 end
+    end
+  elseif rule == 80 then
+    if i == 0 then
+      do return 5 end
+    elseif i == 1 then
+      do return 12 end
+    end
+  elseif rule == 81 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -3583,7 +3663,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 3 end
     end
-  elseif rule == 80 then
+  elseif rule == 82 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
@@ -3591,19 +3671,27 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 81 then
+  elseif rule == 83 then
+    if i == 0 then
+      do return 29 end
+    elseif i == 1 then
+      do return 39 end
+    elseif i == 2 then
+      do return 25 end
+    end
+  elseif rule == 84 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
       do return 39 end
     end
-  elseif rule == 82 then
+  elseif rule == 85 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
       do return 3 end
     end
-  elseif rule == 83 then
+  elseif rule == 86 then
     if i == 0 then
       do return 25 end
     elseif i == 1 then
@@ -3611,13 +3699,13 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 3 end
     end
-  elseif rule == 84 then
+  elseif rule == 87 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
       do return 3 end
     end
-  elseif rule == 85 then
+  elseif rule == 88 then
     if i == 0 then
       do return 25 end
     elseif i == 1 then
@@ -3625,7 +3713,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 39 end
     end
-  elseif rule == 86 then
+  elseif rule == 89 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3633,7 +3721,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 39 end
     end
-  elseif rule == 87 then
+  elseif rule == 90 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
@@ -3641,7 +3729,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 88 then
+  elseif rule == 91 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3649,7 +3737,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 89 then
+  elseif rule == 92 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3659,55 +3747,67 @@ function F.CauseAlternative(rule, i)
     elseif i == 3 then
       do return 33 end
     end
-  elseif rule == 90 then
-    if i == 0 then
-      do return 25 end
-    end
-  elseif rule == 91 then
-    if i == 0 then
-      do return 3 end
-    end
-  elseif rule == 92 then
-    if i == 0 then
-      do return 4 end
-    elseif i == 1 then
-      do return 3 end
-    elseif i == 2 then
-      do return 25 end
-    end
   elseif rule == 93 then
     if i == 0 then
-      do return 22 end
-    elseif i == 1 then
-      do return 4 end
-    elseif i == 2 then
-      do return 3 end
+      do return 25 end
     end
   elseif rule == 94 then
     if i == 0 then
       do return 3 end
-    elseif i == 1 then
-      do return 7 end
-    elseif i == 2 then
-      do return 37 end
     end
   elseif rule == 95 then
     if i == 0 then
       do return 4 end
     elseif i == 1 then
       do return 3 end
+    elseif i == 2 then
+      do return 25 end
     end
   elseif rule == 96 then
     if i == 0 then
-      do return 25 end
+      do return 22 end
+    elseif i == 1 then
+      do return 4 end
+    elseif i == 2 then
+      do return 3 end
     end
   elseif rule == 97 then
+    if i == 0 then
+      do return 4 end
+    elseif i == 1 then
+      do return 3 end
+    end
+  elseif rule == 98 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
       do return 25 end
     end
-  elseif rule == 98 then
+  elseif rule == 99 then
+    if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 7 end
+    elseif i == 2 then
+      do return 37 end
+    end
+  elseif rule == 100 then
+    if i == 0 then
+      do return 4 end
+    elseif i == 1 then
+      do return 3 end
+    end
+  elseif rule == 101 then
+    if i == 0 then
+      do return 25 end
+    end
+  elseif rule == 102 then
+    if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 25 end
+    end
+  elseif rule == 103 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3715,13 +3815,13 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 4 end
     end
-  elseif rule == 99 then
+  elseif rule == 104 then
     if i == 0 then
       do return 25 end
     elseif i == 1 then
       do return 4 end
     end
-  elseif rule == 100 then
+  elseif rule == 105 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -3731,7 +3831,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 3 then
       do return 36 end
     end
-  elseif rule == 101 then
+  elseif rule == 106 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3739,7 +3839,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 4 end
     end
-  elseif rule == 102 then
+  elseif rule == 107 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -3747,7 +3847,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 36 end
     end
-  elseif rule == 103 then
+  elseif rule == 108 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -3755,29 +3855,35 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 36 end
     end
-  elseif rule == 104 then
+  elseif rule == 109 then
     if i == 0 then
       do return 3 end
     end
-  elseif rule == 105 then
+  elseif rule == 110 then
     if i == 0 then
       do return 36 end
     elseif i == 1 then
       do return 33 end
     end
-  elseif rule == 106 then
+  elseif rule == 111 then
     if i == 0 then
       do return 36 end
     elseif i == 1 then
       do return 4 end
     end
-  elseif rule == 107 then
+  elseif rule == 112 then
     if i == 0 then
       do return 41 end
     elseif i == 1 then
       do return 4 end
     end
-  elseif rule == 108 then
+  elseif rule == 113 then
+    if i == 0 then
+      do return 4 end
+    elseif i == 1 then
+      do return 25 end
+    end
+  elseif rule == 114 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -3785,53 +3891,53 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 29 end
     end
-  elseif rule == 109 then
+  elseif rule == 115 then
     if i == 0 then
       do return 7 end
     end
-  elseif rule == 111 then
+  elseif rule == 117 then
     if i == 0 then
       do return 12 end
     end
-  elseif rule == 112 then
+  elseif rule == 118 then
     if i == 0 then
       do return 2 end
     elseif i == 1 then
       do return 1 end
     end
-  elseif rule == 113 then
+  elseif rule == 119 then
     if i == 0 then
       do return 1 end
     elseif i == 1 then
       do return 2 end
     end
-  elseif rule == 114 then
+  elseif rule == 120 then
     if i == 0 then
       do return 2 end
     end
-  elseif rule == 115 then
+  elseif rule == 121 then
     if i == 0 then
       do return 1 end
     elseif i == 1 then
       do return 28 end
     end
-  elseif rule == 116 then
+  elseif rule == 122 then
     if i == 0 then
       do return 28 end
     end
-  elseif rule == 117 then
+  elseif rule == 123 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 14 end
     end
-  elseif rule == 118 then
+  elseif rule == 124 then
     if i == 0 then
       do return 1 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 119 then
+  elseif rule == 125 then
     if i == 0 then
       do return 41 end
     elseif i == 1 then
@@ -3839,7 +3945,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 15 end
     end
-  elseif rule == 120 then
+  elseif rule == 126 then
     if i == 0 then
       do return 2 end
     elseif i == 1 then
@@ -3847,19 +3953,19 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 15 end
     end
-  elseif rule == 121 then
+  elseif rule == 127 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 122 then
+  elseif rule == 128 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 22 end
     end
-  elseif rule == 123 then
+  elseif rule == 129 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
@@ -3869,67 +3975,23 @@ function F.CauseAlternative(rule, i)
     elseif i == 3 then
       do return 33 end
     end
-  elseif rule == 124 then
-    if i == 0 then
-      do return 15 end
-    elseif i == 1 then
-      do return 12 end
-    end
-  elseif rule == 125 then
-    if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 15 end
-    end
-  elseif rule == 126 then
-    if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 14 end
-    end
-  elseif rule == 127 then
-    if i == 0 then
-      do return 14 end
-    elseif i == 1 then
-      do return 15 end
-    elseif i == 2 then
-      do return 33 end
-    end
-  elseif rule == 128 then
-    if i == 0 then
-      do return 2 end
-    elseif i == 1 then
-      do return 15 end
-    elseif i == 2 then
-      do return 14 end
-    end
-  elseif rule == 129 then
-    if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 14 end
-    end
   elseif rule == 130 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
-      do return 14 end
+      do return 12 end
     end
   elseif rule == 131 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 15 end
-    elseif i == 2 then
-      do return 14 end
     end
   elseif rule == 132 then
     if i == 0 then
-      do return 2 end
+      do return 12 end
     elseif i == 1 then
       do return 14 end
-    elseif i == 2 then
-      do return 15 end
     end
   elseif rule == 133 then
     if i == 0 then
@@ -3937,9 +3999,53 @@ function F.CauseAlternative(rule, i)
     elseif i == 1 then
       do return 15 end
     elseif i == 2 then
-      do return 12 end
+      do return 33 end
     end
   elseif rule == 134 then
+    if i == 0 then
+      do return 2 end
+    elseif i == 1 then
+      do return 15 end
+    elseif i == 2 then
+      do return 14 end
+    end
+  elseif rule == 135 then
+    if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 14 end
+    end
+  elseif rule == 136 then
+    if i == 0 then
+      do return 15 end
+    elseif i == 1 then
+      do return 14 end
+    end
+  elseif rule == 137 then
+    if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 15 end
+    elseif i == 2 then
+      do return 14 end
+    end
+  elseif rule == 138 then
+    if i == 0 then
+      do return 2 end
+    elseif i == 1 then
+      do return 14 end
+    elseif i == 2 then
+      do return 15 end
+    end
+  elseif rule == 139 then
+    if i == 0 then
+      do return 14 end
+    elseif i == 1 then
+      do return 15 end
+    elseif i == 2 then
+      do return 12 end
+    end
+  elseif rule == 140 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -3949,11 +4055,11 @@ function F.CauseAlternative(rule, i)
     elseif i == 3 then
       do return 32 end
     end
-  elseif rule == 135 then
+  elseif rule == 141 then
     if i == 0 then
       do return 42 end
     end
-  elseif rule == 136 then
+  elseif rule == 142 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -3961,17 +4067,25 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 15 end
     end
-  elseif rule == 138 then
+  elseif rule == 143 then
+    if i == 0 then
+      do return 16 end
+    elseif i == 1 then
+      do return 14 end
+    elseif i == 2 then
+      do return 12 end
+    end
+  elseif rule == 145 then
     if i == 0 then
       do return 41 end
     end
-  elseif rule == 139 then
+  elseif rule == 146 then
     if i == 0 then
       do return 41 end
     elseif i == 1 then
       do return 17 end
     end
-  elseif rule == 140 then
+  elseif rule == 147 then
     if i == 0 then
       do return 41 end
     end
@@ -4176,16 +4290,16 @@ function F.Origin(c, d, rIn, r, k, out)
   if F.tooFast(d, rIn, r + 0, k) and (not F.impossible(d, rIn, r + 0, k)) then
     F.addEvidence(out, 4, 2, false)
   end
-  if (rIn[r + 69--[[Stride]]] > 0) and (not F.knownStride(rIn, r + 0)) then
+  if (rIn[r + 68--[[Stride]]] > 0) and (not F.knownStride(rIn, r + 0)) then
     F.addEvidence(out, 5, 3, false)
   end
-  if (rIn[r + 69--[[Stride]]] > 0) and F.knownStride(rIn, r + 0) then
+  if (rIn[r + 68--[[Stride]]] > 0) and F.knownStride(rIn, r + 0) then
     F.addEvidence(out, 6, 4, true)
   end
   if rIn[r + 24--[[AckUnsent]]] then
     F.addEvidence(out, 7, 3, false)
   end
-  if (rIn[r + 53--[[ReasonKind]]] == 5) or F.says(rIn, r + 0, 13) then
+  if (rIn[r + 52--[[ReasonKind]]] == 5) or F.says(rIn, r + 0, 13) then
     F.addEvidence(out, 8, 4, true)
   end
   if rIn[r + 51--[[Steps]]] >= 2 then
@@ -4242,10 +4356,10 @@ function F.Origin(c, d, rIn, r, k, out)
   if ((F.ttlKnown(d, rIn, r + 0, k) ~= 0) and ((rIn[r + 14--[[Ttl]]]) == F.ttlKnown(d, rIn, r + 0, k))) and (F.hops(rIn[r + 14--[[Ttl]]]) > 0) then
     F.addEvidence(out, 26, -1, false)
   end
-  if rIn[r + 1--[[HasAck]]] and (rIn[r + 58--[[Window]]] ~= 0) then
+  if rIn[r + 1--[[HasAck]]] and (rIn[r + 57--[[Window]]] ~= 0) then
     F.addEvidence(out, 27, -1, false)
   end
-  if ((d[5--[[Answers]]] > 0) and (((rIn[r + 65--[[Age]]]) * 10) >= ((d[13--[[Least]]]) * 9))) and (rIn[r + 65--[[Age]]] > 0) then
+  if ((d[5--[[Answers]]] > 0) and (((rIn[r + 64--[[Age]]]) * 10) >= ((d[13--[[Least]]]) * 9))) and (rIn[r + 64--[[Age]]] > 0) then
     F.addEvidence(out, 28, -1, false)
   end
   if (not rIn[r + 41--[[SentAfter]]]) and (not rIn[r + 42--[[SentSoon]]]) then
@@ -4487,9 +4601,9 @@ end
 function F.RstRole(c, d, other, s, x, form)
   if not c[10--[[Rare]]][1--[[Seen]]] then
     do return 1 end
-  elseif ((((c[10--[[Rare]]][11--[[From]]]) == s.From) and (s.Seq == c[10--[[Rare]]][62--[[Seq]]])) and (s.Ack == c[10--[[Rare]]][63--[[Ack]]])) and (s.HasAck == c[10--[[Rare]]][2--[[HasAck]]]) then
+  elseif ((((c[10--[[Rare]]][11--[[From]]]) == s.From) and (s.Seq == c[10--[[Rare]]][61--[[Seq]]])) and (s.Ack == c[10--[[Rare]]][62--[[Ack]]])) and (s.HasAck == c[10--[[Rare]]][2--[[HasAck]]]) then
     do return 2 end
-  elseif ((((((c[10--[[Rare]]][11--[[From]]]) == s.From) and c[10--[[Rare]]][4--[[Challenged]]]) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c[10--[[Rare]]][72--[[Time]]])) and ((s.Time - x.OffenderTime) <= F.most(2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]])), 1000000)) then
+  elseif ((((((c[10--[[Rare]]][11--[[From]]]) == s.From) and c[10--[[Rare]]][4--[[Challenged]]]) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c[10--[[Rare]]][71--[[Time]]])) and ((s.Time - x.OffenderTime) <= F.most(2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]])), 1000000)) then
     do return 3 end
   elseif (x.OffenderFlags ~= 0) or (form == 3) then
     do return 4 end
@@ -4525,34 +4639,43 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 7--[[FinsAcked]]] = c[18--[[Dir]]][23--[[FinAcked]]] and c[19--[[Dir]]][23--[[FinAcked]]]
   rIn[r + 8--[[Established]]] = c[21--[[Established]]]
   rIn[r + 9--[[SenderData]]] = d[10--[[DataSegments]]] > 0
-  rIn[r + 59--[[PeerSegments]]] = other[10--[[DataSegments]]]
+  rIn[r + 58--[[PeerSegments]]] = other[10--[[DataSegments]]]
   rIn[r + 10--[[From]]] = s.From % 256
-  rIn[r + 55--[[Role]]] = 1
-  rIn[r + 71--[[Time]]] = s.Time
-  rIn[r + 60--[[Frame]]] = s.Frame % 4294967296
-  rIn[r + 61--[[Seq]]] = s.Seq
-  rIn[r + 62--[[Ack]]] = s.Ack
-  rIn[r + 58--[[Window]]] = s.Window % 65536
-  rIn[r + 63--[[Offender]]] = x.Offender % 4294967296
-  rIn[r + 11--[[HasTs]]] = s.HasTs
-  rIn[r + 53--[[ReasonKind]]] = s.ReasonKind % 256
-  rIn[r + 70--[[Reason]]] = s.Reason % 4294967296
+  rIn[r + 54--[[Role]]] = 1
+  rIn[r + 70--[[Time]]] = s.Time
+  rIn[r + 59--[[Frame]]] = s.Frame % 4294967296
+  rIn[r + 60--[[Seq]]] = s.Seq
+  rIn[r + 61--[[Ack]]] = s.Ack
+  rIn[r + 57--[[Window]]] = s.Window % 65536
+  rIn[r + 62--[[Offender]]] = x.Offender % 4294967296
+  rIn[r + 11--[[HasTs]]] = s.HasTs or d[4--[[TsSeen]]]
+  rIn[r + 52--[[ReasonKind]]] = s.ReasonKind % 256
+  rIn[r + 69--[[Reason]]] = s.Reason % 4294967296
   rIn[r + 14--[[Ttl]]] = s.Ttl % 256
   rIn[r + 15--[[BaseTtl]]] = F.baseTtl(d)
-  rIn[r + 56--[[IpId]]] = s.IpId % 65536
-  rIn[r + 64--[[TsVal]]] = s.TsVal
+  rIn[r + 55--[[IpId]]] = s.IpId % 65536
+  if d[4--[[TsSeen]]] and ((not s.HasTs) or F.before(s.TsVal, d[11--[[TsVal]]])) then
+    rIn[r + 63--[[TsVal]]] = d[11--[[TsVal]]]
+  elseif s.HasTs then
+    rIn[r + 63--[[TsVal]]] = s.TsVal
+  end
+  if not F.idsCount(d) then
+    rIn[r + 56--[[LastId]]] = 0
+  elseif F.idsCount(d) then
+    rIn[r + 56--[[LastId]]] = F.lastId(d) % 65536
+  end
   rIn[r + 16--[[IdNext]]] = (s.IpId ~= 0) and (F.idStep(d, s) == 1)
-  rIn[r + 17--[[IdJump]]] = (((rIn[r + 54--[[Form]]] == 4) and F.idsCount(d)) and (((s.IpId == 0) or (F.idStep(d, s) < 1)) or (F.idStep(d, s) > 16))) and ((s.Time - d[15--[[LastTime]]]) <= 5000000)
+  rIn[r + 17--[[IdJump]]] = (((rIn[r + 53--[[Form]]] == 4) and F.idsCount(d)) and (((s.IpId == 0) or (F.idStep(d, s) < 1)) or (F.idStep(d, s) > 16))) and ((s.Time - d[15--[[LastTime]]]) <= 5000000)
   rIn[r + 18--[[TsContinues]]] = ((s.HasTs and d[4--[[TsSeen]]]) and (((s.TsVal - d[11--[[TsVal]]]) % 4294967296) <= ((quotient((s.Time - d[15--[[LastTime]]]), 1000)) + 50))) and ((not other[4--[[TsSeen]]]) or (not F.before(other[11--[[TsVal]]], s.TsEcr)))
-  rIn[r + 19--[[TsMissing]]] = ((((rIn[r + 54--[[Form]]] == 4) and d[4--[[TsSeen]]]) and other[4--[[TsSeen]]]) and (not s.HasTs)) and d[30--[[SynLinux]]]
+  rIn[r + 19--[[TsMissing]]] = ((((rIn[r + 53--[[Form]]] == 4) and d[4--[[TsSeen]]]) and other[4--[[TsSeen]]]) and (not s.HasTs)) and d[30--[[SynLinux]]]
   rIn[r + 20--[[LabelSame]]] = ((s.FlowLabel ~= 0) and d[18--[[Seen]]]) and ((s.FlowLabel == (d[14--[[Label]]])) or (s.FlowLabel == (d[1--[[Rare]]][17--[[LabelOther]]])))
   rIn[r + 21--[[LabelZero]]] = ((s.FlowLabel == 0) and d[18--[[Seen]]]) and (d[14--[[Label]]] ~= 0)
   rIn[r + 22--[[NoLabel]]] = s.FlowLabel == 0
-  rIn[r + 23--[[SeqBehind]]] = ((((rIn[r + 54--[[Form]]] == 5) and F.before(s.Seq, d[8--[[Next]]])) and (d[1--[[Rare]]][8--[[RtxCount]]] == 0)) and (not c[12--[[CaptureLoss]]])) and (not F.windowClamps(d, other, s.Seq))
+  rIn[r + 23--[[SeqBehind]]] = ((((rIn[r + 53--[[Form]]] == 5) and F.before(s.Seq, d[8--[[Next]]])) and (d[1--[[Rare]]][8--[[RtxCount]]] == 0)) and (not c[12--[[CaptureLoss]]])) and (not F.windowClamps(d, other, s.Seq))
   rIn[r + 24--[[AckUnsent]]] = ((((s.HasAck and other[18--[[Seen]]]) and F.before(other[8--[[Next]]], s.Ack)) and (not c[12--[[CaptureLoss]]])) and (((s.Ack - other[8--[[Next]]]) % 4294967296) < 1073741824)) and c[21--[[Established]]]
-  rIn[r + 65--[[Age]]] = F.answerAge(d, other, s)
+  rIn[r + 64--[[Age]]] = F.answerAge(d, other, s)
   rIn[r + 25--[[TosDropped]]] = ((x.Offender ~= 0) and (x.OffenderTos >= 4)) and (s.Tos == 0)
-  rIn[r + 26--[[BareMidflow]]] = ((((((rIn[r + 54--[[Form]]] == 3) and c[21--[[Established]]]) and d[16--[[Answered]]]) and (not d[22--[[FinSeen]]])) and (not d[26--[[RstSeen]]])) and ((s.Time - d[15--[[LastTime]]]) < 1000000)) and (not F.badAck(d, s))
+  rIn[r + 26--[[BareMidflow]]] = ((((((rIn[r + 53--[[Form]]] == 3) and c[21--[[Established]]]) and d[16--[[Answered]]]) and (not d[22--[[FinSeen]]])) and (not d[26--[[RstSeen]]])) and ((s.Time - d[15--[[LastTime]]]) < 1000000)) and (not F.badAck(d, s))
   rIn[r + 27--[[OffenderData]]] = x.OffenderData
   rIn[r + 28--[[OffenderLate]]] = d[22--[[FinSeen]]] and F.dataAfterFin(d, other, s)
   rIn[r + 29--[[BadAck]]] = F.badAck(d, s)
@@ -4568,15 +4691,15 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 39--[[PeerDataLast]]] = ((s.HasAck and (other[10--[[DataSegments]]] > 0)) and ((c[13--[[LastDataFrom]]]) ~= s.From)) and ((not F.before(s.Ack, other[8--[[Next]]])) or (((d[10--[[DataSegments]]] == 0) and other[19--[[SynSeen]]]) and F.before((other[33--[[Isn]]] + 1) % 4294967296, s.Ack)))
   rIn[r + 40--[[Loss]]] = c[12--[[CaptureLoss]]] and ((((s.Time % 4294967296) - c[14--[[LossTime]]]) % 4294967296) <= F.most((d[17--[[Rtt]]]) + (other[17--[[Rtt]]]), 1000))
   if not d[18--[[Seen]]] then
-    rIn[r + 66--[[SenderSilent]]] = 0
+    rIn[r + 65--[[SenderSilent]]] = 0
   elseif d[18--[[Seen]]] then
-    rIn[r + 66--[[SenderSilent]]] = F.short(quotient((s.Time - d[15--[[LastTime]]]), 1000))
+    rIn[r + 65--[[SenderSilent]]] = F.short(quotient((s.Time - d[15--[[LastTime]]]), 1000))
   end
-  rIn[r + 67--[[Silence]]] = F.silence(c, d, s)
+  rIn[r + 66--[[Silence]]] = F.silence(c, d, s)
   if not d[22--[[FinSeen]]] then
-    rIn[r + 68--[[FinAge]]] = 0
+    rIn[r + 67--[[FinAge]]] = 0
   elseif d[22--[[FinSeen]]] then
-    rIn[r + 68--[[FinAge]]] = F.most(((s.Time % 4294967296) - d[41--[[FinTime]]]) % 4294967296, 1) % 4294967296
+    rIn[r + 67--[[FinAge]]] = F.most(((s.Time % 4294967296) - d[41--[[FinTime]]]) % 4294967296, 1) % 4294967296
   end
   rIn[r + 41--[[SentAfter]]] = false
   rIn[r + 42--[[SentSoon]]] = false
@@ -4589,9 +4712,7 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 49--[[Resets]]] = 1
   rIn[r + 50--[[Echoes]]] = 0
   rIn[r + 51--[[Steps]]] = 0
-  rIn[r + 69--[[Stride]]] = 0
-  rIn[r + 52--[[LastTtl]]] = s.Ttl % 256
-  rIn[r + 57--[[LastWindow]]] = s.Window % 65536
+  rIn[r + 68--[[Stride]]] = 0
 end
 
 -- SegmentKind returns the rule of rules/segment_kind.rules that decides: what a packet does.
@@ -4715,10 +4836,10 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if F.declares(c) then
     F.addEvidence(out, 30, 0, false)
   end
-  if rstIn[rst--[[Seen]]] and ((rstIn[rst + 53--[[ReasonKind]]] == 4) or (rstIn[rst + 53--[[ReasonKind]]] == 6)) then
+  if rstIn[rst--[[Seen]]] and ((rstIn[rst + 52--[[ReasonKind]]] == 4) or (rstIn[rst + 52--[[ReasonKind]]] == 6)) then
     F.addEvidence(out, 31, 0, false)
   end
-  if (rstIn[rst--[[Seen]]] and (rstIn[rst + 53--[[ReasonKind]]] == 3)) and (w.Cause == 3) then
+  if (rstIn[rst--[[Seen]]] and (rstIn[rst + 52--[[ReasonKind]]] == 3)) and (w.Cause == 3) then
     F.addEvidence(out, 32, 5, false)
   end
   if e.Teardown == 4 then
@@ -4736,149 +4857,152 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if F.refused(e) and F.tooFast(x, rstIn, rst + 0, k) then
     F.addEvidence(out, 37, 0, false)
   end
-  if (F.refused(e) and (k.Ttl ~= 0)) and (not F.refusalTtl(rstIn, rst + 0, k)) then
+  if (F.activeReset(c) and F.tooSoon(x, rstIn, rst + 0, k)) and (not F.tooFast(x, rstIn, rst + 0, k)) then
     F.addEvidence(out, 38, 0, false)
   end
-  if ((k.Accepted and (k.AcceptedAge <= 300000000)) and F.attempt(e)) and (not c[19--[[Dir]]][19--[[SynSeen]]]) then
+  if (F.refused(e) and (k.Ttl ~= 0)) and (not F.refusalTtl(rstIn, rst + 0, k)) then
     F.addEvidence(out, 39, 0, false)
   end
-  if ((k.Accepts and (k.AcceptsIn <= 300000000)) and F.attempt(e)) and (not c[19--[[Dir]]][19--[[SynSeen]]]) then
+  if ((k.Accepted and (k.AcceptedAge <= 300000000)) and F.attempt(e)) and (not c[19--[[Dir]]][19--[[SynSeen]]]) then
     F.addEvidence(out, 40, 0, false)
   end
-  if F.refused(e) and k.EcnThenPlain then
+  if ((k.Accepts and (k.AcceptsIn <= 300000000)) and F.attempt(e)) and (not c[19--[[Dir]]][19--[[SynSeen]]]) then
     F.addEvidence(out, 41, 0, false)
   end
-  if F.notAccepted(c, x, e) and k.Completes then
+  if F.refused(e) and k.EcnThenPlain then
     F.addEvidence(out, 42, 0, false)
   end
-  if F.unanswered(e) and k.Alive then
+  if F.notAccepted(c, x, e) and k.Completes then
     F.addEvidence(out, 43, 0, false)
   end
-  if (F.unanswered(e) and (not k.Alive)) and (not k.OneWay) then
+  if F.unanswered(e) and k.Alive then
     F.addEvidence(out, 44, 0, false)
   end
-  if F.attempt(e) and c[18--[[Dir]]][31--[[SynScan]]] then
+  if (F.unanswered(e) and (not k.Alive)) and (not k.OneWay) then
     F.addEvidence(out, 45, 0, false)
   end
-  if F.attempt(e) and k.Scans then
+  if F.attempt(e) and c[18--[[Dir]]][31--[[SynScan]]] then
     F.addEvidence(out, 46, 0, false)
   end
-  if e.Teardown == 34 then
+  if F.attempt(e) and k.Scans then
     F.addEvidence(out, 47, 0, false)
   end
-  if rstIn[rst--[[Seen]]] and rstIn[rst + 29--[[BadAck]]] then
+  if e.Teardown == 34 then
     F.addEvidence(out, 48, 0, false)
   end
-  if (c[31--[[StallSynAck]]] and (not rstIn[rst--[[Seen]]])) and (e.Teardown == 9) then
+  if rstIn[rst--[[Seen]]] and rstIn[rst + 29--[[BadAck]]] then
     F.addEvidence(out, 49, 0, false)
   end
-  if rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 6) then
+  if (c[31--[[StallSynAck]]] and (not rstIn[rst--[[Seen]]])) and (e.Teardown == 9) then
     F.addEvidence(out, 50, 0, false)
   end
-  if F.reset(c) and F.ownFin(c) then
+  if rstIn[rst--[[Seen]]] and (rstIn[rst + 53--[[Form]]] == 6) then
     F.addEvidence(out, 51, 0, false)
   end
-  if F.reset(c) and F.peerFin(c) then
+  if F.reset(c) and F.ownFin(c) then
     F.addEvidence(out, 52, 0, false)
   end
+  if F.reset(c) and F.peerFin(c) then
+    F.addEvidence(out, 53, 0, false)
+  end
   if (w.Cause == 7) and ((y[1--[[Rare]]][4--[[App]]] == 2) or (y[1--[[Rare]]][4--[[App]]] == 3)) then
-    F.addEvidence(out, 53, 5, false)
+    F.addEvidence(out, 54, 5, false)
   end
   if (F.reset(c) and rstIn[rst + 27--[[OffenderData]]]) and rstIn[rst + 28--[[OffenderLate]]] then
-    F.addEvidence(out, 54, 0, false)
-  end
-  if F.reset(c) and (rstIn[rst + 30--[[KeepAlives]]] >= 1) then
     F.addEvidence(out, 55, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 31--[[KeepAliveEven]]] then
+  if F.reset(c) and (rstIn[rst + 30--[[KeepAlives]]] >= 1) then
     F.addEvidence(out, 56, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 34--[[Repeated]]] >= 1) then
+  if F.reset(c) and rstIn[rst + 31--[[KeepAliveEven]]] then
     F.addEvidence(out, 57, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 35--[[RtxGrows]]] then
+  if F.reset(c) and (rstIn[rst + 34--[[Repeated]]] >= 1) then
     F.addEvidence(out, 58, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 37--[[Stalled]]] then
+  if F.reset(c) and rstIn[rst + 35--[[RtxGrows]]] then
     F.addEvidence(out, 59, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 38--[[ZeroWindow]]] then
+  if F.reset(c) and rstIn[rst + 37--[[Stalled]]] then
     F.addEvidence(out, 60, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 67--[[Silence]]] >= 58000) then
+  if F.reset(c) and rstIn[rst + 38--[[ZeroWindow]]] then
     F.addEvidence(out, 61, 0, false)
   end
-  if ((w.Cause == 26) and F.knownTimer(rstIn[rst + 67--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
-    F.addEvidence(out, 62, 5, false)
+  if F.reset(c) and (rstIn[rst + 66--[[Silence]]] >= 58000) then
+    F.addEvidence(out, 62, 0, false)
   end
-  if (w.Cause == 29) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000) then
-    F.addEvidence(out, 63, 0, false)
+  if ((w.Cause == 26) and F.knownTimer(rstIn[rst + 66--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
+    F.addEvidence(out, 63, 5, false)
   end
-  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 1) then
+  if (w.Cause == 29) and (rstIn[rst + 65--[[SenderSilent]]] >= 1000) then
     F.addEvidence(out, 64, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 4) then
+  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 1) then
     F.addEvidence(out, 65, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 5) then
+  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 4) then
     F.addEvidence(out, 66, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 6) then
+  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 5) then
     F.addEvidence(out, 67, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 12--[[App]]] >= 7) then
+  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 6) then
     F.addEvidence(out, 68, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 39--[[PeerDataLast]]] then
+  if F.reset(c) and (rstIn[rst + 12--[[App]]] >= 7) then
     F.addEvidence(out, 69, 0, false)
   end
-  if (w.Cause == 4) and (rstIn[rst + 50--[[Echoes]]] >= 1) then
-    F.addEvidence(out, 70, 5, false)
+  if F.reset(c) and rstIn[rst + 39--[[PeerDataLast]]] then
+    F.addEvidence(out, 70, 0, false)
   end
-  if ((w.Cause == 3) and F.activeReset(c)) and (rstIn[rst + 59--[[PeerSegments]]] == 0) then
+  if (w.Cause == 4) and (rstIn[rst + 50--[[Echoes]]] >= 1) then
     F.addEvidence(out, 71, 5, false)
   end
-  if ((w.Cause == 25) and (w.Foreign >= 2)) and (w.Foreign < 4) then
+  if ((w.Cause == 3) and F.activeReset(c)) and (rstIn[rst + 58--[[PeerSegments]]] == 0) then
     F.addEvidence(out, 72, 5, false)
   end
+  if ((w.Cause == 25) and (w.Foreign >= 2)) and (w.Foreign < 4) then
+    F.addEvidence(out, 73, 5, false)
+  end
   if (w.Cause == 25) and (w.Foreign >= 4) then
-    F.addEvidence(out, 73, 10, false)
+    F.addEvidence(out, 74, 10, false)
   end
   if c[25--[[Storm]]] >= 10 then
-    F.addEvidence(out, 74, 0, false)
-  end
-  if F.closed(e) then
     F.addEvidence(out, 75, 0, false)
   end
-  if w.Cause == 2 then
+  if F.closed(e) then
     F.addEvidence(out, 76, 0, false)
   end
-  if e.Stalled then
+  if w.Cause == 2 then
     F.addEvidence(out, 77, 0, false)
   end
-  if (e.Teardown == 17) and ((x[1--[[Rare]]][8--[[RtxCount]]] > 0) or (y[1--[[Rare]]][8--[[RtxCount]]] > 0)) then
+  if e.Stalled then
     F.addEvidence(out, 78, 0, false)
   end
-  if e.Teardown == 26 then
+  if (e.Teardown == 17) and ((x[1--[[Rare]]][8--[[RtxCount]]] > 0) or (y[1--[[Rare]]][8--[[RtxCount]]] > 0)) then
     F.addEvidence(out, 79, 0, false)
   end
-  if c[38--[[Pickup]]] == 3 then
+  if e.Teardown == 26 then
     F.addEvidence(out, 80, 0, false)
   end
-  if rstIn[rst--[[Seen]]] and rstIn[rst + 40--[[Loss]]] then
+  if c[38--[[Pickup]]] == 3 then
     F.addEvidence(out, 81, 0, false)
   end
-  if (c[33--[[OneWay]]] or ((not x[18--[[Seen]]]) and (not rstIn[rst--[[Seen]]]))) or ((rstIn[rst--[[Seen]]] and (not y[18--[[Seen]]])) and (e.Teardown ~= 5)) then
+  if rstIn[rst--[[Seen]]] and rstIn[rst + 40--[[Loss]]] then
     F.addEvidence(out, 82, 0, false)
   end
-  if (((k.OneWay and (not k.Alive)) and F.attempt(e)) and (not c[19--[[Dir]]][18--[[Seen]]])) and (not rstIn[rst--[[Seen]]]) then
+  if (c[33--[[OneWay]]] or ((not x[18--[[Seen]]]) and (not rstIn[rst--[[Seen]]]))) or ((rstIn[rst--[[Seen]]] and (not y[18--[[Seen]]])) and (e.Teardown ~= 5)) then
     F.addEvidence(out, 83, 0, false)
   end
-  if e.Unheard then
+  if (((k.OneWay and (not k.Alive)) and F.attempt(e)) and (not c[19--[[Dir]]][18--[[Seen]]])) and (not rstIn[rst--[[Seen]]]) then
     F.addEvidence(out, 84, 0, false)
   end
-  if c[11--[[DupCapture]]] then
+  if e.Unheard then
     F.addEvidence(out, 85, 0, false)
+  end
+  if c[11--[[DupCapture]]] then
+    F.addEvidence(out, 86, 0, false)
   end
 end
 
@@ -4896,7 +5020,7 @@ function F.Teardown(c, o, r, f)
     do return 5 end
   elseif (f.Reason == 4) and (not c[22--[[Ended]]]) then
     do return 6 end
-  elseif ((((((c[30--[[BadAnswer]]] and (not r[19--[[SynSeen]]])) and c[10--[[Rare]]][1--[[Seen]]]) and (c[10--[[Rare]]][11--[[From]]] == 0)) and c[10--[[Rare]]][30--[[BadAck]]]) and (not c[10--[[Rare]]][28--[[OffenderData]]])) and (not o[16--[[Answered]]])) and (c[10--[[Rare]]][67--[[SenderSilent]]] < 1000) then
+  elseif ((((((c[30--[[BadAnswer]]] and (not r[19--[[SynSeen]]])) and c[10--[[Rare]]][1--[[Seen]]]) and (c[10--[[Rare]]][11--[[From]]] == 0)) and c[10--[[Rare]]][30--[[BadAck]]]) and (not c[10--[[Rare]]][28--[[OffenderData]]])) and (not o[16--[[Answered]]])) and (c[10--[[Rare]]][66--[[SenderSilent]]] < 1000) then
     do return 7 end
   elseif (((((o[19--[[SynSeen]]] and ((not r[19--[[SynSeen]]]) or c[10--[[Rare]]][44--[[Accepted]]])) and c[10--[[Rare]]][1--[[Seen]]]) and (c[10--[[Rare]]][11--[[From]]] == 1)) and c[10--[[Rare]]][2--[[HasAck]]]) and (not r[16--[[Answered]]])) and (not o[16--[[Answered]]]) then
     do return 8 end
@@ -4924,11 +5048,11 @@ function F.Teardown(c, o, r, f)
     do return 19 end
   elseif c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][6--[[OrigFin]]] or c[10--[[Rare]]][7--[[RespFin]]]) then
     do return 20 end
-  elseif (c[10--[[Rare]]][1--[[Seen]]] and c[10--[[Rare]]][5--[[Crossed]]]) and (c[10--[[Rare]]][55--[[Form]]] == 4) then
+  elseif (c[10--[[Rare]]][1--[[Seen]]] and c[10--[[Rare]]][5--[[Crossed]]]) and (c[10--[[Rare]]][54--[[Form]]] == 4) then
     do return 21 end
-  elseif ((((c[10--[[Rare]]][1--[[Seen]]] and c[10--[[Rare]]][9--[[Established]]]) and (c[10--[[Rare]]][11--[[From]]] == 1)) and (c[38--[[Pickup]]] ~= 3)) and (not c[10--[[Rare]]][10--[[SenderData]]])) and (c[10--[[Rare]]][60--[[PeerSegments]]] <= 1) then
+  elseif ((((c[10--[[Rare]]][1--[[Seen]]] and c[10--[[Rare]]][9--[[Established]]]) and (c[10--[[Rare]]][11--[[From]]] == 1)) and (c[38--[[Pickup]]] ~= 3)) and (not c[10--[[Rare]]][10--[[SenderData]]])) and (c[10--[[Rare]]][59--[[PeerSegments]]] <= 1) then
     do return 22 end
-  elseif c[10--[[Rare]]][1--[[Seen]]] and (((c[10--[[Rare]]][55--[[Form]]] == 3) or (c[10--[[Rare]]][55--[[Form]]] == 2)) or (c[10--[[Rare]]][55--[[Form]]] == 1)) then
+  elseif c[10--[[Rare]]][1--[[Seen]]] and (((c[10--[[Rare]]][54--[[Form]]] == 3) or (c[10--[[Rare]]][54--[[Form]]] == 2)) or (c[10--[[Rare]]][54--[[Form]]] == 1)) then
     do return 23 end
   elseif c[10--[[Rare]]][1--[[Seen]]] then
     do return 24 end
@@ -5110,7 +5234,7 @@ end
 
 -- RstEffect returns the rule of rules/teardown.rules that decides: what the first effective RST did.
 function F.RstEffect(c, o, r, f)
-  if (c[10--[[Rare]]][1--[[Seen]]] and (f.Reason == 5)) and ((f.Time - c[10--[[Rare]]][72--[[Time]]]) < 1000) then
+  if (c[10--[[Rare]]][1--[[Seen]]] and (f.Reason == 5)) and ((f.Time - c[10--[[Rare]]][71--[[Time]]]) < 1000) then
     do return 1 end
   elseif c[10--[[Rare]]][1--[[Seen]]] then
     do return 2 end
@@ -5272,7 +5396,7 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       d[3--[[TtlVaries]]] = d_TtlVaries
       d[2--[[Ttl]]] = s_Ttl
     end
-    if s_HasTs then
+    if s_HasTs and ((not (d[4--[[TsSeen]]])) or ((((d[11--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)) then
       d[4--[[TsSeen]]] = true
       d[11--[[TsVal]]] = s_TsVal
     end
@@ -5534,7 +5658,7 @@ function M.StepPlain(c, s, v)
       d[2--[[Ttl]]] = s_Ttl_2
     end
     local s_HasTs = s.HasTs
-    if s_HasTs then
+    if s_HasTs and ((not (d[4--[[TsSeen]]])) or ((((d[11--[[TsVal]]]) - (s.TsVal)) % 4294967296) >= 2147483648)) then
       d[4--[[TsSeen]]] = true
       local s_TsVal = s.TsVal
       d[11--[[TsVal]]] = s_TsVal
@@ -6388,21 +6512,22 @@ local function stepOther(c, s, v)
       local c_Rare_From = c_Rare[11--[[From]]]
       if s_From == c_Rare_From then
         local s_Time_6 = s.Time
-        local c_Rare_Time_2 = c_Rare[72--[[Time]]]
+        local c_Rare_Time_2 = c_Rare[71--[[Time]]]
         local l_after = s_Time_6 - c_Rare_Time_2
         local other_Isn_3 = other[33--[[Isn]]]
-        if ((((s_Syn and s_HasAck) and (not d_SynSeen)) and ((c_Rare[55--[[Form]]]) == 1)) and (s_Ack == ((other_Isn_3 + 1) % 4294967296))) and (l_after <= 400000) then
+        if ((((s_Syn and s_HasAck) and (not d_SynSeen)) and ((c_Rare[54--[[Form]]]) == 1)) and (s_Ack == ((other_Isn_3 + 1) % 4294967296))) and (l_after <= 400000) then
           if c_Rare[44--[[Accepted]]] ~= true then
             c_Rare = setConnectionRare(c, 44--[[Accepted]], true)
           end
         end
         local c_Rare_HasTs = c_Rare[12--[[HasTs]]]
         local s_HasTs = s.HasTs
+        local s_TsVal = s.TsVal
         local j_result_3
-        if (c_Rare_HasTs and s_HasTs) and (not ((((c_Rare[65--[[TsVal]]]) - (s.TsVal)) % 4294967296) >= 2147483648)) then
+        if (c_Rare_HasTs and s_HasTs) and (not ((((c_Rare[64--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)) then
           j_result_3 = true
         else
-          local c_Rare_IpId = c_Rare[57--[[IpId]]]
+          local c_Rare_IpId = c_Rare[56--[[IpId]]]
           local s_IpId_3 = s.IpId
           local l_behind = ((c_Rare_IpId + 65536) - s_IpId_3) % 65536
           j_result_3 = (((c_Rare_IpId ~= 0) and (s_IpId_3 ~= 0)) and (l_behind >= 1)) and (l_behind <= 16)
@@ -6420,14 +6545,29 @@ local function stepOther(c, s, v)
         else
           j_result_3_5 = false
         end
-        local c_Rare_Seq = c_Rare[62--[[Seq]]]
-        if not ((((((s_Syn or (c[30--[[BadAnswer]]])) or (c_Rare[30--[[BadAck]]])) or (not (c_Rare[9--[[Established]]]))) or j_result_3) or j_result_3_5) or ((((s_Seq - c_Rare_Seq) % 4294967296) > 524288) and (((c_Rare_Seq - s_Seq) % 4294967296) > 524288))) then
+        local c_Rare_Seq = c_Rare[61--[[Seq]]]
+        local j_result_3_8
+        if (not j_x_Old) or x_NewAck then
+          j_result_3_8 = true
+        elseif s_HasTs and c_Rare_HasTs then
+          local c_Rare_TsVal = c_Rare[64--[[TsVal]]]
+          j_result_3_8 = ((c_Rare_TsVal - s_TsVal) % 4294967296) >= 2147483648
+        elseif (s_IpId_4 ~= 0) and ((c_Rare[57--[[LastId]]]) ~= 0) then
+          local c_Rare_LastId = c_Rare[57--[[LastId]]]
+          local l_ahead = ((s_IpId_4 + 65536) - c_Rare_LastId) % 65536
+          j_result_3_8 = (l_ahead >= 1) and (l_ahead < 32768)
+        else
+          local d_Rare_RtxSeq = d_Rare[6--[[RtxSeq]]]
+          local d_Rare_RtxCount = d_Rare[8--[[RtxCount]]]
+          j_result_3_8 = ((((v_Kind == 8) or (v_Kind == 19)) and ((c_Rare[35--[[Repeated]]]) == 0)) and (d_Rare_RtxSeq == s_Seq)) and (d_Rare_RtxCount >= 2)
+        end
+        if not (((((((s_Syn or (c[30--[[BadAnswer]]])) or (c_Rare[30--[[BadAck]]])) or (not (c_Rare[9--[[Established]]]))) or j_result_3) or j_result_3_5) or ((((s_Seq - c_Rare_Seq) % 4294967296) > 524288) and (((c_Rare_Seq - s_Seq) % 4294967296) > 524288))) or (not j_result_3_8)) then
           if not (((not s_HasTs) and (l_after < 100000)) and ((v_Kind == 8) or (v_Kind == 19))) then
-            local c_Rare_Form = c_Rare[55--[[Form]]]
+            local c_Rare_Form = c_Rare[54--[[Form]]]
             local l_reply = c_Rare_Form == 3
             local c_Rare_HasAck = c_Rare[2--[[HasAck]]]
             if not (((c_Rare_HasAck and (s_Length > 0)) and (not j_x_Old)) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) then
-              if (l_reply and (l_after < 10000)) or ((((l_after < 20000) and (not ((v_Kind == 8) or (v_Kind == 19)))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck) or (not ((((c_Rare[63--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
+              if (l_reply and (l_after < 10000)) or ((((l_after < 20000) and (not ((v_Kind == 8) or (v_Kind == 19)))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck) or (not ((((c_Rare[62--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
                 if c_Rare[43--[[SentSoon]]] ~= true then
                   c_Rare = setConnectionRare(c, 43--[[SentSoon]], true)
                 end
@@ -6437,7 +6577,7 @@ local function stepOther(c, s, v)
                 end
               end
               local other_RstNext_2 = other[37--[[RstNext]]]
-              if (((s_HasAck and ((c_Rare[60--[[PeerSegments]]]) > 0)) and d_AckSeen) and (((d_AckNo - other_RstNext_2) % 4294967296) >= 2147483648)) and (not (((s_Ack - other_RstNext_2) % 4294967296) >= 2147483648)) then
+              if (((s_HasAck and ((c_Rare[59--[[PeerSegments]]]) > 0)) and d_AckSeen) and (((d_AckNo - other_RstNext_2) % 4294967296) >= 2147483648)) and (not (((s_Ack - other_RstNext_2) % 4294967296) >= 2147483648)) then
                 if c_Rare[45--[[AckedAfter]]] ~= true then
                   c_Rare = setConnectionRare(c, 45--[[AckedAfter]], true)
                 end
@@ -6468,10 +6608,10 @@ local function stepOther(c, s, v)
       d[2--[[Ttl]]] = s_Ttl_3
     end
     local s_HasTs_2 = s.HasTs
-    if s_HasTs_2 then
+    local s_TsVal_2 = s.TsVal
+    if s_HasTs_2 and ((not (d[4--[[TsSeen]]])) or ((((d[11--[[TsVal]]]) - s_TsVal_2) % 4294967296) >= 2147483648)) then
       d[4--[[TsSeen]]] = true
-      local s_TsVal = s.TsVal
-      d[11--[[TsVal]]] = s_TsVal
+      d[11--[[TsVal]]] = s_TsVal_2
     end
     local s_FlowLabel = s.FlowLabel
     local d_Label = d[14--[[Label]]]
@@ -6537,15 +6677,15 @@ local function stepOther(c, s, v)
       local e_at_2 = (((other_RingAt + 4) - 1) % 4) * 10 + 42
       if (((other[e_at_2 + 7--[[Flags]]]) ~= 0) and ((other[e_at_2 + 1--[[End]]]) == s_Ack)) and ((other[e_at_2 + 1--[[End]]]) ~= (other[e_at_2--[[Seq]]])) then
         local a_a = ((s_Time_8 % 4294967296) - (other[e_at_2 + 4--[[Time]]])) % 4294967296
-        local j_result_3_6
+        local j_result_3_9
         if a_a > 1 then
-          j_result_3_6 = a_a
+          j_result_3_9 = a_a
         else
-          j_result_3_6 = 1
+          j_result_3_9 = 1
         end
         local d_Answers = d[5--[[Answers]]]
-        if (d_Answers == 0) or (j_result_3_6 < (d[13--[[Least]]])) then
-          local d_Least = j_result_3_6 % 4294967296
+        if (d_Answers == 0) or (j_result_3_9 < (d[13--[[Least]]])) then
+          local d_Least = j_result_3_9 % 4294967296
           d[13--[[Least]]] = d_Least
         end
         if d_Answers < 255 then
@@ -6581,7 +6721,7 @@ local function stepOther(c, s, v)
         else
           local s_HasOptions = s.HasOptions
           local s_IpId_5 = s.IpId
-          local d_SynScan = (((not s_HasOptions) or (s_Window_4 <= 1024)) or (s_IpId_5 == 54321)) or (((((s.Mss) ~= 0) and (s_Scale < 0)) and (not s_HasTs_2)) and (((s_Window_4 == 2048) or (s_Window_4 == 3072)) or (s_Window_4 == 4096)))
+          local d_SynScan = ((not s_HasOptions) or (s_IpId_5 == 54321)) or (((((s.Mss) == 1460) and (s_Scale < 0)) and (not s_HasTs_2)) and ((((s_Window_4 == 1024) or (s_Window_4 == 2048)) or (s_Window_4 == 3072)) or (s_Window_4 == 4096)))
           d[31--[[SynScan]]] = d_SynScan
           local s_Flags_3 = s.Flags
           local d_SynEcn = (((quotient(s_Flags_3, 64)) % 2) == 1) and (((quotient(s_Flags_3, 128)) % 2) == 1)
@@ -6597,9 +6737,9 @@ local function stepOther(c, s, v)
       d[41--[[FinTime]]] = d_FinTime
     end
     if (v_Kind == 8) or (v_Kind == 19) then
-      local d_Rare_RtxCount = d_Rare[8--[[RtxCount]]]
-      local d_Rare_RtxSeq = d_Rare[6--[[RtxSeq]]]
-      if (d_Rare_RtxCount == 0) or (d_Rare_RtxSeq ~= s_Seq) then
+      local d_Rare_RtxCount_2 = d_Rare[8--[[RtxCount]]]
+      local d_Rare_RtxSeq_2 = d_Rare[6--[[RtxSeq]]]
+      if (d_Rare_RtxCount_2 == 0) or (d_Rare_RtxSeq_2 ~= s_Seq) then
         local d_LastTime = d[15--[[LastTime]]]
         local d_Rare_RtxSince = d_LastTime % 4294967296
         if d_Rare[14--[[RtxSince]]] ~= d_Rare_RtxSince then
@@ -6611,7 +6751,7 @@ local function stepOther(c, s, v)
       else
         local a_last = d_Rare[9--[[RtxInterval]]]
         local a_now = s_Time_8 - (d_Rare[24--[[RtxTime]]])
-        if (d_Rare_RtxCount >= 2) and (not ((((a_now * 2) >= (a_last * 3)) and ((a_now * 2) <= (a_last * 5))) or ((a_now >= 55000000) and ((a_now * 4) >= (a_last * 3))))) then
+        if (d_Rare_RtxCount_2 >= 2) and (not ((((a_now * 2) >= (a_last * 3)) and ((a_now * 2) <= (a_last * 5))) or ((a_now >= 55000000) and ((a_now * 4) >= (a_last * 3))))) then
           if d_Rare[2--[[RtxGrows]]] ~= false then
             d_Rare = setDirectionRare(d, 2--[[RtxGrows]], false)
           end
@@ -7004,13 +7144,13 @@ local function stepOther(c, s, v)
     if s_HasAck then
       d[21--[[AckSeen]]] = true
     end
-    local d_Rare_RtxCount_2 = d_Rare[8--[[RtxCount]]]
-    local d_Rare_RtxSeq_2 = d_Rare[6--[[RtxSeq]]]
-    if ((v_Kind == 8) or (v_Kind == 19)) and ((d_Rare_RtxCount_2 == 0) or (d_Rare_RtxSeq_2 ~= s_Seq)) then
+    local d_Rare_RtxCount_3 = d_Rare[8--[[RtxCount]]]
+    local d_Rare_RtxSeq_3 = d_Rare[6--[[RtxSeq]]]
+    if ((v_Kind == 8) or (v_Kind == 19)) and ((d_Rare_RtxCount_3 == 0) or (d_Rare_RtxSeq_3 ~= s_Seq)) then
       if d_Rare[9--[[RtxInterval]]] ~= 0 then
         d_Rare = setDirectionRare(d, 9--[[RtxInterval]], 0)
       end
-    elseif (((v_Kind == 8) or (v_Kind == 19)) and (d_Rare_RtxCount_2 > 0)) and (d_Rare_RtxSeq_2 == s_Seq) then
+    elseif (((v_Kind == 8) or (v_Kind == 19)) and (d_Rare_RtxCount_3 > 0)) and (d_Rare_RtxSeq_3 == s_Seq) then
       local d_Rare_RtxTime = d_Rare[24--[[RtxTime]]]
       local a_span_3 = s_Time_8 - d_Rare_RtxTime
       local j_result_2_48
@@ -7023,22 +7163,22 @@ local function stepOther(c, s, v)
         d_Rare = setDirectionRare(d, 9--[[RtxInterval]], j_result_2_48)
       end
     end
-    if (((v_Kind == 8) or (v_Kind == 19)) and (d_Rare_RtxCount_2 > 0)) and (d_Rare_RtxSeq_2 == s_Seq) then
-      local d_Rare_RtxCount_3 = (d_Rare_RtxCount_2 + 1) % 4294967296
-      if d_Rare_RtxCount_2 ~= d_Rare_RtxCount_3 then
-        d_Rare = setDirectionRare(d, 8--[[RtxCount]], d_Rare_RtxCount_3)
+    if (((v_Kind == 8) or (v_Kind == 19)) and (d_Rare_RtxCount_3 > 0)) and (d_Rare_RtxSeq_3 == s_Seq) then
+      local d_Rare_RtxCount_4 = (d_Rare_RtxCount_3 + 1) % 4294967296
+      if d_Rare_RtxCount_3 ~= d_Rare_RtxCount_4 then
+        d_Rare = setDirectionRare(d, 8--[[RtxCount]], d_Rare_RtxCount_4)
       end
-    elseif ((v_Kind == 8) or (v_Kind == 19)) and ((d_Rare_RtxCount_2 == 0) or (d_Rare_RtxSeq_2 ~= s_Seq)) then
-      if d_Rare_RtxCount_2 ~= 1 then
+    elseif ((v_Kind == 8) or (v_Kind == 19)) and ((d_Rare_RtxCount_3 == 0) or (d_Rare_RtxSeq_3 ~= s_Seq)) then
+      if d_Rare_RtxCount_3 ~= 1 then
         d_Rare = setDirectionRare(d, 8--[[RtxCount]], 1)
       end
     elseif (v_Kind == 7) or (v_Kind == 18) then
-      if d_Rare_RtxCount_2 ~= 0 then
+      if d_Rare_RtxCount_3 ~= 0 then
         d_Rare = setDirectionRare(d, 8--[[RtxCount]], 0)
       end
     end
     if (v_Kind == 8) or (v_Kind == 19) then
-      if d_Rare_RtxSeq_2 ~= s_Seq then
+      if d_Rare_RtxSeq_3 ~= s_Seq then
         d_Rare = setDirectionRare(d, 6--[[RtxSeq]], s_Seq)
       end
     end

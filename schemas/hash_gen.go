@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "13ccbe13d9fcc4bb"
+const RulesHash = "2fc13fcdfe09ff6d"

@@ -768,54 +768,55 @@ const (
 	EvidenceCREFUSALLABEL     Evidence = 35 // The refusal has no IPv6 flow label, the host's segments have: netfilter's REJECT.
 	EvidenceCREFUSALTOS       Evidence = 36 // The refusal did not copy the type of service of the SYN, as Linux does.
 	EvidenceCREFUSALFAST      Evidence = 37 // The refusal came sooner than half the time that the host needs to answer.
-	EvidenceCHOSTDISTANCE     Evidence = 38 // The refusal comes from the distance of the host.
-	EvidenceCACCEPTEDBEFORE   Evidence = 39 // The port had accepted a connection within five minutes before.
-	EvidenceCACCEPTEDAFTER    Evidence = 40 // The port accepted a connection within five minutes after.
-	EvidenceCECNTHENPLAIN     Evidence = 41 // The SYN asked for ECN; one that did not was accepted within 10 s.
-	EvidenceCOTHERSCOMPLETE   Evidence = 42 // Another connection to the port came to more than a handshake within 5 s before.
-	EvidenceCHOSTALIVE        Evidence = 43 // The host answered others within 10 s.
-	EvidenceCHOSTSILENT       Evidence = 44 // The host answered nobody within 10 s.
-	EvidenceCSCANSYN          Evidence = 45 // The SYN looks like a scanner's: no options, a tiny window, or ZMap's identification.
-	EvidenceCSCANMANY         Evidence = 46 // The originator failed at ten ports or hosts within a minute.
-	EvidenceCPROBEFLAGS       Evidence = 47 // A segment without ACK that no connection sends.
-	EvidenceCBADACK           Evidence = 48 // What the reset answers acknowledges something that was never sent.
-	EvidenceCSYNACKAGAIN      Evidence = 49 // The SYN-ACK was repeated although it was acknowledged.
-	EvidenceCSYNACKZERO       Evidence = 50 // The SYN-ACK had window 0: a SYN proxy answered.
-	EvidenceCOWNFIN           Evidence = 51 // The sender of the reset had closed before.
-	EvidenceCPEERFIN          Evidence = 52 // The other side had closed before the reset.
-	EvidenceCALERTLIKE        Evidence = 53 // The other side's last words look like TLS close_notify.
-	EvidenceCDATAAFTERFIN     Evidence = 54 // What the reset answers is data that came after its sender's FIN.
-	EvidenceCKEEPALIVES       Evidence = 55 // Keep-alive probes were not answered.
-	EvidenceCKEEPALIVESEVEN   Evidence = 56 // The probes came evenly, and the reset when the next was due.
-	EvidenceCREPEATED         Evidence = 57 // The sender of the reset had repeated segments without an answer.
-	EvidenceCBACKOFF          Evidence = 58 // The pauses between the repetitions grew.
-	EvidenceCSTALLED          Evidence = 59 // Nothing was acknowledged for a second or longer.
-	EvidenceCZEROWINDOW       Evidence = 60 // The other side's window was closed for a second or longer, and was probed.
-	EvidenceCIDLE             Evidence = 61 // The connection had been silent for a minute or longer.
-	EvidenceCIDLETIMER        Evidence = 62 // The silence is as long as a common idle limit.
-	EvidenceCSENDERSILENT     Evidence = 63 // The sender of the reset had been silent for a second or longer.
-	EvidenceCAPPTLSALERT      Evidence = 64 // A fatal TLS alert within the second before.
-	EvidenceCAPPHTTP          Evidence = 65 // An HTTP status from 400 to 599 within the second before.
-	EvidenceCAPPREPLY         Evidence = 66 // A reply of SMTP, FTP or POP that reports an error within the second before.
-	EvidenceCAPPOVERLOAD      Evidence = 67 // A status that reports overload within the second before.
-	EvidenceCAPPTEXT          Evidence = 68 // An error of SSH, PostgreSQL, MySQL or the like within the second before.
-	EvidenceCUNREAD           Evidence = 69 // The last data came from the other side, and the reset acknowledges them: they may be unread.
-	EvidenceCECHOES           Evidence = 70 // Segments that were still on their way were answered by further resets.
-	EvidenceCNOTHINGUNREAD    Evidence = 71 // The other side had sent no data: nothing can be unread.
-	EvidenceCSEVERAL          Evidence = 72 // Two independent things speak for a device in between.
-	EvidenceCMANY             Evidence = 73 // Four independent things speak for a device in between.
-	EvidenceCSTORM            Evidence = 74 // ACKs of numbers that were never sent, again and again.
-	EvidenceCCLOSED           Evidence = 75 // Both sides sent FIN, and both were acknowledged.
-	EvidenceCSTILLOPEN        Evidence = 76 // Nothing ended the connection as far as captured.
-	EvidenceCSTALLEDCLOSE     Evidence = 77 // One side closed; the other has been silent for more than a minute.
-	EvidenceCFINREPEATED      Evidence = 78 // The FIN was repeated.
-	EvidenceCGAVEUP           Evidence = 79 // Three repetitions or more, and the next never came.
-	EvidenceLMIDSTREAM        Evidence = 80 // The beginning of the connection was not captured.
-	EvidenceLLOSS             Evidence = 81 // The capture lost segments shortly before the reset.
-	EvidenceLONEWAY           Evidence = 82 // One direction was not captured.
-	EvidenceLOTHERSONEWAY     Evidence = 83 // The originator acknowledged, in other connections, what nobody was seen to send: answers to it were not captured.
-	EvidenceLBREAK            Evidence = 84 // Nothing of anybody was captured for a minute or longer when it should have gone on: the recording may have stopped.
-	EvidenceLDOUBLED          Evidence = 85 // Packets were captured twice.
+	EvidenceCTOOSOON          Evidence = 38 // The reset acknowledges a segment sooner than half the time of its sender's only answer.
+	EvidenceCHOSTDISTANCE     Evidence = 39 // The refusal comes from the distance of the host.
+	EvidenceCACCEPTEDBEFORE   Evidence = 40 // The port had accepted a connection within five minutes before.
+	EvidenceCACCEPTEDAFTER    Evidence = 41 // The port accepted a connection within five minutes after.
+	EvidenceCECNTHENPLAIN     Evidence = 42 // The SYN asked for ECN; one that did not was accepted within 10 s.
+	EvidenceCOTHERSCOMPLETE   Evidence = 43 // Another connection to the port came to more than a handshake within 5 s before.
+	EvidenceCHOSTALIVE        Evidence = 44 // The host answered others within 10 s.
+	EvidenceCHOSTSILENT       Evidence = 45 // The host answered nobody within 10 s.
+	EvidenceCSCANSYN          Evidence = 46 // The SYN looks like a scanner's: no options, the segment size and window of nmap, or ZMap's identification.
+	EvidenceCSCANMANY         Evidence = 47 // The originator failed at ten ports or hosts within a minute.
+	EvidenceCPROBEFLAGS       Evidence = 48 // A segment without ACK that no connection sends.
+	EvidenceCBADACK           Evidence = 49 // What the reset answers acknowledges something that was never sent.
+	EvidenceCSYNACKAGAIN      Evidence = 50 // The SYN-ACK was repeated although it was acknowledged.
+	EvidenceCSYNACKZERO       Evidence = 51 // The SYN-ACK had window 0: a SYN proxy answered.
+	EvidenceCOWNFIN           Evidence = 52 // The sender of the reset had closed before.
+	EvidenceCPEERFIN          Evidence = 53 // The other side had closed before the reset.
+	EvidenceCALERTLIKE        Evidence = 54 // The other side's last words look like TLS close_notify.
+	EvidenceCDATAAFTERFIN     Evidence = 55 // What the reset answers is data that came after its sender's FIN.
+	EvidenceCKEEPALIVES       Evidence = 56 // Keep-alive probes were not answered.
+	EvidenceCKEEPALIVESEVEN   Evidence = 57 // The probes came evenly, and the reset when the next was due.
+	EvidenceCREPEATED         Evidence = 58 // The sender of the reset had repeated segments without an answer.
+	EvidenceCBACKOFF          Evidence = 59 // The pauses between the repetitions grew.
+	EvidenceCSTALLED          Evidence = 60 // Nothing was acknowledged for a second or longer.
+	EvidenceCZEROWINDOW       Evidence = 61 // The other side's window was closed for a second or longer, and was probed.
+	EvidenceCIDLE             Evidence = 62 // The connection had been silent for a minute or longer.
+	EvidenceCIDLETIMER        Evidence = 63 // The silence is as long as a common idle limit.
+	EvidenceCSENDERSILENT     Evidence = 64 // The sender of the reset had been silent for a second or longer.
+	EvidenceCAPPTLSALERT      Evidence = 65 // A fatal TLS alert within the second before.
+	EvidenceCAPPHTTP          Evidence = 66 // An HTTP status from 400 to 599 within the second before.
+	EvidenceCAPPREPLY         Evidence = 67 // A reply of SMTP, FTP or POP that reports an error within the second before.
+	EvidenceCAPPOVERLOAD      Evidence = 68 // A status that reports overload within the second before.
+	EvidenceCAPPTEXT          Evidence = 69 // An error of SSH, PostgreSQL, MySQL or the like within the second before.
+	EvidenceCUNREAD           Evidence = 70 // The last data came from the other side, and the reset acknowledges them: they may be unread.
+	EvidenceCECHOES           Evidence = 71 // Segments that were still on their way were answered by further resets.
+	EvidenceCNOTHINGUNREAD    Evidence = 72 // The other side had sent no data: nothing can be unread.
+	EvidenceCSEVERAL          Evidence = 73 // Two independent things speak for a device in between.
+	EvidenceCMANY             Evidence = 74 // Four independent things speak for a device in between.
+	EvidenceCSTORM            Evidence = 75 // ACKs of numbers that were never sent, again and again.
+	EvidenceCCLOSED           Evidence = 76 // Both sides sent FIN, and both were acknowledged.
+	EvidenceCSTILLOPEN        Evidence = 77 // Nothing ended the connection as far as captured.
+	EvidenceCSTALLEDCLOSE     Evidence = 78 // One side closed; the other has been silent for more than a minute.
+	EvidenceCFINREPEATED      Evidence = 79 // The FIN was repeated.
+	EvidenceCGAVEUP           Evidence = 80 // Three repetitions or more, and the next never came.
+	EvidenceLMIDSTREAM        Evidence = 81 // The beginning of the connection was not captured.
+	EvidenceLLOSS             Evidence = 82 // The capture lost segments shortly before the reset.
+	EvidenceLONEWAY           Evidence = 83 // One direction was not captured.
+	EvidenceLOTHERSONEWAY     Evidence = 84 // The originator acknowledged, in other connections, what nobody was seen to send: answers to it were not captured.
+	EvidenceLBREAK            Evidence = 85 // Nothing of anybody was captured for a minute or longer when it should have gone on: the recording may have stopped.
+	EvidenceLDOUBLED          Evidence = 86 // Packets were captured twice.
 )
 
 // String returns the word.
@@ -824,7 +825,7 @@ func (w Evidence) String() string { return EvidenceWords.Text[w] }
 // EvidenceWords is the list evidence.
 var EvidenceWords = &Words{
 	Name: "evidence",
-	Text: []string{"", "T_DATA_AFTER_RST", "T_DATA_SOON_AFTER_RST", "T_FASTER_THAN_RTT", "T_SOONER_THAN_RTT", "T_SEQ_STRIDE", "T_SEQ_STRIDE_MSS", "T_ACK_UNSENT", "T_KNOWN_PAYLOAD", "T_MULTI_INCREMENT", "T_ACCEPTED_AFTER", "T_BARE_MIDFLOW", "T_TTL_GE3", "T_TTL_1_2", "T_TTL_CLASS", "T_IPID_JUMP", "T_FLOWLABEL_ZERO", "T_SEQ_BEHIND", "T_BOTH_WAYS", "T_TOS_NOT_COPIED", "T_TS_MISSING", "E_IPID_NEXT", "E_TS_CONTINUES", "E_FLOWLABEL_SAME", "E_CONTEXT", "E_ECHO_SAME_TTL", "E_TTL_MATCH", "E_WINDOW", "E_RTT_OK", "E_SILENT_AFTER", "C_DECLARED", "C_TEXT", "C_FASTCLOSE", "C_ICMP", "C_REFUSAL_TTL", "C_REFUSAL_LABEL", "C_REFUSAL_TOS", "C_REFUSAL_FAST", "C_HOST_DISTANCE", "C_ACCEPTED_BEFORE", "C_ACCEPTED_AFTER", "C_ECN_THEN_PLAIN", "C_OTHERS_COMPLETE", "C_HOST_ALIVE", "C_HOST_SILENT", "C_SCAN_SYN", "C_SCAN_MANY", "C_PROBE_FLAGS", "C_BAD_ACK", "C_SYNACK_AGAIN", "C_SYNACK_ZERO", "C_OWN_FIN", "C_PEER_FIN", "C_ALERT_LIKE", "C_DATA_AFTER_FIN", "C_KEEPALIVES", "C_KEEPALIVES_EVEN", "C_REPEATED", "C_BACK_OFF", "C_STALLED", "C_ZERO_WINDOW", "C_IDLE", "C_IDLE_TIMER", "C_SENDER_SILENT", "C_APP_TLS_ALERT", "C_APP_HTTP", "C_APP_REPLY", "C_APP_OVERLOAD", "C_APP_TEXT", "C_UNREAD", "C_ECHOES", "C_NOTHING_UNREAD", "C_SEVERAL", "C_MANY", "C_STORM", "C_CLOSED", "C_STILL_OPEN", "C_STALLED_CLOSE", "C_FIN_REPEATED", "C_GAVE_UP", "L_MIDSTREAM", "L_LOSS", "L_ONE_WAY", "L_OTHERS_ONE_WAY", "L_BREAK", "L_DOUBLED"},
+	Text: []string{"", "T_DATA_AFTER_RST", "T_DATA_SOON_AFTER_RST", "T_FASTER_THAN_RTT", "T_SOONER_THAN_RTT", "T_SEQ_STRIDE", "T_SEQ_STRIDE_MSS", "T_ACK_UNSENT", "T_KNOWN_PAYLOAD", "T_MULTI_INCREMENT", "T_ACCEPTED_AFTER", "T_BARE_MIDFLOW", "T_TTL_GE3", "T_TTL_1_2", "T_TTL_CLASS", "T_IPID_JUMP", "T_FLOWLABEL_ZERO", "T_SEQ_BEHIND", "T_BOTH_WAYS", "T_TOS_NOT_COPIED", "T_TS_MISSING", "E_IPID_NEXT", "E_TS_CONTINUES", "E_FLOWLABEL_SAME", "E_CONTEXT", "E_ECHO_SAME_TTL", "E_TTL_MATCH", "E_WINDOW", "E_RTT_OK", "E_SILENT_AFTER", "C_DECLARED", "C_TEXT", "C_FASTCLOSE", "C_ICMP", "C_REFUSAL_TTL", "C_REFUSAL_LABEL", "C_REFUSAL_TOS", "C_REFUSAL_FAST", "C_TOO_SOON", "C_HOST_DISTANCE", "C_ACCEPTED_BEFORE", "C_ACCEPTED_AFTER", "C_ECN_THEN_PLAIN", "C_OTHERS_COMPLETE", "C_HOST_ALIVE", "C_HOST_SILENT", "C_SCAN_SYN", "C_SCAN_MANY", "C_PROBE_FLAGS", "C_BAD_ACK", "C_SYNACK_AGAIN", "C_SYNACK_ZERO", "C_OWN_FIN", "C_PEER_FIN", "C_ALERT_LIKE", "C_DATA_AFTER_FIN", "C_KEEPALIVES", "C_KEEPALIVES_EVEN", "C_REPEATED", "C_BACK_OFF", "C_STALLED", "C_ZERO_WINDOW", "C_IDLE", "C_IDLE_TIMER", "C_SENDER_SILENT", "C_APP_TLS_ALERT", "C_APP_HTTP", "C_APP_REPLY", "C_APP_OVERLOAD", "C_APP_TEXT", "C_UNREAD", "C_ECHOES", "C_NOTHING_UNREAD", "C_SEVERAL", "C_MANY", "C_STORM", "C_CLOSED", "C_STILL_OPEN", "C_STALLED_CLOSE", "C_FIN_REPEATED", "C_GAVE_UP", "L_MIDSTREAM", "L_LOSS", "L_ONE_WAY", "L_OTHERS_ONE_WAY", "L_BREAK", "L_DOUBLED"},
 	Meaning: []string{"",
 		"The sender of the reset went on sending: who has reset a connection does not.",
 		"The sender of the reset sent one more segment within 10 ms; both may have been on their way.",
@@ -863,6 +864,7 @@ var EvidenceWords = &Words{
 		"The refusal has no IPv6 flow label, the host's segments have: netfilter's REJECT.",
 		"The refusal did not copy the type of service of the SYN, as Linux does.",
 		"The refusal came sooner than half the time that the host needs to answer.",
+		"The reset acknowledges a segment sooner than half the time of its sender's only answer.",
 		"The refusal comes from the distance of the host.",
 		"The port had accepted a connection within five minutes before.",
 		"The port accepted a connection within five minutes after.",
@@ -870,7 +872,7 @@ var EvidenceWords = &Words{
 		"Another connection to the port came to more than a handshake within 5 s before.",
 		"The host answered others within 10 s.",
 		"The host answered nobody within 10 s.",
-		"The SYN looks like a scanner's: no options, a tiny window, or ZMap's identification.",
+		"The SYN looks like a scanner's: no options, the segment size and window of nmap, or ZMap's identification.",
 		"The originator failed at ten ports or hosts within a minute.",
 		"A segment without ACK that no connection sends.",
 		"What the reset answers acknowledges something that was never sent.",
@@ -941,124 +943,131 @@ const (
 	CauseRuleTextCancelled       CauseRule = 21  // a text in the RST says so: closed while it was being connected
 	CauseRuleIcmpPolicy          CauseRule = 22  // ICMP: prohibited, or a port unreachable, which hosts answer with an RST
 	CauseRuleIcmpUnreachable     CauseRule = 23  // ICMP: no route, no host
-	CauseRuleRefusalImpossible   CauseRule = 24  // the host accepted the same SYN afterwards, or several refusals count up
-	CauseRuleRefusalForeign      CauseRule = 25  // no flow label, as netfilter's REJECT sends, and something else that is not the host's
-	CauseRuleRefusalElsewhere    CauseRule = 26  // two things show that the refusal is not the host's; another host that shares its address (NAT, anycast) looks the same
-	CauseRuleOptionRefused       CauseRule = 27  // a SYN that asked for ECN was refused, one that did not was accepted (RFC 3360)
-	CauseRuleRefusalOdd          CauseRule = 28  // one thing shows that the refusal is not the host's
-	CauseRuleRefusalTos          CauseRule = 29  // the type of service of the SYN was not copied, as Linux does
-	CauseRuleBehindWindowZero    CauseRule = 30  // the SYN-ACK had window 0, and the RST is the next packet of the same sender: a proxy that refuses itself, or a host that is busy
-	CauseRuleBehindProxy         CauseRule = 31  // a proxy answered the SYN with window 0, the host behind it refuses
-	CauseRuleDeviceIdleKnown     CauseRule = 32  // reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows
-	CauseRuleResetImpossible     CauseRule = 33  // something that no endpoint can do
-	CauseRuleResetForeign        CauseRule = 34  // the evidence against the endpoint outweighs
-	CauseRuleResetUnexplained    CauseRule = 35  // not by the endpoint, and before the connection was established
-	CauseRuleRefusedBetween      CauseRule = 36  // the port accepted others within 0.2 s before and after: too short for a restart
-	CauseRuleRefusedTransiently  CauseRule = 37  // the port accepted within five minutes before or after
-	CauseRuleRefusedByHost       CauseRule = 38  // refused from the distance of the host
-	CauseRuleRefused             CauseRule = 39  // refused, nothing else is known
-	CauseRuleRefusedOddly        CauseRule = 40  // refused with a sequence number that no host gives (RFC 9293 3.5.2)
-	CauseRuleHalfOpen            CauseRule = 41  // a SYN met an older connection (RFC 9293 3.5.1): its owner restarted, the other side never closed, or it is in TIME-WAIT (3.6.1); devices that test clients answer so, too (RFC 4987)
-	CauseRuleHandshakeDesync     CauseRule = 42  // what was answered acknowledges something else
-	CauseRuleConnectTimeoutKnown CauseRule = 43  // no answer to any repetition of the SYN, and the RST when the next was due; the host answered others
-	CauseRuleConnectTimeout      CauseRule = 44  // no answer to any repetition of the SYN, whose pauses had grown to 8 s or more, and the RST when the next was due (RFC 9293 3.8.3)
-	CauseRuleScanMany            CauseRule = 45  // a scanner's SYN, one of ten or more
-	CauseRuleScanSome            CauseRule = 46  // a scanner's SYN, or one of ten or more; half-open health checks look alike
-	CauseRuleScanFlags           CauseRule = 47  // a FIN, NULL or XMAS probe: every segment of a connection has ACK
-	CauseRuleScanAckMany         CauseRule = 48  // a lone ACK, one of many failures
-	CauseRuleScanAck             CauseRule = 49  // a lone ACK without options, answered by an RST
-	CauseRuleCancelledLate       CauseRule = 50  // the SYN-ACK took a second or longer
-	CauseRuleCancelledUnanswered CauseRule = 51  // the originator reset its attempt, which nobody had answered
-	CauseRuleCancelled           CauseRule = 52  // the originator reset its own attempt
-	CauseRuleUnsolicited         CauseRule = 53  // a SYN-ACK that nobody asked for was answered by an RST
-	CauseRuleStalledHandshake    CauseRule = 54  // the SYN-ACK again and again although it was acknowledged: a full accept queue, unless what the originator sends is dropped behind the capture
-	CauseRuleSynAckOnce          CauseRule = 55  // the SYN-ACK once more although it was acknowledged: the ACK was lost, or the server waits for data
-	CauseRuleNotTheHost          CauseRule = 56  // the handshake was answered by an RST whose header is not the host's
-	CauseRuleQueueOverflow       CauseRule = 57  // the handshake was answered by an RST while others got through
-	CauseRuleListenerClosed      CauseRule = 58  // the handshake was answered by an RST
-	CauseRuleSynAckGivenUp       CauseRule = 59  // the SYN-ACK three times more without an answer, and the RST when the next was due: BSD resets where it gives up (tcp_timer.c, tcp_drop)
-	CauseRuleListenerAborts      CauseRule = 60  // the responder took its SYN-ACK back
-	CauseRuleAfterCloseOdd       CauseRule = 61  // data after its sender's FIN was answered by an RST, not from the distance of its sender
-	CauseRuleAfterClose          CauseRule = 62  // data after its sender's FIN was answered by an RST
-	CauseRuleCrossesClose        CauseRule = 63  // data that crossed its sender's FIN was answered by an RST
-	CauseRuleForgetsClose        CauseRule = 64  // its sender had closed seconds before, and no longer waits for the other side's FIN
-	CauseRuleLingersBare         CauseRule = 65  // its sender had closed, and answers an ACK or FIN: it has forgotten the connection
-	CauseRuleAnswersAfterClose   CauseRule = 66  // data after its sender's FIN was answered by an RST with ACK, as Windows does
-	CauseRuleAnswersCrossing     CauseRule = 67  // data that crossed its sender's FIN was answered by an RST with ACK, as Windows does
-	CauseRuleFinRepeatsOut       CauseRule = 68  // its FIN was repeated with growing pauses and never acknowledged; Linux would be silent then
-	CauseRuleFinStalls           CauseRule = 69  // its FIN, or data before it, were repeated, and nothing acknowledged for a second
-	CauseRuleLingers             CauseRule = 70  // its sender had closed, then a second of silence
-	CauseRuleAbortsOwnClose      CauseRule = 71  // its sender had closed and aborts
-	CauseRuleKeepAliveTrain      CauseRule = 72  // three probes or more without an answer, evenly, and the RST when the next was due
-	CauseRuleKeepAlivePair       CauseRule = 73  // two probes or more without an answer, and the RST about when the next was due
-	CauseRuleKeepAliveBare       CauseRule = 74  // the same, with an RST without ACK
-	CauseRuleKeepAliveOne        CauseRule = 75  // a probe without an answer
-	CauseRuleClosedWindow        CauseRule = 76  // the other side did not read, its window was probed
-	CauseRuleRepeatsOut          CauseRule = 77  // five repetitions or more with growing pauses, and the RST when the next was due; Linux would be silent then
-	CauseRuleRepeats             CauseRule = 78  // three repetitions or more with growing pauses, and the RST when the next was due
-	CauseRuleStalls              CauseRule = 79  // repetitions, and nothing acknowledged for a second
-	CauseRuleDeviceIdle          CauseRule = 80  // reset after a silence as long as devices in between forget flows
-	CauseRuleGaveUp              CauseRule = 81  // its sender had given up repeating, and answers a late segment
-	CauseRuleResetBareOdd        CauseRule = 82  // a bare RST in the middle of a live connection, with a header that is not its sender's
-	CauseRuleForgetsAtOnce       CauseRule = 83  // a bare RST in the middle of a live connection, from its sender's distance: its host has just forgotten it
-	CauseRuleResetBare           CauseRule = 84  // a bare RST in the middle of a live connection
-	CauseRuleForgottenOnTheWay   CauseRule = 85  // after a silence, not from the distance of the other side
-	CauseRuleRejectedOnTheWay    CauseRule = 86  // after a moment, not from the distance of the other side
-	CauseRuleAbortBare           CauseRule = 87  // an RST without ACK in answer to nothing: some systems abort so
-	CauseRuleLostState           CauseRule = 88  // its sender was silent and no longer knows the connection
-	CauseRuleLostStateUnseen     CauseRule = 89  // nothing of its sender was captured, and it does not know the connection
-	CauseRuleOddFlags            CauseRule = 90  // an RST with SYN or FIN
-	CauseRuleAppErrorTls         CauseRule = 91  // a fatal TLS alert within the second before
-	CauseRuleAppError            CauseRule = 92  // its sender reported an error within the second before
-	CauseRuleAppOverload         CauseRule = 93  // its sender reported overload within the second before
-	CauseRuleUnreadBeforePeerFin CauseRule = 94  // the other side had said what it wanted and closed; its sender never answered
-	CauseRuleAfterPeerFin        CauseRule = 95  // the other side had closed; an RST in place of the last segments
-	CauseRuleStorm               CauseRule = 96  // the ends acknowledge what the other has not sent
-	CauseRuleIdleOdd             CauseRule = 97  // after a minute's silence, with a header that is not its sender's, or both sides at once: load balancers and firewalls end idle connections so
-	CauseRuleIdleDoubtful        CauseRule = 98  // after a minute's silence, as far as its header can be trusted
-	CauseRuleAbortDoubtful       CauseRule = 99  // its sender aborted, as far as its header can be trusted
-	CauseRuleIdleUnread          CauseRule = 100 // data came after its sender's last, then a minute's silence; nothing shows that a device did not send it
-	CauseRuleIdleAbort           CauseRule = 101 // a minute's silence; nothing shows that a device did not send it
-	CauseRuleUnreadUpload        CauseRule = 102 // its sender had answered while the other side still sent
-	CauseRuleUnread              CauseRule = 103 // data came after its sender's last, perhaps unread
-	CauseRuleScanConnect         CauseRule = 104 // connected, reset at once without any data, one of ten failures or more
-	CauseRuleAbortUnused         CauseRule = 105 // the originator connected and aborted without any data
-	CauseRuleAbort               CauseRule = 106 // its sender aborted
-	CauseRuleAbortHalfSeen       CauseRule = 107 // its sender aborted; the other side was not captured
-	CauseRuleResetBySomebody     CauseRule = 108 // reset, and the evidence does not say why
-	CauseRuleLateReset           CauseRule = 109 // both sides had closed before the RST
-	CauseRuleClosedOrderly       CauseRule = 110 // both sides closed, all acknowledged
-	CauseRuleClosedButForAck     CauseRule = 111 // both sides closed, one FIN was not acknowledged
-	CauseRuleNotClosingUnheard   CauseRule = 112 // one side closed, and the recording may have stopped before the other did
-	CauseRuleNotClosingMidstream CauseRule = 113 // one side closed, the other is silent, or closed before the capture began
-	CauseRuleNotClosing          CauseRule = 114 // one side closed, the other is silent
-	CauseRuleHalfClosedMidstream CauseRule = 115 // one side closed; the other may still send, or closed before the capture began
-	CauseRuleHalfClosed          CauseRule = 116 // one side closed, the other may still send
-	CauseRuleFinLost             CauseRule = 117 // a FIN was repeated and never acknowledged
-	CauseRuleFinWaits            CauseRule = 118 // a FIN was not acknowledged yet
-	CauseRuleSynOneWay           CauseRule = 119 // no answer was captured, but neither were others that the originator acknowledged
-	CauseRuleSynUnheard          CauseRule = 120 // a SYN or two, and the recording may have stopped then
-	CauseRuleSynDropped          CauseRule = 121 // no answer, while the port accepted others
-	CauseRuleSynFiltered         CauseRule = 122 // no answer, while the host answered others
-	CauseRuleSynOnce             CauseRule = 123 // no answer to a single SYN: its sender did not wait for one
-	CauseRuleSynUnreachable      CauseRule = 124 // no answer from the host at all
-	CauseRuleSynNotYet           CauseRule = 125 // no answer yet
-	CauseRuleProbeUnfinished     CauseRule = 126 // a scanner's SYN was accepted, and nothing came after
-	CauseRuleHandshakeLost       CauseRule = 127 // the SYN-ACK was repeated and never acknowledged
-	CauseRuleRepeatsUnheard      CauseRule = 128 // repetitions without an answer, and the recording may have stopped then
-	CauseRuleRepeatsFiltered     CauseRule = 129 // repetitions without an answer, while the host answered others
-	CauseRuleRepeatsLost         CauseRule = 130 // repetitions without an answer
-	CauseRuleRepeatsStill        CauseRule = 131 // still repeating when the capture ended
-	CauseRuleProbesUnheard       CauseRule = 132 // probes without an answer, and the recording may have stopped then
-	CauseRuleProbesLost          CauseRule = 133 // probes without an answer, no RST was seen
-	CauseRuleAttemptAgain        CauseRule = 134 // not established yet when its ports were used again
-	CauseRulePortsReused         CauseRule = 135 // open when its ports were used again
-	CauseRuleOpenUnanswered      CauseRule = 136 // silent since a repetition that nobody acknowledged
-	CauseRuleOpen                CauseRule = 137 // nothing ended it within the capture
-	CauseRuleOneWay              CauseRule = 138 // one direction was captured
-	CauseRuleLoneRefusal         CauseRule = 139 // a lone refusal: its SYN was not captured, or somebody forged it
-	CauseRuleLoneReset           CauseRule = 140 // a lone RST: its connection was not captured, or is forgotten
-	CauseRuleUnknown             CauseRule = 141 // nothing says why
+	CauseRuleRefusalImpossible   CauseRule = 24  // several refusals count up, or the host accepted the same SYN after three of them
+	CauseRuleRefusalDisputed     CauseRule = 25  // the host accepted the same SYN afterwards; two hosts that share an address look the same
+	CauseRuleRefusalForeign      CauseRule = 26  // no flow label, as netfilter's REJECT sends, and something else that is not the host's
+	CauseRuleRefusalElsewhere    CauseRule = 27  // two things show that the refusal is not the host's; another host that shares its address (NAT, anycast) looks the same
+	CauseRuleOptionRefused       CauseRule = 28  // a SYN that asked for ECN was refused, one that did not was accepted (RFC 3360)
+	CauseRuleRefusalOdd          CauseRule = 29  // one thing shows that the refusal is not the host's
+	CauseRuleRefusalTos          CauseRule = 30  // the type of service of the SYN was not copied, as Linux does
+	CauseRuleBehindWindowZero    CauseRule = 31  // the SYN-ACK had window 0, and the RST is the next packet of the same sender: a proxy that refuses itself, or a host that is busy
+	CauseRuleBehindProxy         CauseRule = 32  // a proxy answered the SYN with window 0, the host behind it refuses
+	CauseRuleDeviceIdleKnown     CauseRule = 33  // reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows
+	CauseRuleResetBareImpossible CauseRule = 34  // no endpoint can do this; another host that shares its address (NAT, anycast) answers so, too
+	CauseRuleResetImpossible     CauseRule = 35  // something that no endpoint can do
+	CauseRuleResetForeign        CauseRule = 36  // the evidence against the endpoint outweighs
+	CauseRuleResetUnexplained    CauseRule = 37  // not by the endpoint, and before the connection was established
+	CauseRuleRefusedBetween      CauseRule = 38  // the port accepted others within 0.2 s before and after: too short for a restart
+	CauseRuleRefusedTransiently  CauseRule = 39  // the port accepted within five minutes before or after
+	CauseRuleRefusedByHost       CauseRule = 40  // refused from the distance of the host
+	CauseRuleRefused             CauseRule = 41  // refused, nothing else is known
+	CauseRuleRefusedOddly        CauseRule = 42  // refused with a sequence number that no host gives (RFC 9293 3.5.2)
+	CauseRuleHalfOpen            CauseRule = 43  // a SYN met an older connection (RFC 9293 3.5.1): its owner restarted, the other side never closed, or it is in TIME-WAIT (3.6.1); devices that test clients answer so, too (RFC 4987)
+	CauseRuleHandshakeDesync     CauseRule = 44  // what was answered acknowledges something else
+	CauseRuleConnectTimeoutKnown CauseRule = 45  // no answer to any repetition of the SYN, and the RST when the next was due; the host answered others
+	CauseRuleConnectTimeout      CauseRule = 46  // no answer to any repetition of the SYN, whose pauses had grown to 8 s or more, and the RST when the next was due (RFC 9293 3.8.3)
+	CauseRuleScanMany            CauseRule = 47  // a scanner's SYN, one of ten or more
+	CauseRuleScanSome            CauseRule = 48  // a scanner's SYN, or one of ten or more; half-open health checks look alike
+	CauseRuleScanFlags           CauseRule = 49  // a FIN, NULL or XMAS probe: every segment of a connection has ACK
+	CauseRuleScanAckMany         CauseRule = 50  // a lone ACK, one of many failures
+	CauseRuleScanAck             CauseRule = 51  // a lone ACK without options, answered by an RST
+	CauseRuleCancelledLate       CauseRule = 52  // the SYN-ACK took a second or longer
+	CauseRuleCancelledUnanswered CauseRule = 53  // the originator reset its attempt, which nobody had answered
+	CauseRuleCancelled           CauseRule = 54  // the originator reset its own attempt
+	CauseRuleUnsolicited         CauseRule = 55  // a SYN-ACK that nobody asked for was answered by an RST
+	CauseRuleStalledHandshake    CauseRule = 56  // the SYN-ACK again and again although it was acknowledged: a full accept queue, unless what the originator sends is dropped behind the capture
+	CauseRuleSynAckOnce          CauseRule = 57  // the SYN-ACK once more although it was acknowledged: the ACK was lost, or the server waits for data
+	CauseRuleNotTheHost          CauseRule = 58  // the handshake was answered by an RST whose header is not the host's
+	CauseRuleQueueOverflow       CauseRule = 59  // the handshake was answered by an RST while others got through
+	CauseRuleListenerClosed      CauseRule = 60  // the handshake was answered by an RST
+	CauseRuleSynAckGivenUp       CauseRule = 61  // the SYN-ACK three times more without an answer, and the RST when the next was due: BSD resets where it gives up (tcp_timer.c, tcp_drop)
+	CauseRuleListenerAborts      CauseRule = 62  // the responder took its SYN-ACK back
+	CauseRuleAfterCloseOdd       CauseRule = 63  // data after its sender's FIN was answered by an RST, not from the distance of its sender
+	CauseRuleAfterClose          CauseRule = 64  // data after its sender's FIN was answered by an RST
+	CauseRuleCrossesClose        CauseRule = 65  // data that crossed its sender's FIN was answered by an RST
+	CauseRuleForgetsClose        CauseRule = 66  // its sender had closed seconds before, and no longer waits for the other side's FIN
+	CauseRuleLingersBare         CauseRule = 67  // its sender had closed, and answers an ACK or FIN: it has forgotten the connection
+	CauseRuleAnswersAfterClose   CauseRule = 68  // data after its sender's FIN was answered by an RST with ACK, as Windows does
+	CauseRuleAnswersCrossing     CauseRule = 69  // data that crossed its sender's FIN was answered by an RST with ACK, as Windows does
+	CauseRuleFinRepeatsOut       CauseRule = 70  // its FIN was repeated with growing pauses and never acknowledged; Linux would be silent then
+	CauseRuleFinStalls           CauseRule = 71  // its FIN, or data before it, were repeated, and nothing acknowledged for a second
+	CauseRuleLingers             CauseRule = 72  // its sender had closed, then a second of silence
+	CauseRuleAbortsOwnClose      CauseRule = 73  // its sender had closed and aborts
+	CauseRuleKeepAliveTrain      CauseRule = 74  // three probes or more without an answer, evenly, and the RST when the next was due
+	CauseRuleKeepAlivePair       CauseRule = 75  // two probes or more without an answer, and the RST about when the next was due
+	CauseRuleKeepAliveBare       CauseRule = 76  // the same, with an RST without ACK
+	CauseRuleKeepAliveOne        CauseRule = 77  // a probe without an answer
+	CauseRuleClosedWindow        CauseRule = 78  // the other side did not read, its window was probed
+	CauseRuleRepeatsOut          CauseRule = 79  // five repetitions or more with growing pauses, and the RST when the next was due; Linux would be silent then
+	CauseRuleRepeats             CauseRule = 80  // three repetitions or more with growing pauses, and the RST when the next was due
+	CauseRuleStalls              CauseRule = 81  // repetitions, and nothing acknowledged for a second
+	CauseRuleDeviceIdleElsewhere CauseRule = 82  // a segment after a minute's silence was answered by an RST, not from the distance of the other side
+	CauseRuleDeviceIdle          CauseRule = 83  // reset after a silence as long as devices in between forget flows
+	CauseRuleGaveUp              CauseRule = 84  // its sender had given up repeating, and answers a late segment
+	CauseRuleResetBareOdd        CauseRule = 85  // a bare RST in the middle of a live connection, with a header that is not its sender's
+	CauseRuleForgetsAtOnce       CauseRule = 86  // a bare RST in the middle of a live connection, from its sender's distance: its host has just forgotten it
+	CauseRuleResetBare           CauseRule = 87  // a bare RST in the middle of a live connection
+	CauseRuleForgottenOnTheWay   CauseRule = 88  // after a silence, not from the distance of the other side
+	CauseRuleRejectedOnTheWay    CauseRule = 89  // after a moment, not from the distance of the other side
+	CauseRuleAbortBare           CauseRule = 90  // an RST without ACK in answer to nothing: some systems abort so
+	CauseRuleLostState           CauseRule = 91  // its sender was silent and no longer knows the connection
+	CauseRuleLostStateUnseen     CauseRule = 92  // nothing of its sender was captured, and it does not know the connection
+	CauseRuleOddFlags            CauseRule = 93  // an RST with SYN or FIN
+	CauseRuleAppErrorTls         CauseRule = 94  // a fatal TLS alert within the second before
+	CauseRuleAppError            CauseRule = 95  // its sender reported an error within the second before
+	CauseRuleAppOverload         CauseRule = 96  // its sender reported overload within the second before
+	CauseRuleTooSoon             CauseRule = 97  // it acknowledges a segment sooner than its sender has answered any
+	CauseRuleTooSoonCopied       CauseRule = 98  // sooner than a quarter of that, but its header goes on with its sender's: a careful forger copies that, or the way has become shorter
+	CauseRuleUnreadBeforePeerFin CauseRule = 99  // the other side had said what it wanted and closed; its sender never answered
+	CauseRuleAfterPeerFin        CauseRule = 100 // the other side had closed; an RST in place of the last segments
+	CauseRuleStorm               CauseRule = 101 // the ends acknowledge what the other has not sent
+	CauseRuleIdleOdd             CauseRule = 102 // after a minute's silence, with a header that is not its sender's, or both sides at once: load balancers and firewalls end idle connections so
+	CauseRuleIdleDoubtful        CauseRule = 103 // after a minute's silence, as far as its header can be trusted
+	CauseRuleAbortDoubtful       CauseRule = 104 // its sender aborted, as far as its header can be trusted
+	CauseRuleIdleUnread          CauseRule = 105 // data came after its sender's last, then a minute's silence; nothing shows that a device did not send it
+	CauseRuleIdleAbort           CauseRule = 106 // a minute's silence; nothing shows that a device did not send it
+	CauseRuleUnreadUpload        CauseRule = 107 // its sender had answered while the other side still sent
+	CauseRuleUnread              CauseRule = 108 // data came after its sender's last, perhaps unread
+	CauseRuleScanConnect         CauseRule = 109 // connected, reset at once without any data, one of ten failures or more
+	CauseRuleAbortUnused         CauseRule = 110 // the originator connected and aborted without any data
+	CauseRuleAbort               CauseRule = 111 // its sender aborted
+	CauseRuleAbortHalfSeen       CauseRule = 112 // its sender aborted; the other side was not captured
+	CauseRuleAbortAhead          CauseRule = 113 // its sender aborted; its number lies ahead, as if data before it had been lost
+	CauseRuleResetBySomebody     CauseRule = 114 // reset, and the evidence does not say why
+	CauseRuleLateReset           CauseRule = 115 // both sides had closed before the RST
+	CauseRuleClosedOrderly       CauseRule = 116 // both sides closed, all acknowledged
+	CauseRuleClosedButForAck     CauseRule = 117 // both sides closed, one FIN was not acknowledged
+	CauseRuleNotClosingUnheard   CauseRule = 118 // one side closed, and the recording may have stopped before the other did
+	CauseRuleNotClosingMidstream CauseRule = 119 // one side closed, the other is silent, or closed before the capture began
+	CauseRuleNotClosing          CauseRule = 120 // one side closed, the other is silent
+	CauseRuleHalfClosedMidstream CauseRule = 121 // one side closed; the other may still send, or closed before the capture began
+	CauseRuleHalfClosed          CauseRule = 122 // one side closed, the other may still send
+	CauseRuleFinLost             CauseRule = 123 // a FIN was repeated and never acknowledged
+	CauseRuleFinWaits            CauseRule = 124 // a FIN was not acknowledged yet
+	CauseRuleSynOneWay           CauseRule = 125 // no answer was captured, but neither were others that the originator acknowledged
+	CauseRuleSynUnheard          CauseRule = 126 // a SYN or two, and the recording may have stopped then
+	CauseRuleSynDropped          CauseRule = 127 // no answer, while the port accepted others
+	CauseRuleSynFiltered         CauseRule = 128 // no answer, while the host answered others
+	CauseRuleSynOnce             CauseRule = 129 // no answer to a single SYN: its sender did not wait for one
+	CauseRuleSynUnreachable      CauseRule = 130 // no answer from the host at all
+	CauseRuleSynNotYet           CauseRule = 131 // no answer yet
+	CauseRuleProbeUnfinished     CauseRule = 132 // a scanner's SYN was accepted, and nothing came after
+	CauseRuleHandshakeLost       CauseRule = 133 // the SYN-ACK was repeated and never acknowledged
+	CauseRuleRepeatsUnheard      CauseRule = 134 // repetitions without an answer, and the recording may have stopped then
+	CauseRuleRepeatsFiltered     CauseRule = 135 // repetitions without an answer, while the host answered others
+	CauseRuleRepeatsLost         CauseRule = 136 // repetitions without an answer
+	CauseRuleRepeatsStill        CauseRule = 137 // still repeating when the capture ended
+	CauseRuleProbesUnheard       CauseRule = 138 // probes without an answer, and the recording may have stopped then
+	CauseRuleProbesLost          CauseRule = 139 // probes without an answer, no RST was seen
+	CauseRuleAttemptAgain        CauseRule = 140 // not established yet when its ports were used again
+	CauseRulePortsReused         CauseRule = 141 // open when its ports were used again
+	CauseRuleOpenUnanswered      CauseRule = 142 // silent since a repetition that nobody acknowledged
+	CauseRuleOpenProbing         CauseRule = 143 // silent since a probe of a closed window that nobody answered
+	CauseRuleOpen                CauseRule = 144 // nothing ended it within the capture
+	CauseRuleOneWay              CauseRule = 145 // one direction was captured
+	CauseRuleLoneRefusal         CauseRule = 146 // a lone refusal: its SYN was not captured, or somebody forged it
+	CauseRuleLoneReset           CauseRule = 147 // a lone RST: its connection was not captured, or is forgotten
+	CauseRuleUnknown             CauseRule = 148 // nothing says why
 )
 
 // String returns the word.
@@ -1067,7 +1076,7 @@ func (w CauseRule) String() string { return CauseRuleWords.Text[w] }
 // CauseRuleWords is the list cause_rule.
 var CauseRuleWords = &Words{
 	Name: "cause_rule",
-	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "refusal_impossible", "refusal_foreign", "refusal_elsewhere", "option_refused", "refusal_odd", "refusal_tos", "behind_window_zero", "behind_proxy", "device_idle_known", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_oddly", "half_open", "handshake_desync", "connect_timeout_known", "connect_timeout", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled_unanswered", "cancelled", "unsolicited", "stalled_handshake", "syn_ack_once", "not_the_host", "queue_overflow", "listener_closed", "syn_ack_given_up", "listener_aborts", "after_close_odd", "after_close", "crosses_close", "forgets_close", "lingers_bare", "answers_after_close", "answers_crossing", "fin_repeats_out", "fin_stalls", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_bare", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle", "gave_up", "reset_bare_odd", "forgets_at_once", "reset_bare", "forgotten_on_the_way", "rejected_on_the_way", "abort_bare", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "unread_before_peer_fin", "after_peer_fin", "storm", "idle_odd", "idle_doubtful", "abort_doubtful", "idle_unread", "idle_abort", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing_unheard", "not_closing_midstream", "not_closing", "half_closed_midstream", "half_closed", "fin_lost", "fin_waits", "syn_one_way", "syn_unheard", "syn_dropped", "syn_filtered", "syn_once", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "repeats_unheard", "repeats_filtered", "repeats_lost", "repeats_still", "probes_unheard", "probes_lost", "attempt_again", "ports_reused", "open_unanswered", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
+	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "refusal_impossible", "refusal_disputed", "refusal_foreign", "refusal_elsewhere", "option_refused", "refusal_odd", "refusal_tos", "behind_window_zero", "behind_proxy", "device_idle_known", "reset_bare_impossible", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_oddly", "half_open", "handshake_desync", "connect_timeout_known", "connect_timeout", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled_unanswered", "cancelled", "unsolicited", "stalled_handshake", "syn_ack_once", "not_the_host", "queue_overflow", "listener_closed", "syn_ack_given_up", "listener_aborts", "after_close_odd", "after_close", "crosses_close", "forgets_close", "lingers_bare", "answers_after_close", "answers_crossing", "fin_repeats_out", "fin_stalls", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_bare", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle_elsewhere", "device_idle", "gave_up", "reset_bare_odd", "forgets_at_once", "reset_bare", "forgotten_on_the_way", "rejected_on_the_way", "abort_bare", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "too_soon", "too_soon_copied", "unread_before_peer_fin", "after_peer_fin", "storm", "idle_odd", "idle_doubtful", "abort_doubtful", "idle_unread", "idle_abort", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "abort_ahead", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing_unheard", "not_closing_midstream", "not_closing", "half_closed_midstream", "half_closed", "fin_lost", "fin_waits", "syn_one_way", "syn_unheard", "syn_dropped", "syn_filtered", "syn_once", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "repeats_unheard", "repeats_filtered", "repeats_lost", "repeats_still", "probes_unheard", "probes_lost", "attempt_again", "ports_reused", "open_unanswered", "open_probing", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
 	Meaning: []string{"",
 		"the RST says so: resource exceeded, or lack of resources (RFC 8684 3.6)",
 		"the RST says so: not authorised, or administratively prohibited",
@@ -1092,7 +1101,8 @@ var CauseRuleWords = &Words{
 		"a text in the RST says so: closed while it was being connected",
 		"ICMP: prohibited, or a port unreachable, which hosts answer with an RST",
 		"ICMP: no route, no host",
-		"the host accepted the same SYN afterwards, or several refusals count up",
+		"several refusals count up, or the host accepted the same SYN after three of them",
+		"the host accepted the same SYN afterwards; two hosts that share an address look the same",
 		"no flow label, as netfilter's REJECT sends, and something else that is not the host's",
 		"two things show that the refusal is not the host's; another host that shares its address (NAT, anycast) looks the same",
 		"a SYN that asked for ECN was refused, one that did not was accepted (RFC 3360)",
@@ -1101,6 +1111,7 @@ var CauseRuleWords = &Words{
 		"the SYN-ACK had window 0, and the RST is the next packet of the same sender: a proxy that refuses itself, or a host that is busy",
 		"a proxy answered the SYN with window 0, the host behind it refuses",
 		"reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows",
+		"no endpoint can do this; another host that shares its address (NAT, anycast) answers so, too",
 		"something that no endpoint can do",
 		"the evidence against the endpoint outweighs",
 		"not by the endpoint, and before the connection was established",
@@ -1148,6 +1159,7 @@ var CauseRuleWords = &Words{
 		"five repetitions or more with growing pauses, and the RST when the next was due; Linux would be silent then",
 		"three repetitions or more with growing pauses, and the RST when the next was due",
 		"repetitions, and nothing acknowledged for a second",
+		"a segment after a minute's silence was answered by an RST, not from the distance of the other side",
 		"reset after a silence as long as devices in between forget flows",
 		"its sender had given up repeating, and answers a late segment",
 		"a bare RST in the middle of a live connection, with a header that is not its sender's",
@@ -1162,6 +1174,8 @@ var CauseRuleWords = &Words{
 		"a fatal TLS alert within the second before",
 		"its sender reported an error within the second before",
 		"its sender reported overload within the second before",
+		"it acknowledges a segment sooner than its sender has answered any",
+		"sooner than a quarter of that, but its header goes on with its sender's: a careful forger copies that, or the way has become shorter",
 		"the other side had said what it wanted and closed; its sender never answered",
 		"the other side had closed; an RST in place of the last segments",
 		"the ends acknowledge what the other has not sent",
@@ -1176,6 +1190,7 @@ var CauseRuleWords = &Words{
 		"the originator connected and aborted without any data",
 		"its sender aborted",
 		"its sender aborted; the other side was not captured",
+		"its sender aborted; its number lies ahead, as if data before it had been lost",
 		"reset, and the evidence does not say why",
 		"both sides had closed before the RST",
 		"both sides closed, all acknowledged",
@@ -1205,6 +1220,7 @@ var CauseRuleWords = &Words{
 		"not established yet when its ports were used again",
 		"open when its ports were used again",
 		"silent since a repetition that nobody acknowledged",
+		"silent since a probe of a closed window that nobody answered",
 		"nothing ended it within the capture",
 		"one direction was captured",
 		"a lone refusal: its SYN was not captured, or somebody forged it",

@@ -128,7 +128,7 @@ func TestErrorsAreCaught(t *testing.T) {
 		{"stepOther", " ~= ", 0},
 		{"stepOther", "13", 0},
 		{"stepOther", " > ", 0},
-		{"stepOther", " >= ", 30},
+		{"stepOther", " >= ", 33},
 		{"stepOther", "60000000", 0},
 		{"stepOther", "1073741824", 0},
 		{"stepOther", " d[", 69},

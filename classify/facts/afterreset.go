@@ -23,10 +23,19 @@ func baseTtl(d *Direction) uint8 {
 // idStep returns how far an identification lies after that of the side's last segment that had
 // one, 0 where it had none.
 func idStep(d *Direction, s *Segment) int64 {
+	last := lastId(d)
+	if last == 0 {
+		return 0
+	}
+	return (s.IpId + 65536 - last) % 65536
+}
+
+// lastId returns the identification of the side's last segment that had one, 0 for none.
+func lastId(d *Direction) int64 {
 	for i := int64(1); i <= ringSize; i++ {
 		e := &d.Ring[(int64(d.RingAt)+ringSize-i)%ringSize]
 		if e.Flags != 0 && e.IpId != 0 {
-			return (s.IpId + 65536 - int64(e.IpId)) % 65536
+			return int64(e.IpId)
 		}
 	}
 	return 0
@@ -157,11 +166,9 @@ func noteAfterReset(c *Connection, d, other *Direction, s *Segment, x *Derived, 
 		(!other.AckSeen || before(other.AckNo+2, s.Seq)) && !d.FinSeen && !other.FinSeen && !other.RstSeen && s.Seq-r.Seq < 1073741824 {
 		r.Stride = s.Seq - r.Seq
 	}
-	if s.HasAck && r.HasAck && s.Seq == r.Seq && s.Ttl == int64(r.LastTtl)+1 && s.Window == int64(r.LastWindow)+1 {
+	if s.HasAck && r.HasAck && s.Seq == r.Seq && s.Ttl == int64(r.Ttl)+int64(r.Steps)+1 && s.Window == int64(r.Window)+int64(r.Steps)+1 {
 		r.Steps = byteOf(int64(r.Steps) + 1)
 	}
-	r.LastTtl = uint8(s.Ttl)
-	r.LastWindow = uint16(s.Window)
 }
 
 // noteSentAfter judges a segment of the sender of the RST that is no RST: who has reset a connection
@@ -174,7 +181,7 @@ func noteSentAfter(c *Connection, d, other *Direction, s *Segment, x *Derived, v
 	if s.Syn && s.HasAck && !d.SynSeen && r.Form == schemas.RstFormReplyToSyn && s.Ack == other.Isn+1 && after <= soonestRetry {
 		r.Accepted = true
 	}
-	if s.Syn || c.BadAnswer || r.BadAck || !r.Established || isOlder(r, s) || isCopy(d, s) || isElsewhere(r, s) {
+	if s.Syn || c.BadAnswer || r.BadAck || !r.Established || isOlder(r, s) || isCopy(d, s) || isElsewhere(r, s) || !isNewer(d, s, x, r, v) {
 		return
 	}
 	if !s.HasTs && after < leastRto && isRepetition(int64(v.Kind)) {
@@ -207,14 +214,31 @@ const soonestRetry = 400000
 // leastRto is less than the pause after which any stack repeats for want of an answer, microseconds.
 const leastRto = 100000
 
-// isOlder reports whether a segment was sent before the RST, or at the same tick of its clock, by its timestamps or
-// by its identification.
+// isOlder reports whether a segment was sent before the RST or at the same tick of its sender's clock, by its timestamps
+// or by its identification.
 func isOlder(r *Reset, s *Segment) bool {
 	if r.HasTs && s.HasTs && !before(r.TsVal, s.TsVal) {
 		return true
 	}
 	behind := (int64(r.IpId) + 65536 - s.IpId) % 65536
 	return r.IpId != 0 && s.IpId != 0 && behind >= 1 && behind <= 16
+}
+
+// isNewer reports whether a segment shows that it was sent after the RST: by numbers that its sender had not used before, by
+// a later timestamp or identification, or as the third repetition of what had not been repeated. Anything else
+// may be what was sent before, once more: captures hold packets twice, seconds apart where recordings were merged.
+func isNewer(d *Direction, s *Segment, x *Derived, r *Reset, v *Verdict) bool {
+	if !x.Old || x.NewAck {
+		return true
+	}
+	if s.HasTs && r.HasTs {
+		return before(r.TsVal, s.TsVal)
+	}
+	if s.IpId != 0 && r.LastId != 0 {
+		ahead := (s.IpId + 65536 - int64(r.LastId)) % 65536
+		return ahead >= 1 && ahead < 32768
+	}
+	return isRepetition(int64(v.Kind)) && r.Repeated == 0 && d.RtxSeq == s.Seq && d.RtxCount >= 2
 }
 
 // isElsewhere reports whether the numbers of a segment are far from those of the RST: the ports are in use again, by a

@@ -16,7 +16,7 @@ func noteBaseline(c *Connection, d, other *Direction, s *Segment, x *Derived, v 
 		d.TtlVaries = d.Ttl != 0
 		d.Ttl = uint8(s.Ttl)
 	}
-	if s.HasTs {
+	if s.HasTs && (!d.TsSeen || before(d.TsVal, s.TsVal)) {
 		d.TsSeen = true
 		d.TsVal = s.TsVal
 	}
@@ -92,9 +92,15 @@ func noteSyn(c *Connection, d, other *Direction, s *Segment, v *Verdict) {
 		}
 		return
 	}
-	d.SynScan = !s.HasOptions || s.Window <= 1024 || s.IpId == 54321 ||
-		s.Mss != 0 && s.Scale < 0 && !s.HasTs && (s.Window == 2048 || s.Window == 3072 || s.Window == 4096) // nmap
+	d.SynScan = !s.HasOptions || s.IpId == 54321 || isMapped(s)
 	d.SynEcn = has(s.Flags, flagEce) && has(s.Flags, flagCwr)
+}
+
+// isMapped reports whether a SYN looks like one of nmap or masscan: a segment size of 1460 and no other option, and
+// one of the few windows that they use. Stacks of small devices have small windows, too, of other sizes.
+func isMapped(s *Segment) bool {
+	return s.Mss == 1460 && s.Scale < 0 && !s.HasTs &&
+		(s.Window == 1024 || s.Window == 2048 || s.Window == 3072 || s.Window == 4096)
 }
 
 // noteKinds keeps the pace of repetitions and probes. It looks at the memory from before the

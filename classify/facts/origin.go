@@ -60,15 +60,36 @@ func ttlOther(d *Direction, r *Reset, k *Known) bool {
 
 // impossible reports whether an RST came so soon that no endpoint can have sent it: within half a millisecond,
 // where answers take twenty times as long, the sender sits next to the capture. Else ways change, links wake up and
-// queues drain, so three answers must have taken three times as long, and nothing may show the hand of the
-// endpoint, such as its identification or its clock.
+// queues drain, so three answers must have taken three times as long. Nothing may show the hand of the endpoint,
+// unless four answers took so long: the first packet to a host waits for its address, and data may be
+// acknowledged late by a host that is near (RFC 9293 3.8.6.3).
 func impossible(d *Direction, r *Reset, k *Known) bool {
 	if !tooFast(d, r, k) || d.Answers < 2 {
 		return false
 	}
-	return r.Age <= 500 && int64(r.Age)*20 < int64(d.Least) ||
-		d.Answers >= 3 && int64(r.Age)*3 < int64(d.Least) && !r.IdNext && !r.TsContinues && !r.LabelSame
+	return soonByFar(d, r) && (!copies(r) || d.Answers >= 4) ||
+		d.Answers >= 3 && int64(r.Age)*3 < int64(d.Least) && !copies(r)
 }
+
+// tooSoon reports whether an RST acknowledges a segment, or answers one, sooner than half the time that its sender
+// has needed so far, be it for its SYN-ACK alone. An endpoint can abort at any time, but not know of what has not
+// reached it.
+func tooSoon(d *Direction, r *Reset, k *Known) bool {
+	return tooFast(d, r, k) || d.Answers >= 1 && d.Rtt != 0 && d.Least >= leastLeg && r.Age > 0 && int64(r.Age)*2 < int64(d.Least)
+}
+
+// soonByFar reports whether an RST came within half a millisecond, where two answers or more took twenty times as long.
+func soonByFar(d *Direction, r *Reset) bool {
+	return d.Answers >= 2 && d.Rtt != 0 && r.Age <= 500 && int64(r.Age)*20 < int64(d.Least)
+}
+
+// muchTooSoon reports the same of a quarter: ways become shorter, and links wake up, but seldom by that much.
+func muchTooSoon(d *Direction, r *Reset, k *Known) bool {
+	return tooSoon(d, r, k) && int64(r.Age)*4 < int64(d.Least)
+}
+
+// copies reports whether the header of an RST has what its sender's next segment would have.
+func copies(r *Reset) bool { return r.IdNext || r.TsContinues || r.LabelSame }
 
 // knownStride reports whether the second RST lies ahead by the sizes that injecting devices use
 // (Weaver et al. 2009).

@@ -175,7 +175,7 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 			d.Ttl = uint8(s_Ttl_2)
 		}
 		s_HasTs := s.HasTs
-		if s_HasTs {
+		if s_HasTs && ((!(d.TsSeen)) || ((int64(uint32((int64(d.TsVal)) - (int64(s.TsVal))))) >= 2147483648)) {
 			d.TsSeen = true
 			s_TsVal := int64(s.TsVal)
 			d.TsVal = uint32(s_TsVal)

@@ -53,8 +53,10 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleIcmpPolicy
 	case e.Teardown == schemas.TeardownSynRefusedIcmp: // ICMP: no route, no host
 		return schemas.CauseRuleIcmpUnreachable
-	case refused(e) && (rst.Accepted || rst.Steps >= 2): // the host accepted the same SYN afterwards, or several refusals count up
+	case refused(e) && (rst.Steps >= 2 || rst.Accepted && rst.Resets >= 3): // several refusals count up, or the host accepted the same SYN after three of them
 		return schemas.CauseRuleRefusalImpossible
+	case refused(e) && rst.Accepted: // the host accepted the same SYN afterwards; two hosts that share an address look the same
+		return schemas.CauseRuleRefusalDisputed
 	case refused(e) && refusalTells(x, rst, k) >= 2 && rst.NoLabel && k.Labels: // no flow label, as netfilter's REJECT sends, and something else that is not the host's
 		return schemas.CauseRuleRefusalForeign
 	case refused(e) && refusalTells(x, rst, k) >= 2: // two things show that the refusal is not the host's; another host that shares its address (NAT, anycast) looks the same
@@ -71,6 +73,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleBehindProxy
 	case reset(c) && idleReset(c, w) && knownTimer(int64(rst.Silence)) && y.KeepAlives == 0 && w.Foreign >= 1: // reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows
 		return schemas.CauseRuleDeviceIdleKnown
+	case reset(c) && foreign(w) && w.Evidence.Decisive && live(c) && rst.Form == schemas.RstFormReplyToAck: // no endpoint can do this; another host that shares its address (NAT, anycast) answers so, too
+		return schemas.CauseRuleResetBareImpossible
 	case reset(c) && foreign(w) && w.Evidence.Decisive && live(c): // something that no endpoint can do
 		return schemas.CauseRuleResetImpossible
 	case reset(c) && foreign(w) && live(c): // the evidence against the endpoint outweighs
@@ -165,6 +169,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleRepeats
 	case activeReset(c) && rst.Stalled: // repetitions, and nothing acknowledged for a second
 		return schemas.CauseRuleStalls
+	case reset(c) && idleReset(c, w) && rst.Form == schemas.RstFormReplyToAck && oddHeader(x, rst, k) && !rst.Unasked && y.KeepAlives == 0: // a segment after a minute's silence was answered by an RST, not from the distance of the other side
+		return schemas.CauseRuleDeviceIdleElsewhere
 	case reset(c) && idleReset(c, w) && (knownTimer(int64(rst.Silence)) || rst.Silence >= 350000) && y.KeepAlives == 0: // reset after a silence as long as devices in between forget flows
 		return schemas.CauseRuleDeviceIdle
 	case rst.Seen && rst.Form == schemas.RstFormReplyToAck && rst.Repeated >= 3: // its sender had given up repeating, and answers a late segment
@@ -193,6 +199,10 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleAppError
 	case rst.Seen && activeReset(c) && rst.App == 6 && rst.AppFrom == rst.From: // its sender reported overload within the second before
 		return schemas.CauseRuleAppOverload
+	case activeReset(c) && established(c) && !rst.OrigFin && !rst.RespFin && tooSoon(x, rst, k) && (!copies(rst) || soonByFar(x, rst)) && !rst.EchoHonest && rst.App != 1 && !appError(c): // it acknowledges a segment sooner than its sender has answered any
+		return schemas.CauseRuleTooSoon
+	case activeReset(c) && established(c) && !rst.OrigFin && !rst.RespFin && muchTooSoon(x, rst, k) && !rst.EchoHonest: // sooner than a quarter of that, but its header goes on with its sender's: a careful forger copies that, or the way has become shorter
+		return schemas.CauseRuleTooSoonCopied
 	case activeReset(c) && peerFin(c) && rst.PeerDataLast && !rst.SenderData && established(c): // the other side had said what it wanted and closed; its sender never answered
 		return schemas.CauseRuleUnreadBeforePeerFin
 	case activeReset(c) && peerFin(c): // the other side had closed; an RST in place of the last segments
@@ -221,6 +231,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleAbort
 	case rst.Seen && rst.HasAck && !y.Seen && x.Answered: // its sender aborted; the other side was not captured
 		return schemas.CauseRuleAbortHalfSeen
+	case rst.Seen && rst.HasAck && live(c) && rst.Form == schemas.RstFormForeign && w.Origin == schemas.RstOriginEndpoint && !rst.AckUnsent && before(x.RstNext, rst.Seq) && rst.Seq-x.RstNext < 1073741824 && (!rst.IdNext || rst.EchoHonest): // its sender aborted; its number lies ahead, as if data before it had been lost
+		return schemas.CauseRuleAbortAhead
 	case reset(c) && !lonely(e) && e.Teardown != schemas.TeardownOneDirectionOnly: // reset, and the evidence does not say why
 		return schemas.CauseRuleResetBySomebody
 	case e.Teardown == schemas.TeardownRstAfterFinComplete: // both sides had closed before the RST
@@ -279,6 +291,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRulePortsReused
 	case e.Teardown == schemas.TeardownOpenIdle && (o.RtxCount > 0 && o.RtxTime >= r.LastTime || r.RtxCount > 0 && r.RtxTime >= o.LastTime): // silent since a repetition that nobody acknowledged
 		return schemas.CauseRuleOpenUnanswered
+	case e.Teardown == schemas.TeardownOpenIdle && (o.ZeroProbes >= 1 && r.Window == 0 && o.LastTime > r.LastTime || r.ZeroProbes >= 1 && o.Window == 0 && r.LastTime > o.LastTime): // silent since a probe of a closed window that nobody answered
+		return schemas.CauseRuleOpenProbing
 	case e.Teardown == schemas.TeardownOpenActive || e.Teardown == schemas.TeardownOpenIdle: // nothing ended it within the capture
 		return schemas.CauseRuleOpen
 	case e.Teardown == schemas.TeardownOneDirectionOnly: // one direction was captured
@@ -296,11 +310,11 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 	switch rule {
 	case schemas.CauseRuleLateReset, schemas.CauseRuleClosedOrderly, schemas.CauseRuleClosedButForAck:
 		return schemas.CauseNormalClose
-	case schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinWaits, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpen:
+	case schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinWaits, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpenProbing, schemas.CauseRuleOpen:
 		return schemas.CauseNoneOpen
-	case schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonFastclose, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleAbortBare, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleIdleAbort, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleAbortHalfSeen:
+	case schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonFastclose, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleAbortBare, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleIdleAbort, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead:
 		return schemas.CauseAppAbort
-	case schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleIdleUnread, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread:
+	case schemas.CauseRuleTooSoonCopied, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleIdleUnread, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread:
 		return schemas.CauseAppCloseUnread
 	case schemas.CauseRuleFinStalls, schemas.CauseRuleStalls:
 		return schemas.CauseAppAbortAfterStall
@@ -338,13 +352,13 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseListenerGone
 	case schemas.CauseRuleReasonResources, schemas.CauseRuleTextExhausted, schemas.CauseRuleRefusedBetween, schemas.CauseRuleStalledHandshake, schemas.CauseRuleQueueOverflow, schemas.CauseRuleSynDropped:
 		return schemas.CauseResourceExhaustion
-	case schemas.CauseRuleRefusalImpossible, schemas.CauseRuleRefusalForeign, schemas.CauseRuleRefusalElsewhere, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusalTos, schemas.CauseRuleRefusedOddly:
+	case schemas.CauseRuleRefusalImpossible, schemas.CauseRuleRefusalDisputed, schemas.CauseRuleRefusalForeign, schemas.CauseRuleRefusalElsewhere, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusalTos, schemas.CauseRuleRefusedOddly:
 		return schemas.CauseFirewallReject
 	case schemas.CauseRuleReasonProhibited, schemas.CauseRuleTextDenied, schemas.CauseRuleIcmpPolicy:
 		return schemas.CauseFirewallPolicy
-	case schemas.CauseRuleReasonDevice, schemas.CauseRuleResetImpossible, schemas.CauseRuleResetForeign, schemas.CauseRuleNotTheHost, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleRejectedOnTheWay:
+	case schemas.CauseRuleReasonDevice, schemas.CauseRuleResetBareImpossible, schemas.CauseRuleResetImpossible, schemas.CauseRuleResetForeign, schemas.CauseRuleNotTheHost, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleTooSoon:
 		return schemas.CauseMiddleboxReset
-	case schemas.CauseRuleReasonDeviceTimeout, schemas.CauseRuleTextIdle, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleDeviceIdle, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleIdleOdd:
+	case schemas.CauseRuleReasonDeviceTimeout, schemas.CauseRuleTextIdle, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleDeviceIdleElsewhere, schemas.CauseRuleDeviceIdle, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleIdleOdd:
 		return schemas.CauseMiddleboxIdleTimeout
 	case schemas.CauseRuleOptionRefused:
 		return schemas.CauseMiddleboxOptionIntolerance
@@ -381,13 +395,13 @@ func CauseBase(rule schemas.CauseRule) int64 {
 		return 0
 	case schemas.CauseRuleTextIdle, schemas.CauseRuleTextKeepalive, schemas.CauseRuleTextRetransmission, schemas.CauseRuleTextZeroWindow, schemas.CauseRuleTextClose, schemas.CauseRuleTextUnknown, schemas.CauseRuleTextNoServer, schemas.CauseRuleTextDenied, schemas.CauseRuleTextExhausted, schemas.CauseRuleTextAfterClose, schemas.CauseRuleTextCancelled, schemas.CauseRuleOptionRefused, schemas.CauseRuleScanFlags, schemas.CauseRuleScanAckMany, schemas.CauseRuleAfterPeerFin, schemas.CauseRuleClosedButForAck:
 		return 80
-	case schemas.CauseRuleIcmpPolicy, schemas.CauseRuleIcmpUnreachable, schemas.CauseRuleRefusalImpossible, schemas.CauseRuleBehindProxy, schemas.CauseRuleResetImpossible, schemas.CauseRuleAppErrorTls:
+	case schemas.CauseRuleIcmpPolicy, schemas.CauseRuleIcmpUnreachable, schemas.CauseRuleRefusalImpossible, schemas.CauseRuleBehindProxy, schemas.CauseRuleResetBareImpossible, schemas.CauseRuleResetImpossible, schemas.CauseRuleAppErrorTls:
 		return 85
+	case schemas.CauseRuleRefusalDisputed, schemas.CauseRuleRefusalElsewhere, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusedByHost, schemas.CauseRuleHalfOpen, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCrossesClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleClosedWindow, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadUpload, schemas.CauseRuleScanConnect, schemas.CauseRuleSynNotYet:
+		return 75
 	case schemas.CauseRuleRefusalForeign, schemas.CauseRuleScanMany, schemas.CauseRuleKeepAliveTrain, schemas.CauseRuleLateReset:
 		return 90
-	case schemas.CauseRuleRefusalElsewhere, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusedByHost, schemas.CauseRuleHalfOpen, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCrossesClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleClosedWindow, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadUpload, schemas.CauseRuleScanConnect, schemas.CauseRuleSynNotYet:
-		return 75
-	case schemas.CauseRuleRefusalTos, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleForgetsClose, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleResetBareOdd, schemas.CauseRuleLostState, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnread, schemas.CauseRuleAbortUnused, schemas.CauseRuleProbesLost, schemas.CauseRuleOpenUnanswered:
+	case schemas.CauseRuleRefusalTos, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleForgetsClose, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleDeviceIdleElsewhere, schemas.CauseRuleResetBareOdd, schemas.CauseRuleLostState, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnread, schemas.CauseRuleAbortUnused, schemas.CauseRuleProbesLost, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpenProbing:
 		return 65
 	case schemas.CauseRuleBehindWindowZero, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefused, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleStalls, schemas.CauseRuleGaveUp, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleStorm, schemas.CauseRuleIdleUnread, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynFiltered, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused:
 		return 60
@@ -395,7 +409,7 @@ func CauseBase(rule schemas.CauseRule) int64 {
 		return 70
 	case schemas.CauseRuleRefusedOddly, schemas.CauseRuleScanAck, schemas.CauseRuleLingersBare, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleOddFlags, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleSynDropped, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleProbesUnheard:
 		return 45
-	case schemas.CauseRuleConnectTimeout, schemas.CauseRuleSynAckOnce, schemas.CauseRuleListenerClosed, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleRepeats, schemas.CauseRuleDeviceIdle, schemas.CauseRuleAbortBare, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished:
+	case schemas.CauseRuleConnectTimeout, schemas.CauseRuleSynAckOnce, schemas.CauseRuleListenerClosed, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleRepeats, schemas.CauseRuleDeviceIdle, schemas.CauseRuleAbortBare, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleFinWaits, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished:
 		return 50
 	case schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleCancelled, schemas.CauseRuleQueueOverflow, schemas.CauseRuleFinStalls, schemas.CauseRuleResetBare, schemas.CauseRuleIdleOdd, schemas.CauseRuleRepeatsFiltered:
 		return 55
@@ -412,17 +426,17 @@ func CauseCap(rule schemas.CauseRule) int64 {
 	switch rule {
 	case schemas.CauseRuleReasonResources, schemas.CauseRuleReasonProhibited, schemas.CauseRuleReasonAfterClose, schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonDeviceTimeout, schemas.CauseRuleReasonTimeout, schemas.CauseRuleReasonDesync, schemas.CauseRuleReasonDevice, schemas.CauseRuleAfterClose, schemas.CauseRuleClosedOrderly, schemas.CauseRuleOpen:
 		return 97
-	case schemas.CauseRuleReasonFastclose, schemas.CauseRuleRefusalElsewhere, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusalTos, schemas.CauseRuleBehindWindowZero, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused, schemas.CauseRuleHalfOpen, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled, schemas.CauseRuleUnsolicited, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleQueueOverflow, schemas.CauseRuleListenerClosed, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleCrossesClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleFinStalls, schemas.CauseRuleLingers, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleClosedWindow, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats, schemas.CauseRuleStalls, schemas.CauseRuleDeviceIdle, schemas.CauseRuleGaveUp, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleLostState, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleStorm, schemas.CauseRuleIdleOdd, schemas.CauseRuleIdleUnread, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread, schemas.CauseRuleScanConnect, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRuleProbesLost, schemas.CauseRulePortsReused, schemas.CauseRuleOpenUnanswered:
+	case schemas.CauseRuleReasonFastclose, schemas.CauseRuleRefusalDisputed, schemas.CauseRuleRefusalElsewhere, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusalTos, schemas.CauseRuleBehindWindowZero, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused, schemas.CauseRuleHalfOpen, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled, schemas.CauseRuleUnsolicited, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleQueueOverflow, schemas.CauseRuleListenerClosed, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleCrossesClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleFinStalls, schemas.CauseRuleLingers, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleClosedWindow, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats, schemas.CauseRuleStalls, schemas.CauseRuleDeviceIdleElsewhere, schemas.CauseRuleDeviceIdle, schemas.CauseRuleGaveUp, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleLostState, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleStorm, schemas.CauseRuleIdleOdd, schemas.CauseRuleIdleUnread, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread, schemas.CauseRuleScanConnect, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRuleProbesLost, schemas.CauseRulePortsReused, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpenProbing:
 		return 80
 	case schemas.CauseRuleReasonOther, schemas.CauseRuleResetUnexplained, schemas.CauseRuleResetBySomebody, schemas.CauseRuleSynOneWay, schemas.CauseRuleSynUnheard, schemas.CauseRuleAttemptAgain, schemas.CauseRuleOneWay, schemas.CauseRuleLoneRefusal, schemas.CauseRuleLoneReset, schemas.CauseRuleUnknown:
 		return 0
 	case schemas.CauseRuleTextIdle, schemas.CauseRuleTextKeepalive, schemas.CauseRuleTextRetransmission, schemas.CauseRuleTextZeroWindow, schemas.CauseRuleTextClose, schemas.CauseRuleTextUnknown, schemas.CauseRuleTextNoServer, schemas.CauseRuleTextDenied, schemas.CauseRuleTextExhausted, schemas.CauseRuleTextAfterClose, schemas.CauseRuleTextCancelled, schemas.CauseRuleIcmpPolicy, schemas.CauseRuleIcmpUnreachable, schemas.CauseRuleAppErrorTls, schemas.CauseRuleAfterPeerFin:
 		return 90
-	case schemas.CauseRuleRefusalImpossible, schemas.CauseRuleRefusalForeign, schemas.CauseRuleBehindProxy, schemas.CauseRuleResetImpossible, schemas.CauseRuleScanMany, schemas.CauseRuleKeepAliveTrain, schemas.CauseRuleLateReset:
+	case schemas.CauseRuleRefusalImpossible, schemas.CauseRuleRefusalForeign, schemas.CauseRuleBehindProxy, schemas.CauseRuleResetBareImpossible, schemas.CauseRuleResetImpossible, schemas.CauseRuleScanMany, schemas.CauseRuleKeepAliveTrain, schemas.CauseRuleLateReset:
 		return 95
 	case schemas.CauseRuleOptionRefused, schemas.CauseRuleScanFlags, schemas.CauseRuleScanAckMany, schemas.CauseRuleClosedButForAck:
 		return 84
-	case schemas.CauseRuleRefusedOddly, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleConnectTimeout, schemas.CauseRuleScanAck, schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleSynAckOnce, schemas.CauseRuleListenerAborts, schemas.CauseRuleLingersBare, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynOnce, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleRepeatsFiltered, schemas.CauseRuleProbesUnheard:
+	case schemas.CauseRuleRefusedOddly, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleConnectTimeout, schemas.CauseRuleScanAck, schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleSynAckOnce, schemas.CauseRuleListenerAborts, schemas.CauseRuleLingersBare, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynOnce, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleRepeatsFiltered, schemas.CauseRuleProbesUnheard:
 		return 60
 	case schemas.CauseRuleOddFlags:
 		return 50
@@ -458,6 +472,13 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CausePeerUnreachable
 		}
 	case schemas.CauseRuleRefusalImpossible:
+		switch i {
+		case 0:
+			return schemas.CauseMiddleboxReset
+		case 1:
+			return schemas.CausePortClosed
+		}
+	case schemas.CauseRuleRefusalDisputed:
 		switch i {
 		case 0:
 			return schemas.CauseMiddleboxReset
@@ -517,6 +538,13 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CauseNatRebinding
 		case 2:
 			return schemas.CauseMiddleboxReset
+		}
+	case schemas.CauseRuleResetBareImpossible:
+		switch i {
+		case 0:
+			return schemas.CausePeerLostState
+		case 1:
+			return schemas.CauseAppAbort
 		}
 	case schemas.CauseRuleResetImpossible:
 		switch i {
@@ -633,6 +661,8 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CauseScanProbe
 		case 1:
 			return schemas.CauseNetworkLoss
+		case 2:
+			return schemas.CauseResourceExhaustion
 		}
 	case schemas.CauseRuleCancelledUnanswered:
 		switch i {
@@ -852,6 +882,15 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		case 2:
 			return schemas.CauseAppAbort
 		}
+	case schemas.CauseRuleDeviceIdleElsewhere:
+		switch i {
+		case 0:
+			return schemas.CausePeerLostState
+		case 1:
+			return schemas.CauseNatRebinding
+		case 2:
+			return schemas.CauseMiddleboxReset
+		}
 	case schemas.CauseRuleDeviceIdle:
 		switch i {
 		case 0:
@@ -966,6 +1005,20 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		case 2:
 			return schemas.CauseAppAbort
 		}
+	case schemas.CauseRuleTooSoon:
+		switch i {
+		case 0:
+			return schemas.CauseAppCloseUnread
+		case 1:
+			return schemas.CauseAppAbort
+		}
+	case schemas.CauseRuleTooSoonCopied:
+		switch i {
+		case 0:
+			return schemas.CauseAppAbort
+		case 1:
+			return schemas.CauseMiddleboxReset
+		}
 	case schemas.CauseRuleUnreadBeforePeerFin:
 		switch i {
 		case 0:
@@ -1073,6 +1126,13 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CauseAsymmetricCapture
 		case 1:
 			return schemas.CauseAppCloseUnread
+		}
+	case schemas.CauseRuleAbortAhead:
+		switch i {
+		case 0:
+			return schemas.CauseAppCloseUnread
+		case 1:
+			return schemas.CauseMiddleboxReset
 		}
 	case schemas.CauseRuleResetBySomebody:
 		switch i {
@@ -1285,6 +1345,15 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CausePeerUnreachable
 		case 2:
 			return schemas.CauseSilentDropOrFirewall
+		}
+	case schemas.CauseRuleOpenProbing:
+		switch i {
+		case 0:
+			return schemas.CauseZeroWindowAbort
+		case 1:
+			return schemas.CausePeerUnreachable
+		case 2:
+			return schemas.CauseNetworkLoss
 		}
 	case schemas.CauseRuleOneWay:
 		switch i {
@@ -1868,30 +1937,39 @@ func RstRoleWord(rule schemas.RstRoleRule) schemas.RstRole {
 
 // FirstReset remembers what a segment changes (rules/reset.rules): the first effective RST.
 func FirstReset(c *Connection, d *Direction, other *Direction, s *Segment, x *Derived, r *Reset) {
-	r.Seen = true                                                                                                                                                                                // there is one
-	r.HasAck = s.HasAck                                                                                                                                                                          // ACK
-	r.Crossed = false                                                                                                                                                                            // not yet
-	r.OrigFin = c.Dir[0].FinSeen                                                                                                                                                                 // the originator had closed
-	r.RespFin = c.Dir[1].FinSeen                                                                                                                                                                 // the responder had closed
-	r.FinsAcked = c.Dir[0].FinAcked && c.Dir[1].FinAcked                                                                                                                                         // the connection was closed
-	r.Established = c.Established                                                                                                                                                                // it was established
-	r.SenderData = d.DataSegments > 0                                                                                                                                                            // its sender had sent data
-	r.PeerSegments = other.DataSegments                                                                                                                                                          // the other side's data
-	r.From = uint8(s.From)                                                                                                                                                                       // its sender
-	r.Role = schemas.RstRoleFirst                                                                                                                                                                // always
-	r.Time = s.Time                                                                                                                                                                              // when
-	r.Frame = uint32(s.Frame)                                                                                                                                                                    // where
-	r.Seq = s.Seq                                                                                                                                                                                // sequence number
-	r.Ack = s.Ack                                                                                                                                                                                // acknowledgment number field
-	r.Window = uint16(s.Window)                                                                                                                                                                  // window
-	r.Offender = uint32(x.Offender)                                                                                                                                                              // what it answers
-	r.HasTs = s.HasTs                                                                                                                                                                            // timestamps
-	r.ReasonKind = uint8(s.ReasonKind)                                                                                                                                                           // who says why
-	r.Reason = uint32(s.Reason)                                                                                                                                                                  // the code
-	r.Ttl = uint8(s.Ttl)                                                                                                                                                                         // time to live
-	r.BaseTtl = baseTtl(d)                                                                                                                                                                       // that of its sender
-	r.IpId = uint16(s.IpId)                                                                                                                                                                      // identification
-	r.TsVal = s.TsVal                                                                                                                                                                            // TSval
+	r.Seen = true                                           // there is one
+	r.HasAck = s.HasAck                                     // ACK
+	r.Crossed = false                                       // not yet
+	r.OrigFin = c.Dir[0].FinSeen                            // the originator had closed
+	r.RespFin = c.Dir[1].FinSeen                            // the responder had closed
+	r.FinsAcked = c.Dir[0].FinAcked && c.Dir[1].FinAcked    // the connection was closed
+	r.Established = c.Established                           // it was established
+	r.SenderData = d.DataSegments > 0                       // its sender had sent data
+	r.PeerSegments = other.DataSegments                     // the other side's data
+	r.From = uint8(s.From)                                  // its sender
+	r.Role = schemas.RstRoleFirst                           // always
+	r.Time = s.Time                                         // when
+	r.Frame = uint32(s.Frame)                               // where
+	r.Seq = s.Seq                                           // sequence number
+	r.Ack = s.Ack                                           // acknowledgment number field
+	r.Window = uint16(s.Window)                             // window
+	r.Offender = uint32(x.Offender)                         // what it answers
+	r.HasTs = s.HasTs || d.TsSeen                           // timestamps
+	r.ReasonKind = uint8(s.ReasonKind)                      // who says why
+	r.Reason = uint32(s.Reason)                             // the code
+	r.Ttl = uint8(s.Ttl)                                    // time to live
+	r.BaseTtl = baseTtl(d)                                  // that of its sender
+	r.IpId = uint16(s.IpId)                                 // identification
+	if d.TsSeen && (!s.HasTs || before(s.TsVal, d.TsVal)) { // what comes after it has a later one
+		r.TsVal = d.TsVal
+	} else if s.HasTs { // TSval
+		r.TsVal = s.TsVal
+	}
+	if !idsCount(d) { // says nothing
+		r.LastId = 0
+	} else if idsCount(d) { // what comes after it has a later one
+		r.LastId = uint16(lastId(d))
+	}
 	r.IdNext = s.IpId != 0 && idStep(d, s) == 1                                                                                                                                                  // counts on
 	r.IdJump = r.Form == schemas.RstFormActive && idsCount(d) && (s.IpId == 0 || idStep(d, s) < 1 || idStep(d, s) > 16) && s.Time-d.LastTime <= 5000000                                          // does not; a counter that all connections share has moved on after some seconds
 	r.TsContinues = s.HasTs && d.TsSeen && int64(s.TsVal-d.TsVal) <= (s.Time-d.LastTime)/1000+50 && (!other.TsSeen || !before(other.TsVal, s.TsEcr))                                             // a clock of 1 ms, with some slack (RFC 7323 5.4)
@@ -1941,8 +2019,6 @@ func FirstReset(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	r.Echoes = 0                                                                                     // not yet
 	r.Steps = 0                                                                                      // not yet
 	r.Stride = 0                                                                                     // not yet
-	r.LastTtl = uint8(s.Ttl)                                                                         // to see steps
-	r.LastWindow = uint16(s.Window)                                                                  // to see steps
 }
 
 // SegmentKind returns the rule of rules/segment_kind.rules that decides: what a packet does.
@@ -2089,6 +2165,9 @@ func Support(c *Connection, rst *Reset, x *Direction, y *Direction, f *Finish, e
 	if refused(e) && tooFast(x, rst, k) { // The refusal came sooner than half the time that the host needs to answer.
 		addEvidence(out, schemas.EvidenceCREFUSALFAST, 0, false)
 	}
+	if activeReset(c) && tooSoon(x, rst, k) && !tooFast(x, rst, k) { // The reset acknowledges a segment sooner than half the time of its sender's only answer.
+		addEvidence(out, schemas.EvidenceCTOOSOON, 0, false)
+	}
 	if refused(e) && k.Ttl != 0 && !refusalTtl(rst, k) { // The refusal comes from the distance of the host.
 		addEvidence(out, schemas.EvidenceCHOSTDISTANCE, 0, false)
 	}
@@ -2110,7 +2189,7 @@ func Support(c *Connection, rst *Reset, x *Direction, y *Direction, f *Finish, e
 	if unanswered(e) && !k.Alive && !k.OneWay { // The host answered nobody within 10 s.
 		addEvidence(out, schemas.EvidenceCHOSTSILENT, 0, false)
 	}
-	if attempt(e) && c.Dir[0].SynScan { // The SYN looks like a scanner's: no options, a tiny window, or ZMap's identification.
+	if attempt(e) && c.Dir[0].SynScan { // The SYN looks like a scanner's: no options, the segment size and window of nmap, or ZMap's identification.
 		addEvidence(out, schemas.EvidenceCSCANSYN, 0, false)
 	}
 	if attempt(e) && k.Scans { // The originator failed at ten ports or hosts within a minute.

@@ -85,7 +85,7 @@ type Direction struct {
 	Ttl            uint8    // time to live of its last segment that is no SYN, SYN-ACK or RST, 0 without
 	TtlVaries      bool     // it was not always the same
 	SynLinux       bool     // its SYN or SYN-ACK looks like Linux's
-	SynScan        bool     // its SYN looks like a scanner's: no options or the segment size alone, a tiny window, ZMap's identification
+	SynScan        bool     // its SYN looks like a scanner's: no options, nmap's segment size and window, ZMap's identification
 	SynEcn         bool     // its SYN asked for explicit congestion notification (RFC 3168 6.1.1)
 	TsSeen         bool     // it has sent timestamps
 	Answers        uint8    // samples of that, at most 255
@@ -103,7 +103,7 @@ type Direction struct {
 	SynFrame       uint32   // low bits of the frame of the last of them
 	FinFrame       uint32   // low bits of the frame of its first FIN
 	Rtt            uint32   // leg of this side: from a segment to it to its answer, least seen, microseconds; 0: unknown
-	TsVal          uint32   // its last TSval; with TsSeen
+	TsVal          uint32   // its latest TSval; with TsSeen
 	AckNoTime      uint32   // low bits of the clock when AckNo took its value
 	Least          uint32   // least time that it took to answer a SYN, SYN-ACK or data, microseconds; with Answers
 	FinTime        uint32   // low bits of the clock at its first FIN
@@ -151,7 +151,7 @@ type Reset struct {
 	Established   bool            // the connection was established before it
 	SenderData    bool            // its sender had sent data before it
 	From          uint8           // 0: from the originator, 1: from the responder
-	HasTs         bool            // it carried timestamps
+	HasTs         bool            // it carried timestamps, or its sender's segments did
 	App           uint8           // Segment.App of what one side had sent within a second before, 0 without
 	AppFrom       uint8           // the side that sent it; with App
 	Ttl           uint8           // time to live
@@ -191,20 +191,19 @@ type Reset struct {
 	Unasked       bool            // it carries no ACK, and nothing came for a second before it: it answers nothing
 	Resets        uint8           // RSTs of its sender, at most 255
 	Echoes        uint8           // later RSTs that answer segments, at most 255
-	Steps         uint8           // RSTs whose time to live and window grow by one each
-	LastTtl       uint8           // time to live of its sender's last RST
+	Steps         uint8           // later RSTs whose time to live and window grow by one each
 	ReasonKind    uint8           // Segment.ReasonKind of it
 	Form          schemas.RstForm // its form
 	Role          schemas.RstRole // its role
 	IpId          uint16          // identification of IPv4
-	LastWindow    uint16          // window of its sender's last RST
+	LastId        uint16          // that of its sender's last segment, if they count up; 0: unknown
 	Window        uint16          // window as on the wire
 	PeerSegments  uint32          // segments with data of the other side before it
 	Frame         uint32          // frame number
 	Seq           uint32          // sequence number
 	Ack           uint32          // acknowledgment number field
 	Offender      uint32          // low bits of the frame of the segment that it answers, 0 without
-	TsVal         uint32          // TSval; with HasTs
+	TsVal         uint32          // its TSval, or the latest of its sender where that is later; with HasTs
 	Age           uint32          // microseconds since the earliest segment that it can answer; 0: unknown
 	SenderSilent  uint32          // milliseconds since its sender's segment before it
 	Silence       uint32          // milliseconds that the connection had been silent before it, or before what it answers
