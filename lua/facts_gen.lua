@@ -1473,10 +1473,14 @@ function F.Consult(c, e, o, r, v, p, port, k)
   F.consultService(v, k)
   k.Alive = false
   k.Scans = false
+  local during = 10000000
+  if e.Teardown == 1 then
+    during = during + (2 * (c[18--[[Dir]]][1--[[Rare]]][7--[[SynInterval]]]))
+  end
   do
     local i = 0
     while i < 4 do
-      if F.near(silent, i * 3 + 14, k.Time, 10000000, 10000000) then
+      if F.near(silent, i * 3 + 14, k.Time, 10000000, during) then
         k.Alive = true
       end
       if F.near(p, i * 3 + 35, k.Time, 0, 60000000) or F.near(o, i * 3 + 44, k.Time, 0, 60000000) then

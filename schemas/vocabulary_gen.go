@@ -774,8 +774,8 @@ const (
 	EvidenceCACCEPTEDAFTER    Evidence = 41 // The port accepted a connection within five minutes after.
 	EvidenceCECNTHENPLAIN     Evidence = 42 // The SYN asked for ECN; one that did not was accepted within 10 s.
 	EvidenceCOTHERSCOMPLETE   Evidence = 43 // Another connection to the port came to more than a handshake within 5 s before.
-	EvidenceCHOSTALIVE        Evidence = 44 // The host answered others within 10 s.
-	EvidenceCHOSTSILENT       Evidence = 45 // The host answered nobody within 10 s.
+	EvidenceCHOSTALIVE        Evidence = 44 // The host answered others meanwhile, or within 10 s of it.
+	EvidenceCHOSTSILENT       Evidence = 45 // The host answered nobody meanwhile, nor within 10 s of it.
 	EvidenceCSCANSYN          Evidence = 46 // The SYN looks like a scanner's: no options, the segment size and window of nmap, or ZMap's identification.
 	EvidenceCSCANMANY         Evidence = 47 // The originator failed at ten ports or hosts within a minute.
 	EvidenceCPROBEFLAGS       Evidence = 48 // A segment without ACK that no connection sends.
@@ -870,8 +870,8 @@ var EvidenceWords = &Words{
 		"The port accepted a connection within five minutes after.",
 		"The SYN asked for ECN; one that did not was accepted within 10 s.",
 		"Another connection to the port came to more than a handshake within 5 s before.",
-		"The host answered others within 10 s.",
-		"The host answered nobody within 10 s.",
+		"The host answered others meanwhile, or within 10 s of it.",
+		"The host answered nobody meanwhile, nor within 10 s of it.",
 		"The SYN looks like a scanner's: no options, the segment size and window of nmap, or ZMap's identification.",
 		"The originator failed at ten ports or hosts within a minute.",
 		"A segment without ACK that no connection sends.",

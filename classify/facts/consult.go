@@ -42,8 +42,13 @@ func Consult(c *Connection, e *Ending, o, r *Host, v *Service, p *Pair, port int
 	consultService(v, k)
 	k.Alive = false
 	k.Scans = false
+	// Pauses between SYNs double (RFC 6298 5.5): the attempt began at most two of them before its last SYN.
+	during := int64(10000000)
+	if e.Teardown == schemas.TeardownSynUnanswered {
+		during += 2 * int64(c.Dir[0].SynInterval)
+	}
 	for i := int64(0); i < 4; i++ {
-		if near(&silent.Answers[i], k.Time, 10000000, 10000000) {
+		if near(&silent.Answers[i], k.Time, 10000000, during) {
 			k.Alive = true
 		}
 		if near(&p.Scan[i], k.Time, 0, scanWindow) || near(&o.Scan[i], k.Time, 0, scanWindow) {

@@ -2183,10 +2183,10 @@ func Support(c *Connection, rst *Reset, x *Direction, y *Direction, f *Finish, e
 	if notAccepted(c, x, e) && k.Completes { // Another connection to the port came to more than a handshake within 5 s before.
 		addEvidence(out, schemas.EvidenceCOTHERSCOMPLETE, 0, false)
 	}
-	if unanswered(e) && k.Alive { // The host answered others within 10 s.
+	if unanswered(e) && k.Alive { // The host answered others meanwhile, or within 10 s of it.
 		addEvidence(out, schemas.EvidenceCHOSTALIVE, 0, false)
 	}
-	if unanswered(e) && !k.Alive && !k.OneWay { // The host answered nobody within 10 s.
+	if unanswered(e) && !k.Alive && !k.OneWay { // The host answered nobody meanwhile, nor within 10 s of it.
 		addEvidence(out, schemas.EvidenceCHOSTSILENT, 0, false)
 	}
 	if attempt(e) && c.Dir[0].SynScan { // The SYN looks like a scanner's: no options, the segment size and window of nmap, or ZMap's identification.

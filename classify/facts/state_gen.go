@@ -405,7 +405,7 @@ type Known struct {
 	Accepts      bool   // the service accepted after it (yet)
 	AcceptsIn    int64  // microseconds after it; with Accepts
 	Completes    bool   // another connection of the service came to more than a handshake within 5 s before it
-	Alive        bool   // the host that does not answer answered others within 10 s of it
+	Alive        bool   // the host that does not answer answered others within 10 s of it, or of an earlier SYN of the attempt
 	Scans        bool   // the originator failed at ten ports of the responder, or ten hosts, within a minute around it
 	OneWay       bool   // the originator acknowledged, in other connections, what nobody was seen to send
 	EcnThenPlain bool   // its SYN asked for ECN, one that did not was accepted within 10 s after it
