@@ -21,18 +21,18 @@ type stage struct {
 	rare           bool // may have no samples
 }
 
-// stages are in the order in which they claim samples: a function that others call comes first. The goroutine that
-// reads a capture decodes, too, where there are up to two workers; so decode comes before read.
+// stages are in the order in which they claim samples: a function that others call comes first. Where there are few
+// workers, the goroutine that reads decodes, too, and the one that writes rows encodes them.
 var stages = []stage{
+	{name: "write row groups to the file", function: "export.(*parquetFile).commit", serial: true, rare: true},
+	{name: "encode", function: "export.(*pipeline).see"},
 	{name: "end: connections that are still open", function: "classify.(*collector).end", serial: true, after: true, rare: true},
 	{name: "end: closing the files", function: "cmd/teardown.(*datasetOutput).finish", serial: true, after: true, rare: true},
-	{name: "write row groups to the file", function: "export.(*parquetFile).commit", serial: true, rare: true},
 	{name: "decode", function: "capture.(*decoder).rows"},
 	{name: "read: records of the capture", function: "capture.(*Stream).read", serial: true},
 	{name: "prepare: flow key, hash, clock", function: "classify.(*preparer).prepare", serial: true},
 	{name: "classify", function: "classify.(*Classifier).work", width: shards},
 	{name: "collect: streams, finished connections, what is known of hosts", function: "classify.(*collector).collect", serial: true},
-	{name: "encode", function: "export.(*pipeline).run"},
 	{name: "runtime and the rest", function: "", rare: true},
 }
 
