@@ -6,8 +6,8 @@ import (
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
-// Most frames of most captures are plain: Ethernet, IPv4 without options and fragments, TCP without SYN and with no
-// option or timestamps, headers captured as a whole. They are written into the columns right away. What is the
+// Most frames of most captures are plain: Ethernet, IPv4 without options and fragments, TCP, headers captured as a
+// whole and without faults. They are written into the columns right away. What is the
 // same in all of them, such as which columns are not null, is written for many rows at a time.
 
 // plainHeaders is the length of the headers of Ethernet, IPv4 and TCP without options.
@@ -35,22 +35,26 @@ func (d *decoder) plain(i int, r *record) bool {
 	headerLen := int(bits>>12) * 4
 	wire := min(max(int(r.wire), len(b))-14, total) - 20 // of the segment
 	segment := b[34:min(len(b), 34+max(wire, 0))]
-	if headerLen < 20 || headerLen > wire || headerLen > len(segment) || bits&flagSYN != 0 {
+	if headerLen < 20 || headerLen > wire || headerLen > len(segment) {
 		return false
 	}
+	flags := bits & 0xfff
 	out := d.out
-	switch headerLen {
-	case 20:
-	case 20 + timestamps:
-		options := segment[20 : 20+timestamps]
-		if binary.BigEndian.Uint32(options) != timestampsOnly {
-			return false
-		}
+	options := segment[20:headerLen]
+	usual := headerLen == 20+timestamps && binary.BigEndian.Uint32(options) == timestampsOnly
+	switch {
+	case usual:
 		put64(&out.TcpTsval, i, int64(binary.BigEndian.Uint32(options[4:])))
 		put64(&out.TcpTsecr, i, int64(binary.BigEndian.Uint32(options[8:])))
-		out.TcpOptionsRaw.Set(i, options)
-	default:
-		return false
+		if !d.noDecoded || flags&flagRST != 0 {
+			out.TcpOptionsRaw.Set(i, options)
+		}
+	case headerLen > 20:
+		d.set, d.problem = 0, problemNone
+		if d.tcpOptions(options, false); d.problem != problemNone {
+			return false
+		}
+		d.optionsRow(i, int32(flags))
 	}
 
 	tos := ip[1]
@@ -64,7 +68,6 @@ func (d *decoder) plain(i int, r *record) bool {
 	out.SrcPort.Values[i], out.DstPort.Values[i] = int32(ports>>16), int32(ports&0xffff)
 	out.TcpSeq.Values[i] = int64(binary.BigEndian.Uint32(tcp[4:]))
 	out.TcpAck.Values[i] = int64(binary.BigEndian.Uint32(tcp[8:]))
-	flags := bits & 0xfff
 	out.TcpHeaderLen.Values[i], out.TcpFlags.Values[i] = int32(headerLen), int32(flags)
 	out.TcpWindow.Values[i] = int32(binary.BigEndian.Uint16(tcp[14:]))
 	out.PayloadLen.Values[i] = int64(wire - headerLen)
@@ -82,13 +85,13 @@ func (d *decoder) plain(i int, r *record) bool {
 	out.EthDst.Values[i], out.EthSrc.Values[i] = mac48(h[:6]), mac48(h[6:12])
 	out.IpDf.Values[i] = uint8(fragment>>14) & 1
 	out.TcpFlagsText.Codes[i] = flags + 1
-	if headerLen > 20 {
+	if usual {
 		if d.codes.timestamps == 0 {
 			d.codes.timestamps = out.TcpOptions.Code(timestampsText)
 		}
 		out.TcpOptions.Codes[i] = d.codes.timestamps
 	}
-	if flags&looked != 0 {
+	if flags&looked != 0 && !d.noDecoded {
 		d.src, d.dst, d.rerouted = src, dst, false
 		out.ChecksumStatus.Codes[i] = uint16(d.tcpChecksum(segment, wire))
 	}

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"encoding/binary"
 	"math"
 
 	"github.com/pcap-teardown/teardown/schemas/table"
@@ -20,6 +21,7 @@ type decoder struct {
 	name        string // of the capture
 	inputIndex  int64
 	noPackets   bool              // see Options
+	noDecoded   bool              // likewise
 	file        uint32            // number of the name in the batch at hand
 	optionTexts map[string]string // by sequence of kinds; kept for good, bounded
 	out         *table.Packets
@@ -48,7 +50,8 @@ type optionCode struct {
 const maxOptionTexts = 1 << 14
 
 func newDecoder(name string, opt *Options) *decoder {
-	return &decoder{name: name, inputIndex: opt.InputIndex, noPackets: opt.NoPackets, optionTexts: map[string]string{}, kinds: make([]byte, 0, 40)}
+	return &decoder{name: name, inputIndex: opt.InputIndex, noPackets: opt.NoPackets, noDecoded: opt.NoPackets || opt.NoDecoded,
+		optionTexts: map[string]string{}, kinds: make([]byte, 0, 40)}
 }
 
 // batch decodes all records of raw into raw.out.
@@ -172,12 +175,25 @@ func microColumn(b *table.Packets, lo, hi int) {
 // flagColumns fills the columns of single flags out of tcp_flags in rows lo to hi.
 func flagColumns(b *table.Packets, lo, hi int) {
 	flags, valid := b.TcpFlags.Values[lo:hi], b.TcpFlags.Valid[lo:hi]
-	for bit, c := range [...]*table.Bool{&b.FlagFin, &b.FlagSyn, &b.FlagRst, &b.FlagPsh, &b.FlagAck,
-		&b.FlagUrg, &b.FlagEce, &b.FlagCwr, &b.FlagAe} {
+	columns := [...]*table.Bool{&b.FlagFin, &b.FlagSyn, &b.FlagRst, &b.FlagPsh, &b.FlagAck, &b.FlagUrg, &b.FlagEce, &b.FlagCwr, &b.FlagAe}
+	for _, c := range columns {
 		copy(c.Valid[lo:hi], valid)
-		values := c.Values[lo:hi]
-		for i, f := range flags {
-			values[i] = uint8(f>>bit) & 1
+	}
+	at := lo
+	for ; len(flags) >= 8; flags, at = flags[8:], at+8 {
+		var low, high uint64 // the lower and the upper eight bits of eight rows
+		for i, f := range (*[8]int32)(flags) {
+			low |= uint64(f&0xff) << (8 * i)
+			high |= uint64(f>>8&0xff) << (8 * i)
+		}
+		for bit, c := range columns[:8] {
+			binary.LittleEndian.PutUint64(c.Values[at:], low>>bit&0x0101010101010101)
+		}
+		binary.LittleEndian.PutUint64(b.FlagAe.Values[at:], high&0x0101010101010101)
+	}
+	for i, f := range flags {
+		for bit, c := range columns {
+			c.Values[at+i] = uint8(f>>bit) & 1
 		}
 	}
 }
@@ -299,13 +315,20 @@ func (d *decoder) tcpRow(i int) {
 			b.TcpFlagsText.Codes[i] = uint16(f) + 1
 		}
 	}
-	if set&hasOptions == 0 {
-		return
+	if set&hasOptions != 0 {
+		d.optionsRow(i, d.flags)
 	}
+}
+
+// optionsRow writes the TCP options of the frame at hand.
+func (d *decoder) optionsRow(i int, flags int32) {
+	b, set := d.out, d.set
 	if !d.noPackets {
 		b.TcpOptions.Codes[i] = d.optionsCode()
 	}
-	b.TcpOptionsRaw.Set(i, d.options)
+	if !d.noDecoded || flags&flagRST != 0 {
+		b.TcpOptionsRaw.Set(i, d.options)
+	}
 	if set&hasMSS != 0 {
 		put32(&b.TcpMss, i, d.mss)
 	}

@@ -16,8 +16,11 @@ type Options struct {
 	BatchRows  int   // rows per batch, fewer only at the end and of very long frames; 0 is table.BatchRows
 
 	// NoPackets: nobody shows packets. Columns that classify does not read stay empty: ts, Ethernet addresses, ip_df,
-	// single flags, tcp_flags_text, tcp_options and checksum_status.
+	// single flags, tcp_flags_text and tcp_options. It includes NoDecoded.
 	NoPackets bool
+	// NoDecoded: nobody shows the columns that only the table decoded has. Those that classify does not read stay empty:
+	// checksum_status, and tcp_options_raw where RST is not set.
+	NoDecoded bool
 }
 
 // Stats is what is known about a capture after its end.

@@ -64,7 +64,7 @@ func (d *decoder) tcp(b []byte, wire int, first bool) {
 	if hlen > len(b) {
 		d.fail(problemTCPOptionsCut)
 	}
-	if d.flags&looked != 0 && !d.noPackets {
+	if d.flags&looked != 0 && !d.noDecoded {
 		if d.checksum = schemas.ChecksumStatusUnverified; !first && d.ipLen != 0 {
 			d.checksum = d.tcpChecksum(b, wire)
 		}
