@@ -31,7 +31,7 @@ func Explain(c *Connection, f *Finish, e *Ending, k *Known, w *Why) {
 	w.Score = 0
 	w.Foreign = 0
 	w.Mode = 0
-	w.HasReason = c.Rst.Seen && (c.Rst.ReasonKind == 1 || c.Rst.ReasonKind == 2 || c.Rst.ReasonKind == 6)
+	w.HasReason = c.Rst.Seen && (c.Rst.ReasonKind == reasonDiagnostic || c.Rst.ReasonKind == reasonMptcp || c.Rst.ReasonKind == reasonVendor)
 	w.Reason = 0
 	if w.HasReason {
 		w.Reason = int64(c.Rst.Reason)

@@ -7,25 +7,25 @@ import "github.com/pcap-teardown/teardown/schemas"
 // Cause returns the rule of rules/cause.rules that decides: why the connection ended.
 func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, y *Direction, e *Ending, k *Known, w *Why) schemas.CauseRule {
 	switch {
-	case declares(c) && (rst.ReasonKind == 1 && rst.Reason == 10 || rst.ReasonKind == 2 && rst.Reason == 2): // the RST says so: resource exceeded, or lack of resources (RFC 8684 3.6)
+	case declares(c) && (rst.ReasonKind == reasonDiagnostic && rst.Reason == 10 || rst.ReasonKind == reasonMptcp && rst.Reason == 2): // the RST says so: resource exceeded, or lack of resources (RFC 8684 3.6)
 		return schemas.CauseRuleReasonResources
-	case declares(c) && (rst.ReasonKind == 1 && rst.Reason == 9 || rst.ReasonKind == 2 && rst.Reason == 3): // the RST says so: not authorised, or administratively prohibited
+	case declares(c) && (rst.ReasonKind == reasonDiagnostic && rst.Reason == 9 || rst.ReasonKind == reasonMptcp && rst.Reason == 3): // the RST says so: not authorised, or administratively prohibited
 		return schemas.CauseRuleReasonProhibited
-	case declares(c) && rst.ReasonKind == 1 && rst.Reason == 3: // the RST says so: new data after CLOSE
+	case declares(c) && rst.ReasonKind == reasonDiagnostic && rst.Reason == 3: // the RST says so: new data after CLOSE
 		return schemas.CauseRuleReasonAfterClose
-	case declares(c) && rst.ReasonKind == 1 && rst.Reason == 4: // the RST says so: ABORT process
+	case declares(c) && rst.ReasonKind == reasonDiagnostic && rst.Reason == 4: // the RST says so: ABORT process
 		return schemas.CauseRuleReasonAbort
-	case declares(c) && rst.ReasonKind == 1 && rst.Reason == 14 && foreign(w): // a device says: connection timeout
+	case declares(c) && rst.ReasonKind == reasonDiagnostic && rst.Reason == 14 && foreign(w): // a device says: connection timeout
 		return schemas.CauseRuleReasonDeviceTimeout
-	case declares(c) && rst.ReasonKind == 1 && rst.Reason == 14: // the RST says so: connection timeout
+	case declares(c) && rst.ReasonKind == reasonDiagnostic && rst.Reason == 14: // the RST says so: connection timeout
 		return schemas.CauseRuleReasonTimeout
-	case declares(c) && rst.ReasonKind == 1 && (rst.Reason == 2 || rst.Reason == 5 || rst.Reason == 6): // the RST says so: desynchronised, unexpected ACK or SYN
+	case declares(c) && rst.ReasonKind == reasonDiagnostic && (rst.Reason == 2 || rst.Reason == 5 || rst.Reason == 6): // the RST says so: desynchronised, unexpected ACK or SYN
 		return schemas.CauseRuleReasonDesync
-	case declares(c) && (rst.ReasonKind == 1 && rst.Reason == 17 || rst.ReasonKind == 2 && rst.Reason == 6): // the RST says so: middlebox interference
+	case declares(c) && (rst.ReasonKind == reasonDiagnostic && rst.Reason == 17 || rst.ReasonKind == reasonMptcp && rst.Reason == 6): // the RST says so: middlebox interference
 		return schemas.CauseRuleReasonDevice
-	case rst.Seen && rst.ReasonKind == 3: // MP_FASTCLOSE: the application aborted, with or without unread data
+	case rst.Seen && rst.ReasonKind == reasonFastClose: // MP_FASTCLOSE: the application aborted, with or without unread data
 		return schemas.CauseRuleReasonFastclose
-	case declares(c) && (rst.ReasonKind == 1 || rst.ReasonKind == 2 && rst.Reason != 0): // the RST declares a reason that is no cause
+	case declares(c) && (rst.ReasonKind == reasonDiagnostic || rst.ReasonKind == reasonMptcp && rst.Reason != 0): // the RST declares a reason that is no cause
 		return schemas.CauseRuleReasonOther
 	case says(rst, schemas.RstTextIdleTimeout): // a text in the RST says so: idle for too long
 		return schemas.CauseRuleTextIdle
@@ -1584,7 +1584,7 @@ func Origin(c *Connection, d *Direction, r *Reset, k *Known, out *Evidence) {
 	if r.AckUnsent { // The reset acknowledges data that the other side had not sent.
 		addEvidence(out, schemas.EvidenceTACKUNSENT, 3, false)
 	}
-	if r.ReasonKind == 5 || says(r, schemas.RstTextBlocked) { // The reset carries a payload that devices which block connections are known for.
+	if r.ReasonKind == reasonTenBytes || says(r, schemas.RstTextBlocked) { // The reset carries a payload that devices which block connections are known for.
 		addEvidence(out, schemas.EvidenceTKNOWNPAYLOAD, 4, true)
 	}
 	if r.Steps >= 2 { // Three or more resets with time to live and window counting up by one.
@@ -2144,10 +2144,10 @@ func Support(c *Connection, rst *Reset, x *Direction, y *Direction, f *Finish, e
 	if declares(c) { // The reset itself declares a reason.
 		addEvidence(out, schemas.EvidenceCDECLARED, 0, false)
 	}
-	if rst.Seen && (rst.ReasonKind == 4 || rst.ReasonKind == 6) { // The reset carries a text or a vendor's reason; see first_rst_payload_text.
+	if rst.Seen && (rst.ReasonKind == reasonText || rst.ReasonKind == reasonVendor) { // The reset carries a text or a vendor's reason; see first_rst_payload_text.
 		addEvidence(out, schemas.EvidenceCTEXT, 0, false)
 	}
-	if rst.Seen && rst.ReasonKind == 3 && w.Cause == schemas.CauseAppAbort { // Multipath TCP says that the application aborted (MP_FASTCLOSE).
+	if rst.Seen && rst.ReasonKind == reasonFastClose && w.Cause == schemas.CauseAppAbort { // Multipath TCP says that the application aborted (MP_FASTCLOSE).
 		addEvidence(out, schemas.EvidenceCFASTCLOSE, 5, false)
 	}
 	if e.Teardown == schemas.TeardownSynRefusedIcmp { // An ICMP error quoted the SYN.
