@@ -103,6 +103,7 @@ func TestStages(t *testing.T) {
 		return string(out)
 	}
 	converter := filepath.Join(work, "teardown")
+	sources := ""
 	folders := []string{"./capture", "./classify", "./export", "./cmd/teardown"}
 	for _, f := range folders {
 		// go test does not see what go build reads, and would take its result from before a change.
@@ -111,10 +112,15 @@ func TestStages(t *testing.T) {
 			t.Fatal(f, err)
 		}
 		for _, name := range files {
-			if _, err := os.ReadFile(name); err != nil {
+			text, err := os.ReadFile(name)
+			if err != nil {
 				t.Fatal(err)
 			}
+			sources += string(text)
 		}
+	}
+	if want := fmt.Sprintf("const shardCount = %d\n", shards); !strings.Contains(sources, want) {
+		t.Errorf("package classify does not say %q", want)
 	}
 	run("go", "build", "-cover", "-coverpkg="+strings.Join(folders, ","), "-o", converter, "./cmd/teardown")
 	run(converter, "convert", "testdata/captures/web.pcapng", "-o", filepath.Join(work, "out"), "--quiet", "--workers", "1")
