@@ -54,7 +54,12 @@ fi
 	printf '\n## Where the time goes, more cores\n\n'
 	"$out/compare" cores -rounds "$rounds"
 	printf '\n## Practical limit\n\n'
-	go test ./cmd/teardown -run '^$' -bench BenchmarkLimit -benchtime 3x | grep ^Benchmark
+	printf '| mix | limit, ns per packet | conversion, ns per packet | conversion / limit |\n|---|--:|--:|--:|\n'
+	go test ./cmd/teardown -run '^$' -bench BenchmarkLimit -benchtime 3x | awk '/^Benchmark/ {
+		split($1, name, /[\/-]/)
+		for (i = 3; i < NF; i += 2) value[$(i + 1)] = $i
+		printf "| %s | %.0f | %.0f | %.2f |\n", name[2], value["limit-cpu-ns/packet"], value["convert-cpu-ns/packet"], value["convert/limit"]
+	}'
 	printf '\n## How cost grows, memory\n\n'
 	"$out/compare" growth -teardown "$out/teardown" "${growth[@]}"
 	printf '\n## What the plugin costs (docs/wireshark.md)\n\n'
