@@ -153,58 +153,59 @@ M.position = {
     ["LastWasSyn"] = 28,
     ["Scale"] = 29,
     ["SynLinux"] = 30,
-    ["SynScan"] = 31,
-    ["SynEcn"] = 32,
-    ["Isn"] = 33,
-    ["First"] = 34,
-    ["FinEnd"] = 35,
-    ["FinAckNo"] = 36,
-    ["RstNext"] = 37,
-    ["SynCount"] = 38,
-    ["SynFrame"] = 39,
-    ["FinFrame"] = 40,
-    ["FinTime"] = 41,
-    ["Ring[0].Seq"] = 42,
-    ["Ring[0].End"] = 43,
-    ["Ring[0].Ack"] = 44,
-    ["Ring[0].Frame"] = 45,
-    ["Ring[0].Time"] = 46,
-    ["Ring[0].Window"] = 47,
-    ["Ring[0].IpId"] = 48,
-    ["Ring[0].Flags"] = 49,
-    ["Ring[0].Ttl"] = 50,
-    ["Ring[0].Tos"] = 51,
-    ["Ring[1].Seq"] = 52,
-    ["Ring[1].End"] = 53,
-    ["Ring[1].Ack"] = 54,
-    ["Ring[1].Frame"] = 55,
-    ["Ring[1].Time"] = 56,
-    ["Ring[1].Window"] = 57,
-    ["Ring[1].IpId"] = 58,
-    ["Ring[1].Flags"] = 59,
-    ["Ring[1].Ttl"] = 60,
-    ["Ring[1].Tos"] = 61,
-    ["Ring[2].Seq"] = 62,
-    ["Ring[2].End"] = 63,
-    ["Ring[2].Ack"] = 64,
-    ["Ring[2].Frame"] = 65,
-    ["Ring[2].Time"] = 66,
-    ["Ring[2].Window"] = 67,
-    ["Ring[2].IpId"] = 68,
-    ["Ring[2].Flags"] = 69,
-    ["Ring[2].Ttl"] = 70,
-    ["Ring[2].Tos"] = 71,
-    ["Ring[3].Seq"] = 72,
-    ["Ring[3].End"] = 73,
-    ["Ring[3].Ack"] = 74,
-    ["Ring[3].Frame"] = 75,
-    ["Ring[3].Time"] = 76,
-    ["Ring[3].Window"] = 77,
-    ["Ring[3].IpId"] = 78,
-    ["Ring[3].Flags"] = 79,
-    ["Ring[3].Ttl"] = 80,
-    ["Ring[3].Tos"] = 81,
-    ["SynTime"] = 82,
+    ["SynFull"] = 31,
+    ["SynScan"] = 32,
+    ["SynEcn"] = 33,
+    ["Isn"] = 34,
+    ["First"] = 35,
+    ["FinEnd"] = 36,
+    ["FinAckNo"] = 37,
+    ["RstNext"] = 38,
+    ["SynCount"] = 39,
+    ["SynFrame"] = 40,
+    ["FinFrame"] = 41,
+    ["FinTime"] = 42,
+    ["Ring[0].Seq"] = 43,
+    ["Ring[0].End"] = 44,
+    ["Ring[0].Ack"] = 45,
+    ["Ring[0].Frame"] = 46,
+    ["Ring[0].Time"] = 47,
+    ["Ring[0].Window"] = 48,
+    ["Ring[0].IpId"] = 49,
+    ["Ring[0].Flags"] = 50,
+    ["Ring[0].Ttl"] = 51,
+    ["Ring[0].Tos"] = 52,
+    ["Ring[1].Seq"] = 53,
+    ["Ring[1].End"] = 54,
+    ["Ring[1].Ack"] = 55,
+    ["Ring[1].Frame"] = 56,
+    ["Ring[1].Time"] = 57,
+    ["Ring[1].Window"] = 58,
+    ["Ring[1].IpId"] = 59,
+    ["Ring[1].Flags"] = 60,
+    ["Ring[1].Ttl"] = 61,
+    ["Ring[1].Tos"] = 62,
+    ["Ring[2].Seq"] = 63,
+    ["Ring[2].End"] = 64,
+    ["Ring[2].Ack"] = 65,
+    ["Ring[2].Frame"] = 66,
+    ["Ring[2].Time"] = 67,
+    ["Ring[2].Window"] = 68,
+    ["Ring[2].IpId"] = 69,
+    ["Ring[2].Flags"] = 70,
+    ["Ring[2].Ttl"] = 71,
+    ["Ring[2].Tos"] = 72,
+    ["Ring[3].Seq"] = 73,
+    ["Ring[3].End"] = 74,
+    ["Ring[3].Ack"] = 75,
+    ["Ring[3].Frame"] = 76,
+    ["Ring[3].Time"] = 77,
+    ["Ring[3].Window"] = 78,
+    ["Ring[3].IpId"] = 79,
+    ["Ring[3].Flags"] = 80,
+    ["Ring[3].Ttl"] = 81,
+    ["Ring[3].Tos"] = 82,
+    ["SynTime"] = 83,
   },
   DirectionRare = {
     ["KeepAlivePending"] = 1,
@@ -445,7 +446,7 @@ end
 
 -- NewConnection returns the zero value of the record Connection.
 function M.NewConnection()
-  return { false, false, false, false, false, false, false, false, false, noConnectionRare, false, false, 0, 0, 0, 0, 0, { noDirectionRare, 0, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, { noDirectionRare, 0, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, false, false, false, false, false, 0, 0, 0, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  return { false, false, false, false, false, false, false, false, false, noConnectionRare, false, false, 0, 0, 0, 0, 0, { noDirectionRare, 0, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, { noDirectionRare, 0, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, false, false, false, false, false, 0, 0, 0, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- NewDerived returns the zero value of the record Derived.
@@ -455,7 +456,7 @@ end
 
 -- NewDirection returns the zero value of the record Direction.
 function M.NewDirection()
-  return { noDirectionRare, 0, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  return { noDirectionRare, 0, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- NewEnding returns the zero value of the record Ending.
@@ -500,7 +501,7 @@ end
 
 -- NewObservation returns the zero value of the record Observation.
 function M.NewObservation()
-  return { Kind = 0, Time = 0, From = 0, Ttl = 0, Label = 0, HasLabel = false, Rtt = 0, Ecn = false, Linux = false, Serves = false }
+  return { Kind = 0, Time = 0, From = 0, Ttl = 0, Label = 0, HasLabel = false, Rtt = 0, Ecn = false, Linux = false, Full = false, Serves = false }
 end
 
 -- NewPair returns the zero value of the record Pair.
@@ -551,7 +552,7 @@ function F.baseTtl(d)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 42
+      local e = i * 10 + 43
       if ((d[e + 7--[[Flags]]] ~= 0) and (d[e + 8--[[Ttl]]] == d[2--[[Ttl]]])) and (not (F.has(d[e + 7--[[Flags]]], 2) and F.has(d[e + 7--[[Flags]]], 16))) then
         n = n + 1
       end
@@ -579,7 +580,7 @@ function F.lastId(d)
   do
     local i = 1
     while i <= 4 do
-      local e = ((((d[6--[[RingAt]]]) + 4) - i) % 4) * 10 + 42
+      local e = ((((d[6--[[RingAt]]]) + 4) - i) % 4) * 10 + 43
       if (d[e + 7--[[Flags]]] ~= 0) and (d[e + 6--[[IpId]]] ~= 0) then
         do return d[e + 6--[[IpId]]] end
       end
@@ -597,7 +598,7 @@ function F.idsCount(d)
   do
     local i = 0
     while i < 4 do
-      local e = (((d[6--[[RingAt]]]) + i) % 4) * 10 + 42
+      local e = (((d[6--[[RingAt]]]) + i) % 4) * 10 + 43
       if (d[e + 7--[[Flags]]] ~= 0) and (d[e + 6--[[IpId]]] ~= 0) then
         if last ~= 0 then
           local step = (((d[e + 6--[[IpId]]]) + 65536) - last) % 65536
@@ -632,7 +633,7 @@ function F.answerAge(d, other, s)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 42
+      local e = i * 10 + 43
       if ((other[e + 7--[[Flags]]] ~= 0) and (other[e + 1--[[End]]] == s.Ack)) and (other[e + 1--[[End]]] ~= other[e--[[Seq]]]) then
         if (other[1--[[Rare]]][10--[[RtxFrame]]] ~= 0) and (other[1--[[Rare]]][6--[[RtxSeq]]] == other[e--[[Seq]]]) then
           do return 0 end
@@ -734,7 +735,7 @@ end
 -- could accept.
 function F.noteSentAfter(c, d, other, s, x, v)
   local after = s.Time - c[10--[[Rare]]][71--[[Time]]]
-  if ((((s.Syn and s.HasAck) and (not d[19--[[SynSeen]]])) and (c[10--[[Rare]]][54--[[Form]]] == 1)) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296))) and (after <= 400000) then
+  if ((((s.Syn and s.HasAck) and (not d[19--[[SynSeen]]])) and (c[10--[[Rare]]][54--[[Form]]] == 1)) and (s.Ack == ((other[34--[[Isn]]] + 1) % 4294967296))) and (after <= 400000) then
     setConnectionRare(c, 44--[[Accepted]], true)
   end
   if ((((((s.Syn or c[30--[[BadAnswer]]]) or c[10--[[Rare]]][30--[[BadAck]]]) or (not c[10--[[Rare]]][9--[[Established]]])) or F.isOlder(c[10--[[Rare]]], 1, s)) or F.isCopy(d, s)) or F.isElsewhere(c[10--[[Rare]]], 1, s)) or (not F.isNewer(d, s, x, c[10--[[Rare]]], 1, v)) then
@@ -752,7 +753,7 @@ function F.noteSentAfter(c, d, other, s, x, v)
   elseif after > 3000 then
     setConnectionRare(c, 42--[[SentAfter]], true)
   end
-  if (((s.HasAck and (c[10--[[Rare]]][59--[[PeerSegments]]] > 0)) and d[21--[[AckSeen]]]) and F.before(d[9--[[AckNo]]], other[37--[[RstNext]]])) and (not F.before(s.Ack, other[37--[[RstNext]]])) then
+  if (((s.HasAck and (c[10--[[Rare]]][59--[[PeerSegments]]] > 0)) and d[21--[[AckSeen]]]) and F.before(d[9--[[AckNo]]], other[38--[[RstNext]]])) and (not F.before(s.Ack, other[38--[[RstNext]]])) then
     setConnectionRare(c, 45--[[AckedAfter]], true)
   end
   if F.isRepetition(v.Kind) then
@@ -799,7 +800,7 @@ function F.isCopy(d, s)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 42
+      local e = i * 10 + 43
       if (((s.IpId ~= 0) and (d[e + 7--[[Flags]]] ~= 0)) and ((d[e + 6--[[IpId]]]) == s.IpId)) and (d[e--[[Seq]]] == s.Seq) then
         do return true end
       end
@@ -827,7 +828,7 @@ end
 -- badAck reports whether an RST answers an acknowledgment of numbers that its sender has not
 -- sent: the segment was unacceptable, whoever the RST comes from.
 function F.badAck(d, s)
-  do return ((not s.HasAck) and d[18--[[Seen]]]) and (not F.between(d[34--[[First]]], s.Seq, d[8--[[Next]]])) end
+  do return ((not s.HasAck) and d[18--[[Seen]]]) and (not F.between(d[35--[[First]]], s.Seq, d[8--[[Next]]])) end
 end
 
 -- dataAfterFin reports whether an RST without ACK can answer data that came after its sender's
@@ -836,8 +837,8 @@ function F.dataAfterFin(d, other, s)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 42
-      if ((((other[e + 7--[[Flags]]] ~= 0) and (not s.HasAck)) and (other[e + 2--[[Ack]]] == s.Seq)) and F.carriesData(other, e + 0)) and F.later(s, other[e + 3--[[Frame]]], d[40--[[FinFrame]]]) then
+      local e = i * 10 + 43
+      if ((((other[e + 7--[[Flags]]] ~= 0) and (not s.HasAck)) and (other[e + 2--[[Ack]]] == s.Seq)) and F.carriesData(other, e + 0)) and F.later(s, other[e + 3--[[Frame]]], d[41--[[FinFrame]]]) then
         do return true end
       end
       i = i + 1
@@ -1214,14 +1215,14 @@ function F.noteBaseline(c, d, other, s, x, v)
     F.noteSyn(c, d, other, s, v)
   end
   if s.Fin and (not d[22--[[FinSeen]]]) then
-    d[41--[[FinTime]]] = s.Time % 4294967296
+    d[42--[[FinTime]]] = s.Time % 4294967296
   end
 end
 
 -- noteAnswer takes the time from the other side's last segment to the segment that acknowledges
 -- it. Where that was a repetition the time can be too short, which errs on the safe side.
 function F.noteAnswer(d, other, s)
-  local e = ((((other[6--[[RingAt]]]) + 4) - 1) % 4) * 10 + 42
+  local e = ((((other[6--[[RingAt]]]) + 4) - 1) % 4) * 10 + 43
   if ((other[e + 7--[[Flags]]] ~= 0) and (other[e + 1--[[End]]] == s.Ack)) and (other[e + 1--[[End]]] ~= other[e--[[Seq]]]) then
     local age = F.most(((s.Time % 4294967296) - other[e + 4--[[Time]]]) % 4294967296, 1)
     if (d[5--[[Answers]]] == 0) or (age < (d[13--[[Least]]])) then
@@ -1247,15 +1248,16 @@ function F.noteSyn(c, d, other, s, v)
   if d[19--[[SynSeen]]] then
     do return  end
   end
+  d[31--[[SynFull]]] = s.Window == 65535
   d[30--[[SynLinux]]] = (((s.HasTs and (s.Scale >= 0)) and (s.Window ~= 65535)) and (s.Ttl > 32)) and (s.Ttl <= 64)
   if s.HasAck then
-    if ((s.Window ~= 0) and other[19--[[SynSeen]]]) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296)) then
+    if ((s.Window ~= 0) and other[19--[[SynSeen]]]) and (s.Ack == ((other[34--[[Isn]]] + 1) % 4294967296)) then
       v.Observes = 1
     end
     do return  end
   end
-  d[31--[[SynScan]]] = ((not s.HasOptions) or (s.IpId == 54321)) or F.isMapped(s)
-  d[32--[[SynEcn]]] = F.has(s.Flags, 64) and F.has(s.Flags, 128)
+  d[32--[[SynScan]]] = ((not s.HasOptions) or (s.IpId == 54321)) or F.isMapped(s)
+  d[33--[[SynEcn]]] = F.has(s.Flags, 64) and F.has(s.Flags, 128)
 end
 
 -- isMapped reports whether a SYN looks like one of nmap or masscan: a segment size of 1460 and no other option, and
@@ -1446,7 +1448,7 @@ end
 function F.Consult(c, e, o, r, v, p, port, k)
   local sender = r
   local silent = r
-  k.Time = c[18--[[Dir]]][82--[[SynTime]]]
+  k.Time = c[18--[[Dir]]][83--[[SynTime]]]
   if c[10--[[Rare]]][1--[[Seen]]] then
     k.Time = c[10--[[Rare]]][71--[[Time]]]
     if c[10--[[Rare]]][11--[[From]]] == 0 then
@@ -1457,6 +1459,13 @@ function F.Consult(c, e, o, r, v, p, port, k)
     if c[19--[[Dir]]][1--[[Rare]]][24--[[RtxTime]]] > k.Time then
       k.Time = c[19--[[Dir]]][1--[[Rare]]][24--[[RtxTime]]]
       silent = o
+    end
+    if F.persisted(c) then
+      k.Time = c[17--[[LastTime]]]
+      silent = r
+      if c[19--[[Dir]]][15--[[LastTime]]] > c[18--[[Dir]]][15--[[LastTime]]] then
+        silent = o
+      end
     end
   end
   k.Ttl = 0
@@ -1489,7 +1498,7 @@ function F.Consult(c, e, o, r, v, p, port, k)
       i = i + 1
     end
   end
-  k.EcnThenPlain = (((c[18--[[Dir]]][32--[[SynEcn]]] and p[49--[[PlainAccepted]]]) and ((p[48--[[EcnPort]]]) == port)) and (p[50--[[PlainTime]]] >= k.Time)) and ((p[50--[[PlainTime]]] - k.Time) <= 10000000)
+  k.EcnThenPlain = (((c[18--[[Dir]]][33--[[SynEcn]]] and p[49--[[PlainAccepted]]]) and ((p[48--[[EcnPort]]]) == port)) and (p[50--[[PlainTime]]] >= k.Time)) and ((p[50--[[PlainTime]]] - k.Time) <= 10000000)
 end
 
 -- near reports whether a time lies in the run, or at most before ahead of it, or after behind it.
@@ -1558,9 +1567,9 @@ function F.Derive(c, d, other, s, x)
   end
   x.AllAcked = (d[18--[[Seen]]] and other[21--[[AckSeen]]]) and (other[9--[[AckNo]]] == d[8--[[Next]]])
   x.SameAck = (s.HasAck and d[21--[[AckSeen]]]) and (s.Ack == d[9--[[AckNo]]])
-  x.Stray = (not s.Rst) and ((((s.Syn and s.HasAck) and d[19--[[SynSeen]]]) and (s.Seq ~= d[33--[[Isn]]])) or ((s.Fin and d[22--[[FinSeen]]]) and F.before(d[35--[[FinEnd]]], x.End)))
+  x.Stray = (not s.Rst) and ((((s.Syn and s.HasAck) and d[19--[[SynSeen]]]) and (s.Seq ~= d[34--[[Isn]]])) or ((s.Fin and d[22--[[FinSeen]]]) and F.before(d[36--[[FinEnd]]], x.End)))
   x.Completes = F.completes(d, other, s)
-  x.AcksFin = ((s.HasAck and other[22--[[FinSeen]]]) and (not other[23--[[FinAcked]]])) and (not F.before(s.Ack, other[35--[[FinEnd]]]))
+  x.AcksFin = ((s.HasAck and other[22--[[FinSeen]]]) and (not other[23--[[FinAcked]]])) and (not F.before(s.Ack, other[36--[[FinEnd]]]))
   x.Outstanding = (other[18--[[Seen]]] and d[21--[[AckSeen]]]) and F.before(d[9--[[AckNo]]], other[8--[[Next]]])
   x.Offender = 0
   x.OffenderTime = 0
@@ -1582,7 +1591,7 @@ function F.completes(d, other, s)
   if s.Syn or s.Rst then
     do return false end
   end
-  if (((d[19--[[SynSeen]]] and other[19--[[SynSeen]]]) or other[20--[[SynAckSeen]]]) and s.HasAck) and F.between((other[33--[[Isn]]] + 1) % 4294967296, s.Ack, other[8--[[Next]]]) then
+  if (((d[19--[[SynSeen]]] and other[19--[[SynSeen]]]) or other[20--[[SynAckSeen]]]) and s.HasAck) and F.between((other[34--[[Isn]]] + 1) % 4294967296, s.Ack, other[8--[[Next]]]) then
     do return true end
   end
   do return (s.Length > 0) and (other[10--[[DataSegments]]] > 0) end
@@ -1603,7 +1612,7 @@ end
 -- resumes reports whether the segment acknowledges data that the other side has sent after the
 -- RST: then neither side took the RST for the end.
 function F.resumes(c, d, other, s)
-  do return (((((c[10--[[Rare]]][1--[[Seen]]] and (not s.Rst)) and (not s.Syn)) and s.HasAck) and other[18--[[Seen]]]) and F.before(other[37--[[RstNext]]], s.Ack)) and (not F.before(other[8--[[Next]]], s.Ack)) end
+  do return (((((c[10--[[Rare]]][1--[[Seen]]] and (not s.Rst)) and (not s.Syn)) and s.HasAck) and other[18--[[Seen]]]) and F.before(other[38--[[RstNext]]], s.Ack)) and (not F.before(other[8--[[Next]]], s.Ack)) end
 end
 
 -- resetNext is the sequence number at which an active RST of d is expected: after what it has
@@ -1629,12 +1638,12 @@ end
 
 -- staleSeq reports whether an RST has a sequence number that its sender has used before.
 function F.staleSeq(d, s)
-  do return d[18--[[Seen]]] and F.between(d[34--[[First]]], s.Seq, d[8--[[Next]]]) end
+  do return d[18--[[Seen]]] and F.between(d[35--[[First]]], s.Seq, d[8--[[Next]]]) end
 end
 
 -- staleAck reports whether the acknowledgment number of an RST was valid at some time.
 function F.staleAck(d, other, s)
-  do return other[18--[[Seen]]] and F.between(other[34--[[First]]], s.Ack, other[8--[[Next]]]) end
+  do return other[18--[[Seen]]] and F.between(other[35--[[First]]], s.Ack, other[8--[[Next]]]) end
 end
 
 -- activeAck reports whether the acknowledgment number of an RST is what an owner of the
@@ -1899,6 +1908,9 @@ function F.unheard(c, f, e)
     due = F.most(3000000, quotient((c[18--[[Dir]]][1--[[Rare]]][7--[[SynInterval]]]) * 5, 2))
   elseif e.Teardown == 26 then
     due = quotient(F.most(c[18--[[Dir]]][1--[[Rare]]][9--[[RtxInterval]]], c[19--[[Dir]]][1--[[Rare]]][9--[[RtxInterval]]]) * 5, 2)
+    if F.persisted(c) then
+      due = 300000000
+    end
   elseif e.Teardown == 28 then
     due = quotient(F.most(c[18--[[Dir]]][1--[[Rare]]][12--[[KeepAliveInterval]]], c[19--[[Dir]]][1--[[Rare]]][12--[[KeepAliveInterval]]]) * 5, 2)
   end
@@ -1920,6 +1932,22 @@ function F.gaveUp(d, f)
   do return ((d[1--[[Rare]]][8--[[RtxCount]]] >= 3) and (d[1--[[Rare]]][24--[[RtxTime]]] >= d[15--[[LastTime]]])) and ((f.Time - d[1--[[Rare]]][24--[[RtxTime]]]) > (quotient((d[1--[[Rare]]][9--[[RtxInterval]]]) * 5, 2))) end
 end
 
+-- closedOver reports whether d probed the other side's closed window three times or more, got no answer to the last
+-- probe, and the next is overdue. The pauses grow like those of repetitions (RFC 9293 3.8.6.1), so the last is
+-- no longer than all the time without an answer.
+function F.closedOver(d, other, f)
+  local pause = d[15--[[LastTime]]] - other[15--[[LastTime]]]
+  if pause > 120000000 then
+    pause = 120000000
+  end
+  do return (((other[21--[[AckSeen]]] and (other[7--[[Window]]] == 0)) and (d[1--[[Rare]]][5--[[ZeroProbes]]] >= 3)) and (pause > 0)) and ((f.Time - d[15--[[LastTime]]]) > (quotient(pause * 5, 2))) end
+end
+
+-- persisted reports whether a sender that gave up had probed a closed window, and repeated nothing.
+function F.persisted(c)
+  do return (c[18--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) and (c[19--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) end
+end
+
 -- probesOver reports whether d sent two keep-alive probes or more without an answer, and the
 -- next one is overdue.
 function F.probesOver(d, f)
@@ -1934,14 +1962,17 @@ function F.endingFrame(c, o, r, t)
   elseif t == 4 then
     do return F.FrameOf(c[41--[[IcmpFrame]]], c[16--[[LastFrame]]]) end
   elseif t == 1 or t == 2 then
-    do return F.FrameOf(o[39--[[SynFrame]]], c[16--[[LastFrame]]]) end
+    do return F.FrameOf(o[40--[[SynFrame]]], c[16--[[LastFrame]]]) end
   elseif t == 8 or t == 9 then
-    do return F.FrameOf(r[39--[[SynFrame]]], c[16--[[LastFrame]]]) end
+    do return F.FrameOf(r[40--[[SynFrame]]], c[16--[[LastFrame]]]) end
   elseif t == 11 or t == 12 or t == 13 or t == 14 then
     do return F.FrameOf(c[40--[[CloseFrame]]], c[16--[[LastFrame]]]) end
   elseif t == 15 or t == 16 or t == 17 then
-    do return F.latest(c, o[40--[[FinFrame]]], r[40--[[FinFrame]]]) end
+    do return F.latest(c, o[41--[[FinFrame]]], r[41--[[FinFrame]]]) end
   elseif t == 26 or t == 27 then
+    if F.persisted(c) then
+      do return c[16--[[LastFrame]]] end
+    end
     do return F.latest(c, o[1--[[Rare]]][10--[[RtxFrame]]], r[1--[[Rare]]][10--[[RtxFrame]]]) end
   elseif t == 28 then
     do return F.latest(c, o[1--[[Rare]]][13--[[KeepAliveFrame]]], r[1--[[Rare]]][13--[[KeepAliveFrame]]]) end
@@ -2060,8 +2091,9 @@ function F.Observe(c, s, v, o)
   if (v.Observes == 1) or ((v.Observes == 4) and (s.From == 0)) then
     o.Rtt = d[17--[[Rtt]]]
   end
-  o.Ecn = c[18--[[Dir]]][32--[[SynEcn]]]
+  o.Ecn = c[18--[[Dir]]][33--[[SynEcn]]]
   o.Linux = d[30--[[SynLinux]]]
+  o.Full = (not d[19--[[SynSeen]]]) or d[31--[[SynFull]]]
   o.Serves = (((v.Observes == 4) and (s.From == 1)) and d[20--[[SynAckSeen]]]) and c[18--[[Dir]]][19--[[SynSeen]]]
 end
 
@@ -2101,10 +2133,10 @@ function F.NoteHost(h, o)
   end
   if o.Kind == 4 then
     F.noteTtl(h, o.Ttl)
-    if o.Label ~= 0 then
-      h[11--[[LabelSeen]]] = true
-    else
+    if o.Label == 0 then
       h[12--[[LabelZero]]] = true
+    elseif not o.Full then
+      h[11--[[LabelSeen]]] = true
     end
   end
   local at = h[13--[[AnswerAt]]]
@@ -2338,14 +2370,14 @@ end
 
 -- impossible reports whether an RST came so soon that no endpoint can have sent it: within half a millisecond,
 -- where answers take twenty times as long, the sender sits next to the capture. Else ways change, links wake up and
--- queues drain, so three answers must have taken three times as long. Nothing may show the hand of the endpoint,
+-- queues drain, which makes answers several times as fast: three must have taken ten times as long. Nothing may show the hand of the endpoint,
 -- unless four answers took so long: the first packet to a host waits for its address, and data may be
 -- acknowledged late by a host that is near (RFC 9293 3.8.6.3).
 function F.impossible(d, rIn, r, k)
   if (not F.tooFast(d, rIn, r + 0, k)) or (d[5--[[Answers]]] < 2) then
     do return false end
   end
-  do return (F.soonByFar(d, rIn, r + 0) and ((not F.copies(rIn, r + 0)) or (d[5--[[Answers]]] >= 4))) or (((d[5--[[Answers]]] >= 3) and (((rIn[r + 64--[[Age]]]) * 3) < (d[13--[[Least]]]))) and (not F.copies(rIn, r + 0))) end
+  do return (F.soonByFar(d, rIn, r + 0) and ((not F.copies(rIn, r + 0)) or (d[5--[[Answers]]] >= 4))) or (((d[5--[[Answers]]] >= 3) and (((rIn[r + 64--[[Age]]]) * 10) < (d[13--[[Least]]]))) and (not F.copies(rIn, r + 0))) end
 end
 
 -- tooSoon reports whether an RST acknowledges a segment, or answers one, sooner than half the time that its sender
@@ -2504,7 +2536,7 @@ end
 -- remember puts the segment into the ring of its direction. RSTs are not remembered: nobody
 -- answers an RST (RFC 9293 3.5.2).
 function F.remember(d, s, x)
-  local e = d[6--[[RingAt]]] * 10 + 42
+  local e = d[6--[[RingAt]]] * 10 + 43
   d[e--[[Seq]]] = s.Seq
   d[e + 1--[[End]]] = x.End
   d[e + 2--[[Ack]]] = s.Ack
@@ -2531,7 +2563,7 @@ function F.isDuplicate(d, s, x)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 42
+      local e = i * 10 + 43
       if (((((((((d[e + 7--[[Flags]]]) == (s.Flags + 4096)) and (d[e--[[Seq]]] == s.Seq)) and (d[e + 1--[[End]]] == x.End)) and (d[e + 2--[[Ack]]] == s.Ack)) and ((d[e + 5--[[Window]]]) == s.Window)) and ((d[e + 6--[[IpId]]]) == s.IpId)) and (s.Ttl <= (d[e + 8--[[Ttl]]]))) and ((s.Ttl + 1) >= (d[e + 8--[[Ttl]]]))) and ((((s.Time % 4294967296) - d[e + 4--[[Time]]]) % 4294967296) <= 1000) then
         do return true end
       end
@@ -2551,7 +2583,7 @@ function F.findOffender(c, d, other, s, x)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 42
+      local e = i * 10 + 43
       local flags = other[e + 7--[[Flags]]]
       local rank = 0
       if ((((flags ~= 0) and s.HasAck) and (s.Seq == 0)) and (not F.has(flags, 16))) and (other[e + 1--[[End]]] == s.Ack) then
@@ -2755,8 +2787,8 @@ function F.noteReset(c, d, other, s, x, v)
     setConnectionRare(c, 54--[[Form]], v.RstForm)
     F.appBefore(d, other, s, ownConnectionRare(c), 1)
     F.FirstReset(c, d, other, s, x, ownConnectionRare(c), 1)
-    d[37--[[RstNext]]] = d[8--[[Next]]]
-    other[37--[[RstNext]]] = other[8--[[Next]]]
+    d[38--[[RstNext]]] = d[8--[[Next]]]
+    other[38--[[RstNext]]] = other[8--[[Next]]]
     v.Observes = F.observesReset(c, d, s)
     do return  end
   end
@@ -2792,11 +2824,11 @@ function F.noteTimes(c, d, other, s)
   if (not s.HasAck) or (not other[18--[[Seen]]]) then
     do return  end
   end
-  if (((s.Syn and other[19--[[SynSeen]]]) and (other[38--[[SynCount]]] == 1)) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296))) and (not d[19--[[SynSeen]]]) then
-    d[17--[[Rtt]]] = F.short(F.most(s.Time - other[82--[[SynTime]]], 1))
+  if (((s.Syn and other[19--[[SynSeen]]]) and (other[39--[[SynCount]]] == 1)) and (s.Ack == ((other[34--[[Isn]]] + 1) % 4294967296))) and (not d[19--[[SynSeen]]]) then
+    d[17--[[Rtt]]] = F.short(F.most(s.Time - other[83--[[SynTime]]], 1))
   end
-  if ((((not s.Syn) and other[20--[[SynAckSeen]]]) and (other[38--[[SynCount]]] == 1)) and (not d[21--[[AckSeen]]])) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296)) then
-    d[17--[[Rtt]]] = F.short(F.most(s.Time - other[82--[[SynTime]]], 1))
+  if ((((not s.Syn) and other[20--[[SynAckSeen]]]) and (other[39--[[SynCount]]] == 1)) and (not d[21--[[AckSeen]]])) and (s.Ack == ((other[34--[[Isn]]] + 1) % 4294967296)) then
+    d[17--[[Rtt]]] = F.short(F.most(s.Time - other[83--[[SynTime]]], 1))
   end
 end
 
@@ -2949,9 +2981,9 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 45 end
   elseif (e.Teardown == 5) and F.wholeSchedule(o, rstIn, rst + 0) then
     do return 46 end
-  elseif (F.cancels(e) and k.Scans) and o[31--[[SynScan]]] then
+  elseif (F.cancels(e) and k.Scans) and o[32--[[SynScan]]] then
     do return 47 end
-  elseif F.cancels(e) and (k.Scans or o[31--[[SynScan]]]) then
+  elseif F.cancels(e) and (k.Scans or o[32--[[SynScan]]]) then
     do return 48 end
   elseif e.Teardown == 34 then
     do return 49 end
@@ -2959,7 +2991,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 50 end
   elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[4--[[TsSeen]]]) then
     do return 51 end
-  elseif (F.cancels(e) and r[19--[[SynSeen]]]) and ((o[38--[[SynCount]]] > 1) or ((r[82--[[SynTime]]] - o[82--[[SynTime]]]) >= 1000000)) then
+  elseif (F.cancels(e) and r[19--[[SynSeen]]]) and ((o[39--[[SynCount]]] > 1) or ((r[83--[[SynTime]]] - o[83--[[SynTime]]]) >= 1000000)) then
     do return 52 end
   elseif e.Teardown == 5 then
     do return 53 end
@@ -2967,7 +2999,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 54 end
   elseif (e.Teardown == 36) and rstIn[rst--[[Seen]]] then
     do return 55 end
-  elseif (e.Teardown == 9) and ((r[38--[[SynCount]]] >= 3) or (o[1--[[Rare]]][8--[[RtxCount]]] >= 1)) then
+  elseif (e.Teardown == 9) and ((r[39--[[SynCount]]] >= 3) or (o[1--[[Rare]]][8--[[RtxCount]]] >= 1)) then
     do return 56 end
   elseif e.Teardown == 9 then
     do return 57 end
@@ -2977,7 +3009,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 59 end
   elseif F.notAccepted(c, x, e) then
     do return 60 end
-  elseif (((e.Teardown == 7) and F.activeReset(c)) and (r[38--[[SynCount]]] >= 4)) and (rstIn[rst + 65--[[SenderSilent]]] >= 1000) then
+  elseif (((e.Teardown == 7) and F.activeReset(c)) and (r[39--[[SynCount]]] >= 4)) and (rstIn[rst + 65--[[SenderSilent]]] >= 1000) then
     do return 61 end
   elseif e.Teardown == 7 then
     do return 62 end
@@ -3081,7 +3113,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 111 end
   elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[18--[[Seen]]])) and x[16--[[Answered]]] then
     do return 112 end
-  elseif (((((((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and F.live(c)) and (rstIn[rst + 53--[[Form]]] == 7)) and (w.Origin == 1)) and (not rstIn[rst + 24--[[AckUnsent]]])) and F.before(x[37--[[RstNext]]], rstIn[rst + 60--[[Seq]]])) and (((rstIn[rst + 60--[[Seq]]] - x[37--[[RstNext]]]) % 4294967296) < 1073741824)) and ((not rstIn[rst + 16--[[IdNext]]]) or rstIn[rst + 46--[[EchoHonest]]]) then
+  elseif (((((((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and F.live(c)) and (rstIn[rst + 53--[[Form]]] == 7)) and (w.Origin == 1)) and (not rstIn[rst + 24--[[AckUnsent]]])) and F.before(x[38--[[RstNext]]], rstIn[rst + 60--[[Seq]]])) and (((rstIn[rst + 60--[[Seq]]] - x[38--[[RstNext]]]) % 4294967296) < 1073741824)) and ((not rstIn[rst + 16--[[IdNext]]]) or rstIn[rst + 46--[[EchoHonest]]]) then
     do return 113 end
   elseif (F.reset(c) and (not F.lonely(e))) and (e.Teardown ~= 37) then
     do return 114 end
@@ -3107,59 +3139,61 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 124 end
   elseif (((e.Teardown == 1) or (e.Teardown == 2)) and k.OneWay) and (not k.Alive) then
     do return 125 end
-  elseif ((e.Teardown == 1) and e.Unheard) and (o[38--[[SynCount]]] < 3) then
+  elseif ((e.Teardown == 1) and e.Unheard) and (o[39--[[SynCount]]] < 3) then
     do return 126 end
   elseif (e.Teardown == 1) and ((k.Accepted and (k.AcceptedAge <= 10000000)) or (k.Accepts and (k.AcceptsIn <= 10000000))) then
     do return 127 end
   elseif (e.Teardown == 1) and k.Alive then
     do return 128 end
-  elseif (e.Teardown == 1) and (o[38--[[SynCount]]] < 2) then
+  elseif (e.Teardown == 1) and (o[39--[[SynCount]]] < 2) then
     do return 129 end
   elseif e.Teardown == 1 then
     do return 130 end
   elseif e.Teardown == 2 then
     do return 131 end
-  elseif (e.Teardown == 8) and (k.Scans or o[31--[[SynScan]]]) then
+  elseif (e.Teardown == 8) and (k.Scans or o[32--[[SynScan]]]) then
     do return 132 end
-  elseif (e.Teardown == 8) and (r[38--[[SynCount]]] >= 2) then
+  elseif (e.Teardown == 8) and (r[39--[[SynCount]]] >= 2) then
     do return 133 end
-  elseif (e.Teardown == 26) and e.Unheard then
+  elseif ((e.Teardown == 26) and F.persisted(c)) and (not e.Unheard) then
     do return 134 end
-  elseif (e.Teardown == 26) and k.Alive then
+  elseif (e.Teardown == 26) and e.Unheard then
     do return 135 end
-  elseif e.Teardown == 26 then
+  elseif (e.Teardown == 26) and k.Alive then
     do return 136 end
-  elseif e.Teardown == 27 then
+  elseif e.Teardown == 26 then
     do return 137 end
-  elseif (e.Teardown == 28) and e.Unheard then
+  elseif e.Teardown == 27 then
     do return 138 end
-  elseif e.Teardown == 28 then
+  elseif (e.Teardown == 28) and e.Unheard then
     do return 139 end
-  elseif ((e.Teardown == 31) and (not c[21--[[Established]]])) and (c[38--[[Pickup]]] ~= 3) then
+  elseif e.Teardown == 28 then
     do return 140 end
-  elseif e.Teardown == 31 then
+  elseif ((e.Teardown == 31) and (not c[21--[[Established]]])) and (c[38--[[Pickup]]] ~= 3) then
     do return 141 end
-  elseif (e.Teardown == 30) and (((o[1--[[Rare]]][8--[[RtxCount]]] > 0) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[15--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] > 0) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[15--[[LastTime]]]))) then
+  elseif e.Teardown == 31 then
     do return 142 end
-  elseif (e.Teardown == 30) and ((((o[1--[[Rare]]][5--[[ZeroProbes]]] >= 1) and (r[7--[[Window]]] == 0)) and (o[15--[[LastTime]]] > r[15--[[LastTime]]])) or (((r[1--[[Rare]]][5--[[ZeroProbes]]] >= 1) and (o[7--[[Window]]] == 0)) and (r[15--[[LastTime]]] > o[15--[[LastTime]]]))) then
+  elseif (e.Teardown == 30) and (((o[1--[[Rare]]][8--[[RtxCount]]] > 0) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[15--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] > 0) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[15--[[LastTime]]]))) then
     do return 143 end
-  elseif (e.Teardown == 29) or (e.Teardown == 30) then
+  elseif (e.Teardown == 30) and ((((o[1--[[Rare]]][5--[[ZeroProbes]]] >= 1) and (r[7--[[Window]]] == 0)) and (o[15--[[LastTime]]] > r[15--[[LastTime]]])) or (((r[1--[[Rare]]][5--[[ZeroProbes]]] >= 1) and (o[7--[[Window]]] == 0)) and (r[15--[[LastTime]]] > o[15--[[LastTime]]]))) then
     do return 144 end
-  elseif e.Teardown == 37 then
+  elseif (e.Teardown == 29) or (e.Teardown == 30) then
     do return 145 end
-  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 60--[[Seq]]] == 0) then
+  elseif e.Teardown == 37 then
     do return 146 end
-  elseif e.Teardown == 33 then
+  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 60--[[Seq]]] == 0) then
     do return 147 end
+  elseif e.Teardown == 33 then
+    do return 148 end
   end
-  do return 148 end
+  do return 149 end
 end
 
 -- CauseWord returns the word that a rule of rules/cause.rules decides for.
 function F.CauseWord(rule)
   if rule == 115 or rule == 116 or rule == 117 then
     do return 1 end
-  elseif rule == 121 or rule == 122 or rule == 124 or rule == 131 or rule == 137 or rule == 141 or rule == 142 or rule == 143 or rule == 144 then
+  elseif rule == 121 or rule == 122 or rule == 124 or rule == 131 or rule == 138 or rule == 142 or rule == 143 or rule == 144 or rule == 145 then
     do return 2 end
   elseif rule == 4 or rule == 9 or rule == 73 or rule == 90 or rule == 103 or rule == 104 or rule == 106 or rule == 110 or rule == 111 or rule == 112 or rule == 113 then
     do return 3 end
@@ -3175,17 +3209,17 @@ function F.CauseWord(rule)
     do return 8 end
   elseif rule == 15 or rule == 66 or rule == 67 or rule == 72 then
     do return 9 end
-  elseif rule == 12 or rule == 74 or rule == 75 or rule == 76 or rule == 77 or rule == 138 or rule == 139 then
+  elseif rule == 12 or rule == 74 or rule == 75 or rule == 76 or rule == 77 or rule == 139 or rule == 140 then
     do return 10 end
   elseif rule == 6 or rule == 13 or rule == 61 or rule == 70 or rule == 79 or rule == 80 then
     do return 11 end
-  elseif rule == 57 or rule == 84 or rule == 123 or rule == 133 or rule == 134 or rule == 136 then
+  elseif rule == 57 or rule == 84 or rule == 123 or rule == 133 or rule == 135 or rule == 137 then
     do return 12 end
   elseif rule == 23 then
     do return 13 end
-  elseif rule == 46 or rule == 129 or rule == 130 then
+  elseif rule == 46 or rule == 129 or rule == 130 or rule == 134 then
     do return 14 end
-  elseif rule == 45 or rule == 128 or rule == 135 then
+  elseif rule == 45 or rule == 128 or rule == 136 then
     do return 15 end
   elseif rule == 14 or rule == 78 then
     do return 16 end
@@ -3227,7 +3261,7 @@ function F.CauseWord(rule)
     do return 34 end
   elseif rule == 93 then
     do return 35 end
-  elseif rule == 10 or rule == 37 or rule == 114 or rule == 125 or rule == 126 or rule == 140 or rule == 145 or rule == 146 or rule == 147 or rule == 148 then
+  elseif rule == 10 or rule == 37 or rule == 114 or rule == 125 or rule == 126 or rule == 141 or rule == 146 or rule == 147 or rule == 148 or rule == 149 then
     do return 42 end
   end
   do return 0 end
@@ -3235,11 +3269,11 @@ end
 
 -- CauseBase returns the base that a rule of rules/cause.rules gives.
 function F.CauseBase(rule)
-  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 116 or rule == 144 then
+  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 116 or rule == 145 then
     do return 95 end
   elseif rule == 9 or rule == 75 or rule == 79 then
     do return 78 end
-  elseif rule == 10 or rule == 37 or rule == 114 or rule == 125 or rule == 126 or rule == 140 or rule == 145 or rule == 146 or rule == 147 or rule == 148 then
+  elseif rule == 10 or rule == 37 or rule == 114 or rule == 125 or rule == 126 or rule == 141 or rule == 146 or rule == 147 or rule == 148 or rule == 149 then
     do return 0 end
   elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 28 or rule == 49 or rule == 50 or rule == 100 or rule == 117 then
     do return 80 end
@@ -3249,18 +3283,18 @@ function F.CauseBase(rule)
     do return 75 end
   elseif rule == 26 or rule == 47 or rule == 74 or rule == 115 then
     do return 90 end
-  elseif rule == 30 or rule == 36 or rule == 39 or rule == 56 or rule == 58 or rule == 66 or rule == 70 or rule == 76 or rule == 82 or rule == 85 or rule == 91 or rule == 99 or rule == 106 or rule == 108 or rule == 110 or rule == 139 or rule == 142 or rule == 143 then
-    do return 65 end
-  elseif rule == 31 or rule == 38 or rule == 41 or rule == 45 or rule == 61 or rule == 69 or rule == 77 or rule == 81 or rule == 84 or rule == 88 or rule == 89 or rule == 101 or rule == 105 or rule == 119 or rule == 120 or rule == 122 or rule == 123 or rule == 128 or rule == 136 or rule == 137 or rule == 141 then
+  elseif rule == 30 or rule == 53 or rule == 54 or rule == 59 or rule == 71 or rule == 87 or rule == 102 or rule == 136 then
+    do return 55 end
+  elseif rule == 31 or rule == 38 or rule == 41 or rule == 45 or rule == 61 or rule == 69 or rule == 77 or rule == 81 or rule == 84 or rule == 88 or rule == 89 or rule == 101 or rule == 105 or rule == 119 or rule == 120 or rule == 122 or rule == 123 or rule == 128 or rule == 137 or rule == 138 or rule == 142 then
     do return 60 end
   elseif rule == 33 or rule == 55 or rule == 63 or rule == 72 or rule == 111 then
     do return 70 end
-  elseif rule == 42 or rule == 51 or rule == 67 or rule == 86 or rule == 92 or rule == 93 or rule == 121 or rule == 127 or rule == 134 or rule == 138 then
+  elseif rule == 36 or rule == 39 or rule == 56 or rule == 58 or rule == 66 or rule == 70 or rule == 76 or rule == 82 or rule == 85 or rule == 91 or rule == 99 or rule == 106 or rule == 108 or rule == 110 or rule == 140 or rule == 143 or rule == 144 then
+    do return 65 end
+  elseif rule == 42 or rule == 51 or rule == 67 or rule == 86 or rule == 92 or rule == 93 or rule == 121 or rule == 127 or rule == 135 or rule == 139 then
     do return 45 end
-  elseif rule == 46 or rule == 57 or rule == 60 or rule == 73 or rule == 80 or rule == 83 or rule == 90 or rule == 97 or rule == 98 or rule == 103 or rule == 104 or rule == 112 or rule == 113 or rule == 124 or rule == 130 or rule == 132 then
+  elseif rule == 46 or rule == 57 or rule == 60 or rule == 73 or rule == 80 or rule == 83 or rule == 90 or rule == 97 or rule == 98 or rule == 103 or rule == 104 or rule == 112 or rule == 113 or rule == 124 or rule == 130 or rule == 132 or rule == 134 then
     do return 50 end
-  elseif rule == 53 or rule == 54 or rule == 59 or rule == 71 or rule == 87 or rule == 102 or rule == 135 then
-    do return 55 end
   elseif rule == 62 or rule == 118 or rule == 129 or rule == 133 then
     do return 40 end
   elseif rule == 64 then
@@ -3271,11 +3305,11 @@ end
 
 -- CauseCap returns the cap that a rule of rules/cause.rules gives.
 function F.CauseCap(rule)
-  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 64 or rule == 116 or rule == 144 then
+  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 64 or rule == 116 or rule == 145 then
     do return 97 end
-  elseif rule == 9 or rule == 25 or rule == 27 or rule == 29 or rule == 30 or rule == 31 or rule == 33 or rule == 36 or rule == 38 or rule == 39 or rule == 40 or rule == 41 or rule == 43 or rule == 44 or rule == 48 or rule == 52 or rule == 54 or rule == 55 or rule == 56 or rule == 58 or rule == 59 or rule == 60 or rule == 61 or rule == 63 or rule == 65 or rule == 66 or rule == 68 or rule == 69 or rule == 70 or rule == 71 or rule == 72 or rule == 73 or rule == 75 or rule == 76 or rule == 77 or rule == 78 or rule == 79 or rule == 80 or rule == 81 or rule == 82 or rule == 83 or rule == 84 or rule == 85 or rule == 87 or rule == 88 or rule == 89 or rule == 91 or rule == 95 or rule == 96 or rule == 99 or rule == 101 or rule == 102 or rule == 105 or rule == 106 or rule == 107 or rule == 108 or rule == 109 or rule == 110 or rule == 111 or rule == 119 or rule == 120 or rule == 122 or rule == 123 or rule == 131 or rule == 136 or rule == 137 or rule == 139 or rule == 141 or rule == 142 or rule == 143 then
+  elseif rule == 9 or rule == 25 or rule == 27 or rule == 29 or rule == 31 or rule == 33 or rule == 36 or rule == 38 or rule == 39 or rule == 40 or rule == 41 or rule == 43 or rule == 44 or rule == 48 or rule == 52 or rule == 54 or rule == 55 or rule == 56 or rule == 58 or rule == 59 or rule == 60 or rule == 61 or rule == 63 or rule == 65 or rule == 66 or rule == 68 or rule == 69 or rule == 70 or rule == 71 or rule == 72 or rule == 73 or rule == 75 or rule == 76 or rule == 77 or rule == 78 or rule == 79 or rule == 80 or rule == 81 or rule == 82 or rule == 83 or rule == 84 or rule == 85 or rule == 87 or rule == 88 or rule == 89 or rule == 91 or rule == 95 or rule == 96 or rule == 99 or rule == 101 or rule == 102 or rule == 105 or rule == 106 or rule == 107 or rule == 108 or rule == 109 or rule == 110 or rule == 111 or rule == 119 or rule == 120 or rule == 122 or rule == 123 or rule == 131 or rule == 137 or rule == 138 or rule == 140 or rule == 142 or rule == 143 or rule == 144 then
     do return 80 end
-  elseif rule == 10 or rule == 37 or rule == 114 or rule == 125 or rule == 126 or rule == 140 or rule == 145 or rule == 146 or rule == 147 or rule == 148 then
+  elseif rule == 10 or rule == 37 or rule == 114 or rule == 125 or rule == 126 or rule == 141 or rule == 146 or rule == 147 or rule == 148 or rule == 149 then
     do return 0 end
   elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 22 or rule == 23 or rule == 94 or rule == 100 then
     do return 90 end
@@ -3283,7 +3317,7 @@ function F.CauseCap(rule)
     do return 95 end
   elseif rule == 28 or rule == 49 or rule == 50 or rule == 117 then
     do return 84 end
-  elseif rule == 42 or rule == 45 or rule == 46 or rule == 51 or rule == 53 or rule == 57 or rule == 62 or rule == 67 or rule == 86 or rule == 90 or rule == 92 or rule == 97 or rule == 98 or rule == 103 or rule == 104 or rule == 112 or rule == 113 or rule == 121 or rule == 124 or rule == 127 or rule == 128 or rule == 129 or rule == 130 or rule == 132 or rule == 133 or rule == 134 or rule == 135 or rule == 138 then
+  elseif rule == 30 or rule == 42 or rule == 45 or rule == 46 or rule == 51 or rule == 53 or rule == 57 or rule == 62 or rule == 67 or rule == 86 or rule == 90 or rule == 92 or rule == 97 or rule == 98 or rule == 103 or rule == 104 or rule == 112 or rule == 113 or rule == 121 or rule == 124 or rule == 127 or rule == 128 or rule == 129 or rule == 130 or rule == 132 or rule == 133 or rule == 134 or rule == 135 or rule == 136 or rule == 139 then
     do return 60 end
   elseif rule == 93 then
     do return 50 end
@@ -4007,33 +4041,41 @@ function F.CauseAlternative(rule, i)
     end
   elseif rule == 134 then
     if i == 0 then
+      do return 16 end
+    elseif i == 1 then
+      do return 12 end
+    elseif i == 2 then
+      do return 15 end
+    end
+  elseif rule == 135 then
+    if i == 0 then
       do return 2 end
     elseif i == 1 then
       do return 15 end
     elseif i == 2 then
       do return 14 end
     end
-  elseif rule == 135 then
-    if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 14 end
-    end
   elseif rule == 136 then
     if i == 0 then
-      do return 15 end
+      do return 12 end
     elseif i == 1 then
       do return 14 end
     end
   elseif rule == 137 then
     if i == 0 then
+      do return 15 end
+    elseif i == 1 then
+      do return 14 end
+    end
+  elseif rule == 138 then
+    if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 15 end
     elseif i == 2 then
       do return 14 end
     end
-  elseif rule == 138 then
+  elseif rule == 139 then
     if i == 0 then
       do return 2 end
     elseif i == 1 then
@@ -4041,7 +4083,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 15 end
     end
-  elseif rule == 139 then
+  elseif rule == 140 then
     if i == 0 then
       do return 14 end
     elseif i == 1 then
@@ -4049,7 +4091,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 12 end
     end
-  elseif rule == 140 then
+  elseif rule == 141 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -4059,11 +4101,11 @@ function F.CauseAlternative(rule, i)
     elseif i == 3 then
       do return 32 end
     end
-  elseif rule == 141 then
+  elseif rule == 142 then
     if i == 0 then
       do return 42 end
     end
-  elseif rule == 142 then
+  elseif rule == 143 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -4071,7 +4113,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 15 end
     end
-  elseif rule == 143 then
+  elseif rule == 144 then
     if i == 0 then
       do return 16 end
     elseif i == 1 then
@@ -4079,17 +4121,17 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 12 end
     end
-  elseif rule == 145 then
+  elseif rule == 146 then
     if i == 0 then
       do return 41 end
     end
-  elseif rule == 146 then
+  elseif rule == 147 then
     if i == 0 then
       do return 41 end
     elseif i == 1 then
       do return 17 end
     end
-  elseif rule == 147 then
+  elseif rule == 148 then
     if i == 0 then
       do return 41 end
     end
@@ -4099,11 +4141,11 @@ end
 
 -- Cut returns the rule of rules/cut.rules that decides: whether a packet belongs to the connection.
 function F.Cut(c, d, other, s)
-  if (((s.Syn and s.HasAck) and c[22--[[Ended]]]) and ((not d[19--[[SynSeen]]]) or (s.Seq ~= d[33--[[Isn]]]))) and (not ((((not d[19--[[SynSeen]]]) and other[19--[[SynSeen]]]) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[44--[[EndTime]]]) <= 400000))) then
+  if (((s.Syn and s.HasAck) and c[22--[[Ended]]]) and ((not d[19--[[SynSeen]]]) or (s.Seq ~= d[34--[[Isn]]]))) and (not ((((not d[19--[[SynSeen]]]) and other[19--[[SynSeen]]]) and (s.Ack == ((other[34--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[44--[[EndTime]]]) <= 400000))) then
     do return 1 end
   elseif (not s.Syn) or s.HasAck then
     do return 2 end
-  elseif d[19--[[SynSeen]]] and (s.Seq ~= d[33--[[Isn]]]) then
+  elseif d[19--[[SynSeen]]] and (s.Seq ~= d[34--[[Isn]]]) then
     do return 3 end
   elseif d[19--[[SynSeen]]] and (((d[22--[[FinSeen]]] or other[22--[[FinSeen]]]) or c[10--[[Rare]]][1--[[Seen]]]) or c[10--[[Rare]]][3--[[Ignored]]]) then
     do return 4 end
@@ -4130,12 +4172,12 @@ end
 -- NoteSender remembers what a segment changes (rules/memory.rules): the sender.
 function F.NoteSender(c, d, other, s, x)
   if (not d[18--[[Seen]]]) and (not s.Rst) then
-    d[34--[[First]]] = s.Seq
+    d[35--[[First]]] = s.Seq
   elseif (not d[18--[[Seen]]]) and (not d[26--[[RstSeen]]]) then
-    d[34--[[First]]] = s.Seq
+    d[35--[[First]]] = s.Seq
   end
   if (not d[18--[[Seen]]]) and (not s.Rst) then
-    d[37--[[RstNext]]] = s.Seq
+    d[38--[[RstNext]]] = s.Seq
   end
   if ((not s.Rst) and d[18--[[Seen]]]) and F.before(d[8--[[Next]]], x.End) then
     d[8--[[Next]]] = x.End
@@ -4157,17 +4199,17 @@ function F.NoteSender(c, d, other, s, x)
   if s.Syn and (not d[19--[[SynSeen]]]) then
     d[29--[[Scale]]] = (s.Scale + 128) % 256 - 128
   end
-  if (s.Syn and (not s.Rst)) and (d[38--[[SynCount]]] > 0) then
-    setDirectionRare(d, 7--[[SynInterval]], F.short(s.Time - d[82--[[SynTime]]]))
+  if (s.Syn and (not s.Rst)) and (d[39--[[SynCount]]] > 0) then
+    setDirectionRare(d, 7--[[SynInterval]], F.short(s.Time - d[83--[[SynTime]]]))
   end
   if s.Syn and (not s.Rst) then
-    d[38--[[SynCount]]] = (d[38--[[SynCount]]] + 1) % 4294967296
+    d[39--[[SynCount]]] = (d[39--[[SynCount]]] + 1) % 4294967296
   end
   if s.Syn and (not s.Rst) then
-    d[82--[[SynTime]]] = s.Time
+    d[83--[[SynTime]]] = s.Time
   end
   if s.Syn and (not s.Rst) then
-    d[39--[[SynFrame]]] = s.Frame % 4294967296
+    d[40--[[SynFrame]]] = s.Frame % 4294967296
   end
   if x.NewAck and (not s.Rst) then
     d[9--[[AckNo]]] = s.Ack
@@ -4175,17 +4217,17 @@ function F.NoteSender(c, d, other, s, x)
   if ((x.AcksFin and (not s.Fin)) and (not s.Rst)) and (not d[22--[[FinSeen]]]) then
     d[24--[[AckedFinApart]]] = true
   end
-  if ((((((s.Length > 0) and (not x.Old)) and s.HasAck) and other[22--[[FinSeen]]]) and (not F.before(s.Ack, other[35--[[FinEnd]]]))) and (not d[22--[[FinSeen]]])) and (not s.Rst) then
+  if ((((((s.Length > 0) and (not x.Old)) and s.HasAck) and other[22--[[FinSeen]]]) and (not F.before(s.Ack, other[36--[[FinEnd]]]))) and (not d[22--[[FinSeen]]])) and (not s.Rst) then
     d[25--[[DataAfterFin]]] = true
   end
   if (s.Fin and (not d[22--[[FinSeen]]])) and (not s.Rst) then
-    d[36--[[FinAckNo]]] = s.Ack
+    d[37--[[FinAckNo]]] = s.Ack
   end
   if (s.Fin and (not d[22--[[FinSeen]]])) and (not s.Rst) then
-    d[35--[[FinEnd]]] = x.End
+    d[36--[[FinEnd]]] = x.End
   end
   if (s.Fin and (not d[22--[[FinSeen]]])) and (not s.Rst) then
-    d[40--[[FinFrame]]] = s.Frame % 4294967296
+    d[41--[[FinFrame]]] = s.Frame % 4294967296
   end
   if (((s.Fin and (not d[22--[[FinSeen]]])) and (not s.Rst)) and other[21--[[AckSeen]]]) and (not F.before(other[9--[[AckNo]]], x.End)) then
     d[23--[[FinAcked]]] = true
@@ -4202,14 +4244,14 @@ function F.NoteSender(c, d, other, s, x)
   if s.Fin and (not s.Rst) then
     d[22--[[FinSeen]]] = true
   end
-  if (((((s.Length > 0) and (not x.Old)) and other[22--[[FinSeen]]]) and s.HasAck) and F.before(s.Ack, other[35--[[FinEnd]]])) and (not s.Rst) then
+  if (((((s.Length > 0) and (not x.Old)) and other[22--[[FinSeen]]]) and s.HasAck) and F.before(s.Ack, other[36--[[FinEnd]]])) and (not s.Rst) then
     c[34--[[KeepAliveRace]]] = true
   end
-  if ((((((s.Syn and s.HasAck) and d[20--[[SynAckSeen]]]) and (s.Seq == d[33--[[Isn]]])) and other[21--[[AckSeen]]]) and (other[9--[[AckNo]]] == ((d[33--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[43--[[AckTime]]]) > F.most(d[17--[[Rtt]]], 1000))) and (not d[16--[[Answered]]]) then
+  if ((((((s.Syn and s.HasAck) and d[20--[[SynAckSeen]]]) and (s.Seq == d[34--[[Isn]]])) and other[21--[[AckSeen]]]) and (other[9--[[AckNo]]] == ((d[34--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[43--[[AckTime]]]) > F.most(d[17--[[Rtt]]], 1000))) and (not d[16--[[Answered]]]) then
     c[31--[[StallSynAck]]] = true
   end
   if s.Syn and (not d[19--[[SynSeen]]]) then
-    d[33--[[Isn]]] = s.Seq
+    d[34--[[Isn]]] = s.Seq
   end
   if (s.Syn and s.HasAck) and (not s.Rst) then
     d[20--[[SynAckSeen]]] = true
@@ -4217,7 +4259,7 @@ function F.NoteSender(c, d, other, s, x)
   if (not s.Syn) and (not s.Rst) then
     d[16--[[Answered]]] = true
   end
-  if (((((other[28--[[LastWasSyn]]] and (not d[19--[[SynSeen]]])) and (not s.Rst)) and (not s.Syn)) and s.HasAck) and (s.Ack ~= ((other[33--[[Isn]]] + 1) % 4294967296))) and (c[26--[[Phase]]] == 1) then
+  if (((((other[28--[[LastWasSyn]]] and (not d[19--[[SynSeen]]])) and (not s.Rst)) and (not s.Syn)) and s.HasAck) and (s.Ack ~= ((other[34--[[Isn]]] + 1) % 4294967296))) and (c[26--[[Phase]]] == 1) then
     c[30--[[BadAnswer]]] = true
   end
   if s.Syn and (not s.Rst) then
@@ -4275,7 +4317,7 @@ function F.NoteTrains(c, d, other, s, kind)
   if (((not s.Rst) and s.HasAck) and (other[1--[[Rare]]][8--[[RtxCount]]] > 0)) and F.before(other[1--[[Rare]]][6--[[RtxSeq]]], s.Ack) then
     setDirectionRare(other, 8--[[RtxCount]], 0)
   end
-  if (((not s.Rst) and s.HasAck) and other[22--[[FinSeen]]]) and (not F.before(s.Ack, other[35--[[FinEnd]]])) then
+  if (((not s.Rst) and s.HasAck) and other[22--[[FinSeen]]]) and (not F.before(s.Ack, other[36--[[FinEnd]]])) then
     other[23--[[FinAcked]]] = true
   end
 end
@@ -4563,7 +4605,7 @@ function F.RstForm(c, d, other, s, x)
     do return 3 end
   elseif ((not s.HasAck) and other[21--[[AckSeen]]]) and (s.Seq == other[9--[[AckNo]]]) then
     do return 4 end
-  elseif (((((((s.HasAck and (s.Window == 0)) and (not s.HasOptions)) and d[20--[[SynAckSeen]]]) and (d[7--[[Window]]] == 0)) and (d[10--[[DataSegments]]] == 0)) and (s.Seq == ((d[33--[[Isn]]] + 1) % 4294967296))) and other[19--[[SynSeen]]]) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296)) then
+  elseif (((((((s.HasAck and (s.Window == 0)) and (not s.HasOptions)) and d[20--[[SynAckSeen]]]) and (d[7--[[Window]]] == 0)) and (d[10--[[DataSegments]]] == 0)) and (s.Seq == ((d[34--[[Isn]]] + 1) % 4294967296))) and other[19--[[SynSeen]]]) and (s.Ack == ((other[34--[[Isn]]] + 1) % 4294967296)) then
     do return 5 end
   elseif (((s.HasAck and (s.Ack == 0)) and (not other[18--[[Seen]]])) and (c[38--[[Pickup]]] == 1)) and (s.Seq == d[8--[[Next]]]) then
     do return 6 end
@@ -4673,12 +4715,12 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 18--[[TsContinues]]] = ((s.HasTs and d[4--[[TsSeen]]]) and (((s.TsVal - d[11--[[TsVal]]]) % 4294967296) <= ((quotient((s.Time - d[15--[[LastTime]]]), 1000)) + 50))) and ((not other[4--[[TsSeen]]]) or (not F.before(other[11--[[TsVal]]], s.TsEcr)))
   rIn[r + 19--[[TsMissing]]] = ((((rIn[r + 53--[[Form]]] == 4) and d[4--[[TsSeen]]]) and other[4--[[TsSeen]]]) and (not s.HasTs)) and d[30--[[SynLinux]]]
   rIn[r + 20--[[LabelSame]]] = ((s.FlowLabel ~= 0) and d[18--[[Seen]]]) and ((s.FlowLabel == (d[14--[[Label]]])) or (s.FlowLabel == (d[1--[[Rare]]][17--[[LabelOther]]])))
-  rIn[r + 21--[[LabelZero]]] = ((s.FlowLabel == 0) and d[18--[[Seen]]]) and (d[14--[[Label]]] ~= 0)
+  rIn[r + 21--[[LabelZero]]] = (((s.FlowLabel == 0) and d[18--[[Seen]]]) and (d[14--[[Label]]] ~= 0)) and ((d[19--[[SynSeen]]] and (not d[31--[[SynFull]]])) or s.HasAck)
   rIn[r + 22--[[NoLabel]]] = s.FlowLabel == 0
   rIn[r + 23--[[SeqBehind]]] = ((((rIn[r + 53--[[Form]]] == 5) and F.before(s.Seq, d[8--[[Next]]])) and (d[1--[[Rare]]][8--[[RtxCount]]] == 0)) and (not c[12--[[CaptureLoss]]])) and (not F.windowClamps(d, other, s.Seq))
   rIn[r + 24--[[AckUnsent]]] = ((((s.HasAck and other[18--[[Seen]]]) and F.before(other[8--[[Next]]], s.Ack)) and (not c[12--[[CaptureLoss]]])) and (((s.Ack - other[8--[[Next]]]) % 4294967296) < 1073741824)) and c[21--[[Established]]]
   rIn[r + 64--[[Age]]] = F.answerAge(d, other, s)
-  rIn[r + 25--[[TosDropped]]] = ((x.Offender ~= 0) and (x.OffenderTos >= 4)) and (s.Tos == 0)
+  rIn[r + 25--[[TosDropped]]] = (((x.Offender ~= 0) and (x.OffenderTos >= 4)) and (s.Tos == 0)) and ((d[19--[[SynSeen]]] and (not d[31--[[SynFull]]])) or (not d[18--[[Seen]]]))
   rIn[r + 26--[[BareMidflow]]] = ((((((rIn[r + 53--[[Form]]] == 3) and c[21--[[Established]]]) and d[16--[[Answered]]]) and (not d[22--[[FinSeen]]])) and (not d[26--[[RstSeen]]])) and ((s.Time - d[15--[[LastTime]]]) < 1000000)) and (not F.badAck(d, s))
   rIn[r + 27--[[OffenderData]]] = x.OffenderData
   rIn[r + 28--[[OffenderLate]]] = d[22--[[FinSeen]]] and F.dataAfterFin(d, other, s)
@@ -4692,7 +4734,7 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 36--[[RtxDue]]] = (d[1--[[Rare]]][8--[[RtxCount]]] >= 2) and F.grows(d[1--[[Rare]]][9--[[RtxInterval]]], s.Time - d[1--[[Rare]]][24--[[RtxTime]]])
   rIn[r + 37--[[Stalled]]] = (((d[1--[[Rare]]][8--[[RtxCount]]] >= 1) and other[21--[[AckSeen]]]) and F.before(other[9--[[AckNo]]], d[8--[[Next]]])) and ((((s.Time % 4294967296) - d[1--[[Rare]]][14--[[RtxSince]]]) % 4294967296) >= 1000000)
   rIn[r + 38--[[ZeroWindow]]] = ((other[21--[[AckSeen]]] and (other[7--[[Window]]] == 0)) and (d[1--[[Rare]]][5--[[ZeroProbes]]] > 0)) and ((((s.Time % 4294967296) - other[1--[[Rare]]][16--[[ZeroTime]]]) % 4294967296) >= 1000000)
-  rIn[r + 39--[[PeerDataLast]]] = ((s.HasAck and (other[10--[[DataSegments]]] > 0)) and ((c[13--[[LastDataFrom]]]) ~= s.From)) and ((not F.before(s.Ack, other[8--[[Next]]])) or (((d[10--[[DataSegments]]] == 0) and other[19--[[SynSeen]]]) and F.before((other[33--[[Isn]]] + 1) % 4294967296, s.Ack)))
+  rIn[r + 39--[[PeerDataLast]]] = ((s.HasAck and (other[10--[[DataSegments]]] > 0)) and ((c[13--[[LastDataFrom]]]) ~= s.From)) and ((not F.before(s.Ack, other[8--[[Next]]])) or (((d[10--[[DataSegments]]] == 0) and other[19--[[SynSeen]]]) and F.before((other[34--[[Isn]]] + 1) % 4294967296, s.Ack)))
   rIn[r + 40--[[Loss]]] = c[12--[[CaptureLoss]]] and ((((s.Time % 4294967296) - c[14--[[LossTime]]]) % 4294967296) <= F.most((d[17--[[Rtt]]]) + (other[17--[[Rtt]]]), 1000))
   if not d[18--[[Seen]]] then
     rIn[r + 65--[[SenderSilent]]] = 0
@@ -4703,7 +4745,7 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   if not d[22--[[FinSeen]]] then
     rIn[r + 67--[[FinAge]]] = 0
   elseif d[22--[[FinSeen]]] then
-    rIn[r + 67--[[FinAge]]] = F.most(((s.Time % 4294967296) - d[41--[[FinTime]]]) % 4294967296, 1) % 4294967296
+    rIn[r + 67--[[FinAge]]] = F.most(((s.Time % 4294967296) - d[42--[[FinTime]]]) % 4294967296, 1) % 4294967296
   end
   rIn[r + 41--[[SentAfter]]] = false
   rIn[r + 42--[[SentSoon]]] = false
@@ -4731,15 +4773,15 @@ function F.SegmentKind(c, d, other, s, x)
     do return 4 end
   elseif s.Syn and (not s.HasAck) then
     do return 5 end
-  elseif ((s.Syn and d[19--[[SynSeen]]]) and (s.Seq == d[33--[[Isn]]])) and d[20--[[SynAckSeen]]] then
+  elseif ((s.Syn and d[19--[[SynSeen]]]) and (s.Seq == d[34--[[Isn]]])) and d[20--[[SynAckSeen]]] then
     do return 6 end
-  elseif s.Syn and ((not d[19--[[SynSeen]]]) or (s.Seq == d[33--[[Isn]]])) then
+  elseif s.Syn and ((not d[19--[[SynSeen]]]) or (s.Seq == d[34--[[Isn]]])) then
     do return 7 end
   elseif s.Syn then
     do return 8 end
   elseif ((not s.HasAck) and (not s.Fin)) and (s.Length == 0) then
     do return 9 end
-  elseif (s.Fin and d[22--[[FinSeen]]]) and (not F.before(d[35--[[FinEnd]]], x.End)) then
+  elseif (s.Fin and d[22--[[FinSeen]]]) and (not F.before(d[36--[[FinEnd]]], x.End)) then
     do return 10 end
   elseif s.Fin and d[22--[[FinSeen]]] then
     do return 11 end
@@ -4759,7 +4801,7 @@ function F.SegmentKind(c, d, other, s, x)
     do return 18 end
   elseif s.Length > 0 then
     do return 19 end
-  elseif (((c[26--[[Phase]]] == 2) and other[19--[[SynSeen]]]) and (s.Ack == ((other[33--[[Isn]]] + 1) % 4294967296))) and (not d[21--[[AckSeen]]]) then
+  elseif (((c[26--[[Phase]]] == 2) and other[19--[[SynSeen]]]) and (s.Ack == ((other[34--[[Isn]]] + 1) % 4294967296))) and (not d[21--[[AckSeen]]]) then
     do return 20 end
   elseif (x.AcksFin and d[22--[[FinSeen]]]) and d[23--[[FinAcked]]] then
     do return 21 end
@@ -4769,7 +4811,7 @@ function F.SegmentKind(c, d, other, s, x)
     do return 23 end
   elseif (other[27--[[LastWasRst]]] and x.SameAck) and (not c[28--[[FirstIsRst]]]) then
     do return 24 end
-  elseif other[28--[[LastWasSyn]]] and (((not d[19--[[SynSeen]]]) and (s.Ack ~= ((other[33--[[Isn]]] + 1) % 4294967296))) or (c[21--[[Established]]] and x.SameAck)) then
+  elseif other[28--[[LastWasSyn]]] and (((not d[19--[[SynSeen]]]) and (s.Ack ~= ((other[34--[[Isn]]] + 1) % 4294967296))) or (c[21--[[Established]]] and x.SameAck)) then
     do return 25 end
   elseif s.Window == 0 then
     do return 26 end
@@ -4885,7 +4927,7 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if (F.unanswered(e) and (not k.Alive)) and (not k.OneWay) then
     F.addEvidence(out, 45, 0, false)
   end
-  if F.attempt(e) and c[18--[[Dir]]][31--[[SynScan]]] then
+  if F.attempt(e) and c[18--[[Dir]]][32--[[SynScan]]] then
     F.addEvidence(out, 46, 0, false)
   end
   if F.attempt(e) and k.Scans then
@@ -5040,7 +5082,7 @@ function F.Teardown(c, o, r, f)
     do return 13 end
   elseif ((c[31--[[StallSynAck]]] and (not r[16--[[Answered]]])) and (not c[10--[[Rare]]][1--[[Seen]]])) and (not r[22--[[FinSeen]]]) then
     do return 14 end
-  elseif ((((o[19--[[SynSeen]]] and (not o[16--[[Answered]]])) and (not r[18--[[Seen]]])) and (not o[22--[[FinSeen]]])) and (not c[10--[[Rare]]][1--[[Seen]]])) and ((f.Time - o[82--[[SynTime]]]) > F.most(3000000, quotient((o[1--[[Rare]]][7--[[SynInterval]]]) * 5, 2))) then
+  elseif ((((o[19--[[SynSeen]]] and (not o[16--[[Answered]]])) and (not r[18--[[Seen]]])) and (not o[22--[[FinSeen]]])) and (not c[10--[[Rare]]][1--[[Seen]]])) and ((f.Time - o[83--[[SynTime]]]) > F.most(3000000, quotient((o[1--[[Rare]]][7--[[SynInterval]]]) * 5, 2))) then
     do return 15 end
   elseif (((o[19--[[SynSeen]]] and (not o[16--[[Answered]]])) and (not r[18--[[Seen]]])) and (not o[22--[[FinSeen]]])) and (not c[10--[[Rare]]][1--[[Seen]]]) then
     do return 16 end
@@ -5064,7 +5106,7 @@ function F.Teardown(c, o, r, f)
     do return 25 end
   elseif (o[23--[[FinAcked]]] and r[23--[[FinAcked]]]) and (((c[37--[[FinFirst]]] == 0) and r[25--[[DataAfterFin]]]) or ((c[37--[[FinFirst]]] == 1) and o[25--[[DataAfterFin]]])) then
     do return 26 end
-  elseif ((o[23--[[FinAcked]]] and r[23--[[FinAcked]]]) and F.before(o[36--[[FinAckNo]]], r[35--[[FinEnd]]])) and F.before(r[36--[[FinAckNo]]], o[35--[[FinEnd]]]) then
+  elseif ((o[23--[[FinAcked]]] and r[23--[[FinAcked]]]) and F.before(o[37--[[FinAckNo]]], r[36--[[FinEnd]]])) and F.before(r[37--[[FinAckNo]]], o[36--[[FinEnd]]]) then
     do return 27 end
   elseif (o[23--[[FinAcked]]] and r[23--[[FinAcked]]]) and (((c[37--[[FinFirst]]] == 0) and r[24--[[AckedFinApart]]]) or ((c[37--[[FinFirst]]] == 1) and o[24--[[AckedFinApart]]])) then
     do return 28 end
@@ -5080,12 +5122,14 @@ function F.Teardown(c, o, r, f)
     do return 33 end
   elseif ((o[1--[[Rare]]][8--[[RtxCount]]] >= 3) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[15--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] >= 3) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[15--[[LastTime]]])) then
     do return 34 end
-  elseif F.probesOver(o, f) or F.probesOver(r, f) then
+  elseif F.closedOver(o, r, f) or F.closedOver(r, o, f) then
     do return 35 end
-  elseif ((c[21--[[Established]]] or (c[38--[[Pickup]]] == 3)) and (f.Reason == 5)) and ((f.Time - c[17--[[LastTime]]]) <= f.Least) then
+  elseif F.probesOver(o, f) or F.probesOver(r, f) then
     do return 36 end
+  elseif ((c[21--[[Established]]] or (c[38--[[Pickup]]] == 3)) and (f.Reason == 5)) and ((f.Time - c[17--[[LastTime]]]) <= f.Least) then
+    do return 37 end
   end
-  do return 37 end
+  do return 38 end
 end
 
 -- TeardownWord returns the word that a rule of rules/teardown.rules decides for.
@@ -5140,15 +5184,15 @@ function F.TeardownWord(rule)
     do return 24 end
   elseif rule == 21 then
     do return 25 end
-  elseif rule == 33 then
+  elseif rule == 33 or rule == 35 then
     do return 26 end
   elseif rule == 34 then
     do return 27 end
-  elseif rule == 35 then
-    do return 28 end
   elseif rule == 36 then
-    do return 29 end
+    do return 28 end
   elseif rule == 37 then
+    do return 29 end
+  elseif rule == 38 then
     do return 30 end
   elseif rule == 5 then
     do return 31 end
@@ -5176,7 +5220,7 @@ function F.TeardownSide(c, o, r, teardown)
     do return 2 end
   elseif teardown == 4 then
     do return 3 end
-  elseif (((o[22--[[FinSeen]]] and r[22--[[FinSeen]]]) and ((not c[10--[[Rare]]][1--[[Seen]]]) or (c[10--[[Rare]]][6--[[OrigFin]]] and c[10--[[Rare]]][7--[[RespFin]]]))) and F.before(o[36--[[FinAckNo]]], r[35--[[FinEnd]]])) and F.before(r[36--[[FinAckNo]]], o[35--[[FinEnd]]]) then
+  elseif (((o[22--[[FinSeen]]] and r[22--[[FinSeen]]]) and ((not c[10--[[Rare]]][1--[[Seen]]]) or (c[10--[[Rare]]][6--[[OrigFin]]] and c[10--[[Rare]]][7--[[RespFin]]]))) and F.before(o[37--[[FinAckNo]]], r[36--[[FinEnd]]])) and F.before(r[37--[[FinAckNo]]], o[36--[[FinEnd]]]) then
     do return 4 end
   elseif (o[22--[[FinSeen]]] or r[22--[[FinSeen]]]) and (c[37--[[FinFirst]]] == 0) then
     do return 5 end
@@ -5212,7 +5256,7 @@ function F.FinVariant(c, o, r)
     do return 1 end
   elseif ((c[37--[[FinFirst]]] == 0) and r[25--[[DataAfterFin]]]) or ((c[37--[[FinFirst]]] == 1) and o[25--[[DataAfterFin]]]) then
     do return 2 end
-  elseif F.before(o[36--[[FinAckNo]]], r[35--[[FinEnd]]]) and F.before(r[36--[[FinAckNo]]], o[35--[[FinEnd]]]) then
+  elseif F.before(o[37--[[FinAckNo]]], r[36--[[FinEnd]]]) and F.before(r[37--[[FinAckNo]]], o[36--[[FinEnd]]]) then
     do return 3 end
   elseif ((c[37--[[FinFirst]]] == 0) and r[24--[[AckedFinApart]]]) or ((c[37--[[FinFirst]]] == 1) and o[24--[[AckedFinApart]]]) then
     do return 4 end
@@ -5353,20 +5397,20 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
   elseif (((s_Seq - r_) % 4294967296) >= 2147483648) or x_NewAck then
     j_result_2_6 = false
   else
-    local d_Flags = d[49--[[Flags]]]
-    if ((((((((d_Flags == (s_Flags + 4096)) and ((d[42--[[Seq]]]) == s_Seq)) and ((d[43--[[End]]]) == r_)) and ((d[44--[[Ack]]]) == s_Ack)) and ((d[47--[[Window]]]) == s_Window)) and ((d[48--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[50--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[50--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[46--[[Time]]])) % 4294967296) <= 1000) then
+    local d_Flags = d[50--[[Flags]]]
+    if ((((((((d_Flags == (s_Flags + 4096)) and ((d[43--[[Seq]]]) == s_Seq)) and ((d[44--[[End]]]) == r_)) and ((d[45--[[Ack]]]) == s_Ack)) and ((d[48--[[Window]]]) == s_Window)) and ((d[49--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[51--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[51--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
       j_result_2_6 = true
     else
-      local d_Flags_2 = d[59--[[Flags]]]
-      if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[52--[[Seq]]]) == s_Seq)) and ((d[53--[[End]]]) == r_)) and ((d[54--[[Ack]]]) == s_Ack)) and ((d[57--[[Window]]]) == s_Window)) and ((d[58--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[60--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[60--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[56--[[Time]]])) % 4294967296) <= 1000) then
+      local d_Flags_2 = d[60--[[Flags]]]
+      if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[53--[[Seq]]]) == s_Seq)) and ((d[54--[[End]]]) == r_)) and ((d[55--[[Ack]]]) == s_Ack)) and ((d[58--[[Window]]]) == s_Window)) and ((d[59--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[61--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[61--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
         j_result_2_6 = true
       else
-        local d_Flags_3 = d[69--[[Flags]]]
-        if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[62--[[Seq]]]) == s_Seq)) and ((d[63--[[End]]]) == r_)) and ((d[64--[[Ack]]]) == s_Ack)) and ((d[67--[[Window]]]) == s_Window)) and ((d[68--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[70--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[70--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[66--[[Time]]])) % 4294967296) <= 1000) then
+        local d_Flags_3 = d[70--[[Flags]]]
+        if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[63--[[Seq]]]) == s_Seq)) and ((d[64--[[End]]]) == r_)) and ((d[65--[[Ack]]]) == s_Ack)) and ((d[68--[[Window]]]) == s_Window)) and ((d[69--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[71--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[71--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
           j_result_2_6 = true
         else
-          local d_Flags_4 = d[79--[[Flags]]]
-          if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[72--[[Seq]]]) == s_Seq)) and ((d[73--[[End]]]) == r_)) and ((d[74--[[Ack]]]) == s_Ack)) and ((d[77--[[Window]]]) == s_Window)) and ((d[78--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[80--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[80--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[76--[[Time]]])) % 4294967296) <= 1000) then
+          local d_Flags_4 = d[80--[[Flags]]]
+          if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[73--[[Seq]]]) == s_Seq)) and ((d[74--[[End]]]) == r_)) and ((d[75--[[Ack]]]) == s_Ack)) and ((d[78--[[Window]]]) == s_Window)) and ((d[79--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[81--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[81--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[77--[[Time]]])) % 4294967296) <= 1000) then
             j_result_2_6 = true
           else
             j_result_2_6 = false
@@ -5429,7 +5473,7 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       local d_AckNoTime = s_Time % 4294967296
       d[12--[[AckNoTime]]] = d_AckNoTime
       local other_RingAt = other[6--[[RingAt]]]
-      local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 42
+      local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 43
       if (((other[e_at + 7--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
         local a_a = ((s_Time % 4294967296) - (other[e_at + 4--[[Time]]])) % 4294967296
         local j_result_3
@@ -5466,7 +5510,7 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       other[8--[[Next]]] = s_Ack
     end
     local d_RingAt = d[6--[[RingAt]]]
-    local e_at_2 = d_RingAt * 10 + 42
+    local e_at_2 = d_RingAt * 10 + 43
     d[e_at_2--[[Seq]]] = s_Seq
     d[e_at_2 + 1--[[End]]] = r_
     d[e_at_2 + 2--[[Ack]]] = s_Ack
@@ -5524,24 +5568,24 @@ function M.StepPlain(c, s, v)
     if (((d_Next - r_) % 4294967296) >= 2147483648) or x_NewAck then
       j_result_2_6 = false
     else
-      local d_Flags = d[49--[[Flags]]]
+      local d_Flags = d[50--[[Flags]]]
       local s_Flags = s.Flags
       local s_Window = s.Window
       local s_Ttl = s.Ttl
       local s_Time = s.Time
-      if ((((((((d_Flags == (s_Flags + 4096)) and ((d[42--[[Seq]]]) == s_Seq)) and ((d[43--[[End]]]) == r_)) and ((d[44--[[Ack]]]) == s_Ack)) and ((d[47--[[Window]]]) == s_Window)) and ((d[48--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[50--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[50--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[46--[[Time]]])) % 4294967296) <= 1000) then
+      if ((((((((d_Flags == (s_Flags + 4096)) and ((d[43--[[Seq]]]) == s_Seq)) and ((d[44--[[End]]]) == r_)) and ((d[45--[[Ack]]]) == s_Ack)) and ((d[48--[[Window]]]) == s_Window)) and ((d[49--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[51--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[51--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
         j_result_2_6 = true
       else
-        local d_Flags_2 = d[59--[[Flags]]]
-        if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[52--[[Seq]]]) == s_Seq)) and ((d[53--[[End]]]) == r_)) and ((d[54--[[Ack]]]) == s_Ack)) and ((d[57--[[Window]]]) == s_Window)) and ((d[58--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[60--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[60--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[56--[[Time]]])) % 4294967296) <= 1000) then
+        local d_Flags_2 = d[60--[[Flags]]]
+        if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[53--[[Seq]]]) == s_Seq)) and ((d[54--[[End]]]) == r_)) and ((d[55--[[Ack]]]) == s_Ack)) and ((d[58--[[Window]]]) == s_Window)) and ((d[59--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[61--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[61--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
           j_result_2_6 = true
         else
-          local d_Flags_3 = d[69--[[Flags]]]
-          if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[62--[[Seq]]]) == s_Seq)) and ((d[63--[[End]]]) == r_)) and ((d[64--[[Ack]]]) == s_Ack)) and ((d[67--[[Window]]]) == s_Window)) and ((d[68--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[70--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[70--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[66--[[Time]]])) % 4294967296) <= 1000) then
+          local d_Flags_3 = d[70--[[Flags]]]
+          if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[63--[[Seq]]]) == s_Seq)) and ((d[64--[[End]]]) == r_)) and ((d[65--[[Ack]]]) == s_Ack)) and ((d[68--[[Window]]]) == s_Window)) and ((d[69--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[71--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[71--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
             j_result_2_6 = true
           else
-            local d_Flags_4 = d[79--[[Flags]]]
-            if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[72--[[Seq]]]) == s_Seq)) and ((d[73--[[End]]]) == r_)) and ((d[74--[[Ack]]]) == s_Ack)) and ((d[77--[[Window]]]) == s_Window)) and ((d[78--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[80--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[80--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[76--[[Time]]])) % 4294967296) <= 1000) then
+            local d_Flags_4 = d[80--[[Flags]]]
+            if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[73--[[Seq]]]) == s_Seq)) and ((d[74--[[End]]]) == r_)) and ((d[75--[[Ack]]]) == s_Ack)) and ((d[78--[[Window]]]) == s_Window)) and ((d[79--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[81--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[81--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[77--[[Time]]])) % 4294967296) <= 1000) then
               j_result_2_6 = true
             else
               j_result_2_6 = false
@@ -5716,7 +5760,7 @@ function M.StepPlain(c, s, v)
       local d_AckNoTime = s_Time_5 % 4294967296
       d[12--[[AckNoTime]]] = d_AckNoTime
       local other_RingAt = other[6--[[RingAt]]]
-      local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 42
+      local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 43
       if (((other[e_at + 7--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
         local a_a = ((s_Time_5 % 4294967296) - (other[e_at + 4--[[Time]]])) % 4294967296
         local j_result_3
@@ -5943,7 +5987,7 @@ function M.StepPlain(c, s, v)
       j_v_Missing_2 = 0
     end
     local d_RingAt = d[6--[[RingAt]]]
-    local e_at_2 = d_RingAt * 10 + 42
+    local e_at_2 = d_RingAt * 10 + 43
     d[e_at_2--[[Seq]]] = s_Seq
     d[e_at_2 + 1--[[End]]] = r_
     d[e_at_2 + 2--[[Ack]]] = s_Ack
@@ -6151,24 +6195,24 @@ local function stepOther(c, s, v)
       if ((not s_Syn) and (not s_Fin)) and ((((d_Next - r_) % 4294967296) >= 2147483648) or x_NewAck) then
         j_x_Duplicate = false
       else
-        local d_Flags = d[49--[[Flags]]]
+        local d_Flags = d[50--[[Flags]]]
         local s_Flags = s.Flags
         local s_Window = s.Window
         local s_Ttl = s.Ttl
         local s_Time = s.Time
-        if ((((((((d_Flags == (s_Flags + 4096)) and ((d[42--[[Seq]]]) == s_Seq)) and ((d[43--[[End]]]) == r_)) and ((d[44--[[Ack]]]) == s_Ack)) and ((d[47--[[Window]]]) == s_Window)) and ((d[48--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[50--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[50--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[46--[[Time]]])) % 4294967296) <= 1000) then
+        if ((((((((d_Flags == (s_Flags + 4096)) and ((d[43--[[Seq]]]) == s_Seq)) and ((d[44--[[End]]]) == r_)) and ((d[45--[[Ack]]]) == s_Ack)) and ((d[48--[[Window]]]) == s_Window)) and ((d[49--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[51--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[51--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
           j_x_Duplicate = true
         else
-          local d_Flags_2 = d[59--[[Flags]]]
-          if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[52--[[Seq]]]) == s_Seq)) and ((d[53--[[End]]]) == r_)) and ((d[54--[[Ack]]]) == s_Ack)) and ((d[57--[[Window]]]) == s_Window)) and ((d[58--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[60--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[60--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[56--[[Time]]])) % 4294967296) <= 1000) then
+          local d_Flags_2 = d[60--[[Flags]]]
+          if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[53--[[Seq]]]) == s_Seq)) and ((d[54--[[End]]]) == r_)) and ((d[55--[[Ack]]]) == s_Ack)) and ((d[58--[[Window]]]) == s_Window)) and ((d[59--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[61--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[61--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
             j_x_Duplicate = true
           else
-            local d_Flags_3 = d[69--[[Flags]]]
-            if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[62--[[Seq]]]) == s_Seq)) and ((d[63--[[End]]]) == r_)) and ((d[64--[[Ack]]]) == s_Ack)) and ((d[67--[[Window]]]) == s_Window)) and ((d[68--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[70--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[70--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[66--[[Time]]])) % 4294967296) <= 1000) then
+            local d_Flags_3 = d[70--[[Flags]]]
+            if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[63--[[Seq]]]) == s_Seq)) and ((d[64--[[End]]]) == r_)) and ((d[65--[[Ack]]]) == s_Ack)) and ((d[68--[[Window]]]) == s_Window)) and ((d[69--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[71--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[71--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
               j_x_Duplicate = true
             else
-              local d_Flags_4 = d[79--[[Flags]]]
-              if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[72--[[Seq]]]) == s_Seq)) and ((d[73--[[End]]]) == r_)) and ((d[74--[[Ack]]]) == s_Ack)) and ((d[77--[[Window]]]) == s_Window)) and ((d[78--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[80--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[80--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[76--[[Time]]])) % 4294967296) <= 1000) then
+              local d_Flags_4 = d[80--[[Flags]]]
+              if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[73--[[Seq]]]) == s_Seq)) and ((d[74--[[End]]]) == r_)) and ((d[75--[[Ack]]]) == s_Ack)) and ((d[78--[[Window]]]) == s_Window)) and ((d[79--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[81--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[81--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[77--[[Time]]])) % 4294967296) <= 1000) then
                 j_x_Duplicate = true
               else
                 j_x_Duplicate = false
@@ -6230,15 +6274,15 @@ local function stepOther(c, s, v)
   local x_AllAcked = (d_Seen and other_AckSeen) and (other_AckNo == d_Next_3)
   local x_SameAck = (s_HasAck and d_AckSeen) and (s_Ack == d_AckNo)
   local d_SynSeen = d[19--[[SynSeen]]]
-  local d_Isn = d[33--[[Isn]]]
+  local d_Isn = d[34--[[Isn]]]
   local d_FinSeen_2 = d[22--[[FinSeen]]]
-  local x_Stray = (((s_Syn and s_HasAck) and d_SynSeen) and (s_Seq ~= d_Isn)) or ((s_Fin and d_FinSeen_2) and ((((d[35--[[FinEnd]]]) - r_) % 4294967296) >= 2147483648))
+  local x_Stray = (((s_Syn and s_HasAck) and d_SynSeen) and (s_Seq ~= d_Isn)) or ((s_Fin and d_FinSeen_2) and ((((d[36--[[FinEnd]]]) - r_) % 4294967296) >= 2147483648))
   local j_result_2_9
   if s_Syn then
     j_result_2_9 = false
   else
     local other_SynSeen = other[19--[[SynSeen]]]
-    local other_Isn = other[33--[[Isn]]]
+    local other_Isn = other[34--[[Isn]]]
     local other_Next = other[8--[[Next]]]
     if (((d_SynSeen and other_SynSeen) or (other[20--[[SynAckSeen]]])) and s_HasAck) and ((not (((s_Ack - ((other_Isn + 1) % 4294967296)) % 4294967296) >= 2147483648)) and (not (((other_Next - s_Ack) % 4294967296) >= 2147483648))) then
       j_result_2_9 = true
@@ -6247,7 +6291,7 @@ local function stepOther(c, s, v)
     end
   end
   local other_FinSeen = other[22--[[FinSeen]]]
-  local other_FinEnd = other[35--[[FinEnd]]]
+  local other_FinEnd = other[36--[[FinEnd]]]
   local x_AcksFin = ((s_HasAck and other_FinSeen) and (not (other[23--[[FinAcked]]]))) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))
   local other_Seen = other[18--[[Seen]]]
   local other_Next_2 = other[8--[[Next]]]
@@ -6270,7 +6314,7 @@ local function stepOther(c, s, v)
     j_result_1_27 = 8
   elseif ((not s_HasAck) and (not s_Fin)) and (s_Length == 0) then
     j_result_1_27 = 9
-  elseif (s_Fin and d_FinSeen_2) and (not ((((d[35--[[FinEnd]]]) - r_) % 4294967296) >= 2147483648)) then
+  elseif (s_Fin and d_FinSeen_2) and (not ((((d[36--[[FinEnd]]]) - r_) % 4294967296) >= 2147483648)) then
     j_result_1_27 = 10
   elseif s_Fin and d_FinSeen_2 then
     j_result_1_27 = 11
@@ -6301,7 +6345,7 @@ local function stepOther(c, s, v)
     else
       local c_Phase = c[26--[[Phase]]]
       local other_SynSeen_2 = other[19--[[SynSeen]]]
-      local other_Isn_2 = other[33--[[Isn]]]
+      local other_Isn_2 = other[34--[[Isn]]]
       if (((c_Phase == 2) and other_SynSeen_2) and (s_Ack == ((other_Isn_2 + 1) % 4294967296))) and (not d_AckSeen) then
         j_result_1_27 = 20
       elseif (x_AcksFin and d_FinSeen_2) and (d[23--[[FinAcked]]]) then
@@ -6344,7 +6388,7 @@ local function stepOther(c, s, v)
     if x_Stray and (not c_Ended) then
       j_result_1_37 = 2
     else
-      local other_RstNext = other[37--[[RstNext]]]
+      local other_RstNext = other[38--[[RstNext]]]
       if ((((c_Rare_Seen and (not s_Syn)) and s_HasAck) and other_Seen) and (((other_RstNext - s_Ack) % 4294967296) >= 2147483648)) and (not (((other_Next_2 - s_Ack) % 4294967296) >= 2147483648)) then
         j_result_1_37 = 3
       elseif c_Ended then
@@ -6487,7 +6531,7 @@ local function stepOther(c, s, v)
     j_v_Skipped_5 = 0
   elseif x_Stray then
     local d_RingAt = d[6--[[RingAt]]]
-    local e_at = d_RingAt * 10 + 42
+    local e_at = d_RingAt * 10 + 43
     d[e_at--[[Seq]]] = s_Seq
     d[e_at + 1--[[End]]] = r_
     d[e_at + 2--[[Ack]]] = s_Ack
@@ -6518,7 +6562,7 @@ local function stepOther(c, s, v)
         local s_Time_6 = s.Time
         local c_Rare_Time_2 = c_Rare[71--[[Time]]]
         local l_after = s_Time_6 - c_Rare_Time_2
-        local other_Isn_3 = other[33--[[Isn]]]
+        local other_Isn_3 = other[34--[[Isn]]]
         if ((((s_Syn and s_HasAck) and (not d_SynSeen)) and ((c_Rare[54--[[Form]]]) == 1)) and (s_Ack == ((other_Isn_3 + 1) % 4294967296))) and (l_after <= 400000) then
           if c_Rare[44--[[Accepted]]] ~= true then
             c_Rare = setConnectionRare(c, 44--[[Accepted]], true)
@@ -6538,13 +6582,13 @@ local function stepOther(c, s, v)
         end
         local s_IpId_4 = s.IpId
         local j_result_3_5
-        if (((s_IpId_4 ~= 0) and ((d[49--[[Flags]]]) ~= 0)) and ((d[48--[[IpId]]]) == s_IpId_4)) and ((d[42--[[Seq]]]) == s_Seq) then
+        if (((s_IpId_4 ~= 0) and ((d[50--[[Flags]]]) ~= 0)) and ((d[49--[[IpId]]]) == s_IpId_4)) and ((d[43--[[Seq]]]) == s_Seq) then
           j_result_3_5 = true
-        elseif (((s_IpId_4 ~= 0) and ((d[59--[[Flags]]]) ~= 0)) and ((d[58--[[IpId]]]) == s_IpId_4)) and ((d[52--[[Seq]]]) == s_Seq) then
+        elseif (((s_IpId_4 ~= 0) and ((d[60--[[Flags]]]) ~= 0)) and ((d[59--[[IpId]]]) == s_IpId_4)) and ((d[53--[[Seq]]]) == s_Seq) then
           j_result_3_5 = true
-        elseif (((s_IpId_4 ~= 0) and ((d[69--[[Flags]]]) ~= 0)) and ((d[68--[[IpId]]]) == s_IpId_4)) and ((d[62--[[Seq]]]) == s_Seq) then
+        elseif (((s_IpId_4 ~= 0) and ((d[70--[[Flags]]]) ~= 0)) and ((d[69--[[IpId]]]) == s_IpId_4)) and ((d[63--[[Seq]]]) == s_Seq) then
           j_result_3_5 = true
-        elseif (((s_IpId_4 ~= 0) and ((d[79--[[Flags]]]) ~= 0)) and ((d[78--[[IpId]]]) == s_IpId_4)) and ((d[72--[[Seq]]]) == s_Seq) then
+        elseif (((s_IpId_4 ~= 0) and ((d[80--[[Flags]]]) ~= 0)) and ((d[79--[[IpId]]]) == s_IpId_4)) and ((d[73--[[Seq]]]) == s_Seq) then
           j_result_3_5 = true
         else
           j_result_3_5 = false
@@ -6580,7 +6624,7 @@ local function stepOther(c, s, v)
                   c_Rare = setConnectionRare(c, 42--[[SentAfter]], true)
                 end
               end
-              local other_RstNext_2 = other[37--[[RstNext]]]
+              local other_RstNext_2 = other[38--[[RstNext]]]
               if (((s_HasAck and ((c_Rare[59--[[PeerSegments]]]) > 0)) and d_AckSeen) and (((d_AckNo - other_RstNext_2) % 4294967296) >= 2147483648)) and (not (((s_Ack - other_RstNext_2) % 4294967296) >= 2147483648)) then
                 if c_Rare[45--[[AckedAfter]]] ~= true then
                   c_Rare = setConnectionRare(c, 45--[[AckedAfter]], true)
@@ -6678,7 +6722,7 @@ local function stepOther(c, s, v)
       local d_AckNoTime = s_Time_8 % 4294967296
       d[12--[[AckNoTime]]] = d_AckNoTime
       local other_RingAt = other[6--[[RingAt]]]
-      local e_at_2 = (((other_RingAt + 4) - 1) % 4) * 10 + 42
+      local e_at_2 = (((other_RingAt + 4) - 1) % 4) * 10 + 43
       if (((other[e_at_2 + 7--[[Flags]]]) ~= 0) and ((other[e_at_2 + 1--[[End]]]) == s_Ack)) and ((other[e_at_2 + 1--[[End]]]) ~= (other[e_at_2--[[Seq]]])) then
         local a_a = ((s_Time_8 % 4294967296) - (other[e_at_2 + 4--[[Time]]])) % 4294967296
         local j_result_3_9
@@ -6711,12 +6755,14 @@ local function stepOther(c, s, v)
       if d_SynSeen then
         j_v_Observes_9 = j_v_Observes_3
       else
+        local d_SynFull = s_Window_4 == 65535
+        d[31--[[SynFull]]] = d_SynFull
         local s_Scale = s.Scale
         local d_SynLinux = (((s_HasTs_2 and (s_Scale >= 0)) and (s_Window_4 ~= 65535)) and (s_Ttl_3 > 32)) and (s_Ttl_3 <= 64)
         d[30--[[SynLinux]]] = d_SynLinux
         if s_HasAck then
           local other_SynSeen_3 = other[19--[[SynSeen]]]
-          local other_Isn_4 = other[33--[[Isn]]]
+          local other_Isn_4 = other[34--[[Isn]]]
           if ((s_Window_4 ~= 0) and other_SynSeen_3) and (s_Ack == ((other_Isn_4 + 1) % 4294967296)) then
             j_v_Observes_9 = 1
           else
@@ -6726,10 +6772,10 @@ local function stepOther(c, s, v)
           local s_HasOptions = s.HasOptions
           local s_IpId_5 = s.IpId
           local d_SynScan = ((not s_HasOptions) or (s_IpId_5 == 54321)) or (((((s.Mss) == 1460) and (s_Scale < 0)) and (not s_HasTs_2)) and ((((s_Window_4 == 1024) or (s_Window_4 == 2048)) or (s_Window_4 == 3072)) or (s_Window_4 == 4096)))
-          d[31--[[SynScan]]] = d_SynScan
+          d[32--[[SynScan]]] = d_SynScan
           local s_Flags_3 = s.Flags
           local d_SynEcn = (((quotient(s_Flags_3, 64)) % 2) == 1) and (((quotient(s_Flags_3, 128)) % 2) == 1)
-          d[32--[[SynEcn]]] = d_SynEcn
+          d[33--[[SynEcn]]] = d_SynEcn
           j_v_Observes_9 = j_v_Observes_3
         end
       end
@@ -6738,7 +6784,7 @@ local function stepOther(c, s, v)
     end
     if s_Fin and (not d_FinSeen_2) then
       local d_FinTime = s_Time_8 % 4294967296
-      d[41--[[FinTime]]] = d_FinTime
+      d[42--[[FinTime]]] = d_FinTime
     end
     if (v_Kind == 8) or (v_Kind == 19) then
       local d_Rare_RtxCount_2 = d_Rare[8--[[RtxCount]]]
@@ -6942,9 +6988,9 @@ local function stepOther(c, s, v)
     end
     if not ((not s_HasAck) or (not other_Seen)) then
       local other_SynSeen_4 = other[19--[[SynSeen]]]
-      local other_Isn_5 = other[33--[[Isn]]]
-      if (((s_Syn and other_SynSeen_4) and ((other[38--[[SynCount]]]) == 1)) and (s_Ack == ((other_Isn_5 + 1) % 4294967296))) and (not d_SynSeen) then
-        local other_SynTime = other[82--[[SynTime]]]
+      local other_Isn_5 = other[34--[[Isn]]]
+      if (((s_Syn and other_SynSeen_4) and ((other[39--[[SynCount]]]) == 1)) and (s_Ack == ((other_Isn_5 + 1) % 4294967296))) and (not d_SynSeen) then
+        local other_SynTime = other[83--[[SynTime]]]
         local a_a_2 = s_Time_8 - other_SynTime
         local j_result_2_38
         if a_a_2 > 1 then
@@ -6960,8 +7006,8 @@ local function stepOther(c, s, v)
         end
         d[17--[[Rtt]]] = j_result_2_39
       end
-      if ((((not s_Syn) and (other[20--[[SynAckSeen]]])) and ((other[38--[[SynCount]]]) == 1)) and (not d_AckSeen)) and (s_Ack == ((other_Isn_5 + 1) % 4294967296)) then
-        local other_SynTime_2 = other[82--[[SynTime]]]
+      if ((((not s_Syn) and (other[20--[[SynAckSeen]]])) and ((other[39--[[SynCount]]]) == 1)) and (not d_AckSeen)) and (s_Ack == ((other_Isn_5 + 1) % 4294967296)) then
+        local other_SynTime_2 = other[83--[[SynTime]]]
         local a_a_3 = s_Time_8 - other_SynTime_2
         local j_result_2_41
         if a_a_3 > 1 then
@@ -6979,7 +7025,7 @@ local function stepOther(c, s, v)
       end
     end
     local d_RingAt_3 = d[6--[[RingAt]]]
-    local e_at_3 = d_RingAt_3 * 10 + 42
+    local e_at_3 = d_RingAt_3 * 10 + 43
     d[e_at_3--[[Seq]]] = s_Seq
     d[e_at_3 + 1--[[End]]] = r_
     d[e_at_3 + 2--[[Ack]]] = s_Ack
@@ -7027,12 +7073,12 @@ local function stepOther(c, s, v)
       c[40--[[CloseFrame]]] = c_CloseFrame
     end
     if not d_Seen then
-      d[34--[[First]]] = s_Seq
+      d[35--[[First]]] = s_Seq
     elseif (not d_Seen) and (not (d[26--[[RstSeen]]])) then
-      d[34--[[First]]] = s_Seq
+      d[35--[[First]]] = s_Seq
     end
     if not d_Seen then
-      d[37--[[RstNext]]] = s_Seq
+      d[38--[[RstNext]]] = s_Seq
     end
     if d_Seen and (((d_Next_3 - r_) % 4294967296) >= 2147483648) then
       d[8--[[Next]]] = r_
@@ -7050,8 +7096,8 @@ local function stepOther(c, s, v)
       local d_Scale = (s_Scale_2 + 128) % 256 - 128
       d[29--[[Scale]]] = d_Scale
     end
-    if s_Syn and ((d[38--[[SynCount]]]) > 0) then
-      local d_SynTime = d[82--[[SynTime]]]
+    if s_Syn and ((d[39--[[SynCount]]]) > 0) then
+      local d_SynTime = d[83--[[SynTime]]]
       local a_span_2 = s_Time_8 - d_SynTime
       local j_result_2_45
       if a_span_2 > 4294967295 then
@@ -7064,16 +7110,16 @@ local function stepOther(c, s, v)
       end
     end
     if s_Syn then
-      local d_SynCount = d[38--[[SynCount]]]
+      local d_SynCount = d[39--[[SynCount]]]
       local d_SynCount_2 = (d_SynCount + 1) % 4294967296
-      d[38--[[SynCount]]] = d_SynCount_2
+      d[39--[[SynCount]]] = d_SynCount_2
     end
     if s_Syn then
-      d[82--[[SynTime]]] = s_Time_8
+      d[83--[[SynTime]]] = s_Time_8
     end
     if s_Syn then
       local d_SynFrame = s_Frame_2 % 4294967296
-      d[39--[[SynFrame]]] = d_SynFrame
+      d[40--[[SynFrame]]] = d_SynFrame
     end
     if x_NewAck then
       d[9--[[AckNo]]] = s_Ack
@@ -7085,14 +7131,14 @@ local function stepOther(c, s, v)
       d[25--[[DataAfterFin]]] = true
     end
     if s_Fin and (not d_FinSeen_2) then
-      d[36--[[FinAckNo]]] = s_Ack
+      d[37--[[FinAckNo]]] = s_Ack
     end
     if s_Fin and (not d_FinSeen_2) then
-      d[35--[[FinEnd]]] = r_
+      d[36--[[FinEnd]]] = r_
     end
     if s_Fin and (not d_FinSeen_2) then
       local d_FinFrame = s_Frame_2 % 4294967296
-      d[40--[[FinFrame]]] = d_FinFrame
+      d[41--[[FinFrame]]] = d_FinFrame
     end
     if ((s_Fin and (not d_FinSeen_2)) and other_AckSeen) and (not (((other_AckNo - r_) % 4294967296) >= 2147483648)) then
       d[23--[[FinAcked]]] = true
@@ -7125,7 +7171,7 @@ local function stepOther(c, s, v)
       c[31--[[StallSynAck]]] = true
     end
     if s_Syn and (not d_SynSeen) then
-      d[33--[[Isn]]] = s_Seq
+      d[34--[[Isn]]] = s_Seq
     end
     if s_Syn and s_HasAck then
       d[20--[[SynAckSeen]]] = true
@@ -7134,7 +7180,7 @@ local function stepOther(c, s, v)
       d[16--[[Answered]]] = true
     end
     local other_LastWasSyn_2 = other[28--[[LastWasSyn]]]
-    local other_Isn_6 = other[33--[[Isn]]]
+    local other_Isn_6 = other[34--[[Isn]]]
     if ((((other_LastWasSyn_2 and (not d_SynSeen)) and (not s_Syn)) and s_HasAck) and (s_Ack ~= ((other_Isn_6 + 1) % 4294967296))) and (c_Phase_2 == 1) then
       c[30--[[BadAnswer]]] = true
     end

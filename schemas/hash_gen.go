@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "0edfce93d6612ea3"
+const RulesHash = "e94eada47a82aaeb"

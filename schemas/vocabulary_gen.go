@@ -746,7 +746,7 @@ const (
 	EvidenceTTTL12            Evidence = 13 // The time to live differs by 1 or 2 from its sender's other segments.
 	EvidenceTTTLCLASS         Evidence = 14 // The time to live began at another value than its sender's, and the distance differs.
 	EvidenceTIPIDJUMP         Evidence = 15 // The IP identification does not go on with its sender's, which count up.
-	EvidenceTFLOWLABELZERO    Evidence = 16 // The reset has no IPv6 flow label, its sender's segments have.
+	EvidenceTFLOWLABELZERO    Evidence = 16 // The reset has no IPv6 flow label, its sender's segments have, as far as its stack would send one.
 	EvidenceTSEQBEHIND        Evidence = 17 // The sequence number lies behind what its sender had sent, and nothing was lost.
 	EvidenceTBOTHWAYS         Evidence = 18 // Both sides were reset at once, neither in answer to the other.
 	EvidenceTTOSNOTCOPIED     Evidence = 19 // The segment that is answered has a type of service, the reset has none; Linux copies it.
@@ -810,7 +810,7 @@ const (
 	EvidenceCSTILLOPEN        Evidence = 77 // Nothing ended the connection as far as captured.
 	EvidenceCSTALLEDCLOSE     Evidence = 78 // One side closed; the other has been silent for more than a minute.
 	EvidenceCFINREPEATED      Evidence = 79 // The FIN was repeated.
-	EvidenceCGAVEUP           Evidence = 80 // Three repetitions or more, and the next never came.
+	EvidenceCGAVEUP           Evidence = 80 // Three repetitions or more, or probes of a closed window, and the next never came.
 	EvidenceLMIDSTREAM        Evidence = 81 // The beginning of the connection was not captured.
 	EvidenceLLOSS             Evidence = 82 // The capture lost segments shortly before the reset.
 	EvidenceLONEWAY           Evidence = 83 // One direction was not captured.
@@ -842,7 +842,7 @@ var EvidenceWords = &Words{
 		"The time to live differs by 1 or 2 from its sender's other segments.",
 		"The time to live began at another value than its sender's, and the distance differs.",
 		"The IP identification does not go on with its sender's, which count up.",
-		"The reset has no IPv6 flow label, its sender's segments have.",
+		"The reset has no IPv6 flow label, its sender's segments have, as far as its stack would send one.",
 		"The sequence number lies behind what its sender had sent, and nothing was lost.",
 		"Both sides were reset at once, neither in answer to the other.",
 		"The segment that is answered has a type of service, the reset has none; Linux copies it.",
@@ -906,7 +906,7 @@ var EvidenceWords = &Words{
 		"Nothing ended the connection as far as captured.",
 		"One side closed; the other has been silent for more than a minute.",
 		"The FIN was repeated.",
-		"Three repetitions or more, and the next never came.",
+		"Three repetitions or more, or probes of a closed window, and the next never came.",
 		"The beginning of the connection was not captured.",
 		"The capture lost segments shortly before the reset.",
 		"One direction was not captured.",
@@ -1053,21 +1053,22 @@ const (
 	CauseRuleSynNotYet           CauseRule = 131 // no answer yet
 	CauseRuleProbeUnfinished     CauseRule = 132 // a scanner's SYN was accepted, and nothing came after
 	CauseRuleHandshakeLost       CauseRule = 133 // the SYN-ACK was repeated and never acknowledged
-	CauseRuleRepeatsUnheard      CauseRule = 134 // repetitions without an answer, and the recording may have stopped then
-	CauseRuleRepeatsFiltered     CauseRule = 135 // repetitions without an answer, while the host answered others
-	CauseRuleRepeatsLost         CauseRule = 136 // repetitions without an answer
-	CauseRuleRepeatsStill        CauseRule = 137 // still repeating when the capture ended
-	CauseRuleProbesUnheard       CauseRule = 138 // probes without an answer, and the recording may have stopped then
-	CauseRuleProbesLost          CauseRule = 139 // probes without an answer, no RST was seen
-	CauseRuleAttemptAgain        CauseRule = 140 // not established yet when its ports were used again
-	CauseRulePortsReused         CauseRule = 141 // open when its ports were used again
-	CauseRuleOpenUnanswered      CauseRule = 142 // silent since a repetition that nobody acknowledged
-	CauseRuleOpenProbing         CauseRule = 143 // silent since a probe of a closed window that nobody answered
-	CauseRuleOpen                CauseRule = 144 // nothing ended it within the capture
-	CauseRuleOneWay              CauseRule = 145 // one direction was captured
-	CauseRuleLoneRefusal         CauseRule = 146 // a lone refusal: its SYN was not captured, or somebody forged it
-	CauseRuleLoneReset           CauseRule = 147 // a lone RST: its connection was not captured, or is forgotten
-	CauseRuleUnknown             CauseRule = 148 // nothing says why
+	CauseRuleWindowLost          CauseRule = 134 // probes of a closed window without an answer
+	CauseRuleRepeatsUnheard      CauseRule = 135 // repetitions without an answer, and the recording may have stopped then
+	CauseRuleRepeatsFiltered     CauseRule = 136 // repetitions without an answer, while the host answered others
+	CauseRuleRepeatsLost         CauseRule = 137 // repetitions without an answer
+	CauseRuleRepeatsStill        CauseRule = 138 // still repeating when the capture ended
+	CauseRuleProbesUnheard       CauseRule = 139 // probes without an answer, and the recording may have stopped then
+	CauseRuleProbesLost          CauseRule = 140 // probes without an answer, no RST was seen
+	CauseRuleAttemptAgain        CauseRule = 141 // not established yet when its ports were used again
+	CauseRulePortsReused         CauseRule = 142 // open when its ports were used again
+	CauseRuleOpenUnanswered      CauseRule = 143 // silent since a repetition that nobody acknowledged
+	CauseRuleOpenProbing         CauseRule = 144 // silent since a probe of a closed window that nobody answered
+	CauseRuleOpen                CauseRule = 145 // nothing ended it within the capture
+	CauseRuleOneWay              CauseRule = 146 // one direction was captured
+	CauseRuleLoneRefusal         CauseRule = 147 // a lone refusal: its SYN was not captured, or somebody forged it
+	CauseRuleLoneReset           CauseRule = 148 // a lone RST: its connection was not captured, or is forgotten
+	CauseRuleUnknown             CauseRule = 149 // nothing says why
 )
 
 // String returns the word.
@@ -1076,7 +1077,7 @@ func (w CauseRule) String() string { return CauseRuleWords.Text[w] }
 // CauseRuleWords is the list cause_rule.
 var CauseRuleWords = &Words{
 	Name: "cause_rule",
-	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "refusal_impossible", "refusal_disputed", "refusal_foreign", "refusal_elsewhere", "option_refused", "refusal_odd", "refusal_tos", "behind_window_zero", "behind_proxy", "device_idle_known", "reset_bare_impossible", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_oddly", "half_open", "handshake_desync", "connect_timeout_known", "connect_timeout", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled_unanswered", "cancelled", "unsolicited", "stalled_handshake", "syn_ack_once", "not_the_host", "queue_overflow", "listener_closed", "syn_ack_given_up", "listener_aborts", "after_close_odd", "after_close", "crosses_close", "forgets_close", "lingers_bare", "answers_after_close", "answers_crossing", "fin_repeats_out", "fin_stalls", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_bare", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle_elsewhere", "device_idle", "gave_up", "reset_bare_odd", "forgets_at_once", "reset_bare", "forgotten_on_the_way", "rejected_on_the_way", "abort_bare", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "too_soon", "too_soon_copied", "unread_before_peer_fin", "after_peer_fin", "storm", "idle_odd", "idle_doubtful", "abort_doubtful", "idle_unread", "idle_abort", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "abort_ahead", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing_unheard", "not_closing_midstream", "not_closing", "half_closed_midstream", "half_closed", "fin_lost", "fin_waits", "syn_one_way", "syn_unheard", "syn_dropped", "syn_filtered", "syn_once", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "repeats_unheard", "repeats_filtered", "repeats_lost", "repeats_still", "probes_unheard", "probes_lost", "attempt_again", "ports_reused", "open_unanswered", "open_probing", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
+	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "refusal_impossible", "refusal_disputed", "refusal_foreign", "refusal_elsewhere", "option_refused", "refusal_odd", "refusal_tos", "behind_window_zero", "behind_proxy", "device_idle_known", "reset_bare_impossible", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_oddly", "half_open", "handshake_desync", "connect_timeout_known", "connect_timeout", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled_unanswered", "cancelled", "unsolicited", "stalled_handshake", "syn_ack_once", "not_the_host", "queue_overflow", "listener_closed", "syn_ack_given_up", "listener_aborts", "after_close_odd", "after_close", "crosses_close", "forgets_close", "lingers_bare", "answers_after_close", "answers_crossing", "fin_repeats_out", "fin_stalls", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_bare", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle_elsewhere", "device_idle", "gave_up", "reset_bare_odd", "forgets_at_once", "reset_bare", "forgotten_on_the_way", "rejected_on_the_way", "abort_bare", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "too_soon", "too_soon_copied", "unread_before_peer_fin", "after_peer_fin", "storm", "idle_odd", "idle_doubtful", "abort_doubtful", "idle_unread", "idle_abort", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "abort_ahead", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing_unheard", "not_closing_midstream", "not_closing", "half_closed_midstream", "half_closed", "fin_lost", "fin_waits", "syn_one_way", "syn_unheard", "syn_dropped", "syn_filtered", "syn_once", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "window_lost", "repeats_unheard", "repeats_filtered", "repeats_lost", "repeats_still", "probes_unheard", "probes_lost", "attempt_again", "ports_reused", "open_unanswered", "open_probing", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
 	Meaning: []string{"",
 		"the RST says so: resource exceeded, or lack of resources (RFC 8684 3.6)",
 		"the RST says so: not authorised, or administratively prohibited",
@@ -1211,6 +1212,7 @@ var CauseRuleWords = &Words{
 		"no answer yet",
 		"a scanner's SYN was accepted, and nothing came after",
 		"the SYN-ACK was repeated and never acknowledged",
+		"probes of a closed window without an answer",
 		"repetitions without an answer, and the recording may have stopped then",
 		"repetitions without an answer, while the host answered others",
 		"repetitions without an answer",
@@ -1684,9 +1686,10 @@ const (
 	TeardownRuleFinLost         TeardownRule = 32 // nobody acknowledged the FIN
 	TeardownRuleRepeatingOver   TeardownRule = 33 // three repetitions or more, and the next is overdue
 	TeardownRuleRepeating       TeardownRule = 34 // three repetitions or more so far
-	TeardownRuleProbingOver     TeardownRule = 35 // two probes or more, and the next is overdue
-	TeardownRuleInUse           TeardownRule = 36 // in use to the end
-	TeardownRuleIdle            TeardownRule = 37 // open
+	TeardownRuleClosedOver      TeardownRule = 35 // a closed window was probed, and the next probe is overdue
+	TeardownRuleProbingOver     TeardownRule = 36 // two probes or more, and the next is overdue
+	TeardownRuleInUse           TeardownRule = 37 // in use to the end
+	TeardownRuleIdle            TeardownRule = 38 // open
 )
 
 // String returns the word.
@@ -1695,7 +1698,7 @@ func (w TeardownRule) String() string { return TeardownRuleWords.Text[w] }
 // TeardownRuleWords is the list teardown_rule.
 var TeardownRuleWords = &Words{
 	Name: "teardown_rule",
-	Text: []string{"", "lone_rst", "lone_probe", "lone_ack", "lone_syn_ack", "reuse", "limit", "found_half_open", "syn_refused", "syn_unreachable", "syn_withdrawn", "syn_ack_rejected", "syn_ack_withdrawn", "syn_ack_ignored", "syn_ack_repeated", "syn_overdue", "syn_waiting", "rst_at_the_end", "rst_for_last_ack", "rst_after_own_fin", "rst_after_peer_fin", "rst_both", "rst_before_data", "rst_answer", "rst_own", "one_way", "fin_peer_used_it", "fin_crossed", "fin_apart", "fin_together", "fin_half_acked", "fin_one", "fin_lost", "repeating_over", "repeating", "probing_over", "in_use", "idle"},
+	Text: []string{"", "lone_rst", "lone_probe", "lone_ack", "lone_syn_ack", "reuse", "limit", "found_half_open", "syn_refused", "syn_unreachable", "syn_withdrawn", "syn_ack_rejected", "syn_ack_withdrawn", "syn_ack_ignored", "syn_ack_repeated", "syn_overdue", "syn_waiting", "rst_at_the_end", "rst_for_last_ack", "rst_after_own_fin", "rst_after_peer_fin", "rst_both", "rst_before_data", "rst_answer", "rst_own", "one_way", "fin_peer_used_it", "fin_crossed", "fin_apart", "fin_together", "fin_half_acked", "fin_one", "fin_lost", "repeating_over", "repeating", "closed_over", "probing_over", "in_use", "idle"},
 	Meaning: []string{"",
 		"no other segment came before the RST",
 		"FIN, NULL or XMAS without a connection",
@@ -1731,6 +1734,7 @@ var TeardownRuleWords = &Words{
 		"nobody acknowledged the FIN",
 		"three repetitions or more, and the next is overdue",
 		"three repetitions or more so far",
+		"a closed window was probed, and the next probe is overdue",
 		"two probes or more, and the next is overdue",
 		"in use to the end",
 		"open",

@@ -85,6 +85,7 @@ func noteSyn(c *Connection, d, other *Direction, s *Segment, v *Verdict) {
 	if d.SynSeen {
 		return
 	}
+	d.SynFull = s.Window == 65535
 	d.SynLinux = s.HasTs && s.Scale >= 0 && s.Window != 65535 && s.Ttl > 32 && s.Ttl <= 64
 	if s.HasAck {
 		if s.Window != 0 && other.SynSeen && s.Ack == other.Isn+1 {

@@ -27,6 +27,13 @@ func Consult(c *Connection, e *Ending, o, r *Host, v *Service, p *Pair, port int
 			k.Time = c.Dir[1].RtxTime
 			silent = o
 		}
+		if persisted(c) {
+			k.Time = c.LastTime
+			silent = r
+			if c.Dir[1].LastTime > c.Dir[0].LastTime {
+				silent = o
+			}
+		}
 	}
 	k.Ttl = 0
 	if sender.TtlCount[0] > 0 && sender.TtlCount[1] == 0 {

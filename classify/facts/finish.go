@@ -114,6 +114,9 @@ func unheard(c *Connection, f *Finish, e *Ending) bool {
 		due = most(3000000, int64(c.Dir[0].SynInterval)*5/2)
 	case schemas.TeardownTimeoutRetransmission:
 		due = most(int64(c.Dir[0].RtxInterval), int64(c.Dir[1].RtxInterval)) * 5 / 2
+		if persisted(c) {
+			due = mostPause * 5 / 2
+		}
 	case schemas.TeardownTimeoutKeepaliveSilent:
 		due = most(int64(c.Dir[0].KeepAliveInterval), int64(c.Dir[1].KeepAliveInterval)) * 5 / 2
 	}
@@ -133,6 +136,25 @@ func peerSeen(c *Connection, o, r *Direction) bool {
 // and the next repetition is overdue. Linux waits at most 120 s between two.
 func gaveUp(d *Direction, f *Finish) bool {
 	return d.RtxCount >= 3 && d.RtxTime >= d.LastTime && f.Time-d.RtxTime > int64(d.RtxInterval)*5/2
+}
+
+// closedOver reports whether d probed the other side's closed window three times or more, got no answer to the last
+// probe, and the next is overdue. The pauses grow like those of repetitions (RFC 9293 3.8.6.1), so the last is
+// no longer than all the time without an answer.
+func closedOver(d, other *Direction, f *Finish) bool {
+	pause := d.LastTime - other.LastTime
+	if pause > mostPause {
+		pause = mostPause
+	}
+	return other.AckSeen && other.Window == 0 && d.ZeroProbes >= 3 && pause > 0 && f.Time-d.LastTime > pause*5/2
+}
+
+// mostPause is the longest pause between two repetitions or probes of Linux, microseconds (TCP_RTO_MAX).
+const mostPause = 120000000
+
+// persisted reports whether a sender that gave up had probed a closed window, and repeated nothing.
+func persisted(c *Connection) bool {
+	return c.Dir[0].RtxCount < 3 && c.Dir[1].RtxCount < 3
 }
 
 // probesOver reports whether d sent two keep-alive probes or more without an answer, and the
@@ -159,6 +181,9 @@ func endingFrame(c *Connection, o, r *Direction, t schemas.Teardown) int64 {
 	case schemas.TeardownFinLastAckMissing, schemas.TeardownHalfClosedOpen, schemas.TeardownFinUnacked:
 		return latest(c, o.FinFrame, r.FinFrame)
 	case schemas.TeardownTimeoutRetransmission, schemas.TeardownRetransmittingAtCaptureEnd:
+		if persisted(c) {
+			return c.LastFrame
+		}
 		return latest(c, o.RtxFrame, r.RtxFrame)
 	case schemas.TeardownTimeoutKeepaliveSilent:
 		return latest(c, o.KeepAliveFrame, r.KeepAliveFrame)

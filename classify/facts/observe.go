@@ -37,6 +37,7 @@ func Observe(c *Connection, s *Segment, v *Verdict, o *Observation) {
 	}
 	o.Ecn = c.Dir[0].SynEcn
 	o.Linux = d.SynLinux
+	o.Full = !d.SynSeen || d.SynFull
 	o.Serves = v.Observes == observesAnswer && s.From == 1 && d.SynAckSeen && c.Dir[0].SynSeen
 }
 
@@ -77,10 +78,10 @@ func NoteHost(h *Host, o *Observation) {
 	}
 	if o.Kind == observesAnswer {
 		noteTtl(h, o.Ttl)
-		if o.Label != 0 {
-			h.LabelSeen = true
-		} else {
+		if o.Label == 0 {
 			h.LabelZero = true
+		} else if !o.Full {
+			h.LabelSeen = true // BSD's labels are gone where no socket resets
 		}
 	}
 	// Answers 20 s apart cover every time within 10 s of one of them.

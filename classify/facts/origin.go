@@ -60,7 +60,7 @@ func ttlOther(d *Direction, r *Reset, k *Known) bool {
 
 // impossible reports whether an RST came so soon that no endpoint can have sent it: within half a millisecond,
 // where answers take twenty times as long, the sender sits next to the capture. Else ways change, links wake up and
-// queues drain, so three answers must have taken three times as long. Nothing may show the hand of the endpoint,
+// queues drain, which makes answers several times as fast: three must have taken ten times as long. Nothing may show the hand of the endpoint,
 // unless four answers took so long: the first packet to a host waits for its address, and data may be
 // acknowledged late by a host that is near (RFC 9293 3.8.6.3).
 func impossible(d *Direction, r *Reset, k *Known) bool {
@@ -68,7 +68,7 @@ func impossible(d *Direction, r *Reset, k *Known) bool {
 		return false
 	}
 	return soonByFar(d, r) && (!copies(r) || d.Answers >= 4) ||
-		d.Answers >= 3 && int64(r.Age)*3 < int64(d.Least) && !copies(r)
+		d.Answers >= 3 && int64(r.Age)*10 < int64(d.Least) && !copies(r)
 }
 
 // tooSoon reports whether an RST acknowledges a segment, or answers one, sooner than half the time that its sender

@@ -273,6 +273,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleProbeUnfinished
 	case e.Teardown == schemas.TeardownHandshakeUnfinished && r.SynCount >= 2: // the SYN-ACK was repeated and never acknowledged
 		return schemas.CauseRuleHandshakeLost
+	case e.Teardown == schemas.TeardownTimeoutRetransmission && persisted(c) && !e.Unheard: // probes of a closed window without an answer
+		return schemas.CauseRuleWindowLost
 	case e.Teardown == schemas.TeardownTimeoutRetransmission && e.Unheard: // repetitions without an answer, and the recording may have stopped then
 		return schemas.CauseRuleRepeatsUnheard
 	case e.Teardown == schemas.TeardownTimeoutRetransmission && k.Alive: // repetitions without an answer, while the host answered others
@@ -334,7 +336,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseNetworkLoss
 	case schemas.CauseRuleIcmpUnreachable:
 		return schemas.CauseNetworkUnreachable
-	case schemas.CauseRuleConnectTimeout, schemas.CauseRuleSynOnce, schemas.CauseRuleSynUnreachable:
+	case schemas.CauseRuleConnectTimeout, schemas.CauseRuleSynOnce, schemas.CauseRuleSynUnreachable, schemas.CauseRuleWindowLost:
 		return schemas.CausePeerUnreachable
 	case schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleSynFiltered, schemas.CauseRuleRepeatsFiltered:
 		return schemas.CauseSilentDropOrFirewall
@@ -401,18 +403,18 @@ func CauseBase(rule schemas.CauseRule) int64 {
 		return 75
 	case schemas.CauseRuleRefusalForeign, schemas.CauseRuleScanMany, schemas.CauseRuleKeepAliveTrain, schemas.CauseRuleLateReset:
 		return 90
-	case schemas.CauseRuleRefusalTos, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleForgetsClose, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleDeviceIdleElsewhere, schemas.CauseRuleResetBareOdd, schemas.CauseRuleLostState, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnread, schemas.CauseRuleAbortUnused, schemas.CauseRuleProbesLost, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpenProbing:
-		return 65
+	case schemas.CauseRuleRefusalTos, schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleCancelled, schemas.CauseRuleQueueOverflow, schemas.CauseRuleFinStalls, schemas.CauseRuleResetBare, schemas.CauseRuleIdleOdd, schemas.CauseRuleRepeatsFiltered:
+		return 55
 	case schemas.CauseRuleBehindWindowZero, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefused, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleStalls, schemas.CauseRuleGaveUp, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleStorm, schemas.CauseRuleIdleUnread, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynFiltered, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused:
 		return 60
 	case schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleUnsolicited, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleLingers, schemas.CauseRuleAbort:
 		return 70
+	case schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleForgetsClose, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleDeviceIdleElsewhere, schemas.CauseRuleResetBareOdd, schemas.CauseRuleLostState, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnread, schemas.CauseRuleAbortUnused, schemas.CauseRuleProbesLost, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpenProbing:
+		return 65
 	case schemas.CauseRuleRefusedOddly, schemas.CauseRuleScanAck, schemas.CauseRuleLingersBare, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleOddFlags, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleSynDropped, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleProbesUnheard:
 		return 45
-	case schemas.CauseRuleConnectTimeout, schemas.CauseRuleSynAckOnce, schemas.CauseRuleListenerClosed, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleRepeats, schemas.CauseRuleDeviceIdle, schemas.CauseRuleAbortBare, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleFinWaits, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished:
+	case schemas.CauseRuleConnectTimeout, schemas.CauseRuleSynAckOnce, schemas.CauseRuleListenerClosed, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleRepeats, schemas.CauseRuleDeviceIdle, schemas.CauseRuleAbortBare, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleFinWaits, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleWindowLost:
 		return 50
-	case schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleCancelled, schemas.CauseRuleQueueOverflow, schemas.CauseRuleFinStalls, schemas.CauseRuleResetBare, schemas.CauseRuleIdleOdd, schemas.CauseRuleRepeatsFiltered:
-		return 55
 	case schemas.CauseRuleListenerAborts, schemas.CauseRuleNotClosingUnheard, schemas.CauseRuleSynOnce, schemas.CauseRuleHandshakeLost:
 		return 40
 	case schemas.CauseRuleAfterClose:
@@ -426,7 +428,7 @@ func CauseCap(rule schemas.CauseRule) int64 {
 	switch rule {
 	case schemas.CauseRuleReasonResources, schemas.CauseRuleReasonProhibited, schemas.CauseRuleReasonAfterClose, schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonDeviceTimeout, schemas.CauseRuleReasonTimeout, schemas.CauseRuleReasonDesync, schemas.CauseRuleReasonDevice, schemas.CauseRuleAfterClose, schemas.CauseRuleClosedOrderly, schemas.CauseRuleOpen:
 		return 97
-	case schemas.CauseRuleReasonFastclose, schemas.CauseRuleRefusalDisputed, schemas.CauseRuleRefusalElsewhere, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusalTos, schemas.CauseRuleBehindWindowZero, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused, schemas.CauseRuleHalfOpen, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled, schemas.CauseRuleUnsolicited, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleQueueOverflow, schemas.CauseRuleListenerClosed, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleCrossesClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleFinStalls, schemas.CauseRuleLingers, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleClosedWindow, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats, schemas.CauseRuleStalls, schemas.CauseRuleDeviceIdleElsewhere, schemas.CauseRuleDeviceIdle, schemas.CauseRuleGaveUp, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleLostState, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleStorm, schemas.CauseRuleIdleOdd, schemas.CauseRuleIdleUnread, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread, schemas.CauseRuleScanConnect, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRuleProbesLost, schemas.CauseRulePortsReused, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpenProbing:
+	case schemas.CauseRuleReasonFastclose, schemas.CauseRuleRefusalDisputed, schemas.CauseRuleRefusalElsewhere, schemas.CauseRuleRefusalOdd, schemas.CauseRuleBehindWindowZero, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused, schemas.CauseRuleHalfOpen, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled, schemas.CauseRuleUnsolicited, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleQueueOverflow, schemas.CauseRuleListenerClosed, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleCrossesClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleFinStalls, schemas.CauseRuleLingers, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleClosedWindow, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats, schemas.CauseRuleStalls, schemas.CauseRuleDeviceIdleElsewhere, schemas.CauseRuleDeviceIdle, schemas.CauseRuleGaveUp, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleLostState, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleStorm, schemas.CauseRuleIdleOdd, schemas.CauseRuleIdleUnread, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread, schemas.CauseRuleScanConnect, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRuleProbesLost, schemas.CauseRulePortsReused, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpenProbing:
 		return 80
 	case schemas.CauseRuleReasonOther, schemas.CauseRuleResetUnexplained, schemas.CauseRuleResetBySomebody, schemas.CauseRuleSynOneWay, schemas.CauseRuleSynUnheard, schemas.CauseRuleAttemptAgain, schemas.CauseRuleOneWay, schemas.CauseRuleLoneRefusal, schemas.CauseRuleLoneReset, schemas.CauseRuleUnknown:
 		return 0
@@ -436,7 +438,7 @@ func CauseCap(rule schemas.CauseRule) int64 {
 		return 95
 	case schemas.CauseRuleOptionRefused, schemas.CauseRuleScanFlags, schemas.CauseRuleScanAckMany, schemas.CauseRuleClosedButForAck:
 		return 84
-	case schemas.CauseRuleRefusedOddly, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleConnectTimeout, schemas.CauseRuleScanAck, schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleSynAckOnce, schemas.CauseRuleListenerAborts, schemas.CauseRuleLingersBare, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynOnce, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleRepeatsFiltered, schemas.CauseRuleProbesUnheard:
+	case schemas.CauseRuleRefusalTos, schemas.CauseRuleRefusedOddly, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleConnectTimeout, schemas.CauseRuleScanAck, schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleSynAckOnce, schemas.CauseRuleListenerAborts, schemas.CauseRuleLingersBare, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynOnce, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleWindowLost, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleRepeatsFiltered, schemas.CauseRuleProbesUnheard:
 		return 60
 	case schemas.CauseRuleOddFlags:
 		return 50
@@ -1271,6 +1273,15 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		case 2:
 			return schemas.CauseScanProbe
 		}
+	case schemas.CauseRuleWindowLost:
+		switch i {
+		case 0:
+			return schemas.CauseZeroWindowAbort
+		case 1:
+			return schemas.CauseNetworkLoss
+		case 2:
+			return schemas.CauseSilentDropOrFirewall
+		}
 	case schemas.CauseRuleRepeatsUnheard:
 		switch i {
 		case 0:
@@ -1608,7 +1619,7 @@ func Origin(c *Connection, d *Direction, r *Reset, k *Known, out *Evidence) {
 	if r.IdJump { // The IP identification does not go on with its sender's, which count up.
 		addEvidence(out, schemas.EvidenceTIPIDJUMP, 2, false)
 	}
-	if r.LabelZero || r.NoLabel && !d.Seen && k.Labels { // The reset has no IPv6 flow label, its sender's segments have.
+	if r.LabelZero || r.NoLabel && !d.Seen && k.Labels { // The reset has no IPv6 flow label, its sender's segments have, as far as its stack would send one.
 		addEvidence(out, schemas.EvidenceTFLOWLABELZERO, 2, false)
 	}
 	if r.SeqBehind { // The sequence number lies behind what its sender had sent, and nothing was lost.
@@ -1975,12 +1986,12 @@ func FirstReset(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	r.TsContinues = s.HasTs && d.TsSeen && int64(s.TsVal-d.TsVal) <= (s.Time-d.LastTime)/1000+50 && (!other.TsSeen || !before(other.TsVal, s.TsEcr))                                             // a clock of 1 ms, with some slack (RFC 7323 5.4)
 	r.TsMissing = r.Form == schemas.RstFormActive && d.TsSeen && other.TsSeen && !s.HasTs && d.SynLinux                                                                                          // macOS sends none on an active RST, Linux does
 	r.LabelSame = s.FlowLabel != 0 && d.Seen && (s.FlowLabel == int64(d.Label) || s.FlowLabel == int64(d.LabelOther))                                                                            // a label of its sender
-	r.LabelZero = s.FlowLabel == 0 && d.Seen && d.Label != 0                                                                                                                                     // no label, its sender has one
+	r.LabelZero = s.FlowLabel == 0 && d.Seen && d.Label != 0 && (d.SynSeen && !d.SynFull || s.HasAck)                                                                                            // no label, its sender has one; BSD sends none where no socket resets (tcp_respond)
 	r.NoLabel = s.FlowLabel == 0                                                                                                                                                                 // no label
 	r.SeqBehind = r.Form == schemas.RstFormActiveStale && before(s.Seq, d.Next) && d.RtxCount == 0 && !c.CaptureLoss && !windowClamps(d, other, s.Seq)                                           // an owner of the connection is further
 	r.AckUnsent = s.HasAck && other.Seen && before(other.Next, s.Ack) && !c.CaptureLoss && s.Ack-other.Next < 1073741824 && c.Established                                                        // acknowledges what was never sent
 	r.Age = answerAge(d, other, s)                                                                                                                                                               // how fast it answers
-	r.TosDropped = x.Offender != 0 && x.OffenderTos >= 4 && s.Tos == 0                                                                                                                           // Linux copies the type of service of what it answers
+	r.TosDropped = x.Offender != 0 && x.OffenderTos >= 4 && s.Tos == 0 && (d.SynSeen && !d.SynFull || !d.Seen)                                                                                   // Linux copies the type of service of what it answers
 	r.BareMidflow = r.Form == schemas.RstFormReplyToAck && c.Established && d.Answered && !d.FinSeen && !d.RstSeen && s.Time-d.LastTime < 1000000 && !badAck(d, s)                               // a live socket never answers so
 	r.OffenderData = x.OffenderData                                                                                                                                                              // answers data
 	r.OffenderLate = d.FinSeen && dataAfterFin(d, other, s)                                                                                                                                      // answers what came after the FIN
@@ -2291,7 +2302,7 @@ func Support(c *Connection, rst *Reset, x *Direction, y *Direction, f *Finish, e
 	if e.Teardown == schemas.TeardownFinUnacked && (x.RtxCount > 0 || y.RtxCount > 0) { // The FIN was repeated.
 		addEvidence(out, schemas.EvidenceCFINREPEATED, 0, false)
 	}
-	if e.Teardown == schemas.TeardownTimeoutRetransmission { // Three repetitions or more, and the next never came.
+	if e.Teardown == schemas.TeardownTimeoutRetransmission { // Three repetitions or more, or probes of a closed window, and the next never came.
 		addEvidence(out, schemas.EvidenceCGAVEUP, 0, false)
 	}
 	if c.Pickup == schemas.PickupMidstream { // The beginning of the connection was not captured.
@@ -2385,6 +2396,8 @@ func Teardown(c *Connection, o *Direction, r *Direction, f *Finish) schemas.Tear
 		return schemas.TeardownRuleRepeatingOver
 	case o.RtxCount >= 3 && o.RtxTime >= r.LastTime || r.RtxCount >= 3 && r.RtxTime >= o.LastTime: // three repetitions or more so far
 		return schemas.TeardownRuleRepeating
+	case closedOver(o, r, f) || closedOver(r, o, f): // a closed window was probed, and the next probe is overdue
+		return schemas.TeardownRuleClosedOver
 	case probesOver(o, f) || probesOver(r, f): // two probes or more, and the next is overdue
 		return schemas.TeardownRuleProbingOver
 	case (c.Established || c.Pickup == schemas.PickupMidstream) && f.Reason == schemas.FinishCaptureEnd && f.Time-c.LastTime <= f.Least: // in use to the end
@@ -2446,7 +2459,7 @@ func TeardownWord(rule schemas.TeardownRule) schemas.Teardown {
 		return schemas.TeardownRstPostHandshake
 	case schemas.TeardownRuleRstBoth:
 		return schemas.TeardownRstCrossed
-	case schemas.TeardownRuleRepeatingOver:
+	case schemas.TeardownRuleRepeatingOver, schemas.TeardownRuleClosedOver:
 		return schemas.TeardownTimeoutRetransmission
 	case schemas.TeardownRuleRepeating:
 		return schemas.TeardownRetransmittingAtCaptureEnd

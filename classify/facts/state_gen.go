@@ -85,6 +85,7 @@ type Direction struct {
 	Ttl            uint8    // time to live of its last segment that is no SYN, SYN-ACK or RST, 0 without
 	TtlVaries      bool     // it was not always the same
 	SynLinux       bool     // its SYN or SYN-ACK looks like Linux's
+	SynFull        bool     // its SYN or SYN-ACK has a window of 65535, as BSD's and macOS's
 	SynScan        bool     // its SYN looks like a scanner's: no options, nmap's segment size and window, ZMap's identification
 	SynEcn         bool     // its SYN asked for explicit congestion notification (RFC 3168 6.1.1)
 	TsSeen         bool     // it has sent timestamps
@@ -356,7 +357,7 @@ type Host struct {
 	RttCount  int64     // how often that was known
 	Linux     bool      // its SYN-ACKs look like Linux's
 	OneWay    bool      // it acknowledged what nobody was seen to send: answers to it go another way
-	LabelSeen bool      // its segments had flow labels
+	LabelSeen bool      // its segments had flow labels, and its SYN or SYN-ACK is not BSD's
 	LabelZero bool      // one of them had none
 	AnswerAt  int64     // entry of Answers that was begun last
 	Answers   [4]Run    // when it answered, at most 20 s apart
@@ -390,6 +391,7 @@ type Observation struct {
 	Rtt      int64 // the time that its sender took to answer a SYN or SYN-ACK, microseconds; 0: unknown, or observed before
 	Ecn      bool  // the SYN asked for ECN
 	Linux    bool  // accepted: the SYN-ACK looks like Linux's
+	Full     bool  // its sender's SYN or SYN-ACK was not seen, or has a window of 65535
 	Serves   bool  // answered, by the responder after its SYN-ACK: the connection came to more than a handshake
 }
 
@@ -399,7 +401,7 @@ type Known struct {
 	Ttl          uint8  // time to live of the segments of the sender's host; 0: unknown or not always the same
 	Rtt          uint32 // least time that the sender's host took to answer, twice or more; 0: unknown
 	Linux        bool   // the responder's SYN-ACKs look like Linux's
-	Labels       bool   // segments of the sender's host had flow labels, all of them
+	Labels       bool   // segments of the sender's host had flow labels, all of them, and its resets have, too, as far as its stack is known
 	Accepted     bool   // the service had accepted before it
 	AcceptedAge  int64  // microseconds before it; with Accepted
 	Accepts      bool   // the service accepted after it (yet)
