@@ -2,6 +2,16 @@ package classify
 
 import "github.com/pcap-teardown/teardown/classify/zeek"
 
+// flow returns a number for the packets that a side of a live connection sends: small, so that tables of them are small,
+// and free for another connection when this one is finished.
+func (s *shard) flow(r ref, side int) uint32 {
+	kind := uint32(0)
+	if r&otherBit != 0 {
+		kind = 1
+	}
+	return (uint32(r&^otherBit)*2+kind)*(2*shardCount) + uint32(s.number)*2 + uint32(side)
+}
+
 // conn returns a live connection that is no embryo.
 func (s *shard) conn(r ref) *conn {
 	if r&otherBit != 0 {

@@ -39,6 +39,7 @@ func (s *shard) takePlain(j *job, w int, t *task, r ref, x *tcpConn) {
 		c.addTCP(p, side, v, true)
 	}
 	b.ConnId.Set(i, c.account.connID)
+	b.Flows[i] = s.flow(r, side)
 	b.Direction.Codes[i] = uint16(side) + uint16(schemas.DirectionOrig)
 	if v.Observes != 0 {
 		s.observe(j, w, i, c, seg)

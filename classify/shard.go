@@ -168,6 +168,7 @@ func (s *shard) take(j *job, w int, t *task) {
 	}
 	c.add(p, counted)
 	b.ConnId.Set(i, c.account.connID)
+	b.Flows[i] = s.flow(r, side)
 	b.Direction.Codes[i] = uint16(side) + uint16(schemas.DirectionOrig)
 	if s.zeekCut {
 		s.schedule(r, c, p, floorMicros(b.OrderNs.Values[i]))

@@ -13,6 +13,7 @@ type numberIndex struct {
 	small [smallKeys]int32 // by the key: its number plus 1, 0 where it has none
 	slots []slot           // of all keys, where one is large
 	room  []slot           // for slots, also while there are none
+	hints hints
 	shift uint8
 	wide  bool // a key has more than 32 bits
 }
@@ -199,6 +200,7 @@ func (x *numberIndex) reset() {
 	} else {
 		clear(x.small[:])
 	}
+	clear(x.hints)
 	x.keys, x.slots, x.wide = x.keys[:0], nil, false
 }
 
@@ -219,6 +221,7 @@ func (x *numberIndex) cut(n int) {
 type addressIndex struct {
 	keys  []table.Addr
 	slots []slot
+	hints hints
 	shift uint8
 }
 
@@ -289,5 +292,6 @@ func (x *addressIndex) code(a *table.Addr) (number int32, added bool) {
 }
 
 func (x *addressIndex) reset() {
+	clear(x.hints)
 	x.keys, x.slots = x.keys[:0], x.slots[:0]
 }

@@ -16,8 +16,8 @@ import (
 // dictionary of the column chunk where it has one.
 type valueEncoder interface {
 	// append takes rows lo to hi. It appends one level per value to p where the column
-	// has levels, and counts in p what it took.
-	append(p *page, c table.Column, lo, hi int)
+	// has levels, and counts in p what it took. flows are those of the batch; nil for none.
+	append(p *page, c table.Column, flows []uint32, lo, hi int)
 	// forms returns the forms that the page may have, one where there is nothing to choose.
 	forms() []form
 	// sample writes some values of the page in a form, and returns how many bytes of a dictionary
@@ -118,10 +118,10 @@ func newColumn(def schemas.Column, opt *Options) *column {
 	switch def.Type {
 	case schemas.Int16, schemas.Int32:
 		c.physical = format.Int32
-		c.values = newInt32Values()
+		c.values = newInt32Values(&def)
 	case schemas.Int64, schemas.Timestamp:
 		c.physical = format.Int64
-		c.values = newInt64Values()
+		c.values = newInt64Values(&def)
 	case schemas.Bool:
 		c.physical = format.Boolean
 		c.values = new(boolValues)
@@ -143,13 +143,13 @@ func newColumn(def schemas.Column, opt *Options) *column {
 	return c
 }
 
-func (c *column) append(w *worker, column table.Column, lo, hi int) {
+func (c *column) append(w *worker, column table.Column, flows []uint32, lo, hi int) {
 	if c.chunk == nil {
 		c.chunk = c.spare.get()
 	}
 	for lo < hi {
 		n := min(hi-lo, c.pageRows-c.page.rows)
-		c.values.append(&c.page, column, lo, lo+n)
+		c.values.append(&c.page, column, flows, lo, lo+n)
 		c.page.rows += n
 		lo += n
 		if c.page.rows == c.pageRows {

@@ -13,8 +13,8 @@ const depth = 4
 // A lane encodes one column. Its methods are called by one goroutine at a time, with rows
 // in order.
 type lane interface {
-	// append takes rows lo to hi of the column.
-	append(w *worker, c table.Column, lo, hi int)
+	// append takes rows lo to hi of the column. flows are numbers of the rows of the batch, as in table.Packets; nil for none.
+	append(w *worker, c table.Column, flows []uint32, lo, hi int)
 	// finish ends the row group and returns what it holds; the lane may use it again
 	// after recycle, which another goroutine may call.
 	finish(w *worker) any
@@ -30,6 +30,7 @@ type sink interface {
 // A job is one range of rows of a batch.
 type job struct {
 	columns []table.Column
+	flows   []uint32
 	lo, hi  int
 	first   int64 // number of row lo in the file
 	last    bool  // the file ends here; there are no rows
@@ -41,7 +42,7 @@ type job struct {
 type pipeline struct {
 	sink      sink
 	groupRows int64
-	rows      int64 // rows handed over
+	rows      int64   // rows handed over
 	index     []int   // of the lanes' columns in a batch
 	alone     *worker // of the goroutine that writes, where it encodes, too
 	workers   sync.WaitGroup
@@ -89,7 +90,11 @@ func (p *pipeline) write(b table.Batch, lo, hi int, done func()) error {
 		}
 		return err
 	}
-	p.put(job{columns: b.Columns(), lo: lo, hi: hi, first: p.rows, done: done})
+	j := job{columns: b.Columns(), lo: lo, hi: hi, first: p.rows, done: done}
+	if packets, ok := b.(*table.Packets); ok {
+		j.flows = packets.Flows
+	}
+	p.put(j)
 	p.rows += int64(hi - lo)
 	return nil
 }
@@ -209,7 +214,7 @@ func (p *pipeline) see(w *worker, n int, j *job) {
 	for lo < j.hi {
 		inGroup := row % p.groupRows
 		rows := min(int64(j.hi-lo), p.groupRows-inGroup)
-		l.append(w, column, lo, lo+int(rows))
+		l.append(w, column, j.flows, lo, lo+int(rows))
 		lo += int(rows)
 		row += rows
 		if inGroup+rows == p.groupRows {

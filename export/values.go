@@ -83,7 +83,7 @@ type boolValues struct {
 	ones   int
 }
 
-func (b *boolValues) append(p *page, c table.Column, lo, hi int) {
+func (b *boolValues) append(p *page, c table.Column, _ []uint32, lo, hi int) {
 	x := c.(*table.Bool)
 	n := p.take(x.Valid, lo, hi)
 	b.values = appendValid(b.values, x.Values[lo:hi], validRange(x.Valid, lo, hi), n)
@@ -174,7 +174,7 @@ type textValues struct {
 
 var textEncoding delta.LengthByteArrayEncoding
 
-func (t *textValues) append(p *page, c table.Column, lo, hi int) {
+func (t *textValues) append(p *page, c table.Column, _ []uint32, lo, hi int) {
 	x := c.(*table.Text)
 	valid := x.Valid
 	if !t.nullable {

@@ -85,7 +85,7 @@ func (v *wordValues) startPlaces() {
 	}
 }
 
-func (v *wordValues) append(p *page, c table.Column, lo, hi int) {
+func (v *wordValues) append(p *page, c table.Column, _ []uint32, lo, hi int) {
 	codes := c.(*table.Word).Codes[lo:hi]
 	switch {
 	case allEqual(codes) && (codes[0] != 0 || !v.nullable):
@@ -158,7 +158,7 @@ func newSymbolValues(c *schemas.Column) *symbolValues {
 	return v
 }
 
-func (v *symbolValues) append(p *page, c table.Column, lo, hi int) {
+func (v *symbolValues) append(p *page, c table.Column, _ []uint32, lo, hi int) {
 	x := c.(*table.Symbol)
 	codes := x.Codes[lo:hi]
 	v.place = slices.Grow(v.place[:0], len(x.Dict))[:len(x.Dict)]
@@ -225,67 +225,102 @@ func (v *symbolValues) lookup(text string) int32 {
 type addressValues struct {
 	stringValues
 	nullable bool
+	flows    bool // see flowColumns
 	seen     addressIndex
 	room     []byte
 }
 
 func newAddressValues(c *schemas.Column) *addressValues {
-	v := &addressValues{nullable: c.Nullable}
+	v := &addressValues{nullable: c.Nullable, flows: isFlowColumn(c.Name)}
 	v.forget = v.seen.reset
 	return v
 }
 
-func (v *addressValues) append(p *page, c table.Column, lo, hi int) {
-	values := c.(*table.Address).Values[lo:hi]
-	nulls := 0
-	if v.nullable {
-		for i := range values {
-			if values[i].Version == 0 {
-				nulls++
-			}
-		}
+func (v *addressValues) append(p *page, c table.Column, flows []uint32, lo, hi int) {
+	if !v.flows {
+		flows = nil
 	}
-	var levels []uint8
-	switch nulls {
-	case 0:
-		p.uniform(len(values), true)
-	case len(values):
+	values := c.(*table.Address).Values[lo:hi]
+	if v.nullable && values[0].Version == 0 && allNull(values) {
 		p.uniform(len(values), false)
 		return
-	default:
-		levels = p.levels(len(values))
-		p.nulls += nulls
 	}
-	out := v.grow(len(values))
-	n := len(out) - len(values)
-	if levels != nil {
-		for i := range values {
-			a := &values[i]
-			if levels[i] = min(a.Version, 1); levels[i] != 0 {
-				out[n] = v.code(a)
-				n++
+	v.codes = v.grow(len(values))
+	n := len(v.codes) - len(values)
+	out := v.codes[n:]
+	var levels []uint8 // once there is a null
+	kept := 0
+	for i := 0; i < len(values); i++ {
+		if levels == nil {
+			known := 0
+			if flows != nil {
+				known = v.seen.knownFlows(out[kept:], values[i:], flows[lo+i:hi])
+			} else {
+				known = v.seen.known(out[kept:], values[i:])
+			}
+			kept += known
+			if i += known; i == len(values) {
+				break
 			}
 		}
-		v.codes = out[:n]
-		return
+		a := &values[i]
+		if v.nullable && a.Version == 0 {
+			if levels == nil {
+				levels = p.levels(len(values))
+				for k := range levels[:i] {
+					levels[k] = 1
+				}
+			}
+			levels[i] = 0
+			p.nulls++
+			continue
+		}
+		if levels != nil {
+			levels[i] = 1
+		}
+		if flows != nil {
+			out[kept] = v.flowCode(a, flows[lo+i])
+		} else {
+			out[kept] = v.code(a)
+		}
+		kept++
 	}
-	out = out[n:]
-	for i := 0; i < len(values); i++ {
-		if i += v.seen.known(out[i:], values[i:]); i < len(values) {
-			out[i] = v.code(&values[i])
+	if levels == nil {
+		p.uniform(len(values), true)
+	}
+	v.codes = v.codes[:n+kept]
+}
+
+func allNull(values []table.Addr) bool {
+	for i := range values {
+		if values[i].Version != 0 {
+			return false
 		}
 	}
-	v.codes = v.codes[:n+len(values)]
+	return true
 }
 
 // code returns the number of an address, which becomes an entry of the dictionary where it is new.
 func (v *addressValues) code(a *table.Addr) int32 {
 	k, added := v.seen.code(a)
 	if added {
-		v.room = a.AppendText(v.room[:0])
-		v.dict.add(v.room)
+		v.add(a)
 	}
 	return k
+}
+
+// flowCode is code where the connection is known.
+func (v *addressValues) flowCode(a *table.Addr, flow uint32) int32 {
+	k, added := v.seen.flowCode(a, flow)
+	if added {
+		v.add(a)
+	}
+	return k
+}
+
+func (v *addressValues) add(a *table.Addr) {
+	v.room = a.AppendText(v.room[:0])
+	v.dict.add(v.room)
 }
 
 // macValues hold a column of IEEE 802 addresses, of which each is made text once.
@@ -302,7 +337,7 @@ func newMACValues(*schemas.Column) *macValues {
 	return v
 }
 
-func (v *macValues) append(p *page, c table.Column, lo, hi int) {
+func (v *macValues) append(p *page, c table.Column, _ []uint32, lo, hi int) {
 	x := c.(*table.MAC)
 	n := p.take(x.Valid, lo, hi)
 	if n == 0 {
@@ -353,7 +388,7 @@ func (v *listValues) dictionary() ([]byte, int) {
 	return v.wordValues.dictionary()
 }
 
-func (v *listValues) append(p *page, c table.Column, lo, hi int) {
+func (v *listValues) append(p *page, c table.Column, _ []uint32, lo, hi int) {
 	x := c.(*table.WordList)
 	for i := lo; i < hi; i++ {
 		list := x.Codes[x.Offsets[i]:x.Offsets[i+1]]

@@ -11,6 +11,7 @@ import (
 	"github.com/parquet-go/parquet-go/encoding/delta"
 	"github.com/parquet-go/parquet-go/encoding/rle"
 	"github.com/parquet-go/parquet-go/format"
+	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
@@ -23,47 +24,56 @@ type intValues[T int32 | int64] struct {
 	values          []T     // while indexed is false
 	codes           []int32 // while indexed is true, or coded
 	room            []T     // values of a batch without its nulls
-	one             T       // the only value of the page, while there are no others
-	ones            int     // how many times; then values and codes are empty
-	indexed         bool    // the chunk settled for a dictionary
-	unindexed       bool    // the chunk settled for none
-	gaveUp          bool    // because it had grown too large
-	left            bool    // a page of the chunk has values without the dictionary
-	coded           bool    // codes are those of values
+	flows           bool    // see flowColumns
+	flowRoom        []uint32
+	one             T    // the only value of the page, while there are no others
+	ones            int  // how many times; then values and codes are empty
+	indexed         bool // the chunk settled for a dictionary
+	unindexed       bool // the chunk settled for none
+	gaveUp          bool // because it had grown too large
+	left            bool // a page of the chunk has values without the dictionary
+	coded           bool // codes are those of values
 	seen            numberIndex
 	known           int // entries before this page
 	half            int // and in the middle of it, where it was tried
 	plain           []byte
 	least, greatest T // of the page, where indexed; else found in encode
 	bound           [16]byte
-	take            func(p *page, v *intValues[T], c table.Column, lo, hi int)
+	take            func(p *page, v *intValues[T], c table.Column, flows []uint32, lo, hi int)
 	encodeDelta     func(w *worker, dst []byte, values []T, least, greatest T) []byte
 }
 
-func newInt32Values() *intValues[int32] {
-	return &intValues[int32]{take: takeInt32, encodeDelta: deltaInt32}
+func newInt32Values(c *schemas.Column) *intValues[int32] {
+	return &intValues[int32]{take: takeInt32, encodeDelta: deltaInt32, flows: isFlowColumn(c.Name)}
 }
 
-func newInt64Values() *intValues[int64] {
-	return &intValues[int64]{take: takeInt64, encodeDelta: deltaInt64}
+func newInt64Values(c *schemas.Column) *intValues[int64] {
+	return &intValues[int64]{take: takeInt64, encodeDelta: deltaInt64, flows: isFlowColumn(c.Name)}
 }
 
-func takeInt32(p *page, v *intValues[int32], c table.Column, lo, hi int) {
+func takeInt32(p *page, v *intValues[int32], c table.Column, flows []uint32, lo, hi int) {
 	x := c.(*table.Int32)
 	n := p.take(x.Valid, lo, hi)
-	v.add(x.Values[lo:hi], validRange(x.Valid, lo, hi), n)
+	v.add(x.Values[lo:hi], validRange(x.Valid, lo, hi), flows, n)
 }
 
-func takeInt64(p *page, v *intValues[int64], c table.Column, lo, hi int) {
+func takeInt64(p *page, v *intValues[int64], c table.Column, flows []uint32, lo, hi int) {
 	x := c.(*table.Int64)
 	n := p.take(x.Valid, lo, hi)
-	v.add(x.Values[lo:hi], validRange(x.Valid, lo, hi), n)
+	v.add(x.Values[lo:hi], validRange(x.Valid, lo, hi), flows, n)
 }
 
-func (v *intValues[T]) append(p *page, c table.Column, lo, hi int) { v.take(p, v, c, lo, hi) }
+func (v *intValues[T]) append(p *page, c table.Column, flows []uint32, lo, hi int) {
+	if flows != nil {
+		if flows = flows[lo:hi]; !v.flows {
+			flows = nil
+		}
+	}
+	v.take(p, v, c, flows, lo, hi)
+}
 
 // add takes values of which n are not null.
-func (v *intValues[T]) add(values []T, valid []uint8, n int) {
+func (v *intValues[T]) add(values []T, valid []uint8, flows []uint32, n int) {
 	if n == 0 {
 		return
 	}
@@ -74,7 +84,7 @@ func (v *intValues[T]) add(values []T, valid []uint8, n int) {
 	}
 	v.spread()
 	if v.indexed {
-		v.index(values, valid, n)
+		v.index(values, valid, flows, n)
 	} else {
 		v.values = appendValid(v.values, values, valid, n)
 	}
@@ -116,15 +126,23 @@ func allEqual[T uint16 | uint32 | int32 | int64](x []T) bool {
 }
 
 // index numbers the values that are not null, n of them.
-func (v *intValues[T]) index(values []T, valid []uint8, n int) {
+func (v *intValues[T]) index(values []T, valid []uint8, flows []uint32, n int) {
 	if n < len(values) {
 		v.room = appendValid(v.room[:0], values, valid, n)
 		values = v.room
+		if flows != nil {
+			v.flowRoom = appendValid(v.flowRoom[:0], flows, valid, n)
+			flows = v.flowRoom
+		}
 	}
 	at := len(v.codes)
 	v.codes = room(v.codes, n)[:at+n]
 	if at == 0 {
 		v.least, v.greatest = values[0], values[0]
+	}
+	if flows != nil {
+		v.least, v.greatest = flowCodes(&v.seen, v.codes[at:], values, flows, v.least, v.greatest)
+		return
 	}
 	v.least, v.greatest = codes(&v.seen, v.codes[at:], values, v.least, v.greatest)
 }

@@ -87,6 +87,8 @@ type Packets struct {
 	QuotedTcpFlags   Int32   // flags of the quoted TCP header; null unless its 20 bytes were captured, or null
 	QuotedAck        Int64   // acknowledgment number of the quoted TCP header; null unless its 20 bytes were captured, or null
 
+	Flows []uint32 // per row a small number of the connection and side that sent it, given again when that is finished; 0 for none
+
 	columns []Column
 }
 
@@ -174,6 +176,7 @@ func NewPackets(capacity int) *Packets {
 		&b.QuotedAck,
 	}
 	initialise(b.columns, &schemas.PacketBatch, capacity)
+	b.Flows = make([]uint32, capacity)
 	return b
 }
 
@@ -186,5 +189,6 @@ func (b *Packets) Columns() []Column { return b.columns }
 // Reset empties the batch: all values are null or zero.
 func (b *Packets) Reset() {
 	reset(b.columns, b.N)
+	clear(b.Flows[:b.N])
 	b.N = 0
 }

@@ -196,15 +196,20 @@ func batchGo(typ, tab string, cols []column) string {
 		}
 		fmt.Fprintf(&b, "\t%s %s // %s%s\n", camel(c.name), storage(c), c.meaning, null)
 	}
-	fmt.Fprintf(&b, "\n\tcolumns []Column\n}\n\n")
+	flows, room, forget := "", "", ""
+	if tab == "PacketBatch" {
+		flows = "\tFlows []uint32 // per row a small number of the connection and side that sent it, given again when that is finished; 0 for none\n\n"
+		room, forget = "\tb.Flows = make([]uint32, capacity)\n", "\tclear(b.Flows[:b.N])\n"
+	}
+	fmt.Fprintf(&b, "\n%s\tcolumns []Column\n}\n\n", flows)
 	fmt.Fprintf(&b, "// New%s returns an empty batch with room for capacity rows.\nfunc New%s(capacity int) *%s {\n\tb := new(%s)\n\tb.columns = []Column{\n", typ, typ, typ, typ)
 	for _, c := range cols {
 		fmt.Fprintf(&b, "\t\t&b.%s,\n", camel(c.name))
 	}
-	fmt.Fprintf(&b, "\t}\n\tinitialise(b.columns, &schemas.%s, capacity)\n\treturn b\n}\n\n", tab)
+	fmt.Fprintf(&b, "\t}\n\tinitialise(b.columns, &schemas.%s, capacity)\n%s\treturn b\n}\n\n", tab, room)
 	fmt.Fprintf(&b, "// Rows returns the number of rows in use.\nfunc (b *%s) Rows() int { return b.N }\n\n", typ)
 	fmt.Fprintf(&b, "// Columns returns the columns in the order of schemas.%s.\nfunc (b *%s) Columns() []Column { return b.columns }\n\n", tab, typ)
-	fmt.Fprintf(&b, "// Reset empties the batch: all values are null or zero.\nfunc (b *%s) Reset() {\n\treset(b.columns, b.N)\n\tb.N = 0\n}\n", typ)
+	fmt.Fprintf(&b, "// Reset empties the batch: all values are null or zero.\nfunc (b *%s) Reset() {\n\treset(b.columns, b.N)\n%s\tb.N = 0\n}\n", typ, forget)
 	return b.String()
 }
 

@@ -1,0 +1,93 @@
+package export
+
+import (
+	"math/bits"
+	"slices"
+
+	"github.com/pcap-teardown/teardown/schemas/table"
+)
+
+// flowColumns hold the same value in all packets that one side of a connection sends. What number of the dictionary a value
+// has is looked up by the connection first: packets of a few thousand connections come in turns, and a table of these
+// is smaller than the index of all values, and needs no hash.
+var flowColumns = []string{"src_ip", "dst_ip", "src_port", "dst_port", "conn_id", "tcp_stream"}
+
+func isFlowColumn(name string) bool { return slices.Contains(flowColumns, name) }
+
+// hints are slots by the numbers of table.Packets.Flows. They may be out of date or of another connection, so that
+// the value in a slot is compared before its number is taken.
+type hints []slot
+
+const (
+	firstFlows = 1 << 12
+	mostFlows  = 1 << 18 // beyond, the table would not fit into the caches either
+)
+
+func (h *hints) set(flow uint32, s slot) {
+	if flow == 0 {
+		return
+	}
+	if int(flow) >= len(*h) {
+		if flow >= mostFlows {
+			return
+		}
+		larger := make([]slot, max(firstFlows, 1<<bits.Len32(flow)))
+		copy(larger, *h)
+		*h = larger
+	}
+	(*h)[flow] = s
+}
+
+// flowCodes is codes for a column of flowColumns.
+func flowCodes[T int32 | int64](x *numberIndex, dst []int32, values []T, flows []uint32, least, greatest T) (T, T) {
+	dst, flows = dst[:len(values)], flows[:len(values)]
+	h := x.hints
+	for i, v := range values {
+		least, greatest = min(least, v), max(greatest, v)
+		k := uint64(int64(v))
+		f := int(flows[i])
+		if f < len(h) {
+			s := &h[f]
+			if s.low == uint32(k) && s.number != 0 && (!x.wide && k>>32 == 0 || x.keys[s.number-1] == k) {
+				dst[i] = s.number - 1
+				continue
+			}
+		}
+		n := x.code(k)
+		dst[i] = n
+		x.hints.set(flows[i], slot{uint32(k), n + 1})
+		h = x.hints
+	}
+	return least, greatest
+}
+
+// knownFlows is known where connections are known.
+func (x *addressIndex) knownFlows(dst []int32, addresses []table.Addr, flows []uint32) int {
+	h := x.hints
+	dst, flows = dst[:len(addresses)], flows[:len(addresses)]
+	for i := range addresses {
+		a, f := &addresses[i], int(flows[i])
+		if f >= len(h) {
+			return i
+		}
+		s := &h[f]
+		if s.low != uint32(a.Lo) || s.number <= 0 || a.Version != 4 {
+			return i
+		}
+		dst[i] = s.number - 1
+	}
+	return len(addresses)
+}
+
+// flowCode is code where connections are known.
+func (x *addressIndex) flowCode(a *table.Addr, flow uint32) (number int32, added bool) {
+	if int(flow) < len(x.hints) {
+		s := x.hints[flow]
+		if n := max(s.number, -s.number); n != 0 && x.keys[n-1] == *a {
+			return n - 1, false
+		}
+	}
+	number, added = x.code(a)
+	x.hints.set(flow, entry(a, a.Lo, number+1))
+	return number, added
+}
