@@ -82,9 +82,8 @@ func (x *addressIndex) knownFlows(dst []int32, addresses []table.Addr, flows []u
 // flowCode is code where connections are known.
 func (x *addressIndex) flowCode(a *table.Addr, flow uint32) (number int32, added bool) {
 	if int(flow) < len(x.hints) {
-		s := x.hints[flow]
-		if n := max(s.number, -s.number); n != 0 && x.keys[n-1] == *a {
-			return n - 1, false
+		if s := x.hints[flow]; s.number != 0 && s.low == uint32(a.Lo) && x.holds(s.number, a) {
+			return max(s.number, -s.number) - 1, false
 		}
 	}
 	number, added = x.code(a)

@@ -48,7 +48,7 @@ func (x *numberIndex) code(k uint64) int32 {
 		if s.number == 0 {
 			return x.add(k)
 		}
-		if s.low == uint32(k) && x.keys[s.number-1] == k {
+		if s.low == uint32(k) && (!x.wide && k>>32 == 0 || x.keys[s.number-1] == k) {
 			return s.number - 1
 		}
 	}
@@ -240,6 +240,14 @@ func entry(a *table.Addr, key uint64, n int32) slot {
 	return slot{uint32(key), n}
 }
 
+// holds reports whether the slot with a number is that of a, if the low half of the key is.
+func (x *addressIndex) holds(number int32, a *table.Addr) bool {
+	if number > 0 || a.Version == 4 {
+		return number > 0 && a.Version == 4
+	}
+	return x.keys[-number-1] == *a
+}
+
 // known puts the numbers of addresses into dst, which is as long, up to the first that it does not find at once: a
 // new one, one of IPv6 or one of the few IPv4 addresses that stand far from where their hash says. It returns how
 // many it has numbered.
@@ -273,8 +281,8 @@ func (x *addressIndex) code(a *table.Addr) (number int32, added bool) {
 			if s.number == 0 {
 				break
 			}
-			if n := max(s.number, -s.number); s.low == uint32(k) && x.keys[n-1] == *a {
-				return n - 1, false
+			if s.low == uint32(k) && x.holds(s.number, a) {
+				return max(s.number, -s.number) - 1, false
 			}
 		}
 	}

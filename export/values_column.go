@@ -96,6 +96,9 @@ func (v *wordValues) append(p *page, c table.Column, _ []uint32, lo, hi int) {
 	case !v.nullable:
 		p.entries += len(codes)
 		v.take(codes)
+	case !slices.Contains(codes, 0):
+		p.uniform(len(codes), true)
+		v.take(codes)
 	default:
 		out, levels := v.grow(len(codes)), p.levels(len(codes))
 		n := len(out) - len(codes)
