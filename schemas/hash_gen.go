@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "e94eada47a82aaeb"
+const RulesHash = "6ebdce6b25a6bc95"

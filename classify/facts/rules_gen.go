@@ -89,7 +89,9 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleRefusedByHost
 	case refused(e) && rst.Form == schemas.RstFormReplyToSyn: // refused, nothing else is known
 		return schemas.CauseRuleRefused
-	case refused(e): // refused with a sequence number that no host gives (RFC 9293 3.5.2)
+	case refused(e) && rst.Ack == o.Isn+1: // refused with another sequence number than 0 (RFC 9293 3.5.2): firewalls change numbers on the way, as Cisco ASA does, or refuse themselves
+		return schemas.CauseRuleRefusedRenumbered
+	case refused(e): // refused with numbers that no host gives (RFC 9293 3.5.2)
 		return schemas.CauseRuleRefusedOddly
 	case e.Teardown == schemas.TeardownHalfOpenDiscovery: // a SYN met an older connection (RFC 9293 3.5.1): its owner restarted, the other side never closed, or it is in TIME-WAIT (3.6.1); devices that test clients answer so, too (RFC 4987)
 		return schemas.CauseRuleHalfOpen
@@ -135,7 +137,7 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleAfterCloseOdd
 	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && rst.OffenderData && rst.OffenderLate && rst.Seen: // data after its sender's FIN was answered by an RST
 		return schemas.CauseRuleAfterClose
-	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && rst.OffenderData && rst.Seen: // data that crossed its sender's FIN was answered by an RST
+	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && (rst.OffenderData || rst.Offender == 0 && (c.KeepAliveRace || y.DataAfterFin)) && rst.Seen: // data that crossed its sender's FIN was answered by an RST
 		return schemas.CauseRuleCrossesClose
 	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && rst.FinAge >= 5000000 && rst.Seen: // its sender had closed seconds before, and no longer waits for the other side's FIN
 		return schemas.CauseRuleForgetsClose
@@ -233,6 +235,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleAbortHalfSeen
 	case rst.Seen && rst.HasAck && live(c) && rst.Form == schemas.RstFormForeign && w.Origin == schemas.RstOriginEndpoint && !rst.AckUnsent && before(x.RstNext, rst.Seq) && rst.Seq-x.RstNext < 1073741824 && (!rst.IdNext || rst.EchoHonest): // its sender aborted; its number lies ahead, as if data before it had been lost
 		return schemas.CauseRuleAbortAhead
+	case rst.Seen && !rst.HasAck && ownFin(c) && x.Seen && !y.Seen && (rst.Seq == x.FinEnd || rst.Seq == x.FinEnd-1): // its sender had closed, and answers what was not captured
+		return schemas.CauseRuleAfterCloseHalfSeen
 	case reset(c) && !lonely(e) && e.Teardown != schemas.TeardownOneDirectionOnly: // reset, and the evidence does not say why
 		return schemas.CauseRuleResetBySomebody
 	case e.Teardown == schemas.TeardownRstAfterFinComplete: // both sides had closed before the RST
@@ -324,7 +328,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseAppLayerError
 	case schemas.CauseRuleAfterPeerFin:
 		return schemas.CauseBenignAbortAfterFin
-	case schemas.CauseRuleReasonAfterClose, schemas.CauseRuleTextAfterClose, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleAfterClose, schemas.CauseRuleCrossesClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing:
+	case schemas.CauseRuleReasonAfterClose, schemas.CauseRuleTextAfterClose, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleAfterClose, schemas.CauseRuleCrossesClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleAfterCloseHalfSeen:
 		return schemas.CauseDataAfterClose
 	case schemas.CauseRuleTextClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleLingersBare, schemas.CauseRuleLingers:
 		return schemas.CauseLingerTimeout
@@ -342,7 +346,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseSilentDropOrFirewall
 	case schemas.CauseRuleTextZeroWindow, schemas.CauseRuleClosedWindow:
 		return schemas.CauseZeroWindowAbort
-	case schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused:
+	case schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused, schemas.CauseRuleRefusedRenumbered:
 		return schemas.CausePortClosed
 	case schemas.CauseRuleBehindWindowZero, schemas.CauseRuleBehindProxy:
 		return schemas.CausePortClosedBehindProxy
@@ -411,9 +415,9 @@ func CauseBase(rule schemas.CauseRule) int64 {
 		return 70
 	case schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleForgetsClose, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleDeviceIdleElsewhere, schemas.CauseRuleResetBareOdd, schemas.CauseRuleLostState, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnread, schemas.CauseRuleAbortUnused, schemas.CauseRuleProbesLost, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpenProbing:
 		return 65
-	case schemas.CauseRuleRefusedOddly, schemas.CauseRuleScanAck, schemas.CauseRuleLingersBare, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleOddFlags, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleSynDropped, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleProbesUnheard:
+	case schemas.CauseRuleRefusedRenumbered, schemas.CauseRuleRefusedOddly, schemas.CauseRuleScanAck, schemas.CauseRuleLingersBare, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleOddFlags, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleSynDropped, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleProbesUnheard:
 		return 45
-	case schemas.CauseRuleConnectTimeout, schemas.CauseRuleSynAckOnce, schemas.CauseRuleListenerClosed, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleRepeats, schemas.CauseRuleDeviceIdle, schemas.CauseRuleAbortBare, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleFinWaits, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleWindowLost:
+	case schemas.CauseRuleConnectTimeout, schemas.CauseRuleSynAckOnce, schemas.CauseRuleListenerClosed, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleRepeats, schemas.CauseRuleDeviceIdle, schemas.CauseRuleAbortBare, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleAfterCloseHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleWindowLost:
 		return 50
 	case schemas.CauseRuleListenerAborts, schemas.CauseRuleNotClosingUnheard, schemas.CauseRuleSynOnce, schemas.CauseRuleHandshakeLost:
 		return 40
@@ -438,7 +442,7 @@ func CauseCap(rule schemas.CauseRule) int64 {
 		return 95
 	case schemas.CauseRuleOptionRefused, schemas.CauseRuleScanFlags, schemas.CauseRuleScanAckMany, schemas.CauseRuleClosedButForAck:
 		return 84
-	case schemas.CauseRuleRefusalTos, schemas.CauseRuleRefusedOddly, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleConnectTimeout, schemas.CauseRuleScanAck, schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleSynAckOnce, schemas.CauseRuleListenerAborts, schemas.CauseRuleLingersBare, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynOnce, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleWindowLost, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleRepeatsFiltered, schemas.CauseRuleProbesUnheard:
+	case schemas.CauseRuleRefusalTos, schemas.CauseRuleRefusedRenumbered, schemas.CauseRuleRefusedOddly, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleConnectTimeout, schemas.CauseRuleScanAck, schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleSynAckOnce, schemas.CauseRuleListenerAborts, schemas.CauseRuleLingersBare, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleAfterCloseHalfSeen, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynOnce, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleWindowLost, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleRepeatsFiltered, schemas.CauseRuleProbesUnheard:
 		return 60
 	case schemas.CauseRuleOddFlags:
 		return 50
@@ -587,6 +591,13 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CauseResourceExhaustion
 		}
 	case schemas.CauseRuleRefused:
+		switch i {
+		case 0:
+			return schemas.CauseFirewallReject
+		case 1:
+			return schemas.CauseResourceExhaustion
+		}
+	case schemas.CauseRuleRefusedRenumbered:
 		switch i {
 		case 0:
 			return schemas.CauseFirewallReject
@@ -1135,6 +1146,13 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CauseAppCloseUnread
 		case 1:
 			return schemas.CauseMiddleboxReset
+		}
+	case schemas.CauseRuleAfterCloseHalfSeen:
+		switch i {
+		case 0:
+			return schemas.CauseLingerTimeout
+		case 1:
+			return schemas.CauseAsymmetricCapture
 		}
 	case schemas.CauseRuleResetBySomebody:
 		switch i {
@@ -1873,6 +1891,8 @@ func RstForm(c *Connection, d *Direction, other *Direction, s *Segment, x *Deriv
 		return schemas.RstFormRuleFormAckAnswered
 	case !s.HasAck && other.AckSeen && s.Seq == other.AckNo: // the same; the answered segment is no longer remembered
 		return schemas.RstFormRuleFormAckForgotten
+	case !s.HasAck && d.FinSeen && other.AckSeen && between(d.First, s.Seq, other.AckNo): // the same, of an earlier one: whose socket is gone after its FIN answers each segment that was on its way
+		return schemas.RstFormRuleFormAckBefore
 	case s.HasAck && s.Window == 0 && !s.HasOptions && d.SynAckSeen && d.Window == 0 && d.DataSegments == 0 && s.Seq == d.Isn+1 && other.SynSeen && s.Ack == other.Isn+1: // the SYN-ACK had window 0, nothing was exchanged since
 		return schemas.RstFormRuleFormSynproxy
 	case s.HasAck && s.Ack == 0 && !other.Seen && c.Pickup == schemas.PickupSyn && s.Seq == d.Next: // the same before the other side has said anything: RCV.NXT is 0
@@ -1896,7 +1916,7 @@ func RstFormWord(rule schemas.RstFormRule) schemas.RstForm {
 		return schemas.RstFormReplyToSyn
 	case schemas.RstFormRuleFormAcklessAnswered:
 		return schemas.RstFormReplyToAckless
-	case schemas.RstFormRuleFormAckAnswered, schemas.RstFormRuleFormAckForgotten:
+	case schemas.RstFormRuleFormAckAnswered, schemas.RstFormRuleFormAckForgotten, schemas.RstFormRuleFormAckBefore:
 		return schemas.RstFormReplyToAck
 	case schemas.RstFormRuleFormActiveAlone, schemas.RstFormRuleFormActive:
 		return schemas.RstFormActive
