@@ -48,6 +48,7 @@ type tcpAccount struct {
 	stream   int32                  // number within the shard plus 1
 	bits     uint8
 	complete uint8 // Wireshark's completeness of the stream
+	rests    uint8 // what Zeek's machine need not see, 0 while it sees all
 }
 
 // A tcpSide is one direction of TCP.

@@ -140,6 +140,16 @@ func (x *collector) number(j *job) {
 	if limit <= 0 {
 		limit = DefaultMaxStreams
 	}
+	if x.classifier.opt.NoColumns && x.streams+int64(b.N) <= limit { // every stream has a number, for the rows of connections
+		for i, begins := range j.streamNew[:b.N] {
+			if begins {
+				numbers := &x.numbers[j.streamShard[i]]
+				*numbers = append(*numbers, x.streams)
+				x.streams++
+			}
+		}
+		return
+	}
 	for i := range b.N {
 		n := j.stream[i]
 		if n == 0 {

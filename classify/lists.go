@@ -160,6 +160,7 @@ func (s *shard) handOver(r ref) finished {
 		f.conn = s.conn(r)
 		f.tunnel = s.tunnels.text[f.conn.account.tunnel]
 		if f.conn.tcp != nil {
+			f.conn.tcp.wake()
 			s.arena.lender.Settle(&f.conn.tcp.Connection)
 		}
 	}

@@ -21,7 +21,7 @@ type Options struct {
 	Joined bool
 
 	// NoColumns: nobody reads the classification columns of packets, which stay empty but for
-	// conn_id and tcp_stream.
+	// conn_id.
 	NoColumns bool
 
 	// Zeek gets what conn.log says of connections beside their columns, one entry per row of

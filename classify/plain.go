@@ -28,12 +28,19 @@ func (s *shard) takePlain(j *job, w int, t *task, r ref, x *tcpConn) {
 	} else {
 		tcp.account.complete |= completeACK
 	}
-	var z zeek.Segment
-	zeekSegment(&z, p, seg)
-	tcp.zeek.Packet(&z, side) // the roles are fixed, and stay
+	rests := tcp.rests(p, seg, side)
+	if !rests {
+		tcp.wake()
+		var z zeek.Segment
+		zeekSegment(&z, p, seg)
+		tcp.zeek.Packet(&z, side) // the roles are fixed, and stay
+	}
 	last := tcp.LastTime
 	c.add(p, side)
 	s.arena.lender.StepPlain(&tcp.Connection, seg, v)
+	if !rests {
+		tcp.account.rests = tcp.zeek.Rests(tcp.numbers())
+	}
 	if a := &tcp.account.sides[side]; v.Kind != schemas.SegmentKindData && v.Kind != schemas.SegmentKindPureAck ||
 		v.Skipped|v.Missing != 0 || a.tamper&tamperOver == 0 { // else there is nothing to count
 		c.addTCP(p, side, v, true)

@@ -97,5 +97,8 @@ func (x *tcpConn) warm() uint64 {
 		d := &p.Dir[i]
 		sum += uint64(d.Next) + uint64(d.Label) + uint64(d.Ring[1].Time) + uint64(d.LastTime)
 	}
-	return sum + p.zeek.Warm()
+	if p.account.rests == 0 {
+		sum += p.zeek.Warm()
+	}
+	return sum
 }

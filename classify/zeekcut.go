@@ -198,6 +198,7 @@ func (c *conn) startDNS(flags uint16) {
 // followZeek gives a packet to Zeek's machine, and with Zeek's cutter exchanges the roles where
 // it says so. It returns the role of the sender and that for which the packet counts.
 func (s *shard) followZeek(c *conn, p *packetInfo, seg *facts.Segment, side int) (role, counted int) {
+	c.tcp.wake()
 	var z zeek.Segment
 	zeekSegment(&z, p, seg)
 	before, within := c.tcp.zeek.Packet(&z, side)
