@@ -40,7 +40,7 @@ func TestEviction(t *testing.T) {
 	p := preparer{workers: 1}
 	p.prepare(j)
 	for i := range j.tasks[0] {
-		s.take(j, 0, &j.tasks[0][i])
+		s.take(j, 0, &j.tasks[0][i], likely{})
 	}
 	var got []int64
 	for _, f := range j.finished[0] {

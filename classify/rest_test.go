@@ -21,7 +21,9 @@ func (w *wire) talk(n int, seed uint64) {
 		h := rng.IntN(len(hosts))
 		side := rng.IntN(2)
 		me, peer := &hosts[h][side], &hosts[h][1-side]
-		packet := func(flags uint16, seq, ack uint32, length int) { w.packet(i/10, h, 5000, side == 0, flags, seq, ack, length) }
+		packet := func(flags uint16, seq, ack uint32, length int) {
+			w.packet(i/10, h, 5000, side == 0, flags, seq, ack, length)
+		}
 		switch {
 		case me.next == 0 || rng.IntN(300) == 0: // a new handshake
 			*me, *peer = end{next: rng.Uint32()}, end{next: rng.Uint32()}

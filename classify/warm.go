@@ -8,8 +8,8 @@ import "github.com/pcap-teardown/teardown/schemas/table"
 // each other.
 
 const (
-	warmRows = 12   // rows looked ahead: their connections must not push each other out of the first cache
-	warmLive = 1024 // a worker with fewer live connections has them in its cache
+	warmRows = 12  // rows looked ahead: their connections must not push each other out of the first cache
+	warmLive = 100 // a worker with fewer live connections has them in its first cache
 )
 
 // take classifies the rows of a worker.
@@ -19,23 +19,31 @@ func (c *Classifier) take(j *job, w int) {
 	for s := w; s < shardCount; s += c.workers {
 		live += c.shards[s].live
 	}
+	var near [warmRows]likely
 	for len(tasks) > 0 {
 		n := min(warmRows, len(tasks))
 		if live >= warmLive {
-			j.warmed[w] += c.warm(tasks[:n])
+			j.warmed[w] += c.warm(tasks[:n], &near)
 		}
 		j.warmed[w] += warmPayload(&j.batch.PayloadHead, tasks[:n])
 		for i := range tasks[:n] {
 			t := &tasks[i]
-			c.shards[t.shard].take(j, w, t)
+			c.shards[t.shard].take(j, w, t, near[i])
 		}
 		tasks = tasks[n:]
 	}
 }
 
-// warm loads the memory that the rows need; what it returns is of no use but to make the
+// A likely is the connection that a row nearly always belongs to, if it is one of TCP of which two packets were
+// seen. Another row may have finished it; then it is not calm.
+type likely struct {
+	ref ref
+	tcp *tcpConn // nil for none
+}
+
+// warm loads the memory that the rows need, and says what it has found; what it returns is of no use but to make the
 // compiler keep the loads.
-func (c *Classifier) warm(tasks []task) (sum uint64) {
+func (c *Classifier) warm(tasks []task, near *[warmRows]likely) (sum uint64) {
 	var refs [warmRows]ref
 	for i := range tasks {
 		t := &tasks[i]
@@ -45,8 +53,15 @@ func (c *Classifier) warm(tasks []task) (sum uint64) {
 	for i := range tasks {
 		t := &tasks[i]
 		s := c.shards[t.shard]
-		if refs[i] = s.index.likely(t.hash); refs[i] != 0 {
-			sum += s.warm(refs[i])
+		near[i] = likely{}
+		if r := s.index.likely(t.hash); r != 0 {
+			if refs[i] = r; r&(embryoBit|otherBit) == 0 {
+				x := s.conns.at(r)
+				near[i] = likely{r, x}
+				sum += x.warm()
+			} else {
+				sum += s.warm(r)
+			}
 		} else { // the flow is new, and so may be its stream
 			x := &s.streams.index
 			sum += x.slots[x.first(t.hash)]

@@ -572,3 +572,189 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 	v.Skipped = j_v_Skipped_4
 	return rare
 }
+
+// Usual reports what else holds for most plain segments of calm connections.
+func Usual(c *Connection, s *Segment) bool { return usual(c, &c.Dir[s.From], &c.Dir[1-s.From], s) }
+
+// StepUsual is StepPlain where Usual says so and neither direction has anything rare.
+func StepUsual(c *Connection, s *Segment, v *Verdict) (rare bool) {
+	s_From := s.From
+	s_Time := s.Time
+	s_Frame := s.Frame
+	s_Seq := int64(s.Seq)
+	s_Ack := int64(s.Ack)
+	s_Length := s.Length
+	s_Flags := s.Flags
+	s_Window := s.Window
+	s_Ttl := s.Ttl
+	s_Tos := s.Tos
+	s_IpId := s.IpId
+	s_FlowLabel := s.FlowLabel
+	s_HasTs := s.HasTs
+	s_TsVal := int64(s.TsVal)
+	d := &c.Dir[s_From]
+	other := &c.Dir[1-s_From]
+	r_ := int64(uint32(s_Seq + s_Length))
+	d_AckNo := int64(d.AckNo)
+	x_NewAck := (int64(uint32(d_AckNo - s_Ack))) >= 2147483648
+	var j_result_2_6 bool
+	if (s_IpId == 0) && (s_Length == 0) {
+		j_result_2_6 = false
+	} else if ((int64(uint32(s_Seq - r_))) >= 2147483648) || x_NewAck {
+		j_result_2_6 = false
+	} else {
+		d_Flags := int64(d.Ring[0].Flags)
+		if ((((((((d_Flags == (s_Flags + 4096)) && ((int64(d.Ring[0].Seq)) == s_Seq)) && ((int64(d.Ring[0].End)) == r_)) && ((int64(d.Ring[0].Ack)) == s_Ack)) && ((int64(d.Ring[0].Window)) == s_Window)) && ((int64(d.Ring[0].IpId)) == s_IpId)) && (s_Ttl <= (int64(d.Ring[0].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[0].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[0].Time))))) <= 1000) {
+			j_result_2_6 = true
+		} else {
+			d_Flags_2 := int64(d.Ring[1].Flags)
+			if ((((((((d_Flags_2 == (s_Flags + 4096)) && ((int64(d.Ring[1].Seq)) == s_Seq)) && ((int64(d.Ring[1].End)) == r_)) && ((int64(d.Ring[1].Ack)) == s_Ack)) && ((int64(d.Ring[1].Window)) == s_Window)) && ((int64(d.Ring[1].IpId)) == s_IpId)) && (s_Ttl <= (int64(d.Ring[1].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[1].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[1].Time))))) <= 1000) {
+				j_result_2_6 = true
+			} else {
+				d_Flags_3 := int64(d.Ring[2].Flags)
+				if ((((((((d_Flags_3 == (s_Flags + 4096)) && ((int64(d.Ring[2].Seq)) == s_Seq)) && ((int64(d.Ring[2].End)) == r_)) && ((int64(d.Ring[2].Ack)) == s_Ack)) && ((int64(d.Ring[2].Window)) == s_Window)) && ((int64(d.Ring[2].IpId)) == s_IpId)) && (s_Ttl <= (int64(d.Ring[2].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[2].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[2].Time))))) <= 1000) {
+					j_result_2_6 = true
+				} else {
+					d_Flags_4 := int64(d.Ring[3].Flags)
+					if ((((((((d_Flags_4 == (s_Flags + 4096)) && ((int64(d.Ring[3].Seq)) == s_Seq)) && ((int64(d.Ring[3].End)) == r_)) && ((int64(d.Ring[3].Ack)) == s_Ack)) && ((int64(d.Ring[3].Window)) == s_Window)) && ((int64(d.Ring[3].IpId)) == s_IpId)) && (s_Ttl <= (int64(d.Ring[3].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[3].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[3].Time))))) <= 1000) {
+						j_result_2_6 = true
+					} else {
+						j_result_2_6 = false
+					}
+				}
+			}
+		}
+	}
+	x_Old := !((int64(uint32(s_Seq - r_))) >= 2147483648)
+	x_SameAck := s_Ack == d_AckNo
+	other_Next := int64(other.Next)
+	x_Outstanding := (int64(uint32(d_AckNo - other_Next))) >= 2147483648
+	var j_result_1_4 int64
+	if j_result_2_6 {
+		j_result_1_4 = 1
+	} else if s_Length > 0 {
+		j_result_1_4 = 15
+	} else if x_SameAck && (s_Window != (int64(d.Window))) {
+		j_result_1_4 = 27
+	} else if x_SameAck && x_Outstanding {
+		j_result_1_4 = 28
+	} else {
+		j_result_1_4 = 29
+	}
+	v_Kind := SegmentKindWordOf[j_result_1_4]
+	var j_v_Missing_2 int64
+	if j_result_2_6 {
+		c.DupCapture = true
+		j_v_Missing_2 = 0
+	} else {
+		d_Ttl := int64(d.Ttl)
+		if s_Ttl != d_Ttl {
+			d_TtlVaries := d_Ttl != 0
+			d.TtlVaries = d_TtlVaries
+			d.Ttl = uint8(s_Ttl)
+		}
+		if s_HasTs && ((!(d.TsSeen)) || ((int64(uint32((int64(d.TsVal)) - s_TsVal))) >= 2147483648)) {
+			d.TsSeen = true
+			d.TsVal = uint32(s_TsVal)
+		}
+		d_Label := int64(d.Label)
+		if s_FlowLabel != d_Label {
+			d_LabelOther := int64(uint32(s_FlowLabel))
+			d.LabelOther = uint32(d_LabelOther)
+			rare = rare || d_LabelOther != 0
+		}
+		if (s_Length > 0) && (!x_Old) {
+			c.LastDataFrom = uint8(s_From)
+		}
+		c_LastTime := c.LastTime
+		if ((s_Time - c_LastTime) >= 60000000) && ((c.LastFrame) != 0) {
+			a_span := (s_Time - c_LastTime) / 1000
+			var j_result_2_9 int64
+			if a_span > 4294967295 {
+				j_result_2_9 = 4294967295
+			} else {
+				j_result_2_9 = int64(uint32(a_span))
+			}
+			c.Silence = uint32(j_result_2_9)
+		}
+		if x_NewAck {
+			d_AckNoTime := int64(uint32(s_Time))
+			d.AckNoTime = uint32(d_AckNoTime)
+			other_RingAt := int64(other.RingAt)
+			e_at := &other.Ring[((other_RingAt+4)-1)%4]
+			if (((int64(e_at.Flags)) != 0) && ((int64(e_at.End)) == s_Ack)) && ((int64(e_at.End)) != (int64(e_at.Seq))) {
+				a_a := int64(uint32((int64(uint32(s_Time))) - (int64(e_at.Time))))
+				var j_result_3 int64
+				if a_a > 1 {
+					j_result_3 = a_a
+				} else {
+					j_result_3 = 1
+				}
+				d_Answers := int64(d.Answers)
+				if (d_Answers == 0) || (j_result_3 < (int64(d.Least))) {
+					d_Least := int64(uint32(j_result_3))
+					d.Least = uint32(d_Least)
+				}
+				if d_Answers < 255 {
+					d_Answers_2 := int64(uint8((d_Answers + 1)))
+					d.Answers = uint8(d_Answers_2)
+				}
+			}
+		}
+		if ((int64(uint32(other_Next - s_Ack))) >= 2147483648) && ((int64(uint32(s_Ack - other_Next))) < 1073741824) {
+			j_v_Missing_2 = int64(uint32(s_Ack - other_Next))
+			a_time := int64(uint32(s_Time))
+			other.Gaps[1].Start = uint32(other_Next)
+			rare = rare || other_Next != 0
+			other.Gaps[1].End = uint32(s_Ack)
+			rare = rare || s_Ack != 0
+			other.Gaps[1].Time = uint32(a_time)
+			rare = rare || a_time != 0
+			c.CaptureLoss = true
+			c_LossTime := int64(uint32(s_Time))
+			c.LossTime = uint32(c_LossTime)
+			other.Next = uint32(s_Ack)
+		} else {
+			j_v_Missing_2 = 0
+		}
+		d_RingAt := int64(d.RingAt)
+		e_at_2 := &d.Ring[d_RingAt]
+		e_at_2.Seq = uint32(s_Seq)
+		e_at_2.End = uint32(r_)
+		e_at_2.Ack = uint32(s_Ack)
+		e_at_2.Window = uint16(s_Window)
+		e_at_2.IpId = uint16(s_IpId)
+		e_at_2.Flags = uint16(s_Flags + 4096)
+		e_at_2.Ttl = uint8(s_Ttl)
+		e_at_2.Tos = uint8(s_Tos)
+		e_at_2.Frame = uint32(int64(uint32(s_Frame)))
+		e_at_2.Time = uint32(int64(uint32(s_Time)))
+		d_RingAt_2 := (d_RingAt + 1) % 4
+		d.RingAt = uint8(d_RingAt_2)
+		if (int64(uint32(s_Seq - r_))) >= 2147483648 {
+			d.Next = uint32(r_)
+		}
+		d.LastTime = s_Time
+		d.Window = uint16(s_Window)
+		if x_NewAck {
+			d.AckNo = uint32(s_Ack)
+		}
+		if (s_Length > 0) && (!x_Old) {
+			d_DataSegments := int64(d.DataSegments)
+			d_DataSegments_2 := int64(uint32(d_DataSegments + 1))
+			d.DataSegments = uint32(d_DataSegments_2)
+		}
+	}
+	c.LastTime = s_Time
+	c.LastFrame = s_Frame
+	v.Kind = schemas.SegmentKind(v_Kind)
+	v.Missing = j_v_Missing_2
+	v.Observes = 0
+	v.Offender = 0
+	v.Phase = 3
+	v.RstForm = 0
+	v.RstRole = 0
+	v.Rule = schemas.SegmentRule(j_result_1_4)
+	v.Skipped = 0
+	return rare
+}

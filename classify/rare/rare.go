@@ -44,7 +44,13 @@ func (l *Lender) Step(c *facts.Connection, s *facts.Segment, x *facts.Derived, v
 
 // StepPlain is facts.StepPlain, for a plain segment of a calm connection.
 func (l *Lender) StepPlain(c *facts.Connection, s *facts.Segment, v *facts.Verdict) {
-	if facts.StepPlain(c, s, v) && l.written != none {
+	mayBeRare := false
+	if l.lends(c.Dir[0].DirectionRare) && l.lends(c.Dir[1].DirectionRare) && facts.Usual(c, s) {
+		mayBeRare = facts.StepUsual(c, s, v)
+	} else {
+		mayBeRare = facts.StepPlain(c, s, v)
+	}
+	if mayBeRare && l.written != none {
 		l.keep(c)
 	}
 }

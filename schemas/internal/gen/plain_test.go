@@ -42,9 +42,22 @@ func TestPlainStepGo(t *testing.T) {
 	if !found {
 		t.Fatalf("no version of Step for plain segments: %s", text)
 	}
+	plain, usual, _ := strings.Cut(plain, "\n}\n")
+	plain += "\n"
+	_, usual, _ = strings.Cut(usual, "func StepUsual(")
 	for _, gone := range []string{"s.Syn", "s.Fin", "findOffender", "RstForm(", "for "} {
 		if strings.Contains(plain, gone) {
 			t.Errorf("the version for plain segments has %q", gone)
+		}
+	}
+	for _, gone := range []string{"s.Syn", "d.Rtx", "d.KeepAlives", "d.Gaps", "x_Probe", "for "} {
+		if strings.Contains(usual, gone) {
+			t.Errorf("the version for usual segments has %q", gone)
+		}
+	}
+	for _, want := range []string{"e_at_2.Seq = uint32(s_Seq)\n", "rare = rare || d_LabelOther != 0\n", "return rare\n"} {
+		if !strings.Contains(usual, want) {
+			t.Errorf("the version for usual segments lacks %q", want)
 		}
 	}
 	for _, want := range []string{"d.RtxGrows = true\n", "rare = true\n", "rare = rare || d_KeepAlivePending\n", "return rare\n"} {

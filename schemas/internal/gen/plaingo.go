@@ -26,12 +26,17 @@ func plainGo(c *checked, state []record) string {
 		}
 	}
 	w.b.WriteString("package facts\n\n")
-	if funcs[stepFunc] == nil || funcs[plainCase] == nil || w.laid[memoryRecord] == nil {
+	if funcs[stepFunc] == nil || funcs[plainCase] == nil || funcs[usualCase] == nil || w.laid[memoryRecord] == nil {
 		return w.b.String()
 	}
 	atoms := conjuncts(funcs[plainCase].Body.List[0].(*ast.ReturnStmt).Results[0])
 	tables := map[string][]int64{}
 	body, err := w.specialise(funcs, version{cases: []knownCase{{plainCase, atoms}}, stays: true, text: text, tables: tables})
+	var usual []*instruction
+	if err == nil {
+		more := knownCase{usualCase, casesOf(funcs[usualCase])}
+		usual, err = w.specialise(funcs, version{cases: []knownCase{{plainCase, atoms}, more}, stays: true, usual: true, text: text, tables: tables})
+	}
 	if err != nil {
 		fmt.Fprintf(&w.b, withoutPlainGo, strings.ReplaceAll(err.Error(), "\n", " "))
 		return w.b.String()
@@ -49,10 +54,11 @@ func Calm(c *Connection) bool {
 func IsPlain(s *Segment) bool { return %s }
 
 `, strings.Join(memory, " && "), strings.Join(segment, " && "))
-	var code bytes.Buffer
+	var code, shorter bytes.Buffer
 	printGo(&code, body)
+	printGo(&shorter, usual)
 	for _, name := range slices.Sorted(maps.Keys(tables)) {
-		if !bytes.Contains(code.Bytes(), []byte(name+"Of[")) {
+		if used := []byte(name + "Of["); !bytes.Contains(code.Bytes(), used) && !bytes.Contains(shorter.Bytes(), used) {
 			continue
 		}
 		fmt.Fprintf(&w.b, "var %sOf = [...]int64{%s}\n\n", name, strings.Trim(strings.ReplaceAll(fmt.Sprint(tables[name]), " ", ", "), "[]"))
@@ -62,6 +68,23 @@ func IsPlain(s *Segment) bool { return %s }
 func StepPlain(c *Connection, s *Segment, v *Verdict) (%s bool) {
 `, rareFlag)
 	w.b.Write(code.Bytes())
+	fmt.Fprintf(&w.b, "return %s\n}\n", rareFlag)
+	fmt.Fprintf(&w.b, `
+// Usual reports what else holds for most plain segments of calm connections.
+func Usual(c *Connection, s *Segment) bool { return %s(c, &c.Dir[s.From], &c.Dir[1-s.From], s) }
+
+// StepUsual is StepPlain where Usual says so and neither direction has anything rare.
+func StepUsual(c *Connection, s *Segment, v *Verdict) (%s bool) {
+`, usualCase, rareFlag)
+	reads := map[string]int{}
+	count(usual, reads)
+	_, fields := namedStruct(w.pkg.Scope().Lookup("Segment").Type())
+	for i := range fields.NumFields() {
+		if f := fields.Field(i); reads[argument(f.Name())] > 0 {
+			fmt.Fprintf(&w.b, "%s := %s\n", argument(f.Name()), text.wide("s."+f.Name(), f.Type()))
+		}
+	}
+	w.b.Write(shorter.Bytes())
 	fmt.Fprintf(&w.b, "return %s\n}\n", rareFlag)
 	return w.b.String()
 }
@@ -77,6 +100,12 @@ func IsPlain(s *Segment) bool { return false }
 
 // StepPlain is never called.
 func StepPlain(c *Connection, s *Segment, v *Verdict) bool { return false }
+
+// Usual is never so.
+func Usual(c *Connection, s *Segment) bool { return false }
+
+// StepUsual is never called.
+func StepUsual(c *Connection, s *Segment, v *Verdict) bool { return false }
 `
 
 var (

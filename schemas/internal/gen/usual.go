@@ -65,15 +65,28 @@ func (w *luaWriter) usualStep(plain, more knownCase, tables map[string][]int64) 
 // ofSegment is a field of the segment.
 var ofSegment = regexp.MustCompile(`\bs\.(\w+)`)
 
-// assumeUsual takes all that is rare as zero, and the fields of the segment as variables.
-func (p *special) assumeUsual() {
-	l := p.w.laid["Direction"].rare
+// assumeNoRare takes all that is rare of both directions as zero.
+func (p *special) assumeNoRare() {
+	t, inGo := p.text.(goText)
 	for _, d := range []string{"d", "other"} {
+		l, table := p.w.laid["Direction"], d
+		if !inGo {
+			l, table = l.rare, rareTable(d)
+		}
 		for i, zero := range l.zeros {
-			r := rec{place: place{table: rareTable(d), fixed: 1}}
-			p.env[r.key(i, "")] = constantOf(0, zero == "false")
+			field, _, _ := strings.Cut(l.paths[i], ".")
+			field, _, _ = strings.Cut(field, "[")
+			if !inGo || t.rare["Direction."+field] {
+				r := rec{place: place{table: table, fixed: 1}}
+				p.env[r.key(i, "")] = constantOf(0, zero == "false")
+			}
 		}
 	}
+}
+
+// assumeUsual takes all that is rare as zero, and the fields of the segment as variables.
+func (p *special) assumeUsual() {
+	p.assumeNoRare()
 	_, s := namedStruct(p.w.pkg.Scope().Lookup("Segment").Type())
 	for i := range s.NumFields() {
 		f := s.Field(i)
