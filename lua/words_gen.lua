@@ -411,7 +411,7 @@ M.meanings = {
     "a SYN that asked for ECN was refused, one that did not was accepted (RFC 3360)",
     "one thing shows that the refusal is not the host's",
     "the type of service of the SYN was not copied, as Linux does",
-    "the SYN-ACK had window 0, and the RST is the next packet of the same sender: a proxy that refuses itself, or a host that is busy",
+    "the SYN-ACK had window 0, and the RST comes from the same distance, or is its sender's next packet: a proxy that refuses itself, or a host that is busy",
     "a proxy answered the SYN with window 0, the host behind it refuses",
     "reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows",
     "no endpoint can do this; another host that shares its address (NAT, anycast) answers so, too",
@@ -868,6 +868,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "6ebdce6b25a6bc95"
+M.rules_hash = "2516827bbb3ac593"
 
 return M

@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "6ebdce6b25a6bc95"
+const RulesHash = "2516827bbb3ac593"

@@ -950,7 +950,7 @@ const (
 	CauseRuleOptionRefused       CauseRule = 28  // a SYN that asked for ECN was refused, one that did not was accepted (RFC 3360)
 	CauseRuleRefusalOdd          CauseRule = 29  // one thing shows that the refusal is not the host's
 	CauseRuleRefusalTos          CauseRule = 30  // the type of service of the SYN was not copied, as Linux does
-	CauseRuleBehindWindowZero    CauseRule = 31  // the SYN-ACK had window 0, and the RST is the next packet of the same sender: a proxy that refuses itself, or a host that is busy
+	CauseRuleBehindWindowZero    CauseRule = 31  // the SYN-ACK had window 0, and the RST comes from the same distance, or is its sender's next packet: a proxy that refuses itself, or a host that is busy
 	CauseRuleBehindProxy         CauseRule = 32  // a proxy answered the SYN with window 0, the host behind it refuses
 	CauseRuleDeviceIdleKnown     CauseRule = 33  // reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows
 	CauseRuleResetBareImpossible CauseRule = 34  // no endpoint can do this; another host that shares its address (NAT, anycast) answers so, too
@@ -1111,7 +1111,7 @@ var CauseRuleWords = &Words{
 		"a SYN that asked for ECN was refused, one that did not was accepted (RFC 3360)",
 		"one thing shows that the refusal is not the host's",
 		"the type of service of the SYN was not copied, as Linux does",
-		"the SYN-ACK had window 0, and the RST is the next packet of the same sender: a proxy that refuses itself, or a host that is busy",
+		"the SYN-ACK had window 0, and the RST comes from the same distance, or is its sender's next packet: a proxy that refuses itself, or a host that is busy",
 		"a proxy answered the SYN with window 0, the host behind it refuses",
 		"reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows",
 		"no endpoint can do this; another host that shares its address (NAT, anycast) answers so, too",

@@ -134,7 +134,7 @@ func TestErrorsAreCaught(t *testing.T) {
 		{"stepOther", " d[", 69},
 		{"stepOther", " == ", 69},
 		{"stepOther", " ~= ", 24},
-		{"stepOther", "not ", 69},
+		{"stepOther", "not ", 72},
 		{"stepOther", " - ", 69},
 		{"stepOther", " true", 24},
 	} {

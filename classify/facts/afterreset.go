@@ -30,6 +30,17 @@ func idStep(d *Direction, s *Segment) int64 {
 	return (s.IpId + 65536 - last) % 65536
 }
 
+// synAckTtl returns the time to live of a side's SYN-ACK where it is among its last segments, 0 where it is not.
+func synAckTtl(d *Direction) int64 {
+	for i := int64(0); i < ringSize; i++ {
+		e := &d.Ring[i]
+		if has(int64(e.Flags), flagSyn) && has(int64(e.Flags), flagAck) {
+			return int64(e.Ttl)
+		}
+	}
+	return 0
+}
+
 // lastId returns the identification of the side's last segment that had one, 0 for none.
 func lastId(d *Direction) int64 {
 	for i := int64(1); i <= ringSize; i++ {
@@ -228,15 +239,18 @@ func isOlder(r *Reset, s *Segment) bool {
 // a later timestamp or identification, or as the third repetition of what had not been repeated. Anything else
 // may be what was sent before, once more: captures hold packets twice, seconds apart where recordings were merged.
 func isNewer(d *Direction, s *Segment, x *Derived, r *Reset, v *Verdict) bool {
-	if !x.Old || x.NewAck {
+	if !x.Old {
 		return true
 	}
 	if s.HasTs && r.HasTs {
-		return before(r.TsVal, s.TsVal)
+		return x.NewAck || before(r.TsVal, s.TsVal)
 	}
 	if s.IpId != 0 && r.LastId != 0 {
 		ahead := (s.IpId + 65536 - int64(r.LastId)) % 65536
-		return ahead >= 1 && ahead < 32768
+		return x.NewAck || ahead >= 1 && ahead < 32768
+	}
+	if x.NewAck {
+		return !r.HasAck || before(r.Ack, s.Ack) // else it may have been sent before, and captured late
 	}
 	return isRepetition(int64(v.Kind)) && r.Repeated == 0 && d.RtxSeq == s.Seq && d.RtxCount >= 2
 }

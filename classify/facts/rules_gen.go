@@ -67,7 +67,7 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleRefusalOdd
 	case refused(e) && rst.TosDropped && start(int64(rst.Ttl)) == 64: // the type of service of the SYN was not copied, as Linux does
 		return schemas.CauseRuleRefusalTos
-	case e.Teardown == schemas.TeardownRstPostHandshake && rst.Form == schemas.RstFormSynproxyRefusal && rst.IdNext: // the SYN-ACK had window 0, and the RST is the next packet of the same sender: a proxy that refuses itself, or a host that is busy
+	case e.Teardown == schemas.TeardownRstPostHandshake && rst.Form == schemas.RstFormSynproxyRefusal && (rst.IdNext || rst.SynTtl): // the SYN-ACK had window 0, and the RST comes from the same distance, or is its sender's next packet: a proxy that refuses itself, or a host that is busy
 		return schemas.CauseRuleBehindWindowZero
 	case e.Teardown == schemas.TeardownRstPostHandshake && rst.Form == schemas.RstFormSynproxyRefusal: // a proxy answered the SYN with window 0, the host behind it refuses
 		return schemas.CauseRuleBehindProxy
@@ -2002,6 +2002,7 @@ func FirstReset(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 		r.LastId = uint16(lastId(d))
 	}
 	r.IdNext = s.IpId != 0 && idStep(d, s) == 1                                                                                                                                                  // counts on
+	r.SynTtl = s.Ttl == synAckTtl(d)                                                                                                                                                             // the same host sent both, as far as it shows
 	r.IdJump = r.Form == schemas.RstFormActive && idsCount(d) && (s.IpId == 0 || idStep(d, s) < 1 || idStep(d, s) > 16) && s.Time-d.LastTime <= 5000000                                          // does not; a counter that all connections share has moved on after some seconds
 	r.TsContinues = s.HasTs && d.TsSeen && int64(s.TsVal-d.TsVal) <= (s.Time-d.LastTime)/1000+50 && (!other.TsSeen || !before(other.TsVal, s.TsEcr))                                             // a clock of 1 ms, with some slack (RFC 7323 5.4)
 	r.TsMissing = r.Form == schemas.RstFormActive && d.TsSeen && other.TsSeen && !s.HasTs && d.SynLinux                                                                                          // macOS sends none on an active RST, Linux does

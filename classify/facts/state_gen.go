@@ -158,6 +158,7 @@ type Reset struct {
 	Ttl           uint8           // time to live
 	BaseTtl       uint8           // that of its sender's segments before; 0: unknown or not constant
 	IdNext        bool            // its identification follows that of its sender's last segment
+	SynTtl        bool            // its time to live is that of its sender's SYN-ACK
 	IdJump        bool            // its identification does not go on with those of its sender's segments, which count up
 	TsContinues   bool            // its timestamps go on with its sender's
 	TsMissing     bool            // no timestamps, though they are in use and its sender looks like Linux
