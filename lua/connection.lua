@@ -42,6 +42,11 @@ local over -- numbers of connections that the frame at hand finishes
 local verdicts, offenders -- by frame
 local firstFrame, endings, endFrame, late, resets, resetOffender, texts -- by number of connection
 
+-- grown is called now and then while the number of connections grows.
+function M.grown() end
+
+local GROWS = 1024 -- connections between two calls of it
+
 -- init takes the generated rules, the words, the reader of packets, the times of connections and
 -- the stage of causes.
 function M.init(f, words, p, e, w)
@@ -205,6 +210,9 @@ local function begin(key, back)
   local c = facts.NewConnection()
   count, alive = count + 1, alive + 1
   c[NUMBER] = count
+  if count % GROWS == 0 then
+    M.grown()
+  end
   s.From = 0
   if facts.FirstIsFlipped(s) then
     s.From = 1

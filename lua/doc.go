@@ -13,8 +13,8 @@
 // connections and those of hosts, services and pairs (package classify), and output.
 //
 // What people see is story.lua (sentences out of the words' meanings), show.lua (fields and packet
-// details), alert.lua (expert information), summary.lua and window.lua (counts), prefs.lua. The
-// folder profile has a configuration profile of Wireshark.
+// details), alert.lua (expert information), summary.lua and window.lua (counts), prefs.lua.
+// collector.lua sets how often Lua looks for garbage. The folder profile has a configuration profile of Wireshark.
 //
 // The files run in Lua 5.2 (Wireshark up to 4.2), 5.3 and 5.4: no integer division, no bit
 // operators, no number above 2^53.

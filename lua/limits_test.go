@@ -128,6 +128,21 @@ assert(connection.live() == 4)`)
 	}
 }
 
+// TestCollector: its rounds are rare while the heap is small, and what somebody else has set stays.
+func TestCollector(t *testing.T) {
+	run(t, `
+local collector = load("collector")
+collector.adapt()
+assert(collectgarbage("setpause", 400) == 400, "a small heap")
+local large = ("x"):rep(200 * 1024 * 1024)
+collector.adapt()
+assert(collectgarbage("setpause", 200) == 200, "a large heap")
+large = nil
+collectgarbage("setpause", 150)
+load("collector").adapt()
+assert(collectgarbage("setpause", 150) == 150, "the choice of another plugin")`)
+}
+
 // measured runs a script that prints a line per figure, name, number, most that it may be, and logs them.
 func measured(t *testing.T, script string) {
 	t.Helper()

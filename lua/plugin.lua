@@ -26,7 +26,7 @@ local function load(name) return dofile(folder .. name .. suffix) end
 
 local facts, words = load("facts_gen"), load("words_gen")
 local clock, header, ip, connection, show = load("clock"), load("header"), load("packet"), load("connection"), load("show")
-local reason, causes = load("reason"), load("causes")
+local reason, causes, collector = load("reason"), load("causes"), load("collector")
 local story, alert, prefs = load("story"), load("alert"), load("prefs")
 local summary, window = load("summary"), load("window")
 
@@ -35,7 +35,7 @@ header.init(ip)
 reason.init(facts, words)
 ip.reasons(reason)
 causes.init(facts)
-clock.pause = causes.pause
+clock.pause, connection.grown = causes.pause, collector.adapt
 connection.init(facts, words, ip, load("expiry"), causes)
 story.init(words)
 summary.init(words, facts, connection)
@@ -111,6 +111,7 @@ end
 
 function teardown.init()
   latest = 0
+  collector.adapt()
   prefs.apply(connection, show)
   clock.reset()
   connection.reset()
