@@ -13,9 +13,9 @@
 // # Place in the flow
 //
 // Batches come from classify (or from capture, for the table decoded) in the order of the
-// rows. A [Writer] hands each batch to one encoder per column; several goroutines run
-// these encoders, each encoder sees the batches in order, and finished column chunks are
-// written in order. So the bytes depend on the rows alone, not on the number of
+// rows. A [Writer] hands each batch to one encoder per column; several goroutines (with one
+// worker, the one that writes) run these encoders, each encoder sees the batches in order, and
+// finished column chunks are written in order. So the bytes depend on the rows alone, not on the number of
 // goroutines and not on where one batch ends and the next begins.
 //
 // Encoders of Parquet work on the columns of a batch with parquet-go's encodings, not

@@ -21,7 +21,7 @@ type Writer struct {
 }
 
 // NewWriter starts a file. The table may be a selection of columns: Column.Index says which
-// column of a batch is meant. The Writer holds at most four batches at a time.
+// column of a batch is meant. With several workers, the Writer holds at most four batches at a time.
 func NewWriter(w io.Writer, t schemas.Table, opt Options) (*Writer, error) {
 	opt, err := opt.complete()
 	if err != nil {
@@ -49,9 +49,9 @@ func NewWriter(w io.Writer, t schemas.Table, opt Options) (*Writer, error) {
 	return out, nil
 }
 
-// Write hands over a batch. It returns when there is room for the batch, before it is encoded; an error
-// may belong to a batch before. done is called once when the batch is no longer needed, also after an error; it
-// may be nil and must not block.
+// Write hands over a batch. With one worker it encodes the batch, with more it returns when there is room for the
+// batch, before it is encoded; an error may belong to a batch before. done is called once when the batch is no longer
+// needed, also after an error; it may be nil and must not block.
 func (w *Writer) Write(b table.Batch, done func()) error { return w.writeRows(b, 0, b.Rows(), done) }
 
 // writeRows hands over rows lo to hi of a batch.
