@@ -1279,10 +1279,11 @@ function F.noteSyn(c, d, other, s, v)
   d[33--[[SynEcn]]] = F.has(s.Flags, 64) and F.has(s.Flags, 128)
 end
 
--- isMapped reports whether a SYN looks like one of nmap or masscan: a segment size of 1460 and no other option, and
--- one of the few windows that they use. Stacks of small devices have small windows, too, of other sizes.
+-- isMapped reports whether a SYN looks like one of nmap or masscan: a tiny window with options for large ones, as nmap
+-- sends to tell systems apart, or a segment size of 1460 alone, and one of the few windows that they use. Stacks of
+-- small devices have small windows, too, but of other sizes, and no such options.
 function F.isMapped(s)
-  do return (((s.Mss == 1460) and (s.Scale < 0)) and (not s.HasTs)) and ((((s.Window == 1024) or (s.Window == 2048)) or (s.Window == 3072)) or (s.Window == 4096)) end
+  do return ((s.Window <= 1024) and ((s.Scale >= 0) or s.HasTs)) or ((((s.Mss == 1460) and (s.Scale < 0)) and (not s.HasTs)) and ((((s.Window == 1024) or (s.Window == 2048)) or (s.Window == 3072)) or (s.Window == 4096))) end
 end
 
 -- noteKinds keeps the pace of repetitions and probes. It looks at the memory from before the
@@ -6811,7 +6812,7 @@ local function stepOther(c, s, v)
         else
           local s_HasOptions = s.HasOptions
           local s_IpId_5 = s.IpId
-          local d_SynScan = ((not s_HasOptions) or (s_IpId_5 == 54321)) or (((((s.Mss) == 1460) and (s_Scale < 0)) and (not s_HasTs_2)) and ((((s_Window_4 == 1024) or (s_Window_4 == 2048)) or (s_Window_4 == 3072)) or (s_Window_4 == 4096)))
+          local d_SynScan = ((not s_HasOptions) or (s_IpId_5 == 54321)) or (((s_Window_4 <= 1024) and ((s_Scale >= 0) or s_HasTs_2)) or (((((s.Mss) == 1460) and (s_Scale < 0)) and (not s_HasTs_2)) and ((((s_Window_4 == 1024) or (s_Window_4 == 2048)) or (s_Window_4 == 3072)) or (s_Window_4 == 4096))))
           d[32--[[SynScan]]] = d_SynScan
           local s_Flags_3 = s.Flags
           local d_SynEcn = (((quotient(s_Flags_3, 64)) % 2) == 1) and (((quotient(s_Flags_3, 128)) % 2) == 1)

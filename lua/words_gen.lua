@@ -338,7 +338,7 @@ M.meanings = {
     "Another connection to the port came to more than a handshake within 5 s before.",
     "The host answered others meanwhile, or within 10 s of it.",
     "The host answered nobody meanwhile, nor within 10 s of it.",
-    "The SYN looks like a scanner's: no options, the segment size and window of nmap, or ZMap's identification.",
+    "The SYN looks like a scanner's: no options, the window and options of nmap, or ZMap's identification.",
     "The originator failed at ten ports or hosts within a minute.",
     "A segment without ACK that no connection sends.",
     "What the reset answers acknowledges something that was never sent.",
@@ -868,6 +868,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "2516827bbb3ac593"
+M.rules_hash = "3ad8d09eb6c7d40e"
 
 return M

@@ -776,7 +776,7 @@ const (
 	EvidenceCOTHERSCOMPLETE   Evidence = 43 // Another connection to the port came to more than a handshake within 5 s before.
 	EvidenceCHOSTALIVE        Evidence = 44 // The host answered others meanwhile, or within 10 s of it.
 	EvidenceCHOSTSILENT       Evidence = 45 // The host answered nobody meanwhile, nor within 10 s of it.
-	EvidenceCSCANSYN          Evidence = 46 // The SYN looks like a scanner's: no options, the segment size and window of nmap, or ZMap's identification.
+	EvidenceCSCANSYN          Evidence = 46 // The SYN looks like a scanner's: no options, the window and options of nmap, or ZMap's identification.
 	EvidenceCSCANMANY         Evidence = 47 // The originator failed at ten ports or hosts within a minute.
 	EvidenceCPROBEFLAGS       Evidence = 48 // A segment without ACK that no connection sends.
 	EvidenceCBADACK           Evidence = 49 // What the reset answers acknowledges something that was never sent.
@@ -872,7 +872,7 @@ var EvidenceWords = &Words{
 		"Another connection to the port came to more than a handshake within 5 s before.",
 		"The host answered others meanwhile, or within 10 s of it.",
 		"The host answered nobody meanwhile, nor within 10 s of it.",
-		"The SYN looks like a scanner's: no options, the segment size and window of nmap, or ZMap's identification.",
+		"The SYN looks like a scanner's: no options, the window and options of nmap, or ZMap's identification.",
 		"The originator failed at ten ports or hosts within a minute.",
 		"A segment without ACK that no connection sends.",
 		"What the reset answers acknowledges something that was never sent.",

@@ -97,10 +97,11 @@ func noteSyn(c *Connection, d, other *Direction, s *Segment, v *Verdict) {
 	d.SynEcn = has(s.Flags, flagEce) && has(s.Flags, flagCwr)
 }
 
-// isMapped reports whether a SYN looks like one of nmap or masscan: a segment size of 1460 and no other option, and
-// one of the few windows that they use. Stacks of small devices have small windows, too, of other sizes.
+// isMapped reports whether a SYN looks like one of nmap or masscan: a tiny window with options for large ones, as nmap
+// sends to tell systems apart, or a segment size of 1460 alone, and one of the few windows that they use. Stacks of
+// small devices have small windows, too, but of other sizes, and no such options.
 func isMapped(s *Segment) bool {
-	return s.Mss == 1460 && s.Scale < 0 && !s.HasTs &&
+	return s.Window <= 1024 && (s.Scale >= 0 || s.HasTs) || s.Mss == 1460 && s.Scale < 0 && !s.HasTs &&
 		(s.Window == 1024 || s.Window == 2048 || s.Window == 3072 || s.Window == 4096)
 }
 

@@ -2221,7 +2221,7 @@ func Support(c *Connection, rst *Reset, x *Direction, y *Direction, f *Finish, e
 	if unanswered(e) && !k.Alive && !k.OneWay { // The host answered nobody meanwhile, nor within 10 s of it.
 		addEvidence(out, schemas.EvidenceCHOSTSILENT, 0, false)
 	}
-	if attempt(e) && c.Dir[0].SynScan { // The SYN looks like a scanner's: no options, the segment size and window of nmap, or ZMap's identification.
+	if attempt(e) && c.Dir[0].SynScan { // The SYN looks like a scanner's: no options, the window and options of nmap, or ZMap's identification.
 		addEvidence(out, schemas.EvidenceCSCANSYN, 0, false)
 	}
 	if attempt(e) && k.Scans { // The originator failed at ten ports or hosts within a minute.

@@ -86,7 +86,7 @@ type Direction struct {
 	TtlVaries      bool     // it was not always the same
 	SynLinux       bool     // its SYN or SYN-ACK looks like Linux's
 	SynFull        bool     // its SYN or SYN-ACK has a window of 65535, as BSD's and macOS's
-	SynScan        bool     // its SYN looks like a scanner's: no options, nmap's segment size and window, ZMap's identification
+	SynScan        bool     // its SYN looks like a scanner's: no options, windows and options of nmap, ZMap's identification
 	SynEcn         bool     // its SYN asked for explicit congestion notification (RFC 3168 6.1.1)
 	TsSeen         bool     // it has sent timestamps
 	Answers        uint8    // samples of that, at most 255
