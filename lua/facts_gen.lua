@@ -6187,8 +6187,8 @@ function M.StepPlain(c, s, v)
   return true
 end
 
--- stepOther is Step for a segment without RST, with its primitives written out where they are called.
-local function stepOther(c, s, v)
+-- stepSyn is Step for a segment with SYN and without RST, with its primitives written out where they are called.
+local function stepSyn(c, s, v)
   local c_Rare = c[10--[[Rare]]]
   local s_From = s.From
   local d = c[s_From + 18--[[Dir]]]
@@ -6196,386 +6196,168 @@ local function stepOther(c, s, v)
   local other = c[(1 - s_From) + 18--[[Dir]]]
   local other_Rare = other[1--[[Rare]]]
   local s_Length = s.Length
-  local s_Syn = s.Syn
-  local j_n
-  if s_Syn then
-    j_n = s_Length + 1
-  else
-    j_n = s_Length
-  end
+  local l_n = s_Length + 1
   local s_Fin = s.Fin
-  local j_n_2
+  local j_n
   if s_Fin then
-    j_n_2 = j_n + 1
+    j_n = l_n + 1
   else
-    j_n_2 = j_n
+    j_n = l_n
   end
   local s_Seq = s.Seq
-  local r_ = (s_Seq + (j_n_2 % 4294967296)) % 4294967296
+  local r_ = (s_Seq + (j_n % 4294967296)) % 4294967296
   local s_HasAck = s.HasAck
   local d_AckSeen = d[21--[[AckSeen]]]
   local d_AckNo = d[9--[[AckNo]]]
   local s_Ack = s.Ack
   local x_NewAck = s_HasAck and ((not d_AckSeen) or (((d_AckNo - s_Ack) % 4294967296) >= 2147483648))
   local d_Seen = d[18--[[Seen]]]
-  local j_x_AtNext
   local j_x_Duplicate
-  local j_x_GapAge_4
-  local j_x_InGap_4
   local j_x_Old
   local j_x_Overlaps
-  local j_x_Probe
   if d_Seen then
     local s_IpId = s.IpId
-    if (((s_IpId == 0) and (s_Length == 0)) and (not s_Syn)) and (not s_Fin) then
-      j_x_Duplicate = false
+    local d_Flags = d[50--[[Flags]]]
+    local s_Flags = s.Flags
+    local s_Window = s.Window
+    local s_Ttl = s.Ttl
+    local s_Time = s.Time
+    if ((((((((d_Flags == (s_Flags + 4096)) and ((d[43--[[Seq]]]) == s_Seq)) and ((d[44--[[End]]]) == r_)) and ((d[45--[[Ack]]]) == s_Ack)) and ((d[48--[[Window]]]) == s_Window)) and ((d[49--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[51--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[51--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
+      j_x_Duplicate = true
     else
-      local d_Next = d[8--[[Next]]]
-      if ((not s_Syn) and (not s_Fin)) and ((((d_Next - r_) % 4294967296) >= 2147483648) or x_NewAck) then
-        j_x_Duplicate = false
+      local d_Flags_2 = d[60--[[Flags]]]
+      if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[53--[[Seq]]]) == s_Seq)) and ((d[54--[[End]]]) == r_)) and ((d[55--[[Ack]]]) == s_Ack)) and ((d[58--[[Window]]]) == s_Window)) and ((d[59--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[61--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[61--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
+        j_x_Duplicate = true
       else
-        local d_Flags = d[50--[[Flags]]]
-        local s_Flags = s.Flags
-        local s_Window = s.Window
-        local s_Ttl = s.Ttl
-        local s_Time = s.Time
-        if ((((((((d_Flags == (s_Flags + 4096)) and ((d[43--[[Seq]]]) == s_Seq)) and ((d[44--[[End]]]) == r_)) and ((d[45--[[Ack]]]) == s_Ack)) and ((d[48--[[Window]]]) == s_Window)) and ((d[49--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[51--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[51--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
+        local d_Flags_3 = d[70--[[Flags]]]
+        if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[63--[[Seq]]]) == s_Seq)) and ((d[64--[[End]]]) == r_)) and ((d[65--[[Ack]]]) == s_Ack)) and ((d[68--[[Window]]]) == s_Window)) and ((d[69--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[71--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[71--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
           j_x_Duplicate = true
         else
-          local d_Flags_2 = d[60--[[Flags]]]
-          if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[53--[[Seq]]]) == s_Seq)) and ((d[54--[[End]]]) == r_)) and ((d[55--[[Ack]]]) == s_Ack)) and ((d[58--[[Window]]]) == s_Window)) and ((d[59--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[61--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[61--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
+          local d_Flags_4 = d[80--[[Flags]]]
+          if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[73--[[Seq]]]) == s_Seq)) and ((d[74--[[End]]]) == r_)) and ((d[75--[[Ack]]]) == s_Ack)) and ((d[78--[[Window]]]) == s_Window)) and ((d[79--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[81--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[81--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[77--[[Time]]])) % 4294967296) <= 1000) then
             j_x_Duplicate = true
           else
-            local d_Flags_3 = d[70--[[Flags]]]
-            if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[63--[[Seq]]]) == s_Seq)) and ((d[64--[[End]]]) == r_)) and ((d[65--[[Ack]]]) == s_Ack)) and ((d[68--[[Window]]]) == s_Window)) and ((d[69--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[71--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[71--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
-              j_x_Duplicate = true
-            else
-              local d_Flags_4 = d[80--[[Flags]]]
-              if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[73--[[Seq]]]) == s_Seq)) and ((d[74--[[End]]]) == r_)) and ((d[75--[[Ack]]]) == s_Ack)) and ((d[78--[[Window]]]) == s_Window)) and ((d[79--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[81--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[81--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[77--[[Time]]])) % 4294967296) <= 1000) then
-                j_x_Duplicate = true
-              else
-                j_x_Duplicate = false
-              end
-            end
+            j_x_Duplicate = false
           end
         end
       end
     end
-    local d_Next_2 = d[8--[[Next]]]
-    local x_Overlaps = ((s_Seq - d_Next_2) % 4294967296) >= 2147483648
-    j_x_Old = not (((d_Next_2 - r_) % 4294967296) >= 2147483648)
-    local x_AtNext = s_Seq == d_Next_2
-    local d_FinSeen = d[22--[[FinSeen]]]
-    j_x_Probe = (((((not x_AtNext) and (s_Seq == ((d_Next_2 - 1) % 4294967296))) and (s_Length <= 1)) and (not s_Syn)) and (not s_Fin)) and (not d_FinSeen)
-    if x_Overlaps then
-      local d_Rare_Start = d_Rare[18--[[Start]]]
-      local d_Rare_End = d_Rare[19--[[End]]]
-      local j_x_GapAge
-      local j_x_InGap
-      if (d_Rare_Start ~= d_Rare_End) and ((not (((s_Seq - d_Rare_Start) % 4294967296) >= 2147483648)) and (not (((((d_Rare_End - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
-        local s_Time_2 = s.Time
-        local d_Rare_Time = d_Rare[20--[[Time]]]
-        j_x_GapAge = ((s_Time_2 % 4294967296) - d_Rare_Time) % 4294967296
-        j_x_InGap = true
-      else
-        j_x_GapAge = 0
-        j_x_InGap = false
-      end
-      local d_Rare_Start_2 = d_Rare[21--[[Start]]]
-      local d_Rare_End_2 = d_Rare[22--[[End]]]
-      if (d_Rare_Start_2 ~= d_Rare_End_2) and ((not (((s_Seq - d_Rare_Start_2) % 4294967296) >= 2147483648)) and (not (((((d_Rare_End_2 - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
-        local s_Time_3 = s.Time
-        local d_Rare_Time_2 = d_Rare[23--[[Time]]]
-        j_x_GapAge_4 = ((s_Time_3 % 4294967296) - d_Rare_Time_2) % 4294967296
-        j_x_InGap_4 = true
-      else
-        j_x_GapAge_4 = j_x_GapAge
-        j_x_InGap_4 = j_x_InGap
-      end
-    else
-      j_x_GapAge_4 = 0
-      j_x_InGap_4 = false
-    end
-    j_x_AtNext = x_AtNext
-    j_x_Overlaps = x_Overlaps
+    local d_Next = d[8--[[Next]]]
+    j_x_Overlaps = ((s_Seq - d_Next) % 4294967296) >= 2147483648
+    j_x_Old = not (((d_Next - r_) % 4294967296) >= 2147483648)
   else
-    j_x_AtNext = true
     j_x_Duplicate = false
-    j_x_GapAge_4 = 0
-    j_x_InGap_4 = false
     j_x_Old = false
     j_x_Overlaps = false
-    j_x_Probe = false
   end
   local other_AckSeen = other[21--[[AckSeen]]]
   local other_AckNo = other[9--[[AckNo]]]
-  local d_Next_3 = d[8--[[Next]]]
-  local x_AllAcked = (d_Seen and other_AckSeen) and (other_AckNo == d_Next_3)
-  local x_SameAck = (s_HasAck and d_AckSeen) and (s_Ack == d_AckNo)
+  local d_Next_2 = d[8--[[Next]]]
   local d_SynSeen = d[19--[[SynSeen]]]
   local d_Isn = d[34--[[Isn]]]
-  local d_FinSeen_2 = d[22--[[FinSeen]]]
-  local x_Stray = (((s_Syn and s_HasAck) and d_SynSeen) and (s_Seq ~= d_Isn)) or ((s_Fin and d_FinSeen_2) and ((((d[36--[[FinEnd]]]) - r_) % 4294967296) >= 2147483648))
-  local j_result_2_9
-  if s_Syn then
-    j_result_2_9 = false
-  else
-    local other_SynSeen = other[19--[[SynSeen]]]
-    local other_Isn = other[34--[[Isn]]]
-    local other_Next = other[8--[[Next]]]
-    if (((d_SynSeen and other_SynSeen) or (other[20--[[SynAckSeen]]])) and s_HasAck) and ((not (((s_Ack - ((other_Isn + 1) % 4294967296)) % 4294967296) >= 2147483648)) and (not (((other_Next - s_Ack) % 4294967296) >= 2147483648))) then
-      j_result_2_9 = true
-    else
-      j_result_2_9 = (s_Length > 0) and ((other[10--[[DataSegments]]]) > 0)
-    end
-  end
+  local d_FinSeen = d[22--[[FinSeen]]]
+  local x_Stray = ((s_HasAck and d_SynSeen) and (s_Seq ~= d_Isn)) or ((s_Fin and d_FinSeen) and ((((d[36--[[FinEnd]]]) - r_) % 4294967296) >= 2147483648))
   local other_FinSeen = other[22--[[FinSeen]]]
   local other_FinEnd = other[36--[[FinEnd]]]
   local x_AcksFin = ((s_HasAck and other_FinSeen) and (not (other[23--[[FinAcked]]]))) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))
   local other_Seen = other[18--[[Seen]]]
-  local other_Next_2 = other[8--[[Next]]]
-  local x_Outstanding = (other_Seen and d_AckSeen) and (((d_AckNo - other_Next_2) % 4294967296) >= 2147483648)
   local c_Rare_Seen = c_Rare[1--[[Seen]]]
-  local j_result_1_27
+  local j_result_1_6
   if j_x_Duplicate then
-    j_result_1_27 = 1
-  elseif ((s_Syn and (not s_HasAck)) and (not d_SynSeen)) and (s_Length > 0) then
-    j_result_1_27 = 3
-  elseif (s_Syn and (not s_HasAck)) and d_SynSeen then
-    j_result_1_27 = 4
-  elseif s_Syn and (not s_HasAck) then
-    j_result_1_27 = 5
-  elseif ((s_Syn and d_SynSeen) and (s_Seq == d_Isn)) and (d[20--[[SynAckSeen]]]) then
-    j_result_1_27 = 6
-  elseif s_Syn and ((not d_SynSeen) or (s_Seq == d_Isn)) then
-    j_result_1_27 = 7
-  elseif s_Syn then
-    j_result_1_27 = 8
-  elseif ((not s_HasAck) and (not s_Fin)) and (s_Length == 0) then
-    j_result_1_27 = 9
-  elseif (s_Fin and d_FinSeen_2) and (not ((((d[36--[[FinEnd]]]) - r_) % 4294967296) >= 2147483648)) then
-    j_result_1_27 = 10
-  elseif s_Fin and d_FinSeen_2 then
-    j_result_1_27 = 11
-  elseif s_Fin then
-    j_result_1_27 = 12
-  elseif ((other_AckSeen and ((other[7--[[Window]]]) == 0)) and (s_Length <= 1)) and (j_x_Probe or ((s_Length == 1) and j_x_AtNext)) then
-    j_result_1_27 = 13
-  elseif j_x_Probe and ((s_Length == 0) or x_AllAcked) then
-    j_result_1_27 = 14
-  elseif (s_Length > 0) and j_x_AtNext then
-    j_result_1_27 = 15
-  elseif (s_Length > 0) and (not j_x_Overlaps) then
-    j_result_1_27 = 16
-  elseif (s_Length > 0) and (not j_x_Old) then
-    j_result_1_27 = 17
+    j_result_1_6 = 1
+  elseif ((not s_HasAck) and (not d_SynSeen)) and (s_Length > 0) then
+    j_result_1_6 = 3
+  elseif (not s_HasAck) and d_SynSeen then
+    j_result_1_6 = 4
+  elseif not s_HasAck then
+    j_result_1_6 = 5
+  elseif (d_SynSeen and (s_Seq == d_Isn)) and (d[20--[[SynAckSeen]]]) then
+    j_result_1_6 = 6
+  elseif (not d_SynSeen) or (s_Seq == d_Isn) then
+    j_result_1_6 = 7
   else
-    local a_b = (d[17--[[Rtt]]]) + (other[17--[[Rtt]]])
-    local j_result_2_10
-    if 3000 > a_b then
-      j_result_2_10 = 3000
-    else
-      j_result_2_10 = a_b
-    end
-    if ((s_Length > 0) and j_x_InGap_4) and (j_x_GapAge_4 <= j_result_2_10) then
-      j_result_1_27 = 18
-    elseif s_Length > 0 then
-      j_result_1_27 = 19
-    else
-      local c_Phase = c[26--[[Phase]]]
-      local other_SynSeen_2 = other[19--[[SynSeen]]]
-      local other_Isn_2 = other[34--[[Isn]]]
-      if (((c_Phase == 2) and other_SynSeen_2) and (s_Ack == ((other_Isn_2 + 1) % 4294967296))) and (not d_AckSeen) then
-        j_result_1_27 = 20
-      elseif (x_AcksFin and d_FinSeen_2) and (d[23--[[FinAcked]]]) then
-        j_result_1_27 = 21
-      elseif x_AcksFin then
-        j_result_1_27 = 22
-      else
-        local other_Rare_KeepAlivePending = other_Rare[1--[[KeepAlivePending]]]
-        local s_Window_2 = s.Window
-        if (other_Rare_KeepAlivePending and x_SameAck) and (s_Window_2 ~= 0) then
-          j_result_1_27 = 23
-        else
-          local other_LastWasRst = other[27--[[LastWasRst]]]
-          if (other_LastWasRst and x_SameAck) and (not (c[28--[[FirstIsRst]]])) then
-            j_result_1_27 = 24
-          else
-            local other_LastWasSyn = other[28--[[LastWasSyn]]]
-            if other_LastWasSyn and (((not d_SynSeen) and (s_Ack ~= ((other_Isn_2 + 1) % 4294967296))) or ((c[21--[[Established]]]) and x_SameAck)) then
-              j_result_1_27 = 25
-            elseif s_Window_2 == 0 then
-              j_result_1_27 = 26
-            elseif (x_SameAck and j_x_AtNext) and (s_Window_2 ~= (d[7--[[Window]]])) then
-              j_result_1_27 = 27
-            elseif (x_SameAck and j_x_AtNext) and x_Outstanding then
-              j_result_1_27 = 28
-            else
-              j_result_1_27 = 29
-            end
-          end
-        end
-      end
-    end
+    j_result_1_6 = 8
   end
-  local v_Kind = SegmentKindWordOf[j_result_1_27]
-  local j_result_1_37
+  local v_Kind = SegmentKindWordOf[j_result_1_6]
+  local j_result_1_10
   if j_x_Duplicate then
-    j_result_1_37 = 1
+    j_result_1_10 = 1
   else
     local c_Ended = c[22--[[Ended]]]
     if x_Stray and (not c_Ended) then
-      j_result_1_37 = 2
+      j_result_1_10 = 2
+    elseif c_Ended then
+      j_result_1_10 = 5
+    elseif not s_HasAck then
+      j_result_1_10 = 6
     else
-      local other_RstNext = other[38--[[RstNext]]]
-      if ((((c_Rare_Seen and (not s_Syn)) and s_HasAck) and other_Seen) and (((other_RstNext - s_Ack) % 4294967296) >= 2147483648)) and (not (((other_Next_2 - s_Ack) % 4294967296) >= 2147483648)) then
-        j_result_1_37 = 3
-      elseif c_Ended then
-        j_result_1_37 = 5
-      elseif s_Syn and (not s_HasAck) then
-        j_result_1_37 = 6
-      elseif s_Syn then
-        j_result_1_37 = 7
-      else
-        local j_result_2_27
-        if not other_FinSeen then
-          j_result_2_27 = false
-        else
-          local d_FinAcked = d[23--[[FinAcked]]]
-          local j_own
-          if s_Fin and (not d_FinSeen_2) then
-            j_own = other_AckSeen and (not (((other_AckNo - r_) % 4294967296) >= 2147483648))
-          else
-            j_own = d_FinAcked
-          end
-          j_result_2_27 = j_own and ((other[23--[[FinAcked]]]) or x_AcksFin)
-        end
-        if j_result_2_27 then
-          j_result_1_37 = 8
-        elseif (s_Fin and (not d_FinSeen_2)) and (s_From == 0) then
-          j_result_1_37 = 9
-        elseif s_Fin and (not d_FinSeen_2) then
-          j_result_1_37 = 10
-        elseif j_result_2_9 then
-          j_result_1_37 = 11
-        else
-          j_result_1_37 = 12
-        end
-      end
+      j_result_1_10 = 7
     end
   end
-  local l_event = EventWordOf[j_result_1_37]
-  local c_Phase_2 = c[26--[[Phase]]]
-  local j_result_1_68
-  if c_Phase_2 == 1 then
+  local l_event = EventWordOf[j_result_1_10]
+  local c_Phase = c[26--[[Phase]]]
+  local j_result_1_25
+  if c_Phase == 1 then
     if l_event == 3 then
-      j_result_1_68 = 2
-    elseif l_event == 4 then
-      j_result_1_68 = 3
-    elseif l_event == 5 then
-      j_result_1_68 = 4
-    elseif l_event == 6 then
-      j_result_1_68 = 5
+      j_result_1_25 = 2
     else
-      j_result_1_68 = 1
+      j_result_1_25 = 1
     end
-  elseif c_Phase_2 == 2 then
-    if l_event == 4 then
-      j_result_1_68 = 3
-    elseif l_event == 5 then
-      j_result_1_68 = 4
-    elseif l_event == 6 then
-      j_result_1_68 = 5
-    else
-      j_result_1_68 = 2
-    end
-  elseif c_Phase_2 == 3 then
-    if l_event == 5 then
-      j_result_1_68 = 4
-    elseif l_event == 6 then
-      j_result_1_68 = 5
-    else
-      j_result_1_68 = 3
-    end
-  elseif c_Phase_2 == 4 then
-    if l_event == 6 then
-      j_result_1_68 = 6
-    elseif l_event == 7 then
-      j_result_1_68 = 7
-    else
-      j_result_1_68 = 4
-    end
-  elseif c_Phase_2 == 5 then
-    if l_event == 5 then
-      j_result_1_68 = 6
-    elseif l_event == 7 then
-      j_result_1_68 = 7
-    else
-      j_result_1_68 = 5
-    end
-  elseif c_Phase_2 == 6 then
-    if l_event == 7 then
-      j_result_1_68 = 7
-    else
-      j_result_1_68 = 6
-    end
-  elseif c_Phase_2 == 7 then
+  elseif c_Phase == 2 then
+    j_result_1_25 = 2
+  elseif c_Phase == 3 then
+    j_result_1_25 = 3
+  elseif c_Phase == 4 then
+    j_result_1_25 = 4
+  elseif c_Phase == 5 then
+    j_result_1_25 = 5
+  elseif c_Phase == 6 then
+    j_result_1_25 = 6
+  elseif c_Phase == 7 then
     if l_event == 10 then
-      j_result_1_68 = 10
+      j_result_1_25 = 10
     else
-      j_result_1_68 = 7
+      j_result_1_25 = 7
     end
-  elseif c_Phase_2 == 8 then
+  elseif c_Phase == 8 then
     if l_event == 10 then
-      j_result_1_68 = 9
+      j_result_1_25 = 9
     else
-      j_result_1_68 = 8
+      j_result_1_25 = 8
     end
-  elseif c_Phase_2 == 9 then
-    if l_event == 9 then
-      j_result_1_68 = 3
-    else
-      j_result_1_68 = 9
-    end
-  elseif c_Phase_2 == 11 then
+  elseif c_Phase == 9 then
+    j_result_1_25 = 9
+  elseif c_Phase == 11 then
     if l_event == 2 then
-      j_result_1_68 = 1
+      j_result_1_25 = 1
     elseif l_event == 3 then
-      j_result_1_68 = 2
-    elseif l_event == 5 then
-      j_result_1_68 = 4
-    elseif l_event == 6 then
-      j_result_1_68 = 5
+      j_result_1_25 = 2
     else
-      j_result_1_68 = 11
+      j_result_1_25 = 11
     end
   else
-    j_result_1_68 = c_Phase_2
+    j_result_1_25 = c_Phase
   end
   local c_Ended_2 = c[22--[[Ended]]]
-  if c_Ended_2 and (l_event ~= 9) then
+  if c_Ended_2 then
     local c_Late = c[42--[[Late]]]
     local c_Late_2 = (c_Late + 1) % 4294967296
     c[42--[[Late]]] = c_Late_2
   end
-  local j_v_Missing_3
-  local j_v_Observes_9
-  local j_v_Phase_3
-  local j_v_Skipped_5
+  local j_v_Observes_7
+  local j_v_Skipped_4
   if j_x_Duplicate then
     c[11--[[DupCapture]]] = true
-    j_v_Missing_3 = 0
-    j_v_Observes_9 = 0
-    j_v_Phase_3 = j_result_1_68
-    j_v_Skipped_5 = 0
+    j_v_Observes_7 = 0
+    j_v_Skipped_4 = 0
   elseif x_Stray then
     local d_RingAt = d[6--[[RingAt]]]
     local e_at = d_RingAt * 10 + 43
     d[e_at--[[Seq]]] = s_Seq
     d[e_at + 1--[[End]]] = r_
     d[e_at + 2--[[Ack]]] = s_Ack
-    local s_Window_3 = s.Window
-    d[e_at + 5--[[Window]]] = s_Window_3
+    local s_Window_2 = s.Window
+    d[e_at + 5--[[Window]]] = s_Window_2
     local s_IpId_2 = s.IpId
     d[e_at + 6--[[IpId]]] = s_IpId_2
     local s_Flags_2 = s.Flags
@@ -6586,27 +6368,655 @@ local function stepOther(c, s, v)
     d[e_at + 9--[[Tos]]] = s_Tos
     local s_Frame = s.Frame
     d[e_at + 3--[[Frame]]] = s_Frame % 4294967296
-    local s_Time_5 = s.Time
-    d[e_at + 4--[[Time]]] = s_Time_5 % 4294967296
+    local s_Time_3 = s.Time
+    d[e_at + 4--[[Time]]] = s_Time_3 % 4294967296
+    local d_RingAt_2 = (d_RingAt + 1) % 4
+    d[6--[[RingAt]]] = d_RingAt_2
+    j_v_Observes_7 = 0
+    j_v_Skipped_4 = 0
+  else
+    if c_Rare_Seen then
+      local c_Rare_From = c_Rare[11--[[From]]]
+      if s_From == c_Rare_From then
+        local s_Time_4 = s.Time
+        local c_Rare_Time_2 = c_Rare[72--[[Time]]]
+        local l_after = s_Time_4 - c_Rare_Time_2
+        local other_Isn = other[34--[[Isn]]]
+        if (((s_HasAck and (not d_SynSeen)) and ((c_Rare[55--[[Form]]]) == 1)) and (s_Ack == ((other_Isn + 1) % 4294967296))) and (l_after <= 400000) then
+          if c_Rare[45--[[Accepted]]] ~= true then
+            c_Rare = setConnectionRare(c, 45--[[Accepted]], true)
+          end
+        end
+      end
+    end
+    local s_Ttl_3 = s.Ttl
+    local s_HasTs = s.HasTs
+    if s_HasTs and ((not (d[4--[[TsSeen]]])) or ((((d[11--[[TsVal]]]) - (s.TsVal)) % 4294967296) >= 2147483648)) then
+      d[4--[[TsSeen]]] = true
+      local s_TsVal = s.TsVal
+      d[11--[[TsVal]]] = s_TsVal
+    end
+    local s_FlowLabel = s.FlowLabel
+    local d_Label = d[14--[[Label]]]
+    if s_FlowLabel ~= d_Label then
+      if not d_Seen then
+        local d_Label_2 = s_FlowLabel % 4294967296
+        d[14--[[Label]]] = d_Label_2
+      else
+        local d_Rare_LabelOther = s_FlowLabel % 4294967296
+        if d_Rare[17--[[LabelOther]]] ~= d_Rare_LabelOther then
+          d_Rare = setDirectionRare(d, 17--[[LabelOther]], d_Rare_LabelOther)
+        end
+      end
+    end
+    local s_App = s.App
+    if s_App ~= 0 then
+      local d_Rare_App = s_App % 256
+      if d_Rare[4--[[App]]] ~= d_Rare_App then
+        d_Rare = setDirectionRare(d, 4--[[App]], d_Rare_App)
+      end
+      local s_Time_5 = s.Time
+      local d_Rare_AppTime = s_Time_5 % 4294967296
+      if d_Rare[15--[[AppTime]]] ~= d_Rare_AppTime then
+        d_Rare = setDirectionRare(d, 15--[[AppTime]], d_Rare_AppTime)
+      end
+    end
+    if (s_Length > 0) and (not j_x_Old) then
+      c[13--[[LastDataFrom]]] = s_From
+    end
+    local s_Time_6 = s.Time
+    local c_LastTime = c[17--[[LastTime]]]
+    if ((s_Time_6 - c_LastTime) >= 60000000) and ((c[16--[[LastFrame]]]) ~= 0) then
+      local a_span = quotient(s_Time_6 - c_LastTime, 1000)
+      local j_result_2_6
+      if a_span > 4294967295 then
+        j_result_2_6 = 4294967295
+      else
+        j_result_2_6 = a_span % 4294967296
+      end
+      c[15--[[Silence]]] = j_result_2_6
+    end
+    local s_Window_3 = s.Window
+    if (s_Window_3 == 0) and ((d[7--[[Window]]]) ~= 0) then
+      local d_Rare_ZeroTime = s_Time_6 % 4294967296
+      if d_Rare[16--[[ZeroTime]]] ~= d_Rare_ZeroTime then
+        d_Rare = setDirectionRare(d, 16--[[ZeroTime]], d_Rare_ZeroTime)
+      end
+      if other_Rare[5--[[ZeroProbes]]] ~= 0 then
+        other_Rare = setDirectionRare(other, 5--[[ZeroProbes]], 0)
+      end
+    end
+    local j_v_Observes_2
+    if x_NewAck then
+      if ((not other_Seen) and d_AckSeen) and (not (c[33--[[OneWay]]])) then
+        c[33--[[OneWay]]] = true
+        j_v_Observes_2 = 5
+      else
+        j_v_Observes_2 = 0
+      end
+      local d_AckNoTime = s_Time_6 % 4294967296
+      d[12--[[AckNoTime]]] = d_AckNoTime
+      local other_RingAt = other[6--[[RingAt]]]
+      local e_at_2 = (((other_RingAt + 4) - 1) % 4) * 10 + 43
+      if (((other[e_at_2 + 7--[[Flags]]]) ~= 0) and ((other[e_at_2 + 1--[[End]]]) == s_Ack)) and ((other[e_at_2 + 1--[[End]]]) ~= (other[e_at_2--[[Seq]]])) then
+        local a_a = ((s_Time_6 % 4294967296) - (other[e_at_2 + 4--[[Time]]])) % 4294967296
+        local j_result_3
+        if a_a > 1 then
+          j_result_3 = a_a
+        else
+          j_result_3 = 1
+        end
+        local d_Answers = d[5--[[Answers]]]
+        if (d_Answers == 0) or (j_result_3 < (d[13--[[Least]]])) then
+          local d_Least = j_result_3 % 4294967296
+          d[13--[[Least]]] = d_Least
+        end
+        if d_Answers < 255 then
+          local d_Answers_2 = (d_Answers + 1) % 256
+          d[5--[[Answers]]] = d_Answers_2
+        end
+      end
+    else
+      j_v_Observes_2 = 0
+    end
+    local d_Answered = d[16--[[Answered]]]
+    if d_SynSeen then
+      j_v_Observes_7 = j_v_Observes_2
+    else
+      local d_SynFull = s_Window_3 == 65535
+      d[31--[[SynFull]]] = d_SynFull
+      local s_Scale = s.Scale
+      local d_SynLinux = (((s_HasTs and (s_Scale >= 0)) and (s_Window_3 ~= 65535)) and (s_Ttl_3 > 32)) and (s_Ttl_3 <= 64)
+      d[30--[[SynLinux]]] = d_SynLinux
+      if s_HasAck then
+        local other_SynSeen = other[19--[[SynSeen]]]
+        local other_Isn_2 = other[34--[[Isn]]]
+        if ((s_Window_3 ~= 0) and other_SynSeen) and (s_Ack == ((other_Isn_2 + 1) % 4294967296)) then
+          j_v_Observes_7 = 1
+        else
+          j_v_Observes_7 = j_v_Observes_2
+        end
+      else
+        local s_HasOptions = s.HasOptions
+        local s_IpId_3 = s.IpId
+        local d_SynScan = ((not s_HasOptions) or (s_IpId_3 == 54321)) or (((s_Window_3 <= 1024) and ((s_Scale >= 0) or s_HasTs)) or (((((s.Mss) == 1460) and (s_Scale < 0)) and (not s_HasTs)) and ((((s_Window_3 == 1024) or (s_Window_3 == 2048)) or (s_Window_3 == 3072)) or (s_Window_3 == 4096))))
+        d[32--[[SynScan]]] = d_SynScan
+        local s_Flags_3 = s.Flags
+        local d_SynEcn = (((quotient(s_Flags_3, 64)) % 2) == 1) and (((quotient(s_Flags_3, 128)) % 2) == 1)
+        d[33--[[SynEcn]]] = d_SynEcn
+        j_v_Observes_7 = j_v_Observes_2
+      end
+    end
+    if s_Fin and (not d_FinSeen) then
+      local d_FinTime = s_Time_6 % 4294967296
+      d[42--[[FinTime]]] = d_FinTime
+    end
+    if d_Seen and (r_ ~= s_Seq) then
+      if j_x_Overlaps then
+        local d_Rare_Start_3 = d_Rare[18--[[Start]]]
+        local d_Rare_End_3 = d_Rare[19--[[End]]]
+        local j_filled
+        if ((d_Rare_Start_3 ~= d_Rare_End_3) and (((s_Seq - d_Rare_End_3) % 4294967296) >= 2147483648)) and (((d_Rare_Start_3 - r_) % 4294967296) >= 2147483648) then
+          local j_from
+          if ((d_Rare_Start_3 - s_Seq) % 4294967296) >= 2147483648 then
+            j_from = s_Seq
+          else
+            j_from = d_Rare_Start_3
+          end
+          local j_to
+          if ((r_ - d_Rare_End_3) % 4294967296) >= 2147483648 then
+            j_to = r_
+          else
+            j_to = d_Rare_End_3
+          end
+          j_filled = 0 + ((j_to - j_from) % 4294967296)
+          if j_to == d_Rare_End_3 then
+            if d_Rare_End_3 ~= j_from then
+              d_Rare = setDirectionRare(d, 19--[[End]], j_from)
+            end
+          elseif d_Rare_Start_3 ~= j_to then
+            d_Rare = setDirectionRare(d, 18--[[Start]], j_to)
+          end
+        else
+          j_filled = 0
+        end
+        local d_Rare_Start_4 = d_Rare[21--[[Start]]]
+        local d_Rare_End_4 = d_Rare[22--[[End]]]
+        local j_filled_2
+        if ((d_Rare_Start_4 ~= d_Rare_End_4) and (((s_Seq - d_Rare_End_4) % 4294967296) >= 2147483648)) and (((d_Rare_Start_4 - r_) % 4294967296) >= 2147483648) then
+          local j_from_2
+          if ((d_Rare_Start_4 - s_Seq) % 4294967296) >= 2147483648 then
+            j_from_2 = s_Seq
+          else
+            j_from_2 = d_Rare_Start_4
+          end
+          local j_to_2
+          if ((r_ - d_Rare_End_4) % 4294967296) >= 2147483648 then
+            j_to_2 = r_
+          else
+            j_to_2 = d_Rare_End_4
+          end
+          j_filled_2 = j_filled + ((j_to_2 - j_from_2) % 4294967296)
+          if j_to_2 == d_Rare_End_4 then
+            if d_Rare_End_4 ~= j_from_2 then
+              d_Rare = setDirectionRare(d, 22--[[End]], j_from_2)
+            end
+          elseif d_Rare_Start_4 ~= j_to_2 then
+            d_Rare = setDirectionRare(d, 21--[[Start]], j_to_2)
+          end
+        else
+          j_filled_2 = j_filled
+        end
+        j_v_Skipped_4 = -j_filled_2
+      else
+        j_v_Skipped_4 = 0
+      end
+    else
+      j_v_Skipped_4 = 0
+    end
+    if not ((not s_HasAck) or (not other_Seen)) then
+      local other_SynSeen_2 = other[19--[[SynSeen]]]
+      local other_Isn_3 = other[34--[[Isn]]]
+      if ((other_SynSeen_2 and ((other[39--[[SynCount]]]) == 1)) and (s_Ack == ((other_Isn_3 + 1) % 4294967296))) and (not d_SynSeen) then
+        local other_SynTime = other[83--[[SynTime]]]
+        local a_a_2 = s_Time_6 - other_SynTime
+        local j_result_2_8
+        if a_a_2 > 1 then
+          j_result_2_8 = a_a_2
+        else
+          j_result_2_8 = 1
+        end
+        local j_result_2_9
+        if j_result_2_8 > 4294967295 then
+          j_result_2_9 = 4294967295
+        else
+          j_result_2_9 = j_result_2_8 % 4294967296
+        end
+        d[17--[[Rtt]]] = j_result_2_9
+      end
+    end
+    local d_RingAt_3 = d[6--[[RingAt]]]
+    local e_at_3 = d_RingAt_3 * 10 + 43
+    d[e_at_3--[[Seq]]] = s_Seq
+    d[e_at_3 + 1--[[End]]] = r_
+    d[e_at_3 + 2--[[Ack]]] = s_Ack
+    d[e_at_3 + 5--[[Window]]] = s_Window_3
+    local s_IpId_4 = s.IpId
+    d[e_at_3 + 6--[[IpId]]] = s_IpId_4
+    local s_Flags_4 = s.Flags
+    d[e_at_3 + 7--[[Flags]]] = s_Flags_4 + 4096
+    d[e_at_3 + 8--[[Ttl]]] = s_Ttl_3
+    local s_Tos_2 = s.Tos
+    d[e_at_3 + 9--[[Tos]]] = s_Tos_2
+    local s_Frame_2 = s.Frame
+    d[e_at_3 + 3--[[Frame]]] = s_Frame_2 % 4294967296
+    d[e_at_3 + 4--[[Time]]] = s_Time_6 % 4294967296
+    local d_RingAt_4 = (d_RingAt_3 + 1) % 4
+    d[6--[[RingAt]]] = d_RingAt_4
+    local c_OnlyProbes = c[24--[[OnlyProbes]]]
+    if (c_OnlyProbes and ((s_From == 1) == (c[20--[[Flipped]]]))) and ((c[27--[[FirstFrame]]]) ~= s_Frame_2) then
+      c[24--[[OnlyProbes]]] = false
+    end
+    if not d_Seen then
+      d[35--[[First]]] = s_Seq
+    elseif (not d_Seen) and (not (d[26--[[RstSeen]]])) then
+      d[35--[[First]]] = s_Seq
+    end
+    if not d_Seen then
+      d[38--[[RstNext]]] = s_Seq
+    end
+    if d_Seen and (((d_Next_2 - r_) % 4294967296) >= 2147483648) then
+      d[8--[[Next]]] = r_
+    elseif not d_Seen then
+      d[8--[[Next]]] = r_
+    end
+    d[18--[[Seen]]] = true
+    d[27--[[LastWasRst]]] = false
+    local d_LastWasSyn = not s_HasAck
+    d[28--[[LastWasSyn]]] = d_LastWasSyn
+    d[15--[[LastTime]]] = s_Time_6
+    d[7--[[Window]]] = s_Window_3
+    if not d_SynSeen then
+      local s_Scale_2 = s.Scale
+      local d_Scale = (s_Scale_2 + 128) % 256 - 128
+      d[29--[[Scale]]] = d_Scale
+    end
+    local d_SynCount = d[39--[[SynCount]]]
+    if d_SynCount > 0 then
+      local d_SynTime = d[83--[[SynTime]]]
+      local a_span_2 = s_Time_6 - d_SynTime
+      local j_result_2_10
+      if a_span_2 > 4294967295 then
+        j_result_2_10 = 4294967295
+      else
+        j_result_2_10 = a_span_2 % 4294967296
+      end
+      if d_Rare[7--[[SynInterval]]] ~= j_result_2_10 then
+        d_Rare = setDirectionRare(d, 7--[[SynInterval]], j_result_2_10)
+      end
+    end
+    local d_SynCount_2 = (d_SynCount + 1) % 4294967296
+    d[39--[[SynCount]]] = d_SynCount_2
+    d[83--[[SynTime]]] = s_Time_6
+    local d_SynFrame = s_Frame_2 % 4294967296
+    d[40--[[SynFrame]]] = d_SynFrame
+    if x_NewAck then
+      d[9--[[AckNo]]] = s_Ack
+    end
+    if (x_AcksFin and (not s_Fin)) and (not d_FinSeen) then
+      d[24--[[AckedFinApart]]] = true
+    end
+    if (((((s_Length > 0) and (not j_x_Old)) and s_HasAck) and other_FinSeen) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))) and (not d_FinSeen) then
+      d[25--[[DataAfterFin]]] = true
+    end
+    if s_Fin and (not d_FinSeen) then
+      d[37--[[FinAckNo]]] = s_Ack
+    end
+    if s_Fin and (not d_FinSeen) then
+      d[36--[[FinEnd]]] = r_
+    end
+    if s_Fin and (not d_FinSeen) then
+      local d_FinFrame = s_Frame_2 % 4294967296
+      d[41--[[FinFrame]]] = d_FinFrame
+    end
+    if ((s_Fin and (not d_FinSeen)) and other_AckSeen) and (not (((other_AckNo - r_) % 4294967296) >= 2147483648)) then
+      d[23--[[FinAcked]]] = true
+    end
+    if (((s_Fin and (not d_FinSeen)) and other_AckSeen) and (not (((other_AckNo - r_) % 4294967296) >= 2147483648))) and (not other_FinSeen) then
+      other[24--[[AckedFinApart]]] = true
+    end
+    if (s_Length > 0) and (not j_x_Old) then
+      local d_DataSegments = d[10--[[DataSegments]]]
+      local d_DataSegments_2 = (d_DataSegments + 1) % 4294967296
+      d[10--[[DataSegments]]] = d_DataSegments_2
+    end
+    if (s_Fin and (not d_FinSeen)) and (not other_FinSeen) then
+      c[37--[[FinFirst]]] = s_From
+    end
+    if s_Fin then
+      d[22--[[FinSeen]]] = true
+    end
+    if ((((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and s_HasAck) and (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648) then
+      c[34--[[KeepAliveRace]]] = true
+    end
+    local a_a_3 = d[17--[[Rtt]]]
+    local j_result_2_11
+    if a_a_3 > 1000 then
+      j_result_2_11 = a_a_3
+    else
+      j_result_2_11 = 1000
+    end
+    if (((((s_HasAck and (d[20--[[SynAckSeen]]])) and (s_Seq == d_Isn)) and other_AckSeen) and (other_AckNo == ((d_Isn + 1) % 4294967296))) and ((s_Time_6 - (c[43--[[AckTime]]])) > j_result_2_11)) and (not d_Answered) then
+      c[31--[[StallSynAck]]] = true
+    end
+    if not d_SynSeen then
+      d[34--[[Isn]]] = s_Seq
+    end
+    if s_HasAck then
+      d[20--[[SynAckSeen]]] = true
+    end
+    d[19--[[SynSeen]]] = true
+    local other_SynSeen_3 = other[19--[[SynSeen]]]
+    if (s_HasAck and other_SynSeen_3) and (not d_AckSeen) then
+      c[43--[[AckTime]]] = s_Time_6
+    end
+    if s_HasAck then
+      d[21--[[AckSeen]]] = true
+    end
+    if d_Rare[1--[[KeepAlivePending]]] ~= false then
+      d_Rare = setDirectionRare(d, 1--[[KeepAlivePending]], false)
+    end
+    if s_Length > 1 then
+      if d_Rare[11--[[KeepAlives]]] ~= 0 then
+        d_Rare = setDirectionRare(d, 11--[[KeepAlives]], 0)
+      end
+    end
+    if other_Rare[11--[[KeepAlives]]] ~= 0 then
+      other_Rare = setDirectionRare(other, 11--[[KeepAlives]], 0)
+    end
+    if (s_HasAck and ((other_Rare[8--[[RtxCount]]]) > 0)) and ((((other_Rare[6--[[RtxSeq]]]) - s_Ack) % 4294967296) >= 2147483648) then
+      if other_Rare[8--[[RtxCount]]] ~= 0 then
+        other_Rare = setDirectionRare(other, 8--[[RtxCount]], 0)
+      end
+    end
+    if (s_HasAck and other_FinSeen) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648)) then
+      other[23--[[FinAcked]]] = true
+    end
+  end
+  c[26--[[Phase]]] = j_result_1_25
+  local s_Time_7 = s.Time
+  c[17--[[LastTime]]] = s_Time_7
+  local s_Frame_3 = s.Frame
+  c[16--[[LastFrame]]] = s_Frame_3
+  v.Kind = v_Kind
+  v.Missing = 0
+  v.Observes = j_v_Observes_7
+  v.Offender = 0
+  v.Phase = j_result_1_25
+  v.RstForm = 0
+  v.RstRole = 0
+  v.Rule = j_result_1_6
+  v.Skipped = j_v_Skipped_4
+end
+
+-- stepFin is Step for a segment with FIN and ACK and without SYN and RST, with its primitives written out where they are called.
+local function stepFin(c, s, v)
+  local c_Rare = c[10--[[Rare]]]
+  local s_From = s.From
+  local d = c[s_From + 18--[[Dir]]]
+  local d_Rare = d[1--[[Rare]]]
+  local other = c[(1 - s_From) + 18--[[Dir]]]
+  local other_Rare = other[1--[[Rare]]]
+  local s_Length = s.Length
+  local l_n = s_Length + 1
+  local s_Seq = s.Seq
+  local r_ = (s_Seq + (l_n % 4294967296)) % 4294967296
+  local d_AckSeen = d[21--[[AckSeen]]]
+  local d_AckNo = d[9--[[AckNo]]]
+  local s_Ack = s.Ack
+  local x_NewAck = (not d_AckSeen) or (((d_AckNo - s_Ack) % 4294967296) >= 2147483648)
+  local d_Seen = d[18--[[Seen]]]
+  local j_x_Duplicate
+  local j_x_Old
+  local j_x_Overlaps
+  if d_Seen then
+    local s_IpId = s.IpId
+    local d_Flags = d[50--[[Flags]]]
+    local s_Flags = s.Flags
+    local s_Window = s.Window
+    local s_Ttl = s.Ttl
+    local s_Time = s.Time
+    if ((((((((d_Flags == (s_Flags + 4096)) and ((d[43--[[Seq]]]) == s_Seq)) and ((d[44--[[End]]]) == r_)) and ((d[45--[[Ack]]]) == s_Ack)) and ((d[48--[[Window]]]) == s_Window)) and ((d[49--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[51--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[51--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
+      j_x_Duplicate = true
+    else
+      local d_Flags_2 = d[60--[[Flags]]]
+      if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[53--[[Seq]]]) == s_Seq)) and ((d[54--[[End]]]) == r_)) and ((d[55--[[Ack]]]) == s_Ack)) and ((d[58--[[Window]]]) == s_Window)) and ((d[59--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[61--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[61--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
+        j_x_Duplicate = true
+      else
+        local d_Flags_3 = d[70--[[Flags]]]
+        if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[63--[[Seq]]]) == s_Seq)) and ((d[64--[[End]]]) == r_)) and ((d[65--[[Ack]]]) == s_Ack)) and ((d[68--[[Window]]]) == s_Window)) and ((d[69--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[71--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[71--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
+          j_x_Duplicate = true
+        else
+          local d_Flags_4 = d[80--[[Flags]]]
+          if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[73--[[Seq]]]) == s_Seq)) and ((d[74--[[End]]]) == r_)) and ((d[75--[[Ack]]]) == s_Ack)) and ((d[78--[[Window]]]) == s_Window)) and ((d[79--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[81--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[81--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[77--[[Time]]])) % 4294967296) <= 1000) then
+            j_x_Duplicate = true
+          else
+            j_x_Duplicate = false
+          end
+        end
+      end
+    end
+    local d_Next = d[8--[[Next]]]
+    j_x_Overlaps = ((s_Seq - d_Next) % 4294967296) >= 2147483648
+    j_x_Old = not (((d_Next - r_) % 4294967296) >= 2147483648)
+  else
+    j_x_Duplicate = false
+    j_x_Old = false
+    j_x_Overlaps = false
+  end
+  local other_AckSeen = other[21--[[AckSeen]]]
+  local other_AckNo = other[9--[[AckNo]]]
+  local d_Next_2 = d[8--[[Next]]]
+  local d_FinSeen = d[22--[[FinSeen]]]
+  local x_Stray = d_FinSeen and ((((d[36--[[FinEnd]]]) - r_) % 4294967296) >= 2147483648)
+  local d_SynSeen = d[19--[[SynSeen]]]
+  local other_Isn = other[34--[[Isn]]]
+  local other_Next = other[8--[[Next]]]
+  local j_result_2_6
+  if ((d_SynSeen and (other[19--[[SynSeen]]])) or (other[20--[[SynAckSeen]]])) and ((not (((s_Ack - ((other_Isn + 1) % 4294967296)) % 4294967296) >= 2147483648)) and (not (((other_Next - s_Ack) % 4294967296) >= 2147483648))) then
+    j_result_2_6 = true
+  else
+    j_result_2_6 = (s_Length > 0) and ((other[10--[[DataSegments]]]) > 0)
+  end
+  local other_FinSeen = other[22--[[FinSeen]]]
+  local other_FinEnd = other[36--[[FinEnd]]]
+  local x_AcksFin = (other_FinSeen and (not (other[23--[[FinAcked]]]))) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))
+  local other_Seen = other[18--[[Seen]]]
+  local c_Rare_Seen = c_Rare[1--[[Seen]]]
+  local j_result_1_3
+  if j_x_Duplicate then
+    j_result_1_3 = 1
+  elseif d_FinSeen and (not ((((d[36--[[FinEnd]]]) - r_) % 4294967296) >= 2147483648)) then
+    j_result_1_3 = 10
+  elseif d_FinSeen then
+    j_result_1_3 = 11
+  else
+    j_result_1_3 = 12
+  end
+  local v_Kind = SegmentKindWordOf[j_result_1_3]
+  local j_result_1_11
+  if j_x_Duplicate then
+    j_result_1_11 = 1
+  else
+    local c_Ended = c[22--[[Ended]]]
+    if x_Stray and (not c_Ended) then
+      j_result_1_11 = 2
+    else
+      local other_RstNext = other[38--[[RstNext]]]
+      if ((c_Rare_Seen and other_Seen) and (((other_RstNext - s_Ack) % 4294967296) >= 2147483648)) and (not (((other_Next - s_Ack) % 4294967296) >= 2147483648)) then
+        j_result_1_11 = 3
+      elseif c_Ended then
+        j_result_1_11 = 5
+      else
+        local j_result_2_7
+        if not other_FinSeen then
+          j_result_2_7 = false
+        else
+          local d_FinAcked = d[23--[[FinAcked]]]
+          local j_own
+          if not d_FinSeen then
+            j_own = other_AckSeen and (not (((other_AckNo - r_) % 4294967296) >= 2147483648))
+          else
+            j_own = d_FinAcked
+          end
+          j_result_2_7 = j_own and ((other[23--[[FinAcked]]]) or x_AcksFin)
+        end
+        if j_result_2_7 then
+          j_result_1_11 = 8
+        elseif (not d_FinSeen) and (s_From == 0) then
+          j_result_1_11 = 9
+        elseif not d_FinSeen then
+          j_result_1_11 = 10
+        elseif j_result_2_6 then
+          j_result_1_11 = 11
+        else
+          j_result_1_11 = 12
+        end
+      end
+    end
+  end
+  local l_event = EventWordOf[j_result_1_11]
+  local c_Phase = c[26--[[Phase]]]
+  local j_result_1_39
+  if c_Phase == 1 then
+    if l_event == 4 then
+      j_result_1_39 = 3
+    elseif l_event == 5 then
+      j_result_1_39 = 4
+    elseif l_event == 6 then
+      j_result_1_39 = 5
+    else
+      j_result_1_39 = 1
+    end
+  elseif c_Phase == 2 then
+    if l_event == 4 then
+      j_result_1_39 = 3
+    elseif l_event == 5 then
+      j_result_1_39 = 4
+    elseif l_event == 6 then
+      j_result_1_39 = 5
+    else
+      j_result_1_39 = 2
+    end
+  elseif c_Phase == 3 then
+    if l_event == 5 then
+      j_result_1_39 = 4
+    elseif l_event == 6 then
+      j_result_1_39 = 5
+    else
+      j_result_1_39 = 3
+    end
+  elseif c_Phase == 4 then
+    if l_event == 6 then
+      j_result_1_39 = 6
+    elseif l_event == 7 then
+      j_result_1_39 = 7
+    else
+      j_result_1_39 = 4
+    end
+  elseif c_Phase == 5 then
+    if l_event == 5 then
+      j_result_1_39 = 6
+    elseif l_event == 7 then
+      j_result_1_39 = 7
+    else
+      j_result_1_39 = 5
+    end
+  elseif c_Phase == 6 then
+    if l_event == 7 then
+      j_result_1_39 = 7
+    else
+      j_result_1_39 = 6
+    end
+  elseif c_Phase == 7 then
+    if l_event == 10 then
+      j_result_1_39 = 10
+    else
+      j_result_1_39 = 7
+    end
+  elseif c_Phase == 8 then
+    if l_event == 10 then
+      j_result_1_39 = 9
+    else
+      j_result_1_39 = 8
+    end
+  elseif c_Phase == 9 then
+    if l_event == 9 then
+      j_result_1_39 = 3
+    else
+      j_result_1_39 = 9
+    end
+  elseif c_Phase == 11 then
+    if l_event == 5 then
+      j_result_1_39 = 4
+    elseif l_event == 6 then
+      j_result_1_39 = 5
+    else
+      j_result_1_39 = 11
+    end
+  else
+    j_result_1_39 = c_Phase
+  end
+  local c_Ended_2 = c[22--[[Ended]]]
+  if c_Ended_2 and (l_event ~= 9) then
+    local c_Late = c[42--[[Late]]]
+    local c_Late_2 = (c_Late + 1) % 4294967296
+    c[42--[[Late]]] = c_Late_2
+  end
+  local j_v_Missing_3
+  local j_v_Observes_5
+  local j_v_Phase_3
+  local j_v_Skipped_5
+  if j_x_Duplicate then
+    c[11--[[DupCapture]]] = true
+    j_v_Missing_3 = 0
+    j_v_Observes_5 = 0
+    j_v_Phase_3 = j_result_1_39
+    j_v_Skipped_5 = 0
+  elseif x_Stray then
+    local d_RingAt = d[6--[[RingAt]]]
+    local e_at = d_RingAt * 10 + 43
+    d[e_at--[[Seq]]] = s_Seq
+    d[e_at + 1--[[End]]] = r_
+    d[e_at + 2--[[Ack]]] = s_Ack
+    local s_Window_2 = s.Window
+    d[e_at + 5--[[Window]]] = s_Window_2
+    local s_IpId_2 = s.IpId
+    d[e_at + 6--[[IpId]]] = s_IpId_2
+    local s_Flags_2 = s.Flags
+    d[e_at + 7--[[Flags]]] = s_Flags_2 + 4096
+    local s_Ttl_2 = s.Ttl
+    d[e_at + 8--[[Ttl]]] = s_Ttl_2
+    local s_Tos = s.Tos
+    d[e_at + 9--[[Tos]]] = s_Tos
+    local s_Frame = s.Frame
+    d[e_at + 3--[[Frame]]] = s_Frame % 4294967296
+    local s_Time_3 = s.Time
+    d[e_at + 4--[[Time]]] = s_Time_3 % 4294967296
     local d_RingAt_2 = (d_RingAt + 1) % 4
     d[6--[[RingAt]]] = d_RingAt_2
     j_v_Missing_3 = 0
-    j_v_Observes_9 = 0
-    j_v_Phase_3 = j_result_1_68
+    j_v_Observes_5 = 0
+    j_v_Phase_3 = j_result_1_39
     j_v_Skipped_5 = 0
   else
     if c_Rare_Seen then
       local c_Rare_From = c_Rare[11--[[From]]]
       if s_From == c_Rare_From then
-        local s_Time_6 = s.Time
+        local s_Time_4 = s.Time
         local c_Rare_Time_2 = c_Rare[72--[[Time]]]
-        local l_after = s_Time_6 - c_Rare_Time_2
-        local other_Isn_3 = other[34--[[Isn]]]
-        if ((((s_Syn and s_HasAck) and (not d_SynSeen)) and ((c_Rare[55--[[Form]]]) == 1)) and (s_Ack == ((other_Isn_3 + 1) % 4294967296))) and (l_after <= 400000) then
-          if c_Rare[45--[[Accepted]]] ~= true then
-            c_Rare = setConnectionRare(c, 45--[[Accepted]], true)
-          end
-        end
+        local l_after = s_Time_4 - c_Rare_Time_2
+        local c_BadAnswer = c[30--[[BadAnswer]]]
         local c_Rare_HasTs = c_Rare[12--[[HasTs]]]
         local s_HasTs = s.HasTs
         local s_TsVal = s.TsVal
@@ -6648,15 +7058,15 @@ local function stepOther(c, s, v)
         else
           local d_Rare_RtxSeq = d_Rare[6--[[RtxSeq]]]
           local d_Rare_RtxCount = d_Rare[8--[[RtxCount]]]
-          j_result_3_9 = ((((v_Kind == 8) or (v_Kind == 19)) and ((c_Rare[36--[[Repeated]]]) == 0)) and (d_Rare_RtxSeq == s_Seq)) and (d_Rare_RtxCount >= 2)
+          j_result_3_9 = (((v_Kind == 19) and ((c_Rare[36--[[Repeated]]]) == 0)) and (d_Rare_RtxSeq == s_Seq)) and (d_Rare_RtxCount >= 2)
         end
-        if not (((((((s_Syn or (c[30--[[BadAnswer]]])) or (c_Rare[31--[[BadAck]]])) or (not (c_Rare[9--[[Established]]]))) or j_result_3) or j_result_3_5) or ((((s_Seq - c_Rare_Seq) % 4294967296) > 524288) and (((c_Rare_Seq - s_Seq) % 4294967296) > 524288))) or (not j_result_3_9)) then
-          if not (((not s_HasTs) and (l_after < 100000)) and ((v_Kind == 8) or (v_Kind == 19))) then
+        if not ((((((c_BadAnswer or (c_Rare[31--[[BadAck]]])) or (not (c_Rare[9--[[Established]]]))) or j_result_3) or j_result_3_5) or ((((s_Seq - c_Rare_Seq) % 4294967296) > 524288) and (((c_Rare_Seq - s_Seq) % 4294967296) > 524288))) or (not j_result_3_9)) then
+          if not (((not s_HasTs) and (l_after < 100000)) and (v_Kind == 19)) then
             local c_Rare_Form = c_Rare[55--[[Form]]]
             local l_reply = c_Rare_Form == 3
             local c_Rare_HasAck_2 = c_Rare[2--[[HasAck]]]
             if not (((c_Rare_HasAck_2 and (s_Length > 0)) and (not j_x_Old)) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) then
-              if (l_reply and (l_after < 10000)) or ((((l_after < 20000) and (not ((v_Kind == 8) or (v_Kind == 19)))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck_2) or (not ((((c_Rare[63--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
+              if (l_reply and (l_after < 10000)) or ((((l_after < 20000) and (not (v_Kind == 19))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck_2) or (not ((((c_Rare[63--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
                 if c_Rare[44--[[SentSoon]]] ~= true then
                   c_Rare = setConnectionRare(c, 44--[[SentSoon]], true)
                 end
@@ -6665,13 +7075,14 @@ local function stepOther(c, s, v)
                   c_Rare = setConnectionRare(c, 43--[[SentAfter]], true)
                 end
               end
+              local c_Rare_PeerSegments = c_Rare[60--[[PeerSegments]]]
               local other_RstNext_2 = other[38--[[RstNext]]]
-              if (((s_HasAck and ((c_Rare[60--[[PeerSegments]]]) > 0)) and d_AckSeen) and (((d_AckNo - other_RstNext_2) % 4294967296) >= 2147483648)) and (not (((s_Ack - other_RstNext_2) % 4294967296) >= 2147483648)) then
+              if (((c_Rare_PeerSegments > 0) and d_AckSeen) and (((d_AckNo - other_RstNext_2) % 4294967296) >= 2147483648)) and (not (((s_Ack - other_RstNext_2) % 4294967296) >= 2147483648)) then
                 if c_Rare[46--[[AckedAfter]]] ~= true then
                   c_Rare = setConnectionRare(c, 46--[[AckedAfter]], true)
                 end
               end
-              if (v_Kind == 8) or (v_Kind == 19) then
+              if v_Kind == 19 then
                 if c_Rare[47--[[RepeatedAfter]]] ~= true then
                   c_Rare = setConnectionRare(c, 47--[[RepeatedAfter]], true)
                 end
@@ -6681,17 +7092,9 @@ local function stepOther(c, s, v)
         end
       end
     end
-    local c_CaptureLoss = c[12--[[CaptureLoss]]]
-    if c_CaptureLoss then
-      if (((((((s_Length == 0) and s_HasAck) and (not s_Syn)) and (not s_Fin)) and j_x_Overlaps) and x_SameAck) and (not j_x_Probe)) and ((c[25--[[Storm]]]) < 255) then
-        local c_Storm = c[25--[[Storm]]]
-        local c_Storm_2 = (c_Storm + 1) % 256
-        c[25--[[Storm]]] = c_Storm_2
-      end
-    end
     local s_Ttl_3 = s.Ttl
     local d_Ttl = d[2--[[Ttl]]]
-    if (s_Ttl_3 ~= d_Ttl) and (not s_Syn) then
+    if s_Ttl_3 ~= d_Ttl then
       local d_TtlVaries = d_Ttl ~= 0
       d[3--[[TtlVaries]]] = d_TtlVaries
       d[2--[[Ttl]]] = s_Ttl_3
@@ -6721,8 +7124,8 @@ local function stepOther(c, s, v)
       if d_Rare[4--[[App]]] ~= d_Rare_App then
         d_Rare = setDirectionRare(d, 4--[[App]], d_Rare_App)
       end
-      local s_Time_7 = s.Time
-      local d_Rare_AppTime = s_Time_7 % 4294967296
+      local s_Time_5 = s.Time
+      local d_Rare_AppTime = s_Time_5 % 4294967296
       if d_Rare[15--[[AppTime]]] ~= d_Rare_AppTime then
         d_Rare = setDirectionRare(d, 15--[[AppTime]], d_Rare_AppTime)
       end
@@ -6730,21 +7133,21 @@ local function stepOther(c, s, v)
     if (s_Length > 0) and (not j_x_Old) then
       c[13--[[LastDataFrom]]] = s_From
     end
-    local s_Time_8 = s.Time
+    local s_Time_6 = s.Time
     local c_LastTime = c[17--[[LastTime]]]
-    if ((s_Time_8 - c_LastTime) >= 60000000) and ((c[16--[[LastFrame]]]) ~= 0) then
-      local a_span = quotient(s_Time_8 - c_LastTime, 1000)
-      local j_result_2_34
+    if ((s_Time_6 - c_LastTime) >= 60000000) and ((c[16--[[LastFrame]]]) ~= 0) then
+      local a_span = quotient(s_Time_6 - c_LastTime, 1000)
+      local j_result_2_12
       if a_span > 4294967295 then
-        j_result_2_34 = 4294967295
+        j_result_2_12 = 4294967295
       else
-        j_result_2_34 = a_span % 4294967296
+        j_result_2_12 = a_span % 4294967296
       end
-      c[15--[[Silence]]] = j_result_2_34
+      c[15--[[Silence]]] = j_result_2_12
     end
-    local s_Window_4 = s.Window
-    if (s_Window_4 == 0) and ((d[7--[[Window]]]) ~= 0) then
-      local d_Rare_ZeroTime = s_Time_8 % 4294967296
+    local s_Window_3 = s.Window
+    if (s_Window_3 == 0) and ((d[7--[[Window]]]) ~= 0) then
+      local d_Rare_ZeroTime = s_Time_6 % 4294967296
       if d_Rare[16--[[ZeroTime]]] ~= d_Rare_ZeroTime then
         d_Rare = setDirectionRare(d, 16--[[ZeroTime]], d_Rare_ZeroTime)
       end
@@ -6760,12 +7163,12 @@ local function stepOther(c, s, v)
       else
         j_v_Observes_2 = 0
       end
-      local d_AckNoTime = s_Time_8 % 4294967296
+      local d_AckNoTime = s_Time_6 % 4294967296
       d[12--[[AckNoTime]]] = d_AckNoTime
       local other_RingAt = other[6--[[RingAt]]]
       local e_at_2 = (((other_RingAt + 4) - 1) % 4) * 10 + 43
       if (((other[e_at_2 + 7--[[Flags]]]) ~= 0) and ((other[e_at_2 + 1--[[End]]]) == s_Ack)) and ((other[e_at_2 + 1--[[End]]]) ~= (other[e_at_2--[[Seq]]])) then
-        local a_a = ((s_Time_8 % 4294967296) - (other[e_at_2 + 4--[[Time]]])) % 4294967296
+        local a_a = ((s_Time_6 % 4294967296) - (other[e_at_2 + 4--[[Time]]])) % 4294967296
         local j_result_3_10
         if a_a > 1 then
           j_result_3_10 = a_a
@@ -6786,48 +7189,16 @@ local function stepOther(c, s, v)
       j_v_Observes_2 = 0
     end
     local d_Answered = d[16--[[Answered]]]
-    local j_v_Observes_3
-    if (not d_Answered) and (not s_Syn) then
-      j_v_Observes_3 = 4
+    if not d_Answered then
+      j_v_Observes_5 = 4
     else
-      j_v_Observes_3 = j_v_Observes_2
+      j_v_Observes_5 = j_v_Observes_2
     end
-    if s_Syn then
-      if d_SynSeen then
-        j_v_Observes_9 = j_v_Observes_3
-      else
-        local d_SynFull = s_Window_4 == 65535
-        d[31--[[SynFull]]] = d_SynFull
-        local s_Scale = s.Scale
-        local d_SynLinux = (((s_HasTs_2 and (s_Scale >= 0)) and (s_Window_4 ~= 65535)) and (s_Ttl_3 > 32)) and (s_Ttl_3 <= 64)
-        d[30--[[SynLinux]]] = d_SynLinux
-        if s_HasAck then
-          local other_SynSeen_3 = other[19--[[SynSeen]]]
-          local other_Isn_4 = other[34--[[Isn]]]
-          if ((s_Window_4 ~= 0) and other_SynSeen_3) and (s_Ack == ((other_Isn_4 + 1) % 4294967296)) then
-            j_v_Observes_9 = 1
-          else
-            j_v_Observes_9 = j_v_Observes_3
-          end
-        else
-          local s_HasOptions = s.HasOptions
-          local s_IpId_5 = s.IpId
-          local d_SynScan = ((not s_HasOptions) or (s_IpId_5 == 54321)) or (((s_Window_4 <= 1024) and ((s_Scale >= 0) or s_HasTs_2)) or (((((s.Mss) == 1460) and (s_Scale < 0)) and (not s_HasTs_2)) and ((((s_Window_4 == 1024) or (s_Window_4 == 2048)) or (s_Window_4 == 3072)) or (s_Window_4 == 4096))))
-          d[32--[[SynScan]]] = d_SynScan
-          local s_Flags_3 = s.Flags
-          local d_SynEcn = (((quotient(s_Flags_3, 64)) % 2) == 1) and (((quotient(s_Flags_3, 128)) % 2) == 1)
-          d[33--[[SynEcn]]] = d_SynEcn
-          j_v_Observes_9 = j_v_Observes_3
-        end
-      end
-    else
-      j_v_Observes_9 = j_v_Observes_3
-    end
-    if s_Fin and (not d_FinSeen_2) then
-      local d_FinTime = s_Time_8 % 4294967296
+    if not d_FinSeen then
+      local d_FinTime = s_Time_6 % 4294967296
       d[42--[[FinTime]]] = d_FinTime
     end
-    if (v_Kind == 8) or (v_Kind == 19) then
+    if v_Kind == 19 then
       local d_Rare_RtxCount_2 = d_Rare[8--[[RtxCount]]]
       local d_Rare_RtxSeq_2 = d_Rare[6--[[RtxSeq]]]
       if (d_Rare_RtxCount_2 == 0) or (d_Rare_RtxSeq_2 ~= s_Seq) then
@@ -6841,7 +7212,907 @@ local function stepOther(c, s, v)
         end
       else
         local a_last = d_Rare[9--[[RtxInterval]]]
-        local a_now = s_Time_8 - (d_Rare[24--[[RtxTime]]])
+        local a_now = s_Time_6 - (d_Rare[24--[[RtxTime]]])
+        if (d_Rare_RtxCount_2 >= 2) and (not ((((a_now * 2) >= (a_last * 3)) and ((a_now * 2) <= (a_last * 5))) or ((a_now >= 55000000) and ((a_now * 4) >= (a_last * 3))))) then
+          if d_Rare[2--[[RtxGrows]]] ~= false then
+            d_Rare = setDirectionRare(d, 2--[[RtxGrows]], false)
+          end
+        end
+      end
+    end
+    if d_Seen and (r_ ~= s_Seq) then
+      local j_v_Skipped
+      if ((d_Next_2 - s_Seq) % 4294967296) >= 2147483648 then
+        local a_time = s_Time_6 % 4294967296
+        local d_Rare_Start_4 = d_Rare[21--[[Start]]]
+        local d_Rare_End_4 = d_Rare[22--[[End]]]
+        local j_at
+        if d_Rare_Start_4 == d_Rare_End_4 then
+          j_at = 1
+        else
+          j_at = 0
+        end
+        local g_at = j_at * 3 + 18
+        local j_at_4
+        if (d_Rare[g_at--[[Start]]]) ~= (d_Rare[g_at + 1--[[End]]]) then
+          local d_Rare_Time_3 = d_Rare[20--[[Time]]]
+          local j_at_2
+          if ((a_time - d_Rare_Time_3) % 4294967296) > ((a_time - (d_Rare[j_at * 3 + 20--[[Time]]])) % 4294967296) then
+            j_at_2 = 0
+          else
+            j_at_2 = j_at
+          end
+          local d_Rare_Time_4 = d_Rare[23--[[Time]]]
+          if ((a_time - d_Rare_Time_4) % 4294967296) > ((a_time - (d_Rare[j_at_2 * 3 + 20--[[Time]]])) % 4294967296) then
+            j_at_4 = 1
+          else
+            j_at_4 = j_at_2
+          end
+        else
+          j_at_4 = j_at
+        end
+        local free_at = j_at_4 * 3 + 18
+        if d_Rare[free_at--[[Start]]] ~= d_Next_2 then
+          d_Rare = setDirectionRare(d, free_at + 0--[[Start]], d_Next_2)
+        end
+        if d_Rare[free_at + 1--[[End]]] ~= s_Seq then
+          d_Rare = setDirectionRare(d, free_at + 1--[[End]], s_Seq)
+        end
+        if d_Rare[free_at + 2--[[Time]]] ~= a_time then
+          d_Rare = setDirectionRare(d, free_at + 2--[[Time]], a_time)
+        end
+        j_v_Skipped = (s_Seq - d_Next_2) % 4294967296
+      else
+        j_v_Skipped = 0
+      end
+      if j_x_Overlaps then
+        local d_Rare_Start_5 = d_Rare[18--[[Start]]]
+        local d_Rare_End_5 = d_Rare[19--[[End]]]
+        local j_filled
+        if ((d_Rare_Start_5 ~= d_Rare_End_5) and (((s_Seq - d_Rare_End_5) % 4294967296) >= 2147483648)) and (((d_Rare_Start_5 - r_) % 4294967296) >= 2147483648) then
+          local j_from
+          if ((d_Rare_Start_5 - s_Seq) % 4294967296) >= 2147483648 then
+            j_from = s_Seq
+          else
+            j_from = d_Rare_Start_5
+          end
+          local j_to
+          if ((r_ - d_Rare_End_5) % 4294967296) >= 2147483648 then
+            j_to = r_
+          else
+            j_to = d_Rare_End_5
+          end
+          j_filled = 0 + ((j_to - j_from) % 4294967296)
+          if j_to == d_Rare_End_5 then
+            if d_Rare_End_5 ~= j_from then
+              d_Rare = setDirectionRare(d, 19--[[End]], j_from)
+            end
+          elseif d_Rare_Start_5 ~= j_to then
+            d_Rare = setDirectionRare(d, 18--[[Start]], j_to)
+          end
+        else
+          j_filled = 0
+        end
+        local d_Rare_Start_6 = d_Rare[21--[[Start]]]
+        local d_Rare_End_6 = d_Rare[22--[[End]]]
+        local j_filled_2
+        if ((d_Rare_Start_6 ~= d_Rare_End_6) and (((s_Seq - d_Rare_End_6) % 4294967296) >= 2147483648)) and (((d_Rare_Start_6 - r_) % 4294967296) >= 2147483648) then
+          local j_from_2
+          if ((d_Rare_Start_6 - s_Seq) % 4294967296) >= 2147483648 then
+            j_from_2 = s_Seq
+          else
+            j_from_2 = d_Rare_Start_6
+          end
+          local j_to_2
+          if ((r_ - d_Rare_End_6) % 4294967296) >= 2147483648 then
+            j_to_2 = r_
+          else
+            j_to_2 = d_Rare_End_6
+          end
+          j_filled_2 = j_filled + ((j_to_2 - j_from_2) % 4294967296)
+          if j_to_2 == d_Rare_End_6 then
+            if d_Rare_End_6 ~= j_from_2 then
+              d_Rare = setDirectionRare(d, 22--[[End]], j_from_2)
+            end
+          elseif d_Rare_Start_6 ~= j_to_2 then
+            d_Rare = setDirectionRare(d, 21--[[Start]], j_to_2)
+          end
+        else
+          j_filled_2 = j_filled
+        end
+        j_v_Skipped_5 = -j_filled_2
+      else
+        j_v_Skipped_5 = j_v_Skipped
+      end
+    else
+      j_v_Skipped_5 = 0
+    end
+    if (((other_Seen and (((other_Next - s_Ack) % 4294967296) >= 2147483648)) and (c_Phase ~= 1)) and (c_Phase ~= 2)) and (((s_Ack - other_Next) % 4294967296) < 1073741824) then
+      j_v_Missing_3 = (s_Ack - other_Next) % 4294967296
+      local a_time_2 = s_Time_6 % 4294967296
+      local other_Rare_Start_2 = other_Rare[21--[[Start]]]
+      local other_Rare_End_2 = other_Rare[22--[[End]]]
+      local j_at_5
+      if other_Rare_Start_2 == other_Rare_End_2 then
+        j_at_5 = 1
+      else
+        j_at_5 = 0
+      end
+      local g_at_2 = j_at_5 * 3 + 18
+      local j_at_8
+      if (other_Rare[g_at_2--[[Start]]]) ~= (other_Rare[g_at_2 + 1--[[End]]]) then
+        local other_Rare_Time = other_Rare[20--[[Time]]]
+        local j_at_6
+        if ((a_time_2 - other_Rare_Time) % 4294967296) > ((a_time_2 - (other_Rare[j_at_5 * 3 + 20--[[Time]]])) % 4294967296) then
+          j_at_6 = 0
+        else
+          j_at_6 = j_at_5
+        end
+        local other_Rare_Time_2 = other_Rare[23--[[Time]]]
+        if ((a_time_2 - other_Rare_Time_2) % 4294967296) > ((a_time_2 - (other_Rare[j_at_6 * 3 + 20--[[Time]]])) % 4294967296) then
+          j_at_8 = 1
+        else
+          j_at_8 = j_at_6
+        end
+      else
+        j_at_8 = j_at_5
+      end
+      local free_at_2 = j_at_8 * 3 + 18
+      if other_Rare[free_at_2--[[Start]]] ~= other_Next then
+        other_Rare = setDirectionRare(other, free_at_2 + 0--[[Start]], other_Next)
+      end
+      if other_Rare[free_at_2 + 1--[[End]]] ~= s_Ack then
+        other_Rare = setDirectionRare(other, free_at_2 + 1--[[End]], s_Ack)
+      end
+      if other_Rare[free_at_2 + 2--[[Time]]] ~= a_time_2 then
+        other_Rare = setDirectionRare(other, free_at_2 + 2--[[Time]], a_time_2)
+      end
+      c[12--[[CaptureLoss]]] = true
+      local c_LossTime = s_Time_6 % 4294967296
+      c[14--[[LossTime]]] = c_LossTime
+      other[8--[[Next]]] = s_Ack
+    else
+      j_v_Missing_3 = 0
+    end
+    if not (not other_Seen) then
+      local other_SynAckSeen = other[20--[[SynAckSeen]]]
+      if ((other_SynAckSeen and ((other[39--[[SynCount]]]) == 1)) and (not d_AckSeen)) and (s_Ack == ((other_Isn + 1) % 4294967296)) then
+        local other_SynTime = other[83--[[SynTime]]]
+        local a_a_2 = s_Time_6 - other_SynTime
+        local j_result_2_16
+        if a_a_2 > 1 then
+          j_result_2_16 = a_a_2
+        else
+          j_result_2_16 = 1
+        end
+        local j_result_2_17
+        if j_result_2_16 > 4294967295 then
+          j_result_2_17 = 4294967295
+        else
+          j_result_2_17 = j_result_2_16 % 4294967296
+        end
+        d[17--[[Rtt]]] = j_result_2_17
+      end
+    end
+    local d_RingAt_3 = d[6--[[RingAt]]]
+    local e_at_3 = d_RingAt_3 * 10 + 43
+    d[e_at_3--[[Seq]]] = s_Seq
+    d[e_at_3 + 1--[[End]]] = r_
+    d[e_at_3 + 2--[[Ack]]] = s_Ack
+    d[e_at_3 + 5--[[Window]]] = s_Window_3
+    local s_IpId_5 = s.IpId
+    d[e_at_3 + 6--[[IpId]]] = s_IpId_5
+    local s_Flags_3 = s.Flags
+    d[e_at_3 + 7--[[Flags]]] = s_Flags_3 + 4096
+    d[e_at_3 + 8--[[Ttl]]] = s_Ttl_3
+    local s_Tos_2 = s.Tos
+    d[e_at_3 + 9--[[Tos]]] = s_Tos_2
+    local s_Frame_2 = s.Frame
+    d[e_at_3 + 3--[[Frame]]] = s_Frame_2 % 4294967296
+    d[e_at_3 + 4--[[Time]]] = s_Time_6 % 4294967296
+    local d_RingAt_4 = (d_RingAt_3 + 1) % 4
+    d[6--[[RingAt]]] = d_RingAt_4
+    if j_result_2_6 then
+      c[21--[[Established]]] = true
+    end
+    local c_OnlyProbes = c[24--[[OnlyProbes]]]
+    if (c_OnlyProbes and ((s_From == 1) == (c[20--[[Flipped]]]))) and ((c[27--[[FirstFrame]]]) ~= s_Frame_2) then
+      c[24--[[OnlyProbes]]] = false
+    end
+    if l_event == 7 then
+      c[22--[[Ended]]] = true
+      c[44--[[EndTime]]] = s_Time_6
+    end
+    if l_event == 7 then
+      local c_CloseFrame = s_Frame_2 % 4294967296
+      c[40--[[CloseFrame]]] = c_CloseFrame
+    end
+    if not d_Seen then
+      d[35--[[First]]] = s_Seq
+    elseif (not d_Seen) and (not (d[26--[[RstSeen]]])) then
+      d[35--[[First]]] = s_Seq
+    end
+    if not d_Seen then
+      d[38--[[RstNext]]] = s_Seq
+    end
+    if d_Seen and (((d_Next_2 - r_) % 4294967296) >= 2147483648) then
+      d[8--[[Next]]] = r_
+    elseif not d_Seen then
+      d[8--[[Next]]] = r_
+    end
+    d[18--[[Seen]]] = true
+    d[27--[[LastWasRst]]] = false
+    d[28--[[LastWasSyn]]] = false
+    d[15--[[LastTime]]] = s_Time_6
+    d[7--[[Window]]] = s_Window_3
+    if x_NewAck then
+      d[9--[[AckNo]]] = s_Ack
+    end
+    if ((((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))) and (not d_FinSeen) then
+      d[25--[[DataAfterFin]]] = true
+    end
+    if not d_FinSeen then
+      d[37--[[FinAckNo]]] = s_Ack
+    end
+    if not d_FinSeen then
+      d[36--[[FinEnd]]] = r_
+    end
+    if not d_FinSeen then
+      local d_FinFrame = s_Frame_2 % 4294967296
+      d[41--[[FinFrame]]] = d_FinFrame
+    end
+    if ((not d_FinSeen) and other_AckSeen) and (not (((other_AckNo - r_) % 4294967296) >= 2147483648)) then
+      d[23--[[FinAcked]]] = true
+    end
+    if (((not d_FinSeen) and other_AckSeen) and (not (((other_AckNo - r_) % 4294967296) >= 2147483648))) and (not other_FinSeen) then
+      other[24--[[AckedFinApart]]] = true
+    end
+    if (s_Length > 0) and (not j_x_Old) then
+      local d_DataSegments = d[10--[[DataSegments]]]
+      local d_DataSegments_2 = (d_DataSegments + 1) % 4294967296
+      d[10--[[DataSegments]]] = d_DataSegments_2
+    end
+    if (not d_FinSeen) and (not other_FinSeen) then
+      c[37--[[FinFirst]]] = s_From
+    end
+    d[22--[[FinSeen]]] = true
+    if (((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648) then
+      c[34--[[KeepAliveRace]]] = true
+    end
+    d[16--[[Answered]]] = true
+    local other_LastWasSyn = other[28--[[LastWasSyn]]]
+    if ((other_LastWasSyn and (not d_SynSeen)) and (s_Ack ~= ((other_Isn + 1) % 4294967296))) and (c_Phase == 1) then
+      c[30--[[BadAnswer]]] = true
+    end
+    local other_SynSeen = other[19--[[SynSeen]]]
+    if other_SynSeen and (not d_AckSeen) then
+      c[43--[[AckTime]]] = s_Time_6
+    end
+    d[21--[[AckSeen]]] = true
+    local d_Rare_RtxCount_3 = d_Rare[8--[[RtxCount]]]
+    local d_Rare_RtxSeq_3 = d_Rare[6--[[RtxSeq]]]
+    if (v_Kind == 19) and ((d_Rare_RtxCount_3 == 0) or (d_Rare_RtxSeq_3 ~= s_Seq)) then
+      if d_Rare[9--[[RtxInterval]]] ~= 0 then
+        d_Rare = setDirectionRare(d, 9--[[RtxInterval]], 0)
+      end
+    elseif ((v_Kind == 19) and (d_Rare_RtxCount_3 > 0)) and (d_Rare_RtxSeq_3 == s_Seq) then
+      local d_Rare_RtxTime = d_Rare[24--[[RtxTime]]]
+      local a_span_2 = s_Time_6 - d_Rare_RtxTime
+      local j_result_2_20
+      if a_span_2 > 4294967295 then
+        j_result_2_20 = 4294967295
+      else
+        j_result_2_20 = a_span_2 % 4294967296
+      end
+      if d_Rare[9--[[RtxInterval]]] ~= j_result_2_20 then
+        d_Rare = setDirectionRare(d, 9--[[RtxInterval]], j_result_2_20)
+      end
+    end
+    if ((v_Kind == 19) and (d_Rare_RtxCount_3 > 0)) and (d_Rare_RtxSeq_3 == s_Seq) then
+      local d_Rare_RtxCount_4 = (d_Rare_RtxCount_3 + 1) % 4294967296
+      if d_Rare_RtxCount_3 ~= d_Rare_RtxCount_4 then
+        d_Rare = setDirectionRare(d, 8--[[RtxCount]], d_Rare_RtxCount_4)
+      end
+    elseif (v_Kind == 19) and ((d_Rare_RtxCount_3 == 0) or (d_Rare_RtxSeq_3 ~= s_Seq)) then
+      if d_Rare_RtxCount_3 ~= 1 then
+        d_Rare = setDirectionRare(d, 8--[[RtxCount]], 1)
+      end
+    elseif v_Kind == 18 then
+      if d_Rare_RtxCount_3 ~= 0 then
+        d_Rare = setDirectionRare(d, 8--[[RtxCount]], 0)
+      end
+    end
+    if v_Kind == 19 then
+      if d_Rare_RtxSeq_3 ~= s_Seq then
+        d_Rare = setDirectionRare(d, 6--[[RtxSeq]], s_Seq)
+      end
+    end
+    if v_Kind == 19 then
+      if d_Rare[24--[[RtxTime]]] ~= s_Time_6 then
+        d_Rare = setDirectionRare(d, 24--[[RtxTime]], s_Time_6)
+      end
+    end
+    if v_Kind == 19 then
+      local d_Rare_RtxFrame = s_Frame_2 % 4294967296
+      if d_Rare[10--[[RtxFrame]]] ~= d_Rare_RtxFrame then
+        d_Rare = setDirectionRare(d, 10--[[RtxFrame]], d_Rare_RtxFrame)
+      end
+    end
+    if d_Rare[1--[[KeepAlivePending]]] ~= false then
+      d_Rare = setDirectionRare(d, 1--[[KeepAlivePending]], false)
+    end
+    if s_Length > 1 then
+      if d_Rare[11--[[KeepAlives]]] ~= 0 then
+        d_Rare = setDirectionRare(d, 11--[[KeepAlives]], 0)
+      end
+    end
+    if other_Rare[11--[[KeepAlives]]] ~= 0 then
+      other_Rare = setDirectionRare(other, 11--[[KeepAlives]], 0)
+    end
+    local other_Rare_RtxCount = other_Rare[8--[[RtxCount]]]
+    if (other_Rare_RtxCount > 0) and ((((other_Rare[6--[[RtxSeq]]]) - s_Ack) % 4294967296) >= 2147483648) then
+      if other_Rare_RtxCount ~= 0 then
+        other_Rare = setDirectionRare(other, 8--[[RtxCount]], 0)
+      end
+    end
+    if other_FinSeen and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648)) then
+      other[23--[[FinAcked]]] = true
+    end
+    if l_event == 9 then
+      if c_Rare_Seen ~= false then
+        c_Rare = setConnectionRare(c, 1--[[Seen]], false)
+      end
+      if c_Rare[3--[[Ignored]]] ~= true then
+        c_Rare = setConnectionRare(c, 3--[[Ignored]], true)
+      end
+      c[42--[[Late]]] = 0
+      local j_result_2_27
+      if (c[18--[[Dir]]][23--[[FinAcked]]]) and (c[19--[[Dir]]][23--[[FinAcked]]]) then
+        j_result_2_27 = 7
+      elseif (c[18--[[Dir]]][22--[[FinSeen]]]) and (c[19--[[Dir]]][22--[[FinSeen]]]) then
+        j_result_2_27 = 6
+      elseif c[18--[[Dir]]][22--[[FinSeen]]] then
+        j_result_2_27 = 4
+      elseif c[19--[[Dir]]][22--[[FinSeen]]] then
+        j_result_2_27 = 5
+      else
+        local c_Pickup = c[38--[[Pickup]]]
+        if c_Pickup == 3 then
+          j_result_2_27 = 11
+        else
+          j_result_2_27 = 3
+        end
+      end
+      local c_Ended_3 = j_result_2_27 == 7
+      c[22--[[Ended]]] = c_Ended_3
+      if c_Ended_3 then
+        c[44--[[EndTime]]] = s_Time_6
+        local c_CloseFrame_2 = s_Frame_2 % 4294967296
+        c[40--[[CloseFrame]]] = c_CloseFrame_2
+      end
+      j_v_Phase_3 = j_result_2_27
+    else
+      j_v_Phase_3 = j_result_1_39
+    end
+  end
+  c[26--[[Phase]]] = j_v_Phase_3
+  local s_Time_7 = s.Time
+  c[17--[[LastTime]]] = s_Time_7
+  local s_Frame_3 = s.Frame
+  c[16--[[LastFrame]]] = s_Frame_3
+  v.Kind = v_Kind
+  v.Missing = j_v_Missing_3
+  v.Observes = j_v_Observes_5
+  v.Offender = 0
+  v.Phase = j_v_Phase_3
+  v.RstForm = 0
+  v.RstRole = 0
+  v.Rule = j_result_1_3
+  v.Skipped = j_v_Skipped_5
+end
+
+-- stepAck is Step for a segment with ACK and without RST, SYN and FIN, with its primitives written out where they are called.
+local function stepAck(c, s, v)
+  local c_Rare = c[10--[[Rare]]]
+  local s_From = s.From
+  local d = c[s_From + 18--[[Dir]]]
+  local d_Rare = d[1--[[Rare]]]
+  local other = c[(1 - s_From) + 18--[[Dir]]]
+  local other_Rare = other[1--[[Rare]]]
+  local s_Length = s.Length
+  local s_Seq = s.Seq
+  local r_ = (s_Seq + s_Length) % 4294967296
+  local d_AckSeen = d[21--[[AckSeen]]]
+  local d_AckNo = d[9--[[AckNo]]]
+  local s_Ack = s.Ack
+  local x_NewAck = (not d_AckSeen) or (((d_AckNo - s_Ack) % 4294967296) >= 2147483648)
+  local d_Seen = d[18--[[Seen]]]
+  local j_x_AtNext
+  local j_x_Duplicate
+  local j_x_GapAge_4
+  local j_x_InGap_4
+  local j_x_Old
+  local j_x_Overlaps
+  local j_x_Probe
+  if d_Seen then
+    local s_IpId = s.IpId
+    if (s_IpId == 0) and (s_Length == 0) then
+      j_x_Duplicate = false
+    else
+      local d_Next = d[8--[[Next]]]
+      if (((d_Next - r_) % 4294967296) >= 2147483648) or x_NewAck then
+        j_x_Duplicate = false
+      else
+        local d_Flags = d[50--[[Flags]]]
+        local s_Flags = s.Flags
+        local s_Window = s.Window
+        local s_Ttl = s.Ttl
+        local s_Time = s.Time
+        if ((((((((d_Flags == (s_Flags + 4096)) and ((d[43--[[Seq]]]) == s_Seq)) and ((d[44--[[End]]]) == r_)) and ((d[45--[[Ack]]]) == s_Ack)) and ((d[48--[[Window]]]) == s_Window)) and ((d[49--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[51--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[51--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
+          j_x_Duplicate = true
+        else
+          local d_Flags_2 = d[60--[[Flags]]]
+          if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[53--[[Seq]]]) == s_Seq)) and ((d[54--[[End]]]) == r_)) and ((d[55--[[Ack]]]) == s_Ack)) and ((d[58--[[Window]]]) == s_Window)) and ((d[59--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[61--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[61--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
+            j_x_Duplicate = true
+          else
+            local d_Flags_3 = d[70--[[Flags]]]
+            if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[63--[[Seq]]]) == s_Seq)) and ((d[64--[[End]]]) == r_)) and ((d[65--[[Ack]]]) == s_Ack)) and ((d[68--[[Window]]]) == s_Window)) and ((d[69--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[71--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[71--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
+              j_x_Duplicate = true
+            else
+              local d_Flags_4 = d[80--[[Flags]]]
+              if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[73--[[Seq]]]) == s_Seq)) and ((d[74--[[End]]]) == r_)) and ((d[75--[[Ack]]]) == s_Ack)) and ((d[78--[[Window]]]) == s_Window)) and ((d[79--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[81--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[81--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[77--[[Time]]])) % 4294967296) <= 1000) then
+                j_x_Duplicate = true
+              else
+                j_x_Duplicate = false
+              end
+            end
+          end
+        end
+      end
+    end
+    local d_Next_2 = d[8--[[Next]]]
+    local x_Overlaps = ((s_Seq - d_Next_2) % 4294967296) >= 2147483648
+    j_x_Old = not (((d_Next_2 - r_) % 4294967296) >= 2147483648)
+    local x_AtNext = s_Seq == d_Next_2
+    local d_FinSeen = d[22--[[FinSeen]]]
+    j_x_Probe = (((not x_AtNext) and (s_Seq == ((d_Next_2 - 1) % 4294967296))) and (s_Length <= 1)) and (not d_FinSeen)
+    if x_Overlaps then
+      local d_Rare_Start = d_Rare[18--[[Start]]]
+      local d_Rare_End = d_Rare[19--[[End]]]
+      local j_x_GapAge
+      local j_x_InGap
+      if (d_Rare_Start ~= d_Rare_End) and ((not (((s_Seq - d_Rare_Start) % 4294967296) >= 2147483648)) and (not (((((d_Rare_End - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
+        local s_Time_2 = s.Time
+        local d_Rare_Time = d_Rare[20--[[Time]]]
+        j_x_GapAge = ((s_Time_2 % 4294967296) - d_Rare_Time) % 4294967296
+        j_x_InGap = true
+      else
+        j_x_GapAge = 0
+        j_x_InGap = false
+      end
+      local d_Rare_Start_2 = d_Rare[21--[[Start]]]
+      local d_Rare_End_2 = d_Rare[22--[[End]]]
+      if (d_Rare_Start_2 ~= d_Rare_End_2) and ((not (((s_Seq - d_Rare_Start_2) % 4294967296) >= 2147483648)) and (not (((((d_Rare_End_2 - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
+        local s_Time_3 = s.Time
+        local d_Rare_Time_2 = d_Rare[23--[[Time]]]
+        j_x_GapAge_4 = ((s_Time_3 % 4294967296) - d_Rare_Time_2) % 4294967296
+        j_x_InGap_4 = true
+      else
+        j_x_GapAge_4 = j_x_GapAge
+        j_x_InGap_4 = j_x_InGap
+      end
+    else
+      j_x_GapAge_4 = 0
+      j_x_InGap_4 = false
+    end
+    j_x_AtNext = x_AtNext
+    j_x_Overlaps = x_Overlaps
+  else
+    j_x_AtNext = true
+    j_x_Duplicate = false
+    j_x_GapAge_4 = 0
+    j_x_InGap_4 = false
+    j_x_Old = false
+    j_x_Overlaps = false
+    j_x_Probe = false
+  end
+  local d_Next_3 = d[8--[[Next]]]
+  local x_AllAcked = (d_Seen and (other[21--[[AckSeen]]])) and ((other[9--[[AckNo]]]) == d_Next_3)
+  local x_SameAck = d_AckSeen and (s_Ack == d_AckNo)
+  local d_SynSeen = d[19--[[SynSeen]]]
+  local other_SynSeen = other[19--[[SynSeen]]]
+  local other_Isn = other[34--[[Isn]]]
+  local other_Next = other[8--[[Next]]]
+  local j_result_2_8
+  if ((d_SynSeen and other_SynSeen) or (other[20--[[SynAckSeen]]])) and ((not (((s_Ack - ((other_Isn + 1) % 4294967296)) % 4294967296) >= 2147483648)) and (not (((other_Next - s_Ack) % 4294967296) >= 2147483648))) then
+    j_result_2_8 = true
+  else
+    j_result_2_8 = (s_Length > 0) and ((other[10--[[DataSegments]]]) > 0)
+  end
+  local other_FinSeen = other[22--[[FinSeen]]]
+  local other_FinEnd = other[36--[[FinEnd]]]
+  local x_AcksFin = (other_FinSeen and (not (other[23--[[FinAcked]]]))) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))
+  local other_Seen = other[18--[[Seen]]]
+  local x_Outstanding = (other_Seen and d_AckSeen) and (((d_AckNo - other_Next) % 4294967296) >= 2147483648)
+  local c_Rare_Seen = c_Rare[1--[[Seen]]]
+  local j_result_1_17
+  if j_x_Duplicate then
+    j_result_1_17 = 1
+  else
+    local other_AckSeen = other[21--[[AckSeen]]]
+    if ((other_AckSeen and ((other[7--[[Window]]]) == 0)) and (s_Length <= 1)) and (j_x_Probe or ((s_Length == 1) and j_x_AtNext)) then
+      j_result_1_17 = 13
+    elseif j_x_Probe and ((s_Length == 0) or x_AllAcked) then
+      j_result_1_17 = 14
+    elseif (s_Length > 0) and j_x_AtNext then
+      j_result_1_17 = 15
+    elseif (s_Length > 0) and (not j_x_Overlaps) then
+      j_result_1_17 = 16
+    elseif (s_Length > 0) and (not j_x_Old) then
+      j_result_1_17 = 17
+    else
+      local a_b = (d[17--[[Rtt]]]) + (other[17--[[Rtt]]])
+      local j_result_2_9
+      if 3000 > a_b then
+        j_result_2_9 = 3000
+      else
+        j_result_2_9 = a_b
+      end
+      if ((s_Length > 0) and j_x_InGap_4) and (j_x_GapAge_4 <= j_result_2_9) then
+        j_result_1_17 = 18
+      elseif s_Length > 0 then
+        j_result_1_17 = 19
+      else
+        local c_Phase = c[26--[[Phase]]]
+        if (((c_Phase == 2) and other_SynSeen) and (s_Ack == ((other_Isn + 1) % 4294967296))) and (not d_AckSeen) then
+          j_result_1_17 = 20
+        else
+          local d_FinSeen_2 = d[22--[[FinSeen]]]
+          if (x_AcksFin and d_FinSeen_2) and (d[23--[[FinAcked]]]) then
+            j_result_1_17 = 21
+          elseif x_AcksFin then
+            j_result_1_17 = 22
+          else
+            local other_Rare_KeepAlivePending = other_Rare[1--[[KeepAlivePending]]]
+            local s_Window_2 = s.Window
+            if (other_Rare_KeepAlivePending and x_SameAck) and (s_Window_2 ~= 0) then
+              j_result_1_17 = 23
+            else
+              local other_LastWasRst = other[27--[[LastWasRst]]]
+              if (other_LastWasRst and x_SameAck) and (not (c[28--[[FirstIsRst]]])) then
+                j_result_1_17 = 24
+              else
+                local other_LastWasSyn = other[28--[[LastWasSyn]]]
+                if other_LastWasSyn and (((not d_SynSeen) and (s_Ack ~= ((other_Isn + 1) % 4294967296))) or ((c[21--[[Established]]]) and x_SameAck)) then
+                  j_result_1_17 = 25
+                elseif s_Window_2 == 0 then
+                  j_result_1_17 = 26
+                elseif (x_SameAck and j_x_AtNext) and (s_Window_2 ~= (d[7--[[Window]]])) then
+                  j_result_1_17 = 27
+                elseif (x_SameAck and j_x_AtNext) and x_Outstanding then
+                  j_result_1_17 = 28
+                else
+                  j_result_1_17 = 29
+                end
+              end
+            end
+          end
+        end
+      end
+    end
+  end
+  local v_Kind = SegmentKindWordOf[j_result_1_17]
+  local j_result_1_22
+  if j_x_Duplicate then
+    j_result_1_22 = 1
+  else
+    local other_RstNext = other[38--[[RstNext]]]
+    if ((c_Rare_Seen and other_Seen) and (((other_RstNext - s_Ack) % 4294967296) >= 2147483648)) and (not (((other_Next - s_Ack) % 4294967296) >= 2147483648)) then
+      j_result_1_22 = 3
+    else
+      local c_Ended = c[22--[[Ended]]]
+      if c_Ended then
+        j_result_1_22 = 5
+      else
+        local j_result_2_16
+        if not other_FinSeen then
+          j_result_2_16 = false
+        else
+          local d_FinAcked = d[23--[[FinAcked]]]
+          j_result_2_16 = d_FinAcked and ((other[23--[[FinAcked]]]) or x_AcksFin)
+        end
+        if j_result_2_16 then
+          j_result_1_22 = 8
+        elseif j_result_2_8 then
+          j_result_1_22 = 11
+        else
+          j_result_1_22 = 12
+        end
+      end
+    end
+  end
+  local l_event = EventWordOf[j_result_1_22]
+  local c_Phase_2 = c[26--[[Phase]]]
+  local j_result_1_40
+  if c_Phase_2 == 1 then
+    if l_event == 4 then
+      j_result_1_40 = 3
+    else
+      j_result_1_40 = 1
+    end
+  elseif c_Phase_2 == 2 then
+    if l_event == 4 then
+      j_result_1_40 = 3
+    else
+      j_result_1_40 = 2
+    end
+  elseif c_Phase_2 == 3 then
+    j_result_1_40 = 3
+  elseif c_Phase_2 == 4 then
+    if l_event == 7 then
+      j_result_1_40 = 7
+    else
+      j_result_1_40 = 4
+    end
+  elseif c_Phase_2 == 5 then
+    if l_event == 7 then
+      j_result_1_40 = 7
+    else
+      j_result_1_40 = 5
+    end
+  elseif c_Phase_2 == 6 then
+    if l_event == 7 then
+      j_result_1_40 = 7
+    else
+      j_result_1_40 = 6
+    end
+  elseif c_Phase_2 == 7 then
+    if l_event == 10 then
+      j_result_1_40 = 10
+    else
+      j_result_1_40 = 7
+    end
+  elseif c_Phase_2 == 8 then
+    if l_event == 10 then
+      j_result_1_40 = 9
+    else
+      j_result_1_40 = 8
+    end
+  elseif c_Phase_2 == 9 then
+    if l_event == 9 then
+      j_result_1_40 = 3
+    else
+      j_result_1_40 = 9
+    end
+  elseif c_Phase_2 == 11 then
+    j_result_1_40 = 11
+  else
+    j_result_1_40 = c_Phase_2
+  end
+  local c_Ended_2 = c[22--[[Ended]]]
+  if c_Ended_2 and (l_event ~= 9) then
+    local c_Late = c[42--[[Late]]]
+    local c_Late_2 = (c_Late + 1) % 4294967296
+    c[42--[[Late]]] = c_Late_2
+  end
+  local j_v_Missing_2
+  local j_v_Observes_4
+  local j_v_Phase_2
+  local j_v_Skipped_4
+  if j_x_Duplicate then
+    c[11--[[DupCapture]]] = true
+    j_v_Missing_2 = 0
+    j_v_Observes_4 = 0
+    j_v_Phase_2 = j_result_1_40
+    j_v_Skipped_4 = 0
+  else
+    if c_Rare_Seen then
+      local c_Rare_From = c_Rare[11--[[From]]]
+      if s_From == c_Rare_From then
+        local s_Time_5 = s.Time
+        local c_Rare_Time_2 = c_Rare[72--[[Time]]]
+        local l_after = s_Time_5 - c_Rare_Time_2
+        local c_BadAnswer = c[30--[[BadAnswer]]]
+        local c_Rare_HasTs = c_Rare[12--[[HasTs]]]
+        local s_HasTs = s.HasTs
+        local s_TsVal = s.TsVal
+        local j_result_3
+        if (c_Rare_HasTs and s_HasTs) and (not ((((c_Rare[65--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)) then
+          j_result_3 = true
+        else
+          local c_Rare_IpId = c_Rare[57--[[IpId]]]
+          local s_IpId_2 = s.IpId
+          local l_behind = ((c_Rare_IpId + 65536) - s_IpId_2) % 65536
+          j_result_3 = (((c_Rare_IpId ~= 0) and (s_IpId_2 ~= 0)) and (l_behind >= 1)) and (l_behind <= 16)
+        end
+        local s_IpId_3 = s.IpId
+        local j_result_3_5
+        if (((s_IpId_3 ~= 0) and ((d[50--[[Flags]]]) ~= 0)) and ((d[49--[[IpId]]]) == s_IpId_3)) and ((d[43--[[Seq]]]) == s_Seq) then
+          j_result_3_5 = true
+        elseif (((s_IpId_3 ~= 0) and ((d[60--[[Flags]]]) ~= 0)) and ((d[59--[[IpId]]]) == s_IpId_3)) and ((d[53--[[Seq]]]) == s_Seq) then
+          j_result_3_5 = true
+        elseif (((s_IpId_3 ~= 0) and ((d[70--[[Flags]]]) ~= 0)) and ((d[69--[[IpId]]]) == s_IpId_3)) and ((d[63--[[Seq]]]) == s_Seq) then
+          j_result_3_5 = true
+        elseif (((s_IpId_3 ~= 0) and ((d[80--[[Flags]]]) ~= 0)) and ((d[79--[[IpId]]]) == s_IpId_3)) and ((d[73--[[Seq]]]) == s_Seq) then
+          j_result_3_5 = true
+        else
+          j_result_3_5 = false
+        end
+        local c_Rare_Seq = c_Rare[62--[[Seq]]]
+        local j_result_3_9
+        if not j_x_Old then
+          j_result_3_9 = true
+        elseif s_HasTs and c_Rare_HasTs then
+          j_result_3_9 = x_NewAck or ((((c_Rare[65--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)
+        elseif (s_IpId_3 ~= 0) and ((c_Rare[58--[[LastId]]]) ~= 0) then
+          local c_Rare_LastId = c_Rare[58--[[LastId]]]
+          local l_ahead = ((s_IpId_3 + 65536) - c_Rare_LastId) % 65536
+          j_result_3_9 = x_NewAck or ((l_ahead >= 1) and (l_ahead < 32768))
+        elseif x_NewAck then
+          local c_Rare_HasAck = c_Rare[2--[[HasAck]]]
+          j_result_3_9 = (not c_Rare_HasAck) or ((((c_Rare[63--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)
+        else
+          local d_Rare_RtxSeq = d_Rare[6--[[RtxSeq]]]
+          local d_Rare_RtxCount = d_Rare[8--[[RtxCount]]]
+          j_result_3_9 = (((v_Kind == 8) and ((c_Rare[36--[[Repeated]]]) == 0)) and (d_Rare_RtxSeq == s_Seq)) and (d_Rare_RtxCount >= 2)
+        end
+        if not ((((((c_BadAnswer or (c_Rare[31--[[BadAck]]])) or (not (c_Rare[9--[[Established]]]))) or j_result_3) or j_result_3_5) or ((((s_Seq - c_Rare_Seq) % 4294967296) > 524288) and (((c_Rare_Seq - s_Seq) % 4294967296) > 524288))) or (not j_result_3_9)) then
+          if not (((not s_HasTs) and (l_after < 100000)) and (v_Kind == 8)) then
+            local c_Rare_Form = c_Rare[55--[[Form]]]
+            local l_reply = c_Rare_Form == 3
+            local c_Rare_HasAck_2 = c_Rare[2--[[HasAck]]]
+            if not (((c_Rare_HasAck_2 and (s_Length > 0)) and (not j_x_Old)) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) then
+              if (l_reply and (l_after < 10000)) or ((((l_after < 20000) and (not (v_Kind == 8))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck_2) or (not ((((c_Rare[63--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
+                if c_Rare[44--[[SentSoon]]] ~= true then
+                  c_Rare = setConnectionRare(c, 44--[[SentSoon]], true)
+                end
+              elseif l_after > 3000 then
+                if c_Rare[43--[[SentAfter]]] ~= true then
+                  c_Rare = setConnectionRare(c, 43--[[SentAfter]], true)
+                end
+              end
+              local c_Rare_PeerSegments = c_Rare[60--[[PeerSegments]]]
+              local other_RstNext_2 = other[38--[[RstNext]]]
+              if (((c_Rare_PeerSegments > 0) and d_AckSeen) and (((d_AckNo - other_RstNext_2) % 4294967296) >= 2147483648)) and (not (((s_Ack - other_RstNext_2) % 4294967296) >= 2147483648)) then
+                if c_Rare[46--[[AckedAfter]]] ~= true then
+                  c_Rare = setConnectionRare(c, 46--[[AckedAfter]], true)
+                end
+              end
+              if v_Kind == 8 then
+                if c_Rare[47--[[RepeatedAfter]]] ~= true then
+                  c_Rare = setConnectionRare(c, 47--[[RepeatedAfter]], true)
+                end
+              end
+            end
+          end
+        end
+      end
+    end
+    local c_CaptureLoss = c[12--[[CaptureLoss]]]
+    if c_CaptureLoss then
+      if ((((s_Length == 0) and j_x_Overlaps) and x_SameAck) and (not j_x_Probe)) and ((c[25--[[Storm]]]) < 255) then
+        local c_Storm = c[25--[[Storm]]]
+        local c_Storm_2 = (c_Storm + 1) % 256
+        c[25--[[Storm]]] = c_Storm_2
+      end
+    end
+    local s_Ttl_2 = s.Ttl
+    local d_Ttl = d[2--[[Ttl]]]
+    if s_Ttl_2 ~= d_Ttl then
+      local d_TtlVaries = d_Ttl ~= 0
+      d[3--[[TtlVaries]]] = d_TtlVaries
+      d[2--[[Ttl]]] = s_Ttl_2
+    end
+    local s_HasTs_2 = s.HasTs
+    local s_TsVal_2 = s.TsVal
+    if s_HasTs_2 and ((not (d[4--[[TsSeen]]])) or ((((d[11--[[TsVal]]]) - s_TsVal_2) % 4294967296) >= 2147483648)) then
+      d[4--[[TsSeen]]] = true
+      d[11--[[TsVal]]] = s_TsVal_2
+    end
+    local s_FlowLabel = s.FlowLabel
+    local d_Label = d[14--[[Label]]]
+    if s_FlowLabel ~= d_Label then
+      if not d_Seen then
+        local d_Label_2 = s_FlowLabel % 4294967296
+        d[14--[[Label]]] = d_Label_2
+      else
+        local d_Rare_LabelOther = s_FlowLabel % 4294967296
+        if d_Rare[17--[[LabelOther]]] ~= d_Rare_LabelOther then
+          d_Rare = setDirectionRare(d, 17--[[LabelOther]], d_Rare_LabelOther)
+        end
+      end
+    end
+    local s_App = s.App
+    if s_App ~= 0 then
+      local d_Rare_App = s_App % 256
+      if d_Rare[4--[[App]]] ~= d_Rare_App then
+        d_Rare = setDirectionRare(d, 4--[[App]], d_Rare_App)
+      end
+      local s_Time_6 = s.Time
+      local d_Rare_AppTime = s_Time_6 % 4294967296
+      if d_Rare[15--[[AppTime]]] ~= d_Rare_AppTime then
+        d_Rare = setDirectionRare(d, 15--[[AppTime]], d_Rare_AppTime)
+      end
+    end
+    if (s_Length > 0) and (not j_x_Old) then
+      c[13--[[LastDataFrom]]] = s_From
+    end
+    local s_Time_7 = s.Time
+    local c_LastTime = c[17--[[LastTime]]]
+    if ((s_Time_7 - c_LastTime) >= 60000000) and ((c[16--[[LastFrame]]]) ~= 0) then
+      local a_span = quotient(s_Time_7 - c_LastTime, 1000)
+      local j_result_2_20
+      if a_span > 4294967295 then
+        j_result_2_20 = 4294967295
+      else
+        j_result_2_20 = a_span % 4294967296
+      end
+      c[15--[[Silence]]] = j_result_2_20
+    end
+    local s_Window_3 = s.Window
+    if (s_Window_3 == 0) and ((d[7--[[Window]]]) ~= 0) then
+      local d_Rare_ZeroTime = s_Time_7 % 4294967296
+      if d_Rare[16--[[ZeroTime]]] ~= d_Rare_ZeroTime then
+        d_Rare = setDirectionRare(d, 16--[[ZeroTime]], d_Rare_ZeroTime)
+      end
+      if other_Rare[5--[[ZeroProbes]]] ~= 0 then
+        other_Rare = setDirectionRare(other, 5--[[ZeroProbes]], 0)
+      end
+    end
+    local j_v_Observes_2
+    if x_NewAck then
+      if ((not other_Seen) and d_AckSeen) and (not (c[33--[[OneWay]]])) then
+        c[33--[[OneWay]]] = true
+        j_v_Observes_2 = 5
+      else
+        j_v_Observes_2 = 0
+      end
+      local d_AckNoTime = s_Time_7 % 4294967296
+      d[12--[[AckNoTime]]] = d_AckNoTime
+      local other_RingAt = other[6--[[RingAt]]]
+      local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 43
+      if (((other[e_at + 7--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
+        local a_a = ((s_Time_7 % 4294967296) - (other[e_at + 4--[[Time]]])) % 4294967296
+        local j_result_3_10
+        if a_a > 1 then
+          j_result_3_10 = a_a
+        else
+          j_result_3_10 = 1
+        end
+        local d_Answers = d[5--[[Answers]]]
+        if (d_Answers == 0) or (j_result_3_10 < (d[13--[[Least]]])) then
+          local d_Least = j_result_3_10 % 4294967296
+          d[13--[[Least]]] = d_Least
+        end
+        if d_Answers < 255 then
+          local d_Answers_2 = (d_Answers + 1) % 256
+          d[5--[[Answers]]] = d_Answers_2
+        end
+      end
+    else
+      j_v_Observes_2 = 0
+    end
+    local d_Answered = d[16--[[Answered]]]
+    if not d_Answered then
+      j_v_Observes_4 = 4
+    else
+      j_v_Observes_4 = j_v_Observes_2
+    end
+    if v_Kind == 8 then
+      local d_Rare_RtxCount_2 = d_Rare[8--[[RtxCount]]]
+      local d_Rare_RtxSeq_2 = d_Rare[6--[[RtxSeq]]]
+      if (d_Rare_RtxCount_2 == 0) or (d_Rare_RtxSeq_2 ~= s_Seq) then
+        local d_LastTime = d[15--[[LastTime]]]
+        local d_Rare_RtxSince = d_LastTime % 4294967296
+        if d_Rare[14--[[RtxSince]]] ~= d_Rare_RtxSince then
+          d_Rare = setDirectionRare(d, 14--[[RtxSince]], d_Rare_RtxSince)
+        end
+        if d_Rare[2--[[RtxGrows]]] ~= true then
+          d_Rare = setDirectionRare(d, 2--[[RtxGrows]], true)
+        end
+      else
+        local a_last = d_Rare[9--[[RtxInterval]]]
+        local a_now = s_Time_7 - (d_Rare[24--[[RtxTime]]])
         if (d_Rare_RtxCount_2 >= 2) and (not ((((a_now * 2) >= (a_last * 3)) and ((a_now * 2) <= (a_last * 5))) or ((a_now >= 55000000) and ((a_now * 4) >= (a_last * 3))))) then
           if d_Rare[2--[[RtxGrows]]] ~= false then
             d_Rare = setDirectionRare(d, 2--[[RtxGrows]], false)
@@ -6857,7 +8128,7 @@ local function stepOther(c, s, v)
       else
         local d_Rare_KeepAliveInterval = d_Rare[12--[[KeepAliveInterval]]]
         local d_Rare_KeepAliveTime = d_Rare[25--[[KeepAliveTime]]]
-        local a_now_2 = s_Time_8 - d_Rare_KeepAliveTime
+        local a_now_2 = s_Time_7 - d_Rare_KeepAliveTime
         if not (((a_now_2 * 4) > (d_Rare_KeepAliveInterval * 3)) and ((a_now_2 * 4) < (d_Rare_KeepAliveInterval * 5))) then
           if d_Rare[3--[[KeepAliveEven]]] ~= false then
             d_Rare = setDirectionRare(d, 3--[[KeepAliveEven]], false)
@@ -6875,8 +8146,8 @@ local function stepOther(c, s, v)
     end
     if d_Seen and (r_ ~= s_Seq) then
       local j_v_Skipped
-      if (((d_Next_3 - s_Seq) % 4294967296) >= 2147483648) and (not s_Syn) then
-        local a_time = s_Time_8 % 4294967296
+      if ((d_Next_3 - s_Seq) % 4294967296) >= 2147483648 then
+        local a_time = s_Time_7 % 4294967296
         local d_Rare_Start_4 = d_Rare[21--[[Start]]]
         local d_Rare_End_4 = d_Rare[22--[[End]]]
         local j_at
@@ -6973,16 +8244,16 @@ local function stepOther(c, s, v)
         else
           j_filled_2 = j_filled
         end
-        j_v_Skipped_5 = -j_filled_2
+        j_v_Skipped_4 = -j_filled_2
       else
-        j_v_Skipped_5 = j_v_Skipped
+        j_v_Skipped_4 = j_v_Skipped
       end
     else
-      j_v_Skipped_5 = 0
+      j_v_Skipped_4 = 0
     end
-    if (((((s_HasAck and (not s_Syn)) and other_Seen) and (((other_Next_2 - s_Ack) % 4294967296) >= 2147483648)) and (c_Phase_2 ~= 1)) and (c_Phase_2 ~= 2)) and (((s_Ack - other_Next_2) % 4294967296) < 1073741824) then
-      j_v_Missing_3 = (s_Ack - other_Next_2) % 4294967296
-      local a_time_2 = s_Time_8 % 4294967296
+    if (((other_Seen and (((other_Next - s_Ack) % 4294967296) >= 2147483648)) and (c_Phase_2 ~= 1)) and (c_Phase_2 ~= 2)) and (((s_Ack - other_Next) % 4294967296) < 1073741824) then
+      j_v_Missing_2 = (s_Ack - other_Next) % 4294967296
+      local a_time_2 = s_Time_7 % 4294967296
       local other_Rare_Start_2 = other_Rare[21--[[Start]]]
       local other_Rare_End_2 = other_Rare[22--[[End]]]
       local j_at_5
@@ -7011,8 +8282,8 @@ local function stepOther(c, s, v)
         j_at_8 = j_at_5
       end
       local free_at_2 = j_at_8 * 3 + 18
-      if other_Rare[free_at_2--[[Start]]] ~= other_Next_2 then
-        other_Rare = setDirectionRare(other, free_at_2 + 0--[[Start]], other_Next_2)
+      if other_Rare[free_at_2--[[Start]]] ~= other_Next then
+        other_Rare = setDirectionRare(other, free_at_2 + 0--[[Start]], other_Next)
       end
       if other_Rare[free_at_2 + 1--[[End]]] ~= s_Ack then
         other_Rare = setDirectionRare(other, free_at_2 + 1--[[End]], s_Ack)
@@ -7021,78 +8292,60 @@ local function stepOther(c, s, v)
         other_Rare = setDirectionRare(other, free_at_2 + 2--[[Time]], a_time_2)
       end
       c[12--[[CaptureLoss]]] = true
-      local c_LossTime = s_Time_8 % 4294967296
+      local c_LossTime = s_Time_7 % 4294967296
       c[14--[[LossTime]]] = c_LossTime
       other[8--[[Next]]] = s_Ack
     else
-      j_v_Missing_3 = 0
+      j_v_Missing_2 = 0
     end
-    if not ((not s_HasAck) or (not other_Seen)) then
-      local other_SynSeen_4 = other[19--[[SynSeen]]]
-      local other_Isn_5 = other[34--[[Isn]]]
-      if (((s_Syn and other_SynSeen_4) and ((other[39--[[SynCount]]]) == 1)) and (s_Ack == ((other_Isn_5 + 1) % 4294967296))) and (not d_SynSeen) then
+    if not (not other_Seen) then
+      local other_SynAckSeen = other[20--[[SynAckSeen]]]
+      if ((other_SynAckSeen and ((other[39--[[SynCount]]]) == 1)) and (not d_AckSeen)) and (s_Ack == ((other_Isn + 1) % 4294967296)) then
         local other_SynTime = other[83--[[SynTime]]]
-        local a_a_2 = s_Time_8 - other_SynTime
-        local j_result_2_38
+        local a_a_2 = s_Time_7 - other_SynTime
+        local j_result_2_24
         if a_a_2 > 1 then
-          j_result_2_38 = a_a_2
+          j_result_2_24 = a_a_2
         else
-          j_result_2_38 = 1
+          j_result_2_24 = 1
         end
-        local j_result_2_39
-        if j_result_2_38 > 4294967295 then
-          j_result_2_39 = 4294967295
+        local j_result_2_25
+        if j_result_2_24 > 4294967295 then
+          j_result_2_25 = 4294967295
         else
-          j_result_2_39 = j_result_2_38 % 4294967296
+          j_result_2_25 = j_result_2_24 % 4294967296
         end
-        d[17--[[Rtt]]] = j_result_2_39
-      end
-      if ((((not s_Syn) and (other[20--[[SynAckSeen]]])) and ((other[39--[[SynCount]]]) == 1)) and (not d_AckSeen)) and (s_Ack == ((other_Isn_5 + 1) % 4294967296)) then
-        local other_SynTime_2 = other[83--[[SynTime]]]
-        local a_a_3 = s_Time_8 - other_SynTime_2
-        local j_result_2_41
-        if a_a_3 > 1 then
-          j_result_2_41 = a_a_3
-        else
-          j_result_2_41 = 1
-        end
-        local j_result_2_42
-        if j_result_2_41 > 4294967295 then
-          j_result_2_42 = 4294967295
-        else
-          j_result_2_42 = j_result_2_41 % 4294967296
-        end
-        d[17--[[Rtt]]] = j_result_2_42
+        d[17--[[Rtt]]] = j_result_2_25
       end
     end
-    local d_RingAt_3 = d[6--[[RingAt]]]
-    local e_at_3 = d_RingAt_3 * 10 + 43
-    d[e_at_3--[[Seq]]] = s_Seq
-    d[e_at_3 + 1--[[End]]] = r_
-    d[e_at_3 + 2--[[Ack]]] = s_Ack
-    d[e_at_3 + 5--[[Window]]] = s_Window_4
-    local s_IpId_6 = s.IpId
-    d[e_at_3 + 6--[[IpId]]] = s_IpId_6
-    local s_Flags_4 = s.Flags
-    d[e_at_3 + 7--[[Flags]]] = s_Flags_4 + 4096
-    d[e_at_3 + 8--[[Ttl]]] = s_Ttl_3
-    local s_Tos_2 = s.Tos
-    d[e_at_3 + 9--[[Tos]]] = s_Tos_2
-    local s_Frame_2 = s.Frame
-    d[e_at_3 + 3--[[Frame]]] = s_Frame_2 % 4294967296
-    d[e_at_3 + 4--[[Time]]] = s_Time_8 % 4294967296
-    local d_RingAt_4 = (d_RingAt_3 + 1) % 4
-    d[6--[[RingAt]]] = d_RingAt_4
-    if j_result_2_9 then
+    local d_RingAt = d[6--[[RingAt]]]
+    local e_at_2 = d_RingAt * 10 + 43
+    d[e_at_2--[[Seq]]] = s_Seq
+    d[e_at_2 + 1--[[End]]] = r_
+    d[e_at_2 + 2--[[Ack]]] = s_Ack
+    d[e_at_2 + 5--[[Window]]] = s_Window_3
+    local s_IpId_4 = s.IpId
+    d[e_at_2 + 6--[[IpId]]] = s_IpId_4
+    local s_Flags_2 = s.Flags
+    d[e_at_2 + 7--[[Flags]]] = s_Flags_2 + 4096
+    d[e_at_2 + 8--[[Ttl]]] = s_Ttl_2
+    local s_Tos = s.Tos
+    d[e_at_2 + 9--[[Tos]]] = s_Tos
+    local s_Frame = s.Frame
+    d[e_at_2 + 3--[[Frame]]] = s_Frame % 4294967296
+    d[e_at_2 + 4--[[Time]]] = s_Time_7 % 4294967296
+    local d_RingAt_2 = (d_RingAt + 1) % 4
+    d[6--[[RingAt]]] = d_RingAt_2
+    if j_result_2_8 then
       c[21--[[Established]]] = true
     end
     local c_OnlyProbes = c[24--[[OnlyProbes]]]
-    if (c_OnlyProbes and ((s_From == 1) == (c[20--[[Flipped]]]))) and ((c[27--[[FirstFrame]]]) ~= s_Frame_2) then
-      local l_same = (((s_HasAck and (s_Length == 0)) and (not s_Syn)) and (not s_Fin)) and (s_Ack == d_AckNo)
+    if (c_OnlyProbes and ((s_From == 1) == (c[20--[[Flipped]]]))) and ((c[27--[[FirstFrame]]]) ~= s_Frame) then
+      local l_same = (s_Length == 0) and (s_Ack == d_AckNo)
       local c_FirstIsAck = c[23--[[FirstIsAck]]]
       local j_same
       if not c_FirstIsAck then
-        j_same = (not s_HasAck) and (not s_Syn)
+        j_same = false
       else
         j_same = l_same
       end
@@ -7107,10 +8360,10 @@ local function stepOther(c, s, v)
     end
     if l_event == 7 then
       c[22--[[Ended]]] = true
-      c[44--[[EndTime]]] = s_Time_8
+      c[44--[[EndTime]]] = s_Time_7
     end
     if l_event == 7 then
-      local c_CloseFrame = s_Frame_2 % 4294967296
+      local c_CloseFrame = s_Frame % 4294967296
       c[40--[[CloseFrame]]] = c_CloseFrame
     end
     if not d_Seen then
@@ -7128,158 +8381,81 @@ local function stepOther(c, s, v)
     end
     d[18--[[Seen]]] = true
     d[27--[[LastWasRst]]] = false
-    local d_LastWasSyn = s_Syn and (not s_HasAck)
-    d[28--[[LastWasSyn]]] = d_LastWasSyn
-    d[15--[[LastTime]]] = s_Time_8
-    d[7--[[Window]]] = s_Window_4
-    if s_Syn and (not d_SynSeen) then
-      local s_Scale_2 = s.Scale
-      local d_Scale = (s_Scale_2 + 128) % 256 - 128
-      d[29--[[Scale]]] = d_Scale
-    end
-    if s_Syn and ((d[39--[[SynCount]]]) > 0) then
-      local d_SynTime = d[83--[[SynTime]]]
-      local a_span_2 = s_Time_8 - d_SynTime
-      local j_result_2_45
-      if a_span_2 > 4294967295 then
-        j_result_2_45 = 4294967295
-      else
-        j_result_2_45 = a_span_2 % 4294967296
-      end
-      if d_Rare[7--[[SynInterval]]] ~= j_result_2_45 then
-        d_Rare = setDirectionRare(d, 7--[[SynInterval]], j_result_2_45)
-      end
-    end
-    if s_Syn then
-      local d_SynCount = d[39--[[SynCount]]]
-      local d_SynCount_2 = (d_SynCount + 1) % 4294967296
-      d[39--[[SynCount]]] = d_SynCount_2
-    end
-    if s_Syn then
-      d[83--[[SynTime]]] = s_Time_8
-    end
-    if s_Syn then
-      local d_SynFrame = s_Frame_2 % 4294967296
-      d[40--[[SynFrame]]] = d_SynFrame
-    end
+    d[28--[[LastWasSyn]]] = false
+    d[15--[[LastTime]]] = s_Time_7
+    d[7--[[Window]]] = s_Window_3
     if x_NewAck then
       d[9--[[AckNo]]] = s_Ack
     end
-    if (x_AcksFin and (not s_Fin)) and (not d_FinSeen_2) then
+    local d_FinSeen_3 = d[22--[[FinSeen]]]
+    if x_AcksFin and (not d_FinSeen_3) then
       d[24--[[AckedFinApart]]] = true
     end
-    if (((((s_Length > 0) and (not j_x_Old)) and s_HasAck) and other_FinSeen) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))) and (not d_FinSeen_2) then
+    if ((((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))) and (not d_FinSeen_3) then
       d[25--[[DataAfterFin]]] = true
-    end
-    if s_Fin and (not d_FinSeen_2) then
-      d[37--[[FinAckNo]]] = s_Ack
-    end
-    if s_Fin and (not d_FinSeen_2) then
-      d[36--[[FinEnd]]] = r_
-    end
-    if s_Fin and (not d_FinSeen_2) then
-      local d_FinFrame = s_Frame_2 % 4294967296
-      d[41--[[FinFrame]]] = d_FinFrame
-    end
-    if ((s_Fin and (not d_FinSeen_2)) and other_AckSeen) and (not (((other_AckNo - r_) % 4294967296) >= 2147483648)) then
-      d[23--[[FinAcked]]] = true
-    end
-    if (((s_Fin and (not d_FinSeen_2)) and other_AckSeen) and (not (((other_AckNo - r_) % 4294967296) >= 2147483648))) and (not other_FinSeen) then
-      other[24--[[AckedFinApart]]] = true
     end
     if (s_Length > 0) and (not j_x_Old) then
       local d_DataSegments = d[10--[[DataSegments]]]
       local d_DataSegments_2 = (d_DataSegments + 1) % 4294967296
       d[10--[[DataSegments]]] = d_DataSegments_2
     end
-    if (s_Fin and (not d_FinSeen_2)) and (not other_FinSeen) then
-      c[37--[[FinFirst]]] = s_From
-    end
-    if s_Fin then
-      d[22--[[FinSeen]]] = true
-    end
-    if ((((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and s_HasAck) and (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648) then
+    if (((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648) then
       c[34--[[KeepAliveRace]]] = true
     end
-    local a_a_4 = d[17--[[Rtt]]]
-    local j_result_2_47
-    if a_a_4 > 1000 then
-      j_result_2_47 = a_a_4
-    else
-      j_result_2_47 = 1000
-    end
-    if ((((((s_Syn and s_HasAck) and (d[20--[[SynAckSeen]]])) and (s_Seq == d_Isn)) and other_AckSeen) and (other_AckNo == ((d_Isn + 1) % 4294967296))) and ((s_Time_8 - (c[43--[[AckTime]]])) > j_result_2_47)) and (not d_Answered) then
-      c[31--[[StallSynAck]]] = true
-    end
-    if s_Syn and (not d_SynSeen) then
-      d[34--[[Isn]]] = s_Seq
-    end
-    if s_Syn and s_HasAck then
-      d[20--[[SynAckSeen]]] = true
-    end
-    if not s_Syn then
-      d[16--[[Answered]]] = true
-    end
+    d[16--[[Answered]]] = true
     local other_LastWasSyn_2 = other[28--[[LastWasSyn]]]
-    local other_Isn_6 = other[34--[[Isn]]]
-    if ((((other_LastWasSyn_2 and (not d_SynSeen)) and (not s_Syn)) and s_HasAck) and (s_Ack ~= ((other_Isn_6 + 1) % 4294967296))) and (c_Phase_2 == 1) then
+    if ((other_LastWasSyn_2 and (not d_SynSeen)) and (s_Ack ~= ((other_Isn + 1) % 4294967296))) and (c_Phase_2 == 1) then
       c[30--[[BadAnswer]]] = true
     end
-    if s_Syn then
-      d[19--[[SynSeen]]] = true
+    if other_SynSeen and (not d_AckSeen) then
+      c[43--[[AckTime]]] = s_Time_7
     end
-    local other_SynSeen_5 = other[19--[[SynSeen]]]
-    if (s_HasAck and other_SynSeen_5) and (not d_AckSeen) then
-      c[43--[[AckTime]]] = s_Time_8
-    end
-    if s_HasAck then
-      d[21--[[AckSeen]]] = true
-    end
+    d[21--[[AckSeen]]] = true
     local d_Rare_RtxCount_3 = d_Rare[8--[[RtxCount]]]
     local d_Rare_RtxSeq_3 = d_Rare[6--[[RtxSeq]]]
-    if ((v_Kind == 8) or (v_Kind == 19)) and ((d_Rare_RtxCount_3 == 0) or (d_Rare_RtxSeq_3 ~= s_Seq)) then
+    if (v_Kind == 8) and ((d_Rare_RtxCount_3 == 0) or (d_Rare_RtxSeq_3 ~= s_Seq)) then
       if d_Rare[9--[[RtxInterval]]] ~= 0 then
         d_Rare = setDirectionRare(d, 9--[[RtxInterval]], 0)
       end
-    elseif (((v_Kind == 8) or (v_Kind == 19)) and (d_Rare_RtxCount_3 > 0)) and (d_Rare_RtxSeq_3 == s_Seq) then
+    elseif ((v_Kind == 8) and (d_Rare_RtxCount_3 > 0)) and (d_Rare_RtxSeq_3 == s_Seq) then
       local d_Rare_RtxTime = d_Rare[24--[[RtxTime]]]
-      local a_span_3 = s_Time_8 - d_Rare_RtxTime
-      local j_result_2_48
-      if a_span_3 > 4294967295 then
-        j_result_2_48 = 4294967295
+      local a_span_2 = s_Time_7 - d_Rare_RtxTime
+      local j_result_2_28
+      if a_span_2 > 4294967295 then
+        j_result_2_28 = 4294967295
       else
-        j_result_2_48 = a_span_3 % 4294967296
+        j_result_2_28 = a_span_2 % 4294967296
       end
-      if d_Rare[9--[[RtxInterval]]] ~= j_result_2_48 then
-        d_Rare = setDirectionRare(d, 9--[[RtxInterval]], j_result_2_48)
+      if d_Rare[9--[[RtxInterval]]] ~= j_result_2_28 then
+        d_Rare = setDirectionRare(d, 9--[[RtxInterval]], j_result_2_28)
       end
     end
-    if (((v_Kind == 8) or (v_Kind == 19)) and (d_Rare_RtxCount_3 > 0)) and (d_Rare_RtxSeq_3 == s_Seq) then
+    if ((v_Kind == 8) and (d_Rare_RtxCount_3 > 0)) and (d_Rare_RtxSeq_3 == s_Seq) then
       local d_Rare_RtxCount_4 = (d_Rare_RtxCount_3 + 1) % 4294967296
       if d_Rare_RtxCount_3 ~= d_Rare_RtxCount_4 then
         d_Rare = setDirectionRare(d, 8--[[RtxCount]], d_Rare_RtxCount_4)
       end
-    elseif ((v_Kind == 8) or (v_Kind == 19)) and ((d_Rare_RtxCount_3 == 0) or (d_Rare_RtxSeq_3 ~= s_Seq)) then
+    elseif (v_Kind == 8) and ((d_Rare_RtxCount_3 == 0) or (d_Rare_RtxSeq_3 ~= s_Seq)) then
       if d_Rare_RtxCount_3 ~= 1 then
         d_Rare = setDirectionRare(d, 8--[[RtxCount]], 1)
       end
-    elseif (v_Kind == 7) or (v_Kind == 18) then
+    elseif v_Kind == 7 then
       if d_Rare_RtxCount_3 ~= 0 then
         d_Rare = setDirectionRare(d, 8--[[RtxCount]], 0)
       end
     end
-    if (v_Kind == 8) or (v_Kind == 19) then
+    if v_Kind == 8 then
       if d_Rare_RtxSeq_3 ~= s_Seq then
         d_Rare = setDirectionRare(d, 6--[[RtxSeq]], s_Seq)
       end
     end
-    if (v_Kind == 8) or (v_Kind == 19) then
-      if d_Rare[24--[[RtxTime]]] ~= s_Time_8 then
-        d_Rare = setDirectionRare(d, 24--[[RtxTime]], s_Time_8)
+    if v_Kind == 8 then
+      if d_Rare[24--[[RtxTime]]] ~= s_Time_7 then
+        d_Rare = setDirectionRare(d, 24--[[RtxTime]], s_Time_7)
       end
     end
-    if (v_Kind == 8) or (v_Kind == 19) then
-      local d_Rare_RtxFrame = s_Frame_2 % 4294967296
+    if v_Kind == 8 then
+      local d_Rare_RtxFrame = s_Frame % 4294967296
       if d_Rare[10--[[RtxFrame]]] ~= d_Rare_RtxFrame then
         d_Rare = setDirectionRare(d, 10--[[RtxFrame]], d_Rare_RtxFrame)
       end
@@ -7291,15 +8467,15 @@ local function stepOther(c, s, v)
     local d_Rare_KeepAlives_2 = d_Rare[11--[[KeepAlives]]]
     if (v_Kind == 15) and (d_Rare_KeepAlives_2 > 0) then
       local d_Rare_KeepAliveTime_2 = d_Rare[25--[[KeepAliveTime]]]
-      local a_span_4 = s_Time_8 - d_Rare_KeepAliveTime_2
-      local j_result_2_51
-      if a_span_4 > 4294967295 then
-        j_result_2_51 = 4294967295
+      local a_span_3 = s_Time_7 - d_Rare_KeepAliveTime_2
+      local j_result_2_31
+      if a_span_3 > 4294967295 then
+        j_result_2_31 = 4294967295
       else
-        j_result_2_51 = a_span_4 % 4294967296
+        j_result_2_31 = a_span_3 % 4294967296
       end
-      if d_Rare[12--[[KeepAliveInterval]]] ~= j_result_2_51 then
-        d_Rare = setDirectionRare(d, 12--[[KeepAliveInterval]], j_result_2_51)
+      if d_Rare[12--[[KeepAliveInterval]]] ~= j_result_2_31 then
+        d_Rare = setDirectionRare(d, 12--[[KeepAliveInterval]], j_result_2_31)
       end
     end
     if s_Length > 1 then
@@ -7313,12 +8489,12 @@ local function stepOther(c, s, v)
       end
     end
     if v_Kind == 15 then
-      if d_Rare[25--[[KeepAliveTime]]] ~= s_Time_8 then
-        d_Rare = setDirectionRare(d, 25--[[KeepAliveTime]], s_Time_8)
+      if d_Rare[25--[[KeepAliveTime]]] ~= s_Time_7 then
+        d_Rare = setDirectionRare(d, 25--[[KeepAliveTime]], s_Time_7)
       end
     end
     if v_Kind == 15 then
-      local d_Rare_KeepAliveFrame = s_Frame_2 % 4294967296
+      local d_Rare_KeepAliveFrame = s_Frame % 4294967296
       if d_Rare[13--[[KeepAliveFrame]]] ~= d_Rare_KeepAliveFrame then
         d_Rare = setDirectionRare(d, 13--[[KeepAliveFrame]], d_Rare_KeepAliveFrame)
       end
@@ -7326,12 +8502,13 @@ local function stepOther(c, s, v)
     if other_Rare[11--[[KeepAlives]]] ~= 0 then
       other_Rare = setDirectionRare(other, 11--[[KeepAlives]], 0)
     end
-    if (s_HasAck and ((other_Rare[8--[[RtxCount]]]) > 0)) and ((((other_Rare[6--[[RtxSeq]]]) - s_Ack) % 4294967296) >= 2147483648) then
-      if other_Rare[8--[[RtxCount]]] ~= 0 then
+    local other_Rare_RtxCount = other_Rare[8--[[RtxCount]]]
+    if (other_Rare_RtxCount > 0) and ((((other_Rare[6--[[RtxSeq]]]) - s_Ack) % 4294967296) >= 2147483648) then
+      if other_Rare_RtxCount ~= 0 then
         other_Rare = setDirectionRare(other, 8--[[RtxCount]], 0)
       end
     end
-    if (s_HasAck and other_FinSeen) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648)) then
+    if other_FinSeen and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648)) then
       other[23--[[FinAcked]]] = true
     end
     if l_event == 9 then
@@ -7342,58 +8519,62 @@ local function stepOther(c, s, v)
         c_Rare = setConnectionRare(c, 3--[[Ignored]], true)
       end
       c[42--[[Late]]] = 0
-      local j_result_2_57
+      local j_result_2_37
       if (c[18--[[Dir]]][23--[[FinAcked]]]) and (c[19--[[Dir]]][23--[[FinAcked]]]) then
-        j_result_2_57 = 7
+        j_result_2_37 = 7
       elseif (c[18--[[Dir]]][22--[[FinSeen]]]) and (c[19--[[Dir]]][22--[[FinSeen]]]) then
-        j_result_2_57 = 6
+        j_result_2_37 = 6
       elseif c[18--[[Dir]]][22--[[FinSeen]]] then
-        j_result_2_57 = 4
+        j_result_2_37 = 4
       elseif c[19--[[Dir]]][22--[[FinSeen]]] then
-        j_result_2_57 = 5
+        j_result_2_37 = 5
       else
         local c_Pickup = c[38--[[Pickup]]]
         if c_Pickup == 3 then
-          j_result_2_57 = 11
+          j_result_2_37 = 11
         else
-          j_result_2_57 = 3
+          j_result_2_37 = 3
         end
       end
-      local c_Ended_3 = j_result_2_57 == 7
+      local c_Ended_3 = j_result_2_37 == 7
       c[22--[[Ended]]] = c_Ended_3
       if c_Ended_3 then
-        c[44--[[EndTime]]] = s_Time_8
-        local c_CloseFrame_2 = s_Frame_2 % 4294967296
+        c[44--[[EndTime]]] = s_Time_7
+        local c_CloseFrame_2 = s_Frame % 4294967296
         c[40--[[CloseFrame]]] = c_CloseFrame_2
       end
-      j_v_Phase_3 = j_result_2_57
+      j_v_Phase_2 = j_result_2_37
     else
-      j_v_Phase_3 = j_result_1_68
+      j_v_Phase_2 = j_result_1_40
     end
   end
-  c[26--[[Phase]]] = j_v_Phase_3
-  local s_Time_9 = s.Time
-  c[17--[[LastTime]]] = s_Time_9
-  local s_Frame_3 = s.Frame
-  c[16--[[LastFrame]]] = s_Frame_3
+  c[26--[[Phase]]] = j_v_Phase_2
+  local s_Time_8 = s.Time
+  c[17--[[LastTime]]] = s_Time_8
+  local s_Frame_2 = s.Frame
+  c[16--[[LastFrame]]] = s_Frame_2
   v.Kind = v_Kind
-  v.Missing = j_v_Missing_3
-  v.Observes = j_v_Observes_9
+  v.Missing = j_v_Missing_2
+  v.Observes = j_v_Observes_4
   v.Offender = 0
-  v.Phase = j_v_Phase_3
+  v.Phase = j_v_Phase_2
   v.RstForm = 0
   v.RstRole = 0
-  v.Rule = j_result_1_27
-  v.Skipped = j_v_Skipped_5
+  v.Rule = j_result_1_17
+  v.Skipped = j_v_Skipped_4
 end
 
 -- What Step derives is of no use behind it.
 local derived = M.NewDerived()
 function M.Step(c, s, v)
-  if s.Rst then
+  if s.Rst or not (s.HasAck or s.Syn) then
     F.Step(c, s, derived, v)
+  elseif s.Syn then
+    stepSyn(c, s, v)
+  elseif s.Fin then
+    stepFin(c, s, v)
   else
-    stepOther(c, s, v)
+    stepAck(c, s, v)
   end
   local o, r = c[18], c[19]
   if c[26--[[Phase]]] == 3 and c[21--[[Established]]] and not c[22--[[Ended]]] and not c[10--[[Rare]]][1--[[Seen]]] and o[18--[[Seen]]] and r[18--[[Seen]]] and o[21--[[AckSeen]]] and r[21--[[AckSeen]]] and not o[22--[[FinSeen]]] and not r[22--[[FinSeen]]] and not o[26--[[RstSeen]]] and not r[26--[[RstSeen]]] and not o[27--[[LastWasRst]]] and not r[27--[[LastWasRst]]] and not o[28--[[LastWasSyn]]] and not r[28--[[LastWasSyn]]] then

@@ -868,6 +868,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "3ad8d09eb6c7d40e"
+M.rules_hash = "f92547a7853c9633"
 
 return M

@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "3ad8d09eb6c7d40e"
+const RulesHash = "f92547a7853c9633"

@@ -38,15 +38,17 @@ func (w *luaWriter) plainStep() {
 		return
 	}
 	plain, more := knownCase{plainCase, casesOf(funcs[plainCase])}, knownCase{usualCase, casesOf(funcs[usualCase])}
-	noReset := slices.DeleteFunc(slices.Clone(plain.atoms), func(a ast.Expr) bool { return w.expr(a) != "not s.Rst" })
 	tables := map[string][]int64{}
 	usual, err := w.usualStep(plain, more, tables)
-	var body, other []*instruction
+	var body []*instruction
 	if err == nil {
 		body, err = w.specialise(funcs, version{cases: []knownCase{plain}, stays: true, text: luaText{w}, tables: tables})
 	}
-	if err == nil {
-		other, err = w.specialise(funcs, version{cases: []knownCase{{plainCase, noReset}}, text: luaText{w}, tables: tables})
+	others := w.otherSteps(plain)
+	for i := range others {
+		if err == nil {
+			others[i].body, err = w.specialise(funcs, version{cases: []knownCase{{plainCase, others[i].atoms}}, text: luaText{w}, tables: tables})
+		}
 	}
 	if err != nil {
 		fmt.Fprintf(&w.b, withoutPlain, strings.ReplaceAll(err.Error(), "\n", " "))
@@ -89,19 +91,22 @@ function M.StepPlain(c, s, v)
   end
   return true
 `, calm, strings.NewReplacer("o[", "d[", "r[", "other[").Replace(strings.Join(stays, " and "))))
-	w.b.WriteString(`
--- stepOther is Step for a segment without RST, with its primitives written out where they are called.
-local function stepOther(c, s, v)
-`)
-	w.printFunction(other, "")
+	for _, o := range others {
+		fmt.Fprintf(&w.b, "\n-- %s is Step for %s, with its primitives written out where they are called.\nlocal function %[1]s(c, s, v)\n", o.name, o.means)
+		w.printFunction(o.body, "")
+	}
 	fmt.Fprintf(&w.b, `
 -- What Step derives is of no use behind it.
 local derived = M.NewDerived()
 function M.Step(c, s, v)
-  if s.Rst then
+  if s.Rst or not (s.HasAck or s.Syn) then
     F.Step(c, s, derived, v)
+  elseif s.Syn then
+    stepSyn(c, s, v)
+  elseif s.Fin then
+    stepFin(c, s, v)
   else
-    stepOther(c, s, v)
+    stepAck(c, s, v)
   end
   local o, r = c[%d], c[%d]
   if %s then
@@ -112,6 +117,30 @@ function M.Step(c, s, v)
 end
 
 `, dir, dir+1, strings.Join(memory, " and "), calm, strings.Join(stays, " and "), calm)
+}
+
+// An otherStep is a version of Step for segments that have something in common.
+type otherStep struct {
+	name, means string
+	atoms       []ast.Expr
+	body        []*instruction
+}
+
+// otherSteps returns the versions of Step for segments that begin and end connections, which take most of the
+// time that short ones need.
+func (w *luaWriter) otherSteps(plain knownCase) []otherStep {
+	flag := map[string]ast.Expr{} // that a segment does not have it
+	for _, a := range plain.atoms {
+		flag[w.expr(a)] = a
+	}
+	has := func(name string) ast.Expr { return &ast.UnaryExpr{Op: token.NOT, X: flag["not s."+name]} }
+	ack := flag["s.HasAck"]
+	hasNot := func(name string) ast.Expr { return flag["not s."+name] }
+	return []otherStep{
+		{name: "stepSyn", means: "a segment with SYN and without RST", atoms: []ast.Expr{hasNot("Rst"), has("Syn")}},
+		{name: "stepFin", means: "a segment with FIN and ACK and without SYN and RST", atoms: []ast.Expr{ack, hasNot("Rst"), hasNot("Syn"), has("Fin")}},
+		{name: "stepAck", means: "a segment with ACK and without RST, SYN and FIN", atoms: []ast.Expr{ack, hasNot("Rst"), hasNot("Syn"), hasNot("Fin")}},
+	}
 }
 
 // printFunction writes the body of a function and what stands behind it.
