@@ -1587,7 +1587,7 @@ function F.Derive(c, d, other, s, x)
   end
   x.AllAcked = (d[18--[[Seen]]] and other[21--[[AckSeen]]]) and (other[9--[[AckNo]]] == d[8--[[Next]]])
   x.SameAck = (s.HasAck and d[21--[[AckSeen]]]) and (s.Ack == d[9--[[AckNo]]])
-  x.Stray = (not s.Rst) and ((((s.Syn and s.HasAck) and d[19--[[SynSeen]]]) and (s.Seq ~= d[34--[[Isn]]])) or ((s.Fin and d[22--[[FinSeen]]]) and F.before(d[36--[[FinEnd]]], x.End)))
+  x.Stray = (not s.Rst) and ((((s.Syn and s.HasAck) and d[19--[[SynSeen]]]) and (s.Seq ~= d[34--[[Isn]]])) or (s.Fin and F.strayFin(d, other, s, x)))
   x.Completes = F.completes(d, other, s)
   x.AcksFin = ((s.HasAck and other[22--[[FinSeen]]]) and (not other[23--[[FinAcked]]])) and (not F.before(s.Ack, other[36--[[FinEnd]]]))
   x.Outstanding = (other[18--[[Seen]]] and d[21--[[AckSeen]]]) and F.before(d[9--[[AckNo]]], other[8--[[Next]]])
@@ -1603,6 +1603,27 @@ function F.Derive(c, d, other, s, x)
   if c[10--[[Rare]]][1--[[Seen]]] then
     x.AfterReset = s.Time - c[10--[[Rare]]][72--[[Time]]]
   end
+end
+
+-- strayFin reports whether a FIN cannot be that of its connection: it lies behind another, it carries no ACK
+-- though its sender acknowledges (RFC 9293 3.10.7.4), or both its numbers are those of an older
+-- connection between the same ports.
+function F.strayFin(d, other, s, x)
+  if d[22--[[FinSeen]]] then
+    do return F.before(d[36--[[FinEnd]]], x.End) end
+  end
+  if s.Syn then
+    do return false end
+  end
+  if not s.HasAck then
+    do return d[21--[[AckSeen]]] end
+  end
+  do return ((d[19--[[SynSeen]]] and other[19--[[SynSeen]]]) and F.elsewhere(d, s.Seq)) and F.elsewhere(other, s.Ack) end
+end
+
+-- elsewhere reports whether a number lies before the SYN of a direction that has sent less than half of all numbers.
+function F.elsewhere(d, number)
+  do return F.before(number, d[34--[[Isn]]]) and F.before(d[34--[[Isn]]], d[8--[[Next]]]) end
 end
 
 -- completes reports whether the segment makes the connection established: it acknowledges the
@@ -1630,9 +1651,16 @@ function F.finsAcked(d, other, s, x)
 end
 
 -- resumes reports whether the segment acknowledges data that the other side has sent after the
--- RST: then neither side took the RST for the end.
+-- RST, or answers a keep-alive that it has sent so long after it that it must have got it: then
+-- neither side took the RST for the end.
 function F.resumes(c, d, other, s)
-  do return (((((c[10--[[Rare]]][1--[[Seen]]] and (not s.Rst)) and (not s.Syn)) and s.HasAck) and other[18--[[Seen]]]) and F.before(other[38--[[RstNext]]], s.Ack)) and (not F.before(other[8--[[Next]]], s.Ack)) end
+  if ((((not c[10--[[Rare]]][1--[[Seen]]]) or s.Rst) or s.Syn) or (not s.HasAck)) or (not other[18--[[Seen]]]) then
+    do return false end
+  end
+  if F.before(other[38--[[RstNext]]], s.Ack) and (not F.before(other[8--[[Next]]], s.Ack)) then
+    do return true end
+  end
+  do return (((other[1--[[Rare]]][1--[[KeepAlivePending]]] and d[21--[[AckSeen]]]) and (s.Ack == d[9--[[AckNo]]])) and (s.Seq == d[8--[[Next]]])) and ((other[1--[[Rare]]][25--[[KeepAliveTime]]] - c[10--[[Rare]]][72--[[Time]]]) > F.most(1000000, 2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]])))) end
 end
 
 -- resetNext is the sequence number at which an active RST of d is expected: after what it has
@@ -1944,6 +1972,14 @@ function F.peerSeen(c, o, r)
     do return o[18--[[Seen]]] end
   end
   do return r[18--[[Seen]]] end
+end
+
+-- closedFirst reports whether a FIN was the first closing segment: one that is captured behind the RST was on its way.
+function F.closedFirst(c, o, r)
+  if c[10--[[Rare]]][1--[[Seen]]] then
+    do return c[10--[[Rare]]][6--[[OrigFin]]] or c[10--[[Rare]]][7--[[RespFin]]] end
+  end
+  do return o[22--[[FinSeen]]] or r[22--[[FinSeen]]] end
 end
 
 -- gaveUp reports whether d repeated the same numbers three times or more without an answer,
@@ -4818,48 +4854,50 @@ function F.SegmentKind(c, d, other, s, x)
     do return 7 end
   elseif s.Syn then
     do return 8 end
-  elseif ((not s.HasAck) and (not s.Fin)) and (s.Length == 0) then
+  elseif (not s.HasAck) and (((not s.Fin) and (s.Length == 0)) or (s.Fin and d[21--[[AckSeen]]])) then
     do return 9 end
   elseif (s.Fin and d[22--[[FinSeen]]]) and (not F.before(d[36--[[FinEnd]]], x.End)) then
     do return 10 end
   elseif s.Fin and d[22--[[FinSeen]]] then
     do return 11 end
-  elseif s.Fin then
+  elseif s.Fin and x.Stray then
     do return 12 end
-  elseif ((other[21--[[AckSeen]]] and (other[7--[[Window]]] == 0)) and (s.Length <= 1)) and (x.Probe or ((s.Length == 1) and x.AtNext)) then
+  elseif s.Fin then
     do return 13 end
-  elseif x.Probe and ((s.Length == 0) or x.AllAcked) then
+  elseif ((other[21--[[AckSeen]]] and (other[7--[[Window]]] == 0)) and (s.Length <= 1)) and (x.Probe or ((s.Length == 1) and x.AtNext)) then
     do return 14 end
-  elseif (s.Length > 0) and x.AtNext then
+  elseif x.Probe and ((s.Length == 0) or x.AllAcked) then
     do return 15 end
-  elseif (s.Length > 0) and (not x.Overlaps) then
+  elseif (s.Length > 0) and x.AtNext then
     do return 16 end
-  elseif (s.Length > 0) and (not x.Old) then
+  elseif (s.Length > 0) and (not x.Overlaps) then
     do return 17 end
-  elseif ((s.Length > 0) and x.InGap) and (x.GapAge <= F.most(3000, (d[17--[[Rtt]]]) + (other[17--[[Rtt]]]))) then
+  elseif (s.Length > 0) and (not x.Old) then
     do return 18 end
-  elseif s.Length > 0 then
+  elseif ((s.Length > 0) and x.InGap) and (x.GapAge <= F.most(3000, (d[17--[[Rtt]]]) + (other[17--[[Rtt]]]))) then
     do return 19 end
-  elseif (((c[26--[[Phase]]] == 2) and other[19--[[SynSeen]]]) and (s.Ack == ((other[34--[[Isn]]] + 1) % 4294967296))) and (not d[21--[[AckSeen]]]) then
+  elseif s.Length > 0 then
     do return 20 end
-  elseif (x.AcksFin and d[22--[[FinSeen]]]) and d[23--[[FinAcked]]] then
+  elseif (((c[26--[[Phase]]] == 2) and other[19--[[SynSeen]]]) and (s.Ack == ((other[34--[[Isn]]] + 1) % 4294967296))) and (not d[21--[[AckSeen]]]) then
     do return 21 end
-  elseif x.AcksFin then
+  elseif (x.AcksFin and d[22--[[FinSeen]]]) and d[23--[[FinAcked]]] then
     do return 22 end
-  elseif (other[1--[[Rare]]][1--[[KeepAlivePending]]] and x.SameAck) and (s.Window ~= 0) then
+  elseif x.AcksFin then
     do return 23 end
-  elseif (other[27--[[LastWasRst]]] and x.SameAck) and (not c[28--[[FirstIsRst]]]) then
+  elseif (other[1--[[Rare]]][1--[[KeepAlivePending]]] and x.SameAck) and (s.Window ~= 0) then
     do return 24 end
-  elseif other[28--[[LastWasSyn]]] and (((not d[19--[[SynSeen]]]) and (s.Ack ~= ((other[34--[[Isn]]] + 1) % 4294967296))) or (c[21--[[Established]]] and x.SameAck)) then
+  elseif (other[27--[[LastWasRst]]] and x.SameAck) and (not c[28--[[FirstIsRst]]]) then
     do return 25 end
-  elseif s.Window == 0 then
+  elseif other[28--[[LastWasSyn]]] and (((not d[19--[[SynSeen]]]) and (s.Ack ~= ((other[34--[[Isn]]] + 1) % 4294967296))) or (c[21--[[Established]]] and x.SameAck)) then
     do return 26 end
-  elseif (x.SameAck and x.AtNext) and (s.Window ~= (d[7--[[Window]]])) then
+  elseif s.Window == 0 then
     do return 27 end
-  elseif (x.SameAck and x.AtNext) and x.Outstanding then
+  elseif (x.SameAck and x.AtNext) and (s.Window ~= (d[7--[[Window]]])) then
     do return 28 end
+  elseif (x.SameAck and x.AtNext) and x.Outstanding then
+    do return 29 end
   end
-  do return 29 end
+  do return 30 end
 end
 
 -- SegmentKindWord returns the word that a rule of rules/segment_kind.rules decides for.
@@ -4872,45 +4910,45 @@ function F.SegmentKindWord(rule)
     do return 3 end
   elseif rule == 6 then
     do return 4 end
-  elseif rule == 20 then
+  elseif rule == 21 then
     do return 5 end
   elseif rule == 3 then
     do return 6 end
-  elseif rule == 15 or rule == 16 or rule == 17 then
+  elseif rule == 16 or rule == 17 or rule == 18 then
     do return 7 end
-  elseif rule == 19 then
+  elseif rule == 20 then
     do return 8 end
-  elseif rule == 18 then
+  elseif rule == 19 then
     do return 9 end
-  elseif rule == 29 then
+  elseif rule == 30 then
     do return 10 end
-  elseif rule == 28 then
+  elseif rule == 29 then
     do return 11 end
-  elseif rule == 27 then
+  elseif rule == 28 then
     do return 12 end
-  elseif rule == 26 then
+  elseif rule == 27 then
     do return 13 end
-  elseif rule == 13 then
-    do return 14 end
   elseif rule == 14 then
+    do return 14 end
+  elseif rule == 15 then
     do return 15 end
-  elseif rule == 23 then
+  elseif rule == 24 then
     do return 16 end
-  elseif rule == 24 or rule == 25 then
+  elseif rule == 25 or rule == 26 then
     do return 17 end
-  elseif rule == 12 then
+  elseif rule == 13 then
     do return 18 end
   elseif rule == 10 then
     do return 19 end
-  elseif rule == 22 then
+  elseif rule == 23 then
     do return 20 end
-  elseif rule == 21 then
+  elseif rule == 22 then
     do return 21 end
   elseif rule == 2 then
     do return 22 end
   elseif rule == 1 then
     do return 23 end
-  elseif rule == 8 or rule == 9 or rule == 11 then
+  elseif rule == 8 or rule == 9 or rule == 11 or rule == 12 then
     do return 24 end
   end
   do return 0 end
@@ -5261,9 +5299,9 @@ function F.TeardownSide(c, o, r, teardown)
     do return 3 end
   elseif (((o[22--[[FinSeen]]] and r[22--[[FinSeen]]]) and ((not c[10--[[Rare]]][1--[[Seen]]]) or (c[10--[[Rare]]][6--[[OrigFin]]] and c[10--[[Rare]]][7--[[RespFin]]]))) and F.before(o[37--[[FinAckNo]]], r[36--[[FinEnd]]])) and F.before(r[37--[[FinAckNo]]], o[36--[[FinEnd]]]) then
     do return 4 end
-  elseif (o[22--[[FinSeen]]] or r[22--[[FinSeen]]]) and (c[37--[[FinFirst]]] == 0) then
+  elseif F.closedFirst(c, o, r) and (c[37--[[FinFirst]]] == 0) then
     do return 5 end
-  elseif o[22--[[FinSeen]]] or r[22--[[FinSeen]]] then
+  elseif F.closedFirst(c, o, r) then
     do return 6 end
   elseif c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][11--[[From]]] == 0) then
     do return 7 end
@@ -5408,7 +5446,7 @@ M.RstEffect = F.RstEffect
 M.RstEffectWord = F.RstEffectWord
 
 local EventWordOf = { [0] = 0, 1, 1, 9, 8, 10, 2, 3, 7, 5, 6, 4, 1 }
-local SegmentKindWordOf = { [0] = 0, 23, 22, 6, 2, 1, 4, 3, 24, 24, 19, 24, 18, 14, 15, 7, 7, 7, 9, 8, 5, 21, 20, 16, 17, 17, 13, 12, 11, 10 }
+local SegmentKindWordOf = { [0] = 0, 23, 22, 6, 2, 1, 4, 3, 24, 24, 19, 24, 24, 18, 14, 15, 7, 7, 7, 9, 8, 5, 21, 20, 16, 17, 17, 13, 12, 11, 10 }
 
 -- What StepUsual wants to know of a segment, in this order.
 M.usual = { "From", "Time", "Frame", "Seq", "Ack", "Length", "Flags", "Window", "Ttl", "Tos", "IpId", "FlowLabel", "HasTs", "TsVal", "App" }
@@ -5466,13 +5504,13 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
   if j_result_2_6 then
     j_result_1_4 = 1
   elseif s_Length > 0 then
-    j_result_1_4 = 15
+    j_result_1_4 = 16
   elseif x_SameAck and (s_Window ~= (d[7--[[Window]]])) then
-    j_result_1_4 = 27
-  elseif x_SameAck and x_Outstanding then
     j_result_1_4 = 28
-  else
+  elseif x_SameAck and x_Outstanding then
     j_result_1_4 = 29
+  else
+    j_result_1_4 = 30
   end
   if j_result_2_6 then
     c[11--[[DupCapture]]] = true
@@ -5681,15 +5719,15 @@ function M.StepPlain(c, s, v)
   else
     local other_Window = other[7--[[Window]]]
     if ((other_Window == 0) and (s_Length <= 1)) and (x_Probe or ((s_Length == 1) and x_AtNext)) then
-      j_result_1_12 = 13
-    elseif x_Probe and ((s_Length == 0) or x_AllAcked) then
       j_result_1_12 = 14
-    elseif (s_Length > 0) and x_AtNext then
+    elseif x_Probe and ((s_Length == 0) or x_AllAcked) then
       j_result_1_12 = 15
-    elseif (s_Length > 0) and (not x_Overlaps) then
+    elseif (s_Length > 0) and x_AtNext then
       j_result_1_12 = 16
-    elseif (s_Length > 0) and (not x_Old) then
+    elseif (s_Length > 0) and (not x_Overlaps) then
       j_result_1_12 = 17
+    elseif (s_Length > 0) and (not x_Old) then
+      j_result_1_12 = 18
     else
       local a_b = (d[17--[[Rtt]]]) + (other[17--[[Rtt]]])
       local j_result_2_8
@@ -5699,22 +5737,22 @@ function M.StepPlain(c, s, v)
         j_result_2_8 = a_b
       end
       if ((s_Length > 0) and j_x_InGap_3) and (j_x_GapAge_3 <= j_result_2_8) then
-        j_result_1_12 = 18
-      elseif s_Length > 0 then
         j_result_1_12 = 19
+      elseif s_Length > 0 then
+        j_result_1_12 = 20
       else
         local other_Rare_KeepAlivePending = other_Rare[1--[[KeepAlivePending]]]
         local s_Window_2 = s.Window
         if (other_Rare_KeepAlivePending and x_SameAck) and (s_Window_2 ~= 0) then
-          j_result_1_12 = 23
+          j_result_1_12 = 24
         elseif s_Window_2 == 0 then
-          j_result_1_12 = 26
-        elseif (x_SameAck and x_AtNext) and (s_Window_2 ~= (d[7--[[Window]]])) then
           j_result_1_12 = 27
-        elseif (x_SameAck and x_AtNext) and x_Outstanding then
+        elseif (x_SameAck and x_AtNext) and (s_Window_2 ~= (d[7--[[Window]]])) then
           j_result_1_12 = 28
-        else
+        elseif (x_SameAck and x_AtNext) and x_Outstanding then
           j_result_1_12 = 29
+        else
+          j_result_1_12 = 30
         end
       end
     end
@@ -6256,7 +6294,14 @@ local function stepSyn(c, s, v)
   local d_SynSeen = d[19--[[SynSeen]]]
   local d_Isn = d[34--[[Isn]]]
   local d_FinSeen = d[22--[[FinSeen]]]
-  local x_Stray = ((s_HasAck and d_SynSeen) and (s_Seq ~= d_Isn)) or ((s_Fin and d_FinSeen) and ((((d[36--[[FinEnd]]]) - r_) % 4294967296) >= 2147483648))
+  local j_result_2_6
+  if d_FinSeen then
+    local d_FinEnd = d[36--[[FinEnd]]]
+    j_result_2_6 = ((d_FinEnd - r_) % 4294967296) >= 2147483648
+  else
+    j_result_2_6 = false
+  end
+  local x_Stray = ((s_HasAck and d_SynSeen) and (s_Seq ~= d_Isn)) or (s_Fin and j_result_2_6)
   local other_FinSeen = other[22--[[FinSeen]]]
   local other_FinEnd = other[36--[[FinEnd]]]
   local x_AcksFin = ((s_HasAck and other_FinSeen) and (not (other[23--[[FinAcked]]]))) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))
@@ -6428,13 +6473,13 @@ local function stepSyn(c, s, v)
     local c_LastTime = c[17--[[LastTime]]]
     if ((s_Time_6 - c_LastTime) >= 60000000) and ((c[16--[[LastFrame]]]) ~= 0) then
       local a_span = quotient(s_Time_6 - c_LastTime, 1000)
-      local j_result_2_6
+      local j_result_2_7
       if a_span > 4294967295 then
-        j_result_2_6 = 4294967295
+        j_result_2_7 = 4294967295
       else
-        j_result_2_6 = a_span % 4294967296
+        j_result_2_7 = a_span % 4294967296
       end
-      c[15--[[Silence]]] = j_result_2_6
+      c[15--[[Silence]]] = j_result_2_7
     end
     local s_Window_3 = s.Window
     if (s_Window_3 == 0) and ((d[7--[[Window]]]) ~= 0) then
@@ -6580,19 +6625,19 @@ local function stepSyn(c, s, v)
       if ((other_SynSeen_2 and ((other[39--[[SynCount]]]) == 1)) and (s_Ack == ((other_Isn_3 + 1) % 4294967296))) and (not d_SynSeen) then
         local other_SynTime = other[83--[[SynTime]]]
         local a_a_2 = s_Time_6 - other_SynTime
-        local j_result_2_8
-        if a_a_2 > 1 then
-          j_result_2_8 = a_a_2
-        else
-          j_result_2_8 = 1
-        end
         local j_result_2_9
-        if j_result_2_8 > 4294967295 then
-          j_result_2_9 = 4294967295
+        if a_a_2 > 1 then
+          j_result_2_9 = a_a_2
         else
-          j_result_2_9 = j_result_2_8 % 4294967296
+          j_result_2_9 = 1
         end
-        d[17--[[Rtt]]] = j_result_2_9
+        local j_result_2_10
+        if j_result_2_9 > 4294967295 then
+          j_result_2_10 = 4294967295
+        else
+          j_result_2_10 = j_result_2_9 % 4294967296
+        end
+        d[17--[[Rtt]]] = j_result_2_10
       end
     end
     local d_RingAt_3 = d[6--[[RingAt]]]
@@ -6645,14 +6690,14 @@ local function stepSyn(c, s, v)
     if d_SynCount > 0 then
       local d_SynTime = d[83--[[SynTime]]]
       local a_span_2 = s_Time_6 - d_SynTime
-      local j_result_2_10
+      local j_result_2_11
       if a_span_2 > 4294967295 then
-        j_result_2_10 = 4294967295
+        j_result_2_11 = 4294967295
       else
-        j_result_2_10 = a_span_2 % 4294967296
+        j_result_2_11 = a_span_2 % 4294967296
       end
-      if d_Rare[7--[[SynInterval]]] ~= j_result_2_10 then
-        d_Rare = setDirectionRare(d, 7--[[SynInterval]], j_result_2_10)
+      if d_Rare[7--[[SynInterval]]] ~= j_result_2_11 then
+        d_Rare = setDirectionRare(d, 7--[[SynInterval]], j_result_2_11)
       end
     end
     local d_SynCount_2 = (d_SynCount + 1) % 4294967296
@@ -6700,13 +6745,13 @@ local function stepSyn(c, s, v)
       c[34--[[KeepAliveRace]]] = true
     end
     local a_a_3 = d[17--[[Rtt]]]
-    local j_result_2_11
+    local j_result_2_12
     if a_a_3 > 1000 then
-      j_result_2_11 = a_a_3
+      j_result_2_12 = a_a_3
     else
-      j_result_2_11 = 1000
+      j_result_2_12 = 1000
     end
-    if (((((s_HasAck and (d[20--[[SynAckSeen]]])) and (s_Seq == d_Isn)) and other_AckSeen) and (other_AckNo == ((d_Isn + 1) % 4294967296))) and ((s_Time_6 - (c[43--[[AckTime]]])) > j_result_2_11)) and (not d_Answered) then
+    if (((((s_HasAck and (d[20--[[SynAckSeen]]])) and (s_Seq == d_Isn)) and other_AckSeen) and (other_AckNo == ((d_Isn + 1) % 4294967296))) and ((s_Time_6 - (c[43--[[AckTime]]])) > j_result_2_12)) and (not d_Answered) then
       c[31--[[StallSynAck]]] = true
     end
     if not d_SynSeen then
@@ -6818,49 +6863,81 @@ local function stepFin(c, s, v)
   local other_AckNo = other[9--[[AckNo]]]
   local d_Next_2 = d[8--[[Next]]]
   local d_FinSeen = d[22--[[FinSeen]]]
-  local x_Stray = d_FinSeen and ((((d[36--[[FinEnd]]]) - r_) % 4294967296) >= 2147483648)
-  local d_SynSeen = d[19--[[SynSeen]]]
-  local other_Isn = other[34--[[Isn]]]
-  local other_Next = other[8--[[Next]]]
   local j_result_2_6
-  if ((d_SynSeen and (other[19--[[SynSeen]]])) or (other[20--[[SynAckSeen]]])) and ((not (((s_Ack - ((other_Isn + 1) % 4294967296)) % 4294967296) >= 2147483648)) and (not (((other_Next - s_Ack) % 4294967296) >= 2147483648))) then
-    j_result_2_6 = true
+  if d_FinSeen then
+    local d_FinEnd = d[36--[[FinEnd]]]
+    j_result_2_6 = ((d_FinEnd - r_) % 4294967296) >= 2147483648
   else
-    j_result_2_6 = (s_Length > 0) and ((other[10--[[DataSegments]]]) > 0)
+    local d_SynSeen = d[19--[[SynSeen]]]
+    local other_SynSeen = other[19--[[SynSeen]]]
+    local other_Isn = other[34--[[Isn]]]
+    local other_Next = other[8--[[Next]]]
+    j_result_2_6 = ((d_SynSeen and other_SynSeen) and ((((s_Seq - (d[34--[[Isn]]])) % 4294967296) >= 2147483648) and ((((d[34--[[Isn]]]) - d_Next_2) % 4294967296) >= 2147483648))) and ((((s_Ack - other_Isn) % 4294967296) >= 2147483648) and (((other_Isn - other_Next) % 4294967296) >= 2147483648))
+  end
+  local d_SynSeen_2 = d[19--[[SynSeen]]]
+  local other_SynSeen_2 = other[19--[[SynSeen]]]
+  local other_Isn_2 = other[34--[[Isn]]]
+  local other_Next_2 = other[8--[[Next]]]
+  local j_result_2_7
+  if ((d_SynSeen_2 and other_SynSeen_2) or (other[20--[[SynAckSeen]]])) and ((not (((s_Ack - ((other_Isn_2 + 1) % 4294967296)) % 4294967296) >= 2147483648)) and (not (((other_Next_2 - s_Ack) % 4294967296) >= 2147483648))) then
+    j_result_2_7 = true
+  else
+    j_result_2_7 = (s_Length > 0) and ((other[10--[[DataSegments]]]) > 0)
   end
   local other_FinSeen = other[22--[[FinSeen]]]
   local other_FinEnd = other[36--[[FinEnd]]]
   local x_AcksFin = (other_FinSeen and (not (other[23--[[FinAcked]]]))) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))
   local other_Seen = other[18--[[Seen]]]
   local c_Rare_Seen = c_Rare[1--[[Seen]]]
-  local j_result_1_3
+  local j_result_1_4
   if j_x_Duplicate then
-    j_result_1_3 = 1
+    j_result_1_4 = 1
   elseif d_FinSeen and (not ((((d[36--[[FinEnd]]]) - r_) % 4294967296) >= 2147483648)) then
-    j_result_1_3 = 10
+    j_result_1_4 = 10
   elseif d_FinSeen then
-    j_result_1_3 = 11
+    j_result_1_4 = 11
+  elseif j_result_2_6 then
+    j_result_1_4 = 12
   else
-    j_result_1_3 = 12
+    j_result_1_4 = 13
   end
-  local v_Kind = SegmentKindWordOf[j_result_1_3]
-  local j_result_1_11
+  local v_Kind = SegmentKindWordOf[j_result_1_4]
+  local j_result_1_12
   if j_x_Duplicate then
-    j_result_1_11 = 1
+    j_result_1_12 = 1
   else
     local c_Ended = c[22--[[Ended]]]
-    if x_Stray and (not c_Ended) then
-      j_result_1_11 = 2
+    if j_result_2_6 and (not c_Ended) then
+      j_result_1_12 = 2
     else
-      local other_RstNext = other[38--[[RstNext]]]
-      if ((c_Rare_Seen and other_Seen) and (((other_RstNext - s_Ack) % 4294967296) >= 2147483648)) and (not (((other_Next - s_Ack) % 4294967296) >= 2147483648)) then
-        j_result_1_11 = 3
-      elseif c_Ended then
-        j_result_1_11 = 5
+      local j_result_2_9
+      if (not c_Rare_Seen) or (not other_Seen) then
+        j_result_2_9 = false
       else
-        local j_result_2_7
+        local other_RstNext = other[38--[[RstNext]]]
+        if (((other_RstNext - s_Ack) % 4294967296) >= 2147483648) and (not (((other_Next_2 - s_Ack) % 4294967296) >= 2147483648)) then
+          j_result_2_9 = true
+        else
+          local other_Rare_KeepAlivePending = other_Rare[1--[[KeepAlivePending]]]
+          local c_Rare_Time_2 = c_Rare[72--[[Time]]]
+          local a_b = 2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]]))
+          local j_result_3
+          if 1000000 > a_b then
+            j_result_3 = 1000000
+          else
+            j_result_3 = a_b
+          end
+          j_result_2_9 = (((other_Rare_KeepAlivePending and d_AckSeen) and (s_Ack == d_AckNo)) and (s_Seq == d_Next_2)) and (((other_Rare[25--[[KeepAliveTime]]]) - c_Rare_Time_2) > j_result_3)
+        end
+      end
+      if j_result_2_9 then
+        j_result_1_12 = 3
+      elseif c_Ended then
+        j_result_1_12 = 5
+      else
+        local j_result_2_10
         if not other_FinSeen then
-          j_result_2_7 = false
+          j_result_2_10 = false
         else
           local d_FinAcked = d[23--[[FinAcked]]]
           local j_own
@@ -6869,103 +6946,103 @@ local function stepFin(c, s, v)
           else
             j_own = d_FinAcked
           end
-          j_result_2_7 = j_own and ((other[23--[[FinAcked]]]) or x_AcksFin)
+          j_result_2_10 = j_own and ((other[23--[[FinAcked]]]) or x_AcksFin)
         end
-        if j_result_2_7 then
-          j_result_1_11 = 8
+        if j_result_2_10 then
+          j_result_1_12 = 8
         elseif (not d_FinSeen) and (s_From == 0) then
-          j_result_1_11 = 9
+          j_result_1_12 = 9
         elseif not d_FinSeen then
-          j_result_1_11 = 10
-        elseif j_result_2_6 then
-          j_result_1_11 = 11
+          j_result_1_12 = 10
+        elseif j_result_2_7 then
+          j_result_1_12 = 11
         else
-          j_result_1_11 = 12
+          j_result_1_12 = 12
         end
       end
     end
   end
-  local l_event = EventWordOf[j_result_1_11]
+  local l_event = EventWordOf[j_result_1_12]
   local c_Phase = c[26--[[Phase]]]
-  local j_result_1_39
+  local j_result_1_40
   if c_Phase == 1 then
     if l_event == 4 then
-      j_result_1_39 = 3
+      j_result_1_40 = 3
     elseif l_event == 5 then
-      j_result_1_39 = 4
+      j_result_1_40 = 4
     elseif l_event == 6 then
-      j_result_1_39 = 5
+      j_result_1_40 = 5
     else
-      j_result_1_39 = 1
+      j_result_1_40 = 1
     end
   elseif c_Phase == 2 then
     if l_event == 4 then
-      j_result_1_39 = 3
+      j_result_1_40 = 3
     elseif l_event == 5 then
-      j_result_1_39 = 4
+      j_result_1_40 = 4
     elseif l_event == 6 then
-      j_result_1_39 = 5
+      j_result_1_40 = 5
     else
-      j_result_1_39 = 2
+      j_result_1_40 = 2
     end
   elseif c_Phase == 3 then
     if l_event == 5 then
-      j_result_1_39 = 4
+      j_result_1_40 = 4
     elseif l_event == 6 then
-      j_result_1_39 = 5
+      j_result_1_40 = 5
     else
-      j_result_1_39 = 3
+      j_result_1_40 = 3
     end
   elseif c_Phase == 4 then
     if l_event == 6 then
-      j_result_1_39 = 6
+      j_result_1_40 = 6
     elseif l_event == 7 then
-      j_result_1_39 = 7
+      j_result_1_40 = 7
     else
-      j_result_1_39 = 4
+      j_result_1_40 = 4
     end
   elseif c_Phase == 5 then
     if l_event == 5 then
-      j_result_1_39 = 6
+      j_result_1_40 = 6
     elseif l_event == 7 then
-      j_result_1_39 = 7
+      j_result_1_40 = 7
     else
-      j_result_1_39 = 5
+      j_result_1_40 = 5
     end
   elseif c_Phase == 6 then
     if l_event == 7 then
-      j_result_1_39 = 7
+      j_result_1_40 = 7
     else
-      j_result_1_39 = 6
+      j_result_1_40 = 6
     end
   elseif c_Phase == 7 then
     if l_event == 10 then
-      j_result_1_39 = 10
+      j_result_1_40 = 10
     else
-      j_result_1_39 = 7
+      j_result_1_40 = 7
     end
   elseif c_Phase == 8 then
     if l_event == 10 then
-      j_result_1_39 = 9
+      j_result_1_40 = 9
     else
-      j_result_1_39 = 8
+      j_result_1_40 = 8
     end
   elseif c_Phase == 9 then
     if l_event == 9 then
-      j_result_1_39 = 3
+      j_result_1_40 = 3
     else
-      j_result_1_39 = 9
+      j_result_1_40 = 9
     end
   elseif c_Phase == 11 then
     if l_event == 5 then
-      j_result_1_39 = 4
+      j_result_1_40 = 4
     elseif l_event == 6 then
-      j_result_1_39 = 5
+      j_result_1_40 = 5
     else
-      j_result_1_39 = 11
+      j_result_1_40 = 11
     end
   else
-    j_result_1_39 = c_Phase
+    j_result_1_40 = c_Phase
   end
   local c_Ended_2 = c[22--[[Ended]]]
   if c_Ended_2 and (l_event ~= 9) then
@@ -6981,9 +7058,9 @@ local function stepFin(c, s, v)
     c[11--[[DupCapture]]] = true
     j_v_Missing_3 = 0
     j_v_Observes_5 = 0
-    j_v_Phase_3 = j_result_1_39
+    j_v_Phase_3 = j_result_1_40
     j_v_Skipped_5 = 0
-  elseif x_Stray then
+  elseif j_result_2_6 then
     local d_RingAt = d[6--[[RingAt]]]
     local e_at = d_RingAt * 10 + 43
     d[e_at--[[Seq]]] = s_Seq
@@ -7007,60 +7084,60 @@ local function stepFin(c, s, v)
     d[6--[[RingAt]]] = d_RingAt_2
     j_v_Missing_3 = 0
     j_v_Observes_5 = 0
-    j_v_Phase_3 = j_result_1_39
+    j_v_Phase_3 = j_result_1_40
     j_v_Skipped_5 = 0
   else
     if c_Rare_Seen then
       local c_Rare_From = c_Rare[11--[[From]]]
       if s_From == c_Rare_From then
         local s_Time_4 = s.Time
-        local c_Rare_Time_2 = c_Rare[72--[[Time]]]
-        local l_after = s_Time_4 - c_Rare_Time_2
+        local c_Rare_Time_3 = c_Rare[72--[[Time]]]
+        local l_after = s_Time_4 - c_Rare_Time_3
         local c_BadAnswer = c[30--[[BadAnswer]]]
         local c_Rare_HasTs = c_Rare[12--[[HasTs]]]
         local s_HasTs = s.HasTs
         local s_TsVal = s.TsVal
-        local j_result_3
+        local j_result_3_2
         if (c_Rare_HasTs and s_HasTs) and (not ((((c_Rare[65--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)) then
-          j_result_3 = true
+          j_result_3_2 = true
         else
           local c_Rare_IpId = c_Rare[57--[[IpId]]]
           local s_IpId_3 = s.IpId
           local l_behind = ((c_Rare_IpId + 65536) - s_IpId_3) % 65536
-          j_result_3 = (((c_Rare_IpId ~= 0) and (s_IpId_3 ~= 0)) and (l_behind >= 1)) and (l_behind <= 16)
+          j_result_3_2 = (((c_Rare_IpId ~= 0) and (s_IpId_3 ~= 0)) and (l_behind >= 1)) and (l_behind <= 16)
         end
         local s_IpId_4 = s.IpId
-        local j_result_3_5
+        local j_result_3_6
         if (((s_IpId_4 ~= 0) and ((d[50--[[Flags]]]) ~= 0)) and ((d[49--[[IpId]]]) == s_IpId_4)) and ((d[43--[[Seq]]]) == s_Seq) then
-          j_result_3_5 = true
+          j_result_3_6 = true
         elseif (((s_IpId_4 ~= 0) and ((d[60--[[Flags]]]) ~= 0)) and ((d[59--[[IpId]]]) == s_IpId_4)) and ((d[53--[[Seq]]]) == s_Seq) then
-          j_result_3_5 = true
+          j_result_3_6 = true
         elseif (((s_IpId_4 ~= 0) and ((d[70--[[Flags]]]) ~= 0)) and ((d[69--[[IpId]]]) == s_IpId_4)) and ((d[63--[[Seq]]]) == s_Seq) then
-          j_result_3_5 = true
+          j_result_3_6 = true
         elseif (((s_IpId_4 ~= 0) and ((d[80--[[Flags]]]) ~= 0)) and ((d[79--[[IpId]]]) == s_IpId_4)) and ((d[73--[[Seq]]]) == s_Seq) then
-          j_result_3_5 = true
+          j_result_3_6 = true
         else
-          j_result_3_5 = false
+          j_result_3_6 = false
         end
         local c_Rare_Seq = c_Rare[62--[[Seq]]]
-        local j_result_3_9
+        local j_result_3_10
         if not j_x_Old then
-          j_result_3_9 = true
+          j_result_3_10 = true
         elseif s_HasTs and c_Rare_HasTs then
-          j_result_3_9 = x_NewAck or ((((c_Rare[65--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)
+          j_result_3_10 = x_NewAck or ((((c_Rare[65--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)
         elseif (s_IpId_4 ~= 0) and ((c_Rare[58--[[LastId]]]) ~= 0) then
           local c_Rare_LastId = c_Rare[58--[[LastId]]]
           local l_ahead = ((s_IpId_4 + 65536) - c_Rare_LastId) % 65536
-          j_result_3_9 = x_NewAck or ((l_ahead >= 1) and (l_ahead < 32768))
+          j_result_3_10 = x_NewAck or ((l_ahead >= 1) and (l_ahead < 32768))
         elseif x_NewAck then
           local c_Rare_HasAck = c_Rare[2--[[HasAck]]]
-          j_result_3_9 = (not c_Rare_HasAck) or ((((c_Rare[63--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)
+          j_result_3_10 = (not c_Rare_HasAck) or ((((c_Rare[63--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)
         else
           local d_Rare_RtxSeq = d_Rare[6--[[RtxSeq]]]
           local d_Rare_RtxCount = d_Rare[8--[[RtxCount]]]
-          j_result_3_9 = (((v_Kind == 19) and ((c_Rare[36--[[Repeated]]]) == 0)) and (d_Rare_RtxSeq == s_Seq)) and (d_Rare_RtxCount >= 2)
+          j_result_3_10 = (((v_Kind == 19) and ((c_Rare[36--[[Repeated]]]) == 0)) and (d_Rare_RtxSeq == s_Seq)) and (d_Rare_RtxCount >= 2)
         end
-        if not ((((((c_BadAnswer or (c_Rare[31--[[BadAck]]])) or (not (c_Rare[9--[[Established]]]))) or j_result_3) or j_result_3_5) or ((((s_Seq - c_Rare_Seq) % 4294967296) > 524288) and (((c_Rare_Seq - s_Seq) % 4294967296) > 524288))) or (not j_result_3_9)) then
+        if not ((((((c_BadAnswer or (c_Rare[31--[[BadAck]]])) or (not (c_Rare[9--[[Established]]]))) or j_result_3_2) or j_result_3_6) or ((((s_Seq - c_Rare_Seq) % 4294967296) > 524288) and (((c_Rare_Seq - s_Seq) % 4294967296) > 524288))) or (not j_result_3_10)) then
           if not (((not s_HasTs) and (l_after < 100000)) and (v_Kind == 19)) then
             local c_Rare_Form = c_Rare[55--[[Form]]]
             local l_reply = c_Rare_Form == 3
@@ -7137,13 +7214,13 @@ local function stepFin(c, s, v)
     local c_LastTime = c[17--[[LastTime]]]
     if ((s_Time_6 - c_LastTime) >= 60000000) and ((c[16--[[LastFrame]]]) ~= 0) then
       local a_span = quotient(s_Time_6 - c_LastTime, 1000)
-      local j_result_2_12
+      local j_result_2_15
       if a_span > 4294967295 then
-        j_result_2_12 = 4294967295
+        j_result_2_15 = 4294967295
       else
-        j_result_2_12 = a_span % 4294967296
+        j_result_2_15 = a_span % 4294967296
       end
-      c[15--[[Silence]]] = j_result_2_12
+      c[15--[[Silence]]] = j_result_2_15
     end
     local s_Window_3 = s.Window
     if (s_Window_3 == 0) and ((d[7--[[Window]]]) ~= 0) then
@@ -7169,15 +7246,15 @@ local function stepFin(c, s, v)
       local e_at_2 = (((other_RingAt + 4) - 1) % 4) * 10 + 43
       if (((other[e_at_2 + 7--[[Flags]]]) ~= 0) and ((other[e_at_2 + 1--[[End]]]) == s_Ack)) and ((other[e_at_2 + 1--[[End]]]) ~= (other[e_at_2--[[Seq]]])) then
         local a_a = ((s_Time_6 % 4294967296) - (other[e_at_2 + 4--[[Time]]])) % 4294967296
-        local j_result_3_10
+        local j_result_3_11
         if a_a > 1 then
-          j_result_3_10 = a_a
+          j_result_3_11 = a_a
         else
-          j_result_3_10 = 1
+          j_result_3_11 = 1
         end
         local d_Answers = d[5--[[Answers]]]
-        if (d_Answers == 0) or (j_result_3_10 < (d[13--[[Least]]])) then
-          local d_Least = j_result_3_10 % 4294967296
+        if (d_Answers == 0) or (j_result_3_11 < (d[13--[[Least]]])) then
+          local d_Least = j_result_3_11 % 4294967296
           d[13--[[Least]]] = d_Least
         end
         if d_Answers < 255 then
@@ -7327,8 +7404,8 @@ local function stepFin(c, s, v)
     else
       j_v_Skipped_5 = 0
     end
-    if (((other_Seen and (((other_Next - s_Ack) % 4294967296) >= 2147483648)) and (c_Phase ~= 1)) and (c_Phase ~= 2)) and (((s_Ack - other_Next) % 4294967296) < 1073741824) then
-      j_v_Missing_3 = (s_Ack - other_Next) % 4294967296
+    if (((other_Seen and (((other_Next_2 - s_Ack) % 4294967296) >= 2147483648)) and (c_Phase ~= 1)) and (c_Phase ~= 2)) and (((s_Ack - other_Next_2) % 4294967296) < 1073741824) then
+      j_v_Missing_3 = (s_Ack - other_Next_2) % 4294967296
       local a_time_2 = s_Time_6 % 4294967296
       local other_Rare_Start_2 = other_Rare[21--[[Start]]]
       local other_Rare_End_2 = other_Rare[22--[[End]]]
@@ -7358,8 +7435,8 @@ local function stepFin(c, s, v)
         j_at_8 = j_at_5
       end
       local free_at_2 = j_at_8 * 3 + 18
-      if other_Rare[free_at_2--[[Start]]] ~= other_Next then
-        other_Rare = setDirectionRare(other, free_at_2 + 0--[[Start]], other_Next)
+      if other_Rare[free_at_2--[[Start]]] ~= other_Next_2 then
+        other_Rare = setDirectionRare(other, free_at_2 + 0--[[Start]], other_Next_2)
       end
       if other_Rare[free_at_2 + 1--[[End]]] ~= s_Ack then
         other_Rare = setDirectionRare(other, free_at_2 + 1--[[End]], s_Ack)
@@ -7376,22 +7453,22 @@ local function stepFin(c, s, v)
     end
     if not (not other_Seen) then
       local other_SynAckSeen = other[20--[[SynAckSeen]]]
-      if ((other_SynAckSeen and ((other[39--[[SynCount]]]) == 1)) and (not d_AckSeen)) and (s_Ack == ((other_Isn + 1) % 4294967296)) then
+      if ((other_SynAckSeen and ((other[39--[[SynCount]]]) == 1)) and (not d_AckSeen)) and (s_Ack == ((other_Isn_2 + 1) % 4294967296)) then
         local other_SynTime = other[83--[[SynTime]]]
         local a_a_2 = s_Time_6 - other_SynTime
-        local j_result_2_16
+        local j_result_2_19
         if a_a_2 > 1 then
-          j_result_2_16 = a_a_2
+          j_result_2_19 = a_a_2
         else
-          j_result_2_16 = 1
+          j_result_2_19 = 1
         end
-        local j_result_2_17
-        if j_result_2_16 > 4294967295 then
-          j_result_2_17 = 4294967295
+        local j_result_2_20
+        if j_result_2_19 > 4294967295 then
+          j_result_2_20 = 4294967295
         else
-          j_result_2_17 = j_result_2_16 % 4294967296
+          j_result_2_20 = j_result_2_19 % 4294967296
         end
-        d[17--[[Rtt]]] = j_result_2_17
+        d[17--[[Rtt]]] = j_result_2_20
       end
     end
     local d_RingAt_3 = d[6--[[RingAt]]]
@@ -7412,7 +7489,7 @@ local function stepFin(c, s, v)
     d[e_at_3 + 4--[[Time]]] = s_Time_6 % 4294967296
     local d_RingAt_4 = (d_RingAt_3 + 1) % 4
     d[6--[[RingAt]]] = d_RingAt_4
-    if j_result_2_6 then
+    if j_result_2_7 then
       c[21--[[Established]]] = true
     end
     local c_OnlyProbes = c[24--[[OnlyProbes]]]
@@ -7481,11 +7558,10 @@ local function stepFin(c, s, v)
     end
     d[16--[[Answered]]] = true
     local other_LastWasSyn = other[28--[[LastWasSyn]]]
-    if ((other_LastWasSyn and (not d_SynSeen)) and (s_Ack ~= ((other_Isn + 1) % 4294967296))) and (c_Phase == 1) then
+    if ((other_LastWasSyn and (not d_SynSeen_2)) and (s_Ack ~= ((other_Isn_2 + 1) % 4294967296))) and (c_Phase == 1) then
       c[30--[[BadAnswer]]] = true
     end
-    local other_SynSeen = other[19--[[SynSeen]]]
-    if other_SynSeen and (not d_AckSeen) then
+    if other_SynSeen_2 and (not d_AckSeen) then
       c[43--[[AckTime]]] = s_Time_6
     end
     d[21--[[AckSeen]]] = true
@@ -7498,14 +7574,14 @@ local function stepFin(c, s, v)
     elseif ((v_Kind == 19) and (d_Rare_RtxCount_3 > 0)) and (d_Rare_RtxSeq_3 == s_Seq) then
       local d_Rare_RtxTime = d_Rare[24--[[RtxTime]]]
       local a_span_2 = s_Time_6 - d_Rare_RtxTime
-      local j_result_2_20
+      local j_result_2_23
       if a_span_2 > 4294967295 then
-        j_result_2_20 = 4294967295
+        j_result_2_23 = 4294967295
       else
-        j_result_2_20 = a_span_2 % 4294967296
+        j_result_2_23 = a_span_2 % 4294967296
       end
-      if d_Rare[9--[[RtxInterval]]] ~= j_result_2_20 then
-        d_Rare = setDirectionRare(d, 9--[[RtxInterval]], j_result_2_20)
+      if d_Rare[9--[[RtxInterval]]] ~= j_result_2_23 then
+        d_Rare = setDirectionRare(d, 9--[[RtxInterval]], j_result_2_23)
       end
     end
     if ((v_Kind == 19) and (d_Rare_RtxCount_3 > 0)) and (d_Rare_RtxSeq_3 == s_Seq) then
@@ -7566,33 +7642,33 @@ local function stepFin(c, s, v)
         c_Rare = setConnectionRare(c, 3--[[Ignored]], true)
       end
       c[42--[[Late]]] = 0
-      local j_result_2_27
+      local j_result_2_30
       if (c[18--[[Dir]]][23--[[FinAcked]]]) and (c[19--[[Dir]]][23--[[FinAcked]]]) then
-        j_result_2_27 = 7
+        j_result_2_30 = 7
       elseif (c[18--[[Dir]]][22--[[FinSeen]]]) and (c[19--[[Dir]]][22--[[FinSeen]]]) then
-        j_result_2_27 = 6
+        j_result_2_30 = 6
       elseif c[18--[[Dir]]][22--[[FinSeen]]] then
-        j_result_2_27 = 4
+        j_result_2_30 = 4
       elseif c[19--[[Dir]]][22--[[FinSeen]]] then
-        j_result_2_27 = 5
+        j_result_2_30 = 5
       else
         local c_Pickup = c[38--[[Pickup]]]
         if c_Pickup == 3 then
-          j_result_2_27 = 11
+          j_result_2_30 = 11
         else
-          j_result_2_27 = 3
+          j_result_2_30 = 3
         end
       end
-      local c_Ended_3 = j_result_2_27 == 7
+      local c_Ended_3 = j_result_2_30 == 7
       c[22--[[Ended]]] = c_Ended_3
       if c_Ended_3 then
         c[44--[[EndTime]]] = s_Time_6
         local c_CloseFrame_2 = s_Frame_2 % 4294967296
         c[40--[[CloseFrame]]] = c_CloseFrame_2
       end
-      j_v_Phase_3 = j_result_2_27
+      j_v_Phase_3 = j_result_2_30
     else
-      j_v_Phase_3 = j_result_1_39
+      j_v_Phase_3 = j_result_1_40
     end
   end
   c[26--[[Phase]]] = j_v_Phase_3
@@ -7607,7 +7683,7 @@ local function stepFin(c, s, v)
   v.Phase = j_v_Phase_3
   v.RstForm = 0
   v.RstRole = 0
-  v.Rule = j_result_1_3
+  v.Rule = j_result_1_4
   v.Skipped = j_v_Skipped_5
 end
 
@@ -7741,15 +7817,15 @@ local function stepAck(c, s, v)
   else
     local other_AckSeen = other[21--[[AckSeen]]]
     if ((other_AckSeen and ((other[7--[[Window]]]) == 0)) and (s_Length <= 1)) and (j_x_Probe or ((s_Length == 1) and j_x_AtNext)) then
-      j_result_1_17 = 13
-    elseif j_x_Probe and ((s_Length == 0) or x_AllAcked) then
       j_result_1_17 = 14
-    elseif (s_Length > 0) and j_x_AtNext then
+    elseif j_x_Probe and ((s_Length == 0) or x_AllAcked) then
       j_result_1_17 = 15
-    elseif (s_Length > 0) and (not j_x_Overlaps) then
+    elseif (s_Length > 0) and j_x_AtNext then
       j_result_1_17 = 16
-    elseif (s_Length > 0) and (not j_x_Old) then
+    elseif (s_Length > 0) and (not j_x_Overlaps) then
       j_result_1_17 = 17
+    elseif (s_Length > 0) and (not j_x_Old) then
+      j_result_1_17 = 18
     else
       local a_b = (d[17--[[Rtt]]]) + (other[17--[[Rtt]]])
       local j_result_2_9
@@ -7759,40 +7835,40 @@ local function stepAck(c, s, v)
         j_result_2_9 = a_b
       end
       if ((s_Length > 0) and j_x_InGap_4) and (j_x_GapAge_4 <= j_result_2_9) then
-        j_result_1_17 = 18
-      elseif s_Length > 0 then
         j_result_1_17 = 19
+      elseif s_Length > 0 then
+        j_result_1_17 = 20
       else
         local c_Phase = c[26--[[Phase]]]
         if (((c_Phase == 2) and other_SynSeen) and (s_Ack == ((other_Isn + 1) % 4294967296))) and (not d_AckSeen) then
-          j_result_1_17 = 20
+          j_result_1_17 = 21
         else
           local d_FinSeen_2 = d[22--[[FinSeen]]]
           if (x_AcksFin and d_FinSeen_2) and (d[23--[[FinAcked]]]) then
-            j_result_1_17 = 21
-          elseif x_AcksFin then
             j_result_1_17 = 22
+          elseif x_AcksFin then
+            j_result_1_17 = 23
           else
             local other_Rare_KeepAlivePending = other_Rare[1--[[KeepAlivePending]]]
             local s_Window_2 = s.Window
             if (other_Rare_KeepAlivePending and x_SameAck) and (s_Window_2 ~= 0) then
-              j_result_1_17 = 23
+              j_result_1_17 = 24
             else
               local other_LastWasRst = other[27--[[LastWasRst]]]
               if (other_LastWasRst and x_SameAck) and (not (c[28--[[FirstIsRst]]])) then
-                j_result_1_17 = 24
+                j_result_1_17 = 25
               else
                 local other_LastWasSyn = other[28--[[LastWasSyn]]]
                 if other_LastWasSyn and (((not d_SynSeen) and (s_Ack ~= ((other_Isn + 1) % 4294967296))) or ((c[21--[[Established]]]) and x_SameAck)) then
-                  j_result_1_17 = 25
-                elseif s_Window_2 == 0 then
                   j_result_1_17 = 26
-                elseif (x_SameAck and j_x_AtNext) and (s_Window_2 ~= (d[7--[[Window]]])) then
+                elseif s_Window_2 == 0 then
                   j_result_1_17 = 27
-                elseif (x_SameAck and j_x_AtNext) and x_Outstanding then
+                elseif (x_SameAck and j_x_AtNext) and (s_Window_2 ~= (d[7--[[Window]]])) then
                   j_result_1_17 = 28
-                else
+                elseif (x_SameAck and j_x_AtNext) and x_Outstanding then
                   j_result_1_17 = 29
+                else
+                  j_result_1_17 = 30
                 end
               end
             end
@@ -7806,22 +7882,41 @@ local function stepAck(c, s, v)
   if j_x_Duplicate then
     j_result_1_22 = 1
   else
-    local other_RstNext = other[38--[[RstNext]]]
-    if ((c_Rare_Seen and other_Seen) and (((other_RstNext - s_Ack) % 4294967296) >= 2147483648)) and (not (((other_Next - s_Ack) % 4294967296) >= 2147483648)) then
+    local j_result_2_17
+    if (not c_Rare_Seen) or (not other_Seen) then
+      j_result_2_17 = false
+    else
+      local other_RstNext = other[38--[[RstNext]]]
+      if (((other_RstNext - s_Ack) % 4294967296) >= 2147483648) and (not (((other_Next - s_Ack) % 4294967296) >= 2147483648)) then
+        j_result_2_17 = true
+      else
+        local other_Rare_KeepAlivePending_2 = other_Rare[1--[[KeepAlivePending]]]
+        local c_Rare_Time_2 = c_Rare[72--[[Time]]]
+        local a_b_2 = 2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]]))
+        local j_result_3
+        if 1000000 > a_b_2 then
+          j_result_3 = 1000000
+        else
+          j_result_3 = a_b_2
+        end
+        j_result_2_17 = (((other_Rare_KeepAlivePending_2 and d_AckSeen) and (s_Ack == d_AckNo)) and (s_Seq == d_Next_3)) and (((other_Rare[25--[[KeepAliveTime]]]) - c_Rare_Time_2) > j_result_3)
+      end
+    end
+    if j_result_2_17 then
       j_result_1_22 = 3
     else
       local c_Ended = c[22--[[Ended]]]
       if c_Ended then
         j_result_1_22 = 5
       else
-        local j_result_2_16
+        local j_result_2_18
         if not other_FinSeen then
-          j_result_2_16 = false
+          j_result_2_18 = false
         else
           local d_FinAcked = d[23--[[FinAcked]]]
-          j_result_2_16 = d_FinAcked and ((other[23--[[FinAcked]]]) or x_AcksFin)
+          j_result_2_18 = d_FinAcked and ((other[23--[[FinAcked]]]) or x_AcksFin)
         end
-        if j_result_2_16 then
+        if j_result_2_18 then
           j_result_1_22 = 8
         elseif j_result_2_8 then
           j_result_1_22 = 11
@@ -7910,53 +8005,53 @@ local function stepAck(c, s, v)
       local c_Rare_From = c_Rare[11--[[From]]]
       if s_From == c_Rare_From then
         local s_Time_5 = s.Time
-        local c_Rare_Time_2 = c_Rare[72--[[Time]]]
-        local l_after = s_Time_5 - c_Rare_Time_2
+        local c_Rare_Time_3 = c_Rare[72--[[Time]]]
+        local l_after = s_Time_5 - c_Rare_Time_3
         local c_BadAnswer = c[30--[[BadAnswer]]]
         local c_Rare_HasTs = c_Rare[12--[[HasTs]]]
         local s_HasTs = s.HasTs
         local s_TsVal = s.TsVal
-        local j_result_3
+        local j_result_3_2
         if (c_Rare_HasTs and s_HasTs) and (not ((((c_Rare[65--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)) then
-          j_result_3 = true
+          j_result_3_2 = true
         else
           local c_Rare_IpId = c_Rare[57--[[IpId]]]
           local s_IpId_2 = s.IpId
           local l_behind = ((c_Rare_IpId + 65536) - s_IpId_2) % 65536
-          j_result_3 = (((c_Rare_IpId ~= 0) and (s_IpId_2 ~= 0)) and (l_behind >= 1)) and (l_behind <= 16)
+          j_result_3_2 = (((c_Rare_IpId ~= 0) and (s_IpId_2 ~= 0)) and (l_behind >= 1)) and (l_behind <= 16)
         end
         local s_IpId_3 = s.IpId
-        local j_result_3_5
+        local j_result_3_6
         if (((s_IpId_3 ~= 0) and ((d[50--[[Flags]]]) ~= 0)) and ((d[49--[[IpId]]]) == s_IpId_3)) and ((d[43--[[Seq]]]) == s_Seq) then
-          j_result_3_5 = true
+          j_result_3_6 = true
         elseif (((s_IpId_3 ~= 0) and ((d[60--[[Flags]]]) ~= 0)) and ((d[59--[[IpId]]]) == s_IpId_3)) and ((d[53--[[Seq]]]) == s_Seq) then
-          j_result_3_5 = true
+          j_result_3_6 = true
         elseif (((s_IpId_3 ~= 0) and ((d[70--[[Flags]]]) ~= 0)) and ((d[69--[[IpId]]]) == s_IpId_3)) and ((d[63--[[Seq]]]) == s_Seq) then
-          j_result_3_5 = true
+          j_result_3_6 = true
         elseif (((s_IpId_3 ~= 0) and ((d[80--[[Flags]]]) ~= 0)) and ((d[79--[[IpId]]]) == s_IpId_3)) and ((d[73--[[Seq]]]) == s_Seq) then
-          j_result_3_5 = true
+          j_result_3_6 = true
         else
-          j_result_3_5 = false
+          j_result_3_6 = false
         end
         local c_Rare_Seq = c_Rare[62--[[Seq]]]
-        local j_result_3_9
+        local j_result_3_10
         if not j_x_Old then
-          j_result_3_9 = true
+          j_result_3_10 = true
         elseif s_HasTs and c_Rare_HasTs then
-          j_result_3_9 = x_NewAck or ((((c_Rare[65--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)
+          j_result_3_10 = x_NewAck or ((((c_Rare[65--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)
         elseif (s_IpId_3 ~= 0) and ((c_Rare[58--[[LastId]]]) ~= 0) then
           local c_Rare_LastId = c_Rare[58--[[LastId]]]
           local l_ahead = ((s_IpId_3 + 65536) - c_Rare_LastId) % 65536
-          j_result_3_9 = x_NewAck or ((l_ahead >= 1) and (l_ahead < 32768))
+          j_result_3_10 = x_NewAck or ((l_ahead >= 1) and (l_ahead < 32768))
         elseif x_NewAck then
           local c_Rare_HasAck = c_Rare[2--[[HasAck]]]
-          j_result_3_9 = (not c_Rare_HasAck) or ((((c_Rare[63--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)
+          j_result_3_10 = (not c_Rare_HasAck) or ((((c_Rare[63--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)
         else
           local d_Rare_RtxSeq = d_Rare[6--[[RtxSeq]]]
           local d_Rare_RtxCount = d_Rare[8--[[RtxCount]]]
-          j_result_3_9 = (((v_Kind == 8) and ((c_Rare[36--[[Repeated]]]) == 0)) and (d_Rare_RtxSeq == s_Seq)) and (d_Rare_RtxCount >= 2)
+          j_result_3_10 = (((v_Kind == 8) and ((c_Rare[36--[[Repeated]]]) == 0)) and (d_Rare_RtxSeq == s_Seq)) and (d_Rare_RtxCount >= 2)
         end
-        if not ((((((c_BadAnswer or (c_Rare[31--[[BadAck]]])) or (not (c_Rare[9--[[Established]]]))) or j_result_3) or j_result_3_5) or ((((s_Seq - c_Rare_Seq) % 4294967296) > 524288) and (((c_Rare_Seq - s_Seq) % 4294967296) > 524288))) or (not j_result_3_9)) then
+        if not ((((((c_BadAnswer or (c_Rare[31--[[BadAck]]])) or (not (c_Rare[9--[[Established]]]))) or j_result_3_2) or j_result_3_6) or ((((s_Seq - c_Rare_Seq) % 4294967296) > 524288) and (((c_Rare_Seq - s_Seq) % 4294967296) > 524288))) or (not j_result_3_10)) then
           if not (((not s_HasTs) and (l_after < 100000)) and (v_Kind == 8)) then
             local c_Rare_Form = c_Rare[55--[[Form]]]
             local l_reply = c_Rare_Form == 3
@@ -8041,13 +8136,13 @@ local function stepAck(c, s, v)
     local c_LastTime = c[17--[[LastTime]]]
     if ((s_Time_7 - c_LastTime) >= 60000000) and ((c[16--[[LastFrame]]]) ~= 0) then
       local a_span = quotient(s_Time_7 - c_LastTime, 1000)
-      local j_result_2_20
+      local j_result_2_22
       if a_span > 4294967295 then
-        j_result_2_20 = 4294967295
+        j_result_2_22 = 4294967295
       else
-        j_result_2_20 = a_span % 4294967296
+        j_result_2_22 = a_span % 4294967296
       end
-      c[15--[[Silence]]] = j_result_2_20
+      c[15--[[Silence]]] = j_result_2_22
     end
     local s_Window_3 = s.Window
     if (s_Window_3 == 0) and ((d[7--[[Window]]]) ~= 0) then
@@ -8073,15 +8168,15 @@ local function stepAck(c, s, v)
       local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 43
       if (((other[e_at + 7--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
         local a_a = ((s_Time_7 % 4294967296) - (other[e_at + 4--[[Time]]])) % 4294967296
-        local j_result_3_10
+        local j_result_3_11
         if a_a > 1 then
-          j_result_3_10 = a_a
+          j_result_3_11 = a_a
         else
-          j_result_3_10 = 1
+          j_result_3_11 = 1
         end
         local d_Answers = d[5--[[Answers]]]
-        if (d_Answers == 0) or (j_result_3_10 < (d[13--[[Least]]])) then
-          local d_Least = j_result_3_10 % 4294967296
+        if (d_Answers == 0) or (j_result_3_11 < (d[13--[[Least]]])) then
+          local d_Least = j_result_3_11 % 4294967296
           d[13--[[Least]]] = d_Least
         end
         if d_Answers < 255 then
@@ -8303,19 +8398,19 @@ local function stepAck(c, s, v)
       if ((other_SynAckSeen and ((other[39--[[SynCount]]]) == 1)) and (not d_AckSeen)) and (s_Ack == ((other_Isn + 1) % 4294967296)) then
         local other_SynTime = other[83--[[SynTime]]]
         local a_a_2 = s_Time_7 - other_SynTime
-        local j_result_2_24
+        local j_result_2_26
         if a_a_2 > 1 then
-          j_result_2_24 = a_a_2
+          j_result_2_26 = a_a_2
         else
-          j_result_2_24 = 1
+          j_result_2_26 = 1
         end
-        local j_result_2_25
-        if j_result_2_24 > 4294967295 then
-          j_result_2_25 = 4294967295
+        local j_result_2_27
+        if j_result_2_26 > 4294967295 then
+          j_result_2_27 = 4294967295
         else
-          j_result_2_25 = j_result_2_24 % 4294967296
+          j_result_2_27 = j_result_2_26 % 4294967296
         end
-        d[17--[[Rtt]]] = j_result_2_25
+        d[17--[[Rtt]]] = j_result_2_27
       end
     end
     local d_RingAt = d[6--[[RingAt]]]
@@ -8420,14 +8515,14 @@ local function stepAck(c, s, v)
     elseif ((v_Kind == 8) and (d_Rare_RtxCount_3 > 0)) and (d_Rare_RtxSeq_3 == s_Seq) then
       local d_Rare_RtxTime = d_Rare[24--[[RtxTime]]]
       local a_span_2 = s_Time_7 - d_Rare_RtxTime
-      local j_result_2_28
+      local j_result_2_30
       if a_span_2 > 4294967295 then
-        j_result_2_28 = 4294967295
+        j_result_2_30 = 4294967295
       else
-        j_result_2_28 = a_span_2 % 4294967296
+        j_result_2_30 = a_span_2 % 4294967296
       end
-      if d_Rare[9--[[RtxInterval]]] ~= j_result_2_28 then
-        d_Rare = setDirectionRare(d, 9--[[RtxInterval]], j_result_2_28)
+      if d_Rare[9--[[RtxInterval]]] ~= j_result_2_30 then
+        d_Rare = setDirectionRare(d, 9--[[RtxInterval]], j_result_2_30)
       end
     end
     if ((v_Kind == 8) and (d_Rare_RtxCount_3 > 0)) and (d_Rare_RtxSeq_3 == s_Seq) then
@@ -8468,14 +8563,14 @@ local function stepAck(c, s, v)
     if (v_Kind == 15) and (d_Rare_KeepAlives_2 > 0) then
       local d_Rare_KeepAliveTime_2 = d_Rare[25--[[KeepAliveTime]]]
       local a_span_3 = s_Time_7 - d_Rare_KeepAliveTime_2
-      local j_result_2_31
+      local j_result_2_33
       if a_span_3 > 4294967295 then
-        j_result_2_31 = 4294967295
+        j_result_2_33 = 4294967295
       else
-        j_result_2_31 = a_span_3 % 4294967296
+        j_result_2_33 = a_span_3 % 4294967296
       end
-      if d_Rare[12--[[KeepAliveInterval]]] ~= j_result_2_31 then
-        d_Rare = setDirectionRare(d, 12--[[KeepAliveInterval]], j_result_2_31)
+      if d_Rare[12--[[KeepAliveInterval]]] ~= j_result_2_33 then
+        d_Rare = setDirectionRare(d, 12--[[KeepAliveInterval]], j_result_2_33)
       end
     end
     if s_Length > 1 then
@@ -8519,31 +8614,31 @@ local function stepAck(c, s, v)
         c_Rare = setConnectionRare(c, 3--[[Ignored]], true)
       end
       c[42--[[Late]]] = 0
-      local j_result_2_37
+      local j_result_2_39
       if (c[18--[[Dir]]][23--[[FinAcked]]]) and (c[19--[[Dir]]][23--[[FinAcked]]]) then
-        j_result_2_37 = 7
+        j_result_2_39 = 7
       elseif (c[18--[[Dir]]][22--[[FinSeen]]]) and (c[19--[[Dir]]][22--[[FinSeen]]]) then
-        j_result_2_37 = 6
+        j_result_2_39 = 6
       elseif c[18--[[Dir]]][22--[[FinSeen]]] then
-        j_result_2_37 = 4
+        j_result_2_39 = 4
       elseif c[19--[[Dir]]][22--[[FinSeen]]] then
-        j_result_2_37 = 5
+        j_result_2_39 = 5
       else
         local c_Pickup = c[38--[[Pickup]]]
         if c_Pickup == 3 then
-          j_result_2_37 = 11
+          j_result_2_39 = 11
         else
-          j_result_2_37 = 3
+          j_result_2_39 = 3
         end
       end
-      local c_Ended_3 = j_result_2_37 == 7
+      local c_Ended_3 = j_result_2_39 == 7
       c[22--[[Ended]]] = c_Ended_3
       if c_Ended_3 then
         c[44--[[EndTime]]] = s_Time_7
         local c_CloseFrame_2 = s_Frame % 4294967296
         c[40--[[CloseFrame]]] = c_CloseFrame_2
       end
-      j_v_Phase_2 = j_result_2_37
+      j_v_Phase_2 = j_result_2_39
     else
       j_v_Phase_2 = j_result_1_40
     end

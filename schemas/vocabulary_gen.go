@@ -1450,24 +1450,25 @@ const (
 	SegmentRuleNoAck             SegmentRule = 9  // no flag that a segment of a connection must have (RFC 9293 3.10.7.4)
 	SegmentRuleFinAgain          SegmentRule = 10 // the FIN once more
 	SegmentRuleFinBeyond         SegmentRule = 11 // a FIN behind the FIN
-	SegmentRuleFinFirst          SegmentRule = 12 // the first FIN of its sender
-	SegmentRuleProbeOfZeroWindow SegmentRule = 13 // the receiver's window is closed
-	SegmentRuleProbeOfIdlePeer   SegmentRule = 14 // one number back while nothing is outstanding
-	SegmentRuleDataNext          SegmentRule = 15 // the next bytes
-	SegmentRuleDataBehindGap     SegmentRule = 16 // bytes behind a gap: some before them were lost, or are late
-	SegmentRuleDataPartlyNew     SegmentRule = 17 // repeats some bytes and brings new ones
-	SegmentRuleDataFillsGap      SegmentRule = 18 // fills a gap sooner than a retransmission could
-	SegmentRuleDataAgain         SegmentRule = 19 // bytes that were sent before
-	SegmentRuleAckOfSynAck       SegmentRule = 20 // completes the handshake
-	SegmentRuleAckOfLastFin      SegmentRule = 21 // both FINs are acknowledged now
-	SegmentRuleAckOfFin          SegmentRule = 22 // acknowledges the other side's FIN
-	SegmentRuleAnswerToProbe     SegmentRule = 23 // answers a keep-alive
-	SegmentRuleAnswerToRst       SegmentRule = 24 // the receiver doubted an RST (RFC 5961 3.2)
-	SegmentRuleAnswerToSyn       SegmentRule = 25 // a SYN that does not fit its connection is answered (RFC 5961 4.2)
-	SegmentRuleWindowClosed      SegmentRule = 26 // no room in the receive buffer
-	SegmentRuleWindowOpened      SegmentRule = 27 // nothing new but the window
-	SegmentRuleAckAgain          SegmentRule = 28 // the same acknowledgment while data are outstanding (RFC 5681 2)
-	SegmentRuleAck               SegmentRule = 29 // acknowledges, carries nothing
+	SegmentRuleFinElsewhere      SegmentRule = 12 // a FIN of an older connection
+	SegmentRuleFinFirst          SegmentRule = 13 // the first FIN of its sender
+	SegmentRuleProbeOfZeroWindow SegmentRule = 14 // the receiver's window is closed
+	SegmentRuleProbeOfIdlePeer   SegmentRule = 15 // one number back while nothing is outstanding
+	SegmentRuleDataNext          SegmentRule = 16 // the next bytes
+	SegmentRuleDataBehindGap     SegmentRule = 17 // bytes behind a gap: some before them were lost, or are late
+	SegmentRuleDataPartlyNew     SegmentRule = 18 // repeats some bytes and brings new ones
+	SegmentRuleDataFillsGap      SegmentRule = 19 // fills a gap sooner than a retransmission could
+	SegmentRuleDataAgain         SegmentRule = 20 // bytes that were sent before
+	SegmentRuleAckOfSynAck       SegmentRule = 21 // completes the handshake
+	SegmentRuleAckOfLastFin      SegmentRule = 22 // both FINs are acknowledged now
+	SegmentRuleAckOfFin          SegmentRule = 23 // acknowledges the other side's FIN
+	SegmentRuleAnswerToProbe     SegmentRule = 24 // answers a keep-alive
+	SegmentRuleAnswerToRst       SegmentRule = 25 // the receiver doubted an RST (RFC 5961 3.2)
+	SegmentRuleAnswerToSyn       SegmentRule = 26 // a SYN that does not fit its connection is answered (RFC 5961 4.2)
+	SegmentRuleWindowClosed      SegmentRule = 27 // no room in the receive buffer
+	SegmentRuleWindowOpened      SegmentRule = 28 // nothing new but the window
+	SegmentRuleAckAgain          SegmentRule = 29 // the same acknowledgment while data are outstanding (RFC 5681 2)
+	SegmentRuleAck               SegmentRule = 30 // acknowledges, carries nothing
 )
 
 // String returns the word.
@@ -1476,7 +1477,7 @@ func (w SegmentRule) String() string { return SegmentRuleWords.Text[w] }
 // SegmentRuleWords is the list segment_rule.
 var SegmentRuleWords = &Words{
 	Name: "segment_rule",
-	Text: []string{"", "captured_twice", "reset", "syn_with_data", "syn_again", "syn_first", "syn_ack_again", "syn_ack_first", "syn_ack_stray", "no_ack", "fin_again", "fin_beyond", "fin_first", "probe_of_zero_window", "probe_of_idle_peer", "data_next", "data_behind_gap", "data_partly_new", "data_fills_gap", "data_again", "ack_of_syn_ack", "ack_of_last_fin", "ack_of_fin", "answer_to_probe", "answer_to_rst", "answer_to_syn", "window_closed", "window_opened", "ack_again", "ack"},
+	Text: []string{"", "captured_twice", "reset", "syn_with_data", "syn_again", "syn_first", "syn_ack_again", "syn_ack_first", "syn_ack_stray", "no_ack", "fin_again", "fin_beyond", "fin_elsewhere", "fin_first", "probe_of_zero_window", "probe_of_idle_peer", "data_next", "data_behind_gap", "data_partly_new", "data_fills_gap", "data_again", "ack_of_syn_ack", "ack_of_last_fin", "ack_of_fin", "answer_to_probe", "answer_to_rst", "answer_to_syn", "window_closed", "window_opened", "ack_again", "ack"},
 	Meaning: []string{"",
 		"the same packet within a millisecond",
 		"RST, whatever else is set",
@@ -1489,6 +1490,7 @@ var SegmentRuleWords = &Words{
 		"no flag that a segment of a connection must have (RFC 9293 3.10.7.4)",
 		"the FIN once more",
 		"a FIN behind the FIN",
+		"a FIN of an older connection",
 		"the first FIN of its sender",
 		"the receiver's window is closed",
 		"one number back while nothing is outstanding",

@@ -131,7 +131,7 @@ func TestErrorsAreCaught(t *testing.T) {
 		{"stepAck", "1073741824", 0},
 		{"stepFin", "13", 0},
 		{"stepFin", " == ", 20},
-		{"stepFin", " >= ", 20},
+		{"stepFin", " >= ", 24},
 		{"stepFin", " d[", 40},
 		{"stepFin", " ~= ", 20},
 		{"stepFin", "not ", 20},

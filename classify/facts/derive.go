@@ -23,7 +23,7 @@ func Derive(c *Connection, d, other *Direction, s *Segment, x *Derived) {
 	}
 	x.AllAcked = d.Seen && other.AckSeen && other.AckNo == d.Next
 	x.SameAck = s.HasAck && d.AckSeen && s.Ack == d.AckNo
-	x.Stray = !s.Rst && (s.Syn && s.HasAck && d.SynSeen && s.Seq != d.Isn || s.Fin && d.FinSeen && before(d.FinEnd, x.End))
+	x.Stray = !s.Rst && (s.Syn && s.HasAck && d.SynSeen && s.Seq != d.Isn || s.Fin && strayFin(d, other, s, x))
 	x.Completes = completes(d, other, s)
 	x.AcksFin = s.HasAck && other.FinSeen && !other.FinAcked && !before(s.Ack, other.FinEnd)
 	x.Outstanding = other.Seen && d.AckSeen && before(d.AckNo, other.Next)
@@ -39,6 +39,27 @@ func Derive(c *Connection, d, other *Direction, s *Segment, x *Derived) {
 	if c.Rst.Seen {
 		x.AfterReset = s.Time - c.Rst.Time
 	}
+}
+
+// strayFin reports whether a FIN cannot be that of its connection: it lies behind another, it carries no ACK
+// though its sender acknowledges (RFC 9293 3.10.7.4), or both its numbers are those of an older
+// connection between the same ports.
+func strayFin(d, other *Direction, s *Segment, x *Derived) bool {
+	if d.FinSeen {
+		return before(d.FinEnd, x.End)
+	}
+	if s.Syn {
+		return false
+	}
+	if !s.HasAck {
+		return d.AckSeen
+	}
+	return d.SynSeen && other.SynSeen && elsewhere(d, s.Seq) && elsewhere(other, s.Ack)
+}
+
+// elsewhere reports whether a number lies before the SYN of a direction that has sent less than half of all numbers.
+func elsewhere(d *Direction, number uint32) bool {
+	return before(number, d.Isn) && before(d.Isn, d.Next)
 }
 
 // completes reports whether the segment makes the connection established: it acknowledges the
@@ -67,9 +88,16 @@ func finsAcked(d, other *Direction, s *Segment, x *Derived) bool {
 }
 
 // resumes reports whether the segment acknowledges data that the other side has sent after the
-// RST: then neither side took the RST for the end.
+// RST, or answers a keep-alive that it has sent so long after it that it must have got it: then
+// neither side took the RST for the end.
 func resumes(c *Connection, d, other *Direction, s *Segment) bool {
-	return c.Rst.Seen && !s.Rst && !s.Syn && s.HasAck && other.Seen && before(other.RstNext, s.Ack) && !before(other.Next, s.Ack)
+	if !c.Rst.Seen || s.Rst || s.Syn || !s.HasAck || !other.Seen {
+		return false
+	}
+	if before(other.RstNext, s.Ack) && !before(other.Next, s.Ack) {
+		return true
+	}
+	return other.KeepAlivePending && d.AckSeen && s.Ack == d.AckNo && s.Seq == d.Next && other.KeepAliveTime-c.Rst.Time > most(1000000, 2*(int64(d.Rtt)+int64(other.Rtt)))
 }
 
 // resetNext is the sequence number at which an active RST of d is expected: after what it has

@@ -132,6 +132,14 @@ func peerSeen(c *Connection, o, r *Direction) bool {
 	return r.Seen
 }
 
+// closedFirst reports whether a FIN was the first closing segment: one that is captured behind the RST was on its way.
+func closedFirst(c *Connection, o, r *Direction) bool {
+	if c.Rst.Seen {
+		return c.Rst.OrigFin || c.Rst.RespFin
+	}
+	return o.FinSeen || r.FinSeen
+}
+
 // gaveUp reports whether d repeated the same numbers three times or more without an answer,
 // and the next repetition is overdue. Linux waits at most 120 s between two.
 func gaveUp(d *Direction, f *Finish) bool {

@@ -14,7 +14,7 @@ func Calm(c *Connection) bool {
 // IsPlain reports whether the segment is plain where the connection is calm.
 func IsPlain(s *Segment) bool { return s.HasAck && !s.Syn && !s.Fin && !s.Rst }
 
-var SegmentKindWordOf = [...]int64{0, 23, 22, 6, 2, 1, 4, 3, 24, 24, 19, 24, 18, 14, 15, 7, 7, 7, 9, 8, 5, 21, 20, 16, 17, 17, 13, 12, 11, 10}
+var SegmentKindWordOf = [...]int64{0, 23, 22, 6, 2, 1, 4, 3, 24, 24, 19, 24, 24, 18, 14, 15, 7, 7, 7, 9, 8, 5, 21, 20, 16, 17, 17, 13, 12, 11, 10}
 
 // StepPlain is Step for a plain segment of a calm connection: rules and primitives under that condition, with all
 // that follows from it left out. It reports whether a rare field may have got another value than zero.
@@ -111,15 +111,15 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 	} else {
 		other_Window := int64(other.Window)
 		if ((other_Window == 0) && (s_Length <= 1)) && (x_Probe || ((s_Length == 1) && x_AtNext)) {
-			j_result_1_12 = 13
-		} else if x_Probe && ((s_Length == 0) || x_AllAcked) {
 			j_result_1_12 = 14
-		} else if (s_Length > 0) && x_AtNext {
+		} else if x_Probe && ((s_Length == 0) || x_AllAcked) {
 			j_result_1_12 = 15
-		} else if (s_Length > 0) && (!x_Overlaps) {
+		} else if (s_Length > 0) && x_AtNext {
 			j_result_1_12 = 16
-		} else if (s_Length > 0) && (!x_Old) {
+		} else if (s_Length > 0) && (!x_Overlaps) {
 			j_result_1_12 = 17
+		} else if (s_Length > 0) && (!x_Old) {
+			j_result_1_12 = 18
 		} else {
 			a_b := (int64(d.Rtt)) + (int64(other.Rtt))
 			var j_result_2_8 int64
@@ -129,22 +129,22 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 				j_result_2_8 = a_b
 			}
 			if ((s_Length > 0) && j_x_InGap_3) && (j_x_GapAge_3 <= j_result_2_8) {
-				j_result_1_12 = 18
-			} else if s_Length > 0 {
 				j_result_1_12 = 19
+			} else if s_Length > 0 {
+				j_result_1_12 = 20
 			} else {
 				other_KeepAlivePending := other.KeepAlivePending
 				s_Window_2 := s.Window
 				if (other_KeepAlivePending && x_SameAck) && (s_Window_2 != 0) {
-					j_result_1_12 = 23
+					j_result_1_12 = 24
 				} else if s_Window_2 == 0 {
-					j_result_1_12 = 26
-				} else if (x_SameAck && x_AtNext) && (s_Window_2 != (int64(d.Window))) {
 					j_result_1_12 = 27
-				} else if (x_SameAck && x_AtNext) && x_Outstanding {
+				} else if (x_SameAck && x_AtNext) && (s_Window_2 != (int64(d.Window))) {
 					j_result_1_12 = 28
-				} else {
+				} else if (x_SameAck && x_AtNext) && x_Outstanding {
 					j_result_1_12 = 29
+				} else {
+					j_result_1_12 = 30
 				}
 			}
 		}
@@ -633,13 +633,13 @@ func StepUsual(c *Connection, s *Segment, v *Verdict) (rare bool) {
 	if j_result_2_6 {
 		j_result_1_4 = 1
 	} else if s_Length > 0 {
-		j_result_1_4 = 15
+		j_result_1_4 = 16
 	} else if x_SameAck && (s_Window != (int64(d.Window))) {
-		j_result_1_4 = 27
-	} else if x_SameAck && x_Outstanding {
 		j_result_1_4 = 28
-	} else {
+	} else if x_SameAck && x_Outstanding {
 		j_result_1_4 = 29
+	} else {
+		j_result_1_4 = 30
 	}
 	v_Kind := SegmentKindWordOf[j_result_1_4]
 	var j_v_Missing_2 int64

@@ -2072,12 +2072,14 @@ func SegmentKind(c *Connection, d *Direction, other *Direction, s *Segment, x *D
 		return schemas.SegmentRuleSynAckFirst
 	case s.Syn: // a SYN-ACK with another sequence number
 		return schemas.SegmentRuleSynAckStray
-	case !s.HasAck && !s.Fin && s.Length == 0: // no flag that a segment of a connection must have (RFC 9293 3.10.7.4)
+	case !s.HasAck && (!s.Fin && s.Length == 0 || s.Fin && d.AckSeen): // no flag that a segment of a connection must have (RFC 9293 3.10.7.4)
 		return schemas.SegmentRuleNoAck
 	case s.Fin && d.FinSeen && !before(d.FinEnd, x.End): // the FIN once more
 		return schemas.SegmentRuleFinAgain
 	case s.Fin && d.FinSeen: // a FIN behind the FIN
 		return schemas.SegmentRuleFinBeyond
+	case s.Fin && x.Stray: // a FIN of an older connection
+		return schemas.SegmentRuleFinElsewhere
 	case s.Fin: // the first FIN of its sender
 		return schemas.SegmentRuleFinFirst
 	case other.AckSeen && other.Window == 0 && s.Length <= 1 && (x.Probe || s.Length == 1 && x.AtNext): // the receiver's window is closed
@@ -2165,7 +2167,7 @@ func SegmentKindWord(rule schemas.SegmentRule) schemas.SegmentKind {
 		return schemas.SegmentKindRst
 	case schemas.SegmentRuleCapturedTwice:
 		return schemas.SegmentKindCaptureDuplicate
-	case schemas.SegmentRuleSynAckStray, schemas.SegmentRuleNoAck, schemas.SegmentRuleFinBeyond:
+	case schemas.SegmentRuleSynAckStray, schemas.SegmentRuleNoAck, schemas.SegmentRuleFinBeyond, schemas.SegmentRuleFinElsewhere:
 		return schemas.SegmentKindOutOfState
 	}
 	return 0
@@ -2519,9 +2521,9 @@ func TeardownSide(c *Connection, o *Direction, r *Direction, teardown int64) sch
 		return schemas.TeardownSideRuleSideIcmpPeer
 	case o.FinSeen && r.FinSeen && (!c.Rst.Seen || c.Rst.OrigFin && c.Rst.RespFin) && before(o.FinAckNo, r.FinEnd) && before(r.FinAckNo, o.FinEnd): // both closed at once
 		return schemas.TeardownSideRuleSideFinsCrossed
-	case (o.FinSeen || r.FinSeen) && c.FinFirst == 0: // the originator closed first
+	case closedFirst(c, o, r) && c.FinFirst == 0: // the originator closed first
 		return schemas.TeardownSideRuleSideFinOrig
-	case o.FinSeen || r.FinSeen: // the responder closed first
+	case closedFirst(c, o, r): // the responder closed first
 		return schemas.TeardownSideRuleSideFinResp
 	case c.Rst.Seen && c.Rst.From == 0: // the originator reset
 		return schemas.TeardownSideRuleSideRstOrig

@@ -271,7 +271,7 @@ type Derived struct {
 	GapAge        int64  // microseconds since then
 	SameAck       bool   // it repeats the sender's highest acknowledgment number
 	NewAck        bool   // it acknowledges more than the sender had, or is the first that does
-	Stray         bool   // a SYN-ACK or FIN whose number does not fit the one before; it says nothing of the sender's numbers
+	Stray         bool   // a SYN-ACK or FIN whose number does not fit the one before, a FIN without ACK of a sender that acknowledges, or one of an older connection; it says nothing of the sender's numbers
 	Completes     bool   // it makes the connection established
 	AcksFin       bool   // it acknowledges the receiver's FIN for the first time
 	Outstanding   bool   // the receiver has sent numbers that were not acknowledged
