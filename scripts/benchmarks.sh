@@ -31,7 +31,7 @@ capture() {
 
 million=1000000 few=300000 slow=200000
 growth=(-packets 3000000 -workers 1 -gigabytes 1,4,16)
-rounds=7
+rounds=5
 if [ -n "${QUICK:-}" ]; then
 	million=50000 few=20000 slow=20000 runs=1 rounds=1
 	growth=(-connections 10000,20000 -gigabytes 1 -packets 100000 -workers 1 -bars=false)
