@@ -41,7 +41,7 @@ type Stream struct {
 	ordered chan *rawBatch // in the order of frames
 	work    chan *rawBatch
 	free    chan *rawBatch
-	batches batchPool
+	batches table.PacketsPool
 	slabs   slabPool
 	stop    chan struct{}
 	once    sync.Once
@@ -108,7 +108,7 @@ func (s *Stream) Next() (*table.Packets, error) {
 }
 
 // Release gives a batch back, to be filled again.
-func (s *Stream) Release(b *table.Packets) { s.batches.put(b) }
+func (s *Stream) Release(b *table.Packets) { s.batches.Put(b) }
 
 // Stop ends the stream early. Batches that are on their way may still come out of Next,
 // then io.EOF.
@@ -165,29 +165,4 @@ func (c *countingReader) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	c.n.Add(int64(n))
 	return n, err
-}
-
-// batchPool keeps batches that were released. It is touched once per batch.
-type batchPool struct {
-	mu   sync.Mutex
-	free []*table.Packets
-}
-
-func (p *batchPool) get(rows int) *table.Packets {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if n := len(p.free); n > 0 {
-		b := p.free[n-1]
-		p.free = p.free[:n-1]
-		return b
-	}
-	return table.NewPackets(rows)
-}
-
-func (p *batchPool) put(b *table.Packets) {
-	b.N = len(b.Frame.Values) // the caller may have dropped rows, whose values stay behind
-	b.Reset()
-	p.mu.Lock()
-	p.free = append(p.free, b)
-	p.mu.Unlock()
 }

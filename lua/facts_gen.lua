@@ -2426,9 +2426,9 @@ end
 
 -- impossible reports whether an RST came so soon that no endpoint can have sent it: within half a millisecond,
 -- where answers take twenty times as long, the sender sits next to the capture. Else ways change, links wake up and
--- queues drain, which makes answers several times as fast: three must have taken ten times as long. Nothing may show the hand of the endpoint,
--- unless four answers took so long: the first packet to a host waits for its address, and data may be
--- acknowledged late by a host that is near (RFC 9293 3.8.6.3).
+-- queues drain, which makes answers several times as fast: three must have taken ten times as long. Nothing may show
+-- the hand of the endpoint, unless four answers took so long: the first packet to a host waits for its address, and
+-- data may be acknowledged late by a host that is near (RFC 9293 3.8.6.3).
 function F.impossible(d, rIn, r, k)
   if (not F.tooFast(d, rIn, r + 0, k)) or (d[5--[[Answers]]] < 2) then
     do return false end
@@ -2511,7 +2511,7 @@ function F.plain(c, d, other, s)
 end
 
 -- usual reports what else holds for most plain segments and their connections. Where nothing is rare, too,
--- there is a shorter version in Lua.
+-- there is a shorter version of Step.
 function F.usual(c, d, other, s)
   do return (((((((not c[24--[[OnlyProbes]]]) and (not c[12--[[CaptureLoss]]])) and d[16--[[Answered]]]) and other[16--[[Answered]]]) and (d[8--[[Next]]] == s.Seq)) and (other[7--[[Window]]] ~= 0)) and (s.Window ~= 0)) and (s.App == 0) end
 end

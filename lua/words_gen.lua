@@ -869,6 +869,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "b891b4cb0e609bbb"
+M.rules_hash = "061da9bd18fdd9f1"
 
 return M

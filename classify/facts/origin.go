@@ -60,9 +60,9 @@ func ttlOther(d *Direction, r *Reset, k *Known) bool {
 
 // impossible reports whether an RST came so soon that no endpoint can have sent it: within half a millisecond,
 // where answers take twenty times as long, the sender sits next to the capture. Else ways change, links wake up and
-// queues drain, which makes answers several times as fast: three must have taken ten times as long. Nothing may show the hand of the endpoint,
-// unless four answers took so long: the first packet to a host waits for its address, and data may be
-// acknowledged late by a host that is near (RFC 9293 3.8.6.3).
+// queues drain, which makes answers several times as fast: three must have taken ten times as long. Nothing may show
+// the hand of the endpoint, unless four answers took so long: the first packet to a host waits for its address, and
+// data may be acknowledged late by a host that is near (RFC 9293 3.8.6.3).
 func impossible(d *Direction, r *Reset, k *Known) bool {
 	if !tooFast(d, r, k) || d.Answers < 2 {
 		return false

@@ -13,7 +13,7 @@ func plain(c *Connection, d, other *Direction, s *Segment) bool {
 }
 
 // usual reports what else holds for most plain segments and their connections. Where nothing is rare, too,
-// there is a shorter version in Lua.
+// there is a shorter version of Step.
 func usual(c *Connection, d, other *Direction, s *Segment) bool {
 	return !c.OnlyProbes && !c.CaptureLoss && d.Answered && other.Answered && d.Next == s.Seq && other.Window != 0 && s.Window != 0 && s.App == 0
 }

@@ -29,7 +29,7 @@ func plainGo(c *checked, state []record) string {
 	if funcs[stepFunc] == nil || funcs[plainCase] == nil || funcs[usualCase] == nil || w.laid[memoryRecord] == nil {
 		return w.b.String()
 	}
-	atoms := conjuncts(funcs[plainCase].Body.List[0].(*ast.ReturnStmt).Results[0])
+	atoms := casesOf(funcs[plainCase])
 	tables := map[string][]int64{}
 	body, err := w.specialise(funcs, version{cases: []knownCase{{plainCase, atoms}}, stays: true, text: text, tables: tables})
 	var usual []*instruction
