@@ -988,89 +988,90 @@ const (
 	CauseRuleCrossesClose        CauseRule = 66  // data that crossed its sender's FIN was answered by an RST
 	CauseRuleForgetsClose        CauseRule = 67  // its sender had closed seconds before, and no longer waits for the other side's FIN
 	CauseRuleLingersBare         CauseRule = 68  // its sender had closed, and answers an ACK or FIN: it has forgotten the connection
-	CauseRuleAnswersAfterClose   CauseRule = 69  // data after its sender's FIN was answered by an RST with ACK, as Windows does
-	CauseRuleAnswersCrossing     CauseRule = 70  // data that crossed its sender's FIN was answered by an RST with ACK, as Windows does
-	CauseRuleFinRepeatsOut       CauseRule = 71  // its FIN was repeated with growing pauses and never acknowledged; Linux would be silent then
-	CauseRuleFinStalls           CauseRule = 72  // its FIN, or data before it, were repeated, and nothing acknowledged for a second
-	CauseRuleLingers             CauseRule = 73  // its sender had closed, then a second of silence
-	CauseRuleAbortsOwnClose      CauseRule = 74  // its sender had closed and aborts
-	CauseRuleKeepAliveTrain      CauseRule = 75  // three probes or more without an answer, evenly, and the RST when the next was due
-	CauseRuleKeepAlivePair       CauseRule = 76  // two probes or more without an answer, and the RST about when the next was due
-	CauseRuleKeepAliveBare       CauseRule = 77  // the same, with an RST without ACK
-	CauseRuleKeepAliveOne        CauseRule = 78  // a probe without an answer
-	CauseRuleClosedWindow        CauseRule = 79  // the other side did not read, its window was probed
-	CauseRuleRepeatsOut          CauseRule = 80  // five repetitions or more with growing pauses, and the RST when the next was due; Linux would be silent then
-	CauseRuleRepeats             CauseRule = 81  // three repetitions or more with growing pauses, and the RST when the next was due
-	CauseRuleStalls              CauseRule = 82  // repetitions, and nothing acknowledged for a second
-	CauseRuleDeviceIdleElsewhere CauseRule = 83  // a segment after a minute's silence was answered by an RST, not from the distance of the other side
-	CauseRuleDeviceIdle          CauseRule = 84  // reset after a silence as long as devices in between forget flows
-	CauseRuleGaveUp              CauseRule = 85  // its sender had given up repeating, and answers a late segment
-	CauseRuleResetBareOdd        CauseRule = 86  // a bare RST in the middle of a live connection, with a header that is not its sender's
-	CauseRuleForgetsAtOnce       CauseRule = 87  // a bare RST in the middle of a live connection, from its sender's distance: its host has just forgotten it
-	CauseRuleResetBare           CauseRule = 88  // a bare RST in the middle of a live connection
-	CauseRuleForgottenOnTheWay   CauseRule = 89  // after a silence, not from the distance of the other side
-	CauseRuleRejectedOnTheWay    CauseRule = 90  // after a moment, not from the distance of the other side
-	CauseRuleAbortBare           CauseRule = 91  // an RST without ACK in answer to nothing: some systems abort so
-	CauseRuleLostState           CauseRule = 92  // its sender was silent and no longer knows the connection
-	CauseRuleLostStateUnseen     CauseRule = 93  // nothing of its sender was captured, and it does not know the connection
-	CauseRuleOddFlags            CauseRule = 94  // an RST with SYN or FIN
-	CauseRuleAppErrorTls         CauseRule = 95  // a fatal TLS alert within the second before
-	CauseRuleAppError            CauseRule = 96  // its sender reported an error within the second before
-	CauseRuleAppOverload         CauseRule = 97  // its sender reported overload within the second before
-	CauseRuleTooSoon             CauseRule = 98  // it acknowledges a segment sooner than its sender has answered any
-	CauseRuleTooSoonCopied       CauseRule = 99  // sooner than a quarter of that, but its header goes on with its sender's: a careful forger copies that, or the way has become shorter
-	CauseRuleUnreadBeforePeerFin CauseRule = 100 // the other side had said what it wanted and closed; its sender never answered
-	CauseRuleAfterPeerFin        CauseRule = 101 // the other side had closed; an RST in place of the last segments
-	CauseRuleStorm               CauseRule = 102 // the ends acknowledge what the other has not sent
-	CauseRuleIdleOdd             CauseRule = 103 // after a minute's silence, with a header that is not its sender's, or both sides at once: load balancers and firewalls end idle connections so
-	CauseRuleIdleDoubtful        CauseRule = 104 // after a minute's silence, as far as its header can be trusted
-	CauseRuleAbortDoubtful       CauseRule = 105 // its sender aborted, as far as its header can be trusted
-	CauseRuleIdleUnread          CauseRule = 106 // data came after its sender's last, then a minute's silence; nothing shows that a device did not send it
-	CauseRuleIdleAbort           CauseRule = 107 // a minute's silence; nothing shows that a device did not send it
-	CauseRuleUnreadUpload        CauseRule = 108 // its sender had answered while the other side still sent
-	CauseRuleUnread              CauseRule = 109 // data came after its sender's last, perhaps unread
-	CauseRuleScanConnect         CauseRule = 110 // connected, reset at once without any data, one of ten failures or more
-	CauseRuleAbortUnused         CauseRule = 111 // the originator connected and aborted without any data
-	CauseRuleAbort               CauseRule = 112 // its sender aborted
-	CauseRuleAbortHalfSeen       CauseRule = 113 // its sender aborted; the other side was not captured
-	CauseRuleAbortAhead          CauseRule = 114 // its sender aborted; its number lies ahead, as if data before it had been lost
-	CauseRuleAfterCloseHalfSeen  CauseRule = 115 // its sender had closed, and answers what was not captured
-	CauseRuleResetBySomebody     CauseRule = 116 // reset, and the evidence does not say why
-	CauseRuleLateReset           CauseRule = 117 // both sides had closed before the RST
-	CauseRuleClosedOrderly       CauseRule = 118 // both sides closed, all acknowledged
-	CauseRuleClosedButForAck     CauseRule = 119 // both sides closed, one FIN was not acknowledged
-	CauseRuleNotClosingUnheard   CauseRule = 120 // one side closed, and the recording may have stopped before the other did
-	CauseRuleNotClosingMidstream CauseRule = 121 // one side closed, the other is silent, or closed before the capture began
-	CauseRuleNotClosing          CauseRule = 122 // one side closed, the other is silent
-	CauseRuleHalfClosedMidstream CauseRule = 123 // one side closed; the other may still send, or closed before the capture began
-	CauseRuleHalfClosed          CauseRule = 124 // one side closed, the other may still send
-	CauseRuleFinLost             CauseRule = 125 // a FIN was repeated and never acknowledged
-	CauseRuleFinWaits            CauseRule = 126 // a FIN was not acknowledged yet
-	CauseRuleSynOneWay           CauseRule = 127 // no answer was captured, but neither were others that the originator acknowledged
-	CauseRuleSynUnheard          CauseRule = 128 // a SYN or two, and the recording may have stopped then
-	CauseRuleSynDropped          CauseRule = 129 // no answer, while the port accepted others
-	CauseRuleSynFiltered         CauseRule = 130 // no answer, while the host answered others
-	CauseRuleSynOnce             CauseRule = 131 // no answer to a single SYN: its sender did not wait for one
-	CauseRuleSynUnreachable      CauseRule = 132 // no answer from the host at all
-	CauseRuleSynNotYet           CauseRule = 133 // no answer yet
-	CauseRuleProbeUnfinished     CauseRule = 134 // a scanner's SYN was accepted, and nothing came after
-	CauseRuleHandshakeLost       CauseRule = 135 // the SYN-ACK was repeated and never acknowledged
-	CauseRuleWindowLost          CauseRule = 136 // probes of a closed window without an answer
-	CauseRuleRepeatsUnheard      CauseRule = 137 // repetitions without an answer, and the recording may have stopped then
-	CauseRuleRepeatsFiltered     CauseRule = 138 // repetitions without an answer, while the host answered others
-	CauseRuleRepeatsLost         CauseRule = 139 // repetitions without an answer
-	CauseRuleRepeatsStill        CauseRule = 140 // still repeating when the capture ended
-	CauseRuleProbesUnheard       CauseRule = 141 // probes without an answer, and the recording may have stopped then
-	CauseRuleProbesLost          CauseRule = 142 // probes without an answer, no RST was seen
-	CauseRuleAttemptAgain        CauseRule = 143 // not established yet when its ports were used again
-	CauseRulePortsReused         CauseRule = 144 // open when its ports were used again
-	CauseRuleOpenUnanswered      CauseRule = 145 // silent since a repetition that nobody acknowledged
-	CauseRuleOpenProbing         CauseRule = 146 // silent since a probe of a closed window that nobody answered
-	CauseRuleOpen                CauseRule = 147 // nothing ended it within the capture
-	CauseRuleOneWay              CauseRule = 148 // one direction was captured
-	CauseRuleLoneRefusal         CauseRule = 149 // a lone refusal: its SYN was not captured, or somebody forged it
-	CauseRuleLoneReset           CauseRule = 150 // a lone RST: its connection was not captured, or is forgotten
-	CauseRuleUnknown             CauseRule = 151 // nothing says why
+	CauseRuleRefusesAfterClose   CauseRule = 69  // data after its sender's FIN was answered by an RST with ACK that takes none of them, as gVisor does
+	CauseRuleAnswersAfterClose   CauseRule = 70  // data after its sender's FIN was answered by an RST with ACK, as Windows does
+	CauseRuleAnswersCrossing     CauseRule = 71  // data that crossed its sender's FIN was answered by an RST with ACK, as Windows does
+	CauseRuleFinRepeatsOut       CauseRule = 72  // its FIN was repeated with growing pauses and never acknowledged; Linux would be silent then
+	CauseRuleFinStalls           CauseRule = 73  // its FIN, or data before it, were repeated, and nothing acknowledged for a second
+	CauseRuleLingers             CauseRule = 74  // its sender had closed, then a second of silence
+	CauseRuleAbortsOwnClose      CauseRule = 75  // its sender had closed and aborts
+	CauseRuleKeepAliveTrain      CauseRule = 76  // three probes or more without an answer, evenly, and the RST when the next was due
+	CauseRuleKeepAlivePair       CauseRule = 77  // two probes or more without an answer, and the RST about when the next was due
+	CauseRuleKeepAliveBare       CauseRule = 78  // the same, with an RST without ACK
+	CauseRuleKeepAliveOne        CauseRule = 79  // a probe without an answer
+	CauseRuleClosedWindow        CauseRule = 80  // the other side did not read, its window was probed
+	CauseRuleRepeatsOut          CauseRule = 81  // five repetitions or more with growing pauses, and the RST when the next was due; Linux would be silent then
+	CauseRuleRepeats             CauseRule = 82  // three repetitions or more with growing pauses, and the RST when the next was due
+	CauseRuleStalls              CauseRule = 83  // repetitions, and nothing acknowledged for a second
+	CauseRuleDeviceIdleElsewhere CauseRule = 84  // a segment after a minute's silence was answered by an RST, not from the distance of the other side
+	CauseRuleDeviceIdle          CauseRule = 85  // reset after a silence as long as devices in between forget flows
+	CauseRuleGaveUp              CauseRule = 86  // its sender had given up repeating, and answers a late segment
+	CauseRuleResetBareOdd        CauseRule = 87  // a bare RST in the middle of a live connection, with a header that is not its sender's
+	CauseRuleForgetsAtOnce       CauseRule = 88  // a bare RST in the middle of a live connection, from its sender's distance: its host has just forgotten it
+	CauseRuleResetBare           CauseRule = 89  // a bare RST in the middle of a live connection
+	CauseRuleForgottenOnTheWay   CauseRule = 90  // after a silence, not from the distance of the other side
+	CauseRuleRejectedOnTheWay    CauseRule = 91  // after a moment, not from the distance of the other side
+	CauseRuleAbortBare           CauseRule = 92  // an RST without ACK in answer to nothing: some systems abort so
+	CauseRuleLostState           CauseRule = 93  // its sender was silent and no longer knows the connection
+	CauseRuleLostStateUnseen     CauseRule = 94  // nothing of its sender was captured, and it does not know the connection
+	CauseRuleOddFlags            CauseRule = 95  // an RST with SYN or FIN
+	CauseRuleAppErrorTls         CauseRule = 96  // a fatal TLS alert within the second before
+	CauseRuleAppError            CauseRule = 97  // its sender reported an error within the second before
+	CauseRuleAppOverload         CauseRule = 98  // its sender reported overload within the second before
+	CauseRuleTooSoon             CauseRule = 99  // it acknowledges a segment sooner than its sender has answered any
+	CauseRuleTooSoonCopied       CauseRule = 100 // sooner than a quarter of that, but its header goes on with its sender's: a careful forger copies that, or the way has become shorter
+	CauseRuleUnreadBeforePeerFin CauseRule = 101 // the other side had said what it wanted and closed; its sender never answered
+	CauseRuleAfterPeerFin        CauseRule = 102 // the other side had closed; an RST in place of the last segments
+	CauseRuleStorm               CauseRule = 103 // the ends acknowledge what the other has not sent
+	CauseRuleIdleOdd             CauseRule = 104 // after a minute's silence, with a header that is not its sender's, or both sides at once: load balancers and firewalls end idle connections so
+	CauseRuleIdleDoubtful        CauseRule = 105 // after a minute's silence, as far as its header can be trusted
+	CauseRuleAbortDoubtful       CauseRule = 106 // its sender aborted, as far as its header can be trusted
+	CauseRuleIdleUnread          CauseRule = 107 // data came after its sender's last, then a minute's silence; nothing shows that a device did not send it
+	CauseRuleIdleAbort           CauseRule = 108 // a minute's silence; nothing shows that a device did not send it
+	CauseRuleUnreadUpload        CauseRule = 109 // its sender had answered while the other side still sent
+	CauseRuleUnread              CauseRule = 110 // data came after its sender's last, perhaps unread
+	CauseRuleScanConnect         CauseRule = 111 // connected, reset at once without any data, one of ten failures or more
+	CauseRuleAbortUnused         CauseRule = 112 // the originator connected and aborted without any data
+	CauseRuleAbort               CauseRule = 113 // its sender aborted
+	CauseRuleAbortHalfSeen       CauseRule = 114 // its sender aborted; the other side was not captured
+	CauseRuleAbortAhead          CauseRule = 115 // its sender aborted; its number lies ahead, as if data before it had been lost
+	CauseRuleAfterCloseHalfSeen  CauseRule = 116 // its sender had closed, and answers what was not captured
+	CauseRuleResetBySomebody     CauseRule = 117 // reset, and the evidence does not say why
+	CauseRuleLateReset           CauseRule = 118 // both sides had closed before the RST
+	CauseRuleClosedOrderly       CauseRule = 119 // both sides closed, all acknowledged
+	CauseRuleClosedButForAck     CauseRule = 120 // both sides closed, one FIN was not acknowledged
+	CauseRuleNotClosingUnheard   CauseRule = 121 // one side closed, and the recording may have stopped before the other did
+	CauseRuleNotClosingMidstream CauseRule = 122 // one side closed, the other is silent, or closed before the capture began
+	CauseRuleNotClosing          CauseRule = 123 // one side closed, the other is silent
+	CauseRuleHalfClosedMidstream CauseRule = 124 // one side closed; the other may still send, or closed before the capture began
+	CauseRuleHalfClosed          CauseRule = 125 // one side closed, the other may still send
+	CauseRuleFinLost             CauseRule = 126 // a FIN was repeated and never acknowledged
+	CauseRuleFinWaits            CauseRule = 127 // a FIN was not acknowledged yet
+	CauseRuleSynOneWay           CauseRule = 128 // no answer was captured, but neither were others that the originator acknowledged
+	CauseRuleSynUnheard          CauseRule = 129 // a SYN or two, and the recording may have stopped then
+	CauseRuleSynDropped          CauseRule = 130 // no answer, while the port accepted others
+	CauseRuleSynFiltered         CauseRule = 131 // no answer, while the host answered others
+	CauseRuleSynOnce             CauseRule = 132 // no answer to a single SYN: its sender did not wait for one
+	CauseRuleSynUnreachable      CauseRule = 133 // no answer from the host at all
+	CauseRuleSynNotYet           CauseRule = 134 // no answer yet
+	CauseRuleProbeUnfinished     CauseRule = 135 // a scanner's SYN was accepted, and nothing came after
+	CauseRuleHandshakeLost       CauseRule = 136 // the SYN-ACK was repeated and never acknowledged
+	CauseRuleWindowLost          CauseRule = 137 // probes of a closed window without an answer
+	CauseRuleRepeatsUnheard      CauseRule = 138 // repetitions without an answer, and the recording may have stopped then
+	CauseRuleRepeatsFiltered     CauseRule = 139 // repetitions without an answer, while the host answered others
+	CauseRuleRepeatsLost         CauseRule = 140 // repetitions without an answer
+	CauseRuleRepeatsStill        CauseRule = 141 // still repeating when the capture ended
+	CauseRuleProbesUnheard       CauseRule = 142 // probes without an answer, and the recording may have stopped then
+	CauseRuleProbesLost          CauseRule = 143 // probes without an answer, no RST was seen
+	CauseRuleAttemptAgain        CauseRule = 144 // not established yet when its ports were used again
+	CauseRulePortsReused         CauseRule = 145 // open when its ports were used again
+	CauseRuleOpenUnanswered      CauseRule = 146 // silent since a repetition that nobody acknowledged
+	CauseRuleOpenProbing         CauseRule = 147 // silent since a probe of a closed window that nobody answered
+	CauseRuleOpen                CauseRule = 148 // nothing ended it within the capture
+	CauseRuleOneWay              CauseRule = 149 // one direction was captured
+	CauseRuleLoneRefusal         CauseRule = 150 // a lone refusal: its SYN was not captured, or somebody forged it
+	CauseRuleLoneReset           CauseRule = 151 // a lone RST: its connection was not captured, or is forgotten
+	CauseRuleUnknown             CauseRule = 152 // nothing says why
 )
 
 // String returns the word.
@@ -1079,7 +1080,7 @@ func (w CauseRule) String() string { return CauseRuleWords.Text[w] }
 // CauseRuleWords is the list cause_rule.
 var CauseRuleWords = &Words{
 	Name: "cause_rule",
-	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "refusal_impossible", "refusal_disputed", "refusal_foreign", "refusal_elsewhere", "option_refused", "refusal_odd", "refusal_tos", "behind_window_zero", "behind_proxy", "device_idle_known", "reset_bare_impossible", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_renumbered", "refused_oddly", "half_open", "handshake_desync", "connect_timeout_known", "connect_timeout", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled_unanswered", "cancelled", "unsolicited", "stalled_handshake", "syn_ack_once", "not_the_host", "queue_overflow", "listener_closed", "syn_ack_given_up", "listener_aborts", "after_close_odd", "after_close", "crosses_close", "forgets_close", "lingers_bare", "answers_after_close", "answers_crossing", "fin_repeats_out", "fin_stalls", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_bare", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle_elsewhere", "device_idle", "gave_up", "reset_bare_odd", "forgets_at_once", "reset_bare", "forgotten_on_the_way", "rejected_on_the_way", "abort_bare", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "too_soon", "too_soon_copied", "unread_before_peer_fin", "after_peer_fin", "storm", "idle_odd", "idle_doubtful", "abort_doubtful", "idle_unread", "idle_abort", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "abort_ahead", "after_close_half_seen", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing_unheard", "not_closing_midstream", "not_closing", "half_closed_midstream", "half_closed", "fin_lost", "fin_waits", "syn_one_way", "syn_unheard", "syn_dropped", "syn_filtered", "syn_once", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "window_lost", "repeats_unheard", "repeats_filtered", "repeats_lost", "repeats_still", "probes_unheard", "probes_lost", "attempt_again", "ports_reused", "open_unanswered", "open_probing", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
+	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "refusal_impossible", "refusal_disputed", "refusal_foreign", "refusal_elsewhere", "option_refused", "refusal_odd", "refusal_tos", "behind_window_zero", "behind_proxy", "device_idle_known", "reset_bare_impossible", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_renumbered", "refused_oddly", "half_open", "handshake_desync", "connect_timeout_known", "connect_timeout", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled_unanswered", "cancelled", "unsolicited", "stalled_handshake", "syn_ack_once", "not_the_host", "queue_overflow", "listener_closed", "syn_ack_given_up", "listener_aborts", "after_close_odd", "after_close", "crosses_close", "forgets_close", "lingers_bare", "refuses_after_close", "answers_after_close", "answers_crossing", "fin_repeats_out", "fin_stalls", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_bare", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle_elsewhere", "device_idle", "gave_up", "reset_bare_odd", "forgets_at_once", "reset_bare", "forgotten_on_the_way", "rejected_on_the_way", "abort_bare", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "too_soon", "too_soon_copied", "unread_before_peer_fin", "after_peer_fin", "storm", "idle_odd", "idle_doubtful", "abort_doubtful", "idle_unread", "idle_abort", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "abort_ahead", "after_close_half_seen", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing_unheard", "not_closing_midstream", "not_closing", "half_closed_midstream", "half_closed", "fin_lost", "fin_waits", "syn_one_way", "syn_unheard", "syn_dropped", "syn_filtered", "syn_once", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "window_lost", "repeats_unheard", "repeats_filtered", "repeats_lost", "repeats_still", "probes_unheard", "probes_lost", "attempt_again", "ports_reused", "open_unanswered", "open_probing", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
 	Meaning: []string{"",
 		"the RST says so: resource exceeded, or lack of resources (RFC 8684 3.6)",
 		"the RST says so: not authorised, or administratively prohibited",
@@ -1149,6 +1150,7 @@ var CauseRuleWords = &Words{
 		"data that crossed its sender's FIN was answered by an RST",
 		"its sender had closed seconds before, and no longer waits for the other side's FIN",
 		"its sender had closed, and answers an ACK or FIN: it has forgotten the connection",
+		"data after its sender's FIN was answered by an RST with ACK that takes none of them, as gVisor does",
 		"data after its sender's FIN was answered by an RST with ACK, as Windows does",
 		"data that crossed its sender's FIN was answered by an RST with ACK, as Windows does",
 		"its FIN was repeated with growing pauses and never acknowledged; Linux would be silent then",

@@ -95,7 +95,7 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleRefusedOddly
 	case e.Teardown == schemas.TeardownHalfOpenDiscovery: // a SYN met an older connection (RFC 9293 3.5.1): its owner restarted, the other side never closed, or it is in TIME-WAIT (3.6.1); devices that test clients answer so, too (RFC 4987)
 		return schemas.CauseRuleHalfOpen
-	case inHandshake(e) && rst.BadAck: // what was answered acknowledges something else
+	case (inHandshake(e) || notAccepted(c, x, e)) && rst.BadAck: // what was answered acknowledges something else
 		return schemas.CauseRuleHandshakeDesync
 	case e.Teardown == schemas.TeardownSynCancelled && wholeSchedule(o, rst) && k.Alive: // no answer to any repetition of the SYN, and the RST when the next was due; the host answered others
 		return schemas.CauseRuleConnectTimeoutKnown
@@ -143,6 +143,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleForgetsClose
 	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && rst.Seen: // its sender had closed, and answers an ACK or FIN: it has forgotten the connection
 		return schemas.CauseRuleLingersBare
+	case activeReset(c) && ownFinFirst(c, e) && rst.DataRefused && (y.DataAfterFin || c.KeepAliveRace): // data after its sender's FIN was answered by an RST with ACK that takes none of them, as gVisor does
+		return schemas.CauseRuleRefusesAfterClose
 	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide && y.DataAfterFin && rst.PeerDataLast && rst.Age > 0: // data after its sender's FIN was answered by an RST with ACK, as Windows does
 		return schemas.CauseRuleAnswersAfterClose
 	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide && c.KeepAliveRace && rst.PeerDataLast && rst.Age > 0: // data that crossed its sender's FIN was answered by an RST with ACK, as Windows does
@@ -328,7 +330,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseAppLayerError
 	case schemas.CauseRuleAfterPeerFin:
 		return schemas.CauseBenignAbortAfterFin
-	case schemas.CauseRuleReasonAfterClose, schemas.CauseRuleTextAfterClose, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleAfterClose, schemas.CauseRuleCrossesClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleAfterCloseHalfSeen:
+	case schemas.CauseRuleReasonAfterClose, schemas.CauseRuleTextAfterClose, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleAfterClose, schemas.CauseRuleCrossesClose, schemas.CauseRuleRefusesAfterClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleAfterCloseHalfSeen:
 		return schemas.CauseDataAfterClose
 	case schemas.CauseRuleTextClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleLingersBare, schemas.CauseRuleLingers:
 		return schemas.CauseLingerTimeout
@@ -395,7 +397,7 @@ func CauseBase(rule schemas.CauseRule) int64 {
 	switch rule {
 	case schemas.CauseRuleReasonResources, schemas.CauseRuleReasonProhibited, schemas.CauseRuleReasonAfterClose, schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonDeviceTimeout, schemas.CauseRuleReasonTimeout, schemas.CauseRuleReasonDesync, schemas.CauseRuleReasonDevice, schemas.CauseRuleClosedOrderly, schemas.CauseRuleOpen:
 		return 95
-	case schemas.CauseRuleReasonFastclose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleRepeatsOut:
+	case schemas.CauseRuleReasonFastclose, schemas.CauseRuleRefusesAfterClose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleRepeatsOut:
 		return 78
 	case schemas.CauseRuleReasonOther, schemas.CauseRuleResetUnexplained, schemas.CauseRuleResetBySomebody, schemas.CauseRuleSynOneWay, schemas.CauseRuleSynUnheard, schemas.CauseRuleAttemptAgain, schemas.CauseRuleOneWay, schemas.CauseRuleLoneRefusal, schemas.CauseRuleLoneReset, schemas.CauseRuleUnknown:
 		return 0
@@ -432,7 +434,7 @@ func CauseCap(rule schemas.CauseRule) int64 {
 	switch rule {
 	case schemas.CauseRuleReasonResources, schemas.CauseRuleReasonProhibited, schemas.CauseRuleReasonAfterClose, schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonDeviceTimeout, schemas.CauseRuleReasonTimeout, schemas.CauseRuleReasonDesync, schemas.CauseRuleReasonDevice, schemas.CauseRuleAfterClose, schemas.CauseRuleClosedOrderly, schemas.CauseRuleOpen:
 		return 97
-	case schemas.CauseRuleReasonFastclose, schemas.CauseRuleRefusalDisputed, schemas.CauseRuleRefusalElsewhere, schemas.CauseRuleRefusalOdd, schemas.CauseRuleBehindWindowZero, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused, schemas.CauseRuleHalfOpen, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled, schemas.CauseRuleUnsolicited, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleQueueOverflow, schemas.CauseRuleListenerClosed, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleCrossesClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleFinStalls, schemas.CauseRuleLingers, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleClosedWindow, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats, schemas.CauseRuleStalls, schemas.CauseRuleDeviceIdleElsewhere, schemas.CauseRuleDeviceIdle, schemas.CauseRuleGaveUp, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleLostState, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleStorm, schemas.CauseRuleIdleOdd, schemas.CauseRuleIdleUnread, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread, schemas.CauseRuleScanConnect, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRuleProbesLost, schemas.CauseRulePortsReused, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpenProbing:
+	case schemas.CauseRuleReasonFastclose, schemas.CauseRuleRefusalDisputed, schemas.CauseRuleRefusalElsewhere, schemas.CauseRuleRefusalOdd, schemas.CauseRuleBehindWindowZero, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused, schemas.CauseRuleHalfOpen, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled, schemas.CauseRuleUnsolicited, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleQueueOverflow, schemas.CauseRuleListenerClosed, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleCrossesClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleRefusesAfterClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleFinStalls, schemas.CauseRuleLingers, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleClosedWindow, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats, schemas.CauseRuleStalls, schemas.CauseRuleDeviceIdleElsewhere, schemas.CauseRuleDeviceIdle, schemas.CauseRuleGaveUp, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleLostState, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleStorm, schemas.CauseRuleIdleOdd, schemas.CauseRuleIdleUnread, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread, schemas.CauseRuleScanConnect, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRuleProbesLost, schemas.CauseRulePortsReused, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpenProbing:
 		return 80
 	case schemas.CauseRuleReasonOther, schemas.CauseRuleResetUnexplained, schemas.CauseRuleResetBySomebody, schemas.CauseRuleSynOneWay, schemas.CauseRuleSynUnheard, schemas.CauseRuleAttemptAgain, schemas.CauseRuleOneWay, schemas.CauseRuleLoneRefusal, schemas.CauseRuleLoneReset, schemas.CauseRuleUnknown:
 		return 0
@@ -788,6 +790,13 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CauseAppAbort
 		case 2:
 			return schemas.CausePeerLostState
+		}
+	case schemas.CauseRuleRefusesAfterClose:
+		switch i {
+		case 0:
+			return schemas.CauseAppAbort
+		case 1:
+			return schemas.CauseLingerTimeout
 		}
 	case schemas.CauseRuleAnswersAfterClose:
 		switch i {
@@ -2001,34 +2010,35 @@ func FirstReset(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	} else if idsCount(d) { // what comes after it has a later one
 		r.LastId = uint16(lastId(d))
 	}
-	r.IdNext = s.IpId != 0 && idStep(d, s) == 1                                                                                                                                                  // counts on
-	r.SynTtl = s.Ttl == synAckTtl(d)                                                                                                                                                             // the same host sent both, as far as it shows
-	r.IdJump = r.Form == schemas.RstFormActive && idsCount(d) && (s.IpId == 0 || idStep(d, s) < 1 || idStep(d, s) > 16) && s.Time-d.LastTime <= 5000000                                          // does not; a counter that all connections share has moved on after some seconds
-	r.TsContinues = s.HasTs && d.TsSeen && int64(s.TsVal-d.TsVal) <= (s.Time-d.LastTime)/1000+50 && (!other.TsSeen || !before(other.TsVal, s.TsEcr))                                             // a clock of 1 ms, with some slack (RFC 7323 5.4)
-	r.TsMissing = r.Form == schemas.RstFormActive && d.TsSeen && other.TsSeen && !s.HasTs && d.SynLinux                                                                                          // macOS sends none on an active RST, Linux does
-	r.LabelSame = s.FlowLabel != 0 && d.Seen && (s.FlowLabel == int64(d.Label) || s.FlowLabel == int64(d.LabelOther))                                                                            // a label of its sender
-	r.LabelZero = s.FlowLabel == 0 && d.Seen && d.Label != 0 && (d.SynSeen && !d.SynFull || s.HasAck)                                                                                            // no label, its sender has one; BSD sends none where no socket resets (tcp_respond)
-	r.NoLabel = s.FlowLabel == 0                                                                                                                                                                 // no label
-	r.SeqBehind = r.Form == schemas.RstFormActiveStale && before(s.Seq, d.Next) && d.RtxCount == 0 && !c.CaptureLoss && !windowClamps(d, other, s.Seq)                                           // an owner of the connection is further
-	r.AckUnsent = s.HasAck && other.Seen && before(other.Next, s.Ack) && !c.CaptureLoss && s.Ack-other.Next < 1073741824 && c.Established                                                        // acknowledges what was never sent
-	r.Age = answerAge(d, other, s)                                                                                                                                                               // how fast it answers
-	r.TosDropped = x.Offender != 0 && x.OffenderTos >= 4 && s.Tos == 0 && (d.SynSeen && !d.SynFull || !d.Seen)                                                                                   // Linux copies the type of service of what it answers
-	r.BareMidflow = r.Form == schemas.RstFormReplyToAck && c.Established && d.Answered && !d.FinSeen && !d.RstSeen && s.Time-d.LastTime < 1000000 && !badAck(d, s)                               // a live socket never answers so
-	r.OffenderData = x.OffenderData                                                                                                                                                              // answers data
-	r.OffenderLate = d.FinSeen && dataAfterFin(d, other, s)                                                                                                                                      // answers what came after the FIN
-	r.BadAck = badAck(d, s)                                                                                                                                                                      // answers an ACK of something else
-	r.KeepAlives = byteOf(int64(d.KeepAlives))                                                                                                                                                   // probes without an answer
-	r.KeepAliveEven = d.KeepAlives >= 2 && d.KeepAliveEven && even(int64(d.KeepAliveInterval), s.Time-d.KeepAliveTime)                                                                           // a stack's timer
-	r.KeepAliveDue = d.KeepAlives >= 2 && (s.Time-d.KeepAliveTime)*2 <= int64(d.KeepAliveInterval)*3 && (s.Time-d.KeepAliveTime)*2 >= int64(d.KeepAliveInterval)                                 // when the next probe was due
-	r.Odd = s.Syn || s.Fin                                                                                                                                                                       // no stack does so
-	r.Repeated = byteOf(int64(d.RtxCount))                                                                                                                                                       // repetitions
-	r.RtxGrows = d.RtxCount >= 3 && d.RtxGrows                                                                                                                                                   // as a stack repeats
-	r.RtxDue = d.RtxCount >= 2 && grows(int64(d.RtxInterval), s.Time-d.RtxTime)                                                                                                                  // a stack gives up when its timer runs out
-	r.Stalled = d.RtxCount >= 1 && other.AckSeen && before(other.AckNo, d.Next) && uint32(s.Time)-d.RtxSince >= 1000000                                                                          // a second without progress
-	r.ZeroWindow = other.AckSeen && other.Window == 0 && d.ZeroProbes > 0 && uint32(s.Time)-other.ZeroTime >= 1000000                                                                            // the peer did not read
-	r.PeerDataLast = s.HasAck && other.DataSegments > 0 && int64(c.LastDataFrom) != s.From && (!before(s.Ack, other.Next) || d.DataSegments == 0 && other.SynSeen && before(other.Isn+1, s.Ack)) // data that its sender may not have read
-	r.Loss = c.CaptureLoss && int64(uint32(s.Time)-c.LossTime) <= most(int64(d.Rtt)+int64(other.Rtt), 1000)                                                                                      // something is not known
-	if !d.Seen {                                                                                                                                                                                 // nothing known of it
+	r.IdNext = s.IpId != 0 && idStep(d, s) == 1                                                                                                                                                                                  // counts on
+	r.SynTtl = s.Ttl == synAckTtl(d)                                                                                                                                                                                             // the same host sent both, as far as it shows
+	r.IdJump = r.Form == schemas.RstFormActive && idsCount(d) && (s.IpId == 0 || idStep(d, s) < 1 || idStep(d, s) > 16) && s.Time-d.LastTime <= 5000000                                                                          // does not; a counter that all connections share has moved on after some seconds
+	r.TsContinues = s.HasTs && d.TsSeen && int64(s.TsVal-d.TsVal) <= (s.Time-d.LastTime)/1000+50 && (!other.TsSeen || !before(other.TsVal, s.TsEcr))                                                                             // a clock of 1 ms, with some slack (RFC 7323 5.4)
+	r.TsMissing = r.Form == schemas.RstFormActive && d.TsSeen && other.TsSeen && !s.HasTs && d.SynLinux                                                                                                                          // macOS sends none on an active RST, Linux does
+	r.LabelSame = s.FlowLabel != 0 && d.Seen && (s.FlowLabel == int64(d.Label) || s.FlowLabel == int64(d.LabelOther))                                                                                                            // a label of its sender
+	r.LabelZero = s.FlowLabel == 0 && d.Seen && d.Label != 0 && (d.SynSeen && !d.SynFull || s.HasAck)                                                                                                                            // no label, its sender has one; BSD sends none where no socket resets (tcp_respond)
+	r.NoLabel = s.FlowLabel == 0                                                                                                                                                                                                 // no label
+	r.SeqBehind = r.Form == schemas.RstFormActiveStale && before(s.Seq, d.Next) && d.RtxCount == 0 && !c.CaptureLoss && !windowClamps(d, other, s.Seq)                                                                           // an owner of the connection is further
+	r.AckUnsent = s.HasAck && other.Seen && before(other.Next, s.Ack) && !c.CaptureLoss && s.Ack-other.Next < 1073741824 && c.Established                                                                                        // acknowledges what was never sent
+	r.Age = answerAge(d, other, s)                                                                                                                                                                                               // how fast it answers
+	r.TosDropped = x.Offender != 0 && x.OffenderTos >= 4 && s.Tos == 0 && (d.SynSeen && !d.SynFull || !d.Seen)                                                                                                                   // Linux copies the type of service of what it answers
+	r.BareMidflow = r.Form == schemas.RstFormReplyToAck && c.Established && d.Answered && !d.FinSeen && !d.RstSeen && s.Time-d.LastTime < 1000000 && !badAck(d, s)                                                               // a live socket never answers so
+	r.OffenderData = x.OffenderData                                                                                                                                                                                              // answers data
+	r.OffenderLate = d.FinSeen && dataAfterFin(d, other, s)                                                                                                                                                                      // answers what came after the FIN
+	r.BadAck = badAck(d, s)                                                                                                                                                                                                      // answers an ACK of something else
+	r.KeepAlives = byteOf(int64(d.KeepAlives))                                                                                                                                                                                   // probes without an answer
+	r.KeepAliveEven = d.KeepAlives >= 2 && d.KeepAliveEven && even(int64(d.KeepAliveInterval), s.Time-d.KeepAliveTime)                                                                                                           // a stack's timer
+	r.KeepAliveDue = d.KeepAlives >= 2 && (s.Time-d.KeepAliveTime)*2 <= int64(d.KeepAliveInterval)*3 && (s.Time-d.KeepAliveTime)*2 >= int64(d.KeepAliveInterval)                                                                 // when the next probe was due
+	r.Odd = s.Syn || s.Fin                                                                                                                                                                                                       // no stack does so
+	r.Repeated = byteOf(int64(d.RtxCount))                                                                                                                                                                                       // repetitions
+	r.RtxGrows = d.RtxCount >= 3 && d.RtxGrows                                                                                                                                                                                   // as a stack repeats
+	r.RtxDue = d.RtxCount >= 2 && grows(int64(d.RtxInterval), s.Time-d.RtxTime)                                                                                                                                                  // a stack gives up when its timer runs out
+	r.Stalled = d.RtxCount >= 1 && other.AckSeen && before(other.AckNo, d.Next) && uint32(s.Time)-d.RtxSince >= 1000000                                                                                                          // a second without progress
+	r.ZeroWindow = other.AckSeen && other.Window == 0 && d.ZeroProbes > 0 && uint32(s.Time)-other.ZeroTime >= 1000000                                                                                                            // the peer did not read
+	r.PeerDataLast = s.HasAck && other.DataSegments > 0 && int64(c.LastDataFrom) != s.From && (!before(s.Ack, other.Next) || d.DataSegments == 0 && other.SynSeen && before(other.Isn+1, s.Ack))                                 // data that its sender may not have read
+	r.DataRefused = s.HasAck && d.FinSeen && s.Ack == d.FinAckNo && other.DataSegments > 0 && int64(c.LastDataFrom) != s.From && (before(s.Ack, other.Next) && !other.FinSeen || other.FinSeen && before(s.Ack+1, other.FinEnd)) // who has closed takes no data (RFC 9293 3.6.1, SHLD-3)
+	r.Loss = c.CaptureLoss && int64(uint32(s.Time)-c.LossTime) <= most(int64(d.Rtt)+int64(other.Rtt), 1000)                                                                                                                      // something is not known
+	if !d.Seen {                                                                                                                                                                                                                 // nothing known of it
 		r.SenderSilent = 0
 	} else if d.Seen { // silent before
 		r.SenderSilent = short((s.Time - d.LastTime) / 1000)
@@ -2250,7 +2260,7 @@ func Support(c *Connection, rst *Reset, x *Direction, y *Direction, f *Finish, e
 	if w.Cause == schemas.CauseBenignAbortAfterFin && (y.App == 2 || y.App == 3) { // The other side's last words look like TLS close_notify.
 		addEvidence(out, schemas.EvidenceCALERTLIKE, 5, false)
 	}
-	if reset(c) && rst.OffenderData && rst.OffenderLate { // What the reset answers is data that came after its sender's FIN.
+	if reset(c) && (rst.OffenderData && rst.OffenderLate || activeReset(c) && rst.DataRefused) { // What the reset answers is data that came after its sender's FIN.
 		addEvidence(out, schemas.EvidenceCDATAAFTERFIN, 0, false)
 	}
 	if reset(c) && rst.KeepAlives >= 1 { // Keep-alive probes were not answered.

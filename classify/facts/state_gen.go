@@ -182,6 +182,7 @@ type Reset struct {
 	Stalled       bool            // its sender had repeated, and for a second nothing was acknowledged
 	ZeroWindow    bool            // the other side's window had been closed for a second or longer, and was probed
 	PeerDataLast  bool            // the last data before it came from the other side, and it acknowledges them, or some if its sender had sent none
+	DataRefused   bool            // the last data before it came from the other side, and it acknowledges no more than its sender's FIN did
 	Loss          bool            // the capture had lost segments within a round trip before it
 	SentAfter     bool            // its sender went on sending
 	SentSoon      bool            // its sender sent one more segment, so soon that both may have been on their way
