@@ -870,6 +870,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "4b784110585d5d7a"
+M.rules_hash = "1ec7cb33feb47177"
 
 return M

@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "4b784110585d5d7a"
+const RulesHash = "1ec7cb33feb47177"

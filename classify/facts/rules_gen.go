@@ -143,7 +143,7 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleForgetsClose
 	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && rst.Seen: // its sender had closed, and answers an ACK or FIN: it has forgotten the connection
 		return schemas.CauseRuleLingersBare
-	case activeReset(c) && ownFinFirst(c, e) && rst.DataRefused && (y.DataAfterFin || c.KeepAliveRace): // data after its sender's FIN was answered by an RST with ACK that takes none of them, as gVisor does
+	case activeReset(c) && ownFinFirst(c, e) && rst.OffenderData && (y.DataAfterFin || c.KeepAliveRace): // data after its sender's FIN was answered by an RST with ACK that takes none of them, as gVisor does
 		return schemas.CauseRuleRefusesAfterClose
 	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide && y.DataAfterFin && rst.PeerDataLast && rst.Age > 0: // data after its sender's FIN was answered by an RST with ACK, as Windows does
 		return schemas.CauseRuleAnswersAfterClose
@@ -2010,35 +2010,38 @@ func FirstReset(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	} else if idsCount(d) { // what comes after it has a later one
 		r.LastId = uint16(lastId(d))
 	}
-	r.IdNext = s.IpId != 0 && idStep(d, s) == 1                                                                                                                                                                                  // counts on
-	r.SynTtl = s.Ttl == synAckTtl(d)                                                                                                                                                                                             // the same host sent both, as far as it shows
-	r.IdJump = r.Form == schemas.RstFormActive && idsCount(d) && (s.IpId == 0 || idStep(d, s) < 1 || idStep(d, s) > 16) && s.Time-d.LastTime <= 5000000                                                                          // does not; a counter that all connections share has moved on after some seconds
-	r.TsContinues = s.HasTs && d.TsSeen && int64(s.TsVal-d.TsVal) <= (s.Time-d.LastTime)/1000+50 && (!other.TsSeen || !before(other.TsVal, s.TsEcr))                                                                             // a clock of 1 ms, with some slack (RFC 7323 5.4)
-	r.TsMissing = r.Form == schemas.RstFormActive && d.TsSeen && other.TsSeen && !s.HasTs && d.SynLinux                                                                                                                          // macOS sends none on an active RST, Linux does
-	r.LabelSame = s.FlowLabel != 0 && d.Seen && (s.FlowLabel == int64(d.Label) || s.FlowLabel == int64(d.LabelOther))                                                                                                            // a label of its sender
-	r.LabelZero = s.FlowLabel == 0 && d.Seen && d.Label != 0 && (d.SynSeen && !d.SynFull || s.HasAck)                                                                                                                            // no label, its sender has one; BSD sends none where no socket resets (tcp_respond)
-	r.NoLabel = s.FlowLabel == 0                                                                                                                                                                                                 // no label
-	r.SeqBehind = r.Form == schemas.RstFormActiveStale && before(s.Seq, d.Next) && d.RtxCount == 0 && !c.CaptureLoss && !windowClamps(d, other, s.Seq)                                                                           // an owner of the connection is further
-	r.AckUnsent = s.HasAck && other.Seen && before(other.Next, s.Ack) && !c.CaptureLoss && s.Ack-other.Next < 1073741824 && c.Established                                                                                        // acknowledges what was never sent
-	r.Age = answerAge(d, other, s)                                                                                                                                                                                               // how fast it answers
-	r.TosDropped = x.Offender != 0 && x.OffenderTos >= 4 && s.Tos == 0 && (d.SynSeen && !d.SynFull || !d.Seen)                                                                                                                   // Linux copies the type of service of what it answers
-	r.BareMidflow = r.Form == schemas.RstFormReplyToAck && c.Established && d.Answered && !d.FinSeen && !d.RstSeen && s.Time-d.LastTime < 1000000 && !badAck(d, s)                                                               // a live socket never answers so
-	r.OffenderData = x.OffenderData                                                                                                                                                                                              // answers data
-	r.OffenderLate = d.FinSeen && dataAfterFin(d, other, s)                                                                                                                                                                      // answers what came after the FIN
-	r.BadAck = badAck(d, s)                                                                                                                                                                                                      // answers an ACK of something else
-	r.KeepAlives = byteOf(int64(d.KeepAlives))                                                                                                                                                                                   // probes without an answer
-	r.KeepAliveEven = d.KeepAlives >= 2 && d.KeepAliveEven && even(int64(d.KeepAliveInterval), s.Time-d.KeepAliveTime)                                                                                                           // a stack's timer
-	r.KeepAliveDue = d.KeepAlives >= 2 && (s.Time-d.KeepAliveTime)*2 <= int64(d.KeepAliveInterval)*3 && (s.Time-d.KeepAliveTime)*2 >= int64(d.KeepAliveInterval)                                                                 // when the next probe was due
-	r.Odd = s.Syn || s.Fin                                                                                                                                                                                                       // no stack does so
-	r.Repeated = byteOf(int64(d.RtxCount))                                                                                                                                                                                       // repetitions
-	r.RtxGrows = d.RtxCount >= 3 && d.RtxGrows                                                                                                                                                                                   // as a stack repeats
-	r.RtxDue = d.RtxCount >= 2 && grows(int64(d.RtxInterval), s.Time-d.RtxTime)                                                                                                                                                  // a stack gives up when its timer runs out
-	r.Stalled = d.RtxCount >= 1 && other.AckSeen && before(other.AckNo, d.Next) && uint32(s.Time)-d.RtxSince >= 1000000                                                                                                          // a second without progress
-	r.ZeroWindow = other.AckSeen && other.Window == 0 && d.ZeroProbes > 0 && uint32(s.Time)-other.ZeroTime >= 1000000                                                                                                            // the peer did not read
-	r.PeerDataLast = s.HasAck && other.DataSegments > 0 && int64(c.LastDataFrom) != s.From && (!before(s.Ack, other.Next) || d.DataSegments == 0 && other.SynSeen && before(other.Isn+1, s.Ack))                                 // data that its sender may not have read
-	r.DataRefused = s.HasAck && d.FinSeen && s.Ack == d.FinAckNo && other.DataSegments > 0 && int64(c.LastDataFrom) != s.From && (before(s.Ack, other.Next) && !other.FinSeen || other.FinSeen && before(s.Ack+1, other.FinEnd)) // who has closed takes no data (RFC 9293 3.6.1, SHLD-3)
-	r.Loss = c.CaptureLoss && int64(uint32(s.Time)-c.LossTime) <= most(int64(d.Rtt)+int64(other.Rtt), 1000)                                                                                                                      // something is not known
-	if !d.Seen {                                                                                                                                                                                                                 // nothing known of it
+	r.IdNext = s.IpId != 0 && idStep(d, s) == 1                                                                                                                                                                       // counts on
+	r.SynTtl = s.Ttl == synAckTtl(d)                                                                                                                                                                                  // the same host sent both, as far as it shows
+	r.IdJump = r.Form == schemas.RstFormActive && idsCount(d) && (s.IpId == 0 || idStep(d, s) < 1 || idStep(d, s) > 16) && s.Time-d.LastTime <= 5000000                                                               // does not; a counter that all connections share has moved on after some seconds
+	r.TsContinues = s.HasTs && d.TsSeen && int64(s.TsVal-d.TsVal) <= (s.Time-d.LastTime)/1000+50 && (!other.TsSeen || !before(other.TsVal, s.TsEcr))                                                                  // a clock of 1 ms, with some slack (RFC 7323 5.4)
+	r.TsMissing = r.Form == schemas.RstFormActive && d.TsSeen && other.TsSeen && !s.HasTs && d.SynLinux                                                                                                               // macOS sends none on an active RST, Linux does
+	r.LabelSame = s.FlowLabel != 0 && d.Seen && (s.FlowLabel == int64(d.Label) || s.FlowLabel == int64(d.LabelOther))                                                                                                 // a label of its sender
+	r.LabelZero = s.FlowLabel == 0 && d.Seen && d.Label != 0 && (d.SynSeen && !d.SynFull || s.HasAck)                                                                                                                 // no label, its sender has one; BSD sends none where no socket resets (tcp_respond)
+	r.NoLabel = s.FlowLabel == 0                                                                                                                                                                                      // no label
+	r.SeqBehind = r.Form == schemas.RstFormActiveStale && before(s.Seq, d.Next) && d.RtxCount == 0 && !c.CaptureLoss && !windowClamps(d, other, s.Seq)                                                                // an owner of the connection is further
+	r.AckUnsent = s.HasAck && other.Seen && before(other.Next, s.Ack) && !c.CaptureLoss && s.Ack-other.Next < 1073741824 && c.Established                                                                             // acknowledges what was never sent
+	r.Age = answerAge(d, other, s)                                                                                                                                                                                    // how fast it answers
+	r.TosDropped = x.Offender != 0 && x.OffenderTos >= 4 && s.Tos == 0 && (d.SynSeen && !d.SynFull || !d.Seen)                                                                                                        // Linux copies the type of service of what it answers
+	r.BareMidflow = r.Form == schemas.RstFormReplyToAck && c.Established && d.Answered && !d.FinSeen && !d.RstSeen && s.Time-d.LastTime < 1000000 && !badAck(d, s)                                                    // a live socket never answers so
+	if s.HasAck && d.FinSeen && s.Ack == d.FinAckNo && other.DataSegments > 0 && int64(c.LastDataFrom) != s.From && (before(s.Ack, other.Next) && !other.FinSeen || other.FinSeen && before(s.Ack+1, other.FinEnd)) { // who has closed takes no data (RFC 9293 3.6.1, SHLD-3)
+		r.OffenderData = true
+	} else { // answers data
+		r.OffenderData = x.OffenderData
+	}
+	r.OffenderLate = d.FinSeen && dataAfterFin(d, other, s)                                                                                                                                      // answers what came after the FIN
+	r.BadAck = badAck(d, s)                                                                                                                                                                      // answers an ACK of something else
+	r.KeepAlives = byteOf(int64(d.KeepAlives))                                                                                                                                                   // probes without an answer
+	r.KeepAliveEven = d.KeepAlives >= 2 && d.KeepAliveEven && even(int64(d.KeepAliveInterval), s.Time-d.KeepAliveTime)                                                                           // a stack's timer
+	r.KeepAliveDue = d.KeepAlives >= 2 && (s.Time-d.KeepAliveTime)*2 <= int64(d.KeepAliveInterval)*3 && (s.Time-d.KeepAliveTime)*2 >= int64(d.KeepAliveInterval)                                 // when the next probe was due
+	r.Odd = s.Syn || s.Fin                                                                                                                                                                       // no stack does so
+	r.Repeated = byteOf(int64(d.RtxCount))                                                                                                                                                       // repetitions
+	r.RtxGrows = d.RtxCount >= 3 && d.RtxGrows                                                                                                                                                   // as a stack repeats
+	r.RtxDue = d.RtxCount >= 2 && grows(int64(d.RtxInterval), s.Time-d.RtxTime)                                                                                                                  // a stack gives up when its timer runs out
+	r.Stalled = d.RtxCount >= 1 && other.AckSeen && before(other.AckNo, d.Next) && uint32(s.Time)-d.RtxSince >= 1000000                                                                          // a second without progress
+	r.ZeroWindow = other.AckSeen && other.Window == 0 && d.ZeroProbes > 0 && uint32(s.Time)-other.ZeroTime >= 1000000                                                                            // the peer did not read
+	r.PeerDataLast = s.HasAck && other.DataSegments > 0 && int64(c.LastDataFrom) != s.From && (!before(s.Ack, other.Next) || d.DataSegments == 0 && other.SynSeen && before(other.Isn+1, s.Ack)) // data that its sender may not have read
+	r.Loss = c.CaptureLoss && int64(uint32(s.Time)-c.LossTime) <= most(int64(d.Rtt)+int64(other.Rtt), 1000)                                                                                      // something is not known
+	if !d.Seen {                                                                                                                                                                                 // nothing known of it
 		r.SenderSilent = 0
 	} else if d.Seen { // silent before
 		r.SenderSilent = short((s.Time - d.LastTime) / 1000)
@@ -2260,7 +2263,7 @@ func Support(c *Connection, rst *Reset, x *Direction, y *Direction, f *Finish, e
 	if w.Cause == schemas.CauseBenignAbortAfterFin && (y.App == 2 || y.App == 3) { // The other side's last words look like TLS close_notify.
 		addEvidence(out, schemas.EvidenceCALERTLIKE, 5, false)
 	}
-	if reset(c) && (rst.OffenderData && rst.OffenderLate || activeReset(c) && rst.DataRefused) { // What the reset answers is data that came after its sender's FIN.
+	if reset(c) && rst.OffenderData && (rst.OffenderLate || rst.HasAck && ownFin(c)) { // What the reset answers is data that came after its sender's FIN.
 		addEvidence(out, schemas.EvidenceCDATAAFTERFIN, 0, false)
 	}
 	if reset(c) && rst.KeepAlives >= 1 { // Keep-alive probes were not answered.

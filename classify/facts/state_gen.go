@@ -169,7 +169,7 @@ type Reset struct {
 	AckUnsent     bool            // it acknowledges what the other side had not sent
 	TosDropped    bool            // it answers a segment with a type of service and has none
 	BareMidflow   bool            // it answers a segment of a live connection whose sender had sent something within the second before
-	OffenderData  bool            // what it answers carries data, or what it can answer as well
+	OffenderData  bool            // what it answers carries data, or what it can answer as well; with ACK: data that its sender takes no more
 	OffenderLate  bool            // data that it can answer were captured after its sender's FIN
 	BadAck        bool            // what it answers acknowledged what its sender never sent
 	KeepAlives    uint8           // keep-alive probes of its sender without an answer before it, at most 255
@@ -182,7 +182,6 @@ type Reset struct {
 	Stalled       bool            // its sender had repeated, and for a second nothing was acknowledged
 	ZeroWindow    bool            // the other side's window had been closed for a second or longer, and was probed
 	PeerDataLast  bool            // the last data before it came from the other side, and it acknowledges them, or some if its sender had sent none
-	DataRefused   bool            // the last data before it came from the other side, and it acknowledges no more than its sender's FIN did
 	Loss          bool            // the capture had lost segments within a round trip before it
 	SentAfter     bool            // its sender went on sending
 	SentSoon      bool            // its sender sent one more segment, so soon that both may have been on their way
