@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -76,10 +77,15 @@ func (a *announcer) Write(b []byte) (int, error) {
 // signalled runs teardown with what feed writes on stdin, sends it a signal when feed
 // returns, and wants exit status 130.
 func signalled(ts *testscript.TestScript, name string, args []string, feed func(w, r *os.File)) {
-	signal, ok := signals[name]
+	sent, ok := signals[name]
 	if !ok {
 		ts.Fatalf("unknown signal %s", name)
 	}
+	// The tests themselves may run under nohup or in a shell's background, where signals are ignored, and
+	// teardown would inherit that. What this process catches, the new one gets with its default.
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, sent)
+	defer signal.Stop(caught)
 	r, w, err := os.Pipe()
 	ts.Check(err)
 	defer r.Close()
@@ -90,7 +96,7 @@ func signalled(ts *testscript.TestScript, name string, args []string, feed func(
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = r, ts.Stdout(), ts.Stderr()
 	ts.Check(cmd.Start())
 	feed(w, r)
-	ts.Check(cmd.Process.Signal(signal))
+	ts.Check(cmd.Process.Signal(sent))
 	checkStatus(ts, "130", cmd.Wait())
 }
 
