@@ -78,50 +78,51 @@ M.position = {
     ["Rst.AckUnsent"] = 26,
     ["Rst.TosDropped"] = 27,
     ["Rst.BareMidflow"] = 28,
-    ["Rst.OffenderData"] = 29,
-    ["Rst.OffenderLate"] = 30,
-    ["Rst.BadAck"] = 31,
-    ["Rst.KeepAlives"] = 32,
-    ["Rst.KeepAliveEven"] = 33,
-    ["Rst.KeepAliveDue"] = 34,
-    ["Rst.Odd"] = 35,
-    ["Rst.Repeated"] = 36,
-    ["Rst.RtxGrows"] = 37,
-    ["Rst.RtxDue"] = 38,
-    ["Rst.Stalled"] = 39,
-    ["Rst.ZeroWindow"] = 40,
-    ["Rst.PeerDataLast"] = 41,
-    ["Rst.Loss"] = 42,
-    ["Rst.SentAfter"] = 43,
-    ["Rst.SentSoon"] = 44,
-    ["Rst.Accepted"] = 45,
-    ["Rst.AckedAfter"] = 46,
-    ["Rst.RepeatedAfter"] = 47,
-    ["Rst.EchoHonest"] = 48,
-    ["Rst.BothWays"] = 49,
-    ["Rst.Unasked"] = 50,
-    ["Rst.Resets"] = 51,
-    ["Rst.Echoes"] = 52,
-    ["Rst.Steps"] = 53,
-    ["Rst.ReasonKind"] = 54,
-    ["Rst.Form"] = 55,
-    ["Rst.Role"] = 56,
-    ["Rst.IpId"] = 57,
-    ["Rst.LastId"] = 58,
-    ["Rst.Window"] = 59,
-    ["Rst.PeerSegments"] = 60,
-    ["Rst.Frame"] = 61,
-    ["Rst.Seq"] = 62,
-    ["Rst.Ack"] = 63,
-    ["Rst.Offender"] = 64,
-    ["Rst.TsVal"] = 65,
-    ["Rst.Age"] = 66,
-    ["Rst.SenderSilent"] = 67,
-    ["Rst.Silence"] = 68,
-    ["Rst.FinAge"] = 69,
-    ["Rst.Stride"] = 70,
-    ["Rst.Reason"] = 71,
-    ["Rst.Time"] = 72,
+    ["Rst.Queued"] = 29,
+    ["Rst.OffenderData"] = 30,
+    ["Rst.OffenderLate"] = 31,
+    ["Rst.BadAck"] = 32,
+    ["Rst.KeepAlives"] = 33,
+    ["Rst.KeepAliveEven"] = 34,
+    ["Rst.KeepAliveDue"] = 35,
+    ["Rst.Odd"] = 36,
+    ["Rst.Repeated"] = 37,
+    ["Rst.RtxGrows"] = 38,
+    ["Rst.RtxDue"] = 39,
+    ["Rst.Stalled"] = 40,
+    ["Rst.ZeroWindow"] = 41,
+    ["Rst.PeerDataLast"] = 42,
+    ["Rst.Loss"] = 43,
+    ["Rst.SentAfter"] = 44,
+    ["Rst.SentSoon"] = 45,
+    ["Rst.Accepted"] = 46,
+    ["Rst.AckedAfter"] = 47,
+    ["Rst.RepeatedAfter"] = 48,
+    ["Rst.EchoHonest"] = 49,
+    ["Rst.BothWays"] = 50,
+    ["Rst.Unasked"] = 51,
+    ["Rst.Resets"] = 52,
+    ["Rst.Echoes"] = 53,
+    ["Rst.Steps"] = 54,
+    ["Rst.ReasonKind"] = 55,
+    ["Rst.Form"] = 56,
+    ["Rst.Role"] = 57,
+    ["Rst.IpId"] = 58,
+    ["Rst.LastId"] = 59,
+    ["Rst.Window"] = 60,
+    ["Rst.PeerSegments"] = 61,
+    ["Rst.Frame"] = 62,
+    ["Rst.Seq"] = 63,
+    ["Rst.Ack"] = 64,
+    ["Rst.Offender"] = 65,
+    ["Rst.TsVal"] = 66,
+    ["Rst.Age"] = 67,
+    ["Rst.SenderSilent"] = 68,
+    ["Rst.Silence"] = 69,
+    ["Rst.FinAge"] = 70,
+    ["Rst.Stride"] = 71,
+    ["Rst.Reason"] = 72,
+    ["Rst.Time"] = 73,
   },
   Direction = {
     ["Rare"] = 1,
@@ -395,13 +396,13 @@ M.position = {
 M.room = 1
 
 -- What is rare in a record Connection: nobody writes to the array that those without it share.
-local noConnectionRare = { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+local noConnectionRare = { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 -- ownConnectionRare returns the array of a record itself.
 local function ownConnectionRare(record)
   local r = record[10--[[Rare]]]
   if r == noConnectionRare then
-    r = { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    r = { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
     record[10--[[Rare]]] = r
   end
   return r
@@ -517,7 +518,7 @@ end
 
 -- NewReset returns the zero value of the record Reset.
 function M.NewReset()
-  return { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  return { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- NewRun returns the zero value of the record Run.
@@ -665,6 +666,11 @@ end
 -- windowClamps reports whether the number is the end of the window that the other side offers:
 -- an RST goes there where the window has shrunk.
 function F.windowClamps(d, other, seq)
+  do return other[21--[[AckSeen]]] and (seq == ((other[9--[[AckNo]]] + (F.offered(d, other) % 4294967296)) % 4294967296)) end
+end
+
+-- offered is the window that the other side offered last, bytes.
+function F.offered(d, other)
   local w = other[7--[[Window]]]
   if ((d[19--[[SynSeen]]] and other[19--[[SynSeen]]]) and (d[29--[[Scale]]] >= 0)) and (other[29--[[Scale]]] >= 0) then
     do
@@ -675,7 +681,13 @@ function F.windowClamps(d, other, seq)
       end
     end
   end
-  do return other[21--[[AckSeen]]] and (seq == ((other[9--[[AckNo]]] + (w % 4294967296)) % 4294967296)) end
+  do return w end
+end
+
+-- queues reports whether data of the sender of an RST can wait to be sent, and a FIN behind them: others are on their way,
+-- or the window has no room for a segment.
+function F.queues(d, other, s)
+  do return F.before(s.Seq, d[8--[[Next]]]) or ((d[10--[[DataSegments]]] > 0) and (F.offered(d, other) < 1460)) end
 end
 
 -- silence returns the milliseconds that the connection was silent before an RST, or before the
@@ -724,24 +736,24 @@ function F.noteAfterReset(c, d, other, s, x, v)
     do return  end
   end
   if v.RstRole == 2 then
-    setConnectionRare(c, 52--[[Echoes]], F.byteOf((c[10--[[Rare]]][52--[[Echoes]]]) + 1))
+    setConnectionRare(c, 53--[[Echoes]], F.byteOf((c[10--[[Rare]]][53--[[Echoes]]]) + 1))
   end
   if s.From ~= (c[10--[[Rare]]][11--[[From]]]) then
     local rtt = (d[13--[[Least]]]) + (other[13--[[Least]]])
     if ((v.RstRole == 5) and (x.AfterReset <= 5000)) and ((x.AfterReset * 4) <= rtt) then
-      setConnectionRare(c, 49--[[BothWays]], true)
+      setConnectionRare(c, 50--[[BothWays]], true)
     end
     do return  end
   end
-  setConnectionRare(c, 51--[[Resets]], F.byteOf((c[10--[[Rare]]][51--[[Resets]]]) + 1))
-  if (((v.RstRole == 2) and (d[5--[[Answers]]] > 0)) and (((s.Time - x.OffenderTime) * 10) >= ((d[13--[[Least]]]) * 9))) and ((s.Ttl == (c[10--[[Rare]]][16--[[BaseTtl]]])) or ((c[10--[[Rare]]][16--[[BaseTtl]]] ~= 0) and (F.hops(s.Ttl) == F.hops(c[10--[[Rare]]][16--[[BaseTtl]]])))) then
-    setConnectionRare(c, 48--[[EchoHonest]], true)
+  setConnectionRare(c, 52--[[Resets]], F.byteOf((c[10--[[Rare]]][52--[[Resets]]]) + 1))
+  if (((((v.RstRole == 2) and (d[5--[[Answers]]] > 0)) and (((s.Time - x.OffenderTime) * 10) >= ((d[13--[[Least]]]) * 9))) and (c[10--[[Rare]]][16--[[BaseTtl]]] ~= 0)) and (F.hops(s.Ttl) == F.hops(c[10--[[Rare]]][16--[[BaseTtl]]]))) and (F.hops(s.Ttl) == F.hops(c[10--[[Rare]]][15--[[Ttl]]])) then
+    setConnectionRare(c, 49--[[EchoHonest]], true)
   end
-  if ((((((((((c[10--[[Rare]]][70--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and F.before((c[10--[[Rare]]][62--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[18--[[Seen]]]) and F.before(d[8--[[Next]]], s.Seq)) and other[18--[[Seen]]]) and ((not other[21--[[AckSeen]]]) or F.before((other[9--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[22--[[FinSeen]]])) and (not other[22--[[FinSeen]]])) and (not other[26--[[RstSeen]]])) and (((s.Seq - c[10--[[Rare]]][62--[[Seq]]]) % 4294967296) < 1073741824) then
-    setConnectionRare(c, 70--[[Stride]], (s.Seq - c[10--[[Rare]]][62--[[Seq]]]) % 4294967296)
+  if ((((((((((c[10--[[Rare]]][71--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and F.before((c[10--[[Rare]]][63--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[18--[[Seen]]]) and F.before(d[8--[[Next]]], s.Seq)) and other[18--[[Seen]]]) and ((not other[21--[[AckSeen]]]) or F.before((other[9--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[22--[[FinSeen]]])) and (not other[22--[[FinSeen]]])) and (not other[26--[[RstSeen]]])) and (((s.Seq - c[10--[[Rare]]][63--[[Seq]]]) % 4294967296) < 1073741824) then
+    setConnectionRare(c, 71--[[Stride]], (s.Seq - c[10--[[Rare]]][63--[[Seq]]]) % 4294967296)
   end
-  if (((s.HasAck and c[10--[[Rare]]][2--[[HasAck]]]) and (s.Seq == c[10--[[Rare]]][62--[[Seq]]])) and (s.Ttl == (((c[10--[[Rare]]][15--[[Ttl]]]) + (c[10--[[Rare]]][53--[[Steps]]])) + 1))) and (s.Window == (((c[10--[[Rare]]][59--[[Window]]]) + (c[10--[[Rare]]][53--[[Steps]]])) + 1)) then
-    setConnectionRare(c, 53--[[Steps]], F.byteOf((c[10--[[Rare]]][53--[[Steps]]]) + 1))
+  if (((s.HasAck and c[10--[[Rare]]][2--[[HasAck]]]) and (s.Seq == c[10--[[Rare]]][63--[[Seq]]])) and (s.Ttl == (((c[10--[[Rare]]][15--[[Ttl]]]) + (c[10--[[Rare]]][54--[[Steps]]])) + 1))) and (s.Window == (((c[10--[[Rare]]][60--[[Window]]]) + (c[10--[[Rare]]][54--[[Steps]]])) + 1)) then
+    setConnectionRare(c, 54--[[Steps]], F.byteOf((c[10--[[Rare]]][54--[[Steps]]]) + 1))
   end
 end
 
@@ -750,41 +762,41 @@ end
 -- count, nor what the RST never concerned: a handshake that went on, a segment that nobody
 -- could accept.
 function F.noteSentAfter(c, d, other, s, x, v)
-  local after = s.Time - c[10--[[Rare]]][72--[[Time]]]
-  if ((((s.Syn and s.HasAck) and (not d[19--[[SynSeen]]])) and (c[10--[[Rare]]][55--[[Form]]] == 1)) and (s.Ack == ((other[34--[[Isn]]] + 1) % 4294967296))) and (after <= 400000) then
-    setConnectionRare(c, 45--[[Accepted]], true)
+  local after = s.Time - c[10--[[Rare]]][73--[[Time]]]
+  if ((((s.Syn and s.HasAck) and (not d[19--[[SynSeen]]])) and (c[10--[[Rare]]][56--[[Form]]] == 1)) and (s.Ack == ((other[34--[[Isn]]] + 1) % 4294967296))) and (after <= 400000) then
+    setConnectionRare(c, 46--[[Accepted]], true)
   end
-  if ((((((s.Syn or c[30--[[BadAnswer]]]) or c[10--[[Rare]]][31--[[BadAck]]]) or (not c[10--[[Rare]]][9--[[Established]]])) or F.isOlder(c[10--[[Rare]]], 1, s)) or F.isCopy(d, s)) or F.isElsewhere(c[10--[[Rare]]], 1, s)) or (not F.isNewer(d, s, x, c[10--[[Rare]]], 1, v)) then
+  if ((((((s.Syn or c[30--[[BadAnswer]]]) or c[10--[[Rare]]][32--[[BadAck]]]) or (not c[10--[[Rare]]][9--[[Established]]])) or F.isOlder(c[10--[[Rare]]], 1, s)) or F.isCopy(d, s)) or F.isElsewhere(c[10--[[Rare]]], 1, s)) or (not F.isNewer(d, s, x, c[10--[[Rare]]], 1, v)) then
     do return  end
   end
   if ((not s.HasTs) and (after < 100000)) and F.isRepetition(v.Kind) then
     do return  end
   end
-  local reply = c[10--[[Rare]]][55--[[Form]]] == 3
-  if ((c[10--[[Rare]]][2--[[HasAck]]] and (s.Length > 0)) and (not x.Old)) and (not F.before(c[10--[[Rare]]][62--[[Seq]]], x.End)) then
+  local reply = c[10--[[Rare]]][56--[[Form]]] == 3
+  if ((c[10--[[Rare]]][2--[[HasAck]]] and (s.Length > 0)) and (not x.Old)) and (not F.before(c[10--[[Rare]]][63--[[Seq]]], x.End)) then
     do return  end
   end
-  if (reply and (after < 10000)) or ((((after < 20000) and (not F.isRepetition(v.Kind))) and (not F.before(c[10--[[Rare]]][62--[[Seq]]], x.End))) and ((not c[10--[[Rare]]][2--[[HasAck]]]) or (not F.before(c[10--[[Rare]]][63--[[Ack]]], s.Ack)))) then
-    setConnectionRare(c, 44--[[SentSoon]], true)
+  if (reply and (after < 10000)) or ((((after < 20000) and (not F.isRepetition(v.Kind))) and (not F.before(c[10--[[Rare]]][63--[[Seq]]], x.End))) and ((not c[10--[[Rare]]][2--[[HasAck]]]) or (not F.before(c[10--[[Rare]]][64--[[Ack]]], s.Ack)))) then
+    setConnectionRare(c, 45--[[SentSoon]], true)
   elseif after > 3000 then
-    setConnectionRare(c, 43--[[SentAfter]], true)
+    setConnectionRare(c, 44--[[SentAfter]], true)
   end
-  if (((s.HasAck and (c[10--[[Rare]]][60--[[PeerSegments]]] > 0)) and d[21--[[AckSeen]]]) and F.before(d[9--[[AckNo]]], other[38--[[RstNext]]])) and (not F.before(s.Ack, other[38--[[RstNext]]])) then
-    setConnectionRare(c, 46--[[AckedAfter]], true)
+  if (((s.HasAck and (c[10--[[Rare]]][61--[[PeerSegments]]] > 0)) and d[21--[[AckSeen]]]) and F.before(d[9--[[AckNo]]], other[38--[[RstNext]]])) and (not F.before(s.Ack, other[38--[[RstNext]]])) then
+    setConnectionRare(c, 47--[[AckedAfter]], true)
   end
   if F.isRepetition(v.Kind) then
-    setConnectionRare(c, 47--[[RepeatedAfter]], true)
+    setConnectionRare(c, 48--[[RepeatedAfter]], true)
   end
 end
 
 -- isOlder reports whether a segment was sent before the RST or at the same tick of its sender's clock, by its timestamps
 -- or by its identification.
 function F.isOlder(rIn, r, s)
-  if (rIn[r + 11--[[HasTs]]] and s.HasTs) and (not F.before(rIn[r + 64--[[TsVal]]], s.TsVal)) then
+  if (rIn[r + 11--[[HasTs]]] and s.HasTs) and (not F.before(rIn[r + 65--[[TsVal]]], s.TsVal)) then
     do return true end
   end
-  local behind = (((rIn[r + 56--[[IpId]]]) + 65536) - s.IpId) % 65536
-  do return (((rIn[r + 56--[[IpId]]] ~= 0) and (s.IpId ~= 0)) and (behind >= 1)) and (behind <= 16) end
+  local behind = (((rIn[r + 57--[[IpId]]]) + 65536) - s.IpId) % 65536
+  do return (((rIn[r + 57--[[IpId]]] ~= 0) and (s.IpId ~= 0)) and (behind >= 1)) and (behind <= 16) end
 end
 
 -- isNewer reports whether a segment shows that it was sent after the RST: by numbers that its sender had not used before, by
@@ -795,22 +807,22 @@ function F.isNewer(d, s, x, rIn, r, v)
     do return true end
   end
   if s.HasTs and rIn[r + 11--[[HasTs]]] then
-    do return x.NewAck or F.before(rIn[r + 64--[[TsVal]]], s.TsVal) end
+    do return x.NewAck or F.before(rIn[r + 65--[[TsVal]]], s.TsVal) end
   end
-  if (s.IpId ~= 0) and (rIn[r + 57--[[LastId]]] ~= 0) then
-    local ahead = ((s.IpId + 65536) - (rIn[r + 57--[[LastId]]])) % 65536
+  if (s.IpId ~= 0) and (rIn[r + 58--[[LastId]]] ~= 0) then
+    local ahead = ((s.IpId + 65536) - (rIn[r + 58--[[LastId]]])) % 65536
     do return x.NewAck or ((ahead >= 1) and (ahead < 32768)) end
   end
   if x.NewAck then
-    do return (not rIn[r + 1--[[HasAck]]]) or F.before(rIn[r + 62--[[Ack]]], s.Ack) end
+    do return (not rIn[r + 1--[[HasAck]]]) or F.before(rIn[r + 63--[[Ack]]], s.Ack) end
   end
-  do return ((F.isRepetition(v.Kind) and (rIn[r + 35--[[Repeated]]] == 0)) and (d[1--[[Rare]]][6--[[RtxSeq]]] == s.Seq)) and (d[1--[[Rare]]][8--[[RtxCount]]] >= 2) end
+  do return ((F.isRepetition(v.Kind) and (rIn[r + 36--[[Repeated]]] == 0)) and (d[1--[[Rare]]][6--[[RtxSeq]]] == s.Seq)) and (d[1--[[Rare]]][8--[[RtxCount]]] >= 2) end
 end
 
 -- isElsewhere reports whether the numbers of a segment are far from those of the RST: the ports are in use again, by a
 -- connection whose SYN was not captured.
 function F.isElsewhere(rIn, r, s)
-  do return (((s.Seq - rIn[r + 61--[[Seq]]]) % 4294967296) > 524288) and (((rIn[r + 61--[[Seq]]] - s.Seq) % 4294967296) > 524288) end
+  do return (((s.Seq - rIn[r + 62--[[Seq]]]) % 4294967296) > 524288) and (((rIn[r + 62--[[Seq]]] - s.Seq) % 4294967296) > 524288) end
 end
 
 -- isCopy reports whether a segment is one of the ring once more, by its identification: the
@@ -1330,7 +1342,7 @@ end
 
 -- declares reports whether the first effective RST says itself why it was sent.
 function F.declares(c)
-  do return (c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][54--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][54--[[ReasonKind]]] <= 2) end
+  do return (c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][55--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][55--[[ReasonKind]]] <= 2) end
 end
 
 -- reset reports whether an effective RST ended the connection before both sides had closed.
@@ -1379,7 +1391,7 @@ end
 
 -- activeReset reports whether an owner of the connection sent the RST, by its form.
 function F.activeReset(c)
-  do return F.reset(c) and ((c[10--[[Rare]]][55--[[Form]]] == 4) or (c[10--[[Rare]]][55--[[Form]]] == 5)) end
+  do return F.reset(c) and ((c[10--[[Rare]]][56--[[Form]]] == 4) or (c[10--[[Rare]]][56--[[Form]]] == 5)) end
 end
 
 -- ownFinFirst reports whether the sender of the RST had sent FIN before it.
@@ -1395,14 +1407,20 @@ end
 -- notAccepted reports whether a completed handshake was answered by an RST of a responder that
 -- never showed the connection to an application.
 function F.notAccepted(c, x, e)
-  do return ((e.Teardown == 24) and (c[10--[[Rare]]][55--[[Form]]] == 3)) and (not x[16--[[Answered]]]) end
+  do return ((e.Teardown == 24) and (c[10--[[Rare]]][56--[[Form]]] == 3)) and (not x[16--[[Answered]]]) end
+end
+
+-- letHandshakePass reports whether the ACK of the handshake drew no answer for longer than its receiver takes, so that the RST
+-- answers what came behind it. A host that has no such connection, or no room, answers that ACK already.
+function F.letHandshakePass(x, rIn, r)
+  do return (x[5--[[Answers]]] >= 1) and ((rIn[r + 66--[[Age]]]) > ((2 * (x[13--[[Least]]])) + 2000)) end
 end
 
 -- idleReset reports whether an RST after a minute's silence can come from a device that forgot
 -- the connection: it answers a segment, or both sides were reset unasked; and it is not clearly the
 -- endpoint's.
 function F.idleReset(c, w)
-  do return ((((c[10--[[Rare]]][68--[[Silence]]] >= 58000) and (((c[10--[[Rare]]][55--[[Form]]] == 3) or c[10--[[Rare]]][49--[[BothWays]]]) or c[10--[[Rare]]][5--[[Crossed]]])) and (w.Score > -5)) and (not c[10--[[Rare]]][6--[[OrigFin]]])) and (not c[10--[[Rare]]][7--[[RespFin]]]) end
+  do return ((((c[10--[[Rare]]][69--[[Silence]]] >= 58000) and (((c[10--[[Rare]]][56--[[Form]]] == 3) or c[10--[[Rare]]][50--[[BothWays]]]) or c[10--[[Rare]]][5--[[Crossed]]])) and (w.Score > -5)) and (not c[10--[[Rare]]][6--[[OrigFin]]])) and (not c[10--[[Rare]]][7--[[RespFin]]]) end
 end
 
 -- oddHeader reports whether the IP header of the RST is not as its sender's.
@@ -1447,7 +1465,7 @@ end
 -- wholeSchedule reports whether the originator reset its attempt when the repetitions of its SYN were
 -- used up: the pauses had grown to 8 s, which programs seldom wait for, and a longer one had passed.
 function F.wholeSchedule(o, rIn, r)
-  do return (o[1--[[Rare]]][7--[[SynInterval]]] >= 8000000) and (((rIn[r + 66--[[SenderSilent]]]) * 2000) >= ((o[1--[[Rare]]][7--[[SynInterval]]]) * 3)) end
+  do return (o[1--[[Rare]]][7--[[SynInterval]]] >= 8000000) and (((rIn[r + 67--[[SenderSilent]]]) * 2000) >= ((o[1--[[Rare]]][7--[[SynInterval]]]) * 3)) end
 end
 
 -- unused reports whether the originator reset a connection that had carried no data.
@@ -1470,7 +1488,7 @@ function F.Consult(c, e, o, r, v, p, port, k)
   local silent = r
   k.Time = c[18--[[Dir]]][83--[[SynTime]]]
   if c[10--[[Rare]]][1--[[Seen]]] then
-    k.Time = c[10--[[Rare]]][72--[[Time]]]
+    k.Time = c[10--[[Rare]]][73--[[Time]]]
     if c[10--[[Rare]]][11--[[From]]] == 0 then
       sender = o
     end
@@ -1601,7 +1619,7 @@ function F.Derive(c, d, other, s, x)
   end
   x.AfterReset = 0
   if c[10--[[Rare]]][1--[[Seen]]] then
-    x.AfterReset = s.Time - c[10--[[Rare]]][72--[[Time]]]
+    x.AfterReset = s.Time - c[10--[[Rare]]][73--[[Time]]]
   end
 end
 
@@ -1660,7 +1678,7 @@ function F.resumes(c, d, other, s)
   if F.before(other[38--[[RstNext]]], s.Ack) and (not F.before(other[8--[[Next]]], s.Ack)) then
     do return true end
   end
-  do return (((other[1--[[Rare]]][1--[[KeepAlivePending]]] and d[21--[[AckSeen]]]) and (s.Ack == d[9--[[AckNo]]])) and (s.Seq == d[8--[[Next]]])) and ((other[1--[[Rare]]][25--[[KeepAliveTime]]] - c[10--[[Rare]]][72--[[Time]]]) > F.most(1000000, 2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]])))) end
+  do return (((other[1--[[Rare]]][1--[[KeepAlivePending]]] and d[21--[[AckSeen]]]) and (s.Ack == d[9--[[AckNo]]])) and (s.Seq == d[8--[[Next]]])) and ((other[1--[[Rare]]][25--[[KeepAliveTime]]] - c[10--[[Rare]]][73--[[Time]]]) > F.most(1000000, 2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]])))) end
 end
 
 -- resetNext is the sequence number at which an active RST of d is expected: after what it has
@@ -1743,10 +1761,10 @@ function F.Explain(c, f, e, k, w)
   w.Score = 0
   w.Foreign = 0
   w.Mode = 0
-  w.HasReason = c[10--[[Rare]]][1--[[Seen]]] and (((c[10--[[Rare]]][54--[[ReasonKind]]] == 1) or (c[10--[[Rare]]][54--[[ReasonKind]]] == 2)) or (c[10--[[Rare]]][54--[[ReasonKind]]] == 6))
+  w.HasReason = c[10--[[Rare]]][1--[[Seen]]] and (((c[10--[[Rare]]][55--[[ReasonKind]]] == 1) or (c[10--[[Rare]]][55--[[ReasonKind]]] == 2)) or (c[10--[[Rare]]][55--[[ReasonKind]]] == 6))
   w.Reason = 0
   if w.HasReason then
-    w.Reason = c[10--[[Rare]]][71--[[Reason]]]
+    w.Reason = c[10--[[Rare]]][72--[[Reason]]]
   end
   if c[10--[[Rare]]][1--[[Seen]]] then
     F.Origin(c, x, c[10--[[Rare]]], 1, k, v)
@@ -1822,7 +1840,7 @@ function F.confidence(c, x, y, w)
   if ((c[38--[[Pickup]]] == 3) and (not F.declares(c))) and (w.Cause ~= 33) then
     n = quotient(n * 4, 5)
   end
-  if c[10--[[Rare]]][1--[[Seen]]] and c[10--[[Rare]]][42--[[Loss]]] then
+  if c[10--[[Rare]]][1--[[Seen]]] and c[10--[[Rare]]][43--[[Loss]]] then
     n = quotient(n * 4, 5)
   end
   if ((c[10--[[Rare]]][1--[[Seen]]] and (not y[18--[[Seen]]])) and (w.Cause ~= 42)) and (not c[18--[[Dir]]][19--[[SynSeen]]]) then
@@ -1836,7 +1854,7 @@ end
 
 -- needsRtt reports whether the cause was told by times that the round trip is compared with.
 function F.needsRtt(w)
-  do return ((w.Rule == 109) or (w.Rule == 89)) or (w.Rule == 87) end
+  do return ((w.Rule == 114) or (w.Rule == 93)) or (w.Rule == 90) end
 end
 
 function F.tierOf(n)
@@ -2034,7 +2052,7 @@ function F.endingFrame(c, o, r, t)
     do return F.latest(c, o[1--[[Rare]]][13--[[KeepAliveFrame]]], r[1--[[Rare]]][13--[[KeepAliveFrame]]]) end
   end
   if c[10--[[Rare]]][1--[[Seen]]] then
-    do return F.FrameOf(c[10--[[Rare]]][61--[[Frame]]], c[16--[[LastFrame]]]) end
+    do return F.FrameOf(c[10--[[Rare]]][62--[[Frame]]], c[16--[[LastFrame]]]) end
   end
   do return c[16--[[LastFrame]]] end
 end
@@ -2125,7 +2143,7 @@ end
 
 -- observesReset returns what the first effective RST tells about hosts and services.
 function F.observesReset(c, d, s)
-  if (s.From == 1) and (c[10--[[Rare]]][55--[[Form]]] == 1) then
+  if (s.From == 1) and (c[10--[[Rare]]][56--[[Form]]] == 1) then
     do return 2 end
   end
   if ((s.From == 0) and d[19--[[SynSeen]]]) and (not d[21--[[AckSeen]]]) then
@@ -2384,7 +2402,7 @@ function F.tooFast(d, rIn, r, k)
   if ((k.Rtt > 0) and ((leg == 0) or ((k.Rtt) < leg))) and ((leg ~= 0) or (not d[18--[[Seen]]])) then
     leg = k.Rtt
   end
-  do return ((leg >= 5000) and (rIn[r + 65--[[Age]]] > 0)) and (((rIn[r + 65--[[Age]]]) * 2) < leg) end
+  do return ((leg >= 5000) and (rIn[r + 66--[[Age]]] > 0)) and (((rIn[r + 66--[[Age]]]) * 2) < leg) end
 end
 
 -- ttlKnown returns the time to live of the sender's other segments, or of its host's; 0 where it
@@ -2433,24 +2451,24 @@ function F.impossible(d, rIn, r, k)
   if (not F.tooFast(d, rIn, r + 0, k)) or (d[5--[[Answers]]] < 2) then
     do return false end
   end
-  do return (F.soonByFar(d, rIn, r + 0) and ((not F.copies(rIn, r + 0)) or (d[5--[[Answers]]] >= 4))) or (((d[5--[[Answers]]] >= 3) and (((rIn[r + 65--[[Age]]]) * 10) < (d[13--[[Least]]]))) and (not F.copies(rIn, r + 0))) end
+  do return (F.soonByFar(d, rIn, r + 0) and ((not F.copies(rIn, r + 0)) or (d[5--[[Answers]]] >= 4))) or (((d[5--[[Answers]]] >= 3) and (((rIn[r + 66--[[Age]]]) * 10) < (d[13--[[Least]]]))) and (not F.copies(rIn, r + 0))) end
 end
 
 -- tooSoon reports whether an RST acknowledges a segment, or answers one, sooner than half the time that its sender
 -- has needed so far, be it for its SYN-ACK alone. An endpoint can abort at any time, but not know of what has not
 -- reached it.
 function F.tooSoon(d, rIn, r, k)
-  do return F.tooFast(d, rIn, r + 0, k) or (((((d[5--[[Answers]]] >= 1) and (d[17--[[Rtt]]] ~= 0)) and (d[13--[[Least]]] >= 5000)) and (rIn[r + 65--[[Age]]] > 0)) and (((rIn[r + 65--[[Age]]]) * 2) < (d[13--[[Least]]]))) end
+  do return F.tooFast(d, rIn, r + 0, k) or (((((d[5--[[Answers]]] >= 1) and (d[17--[[Rtt]]] ~= 0)) and (d[13--[[Least]]] >= 5000)) and (rIn[r + 66--[[Age]]] > 0)) and (((rIn[r + 66--[[Age]]]) * 2) < (d[13--[[Least]]]))) end
 end
 
 -- soonByFar reports whether an RST came within half a millisecond, where two answers or more took twenty times as long.
 function F.soonByFar(d, rIn, r)
-  do return (((d[5--[[Answers]]] >= 2) and (d[17--[[Rtt]]] ~= 0)) and (rIn[r + 65--[[Age]]] <= 500)) and (((rIn[r + 65--[[Age]]]) * 20) < (d[13--[[Least]]])) end
+  do return (((d[5--[[Answers]]] >= 2) and (d[17--[[Rtt]]] ~= 0)) and (rIn[r + 66--[[Age]]] <= 500)) and (((rIn[r + 66--[[Age]]]) * 20) < (d[13--[[Least]]])) end
 end
 
 -- muchTooSoon reports the same of a quarter: ways become shorter, and links wake up, but seldom by that much.
 function F.muchTooSoon(d, rIn, r, k)
-  do return F.tooSoon(d, rIn, r + 0, k) and (((rIn[r + 65--[[Age]]]) * 4) < (d[13--[[Least]]])) end
+  do return F.tooSoon(d, rIn, r + 0, k) and (((rIn[r + 66--[[Age]]]) * 4) < (d[13--[[Least]]])) end
 end
 
 -- copies reports whether the header of an RST has what its sender's next segment would have.
@@ -2458,10 +2476,40 @@ function F.copies(rIn, r)
   do return (rIn[r + 16--[[IdNext]]] or rIn[r + 19--[[TsContinues]]]) or rIn[r + 21--[[LabelSame]]] end
 end
 
+-- tells counts what in the header of an RST with ACK contradicts its sender's other segments, where nothing goes on with them.
+function F.tells(d, rIn, r, k)
+  local n = 0
+  if F.copies(rIn, r + 0) or rIn[r + 48--[[EchoHonest]]] then
+    do return 0 end
+  end
+  if (F.ttlStep(d, rIn, r + 0, k) > 0) or F.ttlOther(d, rIn, r + 0, k) then
+    n = n + 1
+  end
+  if rIn[r + 18--[[IdJump]]] then
+    n = n + 1
+  end
+  if rIn[r + 20--[[TsMissing]]] then
+    n = n + 1
+  end
+  if rIn[r + 22--[[LabelZero]]] then
+    n = n + 1
+  end
+  if rIn[r + 24--[[SeqBehind]]] then
+    n = n + 1
+  end
+  do return n end
+end
+
+-- doubtful reports whether the header of an RST with ACK gives no reason to trust that its sender sent it: on the whole, or because it
+-- comes from another distance and nothing goes on with its sender's segments.
+function F.doubtful(d, rIn, r, k, w)
+  do return (w.Score >= 1) or (((F.ttlStep(d, rIn, r + 0, k) > 0) or F.ttlOther(d, rIn, r + 0, k)) and (F.tells(d, rIn, r + 0, k) > 0)) end
+end
+
 -- knownStride reports whether the second RST lies ahead by the sizes that injecting devices use
 -- (Weaver et al. 2009).
 function F.knownStride(rIn, r)
-  do return (rIn[r + 69--[[Stride]]] == 1460) or (rIn[r + 69--[[Stride]]] == 4380) end
+  do return (rIn[r + 70--[[Stride]]] == 1460) or (rIn[r + 70--[[Stride]]] == 4380) end
 end
 
 -- foreign reports whether somebody else than the endpoint sent the RST.
@@ -2544,7 +2592,7 @@ end
 
 -- says reports whether the text in an RST means the given word.
 function F.says(rIn, r, means)
-  do return (rIn[r--[[Seen]]] and (rIn[r + 53--[[ReasonKind]]] == 4)) and (rIn[r + 70--[[Reason]]] == (means)) end
+  do return (rIn[r--[[Seen]]] and (rIn[r + 54--[[ReasonKind]]] == 4)) and (rIn[r + 71--[[Reason]]] == (means)) end
 end
 
 -- tenBytes reports whether the payload is 1 to 9 and 0: a firewall described by Wu and others
@@ -2651,7 +2699,7 @@ function F.findOffender(c, d, other, s, x)
           rank = 2
         end
       end
-      if (((rank > 0) and c[10--[[Rare]]][1--[[Seen]]]) and ((c[10--[[Rare]]][11--[[From]]]) == s.From)) and F.later(s, other[e + 3--[[Frame]]], c[10--[[Rare]]][61--[[Frame]]]) then
+      if (((rank > 0) and c[10--[[Rare]]][1--[[Seen]]]) and ((c[10--[[Rare]]][11--[[From]]]) == s.From)) and F.later(s, other[e + 3--[[Frame]]], c[10--[[Rare]]][62--[[Frame]]]) then
         rank = rank + 2
       end
       if ((rank > 0) and F.carriesData(other, e + 0)) and (not (d[21--[[AckSeen]]] and (not F.before(d[9--[[AckNo]]], other[e + 1--[[End]]])))) then
@@ -2840,7 +2888,7 @@ function F.noteReset(c, d, other, s, x, v)
   v.RstRole = F.RstRoleWord(F.RstRole(c, d, other, s, x, v.RstForm))
   v.Offender = x.Offender
   if v.RstRole == 1 then
-    setConnectionRare(c, 55--[[Form]], v.RstForm)
+    setConnectionRare(c, 56--[[Form]], v.RstForm)
     F.appBefore(d, other, s, ownConnectionRare(c), 1)
     F.FirstReset(c, d, other, s, x, ownConnectionRare(c), 1)
     d[38--[[RstNext]]] = d[8--[[Next]]]
@@ -2945,25 +2993,25 @@ end
 
 -- Cause returns the rule of rules/cause.rules that decides: why the connection ended.
 function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
-  if F.declares(c) and (((rstIn[rst + 53--[[ReasonKind]]] == 1) and (rstIn[rst + 70--[[Reason]]] == 10)) or ((rstIn[rst + 53--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] == 2))) then
+  if F.declares(c) and (((rstIn[rst + 54--[[ReasonKind]]] == 1) and (rstIn[rst + 71--[[Reason]]] == 10)) or ((rstIn[rst + 54--[[ReasonKind]]] == 2) and (rstIn[rst + 71--[[Reason]]] == 2))) then
     do return 1 end
-  elseif F.declares(c) and (((rstIn[rst + 53--[[ReasonKind]]] == 1) and (rstIn[rst + 70--[[Reason]]] == 9)) or ((rstIn[rst + 53--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] == 3))) then
+  elseif F.declares(c) and (((rstIn[rst + 54--[[ReasonKind]]] == 1) and (rstIn[rst + 71--[[Reason]]] == 9)) or ((rstIn[rst + 54--[[ReasonKind]]] == 2) and (rstIn[rst + 71--[[Reason]]] == 3))) then
     do return 2 end
-  elseif (F.declares(c) and (rstIn[rst + 53--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 3) then
+  elseif (F.declares(c) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (rstIn[rst + 71--[[Reason]]] == 3) then
     do return 3 end
-  elseif (F.declares(c) and (rstIn[rst + 53--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 4) then
+  elseif (F.declares(c) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (rstIn[rst + 71--[[Reason]]] == 4) then
     do return 4 end
-  elseif ((F.declares(c) and (rstIn[rst + 53--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 14)) and F.foreign(w) then
+  elseif ((F.declares(c) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (rstIn[rst + 71--[[Reason]]] == 14)) and F.foreign(w) then
     do return 5 end
-  elseif (F.declares(c) and (rstIn[rst + 53--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 14) then
+  elseif (F.declares(c) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (rstIn[rst + 71--[[Reason]]] == 14) then
     do return 6 end
-  elseif (F.declares(c) and (rstIn[rst + 53--[[ReasonKind]]] == 1)) and (((rstIn[rst + 70--[[Reason]]] == 2) or (rstIn[rst + 70--[[Reason]]] == 5)) or (rstIn[rst + 70--[[Reason]]] == 6)) then
+  elseif (F.declares(c) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (((rstIn[rst + 71--[[Reason]]] == 2) or (rstIn[rst + 71--[[Reason]]] == 5)) or (rstIn[rst + 71--[[Reason]]] == 6)) then
     do return 7 end
-  elseif F.declares(c) and (((rstIn[rst + 53--[[ReasonKind]]] == 1) and (rstIn[rst + 70--[[Reason]]] == 17)) or ((rstIn[rst + 53--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] == 6))) then
+  elseif F.declares(c) and (((rstIn[rst + 54--[[ReasonKind]]] == 1) and (rstIn[rst + 71--[[Reason]]] == 17)) or ((rstIn[rst + 54--[[ReasonKind]]] == 2) and (rstIn[rst + 71--[[Reason]]] == 6))) then
     do return 8 end
-  elseif rstIn[rst--[[Seen]]] and (rstIn[rst + 53--[[ReasonKind]]] == 3) then
+  elseif rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[ReasonKind]]] == 3) then
     do return 9 end
-  elseif F.declares(c) and ((rstIn[rst + 53--[[ReasonKind]]] == 1) or ((rstIn[rst + 53--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] ~= 0))) then
+  elseif F.declares(c) and ((rstIn[rst + 54--[[ReasonKind]]] == 1) or ((rstIn[rst + 54--[[ReasonKind]]] == 2) and (rstIn[rst + 71--[[Reason]]] ~= 0))) then
     do return 10 end
   elseif F.says(rstIn, rst + 0, 1) then
     do return 11 end
@@ -2991,9 +3039,9 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 22 end
   elseif e.Teardown == 4 then
     do return 23 end
-  elseif F.refused(e) and ((rstIn[rst + 52--[[Steps]]] >= 2) or (rstIn[rst + 44--[[Accepted]]] and (rstIn[rst + 50--[[Resets]]] >= 3))) then
+  elseif F.refused(e) and ((rstIn[rst + 53--[[Steps]]] >= 2) or (rstIn[rst + 45--[[Accepted]]] and (rstIn[rst + 51--[[Resets]]] >= 3))) then
     do return 24 end
-  elseif F.refused(e) and rstIn[rst + 44--[[Accepted]]] then
+  elseif F.refused(e) and rstIn[rst + 45--[[Accepted]]] then
     do return 25 end
   elseif ((F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2)) and rstIn[rst + 23--[[NoLabel]]]) and k.Labels then
     do return 26 end
@@ -3005,13 +3053,13 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 29 end
   elseif (F.refused(e) and rstIn[rst + 26--[[TosDropped]]]) and (F.start(rstIn[rst + 14--[[Ttl]]]) == 64) then
     do return 30 end
-  elseif ((e.Teardown == 24) and (rstIn[rst + 54--[[Form]]] == 6)) and (rstIn[rst + 16--[[IdNext]]] or rstIn[rst + 17--[[SynTtl]]]) then
+  elseif ((e.Teardown == 24) and (rstIn[rst + 55--[[Form]]] == 6)) and (rstIn[rst + 16--[[IdNext]]] or rstIn[rst + 17--[[SynTtl]]]) then
     do return 31 end
-  elseif (e.Teardown == 24) and (rstIn[rst + 54--[[Form]]] == 6) then
+  elseif (e.Teardown == 24) and (rstIn[rst + 55--[[Form]]] == 6) then
     do return 32 end
-  elseif (((F.reset(c) and F.idleReset(c, w)) and F.knownTimer(rstIn[rst + 67--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0)) and (w.Foreign >= 1) then
+  elseif (((F.reset(c) and F.idleReset(c, w)) and F.knownTimer(rstIn[rst + 68--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0)) and (w.Foreign >= 1) then
     do return 33 end
-  elseif (((F.reset(c) and F.foreign(w)) and w.Evidence.Decisive) and F.live(c)) and (rstIn[rst + 54--[[Form]]] == 3) then
+  elseif (((F.reset(c) and F.foreign(w)) and w.Evidence.Decisive) and F.live(c)) and (rstIn[rst + 55--[[Form]]] == 3) then
     do return 34 end
   elseif ((F.reset(c) and F.foreign(w)) and w.Evidence.Decisive) and F.live(c) then
     do return 35 end
@@ -3023,17 +3071,17 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 38 end
   elseif F.refused(e) and ((k.Accepted and (k.AcceptedAge <= 300000000)) or (k.Accepts and (k.AcceptsIn <= 300000000))) then
     do return 39 end
-  elseif ((F.refused(e) and (rstIn[rst + 54--[[Form]]] == 1)) and (k.Ttl ~= 0)) and (F.hops(k.Ttl) == F.hops(rstIn[rst + 14--[[Ttl]]])) then
+  elseif ((F.refused(e) and (rstIn[rst + 55--[[Form]]] == 1)) and (k.Ttl ~= 0)) and (F.hops(k.Ttl) == F.hops(rstIn[rst + 14--[[Ttl]]])) then
     do return 40 end
-  elseif F.refused(e) and (rstIn[rst + 54--[[Form]]] == 1) then
+  elseif F.refused(e) and (rstIn[rst + 55--[[Form]]] == 1) then
     do return 41 end
-  elseif F.refused(e) and (rstIn[rst + 62--[[Ack]]] == ((o[34--[[Isn]]] + 1) % 4294967296)) then
+  elseif F.refused(e) and (rstIn[rst + 63--[[Ack]]] == ((o[34--[[Isn]]] + 1) % 4294967296)) then
     do return 42 end
   elseif F.refused(e) then
     do return 43 end
   elseif e.Teardown == 10 then
     do return 44 end
-  elseif (F.inHandshake(e) or F.notAccepted(c, x, e)) and rstIn[rst + 30--[[BadAck]]] then
+  elseif (F.inHandshake(e) or F.notAccepted(c, x, e)) and rstIn[rst + 31--[[BadAck]]] then
     do return 45 end
   elseif ((e.Teardown == 5) and F.wholeSchedule(o, rstIn, rst + 0)) and k.Alive then
     do return 46 end
@@ -3063,227 +3111,237 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 58 end
   elseif F.notAccepted(c, x, e) and F.oddHeader(x, rstIn, rst + 0, k) then
     do return 59 end
-  elseif F.notAccepted(c, x, e) and k.Completes then
+  elseif ((F.notAccepted(c, x, e) and rstIn[rst + 29--[[OffenderData]]]) and F.letHandshakePass(x, rstIn, rst + 0)) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000) then
     do return 60 end
-  elseif F.notAccepted(c, x, e) then
+  elseif (F.notAccepted(c, x, e) and rstIn[rst + 29--[[OffenderData]]]) and F.letHandshakePass(x, rstIn, rst + 0) then
     do return 61 end
-  elseif (((e.Teardown == 7) and F.activeReset(c)) and (r[39--[[SynCount]]] >= 4)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000) then
+  elseif F.notAccepted(c, x, e) and k.Completes then
     do return 62 end
-  elseif e.Teardown == 7 then
+  elseif F.notAccepted(c, x, e) then
     do return 63 end
-  elseif (((((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst + 29--[[OffenderLate]]]) and rstIn[rst--[[Seen]]]) and (((F.ttlStep(x, rstIn, rst + 0, k) > 0) or F.ttlOther(x, rstIn, rst + 0, k)) or rstIn[rst + 22--[[LabelZero]]]) then
+  elseif (((e.Teardown == 7) and F.activeReset(c)) and (r[39--[[SynCount]]] >= 4)) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000) then
     do return 64 end
-  elseif ((((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and rstIn[rst + 29--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
+  elseif e.Teardown == 7 then
     do return 65 end
-  elseif (((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and (rstIn[rst + 28--[[OffenderData]]] or ((rstIn[rst + 63--[[Offender]]] == 0) and (c[34--[[KeepAliveRace]]] or y[25--[[DataAfterFin]]])))) and rstIn[rst--[[Seen]]] then
+  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 29--[[OffenderData]]]) and rstIn[rst + 30--[[OffenderLate]]]) and rstIn[rst--[[Seen]]]) and (((F.ttlStep(x, rstIn, rst + 0, k) > 0) or F.ttlOther(x, rstIn, rst + 0, k)) or rstIn[rst + 22--[[LabelZero]]]) then
     do return 66 end
-  elseif (((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and (rstIn[rst + 68--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
+  elseif ((((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 29--[[OffenderData]]]) and rstIn[rst + 30--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
     do return 67 end
-  elseif ((rstIn[rst + 54--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst--[[Seen]]] then
+  elseif (((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and (rstIn[rst + 29--[[OffenderData]]] or ((rstIn[rst + 64--[[Offender]]] == 0) and (c[34--[[KeepAliveRace]]] or y[25--[[DataAfterFin]]])))) and rstIn[rst--[[Seen]]] then
     do return 68 end
-  elseif ((F.activeReset(c) and F.ownFinFirst(c, e)) and rstIn[rst + 28--[[OffenderData]]]) and (y[25--[[DataAfterFin]]] or c[34--[[KeepAliveRace]]]) then
+  elseif (((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and (rstIn[rst + 69--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
     do return 69 end
-  elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[25--[[DataAfterFin]]]) and rstIn[rst + 40--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
+  elseif ((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst--[[Seen]]] then
     do return 70 end
-  elseif (((F.activeReset(c) and (e.Teardown == 19)) and c[34--[[KeepAliveRace]]]) and rstIn[rst + 40--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
+  elseif (((((F.activeReset(c) and F.live(c)) and (rstIn[rst + 68--[[Silence]]] < 58000)) and (rstIn[rst + 32--[[KeepAlives]]] == 0)) and (rstIn[rst + 36--[[Repeated]]] == 0)) and (not rstIn[rst + 40--[[ZeroWindow]]])) and (F.tells(x, rstIn, rst + 0, k) >= 2) then
     do return 71 end
-  elseif (((((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 35--[[Repeated]]] >= 3)) and rstIn[rst + 36--[[RtxGrows]]]) and rstIn[rst + 37--[[RtxDue]]]) and (not x[23--[[FinAcked]]])) and (not x[30--[[SynLinux]]]) then
+  elseif ((F.activeReset(c) and F.ownFinFirst(c, e)) and rstIn[rst + 29--[[OffenderData]]]) and (y[25--[[DataAfterFin]]] or c[34--[[KeepAliveRace]]]) then
     do return 72 end
-  elseif ((F.activeReset(c) and (e.Teardown == 19)) and rstIn[rst + 38--[[Stalled]]]) and (not x[23--[[FinAcked]]]) then
+  elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[25--[[DataAfterFin]]]) and rstIn[rst + 41--[[PeerDataLast]]]) and (rstIn[rst + 66--[[Age]]] > 0) then
     do return 73 end
-  elseif ((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 68--[[FinAge]]] >= 1000000)) and (rstIn[rst + 67--[[Silence]]] >= 1000) then
+  elseif (((F.activeReset(c) and (e.Teardown == 19)) and c[34--[[KeepAliveRace]]]) and rstIn[rst + 41--[[PeerDataLast]]]) and (rstIn[rst + 66--[[Age]]] > 0) then
     do return 74 end
-  elseif F.activeReset(c) and (e.Teardown == 19) then
+  elseif (((((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 36--[[Repeated]]] >= 3)) and rstIn[rst + 37--[[RtxGrows]]]) and rstIn[rst + 38--[[RtxDue]]]) and (not x[23--[[FinAcked]]])) and (not x[30--[[SynLinux]]]) then
     do return 75 end
-  elseif (F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 3)) and rstIn[rst + 32--[[KeepAliveEven]]] then
+  elseif ((F.activeReset(c) and (e.Teardown == 19)) and rstIn[rst + 39--[[Stalled]]]) and (not x[23--[[FinAcked]]]) then
     do return 76 end
-  elseif (F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 2)) and rstIn[rst + 33--[[KeepAliveDue]]] then
+  elseif ((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 69--[[FinAge]]] >= 1000000)) and (rstIn[rst + 68--[[Silence]]] >= 1000) then
     do return 77 end
-  elseif ((F.reset(c) and rstIn[rst + 49--[[Unasked]]]) and (rstIn[rst + 31--[[KeepAlives]]] >= 2)) and rstIn[rst + 33--[[KeepAliveDue]]] then
+  elseif F.activeReset(c) and (e.Teardown == 19) then
     do return 78 end
-  elseif F.activeReset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 1) then
+  elseif (F.activeReset(c) and (rstIn[rst + 32--[[KeepAlives]]] >= 3)) and rstIn[rst + 33--[[KeepAliveEven]]] then
     do return 79 end
-  elseif F.activeReset(c) and rstIn[rst + 39--[[ZeroWindow]]] then
+  elseif (F.activeReset(c) and (rstIn[rst + 32--[[KeepAlives]]] >= 2)) and rstIn[rst + 34--[[KeepAliveDue]]] then
     do return 80 end
-  elseif (((F.activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 5)) and rstIn[rst + 36--[[RtxGrows]]]) and rstIn[rst + 37--[[RtxDue]]]) and (not x[30--[[SynLinux]]]) then
+  elseif ((F.reset(c) and rstIn[rst + 50--[[Unasked]]]) and (rstIn[rst + 32--[[KeepAlives]]] >= 2)) and rstIn[rst + 34--[[KeepAliveDue]]] then
     do return 81 end
-  elseif (((F.activeReset(c) and (rstIn[rst + 35--[[Repeated]]] >= 3)) and rstIn[rst + 36--[[RtxGrows]]]) and rstIn[rst + 37--[[RtxDue]]]) and (not x[30--[[SynLinux]]]) then
+  elseif F.activeReset(c) and (rstIn[rst + 32--[[KeepAlives]]] >= 1) then
     do return 82 end
-  elseif F.activeReset(c) and rstIn[rst + 38--[[Stalled]]] then
+  elseif F.activeReset(c) and rstIn[rst + 40--[[ZeroWindow]]] then
     do return 83 end
-  elseif ((((F.reset(c) and F.idleReset(c, w)) and (rstIn[rst + 54--[[Form]]] == 3)) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 49--[[Unasked]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
+  elseif (((F.activeReset(c) and (rstIn[rst + 36--[[Repeated]]] >= 5)) and rstIn[rst + 37--[[RtxGrows]]]) and rstIn[rst + 38--[[RtxDue]]]) and (not x[30--[[SynLinux]]]) then
     do return 84 end
-  elseif ((F.reset(c) and F.idleReset(c, w)) and (F.knownTimer(rstIn[rst + 67--[[Silence]]]) or (rstIn[rst + 67--[[Silence]]] >= 350000))) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
+  elseif (((F.activeReset(c) and (rstIn[rst + 36--[[Repeated]]] >= 3)) and rstIn[rst + 37--[[RtxGrows]]]) and rstIn[rst + 38--[[RtxDue]]]) and (not x[30--[[SynLinux]]]) then
     do return 85 end
-  elseif (rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (rstIn[rst + 35--[[Repeated]]] >= 3) then
+  elseif F.activeReset(c) and rstIn[rst + 39--[[Stalled]]] then
     do return 86 end
-  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.oddHeader(x, rstIn, rst + 0, k) then
+  elseif ((((F.reset(c) and F.idleReset(c, w)) and (rstIn[rst + 55--[[Form]]] == 3)) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 50--[[Unasked]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
     do return 87 end
-  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k) then
+  elseif ((F.reset(c) and F.idleReset(c, w)) and (F.knownTimer(rstIn[rst + 68--[[Silence]]]) or (rstIn[rst + 68--[[Silence]]] >= 350000))) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
     do return 88 end
-  elseif F.reset(c) and rstIn[rst + 27--[[BareMidflow]]] then
+  elseif (rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (rstIn[rst + 36--[[Repeated]]] >= 3) then
     do return 89 end
-  elseif (((((rstIn[rst + 54--[[Form]]] == 3) and (rstIn[rst + 66--[[SenderSilent]]] >= 30000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 49--[[Unasked]]]) then
+  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.oddHeader(x, rstIn, rst + 0, k) then
     do return 90 end
-  elseif (((((rstIn[rst + 54--[[Form]]] == 3) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 49--[[Unasked]]]) then
+  elseif ((F.reset(c) and F.live(c)) and rstIn[rst + 28--[[Queued]]]) and (not F.oddHeader(x, rstIn, rst + 0, k)) then
     do return 91 end
-  elseif (F.reset(c) and rstIn[rst + 49--[[Unasked]]]) and F.live(c) then
+  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k) then
     do return 92 end
-  elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c) then
+  elseif F.reset(c) and rstIn[rst + 27--[[BareMidflow]]] then
     do return 93 end
-  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 3)) and (not x[18--[[Seen]]])) and y[16--[[Answered]]]) and (not F.lonely(e)) then
+  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and (rstIn[rst + 67--[[SenderSilent]]] >= 30000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 50--[[Unasked]]]) then
     do return 94 end
-  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 34--[[Odd]]]) and (not F.lonely(e)) then
+  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 50--[[Unasked]]]) then
     do return 95 end
-  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 1) then
+  elseif (F.reset(c) and rstIn[rst + 50--[[Unasked]]]) and F.live(c) then
     do return 96 end
-  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and F.appError(c) then
+  elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000)) and F.live(c) then
     do return 97 end
-  elseif ((rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 6)) and (rstIn[rst + 13--[[AppFrom]]] == rstIn[rst + 10--[[From]]]) then
+  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (not x[18--[[Seen]]])) and y[16--[[Answered]]]) and (not F.lonely(e)) then
     do return 98 end
-  elseif (((((((F.activeReset(c) and F.established(c)) and (not rstIn[rst + 5--[[OrigFin]]])) and (not rstIn[rst + 6--[[RespFin]]])) and F.tooSoon(x, rstIn, rst + 0, k)) and ((not F.copies(rstIn, rst + 0)) or F.soonByFar(x, rstIn, rst + 0))) and (not rstIn[rst + 47--[[EchoHonest]]])) and (rstIn[rst + 12--[[App]]] ~= 1)) and (not F.appError(c)) then
+  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 35--[[Odd]]]) and (not F.lonely(e)) then
     do return 99 end
-  elseif ((((F.activeReset(c) and F.established(c)) and (not rstIn[rst + 5--[[OrigFin]]])) and (not rstIn[rst + 6--[[RespFin]]])) and F.muchTooSoon(x, rstIn, rst + 0, k)) and (not rstIn[rst + 47--[[EchoHonest]]]) then
+  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 1) then
     do return 100 end
-  elseif (((F.activeReset(c) and F.peerFin(c)) and rstIn[rst + 40--[[PeerDataLast]]]) and (not rstIn[rst + 9--[[SenderData]]])) and F.established(c) then
+  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and F.appError(c) then
     do return 101 end
-  elseif F.activeReset(c) and F.peerFin(c) then
+  elseif ((rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 6)) and (rstIn[rst + 13--[[AppFrom]]] == rstIn[rst + 10--[[From]]]) then
     do return 102 end
-  elseif (c[25--[[Storm]]] >= 10) and (not F.closed(e)) then
+  elseif (((((((F.activeReset(c) and F.established(c)) and (not rstIn[rst + 5--[[OrigFin]]])) and (not rstIn[rst + 6--[[RespFin]]])) and F.tooSoon(x, rstIn, rst + 0, k)) and ((not F.copies(rstIn, rst + 0)) or F.soonByFar(x, rstIn, rst + 0))) and (not rstIn[rst + 48--[[EchoHonest]]])) and (rstIn[rst + 12--[[App]]] ~= 1)) and (not F.appError(c)) then
     do return 103 end
-  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score >= 1)) and ((F.oddHeader(x, rstIn, rst + 0, k) or rstIn[rst + 48--[[BothWays]]]) or rstIn[rst + 4--[[Crossed]]]) then
+  elseif ((((F.activeReset(c) and F.established(c)) and (not rstIn[rst + 5--[[OrigFin]]])) and (not rstIn[rst + 6--[[RespFin]]])) and F.muchTooSoon(x, rstIn, rst + 0, k)) and (not rstIn[rst + 48--[[EchoHonest]]]) then
     do return 104 end
-  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score >= 1) then
+  elseif (((F.activeReset(c) and F.peerFin(c)) and rstIn[rst + 41--[[PeerDataLast]]]) and (not rstIn[rst + 9--[[SenderData]]])) and F.established(c) then
     do return 105 end
-  elseif (F.activeReset(c) and F.established(c)) and (w.Score >= 1) then
+  elseif (F.activeReset(c) and F.peerFin(c)) and F.doubtful(x, rstIn, rst + 0, k, w) then
     do return 106 end
-  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score > -5)) and rstIn[rst + 40--[[PeerDataLast]]] then
+  elseif F.activeReset(c) and F.peerFin(c) then
     do return 107 end
-  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score > -5) then
+  elseif (c[25--[[Storm]]] >= 10) and (not F.closed(e)) then
     do return 108 end
-  elseif ((((F.activeReset(c) and F.established(c)) and (rstIn[rst + 10--[[From]]] == 1)) and rstIn[rst + 40--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 51--[[Echoes]]] >= 1) then
+  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and F.doubtful(x, rstIn, rst + 0, k, w)) and ((F.oddHeader(x, rstIn, rst + 0, k) or rstIn[rst + 49--[[BothWays]]]) or rstIn[rst + 4--[[Crossed]]]) then
     do return 109 end
-  elseif (F.activeReset(c) and F.established(c)) and rstIn[rst + 40--[[PeerDataLast]]] then
+  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and F.doubtful(x, rstIn, rst + 0, k, w) then
     do return 110 end
-  elseif (F.activeReset(c) and F.unused(c)) and k.Scans then
+  elseif (F.activeReset(c) and F.established(c)) and F.doubtful(x, rstIn, rst + 0, k, w) then
     do return 111 end
-  elseif F.activeReset(c) and F.unused(c) then
+  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and (w.Score > -5)) and rstIn[rst + 41--[[PeerDataLast]]] then
     do return 112 end
-  elseif F.activeReset(c) and F.established(c) then
+  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and (w.Score > -5) then
     do return 113 end
-  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[18--[[Seen]]])) and x[16--[[Answered]]] then
+  elseif ((((F.activeReset(c) and F.established(c)) and (rstIn[rst + 10--[[From]]] == 1)) and rstIn[rst + 41--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 52--[[Echoes]]] >= 1) then
     do return 114 end
-  elseif (((((((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and F.live(c)) and (rstIn[rst + 54--[[Form]]] == 7)) and (w.Origin == 1)) and (not rstIn[rst + 25--[[AckUnsent]]])) and F.before(x[38--[[RstNext]]], rstIn[rst + 61--[[Seq]]])) and (((rstIn[rst + 61--[[Seq]]] - x[38--[[RstNext]]]) % 4294967296) < 1073741824)) and ((not rstIn[rst + 16--[[IdNext]]]) or rstIn[rst + 47--[[EchoHonest]]]) then
+  elseif (F.activeReset(c) and F.established(c)) and rstIn[rst + 41--[[PeerDataLast]]] then
     do return 115 end
-  elseif ((((rstIn[rst--[[Seen]]] and (not rstIn[rst + 1--[[HasAck]]])) and F.ownFin(c)) and x[18--[[Seen]]]) and (not y[18--[[Seen]]])) and ((rstIn[rst + 61--[[Seq]]] == x[36--[[FinEnd]]]) or (rstIn[rst + 61--[[Seq]]] == ((x[36--[[FinEnd]]] - 1) % 4294967296))) then
+  elseif (F.activeReset(c) and F.unused(c)) and k.Scans then
     do return 116 end
-  elseif (F.reset(c) and (not F.lonely(e))) and (e.Teardown ~= 37) then
+  elseif F.activeReset(c) and F.unused(c) then
     do return 117 end
-  elseif e.Teardown == 18 then
+  elseif F.activeReset(c) and F.established(c) then
     do return 118 end
-  elseif F.closed(e) then
+  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[18--[[Seen]]])) and x[16--[[Answered]]] then
     do return 119 end
-  elseif e.Teardown == 15 then
+  elseif (((((((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and F.live(c)) and (rstIn[rst + 55--[[Form]]] == 7)) and (w.Origin == 1)) and (not rstIn[rst + 25--[[AckUnsent]]])) and F.before(x[38--[[RstNext]]], rstIn[rst + 62--[[Seq]]])) and (((rstIn[rst + 62--[[Seq]]] - x[38--[[RstNext]]]) % 4294967296) < 1073741824)) and ((not rstIn[rst + 16--[[IdNext]]]) or rstIn[rst + 48--[[EchoHonest]]]) then
     do return 120 end
-  elseif (e.Teardown == 16) and e.Unheard then
+  elseif ((((rstIn[rst--[[Seen]]] and (not rstIn[rst + 1--[[HasAck]]])) and F.ownFin(c)) and x[18--[[Seen]]]) and (not y[18--[[Seen]]])) and ((rstIn[rst + 62--[[Seq]]] == x[36--[[FinEnd]]]) or (rstIn[rst + 62--[[Seq]]] == ((x[36--[[FinEnd]]] - 1) % 4294967296))) then
     do return 121 end
-  elseif ((e.Teardown == 16) and e.Stalled) and (c[38--[[Pickup]]] == 3) then
+  elseif (F.reset(c) and (not F.lonely(e))) and (e.Teardown ~= 37) then
     do return 122 end
-  elseif (e.Teardown == 16) and e.Stalled then
+  elseif e.Teardown == 18 then
     do return 123 end
-  elseif (e.Teardown == 16) and (c[38--[[Pickup]]] == 3) then
+  elseif F.closed(e) then
     do return 124 end
-  elseif e.Teardown == 16 then
+  elseif e.Teardown == 15 then
     do return 125 end
-  elseif (e.Teardown == 17) and ((o[1--[[Rare]]][8--[[RtxCount]]] > 0) or (r[1--[[Rare]]][8--[[RtxCount]]] > 0)) then
+  elseif (e.Teardown == 16) and e.Unheard then
     do return 126 end
-  elseif e.Teardown == 17 then
+  elseif ((e.Teardown == 16) and e.Stalled) and (c[38--[[Pickup]]] == 3) then
     do return 127 end
-  elseif (((e.Teardown == 1) or (e.Teardown == 2)) and k.OneWay) and (not k.Alive) then
+  elseif (e.Teardown == 16) and e.Stalled then
     do return 128 end
-  elseif ((e.Teardown == 1) and e.Unheard) and (o[39--[[SynCount]]] < 3) then
+  elseif (e.Teardown == 16) and (c[38--[[Pickup]]] == 3) then
     do return 129 end
-  elseif (e.Teardown == 1) and ((k.Accepted and (k.AcceptedAge <= 10000000)) or (k.Accepts and (k.AcceptsIn <= 10000000))) then
+  elseif e.Teardown == 16 then
     do return 130 end
-  elseif (e.Teardown == 1) and k.Alive then
+  elseif (e.Teardown == 17) and ((o[1--[[Rare]]][8--[[RtxCount]]] > 0) or (r[1--[[Rare]]][8--[[RtxCount]]] > 0)) then
     do return 131 end
-  elseif (e.Teardown == 1) and (o[39--[[SynCount]]] < 2) then
+  elseif e.Teardown == 17 then
     do return 132 end
-  elseif e.Teardown == 1 then
+  elseif (((e.Teardown == 1) or (e.Teardown == 2)) and k.OneWay) and (not k.Alive) then
     do return 133 end
-  elseif e.Teardown == 2 then
+  elseif ((e.Teardown == 1) and e.Unheard) and (o[39--[[SynCount]]] < 3) then
     do return 134 end
-  elseif (e.Teardown == 8) and (k.Scans or o[32--[[SynScan]]]) then
+  elseif (e.Teardown == 1) and ((k.Accepted and (k.AcceptedAge <= 10000000)) or (k.Accepts and (k.AcceptsIn <= 10000000))) then
     do return 135 end
-  elseif (e.Teardown == 8) and (r[39--[[SynCount]]] >= 2) then
+  elseif (e.Teardown == 1) and k.Alive then
     do return 136 end
-  elseif ((e.Teardown == 26) and F.persisted(c)) and (not e.Unheard) then
+  elseif (e.Teardown == 1) and (o[39--[[SynCount]]] < 2) then
     do return 137 end
-  elseif (e.Teardown == 26) and e.Unheard then
+  elseif e.Teardown == 1 then
     do return 138 end
-  elseif (e.Teardown == 26) and k.Alive then
+  elseif e.Teardown == 2 then
     do return 139 end
-  elseif e.Teardown == 26 then
+  elseif (e.Teardown == 8) and (k.Scans or o[32--[[SynScan]]]) then
     do return 140 end
-  elseif e.Teardown == 27 then
+  elseif (e.Teardown == 8) and (r[39--[[SynCount]]] >= 2) then
     do return 141 end
-  elseif (e.Teardown == 28) and e.Unheard then
+  elseif ((e.Teardown == 26) and F.persisted(c)) and (not e.Unheard) then
     do return 142 end
-  elseif e.Teardown == 28 then
+  elseif (e.Teardown == 26) and e.Unheard then
     do return 143 end
-  elseif ((e.Teardown == 31) and (not c[21--[[Established]]])) and (c[38--[[Pickup]]] ~= 3) then
+  elseif (e.Teardown == 26) and k.Alive then
     do return 144 end
-  elseif e.Teardown == 31 then
+  elseif e.Teardown == 26 then
     do return 145 end
-  elseif (e.Teardown == 30) and (((o[1--[[Rare]]][8--[[RtxCount]]] > 0) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[15--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] > 0) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[15--[[LastTime]]]))) then
+  elseif e.Teardown == 27 then
     do return 146 end
-  elseif (e.Teardown == 30) and ((((o[1--[[Rare]]][5--[[ZeroProbes]]] >= 1) and (r[7--[[Window]]] == 0)) and (o[15--[[LastTime]]] > r[15--[[LastTime]]])) or (((r[1--[[Rare]]][5--[[ZeroProbes]]] >= 1) and (o[7--[[Window]]] == 0)) and (r[15--[[LastTime]]] > o[15--[[LastTime]]]))) then
+  elseif (e.Teardown == 28) and e.Unheard then
     do return 147 end
-  elseif (e.Teardown == 29) or (e.Teardown == 30) then
+  elseif e.Teardown == 28 then
     do return 148 end
-  elseif e.Teardown == 37 then
+  elseif ((e.Teardown == 31) and (not c[21--[[Established]]])) and (c[38--[[Pickup]]] ~= 3) then
     do return 149 end
-  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 61--[[Seq]]] == 0) then
+  elseif e.Teardown == 31 then
     do return 150 end
-  elseif e.Teardown == 33 then
+  elseif (e.Teardown == 30) and (((o[1--[[Rare]]][8--[[RtxCount]]] > 0) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[15--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] > 0) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[15--[[LastTime]]]))) then
     do return 151 end
+  elseif (e.Teardown == 30) and ((((o[1--[[Rare]]][5--[[ZeroProbes]]] >= 1) and (r[7--[[Window]]] == 0)) and (o[15--[[LastTime]]] > r[15--[[LastTime]]])) or (((r[1--[[Rare]]][5--[[ZeroProbes]]] >= 1) and (o[7--[[Window]]] == 0)) and (r[15--[[LastTime]]] > o[15--[[LastTime]]]))) then
+    do return 152 end
+  elseif (e.Teardown == 29) or (e.Teardown == 30) then
+    do return 153 end
+  elseif e.Teardown == 37 then
+    do return 154 end
+  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 62--[[Seq]]] == 0) then
+    do return 155 end
+  elseif e.Teardown == 33 then
+    do return 156 end
   end
-  do return 152 end
+  do return 157 end
 end
 
 -- CauseWord returns the word that a rule of rules/cause.rules decides for.
 function F.CauseWord(rule)
-  if rule == 118 or rule == 119 or rule == 120 then
+  if rule == 123 or rule == 124 or rule == 125 then
     do return 1 end
-  elseif rule == 124 or rule == 125 or rule == 127 or rule == 134 or rule == 141 or rule == 145 or rule == 146 or rule == 147 or rule == 148 then
+  elseif rule == 129 or rule == 130 or rule == 132 or rule == 139 or rule == 146 or rule == 150 or rule == 151 or rule == 152 or rule == 153 then
     do return 2 end
-  elseif rule == 4 or rule == 9 or rule == 75 or rule == 92 or rule == 105 or rule == 106 or rule == 108 or rule == 112 or rule == 113 or rule == 114 or rule == 115 then
+  elseif rule == 4 or rule == 9 or rule == 78 or rule == 96 or rule == 110 or rule == 111 or rule == 113 or rule == 117 or rule == 118 or rule == 119 or rule == 120 then
     do return 3 end
-  elseif rule == 100 or rule == 101 or rule == 107 or rule == 109 or rule == 110 then
+  elseif rule == 104 or rule == 105 or rule == 112 or rule == 114 or rule == 115 then
     do return 4 end
-  elseif rule == 73 or rule == 83 then
+  elseif rule == 76 or rule == 86 then
     do return 5 end
-  elseif rule == 96 or rule == 97 or rule == 98 then
+  elseif rule == 100 or rule == 101 or rule == 102 then
     do return 6 end
-  elseif rule == 102 then
+  elseif rule == 106 or rule == 107 then
     do return 7 end
-  elseif rule == 3 or rule == 20 or rule == 64 or rule == 65 or rule == 66 or rule == 69 or rule == 70 or rule == 71 or rule == 116 then
+  elseif rule == 3 or rule == 20 or rule == 66 or rule == 67 or rule == 68 or rule == 72 or rule == 73 or rule == 74 or rule == 91 or rule == 121 then
     do return 8 end
-  elseif rule == 15 or rule == 67 or rule == 68 or rule == 74 then
+  elseif rule == 15 or rule == 69 or rule == 70 or rule == 77 then
     do return 9 end
-  elseif rule == 12 or rule == 76 or rule == 77 or rule == 78 or rule == 79 or rule == 142 or rule == 143 then
+  elseif rule == 12 or rule == 79 or rule == 80 or rule == 81 or rule == 82 or rule == 147 or rule == 148 then
     do return 10 end
-  elseif rule == 6 or rule == 13 or rule == 62 or rule == 72 or rule == 81 or rule == 82 then
+  elseif rule == 6 or rule == 13 or rule == 64 or rule == 75 or rule == 84 or rule == 85 then
     do return 11 end
-  elseif rule == 58 or rule == 86 or rule == 126 or rule == 136 or rule == 138 or rule == 140 then
+  elseif rule == 58 or rule == 89 or rule == 131 or rule == 141 or rule == 143 or rule == 145 then
     do return 12 end
   elseif rule == 23 then
     do return 13 end
-  elseif rule == 47 or rule == 132 or rule == 133 or rule == 137 then
+  elseif rule == 47 or rule == 137 or rule == 138 or rule == 142 then
     do return 14 end
-  elseif rule == 46 or rule == 131 or rule == 139 then
+  elseif rule == 46 or rule == 136 or rule == 144 then
     do return 15 end
-  elseif rule == 14 or rule == 80 then
+  elseif rule == 14 or rule == 83 then
     do return 16 end
   elseif rule == 40 or rule == 41 or rule == 42 then
     do return 17 end
@@ -3293,37 +3351,37 @@ function F.CauseWord(rule)
     do return 19 end
   elseif rule == 39 then
     do return 20 end
-  elseif rule == 61 or rule == 63 then
+  elseif rule == 63 or rule == 65 then
     do return 21 end
-  elseif rule == 1 or rule == 19 or rule == 38 or rule == 57 or rule == 60 or rule == 130 then
+  elseif rule == 1 or rule == 19 or rule == 38 or rule == 57 or rule == 62 or rule == 135 then
     do return 22 end
   elseif rule == 24 or rule == 25 or rule == 26 or rule == 27 or rule == 29 or rule == 30 or rule == 43 then
     do return 23 end
   elseif rule == 2 or rule == 18 or rule == 22 then
     do return 24 end
-  elseif rule == 8 or rule == 34 or rule == 35 or rule == 36 or rule == 59 or rule == 87 or rule == 89 or rule == 91 or rule == 99 then
+  elseif rule == 8 or rule == 34 or rule == 35 or rule == 36 or rule == 59 or rule == 61 or rule == 71 or rule == 90 or rule == 93 or rule == 95 or rule == 103 then
     do return 25 end
-  elseif rule == 5 or rule == 11 or rule == 33 or rule == 84 or rule == 85 or rule == 90 or rule == 104 then
+  elseif rule == 5 or rule == 11 or rule == 33 or rule == 87 or rule == 88 or rule == 94 or rule == 109 then
     do return 26 end
   elseif rule == 28 then
     do return 27 end
-  elseif rule == 121 or rule == 122 or rule == 123 then
+  elseif rule == 126 or rule == 127 or rule == 128 then
     do return 28 end
-  elseif rule == 16 or rule == 88 or rule == 93 or rule == 94 then
+  elseif rule == 16 or rule == 60 or rule == 92 or rule == 97 or rule == 98 then
     do return 29 end
   elseif rule == 44 then
     do return 30 end
-  elseif rule == 7 or rule == 45 or rule == 103 then
+  elseif rule == 7 or rule == 45 or rule == 108 then
     do return 31 end
   elseif rule == 21 or rule == 53 or rule == 54 or rule == 55 then
     do return 32 end
-  elseif rule == 48 or rule == 49 or rule == 50 or rule == 51 or rule == 52 or rule == 111 or rule == 135 then
+  elseif rule == 48 or rule == 49 or rule == 50 or rule == 51 or rule == 52 or rule == 116 or rule == 140 then
     do return 33 end
   elseif rule == 56 then
     do return 34 end
-  elseif rule == 95 then
+  elseif rule == 99 then
     do return 35 end
-  elseif rule == 10 or rule == 37 or rule == 117 or rule == 128 or rule == 129 or rule == 144 or rule == 149 or rule == 150 or rule == 151 or rule == 152 then
+  elseif rule == 10 or rule == 37 or rule == 122 or rule == 133 or rule == 134 or rule == 149 or rule == 154 or rule == 155 or rule == 156 or rule == 157 then
     do return 42 end
   end
   do return 0 end
@@ -3331,35 +3389,35 @@ end
 
 -- CauseBase returns the base that a rule of rules/cause.rules gives.
 function F.CauseBase(rule)
-  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 119 or rule == 148 then
+  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 124 or rule == 153 then
     do return 95 end
-  elseif rule == 9 or rule == 69 or rule == 77 or rule == 81 then
+  elseif rule == 9 or rule == 72 or rule == 80 or rule == 84 then
     do return 78 end
-  elseif rule == 10 or rule == 37 or rule == 117 or rule == 128 or rule == 129 or rule == 144 or rule == 149 or rule == 150 or rule == 151 or rule == 152 then
+  elseif rule == 10 or rule == 37 or rule == 122 or rule == 133 or rule == 134 or rule == 149 or rule == 154 or rule == 155 or rule == 156 or rule == 157 then
     do return 0 end
-  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 28 or rule == 50 or rule == 51 or rule == 102 or rule == 120 then
+  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 28 or rule == 50 or rule == 51 or rule == 107 or rule == 125 then
     do return 80 end
-  elseif rule == 22 or rule == 23 or rule == 24 or rule == 32 or rule == 34 or rule == 35 or rule == 96 then
+  elseif rule == 22 or rule == 23 or rule == 24 or rule == 32 or rule == 34 or rule == 35 or rule == 100 then
     do return 85 end
-  elseif rule == 25 or rule == 27 or rule == 29 or rule == 40 or rule == 44 or rule == 45 or rule == 49 or rule == 53 or rule == 66 or rule == 70 or rule == 80 or rule == 97 or rule == 98 or rule == 109 or rule == 111 or rule == 134 then
+  elseif rule == 25 or rule == 27 or rule == 29 or rule == 40 or rule == 44 or rule == 45 or rule == 49 or rule == 53 or rule == 68 or rule == 73 or rule == 83 or rule == 101 or rule == 102 or rule == 114 or rule == 116 or rule == 139 then
     do return 75 end
-  elseif rule == 26 or rule == 48 or rule == 76 or rule == 118 then
+  elseif rule == 26 or rule == 48 or rule == 79 or rule == 123 then
     do return 90 end
-  elseif rule == 30 or rule == 54 or rule == 55 or rule == 60 or rule == 73 or rule == 89 or rule == 104 or rule == 139 then
+  elseif rule == 30 or rule == 54 or rule == 55 or rule == 62 or rule == 76 or rule == 93 or rule == 109 or rule == 144 then
     do return 55 end
-  elseif rule == 31 or rule == 38 or rule == 41 or rule == 46 or rule == 62 or rule == 71 or rule == 79 or rule == 83 or rule == 86 or rule == 90 or rule == 91 or rule == 103 or rule == 107 or rule == 122 or rule == 123 or rule == 125 or rule == 126 or rule == 131 or rule == 140 or rule == 141 or rule == 145 then
+  elseif rule == 31 or rule == 38 or rule == 41 or rule == 46 or rule == 64 or rule == 74 or rule == 82 or rule == 86 or rule == 89 or rule == 94 or rule == 95 or rule == 108 or rule == 112 or rule == 127 or rule == 128 or rule == 130 or rule == 131 or rule == 136 or rule == 145 or rule == 146 or rule == 150 then
     do return 60 end
-  elseif rule == 33 or rule == 56 or rule == 64 or rule == 74 or rule == 113 then
+  elseif rule == 33 or rule == 56 or rule == 66 or rule == 77 or rule == 118 then
     do return 70 end
-  elseif rule == 36 or rule == 39 or rule == 57 or rule == 59 or rule == 67 or rule == 72 or rule == 78 or rule == 84 or rule == 87 or rule == 93 or rule == 101 or rule == 108 or rule == 110 or rule == 112 or rule == 143 or rule == 146 or rule == 147 then
+  elseif rule == 36 or rule == 39 or rule == 57 or rule == 59 or rule == 69 or rule == 75 or rule == 81 or rule == 87 or rule == 90 or rule == 97 or rule == 105 or rule == 113 or rule == 115 or rule == 117 or rule == 148 or rule == 151 or rule == 152 then
     do return 65 end
-  elseif rule == 42 or rule == 43 or rule == 52 or rule == 68 or rule == 88 or rule == 94 or rule == 95 or rule == 124 or rule == 130 or rule == 138 or rule == 142 then
+  elseif rule == 42 or rule == 43 or rule == 52 or rule == 70 or rule == 92 or rule == 98 or rule == 99 or rule == 129 or rule == 135 or rule == 143 or rule == 147 then
     do return 45 end
-  elseif rule == 47 or rule == 58 or rule == 61 or rule == 75 or rule == 82 or rule == 85 or rule == 92 or rule == 99 or rule == 100 or rule == 105 or rule == 106 or rule == 114 or rule == 115 or rule == 116 or rule == 127 or rule == 133 or rule == 135 or rule == 137 then
+  elseif rule == 47 or rule == 58 or rule == 60 or rule == 61 or rule == 63 or rule == 71 or rule == 78 or rule == 85 or rule == 88 or rule == 91 or rule == 96 or rule == 103 or rule == 104 or rule == 106 or rule == 110 or rule == 111 or rule == 119 or rule == 120 or rule == 121 or rule == 132 or rule == 138 or rule == 140 or rule == 142 then
     do return 50 end
-  elseif rule == 63 or rule == 121 or rule == 132 or rule == 136 then
+  elseif rule == 65 or rule == 126 or rule == 137 or rule == 141 then
     do return 40 end
-  elseif rule == 65 then
+  elseif rule == 67 then
     do return 92 end
   end
   do return 0 end
@@ -3367,23 +3425,25 @@ end
 
 -- CauseCap returns the cap that a rule of rules/cause.rules gives.
 function F.CauseCap(rule)
-  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 65 or rule == 119 or rule == 148 then
+  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 67 or rule == 124 or rule == 153 then
     do return 97 end
-  elseif rule == 9 or rule == 25 or rule == 27 or rule == 29 or rule == 31 or rule == 33 or rule == 36 or rule == 38 or rule == 39 or rule == 40 or rule == 41 or rule == 44 or rule == 45 or rule == 49 or rule == 53 or rule == 55 or rule == 56 or rule == 57 or rule == 59 or rule == 60 or rule == 61 or rule == 62 or rule == 64 or rule == 66 or rule == 67 or rule == 69 or rule == 70 or rule == 71 or rule == 72 or rule == 73 or rule == 74 or rule == 75 or rule == 77 or rule == 78 or rule == 79 or rule == 80 or rule == 81 or rule == 82 or rule == 83 or rule == 84 or rule == 85 or rule == 86 or rule == 87 or rule == 89 or rule == 90 or rule == 91 or rule == 93 or rule == 97 or rule == 98 or rule == 101 or rule == 103 or rule == 104 or rule == 107 or rule == 108 or rule == 109 or rule == 110 or rule == 111 or rule == 112 or rule == 113 or rule == 122 or rule == 123 or rule == 125 or rule == 126 or rule == 134 or rule == 140 or rule == 141 or rule == 143 or rule == 145 or rule == 146 or rule == 147 then
+  elseif rule == 9 or rule == 25 or rule == 27 or rule == 29 or rule == 31 or rule == 33 or rule == 36 or rule == 38 or rule == 39 or rule == 40 or rule == 41 or rule == 44 or rule == 45 or rule == 49 or rule == 53 or rule == 55 or rule == 56 or rule == 57 or rule == 59 or rule == 62 or rule == 63 or rule == 64 or rule == 66 or rule == 68 or rule == 69 or rule == 72 or rule == 73 or rule == 74 or rule == 75 or rule == 76 or rule == 77 or rule == 78 or rule == 80 or rule == 81 or rule == 82 or rule == 83 or rule == 84 or rule == 85 or rule == 86 or rule == 87 or rule == 88 or rule == 89 or rule == 90 or rule == 93 or rule == 94 or rule == 95 or rule == 97 or rule == 101 or rule == 102 or rule == 105 or rule == 108 or rule == 109 or rule == 112 or rule == 113 or rule == 114 or rule == 115 or rule == 116 or rule == 117 or rule == 118 or rule == 127 or rule == 128 or rule == 130 or rule == 131 or rule == 139 or rule == 145 or rule == 146 or rule == 148 or rule == 150 or rule == 151 or rule == 152 then
     do return 80 end
-  elseif rule == 10 or rule == 37 or rule == 117 or rule == 128 or rule == 129 or rule == 144 or rule == 149 or rule == 150 or rule == 151 or rule == 152 then
+  elseif rule == 10 or rule == 37 or rule == 122 or rule == 133 or rule == 134 or rule == 149 or rule == 154 or rule == 155 or rule == 156 or rule == 157 then
     do return 0 end
-  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 22 or rule == 23 or rule == 96 or rule == 102 then
+  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 22 or rule == 23 or rule == 100 or rule == 107 then
     do return 90 end
-  elseif rule == 24 or rule == 26 or rule == 32 or rule == 34 or rule == 35 or rule == 48 or rule == 76 or rule == 118 then
+  elseif rule == 24 or rule == 26 or rule == 32 or rule == 34 or rule == 35 or rule == 48 or rule == 79 or rule == 123 then
     do return 95 end
-  elseif rule == 28 or rule == 50 or rule == 51 or rule == 120 then
+  elseif rule == 28 or rule == 50 or rule == 51 or rule == 125 then
     do return 84 end
-  elseif rule == 30 or rule == 42 or rule == 43 or rule == 46 or rule == 47 or rule == 52 or rule == 54 or rule == 58 or rule == 63 or rule == 68 or rule == 88 or rule == 92 or rule == 94 or rule == 99 or rule == 100 or rule == 105 or rule == 106 or rule == 114 or rule == 115 or rule == 116 or rule == 124 or rule == 127 or rule == 130 or rule == 131 or rule == 132 or rule == 133 or rule == 135 or rule == 136 or rule == 137 or rule == 138 or rule == 139 or rule == 142 then
+  elseif rule == 30 or rule == 42 or rule == 43 or rule == 46 or rule == 47 or rule == 52 or rule == 54 or rule == 58 or rule == 60 or rule == 61 or rule == 65 or rule == 70 or rule == 71 or rule == 91 or rule == 92 or rule == 96 or rule == 98 or rule == 103 or rule == 104 or rule == 110 or rule == 111 or rule == 119 or rule == 120 or rule == 121 or rule == 129 or rule == 132 or rule == 135 or rule == 136 or rule == 137 or rule == 138 or rule == 140 or rule == 141 or rule == 142 or rule == 143 or rule == 144 or rule == 147 then
     do return 60 end
-  elseif rule == 95 then
+  elseif rule == 99 then
     do return 50 end
-  elseif rule == 121 then
+  elseif rule == 106 then
+    do return 59 end
+  elseif rule == 126 then
     do return 45 end
   end
   do return 0 end
@@ -3625,17 +3685,35 @@ function F.CauseAlternative(rule, i)
     end
   elseif rule == 60 then
     if i == 0 then
+      do return 26 end
+    elseif i == 1 then
+      do return 25 end
+    elseif i == 2 then
+      do return 21 end
+    elseif i == 3 then
+      do return 22 end
+    end
+  elseif rule == 61 then
+    if i == 0 then
+      do return 29 end
+    elseif i == 1 then
+      do return 21 end
+    elseif i == 2 then
+      do return 22 end
+    end
+  elseif rule == 62 then
+    if i == 0 then
       do return 21 end
     elseif i == 1 then
       do return 25 end
     end
-  elseif rule == 61 then
+  elseif rule == 63 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
       do return 25 end
     end
-  elseif rule == 62 then
+  elseif rule == 64 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -3643,7 +3721,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 21 end
     end
-  elseif rule == 63 then
+  elseif rule == 65 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
@@ -3651,67 +3729,49 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 11 end
     end
-  elseif rule == 64 then
+  elseif rule == 66 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
       do return 25 end
     end
-  elseif rule == 66 then
+  elseif rule == 68 then
     if i == 0 then
       do return 4 end
     elseif i == 1 then
-      do return 29 end
-    end
-  elseif rule == 67 then
-    if i == 0 then
-      do return 8 end
-    elseif i == 1 then
-      do return 29 end
-    end
-  elseif rule == 68 then
-    if i == 0 then
-      do return 8 end
-    elseif i == 1 then
-      do return 3 end
-    elseif i == 2 then
       do return 29 end
     end
   elseif rule == 69 then
     if i == 0 then
-      do return 3 end
+      do return 8 end
     elseif i == 1 then
-      do return 9 end
+      do return 29 end
     end
   elseif rule == 70 then
     if i == 0 then
-      do return 3 end
+      do return 8 end
     elseif i == 1 then
-      do return 4 end
+      do return 3 end
     elseif i == 2 then
-      do return 9 end
+      do return 29 end
     end
   elseif rule == 71 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
       do return 4 end
-    elseif i == 2 then
-      do return 9 end
     end
   elseif rule == 72 then
     if i == 0 then
-      do return 5 end
+      do return 3 end
     elseif i == 1 then
-      do return 12 end
-    elseif i == 2 then
       do return 9 end
     end
   elseif rule == 73 then
     if i == 0 then
-      do return 12 end
+      do return 3 end
     elseif i == 1 then
-      do return 11 end
+      do return 4 end
     elseif i == 2 then
       do return 9 end
     end
@@ -3719,9 +3779,33 @@ function F.CauseAlternative(rule, i)
     if i == 0 then
       do return 3 end
     elseif i == 1 then
-      do return 22 end
+      do return 4 end
+    elseif i == 2 then
+      do return 9 end
     end
   elseif rule == 75 then
+    if i == 0 then
+      do return 5 end
+    elseif i == 1 then
+      do return 12 end
+    elseif i == 2 then
+      do return 9 end
+    end
+  elseif rule == 76 then
+    if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 11 end
+    elseif i == 2 then
+      do return 9 end
+    end
+  elseif rule == 77 then
+    if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 22 end
+    end
+  elseif rule == 78 then
     if i == 0 then
       do return 9 end
     elseif i == 1 then
@@ -3729,45 +3813,45 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 36 end
     end
-  elseif rule == 76 then
-    if i == 0 then
-      do return 38 end
-    end
-  elseif rule == 77 then
-    if i == 0 then
-      do return 38 end
-    end
-  elseif rule == 78 then
-    if i == 0 then
-      do return 38 end
-    elseif i == 1 then
-      do return 3 end
-    end
   elseif rule == 79 then
     if i == 0 then
       do return 38 end
-    elseif i == 1 then
-      do return 3 end
     end
   elseif rule == 80 then
     if i == 0 then
+      do return 38 end
+    end
+  elseif rule == 81 then
+    if i == 0 then
+      do return 38 end
+    elseif i == 1 then
+      do return 3 end
+    end
+  elseif rule == 82 then
+    if i == 0 then
+      do return 38 end
+    elseif i == 1 then
+      do return 3 end
+    end
+  elseif rule == 83 then
+    if i == 0 then
       do return 3 end
     elseif i == 1 then
       do return 5 end
     end
-  elseif rule == 81 then
+  elseif rule == 84 then
     if i == 0 then
       do return 5 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 82 then
+  elseif rule == 85 then
     if i == 0 then
       do return 5 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 83 then
+  elseif rule == 86 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -3775,35 +3859,43 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 3 end
     end
-  elseif rule == 84 then
-    if i == 0 then
-      do return 29 end
-    elseif i == 1 then
-      do return 39 end
-    elseif i == 2 then
-      do return 25 end
-    end
-  elseif rule == 85 then
-    if i == 0 then
-      do return 29 end
-    elseif i == 1 then
-      do return 39 end
-    elseif i == 2 then
-      do return 25 end
-    end
-  elseif rule == 86 then
-    if i == 0 then
-      do return 29 end
-    elseif i == 1 then
-      do return 39 end
-    end
   elseif rule == 87 then
+    if i == 0 then
+      do return 29 end
+    elseif i == 1 then
+      do return 39 end
+    elseif i == 2 then
+      do return 25 end
+    end
+  elseif rule == 88 then
+    if i == 0 then
+      do return 29 end
+    elseif i == 1 then
+      do return 39 end
+    elseif i == 2 then
+      do return 25 end
+    end
+  elseif rule == 89 then
+    if i == 0 then
+      do return 29 end
+    elseif i == 1 then
+      do return 39 end
+    end
+  elseif rule == 90 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
       do return 3 end
     end
-  elseif rule == 88 then
+  elseif rule == 91 then
+    if i == 0 then
+      do return 25 end
+    elseif i == 1 then
+      do return 3 end
+    elseif i == 2 then
+      do return 29 end
+    end
+  elseif rule == 92 then
     if i == 0 then
       do return 25 end
     elseif i == 1 then
@@ -3811,13 +3903,13 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 3 end
     end
-  elseif rule == 89 then
+  elseif rule == 93 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
       do return 3 end
     end
-  elseif rule == 90 then
+  elseif rule == 94 then
     if i == 0 then
       do return 25 end
     elseif i == 1 then
@@ -3825,7 +3917,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 39 end
     end
-  elseif rule == 91 then
+  elseif rule == 95 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3833,7 +3925,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 39 end
     end
-  elseif rule == 92 then
+  elseif rule == 96 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
@@ -3841,7 +3933,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 93 then
+  elseif rule == 97 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3849,7 +3941,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 94 then
+  elseif rule == 98 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3859,15 +3951,15 @@ function F.CauseAlternative(rule, i)
     elseif i == 3 then
       do return 33 end
     end
-  elseif rule == 95 then
+  elseif rule == 99 then
     if i == 0 then
       do return 25 end
     end
-  elseif rule == 96 then
+  elseif rule == 100 then
     if i == 0 then
       do return 3 end
     end
-  elseif rule == 97 then
+  elseif rule == 101 then
     if i == 0 then
       do return 4 end
     elseif i == 1 then
@@ -3875,7 +3967,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 98 then
+  elseif rule == 102 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
@@ -3883,35 +3975,11 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 3 end
     end
-  elseif rule == 99 then
-    if i == 0 then
-      do return 4 end
-    elseif i == 1 then
-      do return 3 end
-    end
-  elseif rule == 100 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 25 end
-    end
-  elseif rule == 101 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 7 end
-    elseif i == 2 then
-      do return 37 end
-    end
-  elseif rule == 102 then
-    if i == 0 then
-      do return 4 end
-    elseif i == 1 then
-      do return 3 end
-    end
   elseif rule == 103 then
     if i == 0 then
-      do return 25 end
+      do return 4 end
+    elseif i == 1 then
+      do return 3 end
     end
   elseif rule == 104 then
     if i == 0 then
@@ -3921,19 +3989,51 @@ function F.CauseAlternative(rule, i)
     end
   elseif rule == 105 then
     if i == 0 then
-      do return 26 end
+      do return 3 end
     elseif i == 1 then
-      do return 25 end
+      do return 7 end
     elseif i == 2 then
-      do return 4 end
+      do return 37 end
     end
   elseif rule == 106 then
     if i == 0 then
       do return 25 end
     elseif i == 1 then
       do return 4 end
+    elseif i == 2 then
+      do return 3 end
     end
   elseif rule == 107 then
+    if i == 0 then
+      do return 4 end
+    elseif i == 1 then
+      do return 3 end
+    end
+  elseif rule == 108 then
+    if i == 0 then
+      do return 25 end
+    end
+  elseif rule == 109 then
+    if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 25 end
+    end
+  elseif rule == 110 then
+    if i == 0 then
+      do return 26 end
+    elseif i == 1 then
+      do return 25 end
+    elseif i == 2 then
+      do return 4 end
+    end
+  elseif rule == 111 then
+    if i == 0 then
+      do return 25 end
+    elseif i == 1 then
+      do return 4 end
+    end
+  elseif rule == 112 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -3943,7 +4043,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 3 then
       do return 36 end
     end
-  elseif rule == 108 then
+  elseif rule == 113 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3951,7 +4051,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 4 end
     end
-  elseif rule == 109 then
+  elseif rule == 114 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -3959,7 +4059,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 36 end
     end
-  elseif rule == 110 then
+  elseif rule == 115 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -3967,41 +4067,41 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 36 end
     end
-  elseif rule == 111 then
+  elseif rule == 116 then
     if i == 0 then
       do return 3 end
     end
-  elseif rule == 112 then
+  elseif rule == 117 then
     if i == 0 then
       do return 36 end
     elseif i == 1 then
       do return 33 end
     end
-  elseif rule == 113 then
+  elseif rule == 118 then
     if i == 0 then
       do return 36 end
     elseif i == 1 then
       do return 4 end
     end
-  elseif rule == 114 then
+  elseif rule == 119 then
     if i == 0 then
       do return 41 end
     elseif i == 1 then
       do return 4 end
     end
-  elseif rule == 115 then
+  elseif rule == 120 then
     if i == 0 then
       do return 4 end
     elseif i == 1 then
       do return 25 end
     end
-  elseif rule == 116 then
+  elseif rule == 121 then
     if i == 0 then
       do return 9 end
     elseif i == 1 then
       do return 41 end
     end
-  elseif rule == 117 then
+  elseif rule == 122 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -4009,53 +4109,53 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 29 end
     end
-  elseif rule == 118 then
+  elseif rule == 123 then
     if i == 0 then
       do return 7 end
     end
-  elseif rule == 120 then
+  elseif rule == 125 then
     if i == 0 then
       do return 12 end
     end
-  elseif rule == 121 then
-    if i == 0 then
-      do return 2 end
-    elseif i == 1 then
-      do return 1 end
-    end
-  elseif rule == 122 then
-    if i == 0 then
-      do return 1 end
-    elseif i == 1 then
-      do return 2 end
-    end
-  elseif rule == 123 then
-    if i == 0 then
-      do return 2 end
-    end
-  elseif rule == 124 then
-    if i == 0 then
-      do return 1 end
-    elseif i == 1 then
-      do return 28 end
-    end
-  elseif rule == 125 then
-    if i == 0 then
-      do return 28 end
-    end
   elseif rule == 126 then
     if i == 0 then
-      do return 15 end
+      do return 2 end
     elseif i == 1 then
-      do return 14 end
+      do return 1 end
     end
   elseif rule == 127 then
     if i == 0 then
       do return 1 end
     elseif i == 1 then
-      do return 12 end
+      do return 2 end
     end
   elseif rule == 128 then
+    if i == 0 then
+      do return 2 end
+    end
+  elseif rule == 129 then
+    if i == 0 then
+      do return 1 end
+    elseif i == 1 then
+      do return 28 end
+    end
+  elseif rule == 130 then
+    if i == 0 then
+      do return 28 end
+    end
+  elseif rule == 131 then
+    if i == 0 then
+      do return 15 end
+    elseif i == 1 then
+      do return 14 end
+    end
+  elseif rule == 132 then
+    if i == 0 then
+      do return 1 end
+    elseif i == 1 then
+      do return 12 end
+    end
+  elseif rule == 133 then
     if i == 0 then
       do return 41 end
     elseif i == 1 then
@@ -4063,7 +4163,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 15 end
     end
-  elseif rule == 129 then
+  elseif rule == 134 then
     if i == 0 then
       do return 2 end
     elseif i == 1 then
@@ -4071,19 +4171,19 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 15 end
     end
-  elseif rule == 130 then
+  elseif rule == 135 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 131 then
+  elseif rule == 136 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 22 end
     end
-  elseif rule == 132 then
+  elseif rule == 137 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
@@ -4093,25 +4193,25 @@ function F.CauseAlternative(rule, i)
     elseif i == 3 then
       do return 33 end
     end
-  elseif rule == 133 then
+  elseif rule == 138 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 134 then
+  elseif rule == 139 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 15 end
     end
-  elseif rule == 135 then
+  elseif rule == 140 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 14 end
     end
-  elseif rule == 136 then
+  elseif rule == 141 then
     if i == 0 then
       do return 14 end
     elseif i == 1 then
@@ -4119,7 +4219,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 33 end
     end
-  elseif rule == 137 then
+  elseif rule == 142 then
     if i == 0 then
       do return 16 end
     elseif i == 1 then
@@ -4127,65 +4227,65 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 15 end
     end
-  elseif rule == 138 then
-    if i == 0 then
-      do return 2 end
-    elseif i == 1 then
-      do return 15 end
-    elseif i == 2 then
-      do return 14 end
-    end
-  elseif rule == 139 then
-    if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 14 end
-    end
-  elseif rule == 140 then
-    if i == 0 then
-      do return 15 end
-    elseif i == 1 then
-      do return 14 end
-    end
-  elseif rule == 141 then
-    if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 15 end
-    elseif i == 2 then
-      do return 14 end
-    end
-  elseif rule == 142 then
-    if i == 0 then
-      do return 2 end
-    elseif i == 1 then
-      do return 14 end
-    elseif i == 2 then
-      do return 15 end
-    end
   elseif rule == 143 then
     if i == 0 then
-      do return 14 end
+      do return 2 end
     elseif i == 1 then
       do return 15 end
     elseif i == 2 then
-      do return 12 end
+      do return 14 end
     end
   elseif rule == 144 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 14 end
+    end
+  elseif rule == 145 then
+    if i == 0 then
+      do return 15 end
+    elseif i == 1 then
+      do return 14 end
+    end
+  elseif rule == 146 then
+    if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 15 end
+    elseif i == 2 then
+      do return 14 end
+    end
+  elseif rule == 147 then
+    if i == 0 then
+      do return 2 end
+    elseif i == 1 then
+      do return 14 end
+    elseif i == 2 then
+      do return 15 end
+    end
+  elseif rule == 148 then
+    if i == 0 then
+      do return 14 end
+    elseif i == 1 then
+      do return 15 end
+    elseif i == 2 then
+      do return 12 end
+    end
+  elseif rule == 149 then
+    if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 14 end
     elseif i == 2 then
       do return 15 end
     elseif i == 3 then
       do return 32 end
     end
-  elseif rule == 145 then
+  elseif rule == 150 then
     if i == 0 then
       do return 42 end
     end
-  elseif rule == 146 then
+  elseif rule == 151 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -4193,7 +4293,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 15 end
     end
-  elseif rule == 147 then
+  elseif rule == 152 then
     if i == 0 then
       do return 16 end
     elseif i == 1 then
@@ -4201,17 +4301,17 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 12 end
     end
-  elseif rule == 149 then
+  elseif rule == 154 then
     if i == 0 then
       do return 41 end
     end
-  elseif rule == 150 then
+  elseif rule == 155 then
     if i == 0 then
       do return 41 end
     elseif i == 1 then
       do return 17 end
     end
-  elseif rule == 151 then
+  elseif rule == 156 then
     if i == 0 then
       do return 41 end
     end
@@ -4404,10 +4504,10 @@ end
 
 -- Origin adds the evidence that holds to out (rules/origin.rules): endpoint or third party.
 function F.Origin(c, d, rIn, r, k, out)
-  if rIn[r + 42--[[SentAfter]]] and (not c[11--[[DupCapture]]]) then
+  if rIn[r + 43--[[SentAfter]]] and (not c[11--[[DupCapture]]]) then
     F.addEvidence(out, 1, 4, true)
   end
-  if (rIn[r + 43--[[SentSoon]]] and (not rIn[r + 42--[[SentAfter]]])) and (not c[11--[[DupCapture]]]) then
+  if (rIn[r + 44--[[SentSoon]]] and (not rIn[r + 43--[[SentAfter]]])) and (not c[11--[[DupCapture]]]) then
     F.addEvidence(out, 2, 2, false)
   end
   if F.impossible(d, rIn, r + 0, k) then
@@ -4416,25 +4516,25 @@ function F.Origin(c, d, rIn, r, k, out)
   if F.tooFast(d, rIn, r + 0, k) and (not F.impossible(d, rIn, r + 0, k)) then
     F.addEvidence(out, 4, 2, false)
   end
-  if (rIn[r + 69--[[Stride]]] > 0) and (not F.knownStride(rIn, r + 0)) then
+  if (rIn[r + 70--[[Stride]]] > 0) and (not F.knownStride(rIn, r + 0)) then
     F.addEvidence(out, 5, 3, false)
   end
-  if (rIn[r + 69--[[Stride]]] > 0) and F.knownStride(rIn, r + 0) then
+  if (rIn[r + 70--[[Stride]]] > 0) and F.knownStride(rIn, r + 0) then
     F.addEvidence(out, 6, 4, true)
   end
   if rIn[r + 25--[[AckUnsent]]] then
     F.addEvidence(out, 7, 3, false)
   end
-  if (rIn[r + 53--[[ReasonKind]]] == 5) or F.says(rIn, r + 0, 13) then
+  if (rIn[r + 54--[[ReasonKind]]] == 5) or F.says(rIn, r + 0, 13) then
     F.addEvidence(out, 8, 4, true)
   end
-  if rIn[r + 52--[[Steps]]] >= 2 then
+  if rIn[r + 53--[[Steps]]] >= 2 then
     F.addEvidence(out, 9, 4, true)
   end
-  if rIn[r + 44--[[Accepted]]] then
+  if rIn[r + 45--[[Accepted]]] then
     F.addEvidence(out, 10, 4, true)
   end
-  if rIn[r + 27--[[BareMidflow]]] then
+  if rIn[r + 27--[[BareMidflow]]] and (not rIn[r + 28--[[Queued]]]) then
     F.addEvidence(out, 11, 2, false)
   end
   if F.ttlStep(d, rIn, r + 0, k) >= 3 then
@@ -4455,7 +4555,7 @@ function F.Origin(c, d, rIn, r, k, out)
   if rIn[r + 24--[[SeqBehind]]] then
     F.addEvidence(out, 17, 2, false)
   end
-  if rIn[r + 48--[[BothWays]]] then
+  if rIn[r + 49--[[BothWays]]] then
     F.addEvidence(out, 18, 2, false)
   end
   if rIn[r + 26--[[TosDropped]]] then
@@ -4473,22 +4573,22 @@ function F.Origin(c, d, rIn, r, k, out)
   if rIn[r + 21--[[LabelSame]]] then
     F.addEvidence(out, 23, -2, false)
   end
-  if ((rIn[r + 29--[[OffenderLate]]] and rIn[r + 28--[[OffenderData]]]) or (rIn[r + 31--[[KeepAlives]]] >= 2)) or (rIn[r + 35--[[Repeated]]] >= 3) then
+  if ((rIn[r + 30--[[OffenderLate]]] and rIn[r + 29--[[OffenderData]]]) or (rIn[r + 32--[[KeepAlives]]] >= 2)) or (rIn[r + 36--[[Repeated]]] >= 3) then
     F.addEvidence(out, 24, -2, false)
   end
-  if rIn[r + 47--[[EchoHonest]]] then
+  if rIn[r + 48--[[EchoHonest]]] then
     F.addEvidence(out, 25, -2, false)
   end
   if ((F.ttlKnown(d, rIn, r + 0, k) ~= 0) and ((rIn[r + 14--[[Ttl]]]) == F.ttlKnown(d, rIn, r + 0, k))) and (F.hops(rIn[r + 14--[[Ttl]]]) > 0) then
     F.addEvidence(out, 26, -1, false)
   end
-  if rIn[r + 1--[[HasAck]]] and (rIn[r + 58--[[Window]]] ~= 0) then
+  if rIn[r + 1--[[HasAck]]] and (rIn[r + 59--[[Window]]] ~= 0) then
     F.addEvidence(out, 27, -1, false)
   end
-  if ((d[5--[[Answers]]] > 0) and (((rIn[r + 65--[[Age]]]) * 10) >= ((d[13--[[Least]]]) * 9))) and (rIn[r + 65--[[Age]]] > 0) then
+  if ((d[5--[[Answers]]] > 0) and (((rIn[r + 66--[[Age]]]) * 10) >= ((d[13--[[Least]]]) * 9))) and (rIn[r + 66--[[Age]]] > 0) then
     F.addEvidence(out, 28, -1, false)
   end
-  if (not rIn[r + 42--[[SentAfter]]]) and (not rIn[r + 43--[[SentSoon]]]) then
+  if (not rIn[r + 43--[[SentAfter]]]) and (not rIn[r + 44--[[SentSoon]]]) then
     F.addEvidence(out, 29, -1, false)
   end
 end
@@ -4519,9 +4619,9 @@ end
 
 -- MiddleboxMode returns the rule of rules/origin.rules that decides: where a third party stands.
 function F.MiddleboxMode(w, rIn, r)
-  if rIn[r + 45--[[AckedAfter]]] then
+  if rIn[r + 46--[[AckedAfter]]] then
     do return 1 end
-  elseif rIn[r + 46--[[RepeatedAfter]]] or (rIn[r + 51--[[Echoes]]] >= 2) then
+  elseif rIn[r + 47--[[RepeatedAfter]]] or (rIn[r + 52--[[Echoes]]] >= 2) then
     do return 2 end
   end
   do return 3 end
@@ -4729,9 +4829,9 @@ end
 function F.RstRole(c, d, other, s, x, form)
   if not c[10--[[Rare]]][1--[[Seen]]] then
     do return 1 end
-  elseif ((((c[10--[[Rare]]][11--[[From]]]) == s.From) and (s.Seq == c[10--[[Rare]]][62--[[Seq]]])) and (s.Ack == c[10--[[Rare]]][63--[[Ack]]])) and (s.HasAck == c[10--[[Rare]]][2--[[HasAck]]]) then
+  elseif ((((c[10--[[Rare]]][11--[[From]]]) == s.From) and (s.Seq == c[10--[[Rare]]][63--[[Seq]]])) and (s.Ack == c[10--[[Rare]]][64--[[Ack]]])) and (s.HasAck == c[10--[[Rare]]][2--[[HasAck]]]) then
     do return 2 end
-  elseif ((((((c[10--[[Rare]]][11--[[From]]]) == s.From) and c[10--[[Rare]]][4--[[Challenged]]]) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c[10--[[Rare]]][72--[[Time]]])) and ((s.Time - x.OffenderTime) <= F.most(2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]])), 1000000)) then
+  elseif ((((((c[10--[[Rare]]][11--[[From]]]) == s.From) and c[10--[[Rare]]][4--[[Challenged]]]) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c[10--[[Rare]]][73--[[Time]]])) and ((s.Time - x.OffenderTime) <= F.most(2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]])), 1000000)) then
     do return 3 end
   elseif (x.OffenderFlags ~= 0) or (form == 3) then
     do return 4 end
@@ -4767,85 +4867,86 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 7--[[FinsAcked]]] = c[18--[[Dir]]][23--[[FinAcked]]] and c[19--[[Dir]]][23--[[FinAcked]]]
   rIn[r + 8--[[Established]]] = c[21--[[Established]]]
   rIn[r + 9--[[SenderData]]] = d[10--[[DataSegments]]] > 0
-  rIn[r + 59--[[PeerSegments]]] = other[10--[[DataSegments]]]
+  rIn[r + 60--[[PeerSegments]]] = other[10--[[DataSegments]]]
   rIn[r + 10--[[From]]] = s.From % 256
-  rIn[r + 55--[[Role]]] = 1
-  rIn[r + 71--[[Time]]] = s.Time
-  rIn[r + 60--[[Frame]]] = s.Frame % 4294967296
-  rIn[r + 61--[[Seq]]] = s.Seq
-  rIn[r + 62--[[Ack]]] = s.Ack
-  rIn[r + 58--[[Window]]] = s.Window % 65536
-  rIn[r + 63--[[Offender]]] = x.Offender % 4294967296
+  rIn[r + 56--[[Role]]] = 1
+  rIn[r + 72--[[Time]]] = s.Time
+  rIn[r + 61--[[Frame]]] = s.Frame % 4294967296
+  rIn[r + 62--[[Seq]]] = s.Seq
+  rIn[r + 63--[[Ack]]] = s.Ack
+  rIn[r + 59--[[Window]]] = s.Window % 65536
+  rIn[r + 64--[[Offender]]] = x.Offender % 4294967296
   rIn[r + 11--[[HasTs]]] = s.HasTs or d[4--[[TsSeen]]]
-  rIn[r + 53--[[ReasonKind]]] = s.ReasonKind % 256
-  rIn[r + 70--[[Reason]]] = s.Reason % 4294967296
+  rIn[r + 54--[[ReasonKind]]] = s.ReasonKind % 256
+  rIn[r + 71--[[Reason]]] = s.Reason % 4294967296
   rIn[r + 14--[[Ttl]]] = s.Ttl % 256
   rIn[r + 15--[[BaseTtl]]] = F.baseTtl(d)
-  rIn[r + 56--[[IpId]]] = s.IpId % 65536
+  rIn[r + 57--[[IpId]]] = s.IpId % 65536
   if d[4--[[TsSeen]]] and ((not s.HasTs) or F.before(s.TsVal, d[11--[[TsVal]]])) then
-    rIn[r + 64--[[TsVal]]] = d[11--[[TsVal]]]
+    rIn[r + 65--[[TsVal]]] = d[11--[[TsVal]]]
   elseif s.HasTs then
-    rIn[r + 64--[[TsVal]]] = s.TsVal
+    rIn[r + 65--[[TsVal]]] = s.TsVal
   end
   if not F.idsCount(d) then
-    rIn[r + 57--[[LastId]]] = 0
+    rIn[r + 58--[[LastId]]] = 0
   elseif F.idsCount(d) then
-    rIn[r + 57--[[LastId]]] = F.lastId(d) % 65536
+    rIn[r + 58--[[LastId]]] = F.lastId(d) % 65536
   end
   rIn[r + 16--[[IdNext]]] = (s.IpId ~= 0) and (F.idStep(d, s) == 1)
   rIn[r + 17--[[SynTtl]]] = s.Ttl == F.synAckTtl(d)
-  rIn[r + 18--[[IdJump]]] = (((rIn[r + 54--[[Form]]] == 4) and F.idsCount(d)) and (((s.IpId == 0) or (F.idStep(d, s) < 1)) or (F.idStep(d, s) > 16))) and ((s.Time - d[15--[[LastTime]]]) <= 5000000)
+  rIn[r + 18--[[IdJump]]] = ((((rIn[r + 55--[[Form]]] == 4) and ((F.idStep(d, s) < 1) or (F.idStep(d, s) > 16))) or ((rIn[r + 55--[[Form]]] == 5) and ((s.IpId == 0) or ((F.idStep(d, s) > 16) and (F.idStep(d, s) < 65520))))) and F.idsCount(d)) and ((s.Time - d[15--[[LastTime]]]) <= 5000000)
   rIn[r + 19--[[TsContinues]]] = ((s.HasTs and d[4--[[TsSeen]]]) and (((s.TsVal - d[11--[[TsVal]]]) % 4294967296) <= ((quotient((s.Time - d[15--[[LastTime]]]), 1000)) + 50))) and ((not other[4--[[TsSeen]]]) or (not F.before(other[11--[[TsVal]]], s.TsEcr)))
-  rIn[r + 20--[[TsMissing]]] = ((((rIn[r + 54--[[Form]]] == 4) and d[4--[[TsSeen]]]) and other[4--[[TsSeen]]]) and (not s.HasTs)) and d[30--[[SynLinux]]]
+  rIn[r + 20--[[TsMissing]]] = (((((rIn[r + 55--[[Form]]] == 4) or (rIn[r + 55--[[Form]]] == 5)) and d[4--[[TsSeen]]]) and other[4--[[TsSeen]]]) and (not s.HasTs)) and d[30--[[SynLinux]]]
   rIn[r + 21--[[LabelSame]]] = ((s.FlowLabel ~= 0) and d[18--[[Seen]]]) and ((s.FlowLabel == (d[14--[[Label]]])) or (s.FlowLabel == (d[1--[[Rare]]][17--[[LabelOther]]])))
   rIn[r + 22--[[LabelZero]]] = (((s.FlowLabel == 0) and d[18--[[Seen]]]) and (d[14--[[Label]]] ~= 0)) and ((d[19--[[SynSeen]]] and (not d[31--[[SynFull]]])) or s.HasAck)
   rIn[r + 23--[[NoLabel]]] = s.FlowLabel == 0
-  rIn[r + 24--[[SeqBehind]]] = ((((rIn[r + 54--[[Form]]] == 5) and F.before(s.Seq, d[8--[[Next]]])) and (d[1--[[Rare]]][8--[[RtxCount]]] == 0)) and (not c[12--[[CaptureLoss]]])) and (not F.windowClamps(d, other, s.Seq))
+  rIn[r + 24--[[SeqBehind]]] = ((((rIn[r + 55--[[Form]]] == 5) and F.before(s.Seq, d[8--[[Next]]])) and (d[1--[[Rare]]][8--[[RtxCount]]] == 0)) and (not c[12--[[CaptureLoss]]])) and (not F.windowClamps(d, other, s.Seq))
   rIn[r + 25--[[AckUnsent]]] = ((((s.HasAck and other[18--[[Seen]]]) and F.before(other[8--[[Next]]], s.Ack)) and (not c[12--[[CaptureLoss]]])) and (((s.Ack - other[8--[[Next]]]) % 4294967296) < 1073741824)) and c[21--[[Established]]]
-  rIn[r + 65--[[Age]]] = F.answerAge(d, other, s)
+  rIn[r + 66--[[Age]]] = F.answerAge(d, other, s)
   rIn[r + 26--[[TosDropped]]] = (((x.Offender ~= 0) and (x.OffenderTos >= 4)) and (s.Tos == 0)) and ((d[19--[[SynSeen]]] and (not d[31--[[SynFull]]])) or (not d[18--[[Seen]]]))
-  rIn[r + 27--[[BareMidflow]]] = ((((((rIn[r + 54--[[Form]]] == 3) and c[21--[[Established]]]) and d[16--[[Answered]]]) and (not d[22--[[FinSeen]]])) and (not d[26--[[RstSeen]]])) and ((s.Time - d[15--[[LastTime]]]) < 1000000)) and (not F.badAck(d, s))
+  rIn[r + 27--[[BareMidflow]]] = ((((((rIn[r + 55--[[Form]]] == 3) and c[21--[[Established]]]) and d[16--[[Answered]]]) and (not d[22--[[FinSeen]]])) and (not d[26--[[RstSeen]]])) and ((s.Time - d[15--[[LastTime]]]) < 1000000)) and (not F.badAck(d, s))
+  rIn[r + 28--[[Queued]]] = ((((rIn[r + 55--[[Form]]] == 3) and c[21--[[Established]]]) and x.OffenderData) and F.queues(d, other, s)) and (not d[22--[[FinSeen]]])
   if ((((s.HasAck and d[22--[[FinSeen]]]) and (s.Ack == d[37--[[FinAckNo]]])) and (other[10--[[DataSegments]]] > 0)) and ((c[13--[[LastDataFrom]]]) ~= s.From)) and ((F.before(s.Ack, other[8--[[Next]]]) and (not other[22--[[FinSeen]]])) or (other[22--[[FinSeen]]] and F.before((s.Ack + 1) % 4294967296, other[36--[[FinEnd]]]))) then
-    rIn[r + 28--[[OffenderData]]] = true
+    rIn[r + 29--[[OffenderData]]] = true
   else
-    rIn[r + 28--[[OffenderData]]] = x.OffenderData
+    rIn[r + 29--[[OffenderData]]] = x.OffenderData
   end
-  rIn[r + 29--[[OffenderLate]]] = d[22--[[FinSeen]]] and F.dataAfterFin(d, other, s)
-  rIn[r + 30--[[BadAck]]] = F.badAck(d, s)
-  rIn[r + 31--[[KeepAlives]]] = F.byteOf(d[1--[[Rare]]][11--[[KeepAlives]]])
-  rIn[r + 32--[[KeepAliveEven]]] = ((d[1--[[Rare]]][11--[[KeepAlives]]] >= 2) and d[1--[[Rare]]][3--[[KeepAliveEven]]]) and F.even(d[1--[[Rare]]][12--[[KeepAliveInterval]]], s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]])
-  rIn[r + 33--[[KeepAliveDue]]] = ((d[1--[[Rare]]][11--[[KeepAlives]]] >= 2) and (((s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]) * 2) <= ((d[1--[[Rare]]][12--[[KeepAliveInterval]]]) * 3))) and (((s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]) * 2) >= (d[1--[[Rare]]][12--[[KeepAliveInterval]]]))
-  rIn[r + 34--[[Odd]]] = s.Syn or s.Fin
-  rIn[r + 35--[[Repeated]]] = F.byteOf(d[1--[[Rare]]][8--[[RtxCount]]])
-  rIn[r + 36--[[RtxGrows]]] = (d[1--[[Rare]]][8--[[RtxCount]]] >= 3) and d[1--[[Rare]]][2--[[RtxGrows]]]
-  rIn[r + 37--[[RtxDue]]] = (d[1--[[Rare]]][8--[[RtxCount]]] >= 2) and F.grows(d[1--[[Rare]]][9--[[RtxInterval]]], s.Time - d[1--[[Rare]]][24--[[RtxTime]]])
-  rIn[r + 38--[[Stalled]]] = (((d[1--[[Rare]]][8--[[RtxCount]]] >= 1) and other[21--[[AckSeen]]]) and F.before(other[9--[[AckNo]]], d[8--[[Next]]])) and ((((s.Time % 4294967296) - d[1--[[Rare]]][14--[[RtxSince]]]) % 4294967296) >= 1000000)
-  rIn[r + 39--[[ZeroWindow]]] = ((other[21--[[AckSeen]]] and (other[7--[[Window]]] == 0)) and (d[1--[[Rare]]][5--[[ZeroProbes]]] > 0)) and ((((s.Time % 4294967296) - other[1--[[Rare]]][16--[[ZeroTime]]]) % 4294967296) >= 1000000)
-  rIn[r + 40--[[PeerDataLast]]] = ((s.HasAck and (other[10--[[DataSegments]]] > 0)) and ((c[13--[[LastDataFrom]]]) ~= s.From)) and ((not F.before(s.Ack, other[8--[[Next]]])) or (((d[10--[[DataSegments]]] == 0) and other[19--[[SynSeen]]]) and F.before((other[34--[[Isn]]] + 1) % 4294967296, s.Ack)))
-  rIn[r + 41--[[Loss]]] = c[12--[[CaptureLoss]]] and ((((s.Time % 4294967296) - c[14--[[LossTime]]]) % 4294967296) <= F.most((d[17--[[Rtt]]]) + (other[17--[[Rtt]]]), 1000))
+  rIn[r + 30--[[OffenderLate]]] = d[22--[[FinSeen]]] and F.dataAfterFin(d, other, s)
+  rIn[r + 31--[[BadAck]]] = F.badAck(d, s)
+  rIn[r + 32--[[KeepAlives]]] = F.byteOf(d[1--[[Rare]]][11--[[KeepAlives]]])
+  rIn[r + 33--[[KeepAliveEven]]] = ((d[1--[[Rare]]][11--[[KeepAlives]]] >= 2) and d[1--[[Rare]]][3--[[KeepAliveEven]]]) and F.even(d[1--[[Rare]]][12--[[KeepAliveInterval]]], s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]])
+  rIn[r + 34--[[KeepAliveDue]]] = ((d[1--[[Rare]]][11--[[KeepAlives]]] >= 2) and (((s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]) * 2) <= ((d[1--[[Rare]]][12--[[KeepAliveInterval]]]) * 3))) and (((s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]) * 2) >= (d[1--[[Rare]]][12--[[KeepAliveInterval]]]))
+  rIn[r + 35--[[Odd]]] = s.Syn or s.Fin
+  rIn[r + 36--[[Repeated]]] = F.byteOf(d[1--[[Rare]]][8--[[RtxCount]]])
+  rIn[r + 37--[[RtxGrows]]] = (d[1--[[Rare]]][8--[[RtxCount]]] >= 3) and d[1--[[Rare]]][2--[[RtxGrows]]]
+  rIn[r + 38--[[RtxDue]]] = (d[1--[[Rare]]][8--[[RtxCount]]] >= 2) and F.grows(d[1--[[Rare]]][9--[[RtxInterval]]], s.Time - d[1--[[Rare]]][24--[[RtxTime]]])
+  rIn[r + 39--[[Stalled]]] = (((d[1--[[Rare]]][8--[[RtxCount]]] >= 1) and other[21--[[AckSeen]]]) and F.before(other[9--[[AckNo]]], d[8--[[Next]]])) and ((((s.Time % 4294967296) - d[1--[[Rare]]][14--[[RtxSince]]]) % 4294967296) >= 1000000)
+  rIn[r + 40--[[ZeroWindow]]] = ((other[21--[[AckSeen]]] and (other[7--[[Window]]] == 0)) and (d[1--[[Rare]]][5--[[ZeroProbes]]] > 0)) and ((((s.Time % 4294967296) - other[1--[[Rare]]][16--[[ZeroTime]]]) % 4294967296) >= 1000000)
+  rIn[r + 41--[[PeerDataLast]]] = ((s.HasAck and (other[10--[[DataSegments]]] > 0)) and ((c[13--[[LastDataFrom]]]) ~= s.From)) and ((not F.before(s.Ack, other[8--[[Next]]])) or (((d[10--[[DataSegments]]] == 0) and other[19--[[SynSeen]]]) and F.before((other[34--[[Isn]]] + 1) % 4294967296, s.Ack)))
+  rIn[r + 42--[[Loss]]] = c[12--[[CaptureLoss]]] and ((((s.Time % 4294967296) - c[14--[[LossTime]]]) % 4294967296) <= F.most((d[17--[[Rtt]]]) + (other[17--[[Rtt]]]), 1000))
   if not d[18--[[Seen]]] then
-    rIn[r + 66--[[SenderSilent]]] = 0
+    rIn[r + 67--[[SenderSilent]]] = 0
   elseif d[18--[[Seen]]] then
-    rIn[r + 66--[[SenderSilent]]] = F.short(quotient((s.Time - d[15--[[LastTime]]]), 1000))
+    rIn[r + 67--[[SenderSilent]]] = F.short(quotient((s.Time - d[15--[[LastTime]]]), 1000))
   end
-  rIn[r + 67--[[Silence]]] = F.silence(c, d, s)
+  rIn[r + 68--[[Silence]]] = F.silence(c, d, s)
   if not d[22--[[FinSeen]]] then
-    rIn[r + 68--[[FinAge]]] = 0
+    rIn[r + 69--[[FinAge]]] = 0
   elseif d[22--[[FinSeen]]] then
-    rIn[r + 68--[[FinAge]]] = F.most(((s.Time % 4294967296) - d[42--[[FinTime]]]) % 4294967296, 1) % 4294967296
+    rIn[r + 69--[[FinAge]]] = F.most(((s.Time % 4294967296) - d[42--[[FinTime]]]) % 4294967296, 1) % 4294967296
   end
-  rIn[r + 42--[[SentAfter]]] = false
-  rIn[r + 43--[[SentSoon]]] = false
-  rIn[r + 44--[[Accepted]]] = false
-  rIn[r + 45--[[AckedAfter]]] = false
-  rIn[r + 46--[[RepeatedAfter]]] = false
-  rIn[r + 47--[[EchoHonest]]] = false
-  rIn[r + 49--[[Unasked]]] = ((not s.HasAck) and (c[16--[[LastFrame]]] ~= 0)) and ((s.Time - c[17--[[LastTime]]]) > F.most(1000000, 4 * (d[13--[[Least]]])))
-  rIn[r + 48--[[BothWays]]] = false
-  rIn[r + 50--[[Resets]]] = 1
-  rIn[r + 51--[[Echoes]]] = 0
-  rIn[r + 52--[[Steps]]] = 0
-  rIn[r + 69--[[Stride]]] = 0
+  rIn[r + 43--[[SentAfter]]] = false
+  rIn[r + 44--[[SentSoon]]] = false
+  rIn[r + 45--[[Accepted]]] = false
+  rIn[r + 46--[[AckedAfter]]] = false
+  rIn[r + 47--[[RepeatedAfter]]] = false
+  rIn[r + 48--[[EchoHonest]]] = false
+  rIn[r + 50--[[Unasked]]] = ((not s.HasAck) and (c[16--[[LastFrame]]] ~= 0)) and ((s.Time - c[17--[[LastTime]]]) > F.most(1000000, 4 * (d[13--[[Least]]])))
+  rIn[r + 49--[[BothWays]]] = false
+  rIn[r + 51--[[Resets]]] = 1
+  rIn[r + 52--[[Echoes]]] = 0
+  rIn[r + 53--[[Steps]]] = 0
+  rIn[r + 70--[[Stride]]] = 0
 end
 
 -- SegmentKind returns the rule of rules/segment_kind.rules that decides: what a packet does.
@@ -4971,10 +5072,10 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if F.declares(c) then
     F.addEvidence(out, 30, 0, false)
   end
-  if rstIn[rst--[[Seen]]] and ((rstIn[rst + 53--[[ReasonKind]]] == 4) or (rstIn[rst + 53--[[ReasonKind]]] == 6)) then
+  if rstIn[rst--[[Seen]]] and ((rstIn[rst + 54--[[ReasonKind]]] == 4) or (rstIn[rst + 54--[[ReasonKind]]] == 6)) then
     F.addEvidence(out, 31, 0, false)
   end
-  if (rstIn[rst--[[Seen]]] and (rstIn[rst + 53--[[ReasonKind]]] == 3)) and (w.Cause == 3) then
+  if (rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[ReasonKind]]] == 3)) and (w.Cause == 3) then
     F.addEvidence(out, 32, 5, false)
   end
   if e.Teardown == 4 then
@@ -5025,13 +5126,13 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if e.Teardown == 34 then
     F.addEvidence(out, 48, 0, false)
   end
-  if rstIn[rst--[[Seen]]] and rstIn[rst + 30--[[BadAck]]] then
+  if rstIn[rst--[[Seen]]] and rstIn[rst + 31--[[BadAck]]] then
     F.addEvidence(out, 49, 0, false)
   end
   if (c[31--[[StallSynAck]]] and (not rstIn[rst--[[Seen]]])) and (e.Teardown == 9) then
     F.addEvidence(out, 50, 0, false)
   end
-  if rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[Form]]] == 6) then
+  if rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 6) then
     F.addEvidence(out, 51, 0, false)
   end
   if F.reset(c) and F.ownFin(c) then
@@ -5043,101 +5144,104 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if (w.Cause == 7) and ((y[1--[[Rare]]][4--[[App]]] == 2) or (y[1--[[Rare]]][4--[[App]]] == 3)) then
     F.addEvidence(out, 54, 5, false)
   end
-  if (F.reset(c) and rstIn[rst + 28--[[OffenderData]]]) and (rstIn[rst + 29--[[OffenderLate]]] or (rstIn[rst + 1--[[HasAck]]] and F.ownFin(c))) then
+  if F.reset(c) and rstIn[rst + 28--[[Queued]]] then
     F.addEvidence(out, 55, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 31--[[KeepAlives]]] >= 1) then
+  if (F.reset(c) and rstIn[rst + 29--[[OffenderData]]]) and (rstIn[rst + 30--[[OffenderLate]]] or (rstIn[rst + 1--[[HasAck]]] and F.ownFin(c))) then
     F.addEvidence(out, 56, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 32--[[KeepAliveEven]]] then
+  if F.reset(c) and (rstIn[rst + 32--[[KeepAlives]]] >= 1) then
     F.addEvidence(out, 57, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 35--[[Repeated]]] >= 1) then
+  if F.reset(c) and rstIn[rst + 33--[[KeepAliveEven]]] then
     F.addEvidence(out, 58, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 36--[[RtxGrows]]] then
+  if F.reset(c) and (rstIn[rst + 36--[[Repeated]]] >= 1) then
     F.addEvidence(out, 59, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 38--[[Stalled]]] then
+  if F.reset(c) and rstIn[rst + 37--[[RtxGrows]]] then
     F.addEvidence(out, 60, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 39--[[ZeroWindow]]] then
+  if F.reset(c) and rstIn[rst + 39--[[Stalled]]] then
     F.addEvidence(out, 61, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 67--[[Silence]]] >= 58000) then
+  if F.reset(c) and rstIn[rst + 40--[[ZeroWindow]]] then
     F.addEvidence(out, 62, 0, false)
   end
-  if ((w.Cause == 26) and F.knownTimer(rstIn[rst + 67--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
-    F.addEvidence(out, 63, 5, false)
+  if F.reset(c) and (rstIn[rst + 68--[[Silence]]] >= 58000) then
+    F.addEvidence(out, 63, 0, false)
   end
-  if (w.Cause == 29) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000) then
-    F.addEvidence(out, 64, 0, false)
+  if ((w.Cause == 26) and F.knownTimer(rstIn[rst + 68--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
+    F.addEvidence(out, 64, 5, false)
   end
-  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 1) then
+  if (w.Cause == 29) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000) then
     F.addEvidence(out, 65, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 4) then
+  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 1) then
     F.addEvidence(out, 66, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 5) then
+  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 4) then
     F.addEvidence(out, 67, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 6) then
+  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 5) then
     F.addEvidence(out, 68, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 12--[[App]]] >= 7) then
+  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 6) then
     F.addEvidence(out, 69, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 40--[[PeerDataLast]]] then
+  if F.reset(c) and (rstIn[rst + 12--[[App]]] >= 7) then
     F.addEvidence(out, 70, 0, false)
   end
-  if (w.Cause == 4) and (rstIn[rst + 51--[[Echoes]]] >= 1) then
-    F.addEvidence(out, 71, 5, false)
+  if F.reset(c) and rstIn[rst + 41--[[PeerDataLast]]] then
+    F.addEvidence(out, 71, 0, false)
   end
-  if ((w.Cause == 3) and F.activeReset(c)) and (rstIn[rst + 59--[[PeerSegments]]] == 0) then
+  if (w.Cause == 4) and (rstIn[rst + 52--[[Echoes]]] >= 1) then
     F.addEvidence(out, 72, 5, false)
   end
-  if ((w.Cause == 25) and (w.Foreign >= 2)) and (w.Foreign < 4) then
+  if ((w.Cause == 3) and F.activeReset(c)) and (rstIn[rst + 60--[[PeerSegments]]] == 0) then
     F.addEvidence(out, 73, 5, false)
   end
+  if ((w.Cause == 25) and (w.Foreign >= 2)) and (w.Foreign < 4) then
+    F.addEvidence(out, 74, 5, false)
+  end
   if (w.Cause == 25) and (w.Foreign >= 4) then
-    F.addEvidence(out, 74, 10, false)
+    F.addEvidence(out, 75, 10, false)
   end
   if c[25--[[Storm]]] >= 10 then
-    F.addEvidence(out, 75, 0, false)
-  end
-  if F.closed(e) then
     F.addEvidence(out, 76, 0, false)
   end
-  if w.Cause == 2 then
+  if F.closed(e) then
     F.addEvidence(out, 77, 0, false)
   end
-  if e.Stalled then
+  if w.Cause == 2 then
     F.addEvidence(out, 78, 0, false)
   end
-  if (e.Teardown == 17) and ((x[1--[[Rare]]][8--[[RtxCount]]] > 0) or (y[1--[[Rare]]][8--[[RtxCount]]] > 0)) then
+  if e.Stalled then
     F.addEvidence(out, 79, 0, false)
   end
-  if e.Teardown == 26 then
+  if (e.Teardown == 17) and ((x[1--[[Rare]]][8--[[RtxCount]]] > 0) or (y[1--[[Rare]]][8--[[RtxCount]]] > 0)) then
     F.addEvidence(out, 80, 0, false)
   end
-  if c[38--[[Pickup]]] == 3 then
+  if e.Teardown == 26 then
     F.addEvidence(out, 81, 0, false)
   end
-  if rstIn[rst--[[Seen]]] and rstIn[rst + 41--[[Loss]]] then
+  if c[38--[[Pickup]]] == 3 then
     F.addEvidence(out, 82, 0, false)
   end
-  if (c[33--[[OneWay]]] or ((not x[18--[[Seen]]]) and (not rstIn[rst--[[Seen]]]))) or ((rstIn[rst--[[Seen]]] and (not y[18--[[Seen]]])) and (e.Teardown ~= 5)) then
+  if rstIn[rst--[[Seen]]] and rstIn[rst + 42--[[Loss]]] then
     F.addEvidence(out, 83, 0, false)
   end
-  if (((k.OneWay and (not k.Alive)) and F.attempt(e)) and (not c[19--[[Dir]]][18--[[Seen]]])) and (not rstIn[rst--[[Seen]]]) then
+  if (c[33--[[OneWay]]] or ((not x[18--[[Seen]]]) and (not rstIn[rst--[[Seen]]]))) or ((rstIn[rst--[[Seen]]] and (not y[18--[[Seen]]])) and (e.Teardown ~= 5)) then
     F.addEvidence(out, 84, 0, false)
   end
-  if e.Unheard then
+  if (((k.OneWay and (not k.Alive)) and F.attempt(e)) and (not c[19--[[Dir]]][18--[[Seen]]])) and (not rstIn[rst--[[Seen]]]) then
     F.addEvidence(out, 85, 0, false)
   end
-  if c[11--[[DupCapture]]] then
+  if e.Unheard then
     F.addEvidence(out, 86, 0, false)
+  end
+  if c[11--[[DupCapture]]] then
+    F.addEvidence(out, 87, 0, false)
   end
 end
 
@@ -5155,9 +5259,9 @@ function F.Teardown(c, o, r, f)
     do return 5 end
   elseif (f.Reason == 4) and (not c[22--[[Ended]]]) then
     do return 6 end
-  elseif ((((((c[30--[[BadAnswer]]] and (not r[19--[[SynSeen]]])) and c[10--[[Rare]]][1--[[Seen]]]) and (c[10--[[Rare]]][11--[[From]]] == 0)) and c[10--[[Rare]]][31--[[BadAck]]]) and (not c[10--[[Rare]]][29--[[OffenderData]]])) and (not o[16--[[Answered]]])) and (c[10--[[Rare]]][67--[[SenderSilent]]] < 1000) then
+  elseif ((((((c[30--[[BadAnswer]]] and (not r[19--[[SynSeen]]])) and c[10--[[Rare]]][1--[[Seen]]]) and (c[10--[[Rare]]][11--[[From]]] == 0)) and c[10--[[Rare]]][32--[[BadAck]]]) and (not c[10--[[Rare]]][30--[[OffenderData]]])) and (not o[16--[[Answered]]])) and (c[10--[[Rare]]][68--[[SenderSilent]]] < 1000) then
     do return 7 end
-  elseif (((((o[19--[[SynSeen]]] and ((not r[19--[[SynSeen]]]) or c[10--[[Rare]]][45--[[Accepted]]])) and c[10--[[Rare]]][1--[[Seen]]]) and (c[10--[[Rare]]][11--[[From]]] == 1)) and c[10--[[Rare]]][2--[[HasAck]]]) and (not r[16--[[Answered]]])) and (not o[16--[[Answered]]]) then
+  elseif (((((o[19--[[SynSeen]]] and ((not r[19--[[SynSeen]]]) or c[10--[[Rare]]][46--[[Accepted]]])) and c[10--[[Rare]]][1--[[Seen]]]) and (c[10--[[Rare]]][11--[[From]]] == 1)) and c[10--[[Rare]]][2--[[HasAck]]]) and (not r[16--[[Answered]]])) and (not o[16--[[Answered]]]) then
     do return 8 end
   elseif ((o[19--[[SynSeen]]] and (not r[18--[[Seen]]])) and (not c[10--[[Rare]]][1--[[Seen]]])) and c[32--[[IcmpSyn]]] then
     do return 9 end
@@ -5183,11 +5287,11 @@ function F.Teardown(c, o, r, f)
     do return 19 end
   elseif c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][6--[[OrigFin]]] or c[10--[[Rare]]][7--[[RespFin]]]) then
     do return 20 end
-  elseif (c[10--[[Rare]]][1--[[Seen]]] and c[10--[[Rare]]][5--[[Crossed]]]) and (c[10--[[Rare]]][55--[[Form]]] == 4) then
+  elseif (c[10--[[Rare]]][1--[[Seen]]] and c[10--[[Rare]]][5--[[Crossed]]]) and (c[10--[[Rare]]][56--[[Form]]] == 4) then
     do return 21 end
-  elseif ((((c[10--[[Rare]]][1--[[Seen]]] and c[10--[[Rare]]][9--[[Established]]]) and (c[10--[[Rare]]][11--[[From]]] == 1)) and (c[38--[[Pickup]]] ~= 3)) and (not c[10--[[Rare]]][10--[[SenderData]]])) and (c[10--[[Rare]]][60--[[PeerSegments]]] <= 1) then
+  elseif ((((c[10--[[Rare]]][1--[[Seen]]] and c[10--[[Rare]]][9--[[Established]]]) and (c[10--[[Rare]]][11--[[From]]] == 1)) and (c[38--[[Pickup]]] ~= 3)) and (not c[10--[[Rare]]][10--[[SenderData]]])) and (c[10--[[Rare]]][61--[[PeerSegments]]] <= 1) then
     do return 22 end
-  elseif c[10--[[Rare]]][1--[[Seen]]] and (((c[10--[[Rare]]][55--[[Form]]] == 3) or (c[10--[[Rare]]][55--[[Form]]] == 2)) or (c[10--[[Rare]]][55--[[Form]]] == 1)) then
+  elseif c[10--[[Rare]]][1--[[Seen]]] and (((c[10--[[Rare]]][56--[[Form]]] == 3) or (c[10--[[Rare]]][56--[[Form]]] == 2)) or (c[10--[[Rare]]][56--[[Form]]] == 1)) then
     do return 23 end
   elseif c[10--[[Rare]]][1--[[Seen]]] then
     do return 24 end
@@ -5371,7 +5475,7 @@ end
 
 -- RstEffect returns the rule of rules/teardown.rules that decides: what the first effective RST did.
 function F.RstEffect(c, o, r, f)
-  if (c[10--[[Rare]]][1--[[Seen]]] and (f.Reason == 5)) and ((f.Time - c[10--[[Rare]]][72--[[Time]]]) < 1000) then
+  if (c[10--[[Rare]]][1--[[Seen]]] and (f.Reason == 5)) and ((f.Time - c[10--[[Rare]]][73--[[Time]]]) < 1000) then
     do return 1 end
   elseif c[10--[[Rare]]][1--[[Seen]]] then
     do return 2 end
@@ -6436,12 +6540,12 @@ local function stepSyn(c, s, v)
       local c_Rare_From = c_Rare[11--[[From]]]
       if s_From == c_Rare_From then
         local s_Time_4 = s.Time
-        local c_Rare_Time_2 = c_Rare[72--[[Time]]]
+        local c_Rare_Time_2 = c_Rare[73--[[Time]]]
         local l_after = s_Time_4 - c_Rare_Time_2
         local other_Isn = other[34--[[Isn]]]
-        if (((s_HasAck and (not d_SynSeen)) and ((c_Rare[55--[[Form]]]) == 1)) and (s_Ack == ((other_Isn + 1) % 4294967296))) and (l_after <= 400000) then
-          if c_Rare[45--[[Accepted]]] ~= true then
-            c_Rare = setConnectionRare(c, 45--[[Accepted]], true)
+        if (((s_HasAck and (not d_SynSeen)) and ((c_Rare[56--[[Form]]]) == 1)) and (s_Ack == ((other_Isn + 1) % 4294967296))) and (l_after <= 400000) then
+          if c_Rare[46--[[Accepted]]] ~= true then
+            c_Rare = setConnectionRare(c, 46--[[Accepted]], true)
           end
         end
       end
@@ -6931,7 +7035,7 @@ local function stepFin(c, s, v)
           j_result_2_9 = true
         else
           local other_Rare_KeepAlivePending = other_Rare[1--[[KeepAlivePending]]]
-          local c_Rare_Time_2 = c_Rare[72--[[Time]]]
+          local c_Rare_Time_2 = c_Rare[73--[[Time]]]
           local a_b = 2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]]))
           local j_result_3
           if 1000000 > a_b then
@@ -7103,17 +7207,17 @@ local function stepFin(c, s, v)
       local c_Rare_From = c_Rare[11--[[From]]]
       if s_From == c_Rare_From then
         local s_Time_4 = s.Time
-        local c_Rare_Time_3 = c_Rare[72--[[Time]]]
+        local c_Rare_Time_3 = c_Rare[73--[[Time]]]
         local l_after = s_Time_4 - c_Rare_Time_3
         local c_BadAnswer = c[30--[[BadAnswer]]]
         local c_Rare_HasTs = c_Rare[12--[[HasTs]]]
         local s_HasTs = s.HasTs
         local s_TsVal = s.TsVal
         local j_result_3_2
-        if (c_Rare_HasTs and s_HasTs) and (not ((((c_Rare[65--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)) then
+        if (c_Rare_HasTs and s_HasTs) and (not ((((c_Rare[66--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)) then
           j_result_3_2 = true
         else
-          local c_Rare_IpId = c_Rare[57--[[IpId]]]
+          local c_Rare_IpId = c_Rare[58--[[IpId]]]
           local s_IpId_3 = s.IpId
           local l_behind = ((c_Rare_IpId + 65536) - s_IpId_3) % 65536
           j_result_3_2 = (((c_Rare_IpId ~= 0) and (s_IpId_3 ~= 0)) and (l_behind >= 1)) and (l_behind <= 16)
@@ -7131,49 +7235,49 @@ local function stepFin(c, s, v)
         else
           j_result_3_6 = false
         end
-        local c_Rare_Seq = c_Rare[62--[[Seq]]]
+        local c_Rare_Seq = c_Rare[63--[[Seq]]]
         local j_result_3_10
         if not j_x_Old then
           j_result_3_10 = true
         elseif s_HasTs and c_Rare_HasTs then
-          j_result_3_10 = x_NewAck or ((((c_Rare[65--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)
-        elseif (s_IpId_4 ~= 0) and ((c_Rare[58--[[LastId]]]) ~= 0) then
-          local c_Rare_LastId = c_Rare[58--[[LastId]]]
+          j_result_3_10 = x_NewAck or ((((c_Rare[66--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)
+        elseif (s_IpId_4 ~= 0) and ((c_Rare[59--[[LastId]]]) ~= 0) then
+          local c_Rare_LastId = c_Rare[59--[[LastId]]]
           local l_ahead = ((s_IpId_4 + 65536) - c_Rare_LastId) % 65536
           j_result_3_10 = x_NewAck or ((l_ahead >= 1) and (l_ahead < 32768))
         elseif x_NewAck then
           local c_Rare_HasAck = c_Rare[2--[[HasAck]]]
-          j_result_3_10 = (not c_Rare_HasAck) or ((((c_Rare[63--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)
+          j_result_3_10 = (not c_Rare_HasAck) or ((((c_Rare[64--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)
         else
           local d_Rare_RtxSeq = d_Rare[6--[[RtxSeq]]]
           local d_Rare_RtxCount = d_Rare[8--[[RtxCount]]]
-          j_result_3_10 = (((v_Kind == 19) and ((c_Rare[36--[[Repeated]]]) == 0)) and (d_Rare_RtxSeq == s_Seq)) and (d_Rare_RtxCount >= 2)
+          j_result_3_10 = (((v_Kind == 19) and ((c_Rare[37--[[Repeated]]]) == 0)) and (d_Rare_RtxSeq == s_Seq)) and (d_Rare_RtxCount >= 2)
         end
-        if not ((((((c_BadAnswer or (c_Rare[31--[[BadAck]]])) or (not (c_Rare[9--[[Established]]]))) or j_result_3_2) or j_result_3_6) or ((((s_Seq - c_Rare_Seq) % 4294967296) > 524288) and (((c_Rare_Seq - s_Seq) % 4294967296) > 524288))) or (not j_result_3_10)) then
+        if not ((((((c_BadAnswer or (c_Rare[32--[[BadAck]]])) or (not (c_Rare[9--[[Established]]]))) or j_result_3_2) or j_result_3_6) or ((((s_Seq - c_Rare_Seq) % 4294967296) > 524288) and (((c_Rare_Seq - s_Seq) % 4294967296) > 524288))) or (not j_result_3_10)) then
           if not (((not s_HasTs) and (l_after < 100000)) and (v_Kind == 19)) then
-            local c_Rare_Form = c_Rare[55--[[Form]]]
+            local c_Rare_Form = c_Rare[56--[[Form]]]
             local l_reply = c_Rare_Form == 3
             local c_Rare_HasAck_2 = c_Rare[2--[[HasAck]]]
             if not (((c_Rare_HasAck_2 and (s_Length > 0)) and (not j_x_Old)) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) then
-              if (l_reply and (l_after < 10000)) or ((((l_after < 20000) and (not (v_Kind == 19))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck_2) or (not ((((c_Rare[63--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
-                if c_Rare[44--[[SentSoon]]] ~= true then
-                  c_Rare = setConnectionRare(c, 44--[[SentSoon]], true)
+              if (l_reply and (l_after < 10000)) or ((((l_after < 20000) and (not (v_Kind == 19))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck_2) or (not ((((c_Rare[64--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
+                if c_Rare[45--[[SentSoon]]] ~= true then
+                  c_Rare = setConnectionRare(c, 45--[[SentSoon]], true)
                 end
               elseif l_after > 3000 then
-                if c_Rare[43--[[SentAfter]]] ~= true then
-                  c_Rare = setConnectionRare(c, 43--[[SentAfter]], true)
+                if c_Rare[44--[[SentAfter]]] ~= true then
+                  c_Rare = setConnectionRare(c, 44--[[SentAfter]], true)
                 end
               end
-              local c_Rare_PeerSegments = c_Rare[60--[[PeerSegments]]]
+              local c_Rare_PeerSegments = c_Rare[61--[[PeerSegments]]]
               local other_RstNext_2 = other[38--[[RstNext]]]
               if (((c_Rare_PeerSegments > 0) and d_AckSeen) and (((d_AckNo - other_RstNext_2) % 4294967296) >= 2147483648)) and (not (((s_Ack - other_RstNext_2) % 4294967296) >= 2147483648)) then
-                if c_Rare[46--[[AckedAfter]]] ~= true then
-                  c_Rare = setConnectionRare(c, 46--[[AckedAfter]], true)
+                if c_Rare[47--[[AckedAfter]]] ~= true then
+                  c_Rare = setConnectionRare(c, 47--[[AckedAfter]], true)
                 end
               end
               if v_Kind == 19 then
-                if c_Rare[47--[[RepeatedAfter]]] ~= true then
-                  c_Rare = setConnectionRare(c, 47--[[RepeatedAfter]], true)
+                if c_Rare[48--[[RepeatedAfter]]] ~= true then
+                  c_Rare = setConnectionRare(c, 48--[[RepeatedAfter]], true)
                 end
               end
             end
@@ -7903,7 +8007,7 @@ local function stepAck(c, s, v)
         j_result_2_17 = true
       else
         local other_Rare_KeepAlivePending_2 = other_Rare[1--[[KeepAlivePending]]]
-        local c_Rare_Time_2 = c_Rare[72--[[Time]]]
+        local c_Rare_Time_2 = c_Rare[73--[[Time]]]
         local a_b_2 = 2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]]))
         local j_result_3
         if 1000000 > a_b_2 then
@@ -8017,17 +8121,17 @@ local function stepAck(c, s, v)
       local c_Rare_From = c_Rare[11--[[From]]]
       if s_From == c_Rare_From then
         local s_Time_5 = s.Time
-        local c_Rare_Time_3 = c_Rare[72--[[Time]]]
+        local c_Rare_Time_3 = c_Rare[73--[[Time]]]
         local l_after = s_Time_5 - c_Rare_Time_3
         local c_BadAnswer = c[30--[[BadAnswer]]]
         local c_Rare_HasTs = c_Rare[12--[[HasTs]]]
         local s_HasTs = s.HasTs
         local s_TsVal = s.TsVal
         local j_result_3_2
-        if (c_Rare_HasTs and s_HasTs) and (not ((((c_Rare[65--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)) then
+        if (c_Rare_HasTs and s_HasTs) and (not ((((c_Rare[66--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)) then
           j_result_3_2 = true
         else
-          local c_Rare_IpId = c_Rare[57--[[IpId]]]
+          local c_Rare_IpId = c_Rare[58--[[IpId]]]
           local s_IpId_2 = s.IpId
           local l_behind = ((c_Rare_IpId + 65536) - s_IpId_2) % 65536
           j_result_3_2 = (((c_Rare_IpId ~= 0) and (s_IpId_2 ~= 0)) and (l_behind >= 1)) and (l_behind <= 16)
@@ -8045,49 +8149,49 @@ local function stepAck(c, s, v)
         else
           j_result_3_6 = false
         end
-        local c_Rare_Seq = c_Rare[62--[[Seq]]]
+        local c_Rare_Seq = c_Rare[63--[[Seq]]]
         local j_result_3_10
         if not j_x_Old then
           j_result_3_10 = true
         elseif s_HasTs and c_Rare_HasTs then
-          j_result_3_10 = x_NewAck or ((((c_Rare[65--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)
-        elseif (s_IpId_3 ~= 0) and ((c_Rare[58--[[LastId]]]) ~= 0) then
-          local c_Rare_LastId = c_Rare[58--[[LastId]]]
+          j_result_3_10 = x_NewAck or ((((c_Rare[66--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)
+        elseif (s_IpId_3 ~= 0) and ((c_Rare[59--[[LastId]]]) ~= 0) then
+          local c_Rare_LastId = c_Rare[59--[[LastId]]]
           local l_ahead = ((s_IpId_3 + 65536) - c_Rare_LastId) % 65536
           j_result_3_10 = x_NewAck or ((l_ahead >= 1) and (l_ahead < 32768))
         elseif x_NewAck then
           local c_Rare_HasAck = c_Rare[2--[[HasAck]]]
-          j_result_3_10 = (not c_Rare_HasAck) or ((((c_Rare[63--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)
+          j_result_3_10 = (not c_Rare_HasAck) or ((((c_Rare[64--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)
         else
           local d_Rare_RtxSeq = d_Rare[6--[[RtxSeq]]]
           local d_Rare_RtxCount = d_Rare[8--[[RtxCount]]]
-          j_result_3_10 = (((v_Kind == 8) and ((c_Rare[36--[[Repeated]]]) == 0)) and (d_Rare_RtxSeq == s_Seq)) and (d_Rare_RtxCount >= 2)
+          j_result_3_10 = (((v_Kind == 8) and ((c_Rare[37--[[Repeated]]]) == 0)) and (d_Rare_RtxSeq == s_Seq)) and (d_Rare_RtxCount >= 2)
         end
-        if not ((((((c_BadAnswer or (c_Rare[31--[[BadAck]]])) or (not (c_Rare[9--[[Established]]]))) or j_result_3_2) or j_result_3_6) or ((((s_Seq - c_Rare_Seq) % 4294967296) > 524288) and (((c_Rare_Seq - s_Seq) % 4294967296) > 524288))) or (not j_result_3_10)) then
+        if not ((((((c_BadAnswer or (c_Rare[32--[[BadAck]]])) or (not (c_Rare[9--[[Established]]]))) or j_result_3_2) or j_result_3_6) or ((((s_Seq - c_Rare_Seq) % 4294967296) > 524288) and (((c_Rare_Seq - s_Seq) % 4294967296) > 524288))) or (not j_result_3_10)) then
           if not (((not s_HasTs) and (l_after < 100000)) and (v_Kind == 8)) then
-            local c_Rare_Form = c_Rare[55--[[Form]]]
+            local c_Rare_Form = c_Rare[56--[[Form]]]
             local l_reply = c_Rare_Form == 3
             local c_Rare_HasAck_2 = c_Rare[2--[[HasAck]]]
             if not (((c_Rare_HasAck_2 and (s_Length > 0)) and (not j_x_Old)) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) then
-              if (l_reply and (l_after < 10000)) or ((((l_after < 20000) and (not (v_Kind == 8))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck_2) or (not ((((c_Rare[63--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
-                if c_Rare[44--[[SentSoon]]] ~= true then
-                  c_Rare = setConnectionRare(c, 44--[[SentSoon]], true)
+              if (l_reply and (l_after < 10000)) or ((((l_after < 20000) and (not (v_Kind == 8))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck_2) or (not ((((c_Rare[64--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
+                if c_Rare[45--[[SentSoon]]] ~= true then
+                  c_Rare = setConnectionRare(c, 45--[[SentSoon]], true)
                 end
               elseif l_after > 3000 then
-                if c_Rare[43--[[SentAfter]]] ~= true then
-                  c_Rare = setConnectionRare(c, 43--[[SentAfter]], true)
+                if c_Rare[44--[[SentAfter]]] ~= true then
+                  c_Rare = setConnectionRare(c, 44--[[SentAfter]], true)
                 end
               end
-              local c_Rare_PeerSegments = c_Rare[60--[[PeerSegments]]]
+              local c_Rare_PeerSegments = c_Rare[61--[[PeerSegments]]]
               local other_RstNext_2 = other[38--[[RstNext]]]
               if (((c_Rare_PeerSegments > 0) and d_AckSeen) and (((d_AckNo - other_RstNext_2) % 4294967296) >= 2147483648)) and (not (((s_Ack - other_RstNext_2) % 4294967296) >= 2147483648)) then
-                if c_Rare[46--[[AckedAfter]]] ~= true then
-                  c_Rare = setConnectionRare(c, 46--[[AckedAfter]], true)
+                if c_Rare[47--[[AckedAfter]]] ~= true then
+                  c_Rare = setConnectionRare(c, 47--[[AckedAfter]], true)
                 end
               end
               if v_Kind == 8 then
-                if c_Rare[47--[[RepeatedAfter]]] ~= true then
-                  c_Rare = setConnectionRare(c, 47--[[RepeatedAfter]], true)
+                if c_Rare[48--[[RepeatedAfter]]] ~= true then
+                  c_Rare = setConnectionRare(c, 48--[[RepeatedAfter]], true)
                 end
               end
             end

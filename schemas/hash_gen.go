@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "1ec7cb33feb47177"
+const RulesHash = "34fdea047ebf8a14"

@@ -785,38 +785,39 @@ const (
 	EvidenceCOWNFIN           Evidence = 52 // The sender of the reset had closed before.
 	EvidenceCPEERFIN          Evidence = 53 // The other side had closed before the reset.
 	EvidenceCALERTLIKE        Evidence = 54 // The other side's last words look like TLS close_notify.
-	EvidenceCDATAAFTERFIN     Evidence = 55 // What the reset answers is data that came after its sender's FIN.
-	EvidenceCKEEPALIVES       Evidence = 56 // Keep-alive probes were not answered.
-	EvidenceCKEEPALIVESEVEN   Evidence = 57 // The probes came evenly, and the reset when the next was due.
-	EvidenceCREPEATED         Evidence = 58 // The sender of the reset had repeated segments without an answer.
-	EvidenceCBACKOFF          Evidence = 59 // The pauses between the repetitions grew.
-	EvidenceCSTALLED          Evidence = 60 // Nothing was acknowledged for a second or longer.
-	EvidenceCZEROWINDOW       Evidence = 61 // The other side's window was closed for a second or longer, and was probed.
-	EvidenceCIDLE             Evidence = 62 // The connection had been silent for a minute or longer.
-	EvidenceCIDLETIMER        Evidence = 63 // The silence is as long as a common idle limit.
-	EvidenceCSENDERSILENT     Evidence = 64 // The sender of the reset had been silent for a second or longer.
-	EvidenceCAPPTLSALERT      Evidence = 65 // A fatal TLS alert within the second before.
-	EvidenceCAPPHTTP          Evidence = 66 // An HTTP status from 400 to 599 within the second before.
-	EvidenceCAPPREPLY         Evidence = 67 // A reply of SMTP, FTP or POP that reports an error within the second before.
-	EvidenceCAPPOVERLOAD      Evidence = 68 // A status that reports overload within the second before.
-	EvidenceCAPPTEXT          Evidence = 69 // An error of SSH, PostgreSQL, MySQL or the like within the second before.
-	EvidenceCUNREAD           Evidence = 70 // The last data came from the other side, and the reset acknowledges them: they may be unread.
-	EvidenceCECHOES           Evidence = 71 // Segments that were still on their way were answered by further resets.
-	EvidenceCNOTHINGUNREAD    Evidence = 72 // The other side had sent no data: nothing can be unread.
-	EvidenceCSEVERAL          Evidence = 73 // Two independent things speak for a device in between.
-	EvidenceCMANY             Evidence = 74 // Four independent things speak for a device in between.
-	EvidenceCSTORM            Evidence = 75 // ACKs of numbers that were never sent, again and again.
-	EvidenceCCLOSED           Evidence = 76 // Both sides sent FIN, and both were acknowledged.
-	EvidenceCSTILLOPEN        Evidence = 77 // Nothing ended the connection as far as captured.
-	EvidenceCSTALLEDCLOSE     Evidence = 78 // One side closed; the other has been silent for more than a minute.
-	EvidenceCFINREPEATED      Evidence = 79 // The FIN was repeated.
-	EvidenceCGAVEUP           Evidence = 80 // Three repetitions or more, or probes of a closed window, and the next never came.
-	EvidenceLMIDSTREAM        Evidence = 81 // The beginning of the connection was not captured.
-	EvidenceLLOSS             Evidence = 82 // The capture lost segments shortly before the reset.
-	EvidenceLONEWAY           Evidence = 83 // One direction was not captured.
-	EvidenceLOTHERSONEWAY     Evidence = 84 // The originator acknowledged, in other connections, what nobody was seen to send: answers to it were not captured.
-	EvidenceLBREAK            Evidence = 85 // Nothing of anybody was captured for a minute or longer when it should have gone on: the recording may have stopped.
-	EvidenceLDOUBLED          Evidence = 86 // Packets were captured twice.
+	EvidenceCQUEUED           Evidence = 55 // Data of the sender of the reset were on their way, or the window had no room for them: a FIN may have waited behind them.
+	EvidenceCDATAAFTERFIN     Evidence = 56 // What the reset answers is data that came after its sender's FIN.
+	EvidenceCKEEPALIVES       Evidence = 57 // Keep-alive probes were not answered.
+	EvidenceCKEEPALIVESEVEN   Evidence = 58 // The probes came evenly, and the reset when the next was due.
+	EvidenceCREPEATED         Evidence = 59 // The sender of the reset had repeated segments without an answer.
+	EvidenceCBACKOFF          Evidence = 60 // The pauses between the repetitions grew.
+	EvidenceCSTALLED          Evidence = 61 // Nothing was acknowledged for a second or longer.
+	EvidenceCZEROWINDOW       Evidence = 62 // The other side's window was closed for a second or longer, and was probed.
+	EvidenceCIDLE             Evidence = 63 // The connection had been silent for a minute or longer.
+	EvidenceCIDLETIMER        Evidence = 64 // The silence is as long as a common idle limit.
+	EvidenceCSENDERSILENT     Evidence = 65 // The sender of the reset had been silent for a second or longer.
+	EvidenceCAPPTLSALERT      Evidence = 66 // A fatal TLS alert within the second before.
+	EvidenceCAPPHTTP          Evidence = 67 // An HTTP status from 400 to 599 within the second before.
+	EvidenceCAPPREPLY         Evidence = 68 // A reply of SMTP, FTP or POP that reports an error within the second before.
+	EvidenceCAPPOVERLOAD      Evidence = 69 // A status that reports overload within the second before.
+	EvidenceCAPPTEXT          Evidence = 70 // An error of SSH, PostgreSQL, MySQL or the like within the second before.
+	EvidenceCUNREAD           Evidence = 71 // The last data came from the other side, and the reset acknowledges them: they may be unread.
+	EvidenceCECHOES           Evidence = 72 // Segments that were still on their way were answered by further resets.
+	EvidenceCNOTHINGUNREAD    Evidence = 73 // The other side had sent no data: nothing can be unread.
+	EvidenceCSEVERAL          Evidence = 74 // Two independent things speak for a device in between.
+	EvidenceCMANY             Evidence = 75 // Four independent things speak for a device in between.
+	EvidenceCSTORM            Evidence = 76 // ACKs of numbers that were never sent, again and again.
+	EvidenceCCLOSED           Evidence = 77 // Both sides sent FIN, and both were acknowledged.
+	EvidenceCSTILLOPEN        Evidence = 78 // Nothing ended the connection as far as captured.
+	EvidenceCSTALLEDCLOSE     Evidence = 79 // One side closed; the other has been silent for more than a minute.
+	EvidenceCFINREPEATED      Evidence = 80 // The FIN was repeated.
+	EvidenceCGAVEUP           Evidence = 81 // Three repetitions or more, or probes of a closed window, and the next never came.
+	EvidenceLMIDSTREAM        Evidence = 82 // The beginning of the connection was not captured.
+	EvidenceLLOSS             Evidence = 83 // The capture lost segments shortly before the reset.
+	EvidenceLONEWAY           Evidence = 84 // One direction was not captured.
+	EvidenceLOTHERSONEWAY     Evidence = 85 // The originator acknowledged, in other connections, what nobody was seen to send: answers to it were not captured.
+	EvidenceLBREAK            Evidence = 86 // Nothing of anybody was captured for a minute or longer when it should have gone on: the recording may have stopped.
+	EvidenceLDOUBLED          Evidence = 87 // Packets were captured twice.
 )
 
 // String returns the word.
@@ -825,7 +826,7 @@ func (w Evidence) String() string { return EvidenceWords.Text[w] }
 // EvidenceWords is the list evidence.
 var EvidenceWords = &Words{
 	Name: "evidence",
-	Text: []string{"", "T_DATA_AFTER_RST", "T_DATA_SOON_AFTER_RST", "T_FASTER_THAN_RTT", "T_SOONER_THAN_RTT", "T_SEQ_STRIDE", "T_SEQ_STRIDE_MSS", "T_ACK_UNSENT", "T_KNOWN_PAYLOAD", "T_MULTI_INCREMENT", "T_ACCEPTED_AFTER", "T_BARE_MIDFLOW", "T_TTL_GE3", "T_TTL_1_2", "T_TTL_CLASS", "T_IPID_JUMP", "T_FLOWLABEL_ZERO", "T_SEQ_BEHIND", "T_BOTH_WAYS", "T_TOS_NOT_COPIED", "T_TS_MISSING", "E_IPID_NEXT", "E_TS_CONTINUES", "E_FLOWLABEL_SAME", "E_CONTEXT", "E_ECHO_SAME_TTL", "E_TTL_MATCH", "E_WINDOW", "E_RTT_OK", "E_SILENT_AFTER", "C_DECLARED", "C_TEXT", "C_FASTCLOSE", "C_ICMP", "C_REFUSAL_TTL", "C_REFUSAL_LABEL", "C_REFUSAL_TOS", "C_REFUSAL_FAST", "C_TOO_SOON", "C_HOST_DISTANCE", "C_ACCEPTED_BEFORE", "C_ACCEPTED_AFTER", "C_ECN_THEN_PLAIN", "C_OTHERS_COMPLETE", "C_HOST_ALIVE", "C_HOST_SILENT", "C_SCAN_SYN", "C_SCAN_MANY", "C_PROBE_FLAGS", "C_BAD_ACK", "C_SYNACK_AGAIN", "C_SYNACK_ZERO", "C_OWN_FIN", "C_PEER_FIN", "C_ALERT_LIKE", "C_DATA_AFTER_FIN", "C_KEEPALIVES", "C_KEEPALIVES_EVEN", "C_REPEATED", "C_BACK_OFF", "C_STALLED", "C_ZERO_WINDOW", "C_IDLE", "C_IDLE_TIMER", "C_SENDER_SILENT", "C_APP_TLS_ALERT", "C_APP_HTTP", "C_APP_REPLY", "C_APP_OVERLOAD", "C_APP_TEXT", "C_UNREAD", "C_ECHOES", "C_NOTHING_UNREAD", "C_SEVERAL", "C_MANY", "C_STORM", "C_CLOSED", "C_STILL_OPEN", "C_STALLED_CLOSE", "C_FIN_REPEATED", "C_GAVE_UP", "L_MIDSTREAM", "L_LOSS", "L_ONE_WAY", "L_OTHERS_ONE_WAY", "L_BREAK", "L_DOUBLED"},
+	Text: []string{"", "T_DATA_AFTER_RST", "T_DATA_SOON_AFTER_RST", "T_FASTER_THAN_RTT", "T_SOONER_THAN_RTT", "T_SEQ_STRIDE", "T_SEQ_STRIDE_MSS", "T_ACK_UNSENT", "T_KNOWN_PAYLOAD", "T_MULTI_INCREMENT", "T_ACCEPTED_AFTER", "T_BARE_MIDFLOW", "T_TTL_GE3", "T_TTL_1_2", "T_TTL_CLASS", "T_IPID_JUMP", "T_FLOWLABEL_ZERO", "T_SEQ_BEHIND", "T_BOTH_WAYS", "T_TOS_NOT_COPIED", "T_TS_MISSING", "E_IPID_NEXT", "E_TS_CONTINUES", "E_FLOWLABEL_SAME", "E_CONTEXT", "E_ECHO_SAME_TTL", "E_TTL_MATCH", "E_WINDOW", "E_RTT_OK", "E_SILENT_AFTER", "C_DECLARED", "C_TEXT", "C_FASTCLOSE", "C_ICMP", "C_REFUSAL_TTL", "C_REFUSAL_LABEL", "C_REFUSAL_TOS", "C_REFUSAL_FAST", "C_TOO_SOON", "C_HOST_DISTANCE", "C_ACCEPTED_BEFORE", "C_ACCEPTED_AFTER", "C_ECN_THEN_PLAIN", "C_OTHERS_COMPLETE", "C_HOST_ALIVE", "C_HOST_SILENT", "C_SCAN_SYN", "C_SCAN_MANY", "C_PROBE_FLAGS", "C_BAD_ACK", "C_SYNACK_AGAIN", "C_SYNACK_ZERO", "C_OWN_FIN", "C_PEER_FIN", "C_ALERT_LIKE", "C_QUEUED", "C_DATA_AFTER_FIN", "C_KEEPALIVES", "C_KEEPALIVES_EVEN", "C_REPEATED", "C_BACK_OFF", "C_STALLED", "C_ZERO_WINDOW", "C_IDLE", "C_IDLE_TIMER", "C_SENDER_SILENT", "C_APP_TLS_ALERT", "C_APP_HTTP", "C_APP_REPLY", "C_APP_OVERLOAD", "C_APP_TEXT", "C_UNREAD", "C_ECHOES", "C_NOTHING_UNREAD", "C_SEVERAL", "C_MANY", "C_STORM", "C_CLOSED", "C_STILL_OPEN", "C_STALLED_CLOSE", "C_FIN_REPEATED", "C_GAVE_UP", "L_MIDSTREAM", "L_LOSS", "L_ONE_WAY", "L_OTHERS_ONE_WAY", "L_BREAK", "L_DOUBLED"},
 	Meaning: []string{"",
 		"The sender of the reset went on sending: who has reset a connection does not.",
 		"The sender of the reset sent one more segment within 10 ms; both may have been on their way.",
@@ -881,6 +882,7 @@ var EvidenceWords = &Words{
 		"The sender of the reset had closed before.",
 		"The other side had closed before the reset.",
 		"The other side's last words look like TLS close_notify.",
+		"Data of the sender of the reset were on their way, or the window had no room for them: a FIN may have waited behind them.",
 		"What the reset answers is data that came after its sender's FIN.",
 		"Keep-alive probes were not answered.",
 		"The probes came evenly, and the reset when the next was due.",
@@ -920,158 +922,163 @@ var EvidenceWords = &Words{
 type CauseRule uint16
 
 const (
-	CauseRuleReasonResources     CauseRule = 1   // the RST says so: resource exceeded, or lack of resources (RFC 8684 3.6)
-	CauseRuleReasonProhibited    CauseRule = 2   // the RST says so: not authorised, or administratively prohibited
-	CauseRuleReasonAfterClose    CauseRule = 3   // the RST says so: new data after CLOSE
-	CauseRuleReasonAbort         CauseRule = 4   // the RST says so: ABORT process
-	CauseRuleReasonDeviceTimeout CauseRule = 5   // a device says: connection timeout
-	CauseRuleReasonTimeout       CauseRule = 6   // the RST says so: connection timeout
-	CauseRuleReasonDesync        CauseRule = 7   // the RST says so: desynchronised, unexpected ACK or SYN
-	CauseRuleReasonDevice        CauseRule = 8   // the RST says so: middlebox interference
-	CauseRuleReasonFastclose     CauseRule = 9   // MP_FASTCLOSE: the application aborted, with or without unread data
-	CauseRuleReasonOther         CauseRule = 10  // the RST declares a reason that is no cause
-	CauseRuleTextIdle            CauseRule = 11  // a text in the RST says so: idle for too long
-	CauseRuleTextKeepalive       CauseRule = 12  // a text in the RST says so: keep-alive timeout
-	CauseRuleTextRetransmission  CauseRule = 13  // a text in the RST says so: retransmission timeout
-	CauseRuleTextZeroWindow      CauseRule = 14  // a text in the RST says so: the window was closed for too long
-	CauseRuleTextClose           CauseRule = 15  // a text in the RST says so: the peer did not close in time
-	CauseRuleTextUnknown         CauseRule = 16  // a text in the RST says so: no such connection
-	CauseRuleTextNoServer        CauseRule = 17  // a text in the RST says so: nobody serves the port
-	CauseRuleTextDenied          CauseRule = 18  // a text in the RST says so: forbidden
-	CauseRuleTextExhausted       CauseRule = 19  // a text in the RST says so: nothing left, or a limit
-	CauseRuleTextAfterClose      CauseRule = 20  // a text in the RST says so: data for a closed socket
-	CauseRuleTextCancelled       CauseRule = 21  // a text in the RST says so: closed while it was being connected
-	CauseRuleIcmpPolicy          CauseRule = 22  // ICMP: prohibited, or a port unreachable, which hosts answer with an RST
-	CauseRuleIcmpUnreachable     CauseRule = 23  // ICMP: no route, no host
-	CauseRuleRefusalImpossible   CauseRule = 24  // several refusals count up, or the host accepted the same SYN after three of them
-	CauseRuleRefusalDisputed     CauseRule = 25  // the host accepted the same SYN afterwards; two hosts that share an address look the same
-	CauseRuleRefusalForeign      CauseRule = 26  // no flow label, as netfilter's REJECT sends, and something else that is not the host's
-	CauseRuleRefusalElsewhere    CauseRule = 27  // two things show that the refusal is not the host's; another host that shares its address (NAT, anycast) looks the same
-	CauseRuleOptionRefused       CauseRule = 28  // a SYN that asked for ECN was refused, one that did not was accepted (RFC 3360)
-	CauseRuleRefusalOdd          CauseRule = 29  // one thing shows that the refusal is not the host's
-	CauseRuleRefusalTos          CauseRule = 30  // the type of service of the SYN was not copied, as Linux does
-	CauseRuleBehindWindowZero    CauseRule = 31  // the SYN-ACK had window 0, and the RST comes from the same distance, or is its sender's next packet: a proxy that refuses itself, or a host that is busy
-	CauseRuleBehindProxy         CauseRule = 32  // a proxy answered the SYN with window 0, the host behind it refuses
-	CauseRuleDeviceIdleKnown     CauseRule = 33  // reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows
-	CauseRuleResetBareImpossible CauseRule = 34  // no endpoint can do this; another host that shares its address (NAT, anycast) answers so, too
-	CauseRuleResetImpossible     CauseRule = 35  // something that no endpoint can do
-	CauseRuleResetForeign        CauseRule = 36  // the evidence against the endpoint outweighs
-	CauseRuleResetUnexplained    CauseRule = 37  // not by the endpoint, and before the connection was established
-	CauseRuleRefusedBetween      CauseRule = 38  // the port accepted others within 0.2 s before and after: too short for a restart
-	CauseRuleRefusedTransiently  CauseRule = 39  // the port accepted within five minutes before or after
-	CauseRuleRefusedByHost       CauseRule = 40  // refused from the distance of the host
-	CauseRuleRefused             CauseRule = 41  // refused, nothing else is known
-	CauseRuleRefusedRenumbered   CauseRule = 42  // refused with another sequence number than 0 (RFC 9293 3.5.2): firewalls change numbers on the way, as Cisco ASA does, or refuse themselves
-	CauseRuleRefusedOddly        CauseRule = 43  // refused with numbers that no host gives (RFC 9293 3.5.2)
-	CauseRuleHalfOpen            CauseRule = 44  // a SYN met an older connection (RFC 9293 3.5.1): its owner restarted, the other side never closed, or it is in TIME-WAIT (3.6.1); devices that test clients answer so, too (RFC 4987)
-	CauseRuleHandshakeDesync     CauseRule = 45  // what was answered acknowledges something else
-	CauseRuleConnectTimeoutKnown CauseRule = 46  // no answer to any repetition of the SYN, and the RST when the next was due; the host answered others
-	CauseRuleConnectTimeout      CauseRule = 47  // no answer to any repetition of the SYN, whose pauses had grown to 8 s or more, and the RST when the next was due (RFC 9293 3.8.3)
-	CauseRuleScanMany            CauseRule = 48  // a scanner's SYN, one of ten or more
-	CauseRuleScanSome            CauseRule = 49  // a scanner's SYN, or one of ten or more; half-open health checks look alike
-	CauseRuleScanFlags           CauseRule = 50  // a FIN, NULL or XMAS probe: every segment of a connection has ACK
-	CauseRuleScanAckMany         CauseRule = 51  // a lone ACK, one of many failures
-	CauseRuleScanAck             CauseRule = 52  // a lone ACK without options, answered by an RST
-	CauseRuleCancelledLate       CauseRule = 53  // the SYN-ACK took a second or longer
-	CauseRuleCancelledUnanswered CauseRule = 54  // the originator reset its attempt, which nobody had answered
-	CauseRuleCancelled           CauseRule = 55  // the originator reset its own attempt
-	CauseRuleUnsolicited         CauseRule = 56  // a SYN-ACK that nobody asked for was answered by an RST
-	CauseRuleStalledHandshake    CauseRule = 57  // the SYN-ACK again and again although it was acknowledged: a full accept queue, unless what the originator sends is dropped behind the capture
-	CauseRuleSynAckOnce          CauseRule = 58  // the SYN-ACK once more although it was acknowledged: the ACK was lost, or the server waits for data
-	CauseRuleNotTheHost          CauseRule = 59  // the handshake was answered by an RST whose header is not the host's
-	CauseRuleQueueOverflow       CauseRule = 60  // the handshake was answered by an RST while others got through
-	CauseRuleListenerClosed      CauseRule = 61  // the handshake was answered by an RST
-	CauseRuleSynAckGivenUp       CauseRule = 62  // the SYN-ACK three times more without an answer, and the RST when the next was due: BSD resets where it gives up (tcp_timer.c, tcp_drop)
-	CauseRuleListenerAborts      CauseRule = 63  // the responder took its SYN-ACK back
-	CauseRuleAfterCloseOdd       CauseRule = 64  // data after its sender's FIN was answered by an RST, not from the distance of its sender
-	CauseRuleAfterClose          CauseRule = 65  // data after its sender's FIN was answered by an RST
-	CauseRuleCrossesClose        CauseRule = 66  // data that crossed its sender's FIN was answered by an RST
-	CauseRuleForgetsClose        CauseRule = 67  // its sender had closed seconds before, and no longer waits for the other side's FIN
-	CauseRuleLingersBare         CauseRule = 68  // its sender had closed, and answers an ACK or FIN: it has forgotten the connection
-	CauseRuleRefusesAfterClose   CauseRule = 69  // data after its sender's FIN was answered by an RST with ACK that takes none of them, as gVisor does
-	CauseRuleAnswersAfterClose   CauseRule = 70  // data after its sender's FIN was answered by an RST with ACK, as Windows does
-	CauseRuleAnswersCrossing     CauseRule = 71  // data that crossed its sender's FIN was answered by an RST with ACK, as Windows does
-	CauseRuleFinRepeatsOut       CauseRule = 72  // its FIN was repeated with growing pauses and never acknowledged; Linux would be silent then
-	CauseRuleFinStalls           CauseRule = 73  // its FIN, or data before it, were repeated, and nothing acknowledged for a second
-	CauseRuleLingers             CauseRule = 74  // its sender had closed, then a second of silence
-	CauseRuleAbortsOwnClose      CauseRule = 75  // its sender had closed and aborts
-	CauseRuleKeepAliveTrain      CauseRule = 76  // three probes or more without an answer, evenly, and the RST when the next was due
-	CauseRuleKeepAlivePair       CauseRule = 77  // two probes or more without an answer, and the RST about when the next was due
-	CauseRuleKeepAliveBare       CauseRule = 78  // the same, with an RST without ACK
-	CauseRuleKeepAliveOne        CauseRule = 79  // a probe without an answer
-	CauseRuleClosedWindow        CauseRule = 80  // the other side did not read, its window was probed
-	CauseRuleRepeatsOut          CauseRule = 81  // five repetitions or more with growing pauses, and the RST when the next was due; Linux would be silent then
-	CauseRuleRepeats             CauseRule = 82  // three repetitions or more with growing pauses, and the RST when the next was due
-	CauseRuleStalls              CauseRule = 83  // repetitions, and nothing acknowledged for a second
-	CauseRuleDeviceIdleElsewhere CauseRule = 84  // a segment after a minute's silence was answered by an RST, not from the distance of the other side
-	CauseRuleDeviceIdle          CauseRule = 85  // reset after a silence as long as devices in between forget flows
-	CauseRuleGaveUp              CauseRule = 86  // its sender had given up repeating, and answers a late segment
-	CauseRuleResetBareOdd        CauseRule = 87  // a bare RST in the middle of a live connection, with a header that is not its sender's
-	CauseRuleForgetsAtOnce       CauseRule = 88  // a bare RST in the middle of a live connection, from its sender's distance: its host has just forgotten it
-	CauseRuleResetBare           CauseRule = 89  // a bare RST in the middle of a live connection
-	CauseRuleForgottenOnTheWay   CauseRule = 90  // after a silence, not from the distance of the other side
-	CauseRuleRejectedOnTheWay    CauseRule = 91  // after a moment, not from the distance of the other side
-	CauseRuleAbortBare           CauseRule = 92  // an RST without ACK in answer to nothing: some systems abort so
-	CauseRuleLostState           CauseRule = 93  // its sender was silent and no longer knows the connection
-	CauseRuleLostStateUnseen     CauseRule = 94  // nothing of its sender was captured, and it does not know the connection
-	CauseRuleOddFlags            CauseRule = 95  // an RST with SYN or FIN
-	CauseRuleAppErrorTls         CauseRule = 96  // a fatal TLS alert within the second before
-	CauseRuleAppError            CauseRule = 97  // its sender reported an error within the second before
-	CauseRuleAppOverload         CauseRule = 98  // its sender reported overload within the second before
-	CauseRuleTooSoon             CauseRule = 99  // it acknowledges a segment sooner than its sender has answered any
-	CauseRuleTooSoonCopied       CauseRule = 100 // sooner than a quarter of that, but its header goes on with its sender's: a careful forger copies that, or the way has become shorter
-	CauseRuleUnreadBeforePeerFin CauseRule = 101 // the other side had said what it wanted and closed; its sender never answered
-	CauseRuleAfterPeerFin        CauseRule = 102 // the other side had closed; an RST in place of the last segments
-	CauseRuleStorm               CauseRule = 103 // the ends acknowledge what the other has not sent
-	CauseRuleIdleOdd             CauseRule = 104 // after a minute's silence, with a header that is not its sender's, or both sides at once: load balancers and firewalls end idle connections so
-	CauseRuleIdleDoubtful        CauseRule = 105 // after a minute's silence, as far as its header can be trusted
-	CauseRuleAbortDoubtful       CauseRule = 106 // its sender aborted, as far as its header can be trusted
-	CauseRuleIdleUnread          CauseRule = 107 // data came after its sender's last, then a minute's silence; nothing shows that a device did not send it
-	CauseRuleIdleAbort           CauseRule = 108 // a minute's silence; nothing shows that a device did not send it
-	CauseRuleUnreadUpload        CauseRule = 109 // its sender had answered while the other side still sent
-	CauseRuleUnread              CauseRule = 110 // data came after its sender's last, perhaps unread
-	CauseRuleScanConnect         CauseRule = 111 // connected, reset at once without any data, one of ten failures or more
-	CauseRuleAbortUnused         CauseRule = 112 // the originator connected and aborted without any data
-	CauseRuleAbort               CauseRule = 113 // its sender aborted
-	CauseRuleAbortHalfSeen       CauseRule = 114 // its sender aborted; the other side was not captured
-	CauseRuleAbortAhead          CauseRule = 115 // its sender aborted; its number lies ahead, as if data before it had been lost
-	CauseRuleAfterCloseHalfSeen  CauseRule = 116 // its sender had closed, and answers what was not captured
-	CauseRuleResetBySomebody     CauseRule = 117 // reset, and the evidence does not say why
-	CauseRuleLateReset           CauseRule = 118 // both sides had closed before the RST
-	CauseRuleClosedOrderly       CauseRule = 119 // both sides closed, all acknowledged
-	CauseRuleClosedButForAck     CauseRule = 120 // both sides closed, one FIN was not acknowledged
-	CauseRuleNotClosingUnheard   CauseRule = 121 // one side closed, and the recording may have stopped before the other did
-	CauseRuleNotClosingMidstream CauseRule = 122 // one side closed, the other is silent, or closed before the capture began
-	CauseRuleNotClosing          CauseRule = 123 // one side closed, the other is silent
-	CauseRuleHalfClosedMidstream CauseRule = 124 // one side closed; the other may still send, or closed before the capture began
-	CauseRuleHalfClosed          CauseRule = 125 // one side closed, the other may still send
-	CauseRuleFinLost             CauseRule = 126 // a FIN was repeated and never acknowledged
-	CauseRuleFinWaits            CauseRule = 127 // a FIN was not acknowledged yet
-	CauseRuleSynOneWay           CauseRule = 128 // no answer was captured, but neither were others that the originator acknowledged
-	CauseRuleSynUnheard          CauseRule = 129 // a SYN or two, and the recording may have stopped then
-	CauseRuleSynDropped          CauseRule = 130 // no answer, while the port accepted others
-	CauseRuleSynFiltered         CauseRule = 131 // no answer, while the host answered others
-	CauseRuleSynOnce             CauseRule = 132 // no answer to a single SYN: its sender did not wait for one
-	CauseRuleSynUnreachable      CauseRule = 133 // no answer from the host at all
-	CauseRuleSynNotYet           CauseRule = 134 // no answer yet
-	CauseRuleProbeUnfinished     CauseRule = 135 // a scanner's SYN was accepted, and nothing came after
-	CauseRuleHandshakeLost       CauseRule = 136 // the SYN-ACK was repeated and never acknowledged
-	CauseRuleWindowLost          CauseRule = 137 // probes of a closed window without an answer
-	CauseRuleRepeatsUnheard      CauseRule = 138 // repetitions without an answer, and the recording may have stopped then
-	CauseRuleRepeatsFiltered     CauseRule = 139 // repetitions without an answer, while the host answered others
-	CauseRuleRepeatsLost         CauseRule = 140 // repetitions without an answer
-	CauseRuleRepeatsStill        CauseRule = 141 // still repeating when the capture ended
-	CauseRuleProbesUnheard       CauseRule = 142 // probes without an answer, and the recording may have stopped then
-	CauseRuleProbesLost          CauseRule = 143 // probes without an answer, no RST was seen
-	CauseRuleAttemptAgain        CauseRule = 144 // not established yet when its ports were used again
-	CauseRulePortsReused         CauseRule = 145 // open when its ports were used again
-	CauseRuleOpenUnanswered      CauseRule = 146 // silent since a repetition that nobody acknowledged
-	CauseRuleOpenProbing         CauseRule = 147 // silent since a probe of a closed window that nobody answered
-	CauseRuleOpen                CauseRule = 148 // nothing ended it within the capture
-	CauseRuleOneWay              CauseRule = 149 // one direction was captured
-	CauseRuleLoneRefusal         CauseRule = 150 // a lone refusal: its SYN was not captured, or somebody forged it
-	CauseRuleLoneReset           CauseRule = 151 // a lone RST: its connection was not captured, or is forgotten
-	CauseRuleUnknown             CauseRule = 152 // nothing says why
+	CauseRuleReasonResources      CauseRule = 1   // the RST says so: resource exceeded, or lack of resources (RFC 8684 3.6)
+	CauseRuleReasonProhibited     CauseRule = 2   // the RST says so: not authorised, or administratively prohibited
+	CauseRuleReasonAfterClose     CauseRule = 3   // the RST says so: new data after CLOSE
+	CauseRuleReasonAbort          CauseRule = 4   // the RST says so: ABORT process
+	CauseRuleReasonDeviceTimeout  CauseRule = 5   // a device says: connection timeout
+	CauseRuleReasonTimeout        CauseRule = 6   // the RST says so: connection timeout
+	CauseRuleReasonDesync         CauseRule = 7   // the RST says so: desynchronised, unexpected ACK or SYN
+	CauseRuleReasonDevice         CauseRule = 8   // the RST says so: middlebox interference
+	CauseRuleReasonFastclose      CauseRule = 9   // MP_FASTCLOSE: the application aborted, with or without unread data
+	CauseRuleReasonOther          CauseRule = 10  // the RST declares a reason that is no cause
+	CauseRuleTextIdle             CauseRule = 11  // a text in the RST says so: idle for too long
+	CauseRuleTextKeepalive        CauseRule = 12  // a text in the RST says so: keep-alive timeout
+	CauseRuleTextRetransmission   CauseRule = 13  // a text in the RST says so: retransmission timeout
+	CauseRuleTextZeroWindow       CauseRule = 14  // a text in the RST says so: the window was closed for too long
+	CauseRuleTextClose            CauseRule = 15  // a text in the RST says so: the peer did not close in time
+	CauseRuleTextUnknown          CauseRule = 16  // a text in the RST says so: no such connection
+	CauseRuleTextNoServer         CauseRule = 17  // a text in the RST says so: nobody serves the port
+	CauseRuleTextDenied           CauseRule = 18  // a text in the RST says so: forbidden
+	CauseRuleTextExhausted        CauseRule = 19  // a text in the RST says so: nothing left, or a limit
+	CauseRuleTextAfterClose       CauseRule = 20  // a text in the RST says so: data for a closed socket
+	CauseRuleTextCancelled        CauseRule = 21  // a text in the RST says so: closed while it was being connected
+	CauseRuleIcmpPolicy           CauseRule = 22  // ICMP: prohibited, or a port unreachable, which hosts answer with an RST
+	CauseRuleIcmpUnreachable      CauseRule = 23  // ICMP: no route, no host
+	CauseRuleRefusalImpossible    CauseRule = 24  // several refusals count up, or the host accepted the same SYN after three of them
+	CauseRuleRefusalDisputed      CauseRule = 25  // the host accepted the same SYN afterwards; two hosts that share an address look the same
+	CauseRuleRefusalForeign       CauseRule = 26  // no flow label, as netfilter's REJECT sends, and something else that is not the host's
+	CauseRuleRefusalElsewhere     CauseRule = 27  // two things show that the refusal is not the host's; another host that shares its address (NAT, anycast) looks the same
+	CauseRuleOptionRefused        CauseRule = 28  // a SYN that asked for ECN was refused, one that did not was accepted (RFC 3360)
+	CauseRuleRefusalOdd           CauseRule = 29  // one thing shows that the refusal is not the host's
+	CauseRuleRefusalTos           CauseRule = 30  // the type of service of the SYN was not copied, as Linux does
+	CauseRuleBehindWindowZero     CauseRule = 31  // the SYN-ACK had window 0, and the RST comes from the same distance, or is its sender's next packet: a proxy that refuses itself, or a host that is busy
+	CauseRuleBehindProxy          CauseRule = 32  // a proxy answered the SYN with window 0, the host behind it refuses
+	CauseRuleDeviceIdleKnown      CauseRule = 33  // reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows
+	CauseRuleResetBareImpossible  CauseRule = 34  // no endpoint can do this; another host that shares its address (NAT, anycast) answers so, too
+	CauseRuleResetImpossible      CauseRule = 35  // something that no endpoint can do
+	CauseRuleResetForeign         CauseRule = 36  // the evidence against the endpoint outweighs
+	CauseRuleResetUnexplained     CauseRule = 37  // not by the endpoint, and before the connection was established
+	CauseRuleRefusedBetween       CauseRule = 38  // the port accepted others within 0.2 s before and after: too short for a restart
+	CauseRuleRefusedTransiently   CauseRule = 39  // the port accepted within five minutes before or after
+	CauseRuleRefusedByHost        CauseRule = 40  // refused from the distance of the host
+	CauseRuleRefused              CauseRule = 41  // refused, nothing else is known
+	CauseRuleRefusedRenumbered    CauseRule = 42  // refused with another sequence number than 0 (RFC 9293 3.5.2): firewalls change numbers on the way, as Cisco ASA does, or refuse themselves
+	CauseRuleRefusedOddly         CauseRule = 43  // refused with numbers that no host gives (RFC 9293 3.5.2)
+	CauseRuleHalfOpen             CauseRule = 44  // a SYN met an older connection (RFC 9293 3.5.1): its owner restarted, the other side never closed, or it is in TIME-WAIT (3.6.1); devices that test clients answer so, too (RFC 4987)
+	CauseRuleHandshakeDesync      CauseRule = 45  // what was answered acknowledges something else
+	CauseRuleConnectTimeoutKnown  CauseRule = 46  // no answer to any repetition of the SYN, and the RST when the next was due; the host answered others
+	CauseRuleConnectTimeout       CauseRule = 47  // no answer to any repetition of the SYN, whose pauses had grown to 8 s or more, and the RST when the next was due (RFC 9293 3.8.3)
+	CauseRuleScanMany             CauseRule = 48  // a scanner's SYN, one of ten or more
+	CauseRuleScanSome             CauseRule = 49  // a scanner's SYN, or one of ten or more; half-open health checks look alike
+	CauseRuleScanFlags            CauseRule = 50  // a FIN, NULL or XMAS probe: every segment of a connection has ACK
+	CauseRuleScanAckMany          CauseRule = 51  // a lone ACK, one of many failures
+	CauseRuleScanAck              CauseRule = 52  // a lone ACK without options, answered by an RST
+	CauseRuleCancelledLate        CauseRule = 53  // the SYN-ACK took a second or longer
+	CauseRuleCancelledUnanswered  CauseRule = 54  // the originator reset its attempt, which nobody had answered
+	CauseRuleCancelled            CauseRule = 55  // the originator reset its own attempt
+	CauseRuleUnsolicited          CauseRule = 56  // a SYN-ACK that nobody asked for was answered by an RST
+	CauseRuleStalledHandshake     CauseRule = 57  // the SYN-ACK again and again although it was acknowledged: a full accept queue, unless what the originator sends is dropped behind the capture
+	CauseRuleSynAckOnce           CauseRule = 58  // the SYN-ACK once more although it was acknowledged: the ACK was lost, or the server waits for data
+	CauseRuleNotTheHost           CauseRule = 59  // the handshake was answered by an RST whose header is not the host's
+	CauseRuleFirstDataForgotten   CauseRule = 60  // the handshake's last ACK drew no answer, the first data a second or more behind it drew an RST: its sender had accepted the connection, and forgot it
+	CauseRuleFirstDataReset       CauseRule = 61  // the handshake's last ACK drew no answer, the first data behind it drew an RST: a filter that reads, or a server that drops what it has accepted
+	CauseRuleQueueOverflow        CauseRule = 62  // the handshake was answered by an RST while others got through
+	CauseRuleListenerClosed       CauseRule = 63  // the handshake was answered by an RST
+	CauseRuleSynAckGivenUp        CauseRule = 64  // the SYN-ACK three times more without an answer, and the RST when the next was due: BSD resets where it gives up (tcp_timer.c, tcp_drop)
+	CauseRuleListenerAborts       CauseRule = 65  // the responder took its SYN-ACK back
+	CauseRuleAfterCloseOdd        CauseRule = 66  // data after its sender's FIN was answered by an RST, not from the distance of its sender
+	CauseRuleAfterClose           CauseRule = 67  // data after its sender's FIN was answered by an RST
+	CauseRuleCrossesClose         CauseRule = 68  // data that crossed its sender's FIN was answered by an RST
+	CauseRuleForgetsClose         CauseRule = 69  // its sender had closed seconds before, and no longer waits for the other side's FIN
+	CauseRuleLingersBare          CauseRule = 70  // its sender had closed, and answers an ACK or FIN: it has forgotten the connection
+	CauseRuleResetOdd             CauseRule = 71  // two things in its header are not as in its sender's segments, and nothing goes on with them
+	CauseRuleRefusesAfterClose    CauseRule = 72  // data after its sender's FIN was answered by an RST with ACK that takes none of them, as gVisor does
+	CauseRuleAnswersAfterClose    CauseRule = 73  // data after its sender's FIN was answered by an RST with ACK, as Windows does
+	CauseRuleAnswersCrossing      CauseRule = 74  // data that crossed its sender's FIN was answered by an RST with ACK, as Windows does
+	CauseRuleFinRepeatsOut        CauseRule = 75  // its FIN was repeated with growing pauses and never acknowledged; Linux would be silent then
+	CauseRuleFinStalls            CauseRule = 76  // its FIN, or data before it, were repeated, and nothing acknowledged for a second
+	CauseRuleLingers              CauseRule = 77  // its sender had closed, then a second of silence
+	CauseRuleAbortsOwnClose       CauseRule = 78  // its sender had closed and aborts
+	CauseRuleKeepAliveTrain       CauseRule = 79  // three probes or more without an answer, evenly, and the RST when the next was due
+	CauseRuleKeepAlivePair        CauseRule = 80  // two probes or more without an answer, and the RST about when the next was due
+	CauseRuleKeepAliveBare        CauseRule = 81  // the same, with an RST without ACK
+	CauseRuleKeepAliveOne         CauseRule = 82  // a probe without an answer
+	CauseRuleClosedWindow         CauseRule = 83  // the other side did not read, its window was probed
+	CauseRuleRepeatsOut           CauseRule = 84  // five repetitions or more with growing pauses, and the RST when the next was due; Linux would be silent then
+	CauseRuleRepeats              CauseRule = 85  // three repetitions or more with growing pauses, and the RST when the next was due
+	CauseRuleStalls               CauseRule = 86  // repetitions, and nothing acknowledged for a second
+	CauseRuleDeviceIdleElsewhere  CauseRule = 87  // a segment after a minute's silence was answered by an RST, not from the distance of the other side
+	CauseRuleDeviceIdle           CauseRule = 88  // reset after a silence as long as devices in between forget flows
+	CauseRuleGaveUp               CauseRule = 89  // its sender had given up repeating, and answers a late segment
+	CauseRuleResetBareOdd         CauseRule = 90  // a bare RST in the middle of a live connection, with a header that is not its sender's
+	CauseRuleClosedBehindData     CauseRule = 91  // data were answered by a bare RST while data of its sender were on their way or had no room: a closed socket whose FIN waits behind them answers so
+	CauseRuleForgetsAtOnce        CauseRule = 92  // a bare RST in the middle of a live connection, from its sender's distance: its host has just forgotten it
+	CauseRuleResetBare            CauseRule = 93  // a bare RST in the middle of a live connection
+	CauseRuleForgottenOnTheWay    CauseRule = 94  // after a silence, not from the distance of the other side
+	CauseRuleRejectedOnTheWay     CauseRule = 95  // after a moment, not from the distance of the other side
+	CauseRuleAbortBare            CauseRule = 96  // an RST without ACK in answer to nothing: some systems abort so
+	CauseRuleLostState            CauseRule = 97  // its sender was silent and no longer knows the connection
+	CauseRuleLostStateUnseen      CauseRule = 98  // nothing of its sender was captured, and it does not know the connection
+	CauseRuleOddFlags             CauseRule = 99  // an RST with SYN or FIN
+	CauseRuleAppErrorTls          CauseRule = 100 // a fatal TLS alert within the second before
+	CauseRuleAppError             CauseRule = 101 // its sender reported an error within the second before
+	CauseRuleAppOverload          CauseRule = 102 // its sender reported overload within the second before
+	CauseRuleTooSoon              CauseRule = 103 // it acknowledges a segment sooner than its sender has answered any
+	CauseRuleTooSoonCopied        CauseRule = 104 // sooner than a quarter of that, but its header goes on with its sender's: a careful forger copies that, or the way has become shorter
+	CauseRuleUnreadBeforePeerFin  CauseRule = 105 // the other side had said what it wanted and closed; its sender never answered
+	CauseRuleAfterPeerFinDoubtful CauseRule = 106 // the other side had closed; the header of the RST is not as its sender's
+	CauseRuleAfterPeerFin         CauseRule = 107 // the other side had closed; an RST in place of the last segments
+	CauseRuleStorm                CauseRule = 108 // the ends acknowledge what the other has not sent
+	CauseRuleIdleOdd              CauseRule = 109 // after a minute's silence, with a header that is not its sender's, or both sides at once: load balancers and firewalls end idle connections so
+	CauseRuleIdleDoubtful         CauseRule = 110 // after a minute's silence, as far as its header can be trusted
+	CauseRuleAbortDoubtful        CauseRule = 111 // its sender aborted, as far as its header can be trusted
+	CauseRuleIdleUnread           CauseRule = 112 // data came after its sender's last, then a minute's silence; nothing shows that a device did not send it
+	CauseRuleIdleAbort            CauseRule = 113 // a minute's silence; nothing shows that a device did not send it
+	CauseRuleUnreadUpload         CauseRule = 114 // its sender had answered while the other side still sent
+	CauseRuleUnread               CauseRule = 115 // data came after its sender's last, perhaps unread
+	CauseRuleScanConnect          CauseRule = 116 // connected, reset at once without any data, one of ten failures or more
+	CauseRuleAbortUnused          CauseRule = 117 // the originator connected and aborted without any data
+	CauseRuleAbort                CauseRule = 118 // its sender aborted
+	CauseRuleAbortHalfSeen        CauseRule = 119 // its sender aborted; the other side was not captured
+	CauseRuleAbortAhead           CauseRule = 120 // its sender aborted; its number lies ahead, as if data before it had been lost
+	CauseRuleAfterCloseHalfSeen   CauseRule = 121 // its sender had closed, and answers what was not captured
+	CauseRuleResetBySomebody      CauseRule = 122 // reset, and the evidence does not say why
+	CauseRuleLateReset            CauseRule = 123 // both sides had closed before the RST
+	CauseRuleClosedOrderly        CauseRule = 124 // both sides closed, all acknowledged
+	CauseRuleClosedButForAck      CauseRule = 125 // both sides closed, one FIN was not acknowledged
+	CauseRuleNotClosingUnheard    CauseRule = 126 // one side closed, and the recording may have stopped before the other did
+	CauseRuleNotClosingMidstream  CauseRule = 127 // one side closed, the other is silent, or closed before the capture began
+	CauseRuleNotClosing           CauseRule = 128 // one side closed, the other is silent
+	CauseRuleHalfClosedMidstream  CauseRule = 129 // one side closed; the other may still send, or closed before the capture began
+	CauseRuleHalfClosed           CauseRule = 130 // one side closed, the other may still send
+	CauseRuleFinLost              CauseRule = 131 // a FIN was repeated and never acknowledged
+	CauseRuleFinWaits             CauseRule = 132 // a FIN was not acknowledged yet
+	CauseRuleSynOneWay            CauseRule = 133 // no answer was captured, but neither were others that the originator acknowledged
+	CauseRuleSynUnheard           CauseRule = 134 // a SYN or two, and the recording may have stopped then
+	CauseRuleSynDropped           CauseRule = 135 // no answer, while the port accepted others
+	CauseRuleSynFiltered          CauseRule = 136 // no answer, while the host answered others
+	CauseRuleSynOnce              CauseRule = 137 // no answer to a single SYN: its sender did not wait for one
+	CauseRuleSynUnreachable       CauseRule = 138 // no answer from the host at all
+	CauseRuleSynNotYet            CauseRule = 139 // no answer yet
+	CauseRuleProbeUnfinished      CauseRule = 140 // a scanner's SYN was accepted, and nothing came after
+	CauseRuleHandshakeLost        CauseRule = 141 // the SYN-ACK was repeated and never acknowledged
+	CauseRuleWindowLost           CauseRule = 142 // probes of a closed window without an answer
+	CauseRuleRepeatsUnheard       CauseRule = 143 // repetitions without an answer, and the recording may have stopped then
+	CauseRuleRepeatsFiltered      CauseRule = 144 // repetitions without an answer, while the host answered others
+	CauseRuleRepeatsLost          CauseRule = 145 // repetitions without an answer
+	CauseRuleRepeatsStill         CauseRule = 146 // still repeating when the capture ended
+	CauseRuleProbesUnheard        CauseRule = 147 // probes without an answer, and the recording may have stopped then
+	CauseRuleProbesLost           CauseRule = 148 // probes without an answer, no RST was seen
+	CauseRuleAttemptAgain         CauseRule = 149 // not established yet when its ports were used again
+	CauseRulePortsReused          CauseRule = 150 // open when its ports were used again
+	CauseRuleOpenUnanswered       CauseRule = 151 // silent since a repetition that nobody acknowledged
+	CauseRuleOpenProbing          CauseRule = 152 // silent since a probe of a closed window that nobody answered
+	CauseRuleOpen                 CauseRule = 153 // nothing ended it within the capture
+	CauseRuleOneWay               CauseRule = 154 // one direction was captured
+	CauseRuleLoneRefusal          CauseRule = 155 // a lone refusal: its SYN was not captured, or somebody forged it
+	CauseRuleLoneReset            CauseRule = 156 // a lone RST: its connection was not captured, or is forgotten
+	CauseRuleUnknown              CauseRule = 157 // nothing says why
 )
 
 // String returns the word.
@@ -1080,7 +1087,7 @@ func (w CauseRule) String() string { return CauseRuleWords.Text[w] }
 // CauseRuleWords is the list cause_rule.
 var CauseRuleWords = &Words{
 	Name: "cause_rule",
-	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "refusal_impossible", "refusal_disputed", "refusal_foreign", "refusal_elsewhere", "option_refused", "refusal_odd", "refusal_tos", "behind_window_zero", "behind_proxy", "device_idle_known", "reset_bare_impossible", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_renumbered", "refused_oddly", "half_open", "handshake_desync", "connect_timeout_known", "connect_timeout", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled_unanswered", "cancelled", "unsolicited", "stalled_handshake", "syn_ack_once", "not_the_host", "queue_overflow", "listener_closed", "syn_ack_given_up", "listener_aborts", "after_close_odd", "after_close", "crosses_close", "forgets_close", "lingers_bare", "refuses_after_close", "answers_after_close", "answers_crossing", "fin_repeats_out", "fin_stalls", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_bare", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle_elsewhere", "device_idle", "gave_up", "reset_bare_odd", "forgets_at_once", "reset_bare", "forgotten_on_the_way", "rejected_on_the_way", "abort_bare", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "too_soon", "too_soon_copied", "unread_before_peer_fin", "after_peer_fin", "storm", "idle_odd", "idle_doubtful", "abort_doubtful", "idle_unread", "idle_abort", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "abort_ahead", "after_close_half_seen", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing_unheard", "not_closing_midstream", "not_closing", "half_closed_midstream", "half_closed", "fin_lost", "fin_waits", "syn_one_way", "syn_unheard", "syn_dropped", "syn_filtered", "syn_once", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "window_lost", "repeats_unheard", "repeats_filtered", "repeats_lost", "repeats_still", "probes_unheard", "probes_lost", "attempt_again", "ports_reused", "open_unanswered", "open_probing", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
+	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "refusal_impossible", "refusal_disputed", "refusal_foreign", "refusal_elsewhere", "option_refused", "refusal_odd", "refusal_tos", "behind_window_zero", "behind_proxy", "device_idle_known", "reset_bare_impossible", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_renumbered", "refused_oddly", "half_open", "handshake_desync", "connect_timeout_known", "connect_timeout", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled_unanswered", "cancelled", "unsolicited", "stalled_handshake", "syn_ack_once", "not_the_host", "first_data_forgotten", "first_data_reset", "queue_overflow", "listener_closed", "syn_ack_given_up", "listener_aborts", "after_close_odd", "after_close", "crosses_close", "forgets_close", "lingers_bare", "reset_odd", "refuses_after_close", "answers_after_close", "answers_crossing", "fin_repeats_out", "fin_stalls", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_bare", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle_elsewhere", "device_idle", "gave_up", "reset_bare_odd", "closed_behind_data", "forgets_at_once", "reset_bare", "forgotten_on_the_way", "rejected_on_the_way", "abort_bare", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "too_soon", "too_soon_copied", "unread_before_peer_fin", "after_peer_fin_doubtful", "after_peer_fin", "storm", "idle_odd", "idle_doubtful", "abort_doubtful", "idle_unread", "idle_abort", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "abort_ahead", "after_close_half_seen", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing_unheard", "not_closing_midstream", "not_closing", "half_closed_midstream", "half_closed", "fin_lost", "fin_waits", "syn_one_way", "syn_unheard", "syn_dropped", "syn_filtered", "syn_once", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "window_lost", "repeats_unheard", "repeats_filtered", "repeats_lost", "repeats_still", "probes_unheard", "probes_lost", "attempt_again", "ports_reused", "open_unanswered", "open_probing", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
 	Meaning: []string{"",
 		"the RST says so: resource exceeded, or lack of resources (RFC 8684 3.6)",
 		"the RST says so: not authorised, or administratively prohibited",
@@ -1141,6 +1148,8 @@ var CauseRuleWords = &Words{
 		"the SYN-ACK again and again although it was acknowledged: a full accept queue, unless what the originator sends is dropped behind the capture",
 		"the SYN-ACK once more although it was acknowledged: the ACK was lost, or the server waits for data",
 		"the handshake was answered by an RST whose header is not the host's",
+		"the handshake's last ACK drew no answer, the first data a second or more behind it drew an RST: its sender had accepted the connection, and forgot it",
+		"the handshake's last ACK drew no answer, the first data behind it drew an RST: a filter that reads, or a server that drops what it has accepted",
 		"the handshake was answered by an RST while others got through",
 		"the handshake was answered by an RST",
 		"the SYN-ACK three times more without an answer, and the RST when the next was due: BSD resets where it gives up (tcp_timer.c, tcp_drop)",
@@ -1150,6 +1159,7 @@ var CauseRuleWords = &Words{
 		"data that crossed its sender's FIN was answered by an RST",
 		"its sender had closed seconds before, and no longer waits for the other side's FIN",
 		"its sender had closed, and answers an ACK or FIN: it has forgotten the connection",
+		"two things in its header are not as in its sender's segments, and nothing goes on with them",
 		"data after its sender's FIN was answered by an RST with ACK that takes none of them, as gVisor does",
 		"data after its sender's FIN was answered by an RST with ACK, as Windows does",
 		"data that crossed its sender's FIN was answered by an RST with ACK, as Windows does",
@@ -1169,6 +1179,7 @@ var CauseRuleWords = &Words{
 		"reset after a silence as long as devices in between forget flows",
 		"its sender had given up repeating, and answers a late segment",
 		"a bare RST in the middle of a live connection, with a header that is not its sender's",
+		"data were answered by a bare RST while data of its sender were on their way or had no room: a closed socket whose FIN waits behind them answers so",
 		"a bare RST in the middle of a live connection, from its sender's distance: its host has just forgotten it",
 		"a bare RST in the middle of a live connection",
 		"after a silence, not from the distance of the other side",
@@ -1183,6 +1194,7 @@ var CauseRuleWords = &Words{
 		"it acknowledges a segment sooner than its sender has answered any",
 		"sooner than a quarter of that, but its header goes on with its sender's: a careful forger copies that, or the way has become shorter",
 		"the other side had said what it wanted and closed; its sender never answered",
+		"the other side had closed; the header of the RST is not as its sender's",
 		"the other side had closed; an RST in place of the last segments",
 		"the ends acknowledge what the other has not sent",
 		"after a minute's silence, with a header that is not its sender's, or both sides at once: load balancers and firewalls end idle connections so",

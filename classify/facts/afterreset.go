@@ -103,13 +103,24 @@ func answerAge(d, other *Direction, s *Segment) uint32 {
 // windowClamps reports whether the number is the end of the window that the other side offers:
 // an RST goes there where the window has shrunk.
 func windowClamps(d, other *Direction, seq uint32) bool {
+	return other.AckSeen && seq == other.AckNo+uint32(offered(d, other))
+}
+
+// offered is the window that the other side offered last, bytes.
+func offered(d, other *Direction) int64 {
 	w := int64(other.Window)
 	if d.SynSeen && other.SynSeen && d.Scale >= 0 && other.Scale >= 0 {
 		for i := int64(0); i < int64(other.Scale) && i < 14; i++ {
 			w = w * 2
 		}
 	}
-	return other.AckSeen && seq == other.AckNo+uint32(w)
+	return w
+}
+
+// queues reports whether data of the sender of an RST can wait to be sent, and a FIN behind them: others are on their way,
+// or the window has no room for a segment.
+func queues(d, other *Direction, s *Segment) bool {
+	return before(s.Seq, d.Next) || d.DataSegments > 0 && offered(d, other) < 1460
 }
 
 // silence returns the milliseconds that the connection was silent before an RST, or before the
@@ -170,7 +181,7 @@ func noteAfterReset(c *Connection, d, other *Direction, s *Segment, x *Derived, 
 	}
 	r.Resets = byteOf(int64(r.Resets) + 1)
 	if v.RstRole == schemas.RstRoleEcho && d.Answers > 0 && (s.Time-x.OffenderTime)*10 >= int64(d.Least)*9 &&
-		(s.Ttl == int64(r.BaseTtl) || r.BaseTtl != 0 && hops(s.Ttl) == hops(int64(r.BaseTtl))) {
+		r.BaseTtl != 0 && hops(s.Ttl) == hops(int64(r.BaseTtl)) && hops(s.Ttl) == hops(int64(r.Ttl)) {
 		r.EchoHonest = true
 	}
 	if r.Stride == 0 && x.AfterReset <= 2000000 && before(r.Seq+2, s.Seq) && d.Seen && before(d.Next, s.Seq) && other.Seen &&

@@ -72,6 +72,12 @@ func notAccepted(c *Connection, x *Direction, e *Ending) bool {
 	return e.Teardown == schemas.TeardownRstPostHandshake && c.Rst.Form == schemas.RstFormReplyToAck && !x.Answered
 }
 
+// letHandshakePass reports whether the ACK of the handshake drew no answer for longer than its receiver takes, so that the RST
+// answers what came behind it. A host that has no such connection, or no room, answers that ACK already.
+func letHandshakePass(x *Direction, r *Reset) bool {
+	return x.Answers >= 1 && int64(r.Age) > 2*int64(x.Least)+2000
+}
+
 // idleReset reports whether an RST after a minute's silence can come from a device that forgot
 // the connection: it answers a segment, or both sides were reset unasked; and it is not clearly the
 // endpoint's.

@@ -91,6 +91,36 @@ func muchTooSoon(d *Direction, r *Reset, k *Known) bool {
 // copies reports whether the header of an RST has what its sender's next segment would have.
 func copies(r *Reset) bool { return r.IdNext || r.TsContinues || r.LabelSame }
 
+// tells counts what in the header of an RST with ACK contradicts its sender's other segments, where nothing goes on with them.
+func tells(d *Direction, r *Reset, k *Known) int64 {
+	n := int64(0)
+	if copies(r) || r.EchoHonest {
+		return 0
+	}
+	if ttlStep(d, r, k) > 0 || ttlOther(d, r, k) {
+		n++
+	}
+	if r.IdJump {
+		n++
+	}
+	if r.TsMissing {
+		n++
+	}
+	if r.LabelZero {
+		n++
+	}
+	if r.SeqBehind {
+		n++
+	}
+	return n
+}
+
+// doubtful reports whether the header of an RST with ACK gives no reason to trust that its sender sent it: on the whole, or because it
+// comes from another distance and nothing goes on with its sender's segments.
+func doubtful(d *Direction, r *Reset, k *Known, w *Why) bool {
+	return w.Score >= 1 || (ttlStep(d, r, k) > 0 || ttlOther(d, r, k)) && tells(d, r, k) > 0
+}
+
 // knownStride reports whether the second RST lies ahead by the sizes that injecting devices use
 // (Weaver et al. 2009).
 func knownStride(r *Reset) bool { return r.Stride == 1460 || r.Stride == 4380 }

@@ -125,6 +125,10 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleSynAckOnce
 	case notAccepted(c, x, e) && oddHeader(x, rst, k): // the handshake was answered by an RST whose header is not the host's
 		return schemas.CauseRuleNotTheHost
+	case notAccepted(c, x, e) && rst.OffenderData && letHandshakePass(x, rst) && rst.SenderSilent >= 1000: // the handshake's last ACK drew no answer, the first data a second or more behind it drew an RST: its sender had accepted the connection, and forgot it
+		return schemas.CauseRuleFirstDataForgotten
+	case notAccepted(c, x, e) && rst.OffenderData && letHandshakePass(x, rst): // the handshake's last ACK drew no answer, the first data behind it drew an RST: a filter that reads, or a server that drops what it has accepted
+		return schemas.CauseRuleFirstDataReset
 	case notAccepted(c, x, e) && k.Completes: // the handshake was answered by an RST while others got through
 		return schemas.CauseRuleQueueOverflow
 	case notAccepted(c, x, e): // the handshake was answered by an RST
@@ -143,6 +147,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleForgetsClose
 	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && rst.Seen: // its sender had closed, and answers an ACK or FIN: it has forgotten the connection
 		return schemas.CauseRuleLingersBare
+	case activeReset(c) && live(c) && rst.Silence < 58000 && rst.KeepAlives == 0 && rst.Repeated == 0 && !rst.ZeroWindow && tells(x, rst, k) >= 2: // two things in its header are not as in its sender's segments, and nothing goes on with them
+		return schemas.CauseRuleResetOdd
 	case activeReset(c) && ownFinFirst(c, e) && rst.OffenderData && (y.DataAfterFin || c.KeepAliveRace): // data after its sender's FIN was answered by an RST with ACK that takes none of them, as gVisor does
 		return schemas.CauseRuleRefusesAfterClose
 	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide && y.DataAfterFin && rst.PeerDataLast && rst.Age > 0: // data after its sender's FIN was answered by an RST with ACK, as Windows does
@@ -181,6 +187,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleGaveUp
 	case reset(c) && rst.BareMidflow && oddHeader(x, rst, k): // a bare RST in the middle of a live connection, with a header that is not its sender's
 		return schemas.CauseRuleResetBareOdd
+	case reset(c) && live(c) && rst.Queued && !oddHeader(x, rst, k): // data were answered by a bare RST while data of its sender were on their way or had no room: a closed socket whose FIN waits behind them answers so
+		return schemas.CauseRuleClosedBehindData
 	case reset(c) && rst.BareMidflow && fromSender(x, rst, k): // a bare RST in the middle of a live connection, from its sender's distance: its host has just forgotten it
 		return schemas.CauseRuleForgetsAtOnce
 	case reset(c) && rst.BareMidflow: // a bare RST in the middle of a live connection
@@ -209,15 +217,17 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleTooSoonCopied
 	case activeReset(c) && peerFin(c) && rst.PeerDataLast && !rst.SenderData && established(c): // the other side had said what it wanted and closed; its sender never answered
 		return schemas.CauseRuleUnreadBeforePeerFin
+	case activeReset(c) && peerFin(c) && doubtful(x, rst, k, w): // the other side had closed; the header of the RST is not as its sender's
+		return schemas.CauseRuleAfterPeerFinDoubtful
 	case activeReset(c) && peerFin(c): // the other side had closed; an RST in place of the last segments
 		return schemas.CauseRuleAfterPeerFin
 	case c.Storm >= 10 && !closed(e): // the ends acknowledge what the other has not sent
 		return schemas.CauseRuleStorm
-	case activeReset(c) && established(c) && rst.Silence >= 58000 && w.Score >= 1 && (oddHeader(x, rst, k) || rst.BothWays || rst.Crossed): // after a minute's silence, with a header that is not its sender's, or both sides at once: load balancers and firewalls end idle connections so
+	case activeReset(c) && established(c) && rst.Silence >= 58000 && doubtful(x, rst, k, w) && (oddHeader(x, rst, k) || rst.BothWays || rst.Crossed): // after a minute's silence, with a header that is not its sender's, or both sides at once: load balancers and firewalls end idle connections so
 		return schemas.CauseRuleIdleOdd
-	case activeReset(c) && established(c) && rst.Silence >= 58000 && w.Score >= 1: // after a minute's silence, as far as its header can be trusted
+	case activeReset(c) && established(c) && rst.Silence >= 58000 && doubtful(x, rst, k, w): // after a minute's silence, as far as its header can be trusted
 		return schemas.CauseRuleIdleDoubtful
-	case activeReset(c) && established(c) && w.Score >= 1: // its sender aborted, as far as its header can be trusted
+	case activeReset(c) && established(c) && doubtful(x, rst, k, w): // its sender aborted, as far as its header can be trusted
 		return schemas.CauseRuleAbortDoubtful
 	case activeReset(c) && established(c) && rst.Silence >= 58000 && w.Score > -5 && rst.PeerDataLast: // data came after its sender's last, then a minute's silence; nothing shows that a device did not send it
 		return schemas.CauseRuleIdleUnread
@@ -328,9 +338,9 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseAppAbortAfterStall
 	case schemas.CauseRuleAppErrorTls, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload:
 		return schemas.CauseAppLayerError
-	case schemas.CauseRuleAfterPeerFin:
+	case schemas.CauseRuleAfterPeerFinDoubtful, schemas.CauseRuleAfterPeerFin:
 		return schemas.CauseBenignAbortAfterFin
-	case schemas.CauseRuleReasonAfterClose, schemas.CauseRuleTextAfterClose, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleAfterClose, schemas.CauseRuleCrossesClose, schemas.CauseRuleRefusesAfterClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleAfterCloseHalfSeen:
+	case schemas.CauseRuleReasonAfterClose, schemas.CauseRuleTextAfterClose, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleAfterClose, schemas.CauseRuleCrossesClose, schemas.CauseRuleRefusesAfterClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleClosedBehindData, schemas.CauseRuleAfterCloseHalfSeen:
 		return schemas.CauseDataAfterClose
 	case schemas.CauseRuleTextClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleLingersBare, schemas.CauseRuleLingers:
 		return schemas.CauseLingerTimeout
@@ -364,7 +374,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseFirewallReject
 	case schemas.CauseRuleReasonProhibited, schemas.CauseRuleTextDenied, schemas.CauseRuleIcmpPolicy:
 		return schemas.CauseFirewallPolicy
-	case schemas.CauseRuleReasonDevice, schemas.CauseRuleResetBareImpossible, schemas.CauseRuleResetImpossible, schemas.CauseRuleResetForeign, schemas.CauseRuleNotTheHost, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleTooSoon:
+	case schemas.CauseRuleReasonDevice, schemas.CauseRuleResetBareImpossible, schemas.CauseRuleResetImpossible, schemas.CauseRuleResetForeign, schemas.CauseRuleNotTheHost, schemas.CauseRuleFirstDataReset, schemas.CauseRuleResetOdd, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleTooSoon:
 		return schemas.CauseMiddleboxReset
 	case schemas.CauseRuleReasonDeviceTimeout, schemas.CauseRuleTextIdle, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleDeviceIdleElsewhere, schemas.CauseRuleDeviceIdle, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleIdleOdd:
 		return schemas.CauseMiddleboxIdleTimeout
@@ -372,7 +382,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseMiddleboxOptionIntolerance
 	case schemas.CauseRuleNotClosingUnheard, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing:
 		return schemas.CausePeerNotClosing
-	case schemas.CauseRuleTextUnknown, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostState, schemas.CauseRuleLostStateUnseen:
+	case schemas.CauseRuleTextUnknown, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostState, schemas.CauseRuleLostStateUnseen:
 		return schemas.CausePeerLostState
 	case schemas.CauseRuleHalfOpen:
 		return schemas.CauseHalfOpenPeerRestarted
@@ -419,7 +429,7 @@ func CauseBase(rule schemas.CauseRule) int64 {
 		return 65
 	case schemas.CauseRuleRefusedRenumbered, schemas.CauseRuleRefusedOddly, schemas.CauseRuleScanAck, schemas.CauseRuleLingersBare, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleOddFlags, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleSynDropped, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleProbesUnheard:
 		return 45
-	case schemas.CauseRuleConnectTimeout, schemas.CauseRuleSynAckOnce, schemas.CauseRuleListenerClosed, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleRepeats, schemas.CauseRuleDeviceIdle, schemas.CauseRuleAbortBare, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleAfterCloseHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleWindowLost:
+	case schemas.CauseRuleConnectTimeout, schemas.CauseRuleSynAckOnce, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleFirstDataReset, schemas.CauseRuleListenerClosed, schemas.CauseRuleResetOdd, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleRepeats, schemas.CauseRuleDeviceIdle, schemas.CauseRuleClosedBehindData, schemas.CauseRuleAbortBare, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleAfterPeerFinDoubtful, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleAfterCloseHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleWindowLost:
 		return 50
 	case schemas.CauseRuleListenerAborts, schemas.CauseRuleNotClosingUnheard, schemas.CauseRuleSynOnce, schemas.CauseRuleHandshakeLost:
 		return 40
@@ -444,10 +454,12 @@ func CauseCap(rule schemas.CauseRule) int64 {
 		return 95
 	case schemas.CauseRuleOptionRefused, schemas.CauseRuleScanFlags, schemas.CauseRuleScanAckMany, schemas.CauseRuleClosedButForAck:
 		return 84
-	case schemas.CauseRuleRefusalTos, schemas.CauseRuleRefusedRenumbered, schemas.CauseRuleRefusedOddly, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleConnectTimeout, schemas.CauseRuleScanAck, schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleSynAckOnce, schemas.CauseRuleListenerAborts, schemas.CauseRuleLingersBare, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleAfterCloseHalfSeen, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynOnce, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleWindowLost, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleRepeatsFiltered, schemas.CauseRuleProbesUnheard:
+	case schemas.CauseRuleRefusalTos, schemas.CauseRuleRefusedRenumbered, schemas.CauseRuleRefusedOddly, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleConnectTimeout, schemas.CauseRuleScanAck, schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleSynAckOnce, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleFirstDataReset, schemas.CauseRuleListenerAborts, schemas.CauseRuleLingersBare, schemas.CauseRuleResetOdd, schemas.CauseRuleClosedBehindData, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleAfterCloseHalfSeen, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynOnce, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleWindowLost, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleRepeatsFiltered, schemas.CauseRuleProbesUnheard:
 		return 60
 	case schemas.CauseRuleOddFlags:
 		return 50
+	case schemas.CauseRuleAfterPeerFinDoubtful:
+		return 59
 	case schemas.CauseRuleNotClosingUnheard:
 		return 45
 	}
@@ -729,6 +741,26 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		case 1:
 			return schemas.CauseResourceExhaustion
 		}
+	case schemas.CauseRuleFirstDataForgotten:
+		switch i {
+		case 0:
+			return schemas.CauseMiddleboxIdleTimeout
+		case 1:
+			return schemas.CauseMiddleboxReset
+		case 2:
+			return schemas.CauseListenerGone
+		case 3:
+			return schemas.CauseResourceExhaustion
+		}
+	case schemas.CauseRuleFirstDataReset:
+		switch i {
+		case 0:
+			return schemas.CausePeerLostState
+		case 1:
+			return schemas.CauseListenerGone
+		case 2:
+			return schemas.CauseResourceExhaustion
+		}
 	case schemas.CauseRuleQueueOverflow:
 		switch i {
 		case 0:
@@ -790,6 +822,13 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CauseAppAbort
 		case 2:
 			return schemas.CausePeerLostState
+		}
+	case schemas.CauseRuleResetOdd:
+		switch i {
+		case 0:
+			return schemas.CauseAppAbort
+		case 1:
+			return schemas.CauseAppCloseUnread
 		}
 	case schemas.CauseRuleRefusesAfterClose:
 		switch i {
@@ -936,6 +975,15 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		case 1:
 			return schemas.CauseAppAbort
 		}
+	case schemas.CauseRuleClosedBehindData:
+		switch i {
+		case 0:
+			return schemas.CauseMiddleboxReset
+		case 1:
+			return schemas.CauseAppAbort
+		case 2:
+			return schemas.CausePeerLostState
+		}
 	case schemas.CauseRuleForgetsAtOnce:
 		switch i {
 		case 0:
@@ -1049,6 +1097,15 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CauseBenignAbortAfterFin
 		case 2:
 			return schemas.CauseCrash
+		}
+	case schemas.CauseRuleAfterPeerFinDoubtful:
+		switch i {
+		case 0:
+			return schemas.CauseMiddleboxReset
+		case 1:
+			return schemas.CauseAppCloseUnread
+		case 2:
+			return schemas.CauseAppAbort
 		}
 	case schemas.CauseRuleAfterPeerFin:
 		switch i {
@@ -1631,7 +1688,7 @@ func Origin(c *Connection, d *Direction, r *Reset, k *Known, out *Evidence) {
 	if r.Accepted { // The host accepted the same SYN after it seemed to refuse it.
 		addEvidence(out, schemas.EvidenceTACCEPTEDAFTER, 4, true)
 	}
-	if r.BareMidflow { // A segment of a live connection was answered by an RST without ACK, though its sender had spoken within the second.
+	if r.BareMidflow && !r.Queued { // A segment of a live connection was answered by an RST without ACK, though its sender had spoken within the second.
 		addEvidence(out, schemas.EvidenceTBAREMIDFLOW, 2, false)
 	}
 	if ttlStep(d, r, k) >= 3 { // The time to live differs by 3 or more from its sender's other segments.
@@ -2010,20 +2067,21 @@ func FirstReset(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	} else if idsCount(d) { // what comes after it has a later one
 		r.LastId = uint16(lastId(d))
 	}
-	r.IdNext = s.IpId != 0 && idStep(d, s) == 1                                                                                                                                                                       // counts on
-	r.SynTtl = s.Ttl == synAckTtl(d)                                                                                                                                                                                  // the same host sent both, as far as it shows
-	r.IdJump = r.Form == schemas.RstFormActive && idsCount(d) && (s.IpId == 0 || idStep(d, s) < 1 || idStep(d, s) > 16) && s.Time-d.LastTime <= 5000000                                                               // does not; a counter that all connections share has moved on after some seconds
-	r.TsContinues = s.HasTs && d.TsSeen && int64(s.TsVal-d.TsVal) <= (s.Time-d.LastTime)/1000+50 && (!other.TsSeen || !before(other.TsVal, s.TsEcr))                                                                  // a clock of 1 ms, with some slack (RFC 7323 5.4)
-	r.TsMissing = r.Form == schemas.RstFormActive && d.TsSeen && other.TsSeen && !s.HasTs && d.SynLinux                                                                                                               // macOS sends none on an active RST, Linux does
-	r.LabelSame = s.FlowLabel != 0 && d.Seen && (s.FlowLabel == int64(d.Label) || s.FlowLabel == int64(d.LabelOther))                                                                                                 // a label of its sender
-	r.LabelZero = s.FlowLabel == 0 && d.Seen && d.Label != 0 && (d.SynSeen && !d.SynFull || s.HasAck)                                                                                                                 // no label, its sender has one; BSD sends none where no socket resets (tcp_respond)
-	r.NoLabel = s.FlowLabel == 0                                                                                                                                                                                      // no label
-	r.SeqBehind = r.Form == schemas.RstFormActiveStale && before(s.Seq, d.Next) && d.RtxCount == 0 && !c.CaptureLoss && !windowClamps(d, other, s.Seq)                                                                // an owner of the connection is further
-	r.AckUnsent = s.HasAck && other.Seen && before(other.Next, s.Ack) && !c.CaptureLoss && s.Ack-other.Next < 1073741824 && c.Established                                                                             // acknowledges what was never sent
-	r.Age = answerAge(d, other, s)                                                                                                                                                                                    // how fast it answers
-	r.TosDropped = x.Offender != 0 && x.OffenderTos >= 4 && s.Tos == 0 && (d.SynSeen && !d.SynFull || !d.Seen)                                                                                                        // Linux copies the type of service of what it answers
-	r.BareMidflow = r.Form == schemas.RstFormReplyToAck && c.Established && d.Answered && !d.FinSeen && !d.RstSeen && s.Time-d.LastTime < 1000000 && !badAck(d, s)                                                    // a live socket never answers so
-	if s.HasAck && d.FinSeen && s.Ack == d.FinAckNo && other.DataSegments > 0 && int64(c.LastDataFrom) != s.From && (before(s.Ack, other.Next) && !other.FinSeen || other.FinSeen && before(s.Ack+1, other.FinEnd)) { // who has closed takes no data (RFC 9293 3.6.1, SHLD-3)
+	r.IdNext = s.IpId != 0 && idStep(d, s) == 1                                                                                                                                                                                                  // counts on
+	r.SynTtl = s.Ttl == synAckTtl(d)                                                                                                                                                                                                             // the same host sent both, as far as it shows
+	r.IdJump = (r.Form == schemas.RstFormActive && (idStep(d, s) < 1 || idStep(d, s) > 16) || r.Form == schemas.RstFormActiveStale && (s.IpId == 0 || idStep(d, s) > 16 && idStep(d, s) < 65520)) && idsCount(d) && s.Time-d.LastTime <= 5000000 // does not; a counter that all connections share has moved on after some seconds
+	r.TsContinues = s.HasTs && d.TsSeen && int64(s.TsVal-d.TsVal) <= (s.Time-d.LastTime)/1000+50 && (!other.TsSeen || !before(other.TsVal, s.TsEcr))                                                                                             // a clock of 1 ms, with some slack (RFC 7323 5.4)
+	r.TsMissing = (r.Form == schemas.RstFormActive || r.Form == schemas.RstFormActiveStale) && d.TsSeen && other.TsSeen && !s.HasTs && d.SynLinux                                                                                                // macOS sends none on an active RST, Linux does
+	r.LabelSame = s.FlowLabel != 0 && d.Seen && (s.FlowLabel == int64(d.Label) || s.FlowLabel == int64(d.LabelOther))                                                                                                                            // a label of its sender
+	r.LabelZero = s.FlowLabel == 0 && d.Seen && d.Label != 0 && (d.SynSeen && !d.SynFull || s.HasAck)                                                                                                                                            // no label, its sender has one; BSD sends none where no socket resets (tcp_respond)
+	r.NoLabel = s.FlowLabel == 0                                                                                                                                                                                                                 // no label
+	r.SeqBehind = r.Form == schemas.RstFormActiveStale && before(s.Seq, d.Next) && d.RtxCount == 0 && !c.CaptureLoss && !windowClamps(d, other, s.Seq)                                                                                           // an owner of the connection is further
+	r.AckUnsent = s.HasAck && other.Seen && before(other.Next, s.Ack) && !c.CaptureLoss && s.Ack-other.Next < 1073741824 && c.Established                                                                                                        // acknowledges what was never sent
+	r.Age = answerAge(d, other, s)                                                                                                                                                                                                               // how fast it answers
+	r.TosDropped = x.Offender != 0 && x.OffenderTos >= 4 && s.Tos == 0 && (d.SynSeen && !d.SynFull || !d.Seen)                                                                                                                                   // Linux copies the type of service of what it answers
+	r.BareMidflow = r.Form == schemas.RstFormReplyToAck && c.Established && d.Answered && !d.FinSeen && !d.RstSeen && s.Time-d.LastTime < 1000000 && !badAck(d, s)                                                                               // a live socket never answers so
+	r.Queued = r.Form == schemas.RstFormReplyToAck && c.Established && x.OffenderData && queues(d, other, s) && !d.FinSeen                                                                                                                       // Linux answers data that come after close(), though its FIN still waits behind its own data
+	if s.HasAck && d.FinSeen && s.Ack == d.FinAckNo && other.DataSegments > 0 && int64(c.LastDataFrom) != s.From && (before(s.Ack, other.Next) && !other.FinSeen || other.FinSeen && before(s.Ack+1, other.FinEnd)) {                            // who has closed takes no data (RFC 9293 3.6.1, SHLD-3)
 		r.OffenderData = true
 	} else { // answers data
 		r.OffenderData = x.OffenderData
@@ -2262,6 +2320,9 @@ func Support(c *Connection, rst *Reset, x *Direction, y *Direction, f *Finish, e
 	}
 	if w.Cause == schemas.CauseBenignAbortAfterFin && (y.App == 2 || y.App == 3) { // The other side's last words look like TLS close_notify.
 		addEvidence(out, schemas.EvidenceCALERTLIKE, 5, false)
+	}
+	if reset(c) && rst.Queued { // Data of the sender of the reset were on their way, or the window had no room for them: a FIN may have waited behind them.
+		addEvidence(out, schemas.EvidenceCQUEUED, 0, false)
 	}
 	if reset(c) && rst.OffenderData && (rst.OffenderLate || rst.HasAck && ownFin(c)) { // What the reset answers is data that came after its sender's FIN.
 		addEvidence(out, schemas.EvidenceCDATAAFTERFIN, 0, false)

@@ -169,6 +169,7 @@ type Reset struct {
 	AckUnsent     bool            // it acknowledges what the other side had not sent
 	TosDropped    bool            // it answers a segment with a type of service and has none
 	BareMidflow   bool            // it answers a segment of a live connection whose sender had sent something within the second before
+	Queued        bool            // it answers data while data of its sender are on their way, or have no room in the window: a FIN may wait behind them
 	OffenderData  bool            // what it answers carries data, or what it can answer as well; with ACK: data that its sender takes no more
 	OffenderLate  bool            // data that it can answer were captured after its sender's FIN
 	BadAck        bool            // what it answers acknowledged what its sender never sent
