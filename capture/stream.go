@@ -58,8 +58,10 @@ func NewStream(r io.Reader, name string, opt Options) *Stream {
 		opt.BatchRows = table.BatchRows
 	}
 	inFlight := opt.Workers + 2
-	if opt.Workers == 1 {
-		inFlight = 1 // stages take turns: what one has written is in the caches for the next
+	if opt.Workers <= inlineWorkers {
+		// One is filled while the one before is classified. With one worker these take turns. What one stage has written
+		// is in the caches for the next.
+		inFlight = opt.Workers
 	}
 	s := &Stream{
 		name:    name,

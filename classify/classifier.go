@@ -51,36 +51,68 @@ func (c *Classifier) Release(b *table.Connections) {
 
 // Run takes batches from next until io.EOF, in the order of the world, and hands the same
 // batches to packets with the classification columns filled, and batches of finished
-// connections to connections, each in order. Both are called from one goroutine. The first
+// connections to connections, each in order. Both are called from one goroutine at a time. The first
 // error of one of the three ends the run and is returned.
 func (c *Classifier) Run(next func() (*table.Packets, error), packets func(*table.Packets) error, connections func(*table.Connections) error) error {
-	inFlight := 4
+	p := &preparer{workers: c.workers, zeek: c.opt.Cutter == CutZeek}
+	col := &collector{classifier: c, packets: packets, connections: connections, known: newKnowledge(knownLimit), next: make([]int, c.workers)}
+	col.writer = rowWriter{seed: c.opt.CommunityIDSeed, knowledge: col.known}
+	col.writer.arena.details = c.opt.Zeek != nil
+	var err error
 	if c.workers == 1 {
-		inFlight = 1 // stages take turns: what one has written is in the caches for the next
+		err = c.alone(next, p, col)
+	} else {
+		err = c.together(next, p, col)
 	}
+	if col.err != nil {
+		return col.err
+	}
+	if err != nil && err != io.EOF {
+		return err
+	}
+	return col.end(p.clock)
+}
+
+// alone takes one batch after the other through all steps: what one step has written is in the caches for the next.
+func (c *Classifier) alone(next func() (*table.Packets, error), p *preparer, col *collector) error {
+	j := newJob(1)
+	for {
+		b, err := next()
+		if err != nil {
+			return err
+		}
+		j.batch = b
+		p.prepare(j)
+		c.work(j, 0)
+		if err := col.collect(j); err != nil {
+			return err
+		}
+	}
+}
+
+// together has a goroutine for each worker and one that collects.
+func (c *Classifier) together(next func() (*table.Packets, error), p *preparer, col *collector) error {
+	const inFlight = 4
 	recycled := make(chan *job, inFlight)
 	for range inFlight {
 		recycled <- newJob(c.workers)
 	}
 	ordered := make(chan *job, inFlight)
 	queues := make([]chan *job, c.workers)
-	var workers sync.WaitGroup
+	var running sync.WaitGroup
 	for w := range queues {
 		queues[w] = make(chan *job, inFlight)
-		workers.Add(1)
-		go func() {
-			defer workers.Done()
-			c.work(w, queues[w])
-		}()
+		running.Go(func() {
+			for j := range queues[w] {
+				c.work(j, w)
+				if atomic.AddInt32(&j.pending, -1) == 0 {
+					j.done <- struct{}{}
+				}
+			}
+		})
 	}
-	col := &collector{classifier: c, packets: packets, connections: connections, known: newKnowledge(knownLimit), next: make([]int, c.workers)}
-	col.writer = rowWriter{seed: c.opt.CommunityIDSeed, knowledge: col.known}
-	col.writer.arena.details = c.opt.Zeek != nil
 	var failed atomic.Bool
-	var collecting sync.WaitGroup
-	collecting.Add(1)
-	go func() {
-		defer collecting.Done()
+	running.Go(func() {
 		for j := range ordered {
 			<-j.done
 			if err := col.collect(j); err != nil {
@@ -88,9 +120,7 @@ func (c *Classifier) Run(next func() (*table.Packets, error), packets func(*tabl
 			}
 			recycled <- j
 		}
-	}()
-
-	p := &preparer{workers: c.workers, zeek: c.opt.Cutter == CutZeek}
+	})
 	var err error
 	for !failed.Load() {
 		var b *table.Packets
@@ -109,31 +139,19 @@ func (c *Classifier) Run(next func() (*table.Packets, error), packets func(*tabl
 		close(q)
 	}
 	close(ordered)
-	workers.Wait()
-	collecting.Wait()
-	if col.err != nil {
-		return col.err
-	}
-	if err != nil && err != io.EOF {
-		return err
-	}
-	return col.end(p.clock)
+	running.Wait()
+	return err
 }
 
 // work takes the rows of the shards of worker w.
-func (c *Classifier) work(w int, queue <-chan *job) {
-	for j := range queue {
+func (c *Classifier) work(j *job, w int) {
+	for s := w; s < shardCount; s += c.workers {
+		c.shards[s].reclaim()
+	}
+	c.take(j, w)
+	if n := j.batch.N; n > 0 {
 		for s := w; s < shardCount; s += c.workers {
-			c.shards[s].reclaim()
-		}
-		c.take(j, w)
-		if n := j.batch.N; n > 0 {
-			for s := w; s < shardCount; s += c.workers {
-				c.shards[s].expire(j, w, n-1)
-			}
-		}
-		if atomic.AddInt32(&j.pending, -1) == 0 {
-			j.done <- struct{}{}
+			c.shards[s].expire(j, w, n-1)
 		}
 	}
 }

@@ -9,7 +9,7 @@
 // computes the flow key of every row and which logical shard owns it. A worker (W of them)
 // takes every batch in order, but only the rows of its shards, and writes the classification
 // columns of these rows. collect (one) waits until all workers have done with a batch, numbers
-// streams, puts the rows of finished connections in order and hands both on.
+// streams, puts the rows of finished connections in order and hands both on. With one worker, all three are one goroutine.
 //
 // The number of logical shards is fixed, so that limits and evictions never depend on the number
 // of workers. A shard sees the world's clock through the batches, never another shard.

@@ -305,11 +305,21 @@ func leastGreatest[T int32 | int64](values []T) (least, greatest T) {
 	if len(values) == 0 {
 		return 0, 0
 	}
-	least, greatest = values[0], values[0]
-	for _, x := range values[1:] {
-		least, greatest = min(least, x), max(greatest, x)
+	// Four at a time, because each comparison waits for the one before.
+	a, b := values[0], values[0]
+	c, d, e, f, g, h := a, b, a, b, a, b
+	for len(values) >= 4 {
+		v := (*[4]T)(values)
+		a, b = min(a, v[0]), max(b, v[0])
+		c, d = min(c, v[1]), max(d, v[1])
+		e, f = min(e, v[2]), max(f, v[2])
+		g, h = min(g, v[3]), max(h, v[3])
+		values = values[4:]
 	}
-	return least, greatest
+	for _, v := range values {
+		a, b = min(a, v), max(b, v)
+	}
+	return min(a, c, e, g), max(b, d, f, h)
 }
 
 var (

@@ -130,6 +130,11 @@ func (r *run) classifyOptions() classify.Options {
 	opt.Workers = r.opt.workers
 	opt.Joined = r.opt.join
 	opt.NoColumns = r.noPackets()
+	if opt.Workers == 2 && !opt.NoColumns {
+		// To read and to encode is more than half of the work: who does that on one core is not done before the other has
+		// classified. Two workers would have to fetch each other's batches and would be no sooner.
+		opt.Workers = 1
+	}
 	r.zeekClassify(&opt)
 	return opt
 }
