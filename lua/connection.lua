@@ -42,6 +42,9 @@ local over -- numbers of connections that the frame at hand finishes
 local verdicts, offenders -- by frame
 local firstFrame, endings, endFrame, late, resets, resetOffender, texts -- by number of connection
 
+-- pending decides the frames that wait; everything that asks about packets or connections calls it first.
+function M.pending() end
+
 -- grown is called now and then while the number of connections grows.
 function M.grown() end
 
@@ -339,6 +342,7 @@ end
 
 -- verdict fills out with what the rules said of a frame, as numbers of words; false: nothing.
 function M.verdict(frame, out)
+  M.pending()
   local n = verdicts[frame]
   if not n then
     return false
@@ -359,14 +363,21 @@ function M.verdict(frame, out)
 end
 
 -- live returns how many connections are remembered in full.
-function M.live() return alive end
+function M.live()
+  M.pending()
+  return alive
+end
 
 -- connections returns how many connections there have been. Their numbers are 1 to that.
-function M.connections() return count end
+function M.connections()
+  M.pending()
+  return count
+end
 
 -- ending fills out with how a connection ended; of a live one, with how it ends if the
 -- capture ends here.
 function M.ending(number, out)
+  M.pending()
   local c = byNumber[number]
   if c then
     close(c, FINISH.capture_end, clock)

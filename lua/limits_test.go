@@ -38,7 +38,7 @@ local function packet(n, port, back, seq, ack, flags, length)
   end
   local s = "\2" .. ("a"):rep(11) .. "\8\0\69\0" .. two(40 + length) .. two(frame) .. "\64\0\64\6\0\0" .. client .. server .. ports ..
     four(seq) .. four(ack) .. "\80" .. char(flags) .. "\1\0\0\0\0\0" .. ("x"):rep(length)
-  if not connection.common(frame, second * 1000000, ip.common(s, #s)) then
+  if not connection.common(frame, second * 1000000, ip.common(s, #s, #s)) then
     ip.ip4(s, 14, #s, #s)
     connection.take(frame, second * 1000000)
   end

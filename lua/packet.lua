@@ -2,7 +2,7 @@
 -- says is what package capture says.
 --
 -- Offsets count from 0, as in the specifications; string.byte wants them plus 1.
-local byte, sub, floor = string.byte, string.sub, math.floor
+local byte, sub, floor, huge = string.byte, string.sub, math.floor, math.huge
 local M = {}
 
 -- What ip4 and ip6 return: a TCP segment, the quote of one, or that they need the whole frame.
@@ -12,6 +12,9 @@ M.TCP, M.QUOTE, M.MORE = 1, 2, 3
 
 -- The segment: record Segment of the rules, without From, Time and Frame.
 M.segment = nil
+-- So many bytes of a frame for which waits holds are always enough: headers with as many options as there can be,
+-- and as much of the payload as M.text may have.
+M.HEAD = 14 + 40 + 60 + 64
 -- Source and destination address, source and destination port as on the wire.
 M.key = nil
 -- The length of the payload is known. Wireshark numbers streams by such packets only.
@@ -175,23 +178,37 @@ end
 
 local ACK, FIN_ACK, PSH_ACK = 16, 17, 24
 
--- common reads a frame of the form that most frames have: Ethernet, IPv4 without options or
--- fragments, TCP with ACK, perhaps PSH or FIN, and no options but timestamps, captured to its end. cap is the
--- length of the frame. It returns the key, and what fill takes; nil for frames of another form. Most packets
--- need no record, and calls with many arguments cost less than tables.
-function M.common(s, cap)
-  local a, _, _, _, _, _, _, _, _, _, _, _, k1, k2, v, tos, l1, l2, d1, d2, f1, f2, ttl, proto = byte(s, 1, 24)
-  if proto ~= TCP or v ~= 0x45 or k2 ~= 0 or k1 ~= 8 or f2 ~= 0 or f1 % 64 ~= 0 or a >= 0x45 and a <= 0x6f then
-    return nil
+-- waits reports of a frame's first bytes whether the reader of packets wants nothing but them and the length of the
+-- frame: TCP in IPv4 without options and fragments or in IPv6 without extension headers, on Ethernet. It returns the
+-- offset at which the IP packet ends, beyond that of every frame where its header does not say; false for other frames.
+function M.waits(s)
+  local a, _, _, _, _, _, _, _, _, _, _, _, k1, k2, v, _, l1, l2, d1, d2, f1, f2, _, proto = byte(s, 1, 24)
+  if not proto or a >= 0x45 and a <= 0x6f then -- that may be an IP header, see header.lua
+    return false
+  elseif k1 == 8 and k2 == 0 then
+    return v == 0x45 and proto == TCP and f2 == 0 and f1 % 64 == 0 and (l1 + l2 > 0 and 14 + l1 * 256 + l2 or huge)
+  elseif k1 == 0x86 and k2 == 0xdd then
+    return v >= 0x60 and v <= 0x6f and f1 == TCP and (d1 + d2 > 0 and 54 + d1 * 256 + d2 or huge)
   end
+  return false
+end
+
+-- common reads a frame for which waits holds, of the form that most frames have: IPv4, TCP with ACK, perhaps PSH or
+-- FIN, no options but timestamps, headers captured whole. cap is how many bytes were captured, wire how many there
+-- were. It returns the key, and what fill takes; nil for frames of another form. Most packets need no record, and
+-- calls with many arguments cost less than tables.
+function M.common(s, cap, wire)
+  local v, tos, l1, l2, d1, d2, _, _, ttl = byte(s, 15, 23)
   local s1, s2, s3, s4, a1, a2, a3, a4, offset, flags, w1, w2, _, _, _, _, o1, o2, o3, o4, v1, v2, v3, v4 = byte(s, 39, 62)
   local stop, payload = 14 + l1 * 256 + l2, 54
-  if offset == 128 then
+  if v ~= 0x45 then
+    return nil
+  elseif offset == 128 then
     payload = 66
   elseif offset ~= 80 then
     return nil
   end
-  if (flags ~= PSH_ACK and flags ~= ACK and flags ~= FIN_ACK) or stop > cap or payload > stop then
+  if (flags ~= PSH_ACK and flags ~= ACK and flags ~= FIN_ACK) or stop > wire or payload > stop or payload > cap then
     return nil
   end
   local time = 0

@@ -4,10 +4,10 @@
 --
 -- The order of things:
 --
---   frame ─ clock ─ header ─ packet ─ connection ─ causes (rules: facts_gen) ─ show
+--   frame ─ clock ─ batch ─ header ─ packet ─ connection ─ causes (rules: facts_gen) ─ show
 --
--- On the first pass over the frames, which is in order, each packet is decided and remembered
--- as a number. Whenever Wireshark shows a frame, in any order, the number is turned into
+-- On the first pass over the frames, which is in order, each packet is decided, at the latest when
+-- somebody asks, and remembered as a number. Whenever Wireshark shows a frame, in any order, the number is turned into
 -- words. This file is the only one that talks to Wireshark about more than a field or a time.
 
 -- Installed, this file is called teardown.lua, and its neighbours do not end in .lua, because
@@ -28,15 +28,20 @@ local facts, words = load("facts_gen"), load("words_gen")
 local clock, header, ip, connection, show = load("clock"), load("header"), load("packet"), load("connection"), load("show")
 local reason, causes, collector = load("reason"), load("causes"), load("collector")
 local story, alert, prefs = load("story"), load("alert"), load("prefs")
-local summary, window = load("summary"), load("window")
+local summary, window, batch = load("summary"), load("window"), load("batch")
 
 local teardown = Proto("teardown", "TCP Teardown")
 header.init(ip)
 reason.init(facts, words)
 ip.reasons(reason)
 causes.init(facts)
-clock.pause, connection.grown = causes.pause, collector.adapt
+connection.grown = collector.adapt
 connection.init(facts, words, ip, load("expiry"), causes)
+batch.init(ip, connection)
+function clock.pause(before, after)
+  batch.decide()
+  causes.pause(before, after)
+end
 story.init(words)
 summary.init(words, facts, connection)
 window.init(words, summary)
@@ -46,9 +51,9 @@ teardown.fields = show.init(words, facts, connection, story, alert)
 
 local TCP, QUOTE, MORE = ip.TCP, ip.QUOTE, ip.MORE
 local tick, take, quote, display = clock.frame, connection.take, connection.quote, show.show
-local common, takeCommon, read = ip.common, connection.common, header.read
+local waits, add, read = ip.waits, batch.add, header.read
 local alarm, tell = alert.at, alert.tellAt
-local HEAD = 160 -- bytes that hold the headers of nearly all packets
+local HEAD = ip.HEAD -- bytes that hold the headers of nearly all packets
 
 local raw, length, referenced -- methods of Wireshark: looking for them costs as much as calling them
 
@@ -60,26 +65,35 @@ local function decide(tvb, pinfo, number)
   end
   local cap = length(tvb)
   if cap == 0 then
-    return connection.tick(now)
+    return add(number, now, false)
   end
   local head = raw(tvb, 0, cap < HEAD and cap or HEAD)
-  if takeCommon(number, now, common(head, cap)) then
-    return
+  local stop = waits(head)
+  if stop and stop <= cap then
+    return add(number, now, head, cap, cap)
   end
   local wire = pinfo.len
   if wire < cap then
     wire = cap
   end
+  if stop then
+    return add(number, now, head, cap, wire)
+  end
   local found = read(head, cap, wire, pinfo)
   if found == MORE then
-    found = read(raw(tvb, 0, cap), cap, wire, pinfo)
+    head = raw(tvb, 0, cap)
+    found = read(head, cap, wire, pinfo)
+  end
+  if found ~= TCP and found ~= QUOTE then
+    return add(number, now, false)
+  end
+  if batch.decide() then -- other packets have been read
+    read(head, cap, wire, pinfo)
   end
   if found == TCP then
     take(number, now)
-  elseif found == QUOTE then
-    quote(number, now, ip.quoted)
   else
-    connection.tick(now)
+    quote(number, now, ip.quoted)
   end
 end
 
@@ -114,6 +128,7 @@ function teardown.init()
   collector.adapt()
   prefs.apply(connection, show)
   clock.reset()
+  batch.reset()
   connection.reset()
   alert.reset()
 end
