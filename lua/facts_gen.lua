@@ -669,6 +669,11 @@ function F.windowClamps(d, other, seq)
   do return other[21--[[AckSeen]]] and (seq == ((other[9--[[AckNo]]] + (F.offered(d, other) % 4294967296)) % 4294967296)) end
 end
 
+-- inWindow reports whether the number lies in the window that the other side offers.
+function F.inWindow(d, other, seq)
+  do return other[21--[[AckSeen]]] and F.between(other[9--[[AckNo]]], seq, (other[9--[[AckNo]]] + (F.offered(d, other) % 4294967296)) % 4294967296) end
+end
+
 -- offered is the window that the other side offered last, bytes.
 function F.offered(d, other)
   local w = other[7--[[Window]]]
@@ -860,6 +865,13 @@ end
 -- sent: the segment was unacceptable, whoever the RST comes from.
 function F.badAck(d, s)
   do return ((not s.HasAck) and d[18--[[Seen]]]) and (not F.between(d[35--[[First]]], s.Seq, d[8--[[Next]]])) end
+end
+
+-- startsAgain reports whether an RST without ACK is how a host that has started again meets its older
+-- connection (RFC 9293 3.5.1): its SYN, from the same initial number, was answered by an ACK of what it
+-- had sent before.
+function F.startsAgain(d, other, s)
+  do return ((((not s.HasAck) and d[28--[[LastWasSyn]]]) and other[21--[[AckSeen]]]) and (s.Seq == other[9--[[AckNo]]])) and (s.Seq ~= ((d[34--[[Isn]]] + 1) % 4294967296)) end
 end
 
 -- dataAfterFin reports whether an RST without ACK can answer data that came after its sender's
@@ -1444,6 +1456,17 @@ function F.ownFin(c)
   do return ((c[10--[[Rare]]][11--[[From]]] == 0) and c[10--[[Rare]]][6--[[OrigFin]]]) or ((c[10--[[Rare]]][11--[[From]]] == 1) and c[10--[[Rare]]][7--[[RespFin]]]) end
 end
 
+-- atOnce reports whether the RST acknowledges a segment as soon as its sender answers at all.
+function F.atOnce(x, rIn, r)
+  do return ((rIn[r + 66--[[Age]]] > 0) and (x[5--[[Answers]]] > 0)) and ((rIn[r + 66--[[Age]]]) <= ((2 * (x[13--[[Least]]])) + 5000)) end
+end
+
+-- startedAgain reports whether the RST answers an ACK of what its sender had sent before it started
+-- again with the same initial number.
+function F.startedAgain(x, rIn, r)
+  do return (rIn[r + 31--[[BadAck]]] and x[19--[[SynSeen]]]) and F.between((x[34--[[Isn]]] + 2) % 4294967296, rIn[r + 62--[[Seq]]], x[8--[[Next]]]) end
+end
+
 -- attempt reports whether a connection did not come about.
 function F.attempt(e)
   if e.Teardown == 3 or e.Teardown == 1 or e.Teardown == 2 or e.Teardown == 5 or e.Teardown == 6 or e.Teardown == 8 then
@@ -1651,7 +1674,7 @@ function F.completes(d, other, s)
     do return false end
   end
   if (((d[19--[[SynSeen]]] and other[19--[[SynSeen]]]) or other[20--[[SynAckSeen]]]) and s.HasAck) and F.between((other[34--[[Isn]]] + 1) % 4294967296, s.Ack, other[8--[[Next]]]) then
-    do return true end
+    do return ((((other[20--[[SynAckSeen]]] or (not d[20--[[SynAckSeen]]])) or s.Fin) or (s.Length > 0)) or F.before((other[34--[[Isn]]] + 1) % 4294967296, s.Ack)) or (other[21--[[AckSeen]]] and (not F.before(other[9--[[AckNo]]], (d[34--[[Isn]]] + 1) % 4294967296))) end
   end
   do return (s.Length > 0) and (other[10--[[DataSegments]]] > 0) end
 end
@@ -1854,7 +1877,7 @@ end
 
 -- needsRtt reports whether the cause was told by times that the round trip is compared with.
 function F.needsRtt(w)
-  do return ((w.Rule == 114) or (w.Rule == 93)) or (w.Rule == 90) end
+  do return ((w.Rule == 120) or (w.Rule == 98)) or (w.Rule == 95) end
 end
 
 function F.tierOf(n)
@@ -3039,349 +3062,361 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 22 end
   elseif e.Teardown == 4 then
     do return 23 end
-  elseif F.refused(e) and ((rstIn[rst + 53--[[Steps]]] >= 2) or (rstIn[rst + 45--[[Accepted]]] and (rstIn[rst + 51--[[Resets]]] >= 3))) then
+  elseif ((e.Teardown == 5) and c[32--[[IcmpSyn]]]) and (c[36--[[IcmpKind]]] == 1) then
     do return 24 end
-  elseif F.refused(e) and rstIn[rst + 45--[[Accepted]]] then
+  elseif (e.Teardown == 5) and c[32--[[IcmpSyn]]] then
     do return 25 end
-  elseif ((F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2)) and rstIn[rst + 23--[[NoLabel]]]) and k.Labels then
+  elseif F.refused(e) and ((rstIn[rst + 53--[[Steps]]] >= 2) or (rstIn[rst + 45--[[Accepted]]] and (rstIn[rst + 51--[[Resets]]] >= 3))) then
     do return 26 end
-  elseif F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2) then
+  elseif F.refused(e) and rstIn[rst + 45--[[Accepted]]] then
     do return 27 end
-  elseif (F.refused(e) and k.EcnThenPlain) and (not ((k.Accepted and (k.AcceptedAge <= 10000000)) and (F.refusalTells(x, rstIn, rst + 0, k) == 0))) then
+  elseif ((F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2)) and rstIn[rst + 23--[[NoLabel]]]) and k.Labels then
     do return 28 end
-  elseif F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) == 1) then
+  elseif F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2) then
     do return 29 end
-  elseif (F.refused(e) and rstIn[rst + 26--[[TosDropped]]]) and (F.start(rstIn[rst + 14--[[Ttl]]]) == 64) then
+  elseif (F.refused(e) and k.EcnThenPlain) and (not ((k.Accepted and (k.AcceptedAge <= 10000000)) and (F.refusalTells(x, rstIn, rst + 0, k) == 0))) then
     do return 30 end
-  elseif ((e.Teardown == 24) and (rstIn[rst + 55--[[Form]]] == 6)) and (rstIn[rst + 16--[[IdNext]]] or rstIn[rst + 17--[[SynTtl]]]) then
+  elseif F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) == 1) then
     do return 31 end
-  elseif (e.Teardown == 24) and (rstIn[rst + 55--[[Form]]] == 6) then
+  elseif (F.refused(e) and rstIn[rst + 26--[[TosDropped]]]) and (F.start(rstIn[rst + 14--[[Ttl]]]) == 64) then
     do return 32 end
-  elseif (((F.reset(c) and F.idleReset(c, w)) and F.knownTimer(rstIn[rst + 68--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0)) and (w.Foreign >= 1) then
+  elseif ((e.Teardown == 24) and (rstIn[rst + 55--[[Form]]] == 6)) and (rstIn[rst + 16--[[IdNext]]] or rstIn[rst + 17--[[SynTtl]]]) then
     do return 33 end
-  elseif (((F.reset(c) and F.foreign(w)) and w.Evidence.Decisive) and F.live(c)) and (rstIn[rst + 55--[[Form]]] == 3) then
+  elseif (e.Teardown == 24) and (rstIn[rst + 55--[[Form]]] == 6) then
     do return 34 end
-  elseif ((F.reset(c) and F.foreign(w)) and w.Evidence.Decisive) and F.live(c) then
+  elseif (((F.reset(c) and F.idleReset(c, w)) and F.knownTimer(rstIn[rst + 68--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0)) and (w.Foreign >= 1) then
     do return 35 end
-  elseif (F.reset(c) and F.foreign(w)) and F.live(c) then
+  elseif (((F.reset(c) and F.foreign(w)) and w.Evidence.Decisive) and F.live(c)) and (rstIn[rst + 55--[[Form]]] == 3) then
     do return 36 end
-  elseif F.reset(c) and F.foreign(w) then
+  elseif ((F.reset(c) and F.foreign(w)) and w.Evidence.Decisive) and F.live(c) then
     do return 37 end
-  elseif (((F.refused(e) and k.Accepted) and (k.AcceptedAge <= 200000)) and k.Accepts) and (k.AcceptsIn <= 200000) then
+  elseif (F.reset(c) and F.foreign(w)) and F.live(c) then
     do return 38 end
-  elseif F.refused(e) and ((k.Accepted and (k.AcceptedAge <= 300000000)) or (k.Accepts and (k.AcceptsIn <= 300000000))) then
+  elseif F.reset(c) and F.foreign(w) then
     do return 39 end
-  elseif ((F.refused(e) and (rstIn[rst + 55--[[Form]]] == 1)) and (k.Ttl ~= 0)) and (F.hops(k.Ttl) == F.hops(rstIn[rst + 14--[[Ttl]]])) then
+  elseif ((F.refused(e) and (rstIn[rst + 55--[[Form]]] == 7)) and (rstIn[rst + 63--[[Ack]]] ~= ((o[34--[[Isn]]] + 1) % 4294967296))) and k.Accepted then
     do return 40 end
-  elseif F.refused(e) and (rstIn[rst + 55--[[Form]]] == 1) then
+  elseif (((F.refused(e) and k.Accepted) and (k.AcceptedAge <= 200000)) and k.Accepts) and (k.AcceptsIn <= 200000) then
     do return 41 end
-  elseif F.refused(e) and (rstIn[rst + 63--[[Ack]]] == ((o[34--[[Isn]]] + 1) % 4294967296)) then
+  elseif F.refused(e) and ((k.Accepted and (k.AcceptedAge <= 300000000)) or (k.Accepts and (k.AcceptsIn <= 300000000))) then
     do return 42 end
-  elseif F.refused(e) then
+  elseif ((F.refused(e) and (rstIn[rst + 55--[[Form]]] == 1)) and (k.Ttl ~= 0)) and (F.hops(k.Ttl) == F.hops(rstIn[rst + 14--[[Ttl]]])) then
     do return 43 end
-  elseif e.Teardown == 10 then
+  elseif F.refused(e) and (rstIn[rst + 55--[[Form]]] == 1) then
     do return 44 end
-  elseif (F.inHandshake(e) or F.notAccepted(c, x, e)) and rstIn[rst + 31--[[BadAck]]] then
+  elseif F.refused(e) and (rstIn[rst + 63--[[Ack]]] == ((o[34--[[Isn]]] + 1) % 4294967296)) then
     do return 45 end
-  elseif ((e.Teardown == 5) and F.wholeSchedule(o, rstIn, rst + 0)) and k.Alive then
+  elseif F.refused(e) then
     do return 46 end
-  elseif (e.Teardown == 5) and F.wholeSchedule(o, rstIn, rst + 0) then
+  elseif e.Teardown == 10 then
     do return 47 end
-  elseif (F.cancels(e) and k.Scans) and o[32--[[SynScan]]] then
+  elseif ((F.reset(c) and F.live(c)) and (rstIn[rst + 55--[[Form]]] == 3)) and F.startedAgain(x, rstIn, rst + 0) then
     do return 48 end
-  elseif F.cancels(e) and (k.Scans or o[32--[[SynScan]]]) then
+  elseif (F.inHandshake(e) or F.notAccepted(c, x, e)) and rstIn[rst + 31--[[BadAck]]] then
     do return 49 end
-  elseif e.Teardown == 34 then
+  elseif ((e.Teardown == 5) and F.wholeSchedule(o, rstIn, rst + 0)) and k.Alive then
     do return 50 end
-  elseif (e.Teardown == 35) and k.Scans then
+  elseif (e.Teardown == 5) and F.wholeSchedule(o, rstIn, rst + 0) then
     do return 51 end
-  elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[4--[[TsSeen]]]) then
+  elseif (F.cancels(e) and k.Scans) and o[32--[[SynScan]]] then
     do return 52 end
-  elseif (F.cancels(e) and r[19--[[SynSeen]]]) and ((o[39--[[SynCount]]] > 1) or ((r[83--[[SynTime]]] - o[83--[[SynTime]]]) >= 1000000)) then
+  elseif F.cancels(e) and (k.Scans or o[32--[[SynScan]]]) then
     do return 53 end
-  elseif e.Teardown == 5 then
+  elseif e.Teardown == 34 then
     do return 54 end
-  elseif F.cancels(e) then
+  elseif (e.Teardown == 35) and k.Scans then
     do return 55 end
-  elseif (e.Teardown == 36) and rstIn[rst--[[Seen]]] then
+  elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[4--[[TsSeen]]]) then
     do return 56 end
-  elseif (e.Teardown == 9) and ((r[39--[[SynCount]]] >= 3) or (o[1--[[Rare]]][8--[[RtxCount]]] >= 1)) then
+  elseif (F.cancels(e) and r[19--[[SynSeen]]]) and ((o[39--[[SynCount]]] > 1) or ((r[83--[[SynTime]]] - o[83--[[SynTime]]]) >= 1000000)) then
     do return 57 end
-  elseif e.Teardown == 9 then
+  elseif e.Teardown == 5 then
     do return 58 end
-  elseif F.notAccepted(c, x, e) and F.oddHeader(x, rstIn, rst + 0, k) then
+  elseif F.cancels(e) then
     do return 59 end
-  elseif ((F.notAccepted(c, x, e) and rstIn[rst + 29--[[OffenderData]]]) and F.letHandshakePass(x, rstIn, rst + 0)) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000) then
+  elseif (e.Teardown == 36) and rstIn[rst--[[Seen]]] then
     do return 60 end
-  elseif (F.notAccepted(c, x, e) and rstIn[rst + 29--[[OffenderData]]]) and F.letHandshakePass(x, rstIn, rst + 0) then
+  elseif (e.Teardown == 9) and ((r[39--[[SynCount]]] >= 3) or (o[1--[[Rare]]][8--[[RtxCount]]] >= 1)) then
     do return 61 end
-  elseif F.notAccepted(c, x, e) and k.Completes then
+  elseif e.Teardown == 9 then
     do return 62 end
-  elseif F.notAccepted(c, x, e) then
+  elseif F.notAccepted(c, x, e) and F.oddHeader(x, rstIn, rst + 0, k) then
     do return 63 end
-  elseif (((e.Teardown == 7) and F.activeReset(c)) and (r[39--[[SynCount]]] >= 4)) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000) then
+  elseif ((F.notAccepted(c, x, e) and rstIn[rst + 29--[[OffenderData]]]) and F.letHandshakePass(x, rstIn, rst + 0)) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000) then
     do return 64 end
-  elseif e.Teardown == 7 then
+  elseif (F.notAccepted(c, x, e) and rstIn[rst + 29--[[OffenderData]]]) and F.letHandshakePass(x, rstIn, rst + 0) then
     do return 65 end
-  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 29--[[OffenderData]]]) and rstIn[rst + 30--[[OffenderLate]]]) and rstIn[rst--[[Seen]]]) and (((F.ttlStep(x, rstIn, rst + 0, k) > 0) or F.ttlOther(x, rstIn, rst + 0, k)) or rstIn[rst + 22--[[LabelZero]]]) then
+  elseif F.notAccepted(c, x, e) and k.Completes then
     do return 66 end
-  elseif ((((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 29--[[OffenderData]]]) and rstIn[rst + 30--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
+  elseif F.notAccepted(c, x, e) then
     do return 67 end
-  elseif (((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and (rstIn[rst + 29--[[OffenderData]]] or ((rstIn[rst + 64--[[Offender]]] == 0) and (c[34--[[KeepAliveRace]]] or y[25--[[DataAfterFin]]])))) and rstIn[rst--[[Seen]]] then
+  elseif (((e.Teardown == 7) and F.activeReset(c)) and (r[39--[[SynCount]]] >= 4)) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000) then
     do return 68 end
-  elseif (((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and (rstIn[rst + 69--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
+  elseif e.Teardown == 7 then
     do return 69 end
-  elseif ((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst--[[Seen]]] then
+  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 29--[[OffenderData]]]) and rstIn[rst + 30--[[OffenderLate]]]) and rstIn[rst--[[Seen]]]) and (((F.ttlStep(x, rstIn, rst + 0, k) > 0) or F.ttlOther(x, rstIn, rst + 0, k)) or rstIn[rst + 22--[[LabelZero]]]) then
     do return 70 end
-  elseif (((((F.activeReset(c) and F.live(c)) and (rstIn[rst + 68--[[Silence]]] < 58000)) and (rstIn[rst + 32--[[KeepAlives]]] == 0)) and (rstIn[rst + 36--[[Repeated]]] == 0)) and (not rstIn[rst + 40--[[ZeroWindow]]])) and (F.tells(x, rstIn, rst + 0, k) >= 2) then
+  elseif ((((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 29--[[OffenderData]]]) and rstIn[rst + 30--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
     do return 71 end
-  elseif ((F.activeReset(c) and F.ownFinFirst(c, e)) and rstIn[rst + 29--[[OffenderData]]]) and (y[25--[[DataAfterFin]]] or c[34--[[KeepAliveRace]]]) then
+  elseif (((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and (rstIn[rst + 29--[[OffenderData]]] or ((rstIn[rst + 64--[[Offender]]] == 0) and (c[34--[[KeepAliveRace]]] or y[25--[[DataAfterFin]]])))) and rstIn[rst--[[Seen]]] then
     do return 72 end
-  elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[25--[[DataAfterFin]]]) and rstIn[rst + 41--[[PeerDataLast]]]) and (rstIn[rst + 66--[[Age]]] > 0) then
+  elseif (((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and (rstIn[rst + 69--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
     do return 73 end
-  elseif (((F.activeReset(c) and (e.Teardown == 19)) and c[34--[[KeepAliveRace]]]) and rstIn[rst + 41--[[PeerDataLast]]]) and (rstIn[rst + 66--[[Age]]] > 0) then
+  elseif ((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst--[[Seen]]] then
     do return 74 end
-  elseif (((((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 36--[[Repeated]]] >= 3)) and rstIn[rst + 37--[[RtxGrows]]]) and rstIn[rst + 38--[[RtxDue]]]) and (not x[23--[[FinAcked]]])) and (not x[30--[[SynLinux]]]) then
+  elseif (((((F.activeReset(c) and F.live(c)) and (rstIn[rst + 68--[[Silence]]] < 58000)) and (rstIn[rst + 32--[[KeepAlives]]] == 0)) and (rstIn[rst + 36--[[Repeated]]] == 0)) and (not rstIn[rst + 40--[[ZeroWindow]]])) and (F.tells(x, rstIn, rst + 0, k) >= 2) then
     do return 75 end
-  elseif ((F.activeReset(c) and (e.Teardown == 19)) and rstIn[rst + 39--[[Stalled]]]) and (not x[23--[[FinAcked]]]) then
+  elseif ((F.activeReset(c) and F.ownFinFirst(c, e)) and rstIn[rst + 29--[[OffenderData]]]) and (y[25--[[DataAfterFin]]] or c[34--[[KeepAliveRace]]]) then
     do return 76 end
-  elseif ((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 69--[[FinAge]]] >= 1000000)) and (rstIn[rst + 68--[[Silence]]] >= 1000) then
+  elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[25--[[DataAfterFin]]]) and rstIn[rst + 41--[[PeerDataLast]]]) and (rstIn[rst + 66--[[Age]]] > 0) then
     do return 77 end
-  elseif F.activeReset(c) and (e.Teardown == 19) then
+  elseif (((F.activeReset(c) and (e.Teardown == 19)) and c[34--[[KeepAliveRace]]]) and rstIn[rst + 41--[[PeerDataLast]]]) and (rstIn[rst + 66--[[Age]]] > 0) then
     do return 78 end
-  elseif (F.activeReset(c) and (rstIn[rst + 32--[[KeepAlives]]] >= 3)) and rstIn[rst + 33--[[KeepAliveEven]]] then
+  elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[25--[[DataAfterFin]]]) and rstIn[rst + 41--[[PeerDataLast]]]) and (not x[30--[[SynLinux]]]) then
     do return 79 end
-  elseif (F.activeReset(c) and (rstIn[rst + 32--[[KeepAlives]]] >= 2)) and rstIn[rst + 34--[[KeepAliveDue]]] then
+  elseif (((((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 36--[[Repeated]]] >= 3)) and rstIn[rst + 37--[[RtxGrows]]]) and rstIn[rst + 38--[[RtxDue]]]) and (not x[23--[[FinAcked]]])) and (not x[30--[[SynLinux]]]) then
     do return 80 end
-  elseif ((F.reset(c) and rstIn[rst + 50--[[Unasked]]]) and (rstIn[rst + 32--[[KeepAlives]]] >= 2)) and rstIn[rst + 34--[[KeepAliveDue]]] then
+  elseif ((F.activeReset(c) and (e.Teardown == 19)) and rstIn[rst + 39--[[Stalled]]]) and (not x[23--[[FinAcked]]]) then
     do return 81 end
-  elseif F.activeReset(c) and (rstIn[rst + 32--[[KeepAlives]]] >= 1) then
+  elseif ((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 69--[[FinAge]]] >= 1000000)) and (rstIn[rst + 68--[[Silence]]] >= 1000) then
     do return 82 end
-  elseif F.activeReset(c) and rstIn[rst + 40--[[ZeroWindow]]] then
+  elseif F.activeReset(c) and (e.Teardown == 19) then
     do return 83 end
-  elseif (((F.activeReset(c) and (rstIn[rst + 36--[[Repeated]]] >= 5)) and rstIn[rst + 37--[[RtxGrows]]]) and rstIn[rst + 38--[[RtxDue]]]) and (not x[30--[[SynLinux]]]) then
+  elseif (F.activeReset(c) and (rstIn[rst + 32--[[KeepAlives]]] >= 3)) and rstIn[rst + 33--[[KeepAliveEven]]] then
     do return 84 end
-  elseif (((F.activeReset(c) and (rstIn[rst + 36--[[Repeated]]] >= 3)) and rstIn[rst + 37--[[RtxGrows]]]) and rstIn[rst + 38--[[RtxDue]]]) and (not x[30--[[SynLinux]]]) then
+  elseif (F.activeReset(c) and (rstIn[rst + 32--[[KeepAlives]]] >= 2)) and rstIn[rst + 34--[[KeepAliveDue]]] then
     do return 85 end
-  elseif F.activeReset(c) and rstIn[rst + 39--[[Stalled]]] then
+  elseif ((F.reset(c) and rstIn[rst + 50--[[Unasked]]]) and (rstIn[rst + 32--[[KeepAlives]]] >= 2)) and rstIn[rst + 34--[[KeepAliveDue]]] then
     do return 86 end
-  elseif ((((F.reset(c) and F.idleReset(c, w)) and (rstIn[rst + 55--[[Form]]] == 3)) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 50--[[Unasked]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
+  elseif F.activeReset(c) and (rstIn[rst + 32--[[KeepAlives]]] >= 1) then
     do return 87 end
-  elseif ((F.reset(c) and F.idleReset(c, w)) and (F.knownTimer(rstIn[rst + 68--[[Silence]]]) or (rstIn[rst + 68--[[Silence]]] >= 350000))) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
+  elseif F.activeReset(c) and rstIn[rst + 40--[[ZeroWindow]]] then
     do return 88 end
-  elseif (rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (rstIn[rst + 36--[[Repeated]]] >= 3) then
+  elseif (((F.activeReset(c) and (rstIn[rst + 36--[[Repeated]]] >= 5)) and rstIn[rst + 37--[[RtxGrows]]]) and rstIn[rst + 38--[[RtxDue]]]) and (not x[30--[[SynLinux]]]) then
     do return 89 end
-  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.oddHeader(x, rstIn, rst + 0, k) then
+  elseif (((F.activeReset(c) and (rstIn[rst + 36--[[Repeated]]] >= 3)) and rstIn[rst + 37--[[RtxGrows]]]) and rstIn[rst + 38--[[RtxDue]]]) and (not x[30--[[SynLinux]]]) then
     do return 90 end
-  elseif ((F.reset(c) and F.live(c)) and rstIn[rst + 28--[[Queued]]]) and (not F.oddHeader(x, rstIn, rst + 0, k)) then
+  elseif F.activeReset(c) and rstIn[rst + 39--[[Stalled]]] then
     do return 91 end
-  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k) then
+  elseif ((((F.reset(c) and F.idleReset(c, w)) and (rstIn[rst + 55--[[Form]]] == 3)) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 50--[[Unasked]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
     do return 92 end
-  elseif F.reset(c) and rstIn[rst + 27--[[BareMidflow]]] then
+  elseif ((F.reset(c) and F.idleReset(c, w)) and (F.knownTimer(rstIn[rst + 68--[[Silence]]]) or (rstIn[rst + 68--[[Silence]]] >= 350000))) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
     do return 93 end
-  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and (rstIn[rst + 67--[[SenderSilent]]] >= 30000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 50--[[Unasked]]]) then
+  elseif (rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (rstIn[rst + 36--[[Repeated]]] >= 3) then
     do return 94 end
-  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 50--[[Unasked]]]) then
+  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.oddHeader(x, rstIn, rst + 0, k) then
     do return 95 end
-  elseif (F.reset(c) and rstIn[rst + 50--[[Unasked]]]) and F.live(c) then
+  elseif ((F.reset(c) and F.live(c)) and rstIn[rst + 28--[[Queued]]]) and (not F.oddHeader(x, rstIn, rst + 0, k)) then
     do return 96 end
-  elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000)) and F.live(c) then
+  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k) then
     do return 97 end
-  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (not x[18--[[Seen]]])) and y[16--[[Answered]]]) and (not F.lonely(e)) then
+  elseif F.reset(c) and rstIn[rst + 27--[[BareMidflow]]] then
     do return 98 end
-  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 35--[[Odd]]]) and (not F.lonely(e)) then
+  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and (rstIn[rst + 67--[[SenderSilent]]] >= 30000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 50--[[Unasked]]]) then
     do return 99 end
-  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 1) then
+  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 50--[[Unasked]]]) then
     do return 100 end
-  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and F.appError(c) then
+  elseif (F.reset(c) and rstIn[rst + 50--[[Unasked]]]) and F.live(c) then
     do return 101 end
-  elseif ((rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 6)) and (rstIn[rst + 13--[[AppFrom]]] == rstIn[rst + 10--[[From]]]) then
+  elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000)) and F.live(c) then
     do return 102 end
-  elseif (((((((F.activeReset(c) and F.established(c)) and (not rstIn[rst + 5--[[OrigFin]]])) and (not rstIn[rst + 6--[[RespFin]]])) and F.tooSoon(x, rstIn, rst + 0, k)) and ((not F.copies(rstIn, rst + 0)) or F.soonByFar(x, rstIn, rst + 0))) and (not rstIn[rst + 48--[[EchoHonest]]])) and (rstIn[rst + 12--[[App]]] ~= 1)) and (not F.appError(c)) then
+  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (not x[18--[[Seen]]])) and y[16--[[Answered]]]) and (not F.lonely(e)) then
     do return 103 end
-  elseif ((((F.activeReset(c) and F.established(c)) and (not rstIn[rst + 5--[[OrigFin]]])) and (not rstIn[rst + 6--[[RespFin]]])) and F.muchTooSoon(x, rstIn, rst + 0, k)) and (not rstIn[rst + 48--[[EchoHonest]]]) then
+  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 35--[[Odd]]]) and (not F.lonely(e)) then
     do return 104 end
-  elseif (((F.activeReset(c) and F.peerFin(c)) and rstIn[rst + 41--[[PeerDataLast]]]) and (not rstIn[rst + 9--[[SenderData]]])) and F.established(c) then
+  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 1) then
     do return 105 end
-  elseif (F.activeReset(c) and F.peerFin(c)) and F.doubtful(x, rstIn, rst + 0, k, w) then
+  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and F.appError(c) then
     do return 106 end
-  elseif F.activeReset(c) and F.peerFin(c) then
+  elseif ((rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 6)) and (rstIn[rst + 13--[[AppFrom]]] == rstIn[rst + 10--[[From]]]) then
     do return 107 end
-  elseif (c[25--[[Storm]]] >= 10) and (not F.closed(e)) then
+  elseif (((((((F.activeReset(c) and F.established(c)) and (not rstIn[rst + 5--[[OrigFin]]])) and (not rstIn[rst + 6--[[RespFin]]])) and F.tooSoon(x, rstIn, rst + 0, k)) and ((not F.copies(rstIn, rst + 0)) or F.soonByFar(x, rstIn, rst + 0))) and (not rstIn[rst + 48--[[EchoHonest]]])) and (rstIn[rst + 12--[[App]]] ~= 1)) and (not F.appError(c)) then
     do return 108 end
-  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and F.doubtful(x, rstIn, rst + 0, k, w)) and ((F.oddHeader(x, rstIn, rst + 0, k) or rstIn[rst + 49--[[BothWays]]]) or rstIn[rst + 4--[[Crossed]]]) then
+  elseif ((((F.activeReset(c) and F.established(c)) and (not rstIn[rst + 5--[[OrigFin]]])) and (not rstIn[rst + 6--[[RespFin]]])) and F.muchTooSoon(x, rstIn, rst + 0, k)) and (not rstIn[rst + 48--[[EchoHonest]]]) then
     do return 109 end
-  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and F.doubtful(x, rstIn, rst + 0, k, w) then
+  elseif (((F.activeReset(c) and F.peerFin(c)) and rstIn[rst + 41--[[PeerDataLast]]]) and (not rstIn[rst + 9--[[SenderData]]])) and F.established(c) then
     do return 110 end
-  elseif (F.activeReset(c) and F.established(c)) and F.doubtful(x, rstIn, rst + 0, k, w) then
+  elseif (F.activeReset(c) and F.peerFin(c)) and F.doubtful(x, rstIn, rst + 0, k, w) then
     do return 111 end
-  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and (w.Score > -5)) and rstIn[rst + 41--[[PeerDataLast]]] then
+  elseif F.activeReset(c) and F.peerFin(c) then
     do return 112 end
-  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and (w.Score > -5) then
+  elseif (c[25--[[Storm]]] >= 10) and (not F.closed(e)) then
     do return 113 end
-  elseif ((((F.activeReset(c) and F.established(c)) and (rstIn[rst + 10--[[From]]] == 1)) and rstIn[rst + 41--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 52--[[Echoes]]] >= 1) then
+  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and F.doubtful(x, rstIn, rst + 0, k, w)) and ((F.oddHeader(x, rstIn, rst + 0, k) or rstIn[rst + 49--[[BothWays]]]) or rstIn[rst + 4--[[Crossed]]]) then
     do return 114 end
-  elseif (F.activeReset(c) and F.established(c)) and rstIn[rst + 41--[[PeerDataLast]]] then
+  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and F.doubtful(x, rstIn, rst + 0, k, w) then
     do return 115 end
-  elseif (F.activeReset(c) and F.unused(c)) and k.Scans then
+  elseif (F.activeReset(c) and F.established(c)) and F.doubtful(x, rstIn, rst + 0, k, w) then
     do return 116 end
-  elseif F.activeReset(c) and F.unused(c) then
+  elseif (((((F.activeReset(c) and F.established(c)) and rstIn[rst + 41--[[PeerDataLast]]]) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000)) and (not x[30--[[SynLinux]]])) and x[19--[[SynSeen]]]) and F.atOnce(x, rstIn, rst + 0) then
     do return 117 end
-  elseif F.activeReset(c) and F.established(c) then
+  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and (w.Score > -5)) and rstIn[rst + 41--[[PeerDataLast]]] then
     do return 118 end
-  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[18--[[Seen]]])) and x[16--[[Answered]]] then
+  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and (w.Score > -5) then
     do return 119 end
-  elseif (((((((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and F.live(c)) and (rstIn[rst + 55--[[Form]]] == 7)) and (w.Origin == 1)) and (not rstIn[rst + 25--[[AckUnsent]]])) and F.before(x[38--[[RstNext]]], rstIn[rst + 62--[[Seq]]])) and (((rstIn[rst + 62--[[Seq]]] - x[38--[[RstNext]]]) % 4294967296) < 1073741824)) and ((not rstIn[rst + 16--[[IdNext]]]) or rstIn[rst + 48--[[EchoHonest]]]) then
+  elseif ((((F.activeReset(c) and F.established(c)) and (rstIn[rst + 10--[[From]]] == 1)) and rstIn[rst + 41--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 52--[[Echoes]]] >= 1) then
     do return 120 end
-  elseif ((((rstIn[rst--[[Seen]]] and (not rstIn[rst + 1--[[HasAck]]])) and F.ownFin(c)) and x[18--[[Seen]]]) and (not y[18--[[Seen]]])) and ((rstIn[rst + 62--[[Seq]]] == x[36--[[FinEnd]]]) or (rstIn[rst + 62--[[Seq]]] == ((x[36--[[FinEnd]]] - 1) % 4294967296))) then
+  elseif (F.activeReset(c) and F.established(c)) and rstIn[rst + 41--[[PeerDataLast]]] then
     do return 121 end
-  elseif (F.reset(c) and (not F.lonely(e))) and (e.Teardown ~= 37) then
+  elseif (F.activeReset(c) and F.unused(c)) and k.Scans then
     do return 122 end
-  elseif e.Teardown == 18 then
+  elseif F.activeReset(c) and F.unused(c) then
     do return 123 end
-  elseif F.closed(e) then
+  elseif F.activeReset(c) and F.established(c) then
     do return 124 end
-  elseif e.Teardown == 15 then
+  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[18--[[Seen]]])) and x[16--[[Answered]]] then
     do return 125 end
-  elseif (e.Teardown == 16) and e.Unheard then
+  elseif (((((((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and F.live(c)) and (rstIn[rst + 55--[[Form]]] == 7)) and (w.Origin == 1)) and (not rstIn[rst + 25--[[AckUnsent]]])) and F.before(x[38--[[RstNext]]], rstIn[rst + 62--[[Seq]]])) and (((rstIn[rst + 62--[[Seq]]] - x[38--[[RstNext]]]) % 4294967296) < 1073741824)) and ((not rstIn[rst + 16--[[IdNext]]]) or rstIn[rst + 48--[[EchoHonest]]]) then
     do return 126 end
-  elseif ((e.Teardown == 16) and e.Stalled) and (c[38--[[Pickup]]] == 3) then
+  elseif ((((rstIn[rst--[[Seen]]] and (not rstIn[rst + 1--[[HasAck]]])) and F.ownFin(c)) and x[18--[[Seen]]]) and (not y[18--[[Seen]]])) and ((rstIn[rst + 62--[[Seq]]] == x[36--[[FinEnd]]]) or (rstIn[rst + 62--[[Seq]]] == ((x[36--[[FinEnd]]] - 1) % 4294967296))) then
     do return 127 end
-  elseif (e.Teardown == 16) and e.Stalled then
+  elseif (F.reset(c) and (not F.lonely(e))) and (e.Teardown ~= 37) then
     do return 128 end
-  elseif (e.Teardown == 16) and (c[38--[[Pickup]]] == 3) then
+  elseif e.Teardown == 18 then
     do return 129 end
-  elseif e.Teardown == 16 then
+  elseif F.closed(e) then
     do return 130 end
-  elseif (e.Teardown == 17) and ((o[1--[[Rare]]][8--[[RtxCount]]] > 0) or (r[1--[[Rare]]][8--[[RtxCount]]] > 0)) then
+  elseif e.Teardown == 15 then
     do return 131 end
-  elseif e.Teardown == 17 then
+  elseif (e.Teardown == 16) and e.Unheard then
     do return 132 end
-  elseif (((e.Teardown == 1) or (e.Teardown == 2)) and k.OneWay) and (not k.Alive) then
+  elseif ((e.Teardown == 16) and e.Stalled) and (c[38--[[Pickup]]] == 3) then
     do return 133 end
-  elseif ((e.Teardown == 1) and e.Unheard) and (o[39--[[SynCount]]] < 3) then
+  elseif (e.Teardown == 16) and e.Stalled then
     do return 134 end
-  elseif (e.Teardown == 1) and ((k.Accepted and (k.AcceptedAge <= 10000000)) or (k.Accepts and (k.AcceptsIn <= 10000000))) then
+  elseif (e.Teardown == 16) and (c[38--[[Pickup]]] == 3) then
     do return 135 end
-  elseif (e.Teardown == 1) and k.Alive then
+  elseif e.Teardown == 16 then
     do return 136 end
-  elseif (e.Teardown == 1) and (o[39--[[SynCount]]] < 2) then
+  elseif (e.Teardown == 17) and ((o[1--[[Rare]]][8--[[RtxCount]]] > 0) or (r[1--[[Rare]]][8--[[RtxCount]]] > 0)) then
     do return 137 end
-  elseif e.Teardown == 1 then
+  elseif e.Teardown == 17 then
     do return 138 end
-  elseif e.Teardown == 2 then
+  elseif (((e.Teardown == 1) or (e.Teardown == 2)) and k.OneWay) and (not k.Alive) then
     do return 139 end
-  elseif (e.Teardown == 8) and (k.Scans or o[32--[[SynScan]]]) then
+  elseif ((e.Teardown == 1) and e.Unheard) and (o[39--[[SynCount]]] < 3) then
     do return 140 end
-  elseif (e.Teardown == 8) and (r[39--[[SynCount]]] >= 2) then
+  elseif (e.Teardown == 1) and ((k.Accepted and (k.AcceptedAge <= 10000000)) or (k.Accepts and (k.AcceptsIn <= 10000000))) then
     do return 141 end
-  elseif ((e.Teardown == 26) and F.persisted(c)) and (not e.Unheard) then
+  elseif (e.Teardown == 1) and k.Alive then
     do return 142 end
-  elseif (e.Teardown == 26) and e.Unheard then
+  elseif (e.Teardown == 1) and (o[39--[[SynCount]]] < 2) then
     do return 143 end
-  elseif (e.Teardown == 26) and k.Alive then
+  elseif e.Teardown == 1 then
     do return 144 end
-  elseif e.Teardown == 26 then
+  elseif e.Teardown == 2 then
     do return 145 end
-  elseif e.Teardown == 27 then
+  elseif (e.Teardown == 8) and (k.Scans or o[32--[[SynScan]]]) then
     do return 146 end
-  elseif (e.Teardown == 28) and e.Unheard then
+  elseif (e.Teardown == 8) and (r[39--[[SynCount]]] >= 2) then
     do return 147 end
-  elseif e.Teardown == 28 then
+  elseif ((e.Teardown == 26) and F.persisted(c)) and (not e.Unheard) then
     do return 148 end
-  elseif ((e.Teardown == 31) and (not c[21--[[Established]]])) and (c[38--[[Pickup]]] ~= 3) then
+  elseif (e.Teardown == 26) and e.Unheard then
     do return 149 end
-  elseif e.Teardown == 31 then
+  elseif (e.Teardown == 26) and k.Alive then
     do return 150 end
-  elseif (e.Teardown == 30) and (((o[1--[[Rare]]][8--[[RtxCount]]] > 0) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[15--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] > 0) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[15--[[LastTime]]]))) then
+  elseif e.Teardown == 26 then
     do return 151 end
-  elseif (e.Teardown == 30) and ((((o[1--[[Rare]]][5--[[ZeroProbes]]] >= 1) and (r[7--[[Window]]] == 0)) and (o[15--[[LastTime]]] > r[15--[[LastTime]]])) or (((r[1--[[Rare]]][5--[[ZeroProbes]]] >= 1) and (o[7--[[Window]]] == 0)) and (r[15--[[LastTime]]] > o[15--[[LastTime]]]))) then
+  elseif e.Teardown == 27 then
     do return 152 end
-  elseif (e.Teardown == 29) or (e.Teardown == 30) then
+  elseif (e.Teardown == 28) and e.Unheard then
     do return 153 end
-  elseif e.Teardown == 37 then
+  elseif e.Teardown == 28 then
     do return 154 end
-  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 62--[[Seq]]] == 0) then
+  elseif ((e.Teardown == 31) and (not c[21--[[Established]]])) and (c[38--[[Pickup]]] ~= 3) then
     do return 155 end
-  elseif e.Teardown == 33 then
+  elseif e.Teardown == 31 then
     do return 156 end
+  elseif (e.Teardown == 30) and (((o[1--[[Rare]]][8--[[RtxCount]]] > 0) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[15--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] > 0) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[15--[[LastTime]]]))) then
+    do return 157 end
+  elseif (e.Teardown == 30) and ((((o[1--[[Rare]]][5--[[ZeroProbes]]] >= 1) and (r[7--[[Window]]] == 0)) and (o[15--[[LastTime]]] > r[15--[[LastTime]]])) or (((r[1--[[Rare]]][5--[[ZeroProbes]]] >= 1) and (o[7--[[Window]]] == 0)) and (r[15--[[LastTime]]] > o[15--[[LastTime]]]))) then
+    do return 158 end
+  elseif (e.Teardown == 29) or (e.Teardown == 30) then
+    do return 159 end
+  elseif e.Teardown == 37 then
+    do return 160 end
+  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 62--[[Seq]]] == 0) then
+    do return 161 end
+  elseif e.Teardown == 33 then
+    do return 162 end
   end
-  do return 157 end
+  do return 163 end
 end
 
 -- CauseWord returns the word that a rule of rules/cause.rules decides for.
 function F.CauseWord(rule)
-  if rule == 123 or rule == 124 or rule == 125 then
+  if rule == 129 or rule == 130 or rule == 131 then
     do return 1 end
-  elseif rule == 129 or rule == 130 or rule == 132 or rule == 139 or rule == 146 or rule == 150 or rule == 151 or rule == 152 or rule == 153 then
+  elseif rule == 135 or rule == 136 or rule == 138 or rule == 145 or rule == 152 or rule == 156 or rule == 157 or rule == 158 or rule == 159 then
     do return 2 end
-  elseif rule == 4 or rule == 9 or rule == 78 or rule == 96 or rule == 110 or rule == 111 or rule == 113 or rule == 117 or rule == 118 or rule == 119 or rule == 120 then
+  elseif rule == 4 or rule == 9 or rule == 83 or rule == 101 or rule == 115 or rule == 116 or rule == 119 or rule == 123 or rule == 124 or rule == 125 or rule == 126 then
     do return 3 end
-  elseif rule == 104 or rule == 105 or rule == 112 or rule == 114 or rule == 115 then
+  elseif rule == 109 or rule == 110 or rule == 117 or rule == 118 or rule == 120 or rule == 121 then
     do return 4 end
-  elseif rule == 76 or rule == 86 then
+  elseif rule == 81 or rule == 91 then
     do return 5 end
-  elseif rule == 100 or rule == 101 or rule == 102 then
+  elseif rule == 105 or rule == 106 or rule == 107 then
     do return 6 end
-  elseif rule == 106 or rule == 107 then
+  elseif rule == 111 or rule == 112 then
     do return 7 end
-  elseif rule == 3 or rule == 20 or rule == 66 or rule == 67 or rule == 68 or rule == 72 or rule == 73 or rule == 74 or rule == 91 or rule == 121 then
+  elseif rule == 3 or rule == 20 or rule == 70 or rule == 71 or rule == 72 or rule == 76 or rule == 77 or rule == 78 or rule == 79 or rule == 96 or rule == 127 then
     do return 8 end
-  elseif rule == 15 or rule == 69 or rule == 70 or rule == 77 then
+  elseif rule == 15 or rule == 73 or rule == 74 or rule == 82 then
     do return 9 end
-  elseif rule == 12 or rule == 79 or rule == 80 or rule == 81 or rule == 82 or rule == 147 or rule == 148 then
+  elseif rule == 12 or rule == 84 or rule == 85 or rule == 86 or rule == 87 or rule == 153 or rule == 154 then
     do return 10 end
-  elseif rule == 6 or rule == 13 or rule == 64 or rule == 75 or rule == 84 or rule == 85 then
+  elseif rule == 6 or rule == 13 or rule == 68 or rule == 80 or rule == 89 or rule == 90 then
     do return 11 end
-  elseif rule == 58 or rule == 89 or rule == 131 or rule == 141 or rule == 143 or rule == 145 then
+  elseif rule == 62 or rule == 94 or rule == 137 or rule == 147 or rule == 149 or rule == 151 then
     do return 12 end
-  elseif rule == 23 then
+  elseif rule == 23 or rule == 25 then
     do return 13 end
-  elseif rule == 47 or rule == 137 or rule == 138 or rule == 142 then
+  elseif rule == 51 or rule == 143 or rule == 144 or rule == 148 then
     do return 14 end
-  elseif rule == 46 or rule == 136 or rule == 144 then
+  elseif rule == 50 or rule == 142 or rule == 150 then
     do return 15 end
-  elseif rule == 14 or rule == 83 then
+  elseif rule == 14 or rule == 88 then
     do return 16 end
-  elseif rule == 40 or rule == 41 or rule == 42 then
+  elseif rule == 43 or rule == 44 or rule == 45 then
     do return 17 end
-  elseif rule == 31 or rule == 32 then
+  elseif rule == 33 or rule == 34 then
     do return 18 end
   elseif rule == 17 then
     do return 19 end
-  elseif rule == 39 then
+  elseif rule == 42 then
     do return 20 end
-  elseif rule == 63 or rule == 65 then
+  elseif rule == 67 or rule == 69 then
     do return 21 end
-  elseif rule == 1 or rule == 19 or rule == 38 or rule == 57 or rule == 62 or rule == 135 then
+  elseif rule == 1 or rule == 19 or rule == 41 or rule == 61 or rule == 66 or rule == 141 then
     do return 22 end
-  elseif rule == 24 or rule == 25 or rule == 26 or rule == 27 or rule == 29 or rule == 30 or rule == 43 then
+  elseif rule == 26 or rule == 27 or rule == 28 or rule == 29 or rule == 31 or rule == 32 or rule == 46 then
     do return 23 end
-  elseif rule == 2 or rule == 18 or rule == 22 then
+  elseif rule == 2 or rule == 18 or rule == 22 or rule == 24 then
     do return 24 end
-  elseif rule == 8 or rule == 34 or rule == 35 or rule == 36 or rule == 59 or rule == 61 or rule == 71 or rule == 90 or rule == 93 or rule == 95 or rule == 103 then
+  elseif rule == 8 or rule == 36 or rule == 37 or rule == 38 or rule == 63 or rule == 65 or rule == 75 or rule == 95 or rule == 98 or rule == 100 or rule == 108 then
     do return 25 end
-  elseif rule == 5 or rule == 11 or rule == 33 or rule == 87 or rule == 88 or rule == 94 or rule == 109 then
+  elseif rule == 5 or rule == 11 or rule == 35 or rule == 92 or rule == 93 or rule == 99 or rule == 114 then
     do return 26 end
-  elseif rule == 28 then
+  elseif rule == 30 then
     do return 27 end
-  elseif rule == 126 or rule == 127 or rule == 128 then
+  elseif rule == 132 or rule == 133 or rule == 134 then
     do return 28 end
-  elseif rule == 16 or rule == 60 or rule == 92 or rule == 97 or rule == 98 then
+  elseif rule == 16 or rule == 64 or rule == 97 or rule == 102 or rule == 103 then
     do return 29 end
-  elseif rule == 44 then
+  elseif rule == 40 or rule == 47 or rule == 48 then
     do return 30 end
-  elseif rule == 7 or rule == 45 or rule == 108 then
+  elseif rule == 7 or rule == 49 or rule == 113 then
     do return 31 end
-  elseif rule == 21 or rule == 53 or rule == 54 or rule == 55 then
+  elseif rule == 21 or rule == 57 or rule == 58 or rule == 59 then
     do return 32 end
-  elseif rule == 48 or rule == 49 or rule == 50 or rule == 51 or rule == 52 or rule == 116 or rule == 140 then
+  elseif rule == 52 or rule == 53 or rule == 54 or rule == 55 or rule == 56 or rule == 122 or rule == 146 then
     do return 33 end
-  elseif rule == 56 then
+  elseif rule == 60 then
     do return 34 end
-  elseif rule == 99 then
+  elseif rule == 104 then
     do return 35 end
-  elseif rule == 10 or rule == 37 or rule == 122 or rule == 133 or rule == 134 or rule == 149 or rule == 154 or rule == 155 or rule == 156 or rule == 157 then
+  elseif rule == 10 or rule == 39 or rule == 128 or rule == 139 or rule == 140 or rule == 155 or rule == 160 or rule == 161 or rule == 162 or rule == 163 then
     do return 42 end
   end
   do return 0 end
@@ -3389,35 +3424,35 @@ end
 
 -- CauseBase returns the base that a rule of rules/cause.rules gives.
 function F.CauseBase(rule)
-  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 124 or rule == 153 then
+  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 130 or rule == 159 then
     do return 95 end
-  elseif rule == 9 or rule == 72 or rule == 80 or rule == 84 then
+  elseif rule == 9 or rule == 76 or rule == 85 or rule == 89 then
     do return 78 end
-  elseif rule == 10 or rule == 37 or rule == 122 or rule == 133 or rule == 134 or rule == 149 or rule == 154 or rule == 155 or rule == 156 or rule == 157 then
+  elseif rule == 10 or rule == 39 or rule == 128 or rule == 139 or rule == 140 or rule == 155 or rule == 160 or rule == 161 or rule == 162 or rule == 163 then
     do return 0 end
-  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 28 or rule == 50 or rule == 51 or rule == 107 or rule == 125 then
+  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 30 or rule == 54 or rule == 55 or rule == 112 or rule == 131 then
     do return 80 end
-  elseif rule == 22 or rule == 23 or rule == 24 or rule == 32 or rule == 34 or rule == 35 or rule == 100 then
+  elseif rule == 22 or rule == 23 or rule == 26 or rule == 34 or rule == 36 or rule == 37 or rule == 105 then
     do return 85 end
-  elseif rule == 25 or rule == 27 or rule == 29 or rule == 40 or rule == 44 or rule == 45 or rule == 49 or rule == 53 or rule == 68 or rule == 73 or rule == 83 or rule == 101 or rule == 102 or rule == 114 or rule == 116 or rule == 139 then
+  elseif rule == 24 or rule == 25 or rule == 27 or rule == 29 or rule == 31 or rule == 43 or rule == 47 or rule == 48 or rule == 49 or rule == 53 or rule == 57 or rule == 72 or rule == 77 or rule == 88 or rule == 106 or rule == 107 or rule == 120 or rule == 122 or rule == 145 then
     do return 75 end
-  elseif rule == 26 or rule == 48 or rule == 79 or rule == 123 then
+  elseif rule == 28 or rule == 52 or rule == 84 or rule == 129 then
     do return 90 end
-  elseif rule == 30 or rule == 54 or rule == 55 or rule == 62 or rule == 76 or rule == 93 or rule == 109 or rule == 144 then
+  elseif rule == 32 or rule == 58 or rule == 59 or rule == 66 or rule == 81 or rule == 98 or rule == 114 or rule == 150 then
     do return 55 end
-  elseif rule == 31 or rule == 38 or rule == 41 or rule == 46 or rule == 64 or rule == 74 or rule == 82 or rule == 86 or rule == 89 or rule == 94 or rule == 95 or rule == 108 or rule == 112 or rule == 127 or rule == 128 or rule == 130 or rule == 131 or rule == 136 or rule == 145 or rule == 146 or rule == 150 then
+  elseif rule == 33 or rule == 41 or rule == 44 or rule == 50 or rule == 68 or rule == 78 or rule == 87 or rule == 91 or rule == 94 or rule == 99 or rule == 100 or rule == 113 or rule == 118 or rule == 133 or rule == 134 or rule == 136 or rule == 137 or rule == 142 or rule == 151 or rule == 152 or rule == 156 then
     do return 60 end
-  elseif rule == 33 or rule == 56 or rule == 66 or rule == 77 or rule == 118 then
+  elseif rule == 35 or rule == 60 or rule == 70 or rule == 82 or rule == 124 then
     do return 70 end
-  elseif rule == 36 or rule == 39 or rule == 57 or rule == 59 or rule == 69 or rule == 75 or rule == 81 or rule == 87 or rule == 90 or rule == 97 or rule == 105 or rule == 113 or rule == 115 or rule == 117 or rule == 148 or rule == 151 or rule == 152 then
+  elseif rule == 38 or rule == 42 or rule == 61 or rule == 63 or rule == 73 or rule == 80 or rule == 86 or rule == 92 or rule == 95 or rule == 102 or rule == 110 or rule == 119 or rule == 121 or rule == 123 or rule == 154 or rule == 157 or rule == 158 then
     do return 65 end
-  elseif rule == 42 or rule == 43 or rule == 52 or rule == 70 or rule == 92 or rule == 98 or rule == 99 or rule == 129 or rule == 135 or rule == 143 or rule == 147 then
-    do return 45 end
-  elseif rule == 47 or rule == 58 or rule == 60 or rule == 61 or rule == 63 or rule == 71 or rule == 78 or rule == 85 or rule == 88 or rule == 91 or rule == 96 or rule == 103 or rule == 104 or rule == 106 or rule == 110 or rule == 111 or rule == 119 or rule == 120 or rule == 121 or rule == 132 or rule == 138 or rule == 140 or rule == 142 then
+  elseif rule == 40 or rule == 51 or rule == 62 or rule == 64 or rule == 65 or rule == 67 or rule == 75 or rule == 79 or rule == 83 or rule == 90 or rule == 93 or rule == 96 or rule == 101 or rule == 108 or rule == 109 or rule == 111 or rule == 115 or rule == 116 or rule == 117 or rule == 125 or rule == 126 or rule == 127 or rule == 138 or rule == 144 or rule == 146 or rule == 148 then
     do return 50 end
-  elseif rule == 65 or rule == 126 or rule == 137 or rule == 141 then
+  elseif rule == 45 or rule == 46 or rule == 56 or rule == 74 or rule == 97 or rule == 103 or rule == 104 or rule == 135 or rule == 141 or rule == 149 or rule == 153 then
+    do return 45 end
+  elseif rule == 69 or rule == 132 or rule == 143 or rule == 147 then
     do return 40 end
-  elseif rule == 67 then
+  elseif rule == 71 then
     do return 92 end
   end
   do return 0 end
@@ -3425,25 +3460,25 @@ end
 
 -- CauseCap returns the cap that a rule of rules/cause.rules gives.
 function F.CauseCap(rule)
-  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 67 or rule == 124 or rule == 153 then
+  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 71 or rule == 130 or rule == 159 then
     do return 97 end
-  elseif rule == 9 or rule == 25 or rule == 27 or rule == 29 or rule == 31 or rule == 33 or rule == 36 or rule == 38 or rule == 39 or rule == 40 or rule == 41 or rule == 44 or rule == 45 or rule == 49 or rule == 53 or rule == 55 or rule == 56 or rule == 57 or rule == 59 or rule == 62 or rule == 63 or rule == 64 or rule == 66 or rule == 68 or rule == 69 or rule == 72 or rule == 73 or rule == 74 or rule == 75 or rule == 76 or rule == 77 or rule == 78 or rule == 80 or rule == 81 or rule == 82 or rule == 83 or rule == 84 or rule == 85 or rule == 86 or rule == 87 or rule == 88 or rule == 89 or rule == 90 or rule == 93 or rule == 94 or rule == 95 or rule == 97 or rule == 101 or rule == 102 or rule == 105 or rule == 108 or rule == 109 or rule == 112 or rule == 113 or rule == 114 or rule == 115 or rule == 116 or rule == 117 or rule == 118 or rule == 127 or rule == 128 or rule == 130 or rule == 131 or rule == 139 or rule == 145 or rule == 146 or rule == 148 or rule == 150 or rule == 151 or rule == 152 then
+  elseif rule == 9 or rule == 24 or rule == 25 or rule == 27 or rule == 29 or rule == 31 or rule == 33 or rule == 35 or rule == 38 or rule == 41 or rule == 42 or rule == 43 or rule == 44 or rule == 47 or rule == 48 or rule == 49 or rule == 53 or rule == 57 or rule == 59 or rule == 60 or rule == 61 or rule == 63 or rule == 66 or rule == 67 or rule == 68 or rule == 70 or rule == 72 or rule == 73 or rule == 76 or rule == 77 or rule == 78 or rule == 80 or rule == 81 or rule == 82 or rule == 83 or rule == 85 or rule == 86 or rule == 87 or rule == 88 or rule == 89 or rule == 90 or rule == 91 or rule == 92 or rule == 93 or rule == 94 or rule == 95 or rule == 98 or rule == 99 or rule == 100 or rule == 102 or rule == 106 or rule == 107 or rule == 110 or rule == 113 or rule == 114 or rule == 118 or rule == 119 or rule == 120 or rule == 121 or rule == 122 or rule == 123 or rule == 124 or rule == 133 or rule == 134 or rule == 136 or rule == 137 or rule == 145 or rule == 151 or rule == 152 or rule == 154 or rule == 156 or rule == 157 or rule == 158 then
     do return 80 end
-  elseif rule == 10 or rule == 37 or rule == 122 or rule == 133 or rule == 134 or rule == 149 or rule == 154 or rule == 155 or rule == 156 or rule == 157 then
+  elseif rule == 10 or rule == 39 or rule == 128 or rule == 139 or rule == 140 or rule == 155 or rule == 160 or rule == 161 or rule == 162 or rule == 163 then
     do return 0 end
-  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 22 or rule == 23 or rule == 100 or rule == 107 then
+  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 22 or rule == 23 or rule == 105 or rule == 112 then
     do return 90 end
-  elseif rule == 24 or rule == 26 or rule == 32 or rule == 34 or rule == 35 or rule == 48 or rule == 79 or rule == 123 then
+  elseif rule == 26 or rule == 28 or rule == 34 or rule == 36 or rule == 37 or rule == 52 or rule == 84 or rule == 129 then
     do return 95 end
-  elseif rule == 28 or rule == 50 or rule == 51 or rule == 125 then
+  elseif rule == 30 or rule == 54 or rule == 55 or rule == 131 then
     do return 84 end
-  elseif rule == 30 or rule == 42 or rule == 43 or rule == 46 or rule == 47 or rule == 52 or rule == 54 or rule == 58 or rule == 60 or rule == 61 or rule == 65 or rule == 70 or rule == 71 or rule == 91 or rule == 92 or rule == 96 or rule == 98 or rule == 103 or rule == 104 or rule == 110 or rule == 111 or rule == 119 or rule == 120 or rule == 121 or rule == 129 or rule == 132 or rule == 135 or rule == 136 or rule == 137 or rule == 138 or rule == 140 or rule == 141 or rule == 142 or rule == 143 or rule == 144 or rule == 147 then
+  elseif rule == 32 or rule == 40 or rule == 45 or rule == 46 or rule == 50 or rule == 51 or rule == 56 or rule == 58 or rule == 62 or rule == 64 or rule == 65 or rule == 69 or rule == 74 or rule == 75 or rule == 79 or rule == 96 or rule == 97 or rule == 101 or rule == 103 or rule == 108 or rule == 109 or rule == 115 or rule == 116 or rule == 117 or rule == 125 or rule == 126 or rule == 127 or rule == 135 or rule == 138 or rule == 141 or rule == 142 or rule == 143 or rule == 144 or rule == 146 or rule == 147 or rule == 148 or rule == 149 or rule == 150 or rule == 153 then
     do return 60 end
-  elseif rule == 99 then
+  elseif rule == 104 then
     do return 50 end
-  elseif rule == 106 then
+  elseif rule == 111 then
     do return 59 end
-  elseif rule == 126 then
+  elseif rule == 132 then
     do return 45 end
   end
   do return 0 end
@@ -3471,43 +3506,57 @@ function F.CauseAlternative(rule, i)
     end
   elseif rule == 24 then
     if i == 0 then
-      do return 25 end
+      do return 13 end
     elseif i == 1 then
-      do return 17 end
+      do return 32 end
     end
   elseif rule == 25 then
     if i == 0 then
-      do return 25 end
+      do return 24 end
     elseif i == 1 then
-      do return 17 end
+      do return 14 end
+    elseif i == 2 then
+      do return 32 end
     end
   elseif rule == 26 then
     if i == 0 then
+      do return 25 end
+    elseif i == 1 then
       do return 17 end
     end
   elseif rule == 27 then
     if i == 0 then
-      do return 17 end
+      do return 25 end
     elseif i == 1 then
-      do return 20 end
+      do return 17 end
     end
   elseif rule == 28 then
     if i == 0 then
-      do return 23 end
-    elseif i == 1 then
-      do return 20 end
+      do return 17 end
     end
   elseif rule == 29 then
     if i == 0 then
       do return 17 end
     elseif i == 1 then
-      do return 22 end
+      do return 20 end
     end
   elseif rule == 30 then
     if i == 0 then
-      do return 17 end
+      do return 23 end
+    elseif i == 1 then
+      do return 20 end
     end
   elseif rule == 31 then
+    if i == 0 then
+      do return 17 end
+    elseif i == 1 then
+      do return 22 end
+    end
+  elseif rule == 32 then
+    if i == 0 then
+      do return 17 end
+    end
+  elseif rule == 33 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -3515,11 +3564,11 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 32 then
+  elseif rule == 34 then
     if i == 0 then
       do return 25 end
     end
-  elseif rule == 33 then
+  elseif rule == 35 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
@@ -3527,61 +3576,69 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 34 then
-    if i == 0 then
-      do return 29 end
-    elseif i == 1 then
-      do return 3 end
-    end
-  elseif rule == 35 then
-    if i == 0 then
-      do return 3 end
-    end
   elseif rule == 36 then
     if i == 0 then
-      do return 3 end
-    elseif i == 1 then
       do return 29 end
+    elseif i == 1 then
+      do return 3 end
     end
   elseif rule == 37 then
     if i == 0 then
-      do return 25 end
+      do return 3 end
     end
   elseif rule == 38 then
+    if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 29 end
+    end
+  elseif rule == 39 then
+    if i == 0 then
+      do return 25 end
+    end
+  elseif rule == 40 then
+    if i == 0 then
+      do return 31 end
+    elseif i == 1 then
+      do return 17 end
+    elseif i == 2 then
+      do return 23 end
+    end
+  elseif rule == 41 then
     if i == 0 then
       do return 20 end
     elseif i == 1 then
       do return 17 end
     end
-  elseif rule == 39 then
+  elseif rule == 42 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
       do return 17 end
-    end
-  elseif rule == 40 then
-    if i == 0 then
-      do return 23 end
-    elseif i == 1 then
-      do return 22 end
-    end
-  elseif rule == 41 then
-    if i == 0 then
-      do return 23 end
-    elseif i == 1 then
-      do return 22 end
-    end
-  elseif rule == 42 then
-    if i == 0 then
-      do return 23 end
-    elseif i == 1 then
-      do return 22 end
     end
   elseif rule == 43 then
     if i == 0 then
-      do return 17 end
+      do return 23 end
+    elseif i == 1 then
+      do return 22 end
     end
   elseif rule == 44 then
+    if i == 0 then
+      do return 23 end
+    elseif i == 1 then
+      do return 22 end
+    end
+  elseif rule == 45 then
+    if i == 0 then
+      do return 23 end
+    elseif i == 1 then
+      do return 22 end
+    end
+  elseif rule == 46 then
+    if i == 0 then
+      do return 17 end
+    end
+  elseif rule == 47 then
     if i == 0 then
       do return 28 end
     elseif i == 1 then
@@ -3589,13 +3646,21 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 24 end
     end
-  elseif rule == 45 then
+  elseif rule == 48 then
+    if i == 0 then
+      do return 28 end
+    elseif i == 1 then
+      do return 9 end
+    elseif i == 2 then
+      do return 24 end
+    end
+  elseif rule == 49 then
     if i == 0 then
       do return 25 end
     elseif i == 1 then
       do return 30 end
     end
-  elseif rule == 46 then
+  elseif rule == 50 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -3603,7 +3668,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 32 end
     end
-  elseif rule == 47 then
+  elseif rule == 51 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
@@ -3611,27 +3676,27 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 32 end
     end
-  elseif rule == 48 then
-    if i == 0 then
-      do return 32 end
-    end
-  elseif rule == 49 then
-    if i == 0 then
-      do return 32 end
-    end
-  elseif rule == 50 then
-    if i == 0 then
-      do return 42 end
-    end
-  elseif rule == 51 then
-    if i == 0 then
-      do return 42 end
-    end
   elseif rule == 52 then
+    if i == 0 then
+      do return 32 end
+    end
+  elseif rule == 53 then
+    if i == 0 then
+      do return 32 end
+    end
+  elseif rule == 54 then
+    if i == 0 then
+      do return 42 end
+    end
+  elseif rule == 55 then
+    if i == 0 then
+      do return 42 end
+    end
+  elseif rule == 56 then
     if i == 0 then
       do return 29 end
     end
-  elseif rule == 53 then
+  elseif rule == 57 then
     if i == 0 then
       do return 33 end
     elseif i == 1 then
@@ -3639,7 +3704,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 22 end
     end
-  elseif rule == 54 then
+  elseif rule == 58 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
@@ -3649,13 +3714,13 @@ function F.CauseAlternative(rule, i)
     elseif i == 3 then
       do return 12 end
     end
-  elseif rule == 55 then
+  elseif rule == 59 then
     if i == 0 then
       do return 33 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 56 then
+  elseif rule == 60 then
     if i == 0 then
       do return 41 end
     elseif i == 1 then
@@ -3663,7 +3728,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 33 end
     end
-  elseif rule == 57 then
+  elseif rule == 61 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
@@ -3671,19 +3736,19 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 40 end
     end
-  elseif rule == 58 then
+  elseif rule == 62 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
       do return 40 end
     end
-  elseif rule == 59 then
+  elseif rule == 63 then
     if i == 0 then
       do return 21 end
     elseif i == 1 then
       do return 22 end
     end
-  elseif rule == 60 then
+  elseif rule == 64 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3693,7 +3758,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 3 then
       do return 22 end
     end
-  elseif rule == 61 then
+  elseif rule == 65 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
@@ -3701,19 +3766,19 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 22 end
     end
-  elseif rule == 62 then
+  elseif rule == 66 then
     if i == 0 then
       do return 21 end
     elseif i == 1 then
       do return 25 end
     end
-  elseif rule == 63 then
+  elseif rule == 67 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
       do return 25 end
     end
-  elseif rule == 64 then
+  elseif rule == 68 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -3721,7 +3786,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 21 end
     end
-  elseif rule == 65 then
+  elseif rule == 69 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
@@ -3729,83 +3794,91 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 11 end
     end
-  elseif rule == 66 then
+  elseif rule == 70 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
       do return 25 end
     end
-  elseif rule == 68 then
-    if i == 0 then
-      do return 4 end
-    elseif i == 1 then
-      do return 29 end
-    end
-  elseif rule == 69 then
-    if i == 0 then
-      do return 8 end
-    elseif i == 1 then
-      do return 29 end
-    end
-  elseif rule == 70 then
-    if i == 0 then
-      do return 8 end
-    elseif i == 1 then
-      do return 3 end
-    elseif i == 2 then
-      do return 29 end
-    end
-  elseif rule == 71 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 4 end
-    end
   elseif rule == 72 then
     if i == 0 then
-      do return 3 end
+      do return 4 end
     elseif i == 1 then
-      do return 9 end
+      do return 29 end
     end
   elseif rule == 73 then
     if i == 0 then
-      do return 3 end
+      do return 8 end
     elseif i == 1 then
-      do return 4 end
-    elseif i == 2 then
-      do return 9 end
+      do return 29 end
     end
   elseif rule == 74 then
     if i == 0 then
-      do return 3 end
+      do return 8 end
     elseif i == 1 then
-      do return 4 end
+      do return 3 end
     elseif i == 2 then
-      do return 9 end
+      do return 29 end
     end
   elseif rule == 75 then
     if i == 0 then
-      do return 5 end
+      do return 3 end
     elseif i == 1 then
-      do return 12 end
-    elseif i == 2 then
-      do return 9 end
+      do return 4 end
     end
   elseif rule == 76 then
     if i == 0 then
-      do return 12 end
+      do return 3 end
     elseif i == 1 then
-      do return 11 end
-    elseif i == 2 then
       do return 9 end
     end
   elseif rule == 77 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
-      do return 22 end
+      do return 4 end
+    elseif i == 2 then
+      do return 9 end
     end
   elseif rule == 78 then
+    if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 4 end
+    elseif i == 2 then
+      do return 9 end
+    end
+  elseif rule == 79 then
+    if i == 0 then
+      do return 4 end
+    elseif i == 1 then
+      do return 3 end
+    elseif i == 2 then
+      do return 9 end
+    end
+  elseif rule == 80 then
+    if i == 0 then
+      do return 5 end
+    elseif i == 1 then
+      do return 12 end
+    elseif i == 2 then
+      do return 9 end
+    end
+  elseif rule == 81 then
+    if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 11 end
+    elseif i == 2 then
+      do return 9 end
+    end
+  elseif rule == 82 then
+    if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 22 end
+    end
+  elseif rule == 83 then
     if i == 0 then
       do return 9 end
     elseif i == 1 then
@@ -3813,45 +3886,45 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 36 end
     end
-  elseif rule == 79 then
-    if i == 0 then
-      do return 38 end
-    end
-  elseif rule == 80 then
-    if i == 0 then
-      do return 38 end
-    end
-  elseif rule == 81 then
-    if i == 0 then
-      do return 38 end
-    elseif i == 1 then
-      do return 3 end
-    end
-  elseif rule == 82 then
-    if i == 0 then
-      do return 38 end
-    elseif i == 1 then
-      do return 3 end
-    end
-  elseif rule == 83 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 5 end
-    end
   elseif rule == 84 then
     if i == 0 then
-      do return 5 end
-    elseif i == 1 then
-      do return 12 end
+      do return 38 end
     end
   elseif rule == 85 then
     if i == 0 then
+      do return 38 end
+    end
+  elseif rule == 86 then
+    if i == 0 then
+      do return 38 end
+    elseif i == 1 then
+      do return 3 end
+    end
+  elseif rule == 87 then
+    if i == 0 then
+      do return 38 end
+    elseif i == 1 then
+      do return 3 end
+    end
+  elseif rule == 88 then
+    if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 5 end
+    end
+  elseif rule == 89 then
+    if i == 0 then
       do return 5 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 86 then
+  elseif rule == 90 then
+    if i == 0 then
+      do return 5 end
+    elseif i == 1 then
+      do return 12 end
+    end
+  elseif rule == 91 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -3859,43 +3932,43 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 3 end
     end
-  elseif rule == 87 then
-    if i == 0 then
-      do return 29 end
-    elseif i == 1 then
-      do return 39 end
-    elseif i == 2 then
-      do return 25 end
-    end
-  elseif rule == 88 then
-    if i == 0 then
-      do return 29 end
-    elseif i == 1 then
-      do return 39 end
-    elseif i == 2 then
-      do return 25 end
-    end
-  elseif rule == 89 then
-    if i == 0 then
-      do return 29 end
-    elseif i == 1 then
-      do return 39 end
-    end
-  elseif rule == 90 then
-    if i == 0 then
-      do return 29 end
-    elseif i == 1 then
-      do return 3 end
-    end
-  elseif rule == 91 then
-    if i == 0 then
-      do return 25 end
-    elseif i == 1 then
-      do return 3 end
-    elseif i == 2 then
-      do return 29 end
-    end
   elseif rule == 92 then
+    if i == 0 then
+      do return 29 end
+    elseif i == 1 then
+      do return 39 end
+    elseif i == 2 then
+      do return 25 end
+    end
+  elseif rule == 93 then
+    if i == 0 then
+      do return 29 end
+    elseif i == 1 then
+      do return 39 end
+    elseif i == 2 then
+      do return 25 end
+    end
+  elseif rule == 94 then
+    if i == 0 then
+      do return 29 end
+    elseif i == 1 then
+      do return 39 end
+    end
+  elseif rule == 95 then
+    if i == 0 then
+      do return 29 end
+    elseif i == 1 then
+      do return 3 end
+    end
+  elseif rule == 96 then
+    if i == 0 then
+      do return 25 end
+    elseif i == 1 then
+      do return 3 end
+    elseif i == 2 then
+      do return 29 end
+    end
+  elseif rule == 97 then
     if i == 0 then
       do return 25 end
     elseif i == 1 then
@@ -3903,13 +3976,13 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 3 end
     end
-  elseif rule == 93 then
+  elseif rule == 98 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
       do return 3 end
     end
-  elseif rule == 94 then
+  elseif rule == 99 then
     if i == 0 then
       do return 25 end
     elseif i == 1 then
@@ -3917,7 +3990,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 39 end
     end
-  elseif rule == 95 then
+  elseif rule == 100 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3925,7 +3998,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 39 end
     end
-  elseif rule == 96 then
+  elseif rule == 101 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
@@ -3933,7 +4006,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 97 then
+  elseif rule == 102 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3941,7 +4014,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 98 then
+  elseif rule == 103 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -3951,15 +4024,15 @@ function F.CauseAlternative(rule, i)
     elseif i == 3 then
       do return 33 end
     end
-  elseif rule == 99 then
+  elseif rule == 104 then
     if i == 0 then
       do return 25 end
     end
-  elseif rule == 100 then
+  elseif rule == 105 then
     if i == 0 then
       do return 3 end
     end
-  elseif rule == 101 then
+  elseif rule == 106 then
     if i == 0 then
       do return 4 end
     elseif i == 1 then
@@ -3967,7 +4040,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 102 then
+  elseif rule == 107 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
@@ -3975,43 +4048,11 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 3 end
     end
-  elseif rule == 103 then
-    if i == 0 then
-      do return 4 end
-    elseif i == 1 then
-      do return 3 end
-    end
-  elseif rule == 104 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 25 end
-    end
-  elseif rule == 105 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 7 end
-    elseif i == 2 then
-      do return 37 end
-    end
-  elseif rule == 106 then
-    if i == 0 then
-      do return 25 end
-    elseif i == 1 then
-      do return 4 end
-    elseif i == 2 then
-      do return 3 end
-    end
-  elseif rule == 107 then
-    if i == 0 then
-      do return 4 end
-    elseif i == 1 then
-      do return 3 end
-    end
   elseif rule == 108 then
     if i == 0 then
-      do return 25 end
+      do return 4 end
+    elseif i == 1 then
+      do return 3 end
     end
   elseif rule == 109 then
     if i == 0 then
@@ -4021,19 +4062,59 @@ function F.CauseAlternative(rule, i)
     end
   elseif rule == 110 then
     if i == 0 then
-      do return 26 end
+      do return 3 end
     elseif i == 1 then
-      do return 25 end
+      do return 7 end
     elseif i == 2 then
-      do return 4 end
+      do return 37 end
     end
   elseif rule == 111 then
     if i == 0 then
       do return 25 end
     elseif i == 1 then
       do return 4 end
+    elseif i == 2 then
+      do return 3 end
     end
   elseif rule == 112 then
+    if i == 0 then
+      do return 4 end
+    elseif i == 1 then
+      do return 3 end
+    end
+  elseif rule == 113 then
+    if i == 0 then
+      do return 25 end
+    end
+  elseif rule == 114 then
+    if i == 0 then
+      do return 3 end
+    elseif i == 1 then
+      do return 25 end
+    end
+  elseif rule == 115 then
+    if i == 0 then
+      do return 26 end
+    elseif i == 1 then
+      do return 25 end
+    elseif i == 2 then
+      do return 4 end
+    end
+  elseif rule == 116 then
+    if i == 0 then
+      do return 25 end
+    elseif i == 1 then
+      do return 4 end
+    end
+  elseif rule == 117 then
+    if i == 0 then
+      do return 29 end
+    elseif i == 1 then
+      do return 3 end
+    elseif i == 2 then
+      do return 37 end
+    end
+  elseif rule == 118 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -4043,7 +4124,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 3 then
       do return 36 end
     end
-  elseif rule == 113 then
+  elseif rule == 119 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -4051,7 +4132,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 4 end
     end
-  elseif rule == 114 then
+  elseif rule == 120 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -4059,7 +4140,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 36 end
     end
-  elseif rule == 115 then
+  elseif rule == 121 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -4067,41 +4148,41 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 36 end
     end
-  elseif rule == 116 then
+  elseif rule == 122 then
     if i == 0 then
       do return 3 end
     end
-  elseif rule == 117 then
+  elseif rule == 123 then
     if i == 0 then
       do return 36 end
     elseif i == 1 then
       do return 33 end
     end
-  elseif rule == 118 then
+  elseif rule == 124 then
     if i == 0 then
       do return 36 end
     elseif i == 1 then
       do return 4 end
     end
-  elseif rule == 119 then
+  elseif rule == 125 then
     if i == 0 then
       do return 41 end
     elseif i == 1 then
       do return 4 end
     end
-  elseif rule == 120 then
+  elseif rule == 126 then
     if i == 0 then
       do return 4 end
     elseif i == 1 then
       do return 25 end
     end
-  elseif rule == 121 then
+  elseif rule == 127 then
     if i == 0 then
       do return 9 end
     elseif i == 1 then
       do return 41 end
     end
-  elseif rule == 122 then
+  elseif rule == 128 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -4109,109 +4190,109 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 29 end
     end
-  elseif rule == 123 then
+  elseif rule == 129 then
     if i == 0 then
       do return 7 end
     end
-  elseif rule == 125 then
-    if i == 0 then
-      do return 12 end
-    end
-  elseif rule == 126 then
-    if i == 0 then
-      do return 2 end
-    elseif i == 1 then
-      do return 1 end
-    end
-  elseif rule == 127 then
-    if i == 0 then
-      do return 1 end
-    elseif i == 1 then
-      do return 2 end
-    end
-  elseif rule == 128 then
-    if i == 0 then
-      do return 2 end
-    end
-  elseif rule == 129 then
-    if i == 0 then
-      do return 1 end
-    elseif i == 1 then
-      do return 28 end
-    end
-  elseif rule == 130 then
-    if i == 0 then
-      do return 28 end
-    end
   elseif rule == 131 then
     if i == 0 then
-      do return 15 end
-    elseif i == 1 then
-      do return 14 end
+      do return 12 end
     end
   elseif rule == 132 then
     if i == 0 then
-      do return 1 end
+      do return 2 end
     elseif i == 1 then
-      do return 12 end
+      do return 1 end
     end
   elseif rule == 133 then
     if i == 0 then
-      do return 41 end
+      do return 1 end
     elseif i == 1 then
-      do return 14 end
-    elseif i == 2 then
-      do return 15 end
+      do return 2 end
     end
   elseif rule == 134 then
     if i == 0 then
       do return 2 end
-    elseif i == 1 then
-      do return 14 end
-    elseif i == 2 then
-      do return 15 end
     end
   elseif rule == 135 then
     if i == 0 then
-      do return 15 end
+      do return 1 end
     elseif i == 1 then
-      do return 12 end
+      do return 28 end
     end
   elseif rule == 136 then
     if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 22 end
+      do return 28 end
     end
   elseif rule == 137 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
-      do return 12 end
-    elseif i == 2 then
-      do return 32 end
-    elseif i == 3 then
-      do return 33 end
+      do return 14 end
     end
   elseif rule == 138 then
     if i == 0 then
-      do return 15 end
+      do return 1 end
     elseif i == 1 then
       do return 12 end
     end
   elseif rule == 139 then
     if i == 0 then
+      do return 41 end
+    elseif i == 1 then
+      do return 14 end
+    elseif i == 2 then
+      do return 15 end
+    end
+  elseif rule == 140 then
+    if i == 0 then
+      do return 2 end
+    elseif i == 1 then
+      do return 14 end
+    elseif i == 2 then
+      do return 15 end
+    end
+  elseif rule == 141 then
+    if i == 0 then
+      do return 15 end
+    elseif i == 1 then
+      do return 12 end
+    end
+  elseif rule == 142 then
+    if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 22 end
+    end
+  elseif rule == 143 then
+    if i == 0 then
+      do return 15 end
+    elseif i == 1 then
+      do return 12 end
+    elseif i == 2 then
+      do return 32 end
+    elseif i == 3 then
+      do return 33 end
+    end
+  elseif rule == 144 then
+    if i == 0 then
+      do return 15 end
+    elseif i == 1 then
+      do return 12 end
+    end
+  elseif rule == 145 then
+    if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 15 end
     end
-  elseif rule == 140 then
+  elseif rule == 146 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 14 end
     end
-  elseif rule == 141 then
+  elseif rule == 147 then
     if i == 0 then
       do return 14 end
     elseif i == 1 then
@@ -4219,7 +4300,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 33 end
     end
-  elseif rule == 142 then
+  elseif rule == 148 then
     if i == 0 then
       do return 16 end
     elseif i == 1 then
@@ -4227,51 +4308,51 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 15 end
     end
-  elseif rule == 143 then
-    if i == 0 then
-      do return 2 end
-    elseif i == 1 then
-      do return 15 end
-    elseif i == 2 then
-      do return 14 end
-    end
-  elseif rule == 144 then
-    if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 14 end
-    end
-  elseif rule == 145 then
-    if i == 0 then
-      do return 15 end
-    elseif i == 1 then
-      do return 14 end
-    end
-  elseif rule == 146 then
-    if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 15 end
-    elseif i == 2 then
-      do return 14 end
-    end
-  elseif rule == 147 then
-    if i == 0 then
-      do return 2 end
-    elseif i == 1 then
-      do return 14 end
-    elseif i == 2 then
-      do return 15 end
-    end
-  elseif rule == 148 then
-    if i == 0 then
-      do return 14 end
-    elseif i == 1 then
-      do return 15 end
-    elseif i == 2 then
-      do return 12 end
-    end
   elseif rule == 149 then
+    if i == 0 then
+      do return 2 end
+    elseif i == 1 then
+      do return 15 end
+    elseif i == 2 then
+      do return 14 end
+    end
+  elseif rule == 150 then
+    if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 14 end
+    end
+  elseif rule == 151 then
+    if i == 0 then
+      do return 15 end
+    elseif i == 1 then
+      do return 14 end
+    end
+  elseif rule == 152 then
+    if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 15 end
+    elseif i == 2 then
+      do return 14 end
+    end
+  elseif rule == 153 then
+    if i == 0 then
+      do return 2 end
+    elseif i == 1 then
+      do return 14 end
+    elseif i == 2 then
+      do return 15 end
+    end
+  elseif rule == 154 then
+    if i == 0 then
+      do return 14 end
+    elseif i == 1 then
+      do return 15 end
+    elseif i == 2 then
+      do return 12 end
+    end
+  elseif rule == 155 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -4281,11 +4362,11 @@ function F.CauseAlternative(rule, i)
     elseif i == 3 then
       do return 32 end
     end
-  elseif rule == 150 then
+  elseif rule == 156 then
     if i == 0 then
       do return 42 end
     end
-  elseif rule == 151 then
+  elseif rule == 157 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -4293,7 +4374,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 15 end
     end
-  elseif rule == 152 then
+  elseif rule == 158 then
     if i == 0 then
       do return 16 end
     elseif i == 1 then
@@ -4301,17 +4382,17 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 12 end
     end
-  elseif rule == 154 then
+  elseif rule == 160 then
     if i == 0 then
       do return 41 end
     end
-  elseif rule == 155 then
+  elseif rule == 161 then
     if i == 0 then
       do return 41 end
     elseif i == 1 then
       do return 17 end
     end
-  elseif rule == 156 then
+  elseif rule == 162 then
     if i == 0 then
       do return 41 end
     end
@@ -4436,7 +4517,7 @@ function F.NoteSender(c, d, other, s, x)
   if (s.Syn and s.HasAck) and (not s.Rst) then
     d[20--[[SynAckSeen]]] = true
   end
-  if (not s.Syn) and (not s.Rst) then
+  if ((not s.Syn) and (not s.Rst)) and s.HasAck then
     d[16--[[Answered]]] = true
   end
   if (((((other[28--[[LastWasSyn]]] and (not d[19--[[SynSeen]]])) and (not s.Rst)) and (not s.Syn)) and s.HasAck) and (s.Ack ~= ((other[34--[[Isn]]] + 1) % 4294967296))) and (c[26--[[Phase]]] == 1) then
@@ -4904,7 +4985,7 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 25--[[AckUnsent]]] = ((((s.HasAck and other[18--[[Seen]]]) and F.before(other[8--[[Next]]], s.Ack)) and (not c[12--[[CaptureLoss]]])) and (((s.Ack - other[8--[[Next]]]) % 4294967296) < 1073741824)) and c[21--[[Established]]]
   rIn[r + 66--[[Age]]] = F.answerAge(d, other, s)
   rIn[r + 26--[[TosDropped]]] = (((x.Offender ~= 0) and (x.OffenderTos >= 4)) and (s.Tos == 0)) and ((d[19--[[SynSeen]]] and (not d[31--[[SynFull]]])) or (not d[18--[[Seen]]]))
-  rIn[r + 27--[[BareMidflow]]] = ((((((rIn[r + 55--[[Form]]] == 3) and c[21--[[Established]]]) and d[16--[[Answered]]]) and (not d[22--[[FinSeen]]])) and (not d[26--[[RstSeen]]])) and ((s.Time - d[15--[[LastTime]]]) < 1000000)) and (not F.badAck(d, s))
+  rIn[r + 27--[[BareMidflow]]] = (((((((rIn[r + 55--[[Form]]] == 3) and c[21--[[Established]]]) and d[16--[[Answered]]]) and (not d[22--[[FinSeen]]])) and (not d[26--[[RstSeen]]])) and ((s.Time - d[15--[[LastTime]]]) < 1000000)) and (not F.badAck(d, s))) and (not F.startsAgain(d, other, s))
   rIn[r + 28--[[Queued]]] = ((((rIn[r + 55--[[Form]]] == 3) and c[21--[[Established]]]) and x.OffenderData) and F.queues(d, other, s)) and (not d[22--[[FinSeen]]])
   if ((((s.HasAck and d[22--[[FinSeen]]]) and (s.Ack == d[37--[[FinAckNo]]])) and (other[10--[[DataSegments]]] > 0)) and ((c[13--[[LastDataFrom]]]) ~= s.From)) and ((F.before(s.Ack, other[8--[[Next]]]) and (not other[22--[[FinSeen]]])) or (other[22--[[FinSeen]]] and F.before((s.Ack + 1) % 4294967296, other[36--[[FinEnd]]]))) then
     rIn[r + 29--[[OffenderData]]] = true
@@ -4912,7 +4993,7 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
     rIn[r + 29--[[OffenderData]]] = x.OffenderData
   end
   rIn[r + 30--[[OffenderLate]]] = d[22--[[FinSeen]]] and F.dataAfterFin(d, other, s)
-  rIn[r + 31--[[BadAck]]] = F.badAck(d, s)
+  rIn[r + 31--[[BadAck]]] = (F.badAck(d, s) and (not ((((rIn[r + 55--[[Form]]] == 7) and c[21--[[Established]]]) and other[18--[[Seen]]]) and F.inWindow(d, other, s.Seq)))) or F.startsAgain(d, other, s)
   rIn[r + 32--[[KeepAlives]]] = F.byteOf(d[1--[[Rare]]][11--[[KeepAlives]]])
   rIn[r + 33--[[KeepAliveEven]]] = ((d[1--[[Rare]]][11--[[KeepAlives]]] >= 2) and d[1--[[Rare]]][3--[[KeepAliveEven]]]) and F.even(d[1--[[Rare]]][12--[[KeepAliveInterval]]], s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]])
   rIn[r + 34--[[KeepAliveDue]]] = ((d[1--[[Rare]]][11--[[KeepAlives]]] >= 2) and (((s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]) * 2) <= ((d[1--[[Rare]]][12--[[KeepAliveInterval]]]) * 3))) and (((s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]) * 2) >= (d[1--[[Rare]]][12--[[KeepAliveInterval]]]))
@@ -5078,7 +5159,7 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if (rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[ReasonKind]]] == 3)) and (w.Cause == 3) then
     F.addEvidence(out, 32, 5, false)
   end
-  if e.Teardown == 4 then
+  if (e.Teardown == 4) or ((e.Teardown == 5) and c[32--[[IcmpSyn]]]) then
     F.addEvidence(out, 33, 0, false)
   end
   if F.refused(e) and F.refusalTtl(rstIn, rst + 0, k) then
@@ -5271,7 +5352,7 @@ function F.Teardown(c, o, r, f)
     do return 11 end
   elseif (((r[19--[[SynSeen]]] and (not c[10--[[Rare]]][9--[[Established]]])) and (not r[16--[[Answered]]])) and c[10--[[Rare]]][1--[[Seen]]]) and (c[10--[[Rare]]][11--[[From]]] == 1) then
     do return 12 end
-  elseif (((r[19--[[SynSeen]]] and (not o[16--[[Answered]]])) and (not o[22--[[FinSeen]]])) and (not c[10--[[Rare]]][1--[[Seen]]])) and (not r[16--[[Answered]]]) then
+  elseif (((r[19--[[SynSeen]]] and (not o[16--[[Answered]]])) and (not o[22--[[FinSeen]]])) and (not c[10--[[Rare]]][1--[[Seen]]])) and ((not r[16--[[Answered]]]) or ((o[18--[[Seen]]] and (not c[21--[[Established]]])) and (not r[22--[[FinSeen]]]))) then
     do return 13 end
   elseif ((c[31--[[StallSynAck]]] and (not r[16--[[Answered]]])) and (not c[10--[[Rare]]][1--[[Seen]]])) and (not r[22--[[FinSeen]]]) then
     do return 14 end
@@ -6992,10 +7073,11 @@ local function stepFin(c, s, v)
   end
   local d_SynSeen_2 = d[19--[[SynSeen]]]
   local other_SynSeen_2 = other[19--[[SynSeen]]]
+  local other_SynAckSeen = other[20--[[SynAckSeen]]]
   local other_Isn_2 = other[34--[[Isn]]]
   local other_Next_2 = other[8--[[Next]]]
   local j_result_2_7
-  if ((d_SynSeen_2 and other_SynSeen_2) or (other[20--[[SynAckSeen]]])) and ((not (((s_Ack - ((other_Isn_2 + 1) % 4294967296)) % 4294967296) >= 2147483648)) and (not (((other_Next_2 - s_Ack) % 4294967296) >= 2147483648))) then
+  if ((d_SynSeen_2 and other_SynSeen_2) or other_SynAckSeen) and ((not (((s_Ack - ((other_Isn_2 + 1) % 4294967296)) % 4294967296) >= 2147483648)) and (not (((other_Next_2 - s_Ack) % 4294967296) >= 2147483648))) then
     j_result_2_7 = true
   else
     j_result_2_7 = (s_Length > 0) and ((other[10--[[DataSegments]]]) > 0)
@@ -7568,7 +7650,6 @@ local function stepFin(c, s, v)
       j_v_Missing_3 = 0
     end
     if not (not other_Seen) then
-      local other_SynAckSeen = other[20--[[SynAckSeen]]]
       if ((other_SynAckSeen and ((other[39--[[SynCount]]]) == 1)) and (not d_AckSeen)) and (s_Ack == ((other_Isn_2 + 1) % 4294967296)) then
         local other_SynTime = other[83--[[SynTime]]]
         local a_a_2 = s_Time_6 - other_SynTime
@@ -7908,16 +7989,18 @@ local function stepAck(c, s, v)
     j_x_Overlaps = false
     j_x_Probe = false
   end
+  local other_AckSeen = other[21--[[AckSeen]]]
   local d_Next_3 = d[8--[[Next]]]
-  local x_AllAcked = (d_Seen and (other[21--[[AckSeen]]])) and ((other[9--[[AckNo]]]) == d_Next_3)
+  local x_AllAcked = (d_Seen and other_AckSeen) and ((other[9--[[AckNo]]]) == d_Next_3)
   local x_SameAck = d_AckSeen and (s_Ack == d_AckNo)
   local d_SynSeen = d[19--[[SynSeen]]]
   local other_SynSeen = other[19--[[SynSeen]]]
+  local other_SynAckSeen = other[20--[[SynAckSeen]]]
   local other_Isn = other[34--[[Isn]]]
   local other_Next = other[8--[[Next]]]
   local j_result_2_8
-  if ((d_SynSeen and other_SynSeen) or (other[20--[[SynAckSeen]]])) and ((not (((s_Ack - ((other_Isn + 1) % 4294967296)) % 4294967296) >= 2147483648)) and (not (((other_Next - s_Ack) % 4294967296) >= 2147483648))) then
-    j_result_2_8 = true
+  if ((d_SynSeen and other_SynSeen) or other_SynAckSeen) and ((not (((s_Ack - ((other_Isn + 1) % 4294967296)) % 4294967296) >= 2147483648)) and (not (((other_Next - s_Ack) % 4294967296) >= 2147483648))) then
+    j_result_2_8 = (((other_SynAckSeen or (not (d[20--[[SynAckSeen]]]))) or (s_Length > 0)) or (((((other_Isn + 1) % 4294967296) - s_Ack) % 4294967296) >= 2147483648)) or (other_AckSeen and (not ((((other[9--[[AckNo]]]) - (((d[34--[[Isn]]]) + 1) % 4294967296)) % 4294967296) >= 2147483648)))
   else
     j_result_2_8 = (s_Length > 0) and ((other[10--[[DataSegments]]]) > 0)
   end
@@ -7930,62 +8013,59 @@ local function stepAck(c, s, v)
   local j_result_1_17
   if j_x_Duplicate then
     j_result_1_17 = 1
+  elseif ((other_AckSeen and ((other[7--[[Window]]]) == 0)) and (s_Length <= 1)) and (j_x_Probe or ((s_Length == 1) and j_x_AtNext)) then
+    j_result_1_17 = 14
+  elseif j_x_Probe and ((s_Length == 0) or x_AllAcked) then
+    j_result_1_17 = 15
+  elseif (s_Length > 0) and j_x_AtNext then
+    j_result_1_17 = 16
+  elseif (s_Length > 0) and (not j_x_Overlaps) then
+    j_result_1_17 = 17
+  elseif (s_Length > 0) and (not j_x_Old) then
+    j_result_1_17 = 18
   else
-    local other_AckSeen = other[21--[[AckSeen]]]
-    if ((other_AckSeen and ((other[7--[[Window]]]) == 0)) and (s_Length <= 1)) and (j_x_Probe or ((s_Length == 1) and j_x_AtNext)) then
-      j_result_1_17 = 14
-    elseif j_x_Probe and ((s_Length == 0) or x_AllAcked) then
-      j_result_1_17 = 15
-    elseif (s_Length > 0) and j_x_AtNext then
-      j_result_1_17 = 16
-    elseif (s_Length > 0) and (not j_x_Overlaps) then
-      j_result_1_17 = 17
-    elseif (s_Length > 0) and (not j_x_Old) then
-      j_result_1_17 = 18
+    local a_b = (d[17--[[Rtt]]]) + (other[17--[[Rtt]]])
+    local j_result_2_9
+    if 3000 > a_b then
+      j_result_2_9 = 3000
     else
-      local a_b = (d[17--[[Rtt]]]) + (other[17--[[Rtt]]])
-      local j_result_2_9
-      if 3000 > a_b then
-        j_result_2_9 = 3000
+      j_result_2_9 = a_b
+    end
+    if ((s_Length > 0) and j_x_InGap_4) and (j_x_GapAge_4 <= j_result_2_9) then
+      j_result_1_17 = 19
+    elseif s_Length > 0 then
+      j_result_1_17 = 20
+    else
+      local c_Phase = c[26--[[Phase]]]
+      if (((c_Phase == 2) and other_SynSeen) and (s_Ack == ((other_Isn + 1) % 4294967296))) and (not d_AckSeen) then
+        j_result_1_17 = 21
       else
-        j_result_2_9 = a_b
-      end
-      if ((s_Length > 0) and j_x_InGap_4) and (j_x_GapAge_4 <= j_result_2_9) then
-        j_result_1_17 = 19
-      elseif s_Length > 0 then
-        j_result_1_17 = 20
-      else
-        local c_Phase = c[26--[[Phase]]]
-        if (((c_Phase == 2) and other_SynSeen) and (s_Ack == ((other_Isn + 1) % 4294967296))) and (not d_AckSeen) then
-          j_result_1_17 = 21
+        local d_FinSeen_2 = d[22--[[FinSeen]]]
+        if (x_AcksFin and d_FinSeen_2) and (d[23--[[FinAcked]]]) then
+          j_result_1_17 = 22
+        elseif x_AcksFin then
+          j_result_1_17 = 23
         else
-          local d_FinSeen_2 = d[22--[[FinSeen]]]
-          if (x_AcksFin and d_FinSeen_2) and (d[23--[[FinAcked]]]) then
-            j_result_1_17 = 22
-          elseif x_AcksFin then
-            j_result_1_17 = 23
+          local other_Rare_KeepAlivePending = other_Rare[1--[[KeepAlivePending]]]
+          local s_Window_2 = s.Window
+          if (other_Rare_KeepAlivePending and x_SameAck) and (s_Window_2 ~= 0) then
+            j_result_1_17 = 24
           else
-            local other_Rare_KeepAlivePending = other_Rare[1--[[KeepAlivePending]]]
-            local s_Window_2 = s.Window
-            if (other_Rare_KeepAlivePending and x_SameAck) and (s_Window_2 ~= 0) then
-              j_result_1_17 = 24
+            local other_LastWasRst = other[27--[[LastWasRst]]]
+            if (other_LastWasRst and x_SameAck) and (not (c[28--[[FirstIsRst]]])) then
+              j_result_1_17 = 25
             else
-              local other_LastWasRst = other[27--[[LastWasRst]]]
-              if (other_LastWasRst and x_SameAck) and (not (c[28--[[FirstIsRst]]])) then
-                j_result_1_17 = 25
+              local other_LastWasSyn = other[28--[[LastWasSyn]]]
+              if other_LastWasSyn and (((not d_SynSeen) and (s_Ack ~= ((other_Isn + 1) % 4294967296))) or ((c[21--[[Established]]]) and x_SameAck)) then
+                j_result_1_17 = 26
+              elseif s_Window_2 == 0 then
+                j_result_1_17 = 27
+              elseif (x_SameAck and j_x_AtNext) and (s_Window_2 ~= (d[7--[[Window]]])) then
+                j_result_1_17 = 28
+              elseif (x_SameAck and j_x_AtNext) and x_Outstanding then
+                j_result_1_17 = 29
               else
-                local other_LastWasSyn = other[28--[[LastWasSyn]]]
-                if other_LastWasSyn and (((not d_SynSeen) and (s_Ack ~= ((other_Isn + 1) % 4294967296))) or ((c[21--[[Established]]]) and x_SameAck)) then
-                  j_result_1_17 = 26
-                elseif s_Window_2 == 0 then
-                  j_result_1_17 = 27
-                elseif (x_SameAck and j_x_AtNext) and (s_Window_2 ~= (d[7--[[Window]]])) then
-                  j_result_1_17 = 28
-                elseif (x_SameAck and j_x_AtNext) and x_Outstanding then
-                  j_result_1_17 = 29
-                else
-                  j_result_1_17 = 30
-                end
+                j_result_1_17 = 30
               end
             end
           end
@@ -8510,7 +8590,6 @@ local function stepAck(c, s, v)
       j_v_Missing_2 = 0
     end
     if not (not other_Seen) then
-      local other_SynAckSeen = other[20--[[SynAckSeen]]]
       if ((other_SynAckSeen and ((other[39--[[SynCount]]]) == 1)) and (not d_AckSeen)) and (s_Ack == ((other_Isn + 1) % 4294967296)) then
         local other_SynTime = other[83--[[SynTime]]]
         local a_a_2 = s_Time_7 - other_SynTime

@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "34fdea047ebf8a14"
+const RulesHash = "6b30a1a4ef74efc7"

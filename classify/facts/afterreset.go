@@ -106,6 +106,11 @@ func windowClamps(d, other *Direction, seq uint32) bool {
 	return other.AckSeen && seq == other.AckNo+uint32(offered(d, other))
 }
 
+// inWindow reports whether the number lies in the window that the other side offers.
+func inWindow(d, other *Direction, seq uint32) bool {
+	return other.AckSeen && between(other.AckNo, seq, other.AckNo+uint32(offered(d, other)))
+}
+
 // offered is the window that the other side offered last, bytes.
 func offered(d, other *Direction) int64 {
 	w := int64(other.Window)
@@ -302,6 +307,13 @@ func start(ttl int64) int64 { return ttl + hops(ttl) }
 // sent: the segment was unacceptable, whoever the RST comes from.
 func badAck(d *Direction, s *Segment) bool {
 	return !s.HasAck && d.Seen && !between(d.First, s.Seq, d.Next)
+}
+
+// startsAgain reports whether an RST without ACK is how a host that has started again meets its older
+// connection (RFC 9293 3.5.1): its SYN, from the same initial number, was answered by an ACK of what it
+// had sent before.
+func startsAgain(d, other *Direction, s *Segment) bool {
+	return !s.HasAck && d.LastWasSyn && other.AckSeen && s.Seq == other.AckNo && s.Seq != d.Isn+1
 }
 
 // dataAfterFin reports whether an RST without ACK can answer data that came after its sender's

@@ -107,6 +107,17 @@ func ownFin(c *Connection) bool {
 	return c.Rst.From == 0 && c.Rst.OrigFin || c.Rst.From == 1 && c.Rst.RespFin
 }
 
+// atOnce reports whether the RST acknowledges a segment as soon as its sender answers at all.
+func atOnce(x *Direction, r *Reset) bool {
+	return r.Age > 0 && x.Answers > 0 && int64(r.Age) <= 2*int64(x.Least)+5000
+}
+
+// startedAgain reports whether the RST answers an ACK of what its sender had sent before it started
+// again with the same initial number.
+func startedAgain(x *Direction, r *Reset) bool {
+	return r.BadAck && x.SynSeen && between(x.Isn+2, r.Seq, x.Next)
+}
+
 // attempt reports whether a connection did not come about.
 func attempt(e *Ending) bool {
 	switch e.Teardown {

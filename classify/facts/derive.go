@@ -69,7 +69,8 @@ func completes(d, other *Direction, s *Segment) bool {
 		return false
 	}
 	if (d.SynSeen && other.SynSeen || other.SynAckSeen) && s.HasAck && between(other.Isn+1, s.Ack, other.Next) {
-		return true
+		// Hosts answer a repeated SYN with an ACK (RFC 5961 4.2), though nobody has acknowledged their own.
+		return other.SynAckSeen || !d.SynAckSeen || s.Fin || s.Length > 0 || before(other.Isn+1, s.Ack) || other.AckSeen && !before(other.AckNo, d.Isn+1)
 	}
 	return s.Length > 0 && other.DataSegments > 0
 }

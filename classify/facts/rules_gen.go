@@ -53,6 +53,10 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleIcmpPolicy
 	case e.Teardown == schemas.TeardownSynRefusedIcmp: // ICMP: no route, no host
 		return schemas.CauseRuleIcmpUnreachable
+	case e.Teardown == schemas.TeardownSynCancelled && c.IcmpSyn && c.IcmpKind == 1: // the same, and then the originator took its attempt back: its stack does not end one for an ICMP error (RFC 1122 4.2.3.9)
+		return schemas.CauseRuleIcmpPolicyGivenUp
+	case e.Teardown == schemas.TeardownSynCancelled && c.IcmpSyn: // the same: no route, no host
+		return schemas.CauseRuleIcmpUnreachGivenUp
 	case refused(e) && (rst.Steps >= 2 || rst.Accepted && rst.Resets >= 3): // several refusals count up, or the host accepted the same SYN after three of them
 		return schemas.CauseRuleRefusalImpossible
 	case refused(e) && rst.Accepted: // the host accepted the same SYN afterwards; two hosts that share an address look the same
@@ -81,6 +85,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleResetForeign
 	case reset(c) && foreign(w): // not by the endpoint, and before the connection was established
 		return schemas.CauseRuleResetUnexplained
+	case refused(e) && rst.Form == schemas.RstFormForeign && rst.Ack != o.Isn+1 && k.Accepted: // refused with numbers of another connection: the SYN met an older one, which was reset for it, as RFC 793 has it
+		return schemas.CauseRuleRefusedByOlder
 	case refused(e) && k.Accepted && k.AcceptedAge <= 200000 && k.Accepts && k.AcceptsIn <= 200000: // the port accepted others within 0.2 s before and after: too short for a restart
 		return schemas.CauseRuleRefusedBetween
 	case refused(e) && (k.Accepted && k.AcceptedAge <= 300000000 || k.Accepts && k.AcceptsIn <= 300000000): // the port accepted within five minutes before or after
@@ -95,6 +101,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleRefusedOddly
 	case e.Teardown == schemas.TeardownHalfOpenDiscovery: // a SYN met an older connection (RFC 9293 3.5.1): its owner restarted, the other side never closed, or it is in TIME-WAIT (3.6.1); devices that test clients answer so, too (RFC 4987)
 		return schemas.CauseRuleHalfOpen
+	case reset(c) && live(c) && rst.Form == schemas.RstFormReplyToAck && startedAgain(x, rst): // the same, from the same initial number as before: its owner counts them from where it starts
+		return schemas.CauseRuleHalfOpenSameNumber
 	case (inHandshake(e) || notAccepted(c, x, e)) && rst.BadAck: // what was answered acknowledges something else
 		return schemas.CauseRuleHandshakeDesync
 	case e.Teardown == schemas.TeardownSynCancelled && wholeSchedule(o, rst) && k.Alive: // no answer to any repetition of the SYN, and the RST when the next was due; the host answered others
@@ -155,6 +163,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleAnswersAfterClose
 	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide && c.KeepAliveRace && rst.PeerDataLast && rst.Age > 0: // data that crossed its sender's FIN was answered by an RST with ACK, as Windows does
 		return schemas.CauseRuleAnswersCrossing
+	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide && y.DataAfterFin && rst.PeerDataLast && !x.SynLinux: // data after its sender's FIN was acknowledged, then came an RST: a relay whose own side is gone, or a program that does not read
+		return schemas.CauseRuleAbortsHalfClose
 	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide && rst.Repeated >= 3 && rst.RtxGrows && rst.RtxDue && !x.FinAcked && !x.SynLinux: // its FIN was repeated with growing pauses and never acknowledged; Linux would be silent then
 		return schemas.CauseRuleFinRepeatsOut
 	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide && rst.Stalled && !x.FinAcked: // its FIN, or data before it, were repeated, and nothing acknowledged for a second
@@ -229,6 +239,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleIdleDoubtful
 	case activeReset(c) && established(c) && doubtful(x, rst, k, w): // its sender aborted, as far as its header can be trusted
 		return schemas.CauseRuleAbortDoubtful
+	case activeReset(c) && established(c) && rst.PeerDataLast && rst.SenderSilent >= 1000 && !x.SynLinux && x.SynSeen && atOnce(x, rst): // data after a silence were answered at once by an RST with ACK: some systems answer so for what they no longer know, as lwIP and old Windows
+		return schemas.CauseRuleUnreadOrLost
 	case activeReset(c) && established(c) && rst.Silence >= 58000 && w.Score > -5 && rst.PeerDataLast: // data came after its sender's last, then a minute's silence; nothing shows that a device did not send it
 		return schemas.CauseRuleIdleUnread
 	case activeReset(c) && established(c) && rst.Silence >= 58000 && w.Score > -5: // a minute's silence; nothing shows that a device did not send it
@@ -332,7 +344,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseNoneOpen
 	case schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonFastclose, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleAbortBare, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleIdleAbort, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead:
 		return schemas.CauseAppAbort
-	case schemas.CauseRuleTooSoonCopied, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleIdleUnread, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread:
+	case schemas.CauseRuleTooSoonCopied, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleUnreadOrLost, schemas.CauseRuleIdleUnread, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread:
 		return schemas.CauseAppCloseUnread
 	case schemas.CauseRuleFinStalls, schemas.CauseRuleStalls:
 		return schemas.CauseAppAbortAfterStall
@@ -340,7 +352,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseAppLayerError
 	case schemas.CauseRuleAfterPeerFinDoubtful, schemas.CauseRuleAfterPeerFin:
 		return schemas.CauseBenignAbortAfterFin
-	case schemas.CauseRuleReasonAfterClose, schemas.CauseRuleTextAfterClose, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleAfterClose, schemas.CauseRuleCrossesClose, schemas.CauseRuleRefusesAfterClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleClosedBehindData, schemas.CauseRuleAfterCloseHalfSeen:
+	case schemas.CauseRuleReasonAfterClose, schemas.CauseRuleTextAfterClose, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleAfterClose, schemas.CauseRuleCrossesClose, schemas.CauseRuleRefusesAfterClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleAbortsHalfClose, schemas.CauseRuleClosedBehindData, schemas.CauseRuleAfterCloseHalfSeen:
 		return schemas.CauseDataAfterClose
 	case schemas.CauseRuleTextClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleLingersBare, schemas.CauseRuleLingers:
 		return schemas.CauseLingerTimeout
@@ -350,7 +362,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseRetransmissionTimeout
 	case schemas.CauseRuleSynAckOnce, schemas.CauseRuleGaveUp, schemas.CauseRuleFinLost, schemas.CauseRuleHandshakeLost, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleRepeatsLost:
 		return schemas.CauseNetworkLoss
-	case schemas.CauseRuleIcmpUnreachable:
+	case schemas.CauseRuleIcmpUnreachable, schemas.CauseRuleIcmpUnreachGivenUp:
 		return schemas.CauseNetworkUnreachable
 	case schemas.CauseRuleConnectTimeout, schemas.CauseRuleSynOnce, schemas.CauseRuleSynUnreachable, schemas.CauseRuleWindowLost:
 		return schemas.CausePeerUnreachable
@@ -372,7 +384,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseResourceExhaustion
 	case schemas.CauseRuleRefusalImpossible, schemas.CauseRuleRefusalDisputed, schemas.CauseRuleRefusalForeign, schemas.CauseRuleRefusalElsewhere, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusalTos, schemas.CauseRuleRefusedOddly:
 		return schemas.CauseFirewallReject
-	case schemas.CauseRuleReasonProhibited, schemas.CauseRuleTextDenied, schemas.CauseRuleIcmpPolicy:
+	case schemas.CauseRuleReasonProhibited, schemas.CauseRuleTextDenied, schemas.CauseRuleIcmpPolicy, schemas.CauseRuleIcmpPolicyGivenUp:
 		return schemas.CauseFirewallPolicy
 	case schemas.CauseRuleReasonDevice, schemas.CauseRuleResetBareImpossible, schemas.CauseRuleResetImpossible, schemas.CauseRuleResetForeign, schemas.CauseRuleNotTheHost, schemas.CauseRuleFirstDataReset, schemas.CauseRuleResetOdd, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleTooSoon:
 		return schemas.CauseMiddleboxReset
@@ -384,7 +396,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CausePeerNotClosing
 	case schemas.CauseRuleTextUnknown, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostState, schemas.CauseRuleLostStateUnseen:
 		return schemas.CausePeerLostState
-	case schemas.CauseRuleHalfOpen:
+	case schemas.CauseRuleRefusedByOlder, schemas.CauseRuleHalfOpen, schemas.CauseRuleHalfOpenSameNumber:
 		return schemas.CauseHalfOpenPeerRestarted
 	case schemas.CauseRuleReasonDesync, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleStorm:
 		return schemas.CauseDesync
@@ -415,7 +427,7 @@ func CauseBase(rule schemas.CauseRule) int64 {
 		return 80
 	case schemas.CauseRuleIcmpPolicy, schemas.CauseRuleIcmpUnreachable, schemas.CauseRuleRefusalImpossible, schemas.CauseRuleBehindProxy, schemas.CauseRuleResetBareImpossible, schemas.CauseRuleResetImpossible, schemas.CauseRuleAppErrorTls:
 		return 85
-	case schemas.CauseRuleRefusalDisputed, schemas.CauseRuleRefusalElsewhere, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusedByHost, schemas.CauseRuleHalfOpen, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCrossesClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleClosedWindow, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadUpload, schemas.CauseRuleScanConnect, schemas.CauseRuleSynNotYet:
+	case schemas.CauseRuleIcmpPolicyGivenUp, schemas.CauseRuleIcmpUnreachGivenUp, schemas.CauseRuleRefusalDisputed, schemas.CauseRuleRefusalElsewhere, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusedByHost, schemas.CauseRuleHalfOpen, schemas.CauseRuleHalfOpenSameNumber, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCrossesClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleClosedWindow, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadUpload, schemas.CauseRuleScanConnect, schemas.CauseRuleSynNotYet:
 		return 75
 	case schemas.CauseRuleRefusalForeign, schemas.CauseRuleScanMany, schemas.CauseRuleKeepAliveTrain, schemas.CauseRuleLateReset:
 		return 90
@@ -427,10 +439,10 @@ func CauseBase(rule schemas.CauseRule) int64 {
 		return 70
 	case schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleForgetsClose, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleDeviceIdleElsewhere, schemas.CauseRuleResetBareOdd, schemas.CauseRuleLostState, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnread, schemas.CauseRuleAbortUnused, schemas.CauseRuleProbesLost, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpenProbing:
 		return 65
+	case schemas.CauseRuleRefusedByOlder, schemas.CauseRuleConnectTimeout, schemas.CauseRuleSynAckOnce, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleFirstDataReset, schemas.CauseRuleListenerClosed, schemas.CauseRuleResetOdd, schemas.CauseRuleAbortsHalfClose, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleRepeats, schemas.CauseRuleDeviceIdle, schemas.CauseRuleClosedBehindData, schemas.CauseRuleAbortBare, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleAfterPeerFinDoubtful, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleUnreadOrLost, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleAfterCloseHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleWindowLost:
+		return 50
 	case schemas.CauseRuleRefusedRenumbered, schemas.CauseRuleRefusedOddly, schemas.CauseRuleScanAck, schemas.CauseRuleLingersBare, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleOddFlags, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleSynDropped, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleProbesUnheard:
 		return 45
-	case schemas.CauseRuleConnectTimeout, schemas.CauseRuleSynAckOnce, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleFirstDataReset, schemas.CauseRuleListenerClosed, schemas.CauseRuleResetOdd, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleRepeats, schemas.CauseRuleDeviceIdle, schemas.CauseRuleClosedBehindData, schemas.CauseRuleAbortBare, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleAfterPeerFinDoubtful, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleAfterCloseHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleWindowLost:
-		return 50
 	case schemas.CauseRuleListenerAborts, schemas.CauseRuleNotClosingUnheard, schemas.CauseRuleSynOnce, schemas.CauseRuleHandshakeLost:
 		return 40
 	case schemas.CauseRuleAfterClose:
@@ -444,7 +456,7 @@ func CauseCap(rule schemas.CauseRule) int64 {
 	switch rule {
 	case schemas.CauseRuleReasonResources, schemas.CauseRuleReasonProhibited, schemas.CauseRuleReasonAfterClose, schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonDeviceTimeout, schemas.CauseRuleReasonTimeout, schemas.CauseRuleReasonDesync, schemas.CauseRuleReasonDevice, schemas.CauseRuleAfterClose, schemas.CauseRuleClosedOrderly, schemas.CauseRuleOpen:
 		return 97
-	case schemas.CauseRuleReasonFastclose, schemas.CauseRuleRefusalDisputed, schemas.CauseRuleRefusalElsewhere, schemas.CauseRuleRefusalOdd, schemas.CauseRuleBehindWindowZero, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused, schemas.CauseRuleHalfOpen, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled, schemas.CauseRuleUnsolicited, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleQueueOverflow, schemas.CauseRuleListenerClosed, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleCrossesClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleRefusesAfterClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleFinStalls, schemas.CauseRuleLingers, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleClosedWindow, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats, schemas.CauseRuleStalls, schemas.CauseRuleDeviceIdleElsewhere, schemas.CauseRuleDeviceIdle, schemas.CauseRuleGaveUp, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleLostState, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleStorm, schemas.CauseRuleIdleOdd, schemas.CauseRuleIdleUnread, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread, schemas.CauseRuleScanConnect, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRuleProbesLost, schemas.CauseRulePortsReused, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpenProbing:
+	case schemas.CauseRuleReasonFastclose, schemas.CauseRuleIcmpPolicyGivenUp, schemas.CauseRuleIcmpUnreachGivenUp, schemas.CauseRuleRefusalDisputed, schemas.CauseRuleRefusalElsewhere, schemas.CauseRuleRefusalOdd, schemas.CauseRuleBehindWindowZero, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused, schemas.CauseRuleHalfOpen, schemas.CauseRuleHalfOpenSameNumber, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled, schemas.CauseRuleUnsolicited, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleQueueOverflow, schemas.CauseRuleListenerClosed, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleCrossesClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleRefusesAfterClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleFinStalls, schemas.CauseRuleLingers, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleClosedWindow, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats, schemas.CauseRuleStalls, schemas.CauseRuleDeviceIdleElsewhere, schemas.CauseRuleDeviceIdle, schemas.CauseRuleGaveUp, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleLostState, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleStorm, schemas.CauseRuleIdleOdd, schemas.CauseRuleIdleUnread, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread, schemas.CauseRuleScanConnect, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRuleProbesLost, schemas.CauseRulePortsReused, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpenProbing:
 		return 80
 	case schemas.CauseRuleReasonOther, schemas.CauseRuleResetUnexplained, schemas.CauseRuleResetBySomebody, schemas.CauseRuleSynOneWay, schemas.CauseRuleSynUnheard, schemas.CauseRuleAttemptAgain, schemas.CauseRuleOneWay, schemas.CauseRuleLoneRefusal, schemas.CauseRuleLoneReset, schemas.CauseRuleUnknown:
 		return 0
@@ -454,7 +466,7 @@ func CauseCap(rule schemas.CauseRule) int64 {
 		return 95
 	case schemas.CauseRuleOptionRefused, schemas.CauseRuleScanFlags, schemas.CauseRuleScanAckMany, schemas.CauseRuleClosedButForAck:
 		return 84
-	case schemas.CauseRuleRefusalTos, schemas.CauseRuleRefusedRenumbered, schemas.CauseRuleRefusedOddly, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleConnectTimeout, schemas.CauseRuleScanAck, schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleSynAckOnce, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleFirstDataReset, schemas.CauseRuleListenerAborts, schemas.CauseRuleLingersBare, schemas.CauseRuleResetOdd, schemas.CauseRuleClosedBehindData, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleAfterCloseHalfSeen, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynOnce, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleWindowLost, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleRepeatsFiltered, schemas.CauseRuleProbesUnheard:
+	case schemas.CauseRuleRefusalTos, schemas.CauseRuleRefusedByOlder, schemas.CauseRuleRefusedRenumbered, schemas.CauseRuleRefusedOddly, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleConnectTimeout, schemas.CauseRuleScanAck, schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleSynAckOnce, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleFirstDataReset, schemas.CauseRuleListenerAborts, schemas.CauseRuleLingersBare, schemas.CauseRuleResetOdd, schemas.CauseRuleAbortsHalfClose, schemas.CauseRuleClosedBehindData, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleUnreadOrLost, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleAfterCloseHalfSeen, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynOnce, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleWindowLost, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleRepeatsFiltered, schemas.CauseRuleProbesUnheard:
 		return 60
 	case schemas.CauseRuleOddFlags:
 		return 50
@@ -490,6 +502,22 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CauseFirewallPolicy
 		case 1:
 			return schemas.CausePeerUnreachable
+		}
+	case schemas.CauseRuleIcmpPolicyGivenUp:
+		switch i {
+		case 0:
+			return schemas.CauseNetworkUnreachable
+		case 1:
+			return schemas.CauseConnectCancelled
+		}
+	case schemas.CauseRuleIcmpUnreachGivenUp:
+		switch i {
+		case 0:
+			return schemas.CauseFirewallPolicy
+		case 1:
+			return schemas.CausePeerUnreachable
+		case 2:
+			return schemas.CauseConnectCancelled
 		}
 	case schemas.CauseRuleRefusalImpossible:
 		switch i {
@@ -583,6 +611,15 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		case 0:
 			return schemas.CauseMiddleboxReset
 		}
+	case schemas.CauseRuleRefusedByOlder:
+		switch i {
+		case 0:
+			return schemas.CauseDesync
+		case 1:
+			return schemas.CausePortClosed
+		case 2:
+			return schemas.CauseFirewallReject
+		}
 	case schemas.CauseRuleRefusedBetween:
 		switch i {
 		case 0:
@@ -624,6 +661,15 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CausePortClosed
 		}
 	case schemas.CauseRuleHalfOpen:
+		switch i {
+		case 0:
+			return schemas.CausePeerNotClosing
+		case 1:
+			return schemas.CauseLingerTimeout
+		case 2:
+			return schemas.CauseFirewallPolicy
+		}
+	case schemas.CauseRuleHalfOpenSameNumber:
 		switch i {
 		case 0:
 			return schemas.CausePeerNotClosing
@@ -852,6 +898,15 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CauseAppAbort
 		case 1:
 			return schemas.CauseAppCloseUnread
+		case 2:
+			return schemas.CauseLingerTimeout
+		}
+	case schemas.CauseRuleAbortsHalfClose:
+		switch i {
+		case 0:
+			return schemas.CauseAppCloseUnread
+		case 1:
+			return schemas.CauseAppAbort
 		case 2:
 			return schemas.CauseLingerTimeout
 		}
@@ -1141,6 +1196,15 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CauseMiddleboxReset
 		case 1:
 			return schemas.CauseAppCloseUnread
+		}
+	case schemas.CauseRuleUnreadOrLost:
+		switch i {
+		case 0:
+			return schemas.CausePeerLostState
+		case 1:
+			return schemas.CauseAppAbort
+		case 2:
+			return schemas.CauseCrash
 		}
 	case schemas.CauseRuleIdleUnread:
 		switch i {
@@ -1590,7 +1654,7 @@ func NoteSender(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	if s.Syn && s.HasAck && !s.Rst { // SYN-ACK
 		d.SynAckSeen = true
 	}
-	if !s.Syn && !s.Rst { // anything after the handshake
+	if !s.Syn && !s.Rst && s.HasAck { // anything after the handshake; what has no ACK belongs to none (RFC 9293 3.10.7.4)
 		d.Answered = true
 	}
 	if other.LastWasSyn && !d.SynSeen && !s.Rst && !s.Syn && s.HasAck && s.Ack != other.Isn+1 && c.Phase == schemas.ConnPhaseSynSent { // an older connection answered
@@ -2079,7 +2143,7 @@ func FirstReset(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	r.AckUnsent = s.HasAck && other.Seen && before(other.Next, s.Ack) && !c.CaptureLoss && s.Ack-other.Next < 1073741824 && c.Established                                                                                                        // acknowledges what was never sent
 	r.Age = answerAge(d, other, s)                                                                                                                                                                                                               // how fast it answers
 	r.TosDropped = x.Offender != 0 && x.OffenderTos >= 4 && s.Tos == 0 && (d.SynSeen && !d.SynFull || !d.Seen)                                                                                                                                   // Linux copies the type of service of what it answers
-	r.BareMidflow = r.Form == schemas.RstFormReplyToAck && c.Established && d.Answered && !d.FinSeen && !d.RstSeen && s.Time-d.LastTime < 1000000 && !badAck(d, s)                                                                               // a live socket never answers so
+	r.BareMidflow = r.Form == schemas.RstFormReplyToAck && c.Established && d.Answered && !d.FinSeen && !d.RstSeen && s.Time-d.LastTime < 1000000 && !badAck(d, s) && !startsAgain(d, other, s)                                                  // a live socket never answers so
 	r.Queued = r.Form == schemas.RstFormReplyToAck && c.Established && x.OffenderData && queues(d, other, s) && !d.FinSeen                                                                                                                       // Linux answers data that come after close(), though its FIN still waits behind its own data
 	if s.HasAck && d.FinSeen && s.Ack == d.FinAckNo && other.DataSegments > 0 && int64(c.LastDataFrom) != s.From && (before(s.Ack, other.Next) && !other.FinSeen || other.FinSeen && before(s.Ack+1, other.FinEnd)) {                            // who has closed takes no data (RFC 9293 3.6.1, SHLD-3)
 		r.OffenderData = true
@@ -2087,7 +2151,7 @@ func FirstReset(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 		r.OffenderData = x.OffenderData
 	}
 	r.OffenderLate = d.FinSeen && dataAfterFin(d, other, s)                                                                                                                                      // answers what came after the FIN
-	r.BadAck = badAck(d, s)                                                                                                                                                                      // answers an ACK of something else
+	r.BadAck = badAck(d, s) && !(r.Form == schemas.RstFormForeign && c.Established && other.Seen && inWindow(d, other, s.Seq)) || startsAgain(d, other, s)                                       // answers an ACK of something else; if nobody has sent one and it fits the window, it is aimed at the connection (RFC 5961 3)
 	r.KeepAlives = byteOf(int64(d.KeepAlives))                                                                                                                                                   // probes without an answer
 	r.KeepAliveEven = d.KeepAlives >= 2 && d.KeepAliveEven && even(int64(d.KeepAliveInterval), s.Time-d.KeepAliveTime)                                                                           // a stack's timer
 	r.KeepAliveDue = d.KeepAlives >= 2 && (s.Time-d.KeepAliveTime)*2 <= int64(d.KeepAliveInterval)*3 && (s.Time-d.KeepAliveTime)*2 >= int64(d.KeepAliveInterval)                                 // when the next probe was due
@@ -2255,7 +2319,7 @@ func Support(c *Connection, rst *Reset, x *Direction, y *Direction, f *Finish, e
 	if rst.Seen && rst.ReasonKind == reasonFastClose && w.Cause == schemas.CauseAppAbort { // Multipath TCP says that the application aborted (MP_FASTCLOSE).
 		addEvidence(out, schemas.EvidenceCFASTCLOSE, 5, false)
 	}
-	if e.Teardown == schemas.TeardownSynRefusedIcmp { // An ICMP error quoted the SYN.
+	if e.Teardown == schemas.TeardownSynRefusedIcmp || e.Teardown == schemas.TeardownSynCancelled && c.IcmpSyn { // An ICMP error quoted the SYN.
 		addEvidence(out, schemas.EvidenceCICMP, 0, false)
 	}
 	if refused(e) && refusalTtl(rst, k) { // The refusal comes from another distance than the host's segments.
@@ -2449,7 +2513,7 @@ func Teardown(c *Connection, o *Direction, r *Direction, f *Finish) schemas.Tear
 		return schemas.TeardownRuleSynAckRejected
 	case r.SynSeen && !c.Rst.Established && !r.Answered && c.Rst.Seen && c.Rst.From == 1: // reset before the final ACK
 		return schemas.TeardownRuleSynAckWithdrawn
-	case r.SynSeen && !o.Answered && !o.FinSeen && !c.Rst.Seen && !r.Answered: // nobody acknowledged the SYN-ACK
+	case r.SynSeen && !o.Answered && !o.FinSeen && !c.Rst.Seen && (!r.Answered || o.Seen && !c.Established && !r.FinSeen): // nobody acknowledged the SYN-ACK
 		return schemas.TeardownRuleSynAckIgnored
 	case c.StallSynAck && !r.Answered && !c.Rst.Seen && !r.FinSeen: // the SYN-ACK again and again
 		return schemas.TeardownRuleSynAckRepeated
