@@ -42,10 +42,16 @@ func (d *decoder) plain(i int, r *record) bool {
 	out := d.out
 	options := segment[20:headerLen]
 	usual := headerLen == 20+timestamps && binary.BigEndian.Uint32(options) == timestampsOnly
+	x := &out.Digests[i]
+	x.TsVal, x.TsEcr, x.Mss, x.Scale, x.Bits = 0, 0, 0, -1, table.DigestSet
 	switch {
 	case usual:
-		put64(&out.TcpTsval, i, int64(binary.BigEndian.Uint32(options[4:])))
-		put64(&out.TcpTsecr, i, int64(binary.BigEndian.Uint32(options[8:])))
+		x.TsVal, x.TsEcr = binary.BigEndian.Uint32(options[4:]), binary.BigEndian.Uint32(options[8:])
+		x.Bits = table.DigestSet | table.DigestTimestamps | table.DigestOptions
+		if !d.digestsOnly {
+			put64(&out.TcpTsval, i, int64(x.TsVal))
+			put64(&out.TcpTsecr, i, int64(x.TsEcr))
+		}
 		if !d.noDecoded || flags&flagRST != 0 {
 			out.TcpOptionsRaw.Set(i, options)
 		}
@@ -54,30 +60,52 @@ func (d *decoder) plain(i int, r *record) bool {
 		if d.tcpOptions(options, false); d.problem != problemNone {
 			return false
 		}
-		d.optionsRow(i, int32(flags))
+		d.digestOptions(x)
+		if !d.digestsOnly {
+			d.optionsRow(i, int32(flags))
+		} else if flags&flagRST != 0 {
+			out.TcpOptionsRaw.Set(i, options)
+		}
 	}
 
-	tos := ip[1]
-	out.IpDscp.Values[i], out.IpEcn.Values[i] = int32(tos>>2), int32(tos&3)
-	out.IpLen.Values[i], out.IpId.Values[i] = int64(total), int64(binary.BigEndian.Uint16(ip[4:]))
-	out.IpTtl.Values[i] = int32(ip[8])
-	src, dst := table.AddrFrom4(ip[12:]), table.AddrFrom4(ip[16:])
-	out.SrcIp.Values[i], out.DstIp.Values[i] = src, dst
-
-	ports := binary.BigEndian.Uint32(tcp)
-	out.SrcPort.Values[i], out.DstPort.Values[i] = int32(ports>>16), int32(ports&0xffff)
-	out.TcpSeq.Values[i] = int64(binary.BigEndian.Uint32(tcp[4:]))
-	out.TcpAck.Values[i] = int64(binary.BigEndian.Uint32(tcp[8:]))
-	out.TcpHeaderLen.Values[i], out.TcpFlags.Values[i] = int32(headerLen), int32(flags)
-	out.TcpWindow.Values[i] = int32(binary.BigEndian.Uint16(tcp[14:]))
-	out.PayloadLen.Values[i] = int64(wire - headerLen)
+	if !r.noTime {
+		x.Bits |= table.DigestTime
+	}
+	if len(b) != int(r.wire) && len(b) < 14+total {
+		x.Bits |= table.DigestCut
+	}
+	x.Frame, x.TsNs = out.Frame.Values[i], r.ts
+	x.Src, x.Dst = binary.BigEndian.Uint32(ip[12:]), binary.BigEndian.Uint32(ip[16:])
+	x.SrcPort, x.DstPort = binary.BigEndian.Uint16(tcp), binary.BigEndian.Uint16(tcp[2:])
+	x.Seq, x.Ack = binary.BigEndian.Uint32(tcp[4:]), binary.BigEndian.Uint32(tcp[8:])
+	x.Flags, x.Window = flags, binary.BigEndian.Uint16(tcp[14:])
+	x.IpLen, x.IpId, x.PayloadLen = uint16(total), binary.BigEndian.Uint16(ip[4:]), uint16(wire-headerLen)
+	x.Ttl, x.Tos = ip[8], ip[1]
 	head := payloadHead
 	if flags&flagRST != 0 {
 		head = payloadHeadRST
 	}
-	if len(segment) > headerLen {
-		out.PayloadHead.Set(i, segment[headerLen:min(len(segment), headerLen+head)])
+	payload := segment[headerLen:min(len(segment), headerLen+head)]
+	x.Head, x.First, x.Fifth = uint8(len(payload)), 0, 0
+	if len(payload) > 0 {
+		out.PayloadHead.Set(i, payload)
+		if x.First = payload[0]; len(payload) > 4 {
+			x.Fifth = payload[4]
+		}
 	}
+
+	if d.digestsOnly {
+		return true
+	}
+	out.IpDscp.Values[i], out.IpEcn.Values[i] = int32(x.Tos>>2), int32(x.Tos&3)
+	out.IpLen.Values[i], out.IpId.Values[i] = int64(x.IpLen), int64(x.IpId)
+	out.IpTtl.Values[i] = int32(x.Ttl)
+	src, dst := table.Addr{Lo: uint64(x.Src), Version: 4}, table.Addr{Lo: uint64(x.Dst), Version: 4}
+	out.SrcIp.Values[i], out.DstIp.Values[i] = src, dst
+	out.SrcPort.Values[i], out.DstPort.Values[i] = int32(x.SrcPort), int32(x.DstPort)
+	out.TcpSeq.Values[i], out.TcpAck.Values[i] = int64(x.Seq), int64(x.Ack)
+	out.TcpHeaderLen.Values[i], out.TcpFlags.Values[i] = int32(headerLen), int32(flags)
+	out.TcpWindow.Values[i], out.PayloadLen.Values[i] = int32(x.Window), int64(x.PayloadLen)
 	if d.noPackets {
 		return true
 	}
@@ -98,9 +126,27 @@ func (d *decoder) plain(i int, r *record) bool {
 	return true
 }
 
+// digestOptions takes the TCP options of the frame at hand.
+func (d *decoder) digestOptions(x *table.Digest) {
+	x.Bits |= table.DigestOptions
+	if d.set&hasMSS != 0 {
+		x.Mss = uint16(d.mss)
+	}
+	if d.set&hasScale != 0 {
+		x.Scale = int8(min(d.scale, 127))
+	}
+	if d.set&hasSACK != 0 {
+		x.Bits |= table.DigestSack
+	}
+	if d.set&hasTSEcr != 0 {
+		x.Bits |= table.DigestTimestamps
+		x.TsVal, x.TsEcr = uint32(d.tsval), uint32(d.tsecr)
+	}
+}
+
 // plainRows writes what the plain rows lo to hi of one interface have in common.
 func (d *decoder) plainRows(lo, hi int, l *linkLayer) {
-	if lo == hi {
+	if lo == hi || d.digestsOnly {
 		return
 	}
 	b := d.out

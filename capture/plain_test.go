@@ -84,6 +84,67 @@ func TestPlain(t *testing.T) {
 	}
 }
 
+// TestDigestsOnly holds that with Options.DigestsOnly digests are the same as always, that frames without one are in all
+// columns that classify reads, and that a batch that was emptied is like a new one.
+func TestDigestsOnly(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	link := newLinkLayer(linkEthernet)
+	used := table.NewPackets(200)
+	inDigests, inColumns, batches := 0, 0, 0
+	for round := range 200 {
+		raw := &rawBatch{first: 7}
+		for len(raw.records) < 200 {
+			data := nearlyPlain(r)
+			if round%2 == 0 && len(raw.records)%50 != 0 { // few rows are in all columns
+				data = capturetest.TCP{Src: "10.0.0.1:1000", Dst: "10.0.0.2:80", Flags: r.IntN(256), Payload: data}.Frame()
+			}
+			raw.records = append(raw.records, record{data: data, link: link, wire: uint32(len(data)), ts: int64(len(raw.records)), order: 5})
+		}
+		decode := func(opt Options, out *table.Packets) *table.Packets {
+			raw.out = out
+			newDecoder("a.pcap", &opt).batch(raw)
+			return raw.out
+		}
+		want := decode(Options{NoPackets: true}, table.NewPackets(200))
+		got := decode(Options{DigestsOnly: true}, used)
+		for i, d := range want.Digests[:want.Digested] {
+			if x := got.Digests[i]; x != d && (x.Bits != 0 || d.Bits != 0) {
+				t.Fatalf("digest %+v, want %+v", x, d)
+			}
+		}
+		full := 0
+		for k, c := range want.Columns() {
+			name := schemas.PacketBatch.Columns[k].Name
+			all, bare := visible(c, want.N), visible(got.Columns()[k], got.N)
+			full = 0
+			for i := range all {
+				if want.Digests[i].Bits == 0 {
+					full++
+				} else if !slices.Contains(alwaysThere, name) {
+					if all[i] = nil; !schemas.PacketBatch.Columns[k].Nullable {
+						bare[i] = nil // undefined
+					}
+				}
+			}
+			if !reflect.DeepEqual(all, bare) {
+				t.Fatalf("column %s:\n%v\n%v", name, bare, all)
+			}
+		}
+		inDigests += got.N - full
+		if inColumns += full; full > 0 && full < 200/16 {
+			batches++
+		}
+		got.N = len(got.Frame.Values)
+		got.Reset()
+	}
+	if inDigests < 20000 || inColumns < 1000 || batches < 20 {
+		t.Errorf("%d rows with digests, %d without; %d batches with few of these", inDigests, inColumns, batches)
+	}
+}
+
+// alwaysThere are the columns that all rows are in with Options.DigestsOnly.
+var alwaysThere = []string{"file", "frame", "input_index", "order_ns", "payload_head", "tcp_options_raw"}
+
 // onlyShown are the columns that stay empty with Options.NoPackets.
 var onlyShown = []string{"ts", "eth_src", "eth_dst", "ip_df", "flag_fin", "flag_syn", "flag_rst", "flag_psh", "flag_ack", "flag_urg",
 	"flag_ece", "flag_cwr", "flag_ae", "tcp_flags_text", "tcp_options"}

@@ -22,6 +22,7 @@ type decoder struct {
 	inputIndex  int64
 	noPackets   bool              // see Options
 	noDecoded   bool              // likewise
+	digestsOnly bool              // likewise
 	file        uint32            // number of the name in the batch at hand
 	optionTexts map[string]string // by sequence of kinds; kept for good, bounded
 	out         *table.Packets
@@ -50,7 +51,8 @@ type optionCode struct {
 const maxOptionTexts = 1 << 14
 
 func newDecoder(name string, opt *Options) *decoder {
-	return &decoder{name: name, inputIndex: opt.InputIndex, noPackets: opt.NoPackets, noDecoded: opt.NoPackets || opt.NoDecoded,
+	noPackets := opt.NoPackets || opt.DigestsOnly
+	return &decoder{name: name, inputIndex: opt.InputIndex, noPackets: noPackets, noDecoded: noPackets || opt.NoDecoded, digestsOnly: opt.DigestsOnly,
 		optionTexts: map[string]string{}, kinds: make([]byte, 0, 40)}
 }
 
@@ -64,6 +66,7 @@ func (d *decoder) batch(raw *rawBatch) {
 // start begins to fill out.
 func (d *decoder) start(out *table.Packets) {
 	d.out = out
+	out.WantDigests(d.digestsOnly)
 	d.codes = batchCodes{}
 	d.file = out.File.Code(d.name)
 }
@@ -71,7 +74,11 @@ func (d *decoder) start(out *table.Packets) {
 // rows decodes records into the rows from at on; first is the number of the first frame.
 func (d *decoder) rows(records []record, first int64, at int) {
 	out := d.out
-	recordColumns(records, first, out, at)
+	if d.digestsOnly {
+		orderColumns(records, first, out, at)
+	} else {
+		recordColumns(records, first, out, at)
+	}
 	if !d.noPackets {
 		microColumn(out, at, at+len(records))
 	}
@@ -95,6 +102,10 @@ func (d *decoder) rows(records []record, first int64, at int) {
 			d.plainRows(at+plain, at+i, records[i-1].link)
 		}
 		plain = i + 1
+		out.Digests[at+i].Bits, out.Others = 0, append(out.Others, int32(at+i))
+		if d.digestsOnly {
+			recordColumns(records[i:i+1], first+int64(i), out, at+i)
+		}
 		d.begin(r)
 		d.link(r.link, r.data, int(r.wire))
 		d.row(at+i, r)
@@ -109,7 +120,7 @@ func (d *decoder) rows(records []record, first int64, at int) {
 
 // finish ends a batch of n rows.
 func (d *decoder) finish(n int) {
-	d.out.N = n
+	d.out.N, d.out.Digested = n, n
 	d.out.PayloadHead.Close(n)
 	d.out.TcpOptionsRaw.Close(n)
 }
@@ -146,6 +157,15 @@ func (d *decoder) begin(r *record) {
 func put32(c *table.Int32, i int, v int32) { c.Values[i], c.Valid[i] = v, 1 }
 
 func put64(c *table.Int64, i int, v int64) { c.Values[i], c.Valid[i] = v, 1 }
+
+// orderColumns fills the columns that all rows have, however they are decoded.
+func orderColumns(records []record, first int64, out *table.Packets, at int) {
+	end := at + len(records)
+	frame, order := out.Frame.Values[at:end], out.OrderNs.Values[at:end]
+	for i := range records {
+		frame[i], order[i] = first+int64(i), records[i].order
+	}
+}
 
 // recordColumns fills the columns that are known without decoding.
 func recordColumns(records []record, first int64, out *table.Packets, at int) {

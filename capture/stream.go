@@ -21,6 +21,8 @@ type Options struct {
 	// NoDecoded: nobody shows the columns that only the table decoded has. Those that classify does not read stay empty:
 	// checksum_status, and tcp_options_raw where RST is not set.
 	NoDecoded bool
+	// DigestsOnly: nobody but classify reads packets. See table.Packets; it includes NoPackets.
+	DigestsOnly bool
 }
 
 // Stats is what is known about a capture after its end.

@@ -28,7 +28,9 @@ func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packet
 	}
 	s.index.insert(t.hash, r)
 	s.live++
-	b.ConnId.Set(i, connID)
+	if s.columns {
+		b.ConnId.Set(i, connID)
+	}
 	// The first packet is judged as the first packet of a connection; what is remembered of it
 	// is the packet itself.
 	s.arena.said = said{seg.ReasonKind, seg.Reason, seg.App}
@@ -45,7 +47,9 @@ func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packet
 		}
 		list = listOf(&c.tcp.Connection)
 	}
-	b.Direction.Codes[i] = uint16(c.side(t.reversed)) + uint16(schemas.DirectionOrig)
+	if s.columns {
+		b.Direction.Codes[i] = uint16(c.side(t.reversed)) + uint16(schemas.DirectionOrig)
+	}
 	e.list = listCount
 	s.touch(r, &e.links, &e.list, list, p.time, p.time)
 	words := s.arena.said != said{}
@@ -62,7 +66,9 @@ func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packet
 			c.keepText(schemas.RstRoleFirst, b, i)
 		}
 		c.startDNS(s.arena.packet.flags)
-		b.Direction.Codes[i] = uint16(c.side(t.reversed)) + uint16(schemas.DirectionOrig)
+		if s.columns {
+			b.Direction.Codes[i] = uint16(c.side(t.reversed)) + uint16(schemas.DirectionOrig)
+		}
 		s.schedule(r, c, &s.arena.packet, floorMicros(b.OrderNs.Values[i]))
 	}
 	s.arena.said = said{}

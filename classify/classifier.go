@@ -75,7 +75,7 @@ func (c *Classifier) Run(next func() (*table.Packets, error), packets func(*tabl
 
 // alone takes one batch after the other through all steps: what one step has written is in the caches for the next.
 func (c *Classifier) alone(next func() (*table.Packets, error), p *preparer, col *collector) error {
-	j := newJob(1)
+	j := newJob(1, c.lists())
 	for {
 		b, err := next()
 		if err != nil {
@@ -95,7 +95,7 @@ func (c *Classifier) together(next func() (*table.Packets, error), p *preparer, 
 	const inFlight = 4
 	recycled := make(chan *job, inFlight)
 	for range inFlight {
-		recycled <- newJob(c.workers)
+		recycled <- newJob(c.workers, c.lists())
 	}
 	ordered := make(chan *job, inFlight)
 	queues := make([]chan *job, c.workers)
@@ -141,6 +141,14 @@ func (c *Classifier) together(next func() (*table.Packets, error), p *preparer, 
 	close(ordered)
 	running.Wait()
 	return err
+}
+
+// lists is how many lists of tasks a batch has; see take.
+func (c *Classifier) lists() int {
+	if c.opt.NoColumns {
+		return shardCount
+	}
+	return c.workers
 }
 
 // work takes the rows of the shards of worker w.

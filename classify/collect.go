@@ -27,7 +27,7 @@ type collector struct {
 
 	clock int64 // of the last row
 	known *knowledge
-	next  []int // per worker: the observation that comes next
+	next  []int // per worker: the observation that comes next, in the sequence
 
 	warmed uint64 // see warm
 }
@@ -87,21 +87,20 @@ func (x *collector) noteBreaks(clock []int64) {
 	}
 }
 
-// learn applies the observations of the packets before a row, in the order of rows. Every worker
-// has its own in order.
+// learn applies the observations of the packets before a row, in the order of rows.
 func (x *collector) learn(j *job, before int32) {
 	for {
 		worker := -1
-		least := before
-		for w, list := range j.observed {
-			if n := x.next[w]; n < len(list) && list[n].row < least {
-				worker, least = w, list[n].row
+		least := uint64(before) << 32
+		for w, list := range j.sequence {
+			if n := x.next[w]; n < len(list) && list[n] < least {
+				worker, least = w, list[n]
 			}
 		}
 		if worker < 0 {
 			return
 		}
-		x.known.apply(&j.observed[worker][x.next[worker]])
+		x.known.apply(&j.observed[worker][uint32(least)])
 		x.next[worker]++
 	}
 }
@@ -169,7 +168,7 @@ func (x *collector) number(j *job) {
 			x.classifier.streamsEnded.CompareAndSwap(0, b.Frame.Values[i])
 			continue
 		}
-		if b.SrcPort.Valid[i] != 0 && int(b.IpProto.Values[i]) == protoTCP {
+		if !x.classifier.opt.NoColumns && b.SrcPort.Valid[i] != 0 && int(b.IpProto.Values[i]) == protoTCP {
 			b.TcpStream.Set(i, number)
 		}
 	}

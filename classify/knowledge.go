@@ -49,7 +49,6 @@ func (k *knowledge) pairHash(orig, resp uint64) uint64 { return mix(orig^k.seed[
 
 // An observed is an observation with the packet that gave it.
 type observed struct {
-	row        int32
 	respPort   uint16
 	orig, resp table.Addr
 	facts.Observation
@@ -66,9 +65,10 @@ func (c *conn) ends() (orig, resp table.Addr, origPort, respPort uint16) {
 
 // observe hands over what a packet tells about hosts and services.
 func (s *shard) observe(j *job, w, row int, c *conn, seg *facts.Segment) {
-	o := observed{row: int32(row)}
+	var o observed
 	o.orig, o.resp, _, o.respPort = c.ends()
 	facts.Observe(&c.tcp.Connection, seg, &s.arena.verdict, &o.Observation)
+	j.sequence[w] = append(j.sequence[w], uint64(row)<<32|uint64(len(j.observed[w])))
 	j.observed[w] = append(j.observed[w], o)
 }
 

@@ -53,8 +53,9 @@ func (x *collector) end(clock int64) error {
 	for len(m) > 0 {
 		n := 0
 		for ; n < len(ahead) && len(m) > 0; n++ {
-			a := &ahead[n]
-			a.s, a.r = m.next()
+			ahead[n].s, ahead[n].r = m.next()
+		}
+		for _, a := range ahead[:n] { // with nothing else in between, so that many are fetched at once
 			x.warmed += a.s.warm(a.r)
 		}
 		for _, a := range ahead[:n] {

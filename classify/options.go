@@ -20,8 +20,7 @@ type Options struct {
 	// what tshark says of streams are null, because it numbers them per file.
 	Joined bool
 
-	// NoColumns: nobody reads the classification columns of packets, which stay empty but for
-	// conn_id.
+	// NoColumns: nobody reads the classification columns of packets, which stay empty.
 	NoColumns bool
 
 	// Zeek gets what conn.log says of connections beside their columns, one entry per row of

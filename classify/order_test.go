@@ -31,7 +31,7 @@ func TestEviction(t *testing.T) {
 	l := (&Options{MaxConnections: shardCount * 3}).limits()
 	s := newShard(0, l, new(arena))
 	s.columns = true
-	j := newJob(1)
+	j := newJob(1, 1)
 	var w wire
 	for i, host := range []int{1, 2, 3, 1, 4, 5} { // 2 has been silent for longest, then 3
 		w.packet(i, host, 1000, true, flagACK, 1, 1, 10)
@@ -39,8 +39,10 @@ func TestEviction(t *testing.T) {
 	j.batch = w.batches[0]
 	p := preparer{workers: 1}
 	p.prepare(j)
-	for i := range j.tasks[0] {
-		s.take(j, 0, &j.tasks[0][i], likely{})
+	for i := range j.tickets[0] {
+		var t task
+		j.task(&j.tickets[0][i], &t)
+		s.take(j, 0, &t, likely{})
 	}
 	var got []int64
 	for _, f := range j.finished[0] {

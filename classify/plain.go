@@ -45,13 +45,11 @@ func (s *shard) takePlain(j *job, w int, t *task, r ref, x *tcpConn) {
 		v.Skipped|v.Missing != 0 || a.tamper&tamperOver == 0 { // else there is nothing to count
 		c.addTCP(p, side, v, true)
 	}
-	b.ConnId.Set(i, c.account.connID)
-	b.Flows[i] = s.flow(r, side)
-	b.Direction.Codes[i] = uint16(side) + uint16(schemas.DirectionOrig)
 	if v.Observes != 0 {
 		s.observe(j, w, i, c, seg)
 	}
 	if s.columns {
+		s.writeFlow(b, i, r, c.account.connID, side)
 		writeVerdict(b, i, seg, &tcp.Connection, v)
 	}
 	s.touch(r, &c.links, &c.account.list, listEstablished, last, p.time)

@@ -13,6 +13,7 @@ type task struct {
 	shard    uint8
 	reversed bool   // the sender is the second end of the key
 	quoted   bool   // not the packet of the row, but the one that its ICMP error quotes
+	digest   bool   // the row has a digest
 	stray    bool   // a TCP header that cannot be read on: it counts for tcp_stream only
 	unseen   bool   // Zeek does not see the packet: it counts for tcp_stream only
 	whole    uint16 // with Zeek's cutter: number of the packet put together in job.wholes, plus 1
@@ -20,11 +21,20 @@ type task struct {
 	key      key
 }
 
+// A ticket is a task in few bytes: a list has as many as a batch has rows. For a row with a digest the digest has the rest.
+type ticket struct {
+	hash  uint64
+	other uint32 // number of the task in job.others plus 1; 0: the row has a digest
+	row   uint16
+	shard uint8
+}
+
 // A job is a batch on its way through the classifier.
 type job struct {
 	batch   *table.Packets
-	clock   []int64  // per row: microseconds of the world
-	tasks   [][]task // per worker, in the order of rows
+	clock   []int64    // per row: microseconds of the world
+	tickets [][]ticket // per worker or per shard, in the order of rows
+	others  []task     // of rows without a digest
 	done    chan struct{}
 	pending int32 // workers that have not finished; the last one sends on done
 
@@ -33,22 +43,24 @@ type job struct {
 	streamShard []uint8
 	streamNew   []bool
 	finished    [][]finished // per worker, in the order in which they were finished
-	observed    [][]observed // per worker, in the order of rows
+	observed    [][]observed // per worker
+	sequence    [][]uint64   // of observed by rows: the row, in the upper half, and the place there
 	warmed      []uint64     // per worker; see warm
 
 	wholes []whole // packets put together from fragments
 }
 
-func newJob(workers int) *job {
+func newJob(workers, lists int) *job {
 	return &job{
 		clock:       make([]int64, table.BatchRows),
-		tasks:       make([][]task, workers),
+		tickets:     make([][]ticket, lists),
 		done:        make(chan struct{}, 1),
 		stream:      make([]int32, table.BatchRows),
 		streamShard: make([]uint8, table.BatchRows),
 		streamNew:   make([]bool, table.BatchRows),
 		finished:    make([][]finished, workers),
 		observed:    make([][]observed, workers),
+		sequence:    make([][]uint64, workers),
 		warmed:      make([]uint64, workers),
 	}
 }
@@ -78,10 +90,13 @@ const noOrder = -1 << 63
 func (p *preparer) prepare(j *job) {
 	b := j.batch
 	j.grow(b.N)
-	for w := range j.tasks {
-		j.tasks[w] = j.tasks[w][:0]
+	for l := range j.tickets {
+		j.tickets[l] = j.tickets[l][:0]
+	}
+	j.others = j.others[:0]
+	for w := range j.finished {
 		j.finished[w] = j.finished[w][:0]
-		j.observed[w] = j.observed[w][:0]
+		j.observed[w], j.sequence[w] = j.observed[w][:0], j.sequence[w][:0]
 	}
 	j.wholes = j.wholes[:0]
 	clear(j.stream[:b.N])
@@ -96,6 +111,10 @@ func (p *preparer) prepare(j *job) {
 			p.clock = (order - p.start) / 1000
 		}
 		j.clock[i] = p.clock
+		if i < b.Digested && b.Digests[i].Bits != 0 && !p.zeek {
+			p.addDigest(j, i, &b.Digests[i])
+			continue // it quotes nothing
+		}
 		t := &p.task
 		ok := packetTask(b, i, p.zeek, t)
 		switch {
@@ -111,18 +130,53 @@ func (p *preparer) prepare(j *job) {
 }
 
 func (p *preparer) add(j *job, row int, t *task) {
-	hash := t.key.hash()
+	t.hash = t.key.hash()
+	t.row, t.shard = uint16(row), uint8(t.hash%shardCount)
+	j.others = append(j.others, *t)
+	x := j.next(t.hash)
+	x.other, x.row = uint32(len(j.others)), t.row
+}
+
+// addDigest adds a row with a digest, whose flow needs no search for what might be missing.
+func (p *preparer) addDigest(j *job, row int, d *table.Digest) {
+	var k key
+	k.setDigest(d)
+	x := j.next(k.hash())
+	x.other, x.row = 0, uint16(row)
+}
+
+// next returns room for a task at the end of its list.
+func (j *job) next(hash uint64) *ticket {
 	shard := uint8(hash % shardCount)
-	w := 0
-	if p.workers > 1 {
-		w = int(shard) % p.workers
+	l := int(shard)
+	switch n := len(j.tickets); n {
+	case 1:
+		l = 0
+	case shardCount:
+	default:
+		l %= n
 	}
-	list := append(j.tasks[w], task{})
-	j.tasks[w] = list
+	list := j.tickets[l]
+	if len(list) < cap(list) {
+		list = list[:len(list)+1]
+	} else {
+		list = append(list, ticket{})
+	}
+	j.tickets[l] = list
 	x := &list[len(list)-1]
-	x.row, x.shard, x.hash, x.whole = uint16(row), shard, hash, t.whole
-	x.reversed, x.quoted, x.stray, x.unseen = t.reversed, t.quoted, t.stray, t.unseen
-	x.key.copyFrom(&t.key)
+	x.hash, x.shard = hash, shard
+	return x
+}
+
+// task makes t the task of a ticket.
+func (j *job) task(x *ticket, t *task) {
+	if x.other != 0 {
+		*t = j.others[x.other-1]
+		return
+	}
+	t.row, t.shard, t.hash, t.whole = x.row, x.shard, x.hash, 0
+	t.quoted, t.stray, t.unseen, t.digest = false, false, false, true
+	t.reversed = t.key.setDigest(&j.batch.Digests[x.row])
 }
 
 // addZeek adds the row of a packet if Zeek sees it so.

@@ -92,8 +92,9 @@ func (s *shard) take(j *job, w int, t *task, near likely) {
 		return
 	}
 	p, seg := &s.arena.row.packet, &s.arena.row.segment
-	readPacket(b, i, now, p)
-	if p.isTCP {
+	if t.digest {
+		readDigest(b, i, &b.Digests[i], now, p, seg)
+	} else if readPacket(b, i, now, p); p.isTCP {
 		readSegment(b, i, p, seg)
 	}
 	if s.zeekCut && !s.prepareZeek(j, t, p, seg) {
@@ -128,7 +129,7 @@ func (s *shard) take(j *job, w int, t *task, near likely) {
 		if c != nil && c.tcp.account.is(bitStreamReady) && p.flags&(flagSYN|flagACK) != flagSYN {
 			stream, settled = c.tcp.account.stream, true
 		} else {
-			analysed := b.PayloadLen.Valid[i] != 0
+			analysed := t.digest || b.PayloadLen.Valid[i] != 0
 			stream, starts, settled = s.streams.next(t.hash, &t.key, t.reversed, header{seg.Seq, seg.Ack, p.flags, analysed}, &s.counted)
 			if t.whole == 0 {
 				j.streamNew[i] = starts
@@ -171,9 +172,9 @@ func (s *shard) take(j *job, w int, t *task, near likely) {
 		c.tcp.account.complete = before
 	}
 	c.add(p, counted)
-	b.ConnId.Set(i, c.account.connID)
-	b.Flows[i] = s.flow(r, side)
-	b.Direction.Codes[i] = uint16(side) + uint16(schemas.DirectionOrig)
+	if s.columns {
+		s.writeFlow(b, i, r, c.account.connID, side)
+	}
 	if s.zeekCut {
 		s.schedule(r, c, p, floorMicros(b.OrderNs.Values[i]))
 	}
@@ -251,6 +252,13 @@ func listOf(c *facts.Connection) uint8 {
 		return listTransitory
 	}
 	return listEstablished
+}
+
+// writeFlow says which connection and side a packet belongs to.
+func (s *shard) writeFlow(b *table.Packets, i int, r ref, connID int64, side int) {
+	b.ConnId.Set(i, connID)
+	b.Flows[i] = s.flow(r, side)
+	b.Direction.Codes[i] = uint16(side) + uint16(schemas.DirectionOrig)
 }
 
 // writeVerdict fills the classification columns of a TCP row.

@@ -1,6 +1,10 @@
 package classify
 
-import "github.com/pcap-teardown/teardown/schemas/table"
+import (
+	"slices"
+
+	"github.com/pcap-teardown/teardown/schemas/table"
+)
 
 // Where many connections are live, each packet finds its connection in memory that no cache
 // holds, and waits for it a dozen times, one after the other. warm looks at the connections of
@@ -12,25 +16,41 @@ const (
 	warmLive = 100 // a worker with fewer live connections has them in its first cache
 )
 
-// take classifies the rows of a worker.
+// take classifies the rows of a worker. Where nobody reads the classification columns of packets, it takes one shard
+// after the other: the connections of a shard stay in the first cache meanwhile, while rows far apart are read. What
+// shards give does not depend on the order in which they are taken, but for that of observations.
 func (c *Classifier) take(j *job, w int) {
-	tasks := j.tasks[w]
 	live := 0
 	for s := w; s < shardCount; s += c.workers {
 		live += c.shards[s].live
 	}
+	for l := w; l < len(j.tickets); l += c.workers {
+		c.takeList(j, w, live, j.tickets[l])
+	}
+	if len(j.tickets) > c.workers {
+		slices.Sort(j.sequence[w])
+	}
+}
+
+// takeList classifies rows; live is how many connections the worker has.
+func (c *Classifier) takeList(j *job, w, live int, tickets []ticket) {
 	var near [warmRows]likely
-	for len(tasks) > 0 {
-		n := min(warmRows, len(tasks))
-		if live >= warmLive {
-			j.warmed[w] += c.warm(tasks[:n], &near)
+	var room [warmRows]task
+	for len(tickets) > 0 {
+		n := min(warmRows, len(tickets))
+		tasks := room[:n]
+		for i := range tasks {
+			j.task(&tickets[i], &tasks[i])
 		}
-		j.warmed[w] += warmPayload(&j.batch.PayloadHead, tasks[:n])
-		for i := range tasks[:n] {
+		if live >= warmLive {
+			j.warmed[w] += c.warm(tasks, &near)
+		}
+		j.warmed[w] += warmPayload(&j.batch.PayloadHead, tasks)
+		for i := range tasks {
 			t := &tasks[i]
 			c.shards[t.shard].take(j, w, t, near[i])
 		}
-		tasks = tasks[n:]
+		tickets = tickets[n:]
 	}
 }
 
@@ -80,11 +100,13 @@ func (c *Classifier) warm(tasks []task, near *[warmRows]likely) (sum uint64) {
 	return sum
 }
 
-// warmPayload loads the first bytes of payloads, which lie anywhere in a long slice.
+// warmPayload loads the first bytes of payloads, which lie anywhere in a long slice; those that matter are in digests, too.
 func warmPayload(payload *table.Text, tasks []task) (sum uint64) {
 	for i := range tasks {
-		if at := payload.Offsets[tasks[i].row]; int(at) < len(payload.Data) {
-			sum += uint64(payload.Data[at])
+		if t := &tasks[i]; !t.digest {
+			if at := payload.Offsets[t.row]; int(at) < len(payload.Data) {
+				sum += uint64(payload.Data[at])
+			}
 		}
 	}
 	return sum

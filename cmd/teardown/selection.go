@@ -133,7 +133,7 @@ func keepRows(b *table.Packets, keep []int32) {
 			panic(fmt.Sprintf("teardown: packets has a column of type %T", column))
 		}
 	}
-	b.N = len(keep)
+	b.N, b.Digested = len(keep), 0
 }
 
 func compact[T any](values []T, keep []int32, rows int) {

@@ -13,6 +13,7 @@ const BatchRows = 4096
 type Column interface {
 	initialise(r *room, c *schemas.Column, capacity int)
 	reset(rows int)
+	forget(row int) // makes one row null, or zero where the column has no nulls
 }
 
 // A Batch is a number of rows of one table.
@@ -135,6 +136,27 @@ func (x *WordList) reset(n int) {
 	clear(x.Offsets[:n+1])
 	x.Codes, x.set = x.Codes[:0], 0
 }
+
+func (x *Int32) forget(i int) {
+	if x.Values[i] = 0; x.Valid != nil {
+		x.Valid[i] = 0
+	}
+}
+func (x *Int64) forget(i int) {
+	if x.Values[i] = 0; x.Valid != nil {
+		x.Valid[i] = 0
+	}
+}
+func (x *Bool) forget(i int) {
+	if x.Values[i] = 0; x.Valid != nil {
+		x.Valid[i] = 0
+	}
+}
+func (x *Word) forget(i int)     { x.Codes[i] = 0 }
+func (x *MAC) forget(i int)      { x.Valid[i] = 0 }
+func (x *Address) forget(i int)  { x.Values[i] = Addr{} }
+func (x *Text) forget(i int)     { x.Valid[i] = 0 }
+func (x *WordList) forget(i int) { x.Valid[i] = 0 }
 
 // Set makes row i hold v.
 func (x *Int32) Set(i int, v int32) {

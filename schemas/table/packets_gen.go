@@ -89,6 +89,8 @@ type Packets struct {
 
 	Flows []uint32 // per row a small number of the connection and side that sent it, given again when that is finished; 0 for none
 
+	digests
+
 	columns []Column
 }
 
@@ -188,6 +190,10 @@ func (b *Packets) Columns() []Column { return b.columns }
 
 // Reset empties the batch: all values are null or zero.
 func (b *Packets) Reset() {
+	if b.forget() {
+		b.N = 0
+		return
+	}
 	reset(b.columns, b.N)
 	clear(b.Flows[:b.N])
 	b.N = 0

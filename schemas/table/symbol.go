@@ -25,6 +25,8 @@ func (x *Symbol) reset(n int) {
 	x.last = 0
 }
 
+func (x *Symbol) forget(i int) { x.Codes[i] = 0 }
+
 // Code returns the number of s in this batch, which is added where it is new.
 func (x *Symbol) Code(s string) uint32 {
 	if x.last != 0 && x.Dict[x.last] == s {

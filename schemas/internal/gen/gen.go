@@ -196,9 +196,11 @@ func batchGo(typ, tab string, cols []column) string {
 		}
 		fmt.Fprintf(&b, "\t%s %s // %s%s\n", camel(c.name), storage(c), c.meaning, null)
 	}
-	flows, room, forget := "", "", ""
+	flows, room, forget, bare := "", "", "", ""
 	if tab == "PacketBatch" {
-		flows = "\tFlows []uint32 // per row a small number of the connection and side that sent it, given again when that is finished; 0 for none\n\n"
+		flows = "\tFlows []uint32 // per row a small number of the connection and side that sent it, given again when that is finished; 0 for none\n\n" +
+			"\tdigests\n\n"
+		bare = "\tif b.forget() {\n\t\tb.N = 0\n\t\treturn\n\t}\n"
 		room, forget = "\tb.Flows = make([]uint32, capacity)\n", "\tclear(b.Flows[:b.N])\n"
 	}
 	fmt.Fprintf(&b, "\n%s\tcolumns []Column\n}\n\n", flows)
@@ -209,7 +211,7 @@ func batchGo(typ, tab string, cols []column) string {
 	fmt.Fprintf(&b, "\t}\n\tinitialise(b.columns, &schemas.%s, capacity)\n%s\treturn b\n}\n\n", tab, room)
 	fmt.Fprintf(&b, "// Rows returns the number of rows in use.\nfunc (b *%s) Rows() int { return b.N }\n\n", typ)
 	fmt.Fprintf(&b, "// Columns returns the columns in the order of schemas.%s.\nfunc (b *%s) Columns() []Column { return b.columns }\n\n", tab, typ)
-	fmt.Fprintf(&b, "// Reset empties the batch: all values are null or zero.\nfunc (b *%s) Reset() {\n\treset(b.columns, b.N)\n%s\tb.N = 0\n}\n", typ, forget)
+	fmt.Fprintf(&b, "// Reset empties the batch: all values are null or zero.\nfunc (b *%s) Reset() {\n%s\treset(b.columns, b.N)\n%s\tb.N = 0\n}\n", typ, bare, forget)
 	return b.String()
 }
 

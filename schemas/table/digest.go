@@ -1,0 +1,79 @@
+package table
+
+// A Digest is what package classify reads of a row of TCP over IPv4, where nothing about the frame is special: one line of
+// a cache instead of a line of each of two dozen columns. It says nothing that the columns do not say.
+type Digest struct {
+	Frame            int64 // number in its file
+	TsNs             int64 // capture time, nanoseconds since 1970; with DigestTime
+	Src, Dst         uint32
+	Seq, Ack         uint32
+	TsVal, TsEcr     uint32 // with DigestTimestamps
+	SrcPort, DstPort uint16
+	Flags            uint16 // the 12 flag bits
+	Window           uint16
+	IpLen, IpId      uint16
+	PayloadLen       uint16
+	Mss              uint16 // 0 without the option
+	Scale            int8   // window scale, at most 127; -1 without the option
+	Ttl, Tos         uint8  // Tos: DSCP and ECN bits
+	Head             uint8  // length of payload_head
+	First, Fifth     uint8  // its first byte and its fifth, 0 where it is shorter
+	Bits             uint8  // 0: the row has no digest
+}
+
+// Bits of Digest.Bits.
+const (
+	DigestSet        = 1 << iota
+	DigestTime       // the frame has a time
+	DigestTimestamps // the option timestamps
+	DigestOptions    // any option
+	DigestSack       // the option SACK permitted
+	DigestCut        // the end of the IP packet was not captured
+)
+
+// digests are the part of a batch of packets that stands row by row.
+type digests struct {
+	Digests  []Digest // of the first rows; nil where nobody makes any
+	Digested int      // how many rows
+	Others   []int32  // those of them without a digest
+	// DigestsOnly: rows that have a digest are in no columns but file, frame, input_index, order_ns, payload_head and
+	// tcp_options_raw.
+	DigestsOnly bool
+}
+
+// WantDigests makes room for digests in an empty batch, whose writer fills them and says so in Digested. With only,
+// it is DigestsOnly.
+func (b *Packets) WantDigests(only bool) {
+	if b.Digests == nil {
+		b.Digests = make([]Digest, len(b.Frame.Values))
+	}
+	b.DigestsOnly = only
+}
+
+// fewRows: where fewer of that many rows are in all columns, it is faster to empty them one by one.
+const fewRows = 16
+
+// forget empties a batch and reports whether it has: only where most rows are in their digests. What the writer of a batch
+// sets in every row stays.
+func (b *Packets) forget() bool {
+	n, others, only := b.Digested, b.Others, b.DigestsOnly
+	b.Digested, b.Others, b.DigestsOnly = 0, others[:0], false
+	if !only || len(others)*fewRows > n {
+		return false
+	}
+	for _, c := range b.columns {
+		switch c := c.(type) {
+		case *Text:
+			clear(c.Valid[:n])
+			c.Data, c.set = c.Data[:0], 0
+		case *Symbol:
+			c.reset(0)
+		}
+	}
+	for _, i := range others {
+		for _, c := range b.columns {
+			c.forget(int(i))
+		}
+	}
+	return true
+}
