@@ -7,7 +7,7 @@ import (
 )
 
 // slabBytes is how much is read at a time: so much stays in the second cache until it is decoded.
-const slabBytes = 256 << 10
+const slabBytes = 128 << 10
 
 // A slab is a piece of the uncompressed capture. It is free again when neither the input
 // nor a batch refers to it.
@@ -104,7 +104,8 @@ func (in *input) fill(n int) bool {
 	return true
 }
 
-// grow takes a new slab and moves the unread bytes to its start. A record that is larger
+// grow moves the unread bytes to the start of the slab, where no batch refers to it, so that what is read next stands in
+// memory that the caches hold; else to that of another one. A record that is larger
 // than a slab gets a larger one step by step: its length may be a lie.
 func (in *input) grow(n int) {
 	in.leave()
@@ -112,9 +113,14 @@ func (in *input) grow(n int) {
 	if have := in.w - in.r; n > size {
 		size = min(n, max(size, 2*have))
 	}
-	next := in.pool.get(size)
+	next := in.slab
+	if have := len(next.buf); have < size || have > max(size, slabBytes) || next.refs.Load() > 1 {
+		next = in.pool.get(size)
+	}
 	copied := copy(next.buf, in.unread())
 	in.base += int64(in.r)
-	in.pool.release(in.slab)
+	if next != in.slab {
+		in.pool.release(in.slab)
+	}
 	in.slab, in.r, in.w = next, 0, copied
 }
