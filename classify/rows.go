@@ -232,7 +232,7 @@ func writeEnding(out *table.Connections, i int, c *facts.Connection, e *facts.En
 	if r := &c.Rst; r.Seen {
 		out.FirstRstFrame.Set(i, facts.FrameOf(r.Frame, c.LastFrame))
 		out.FirstRstForm.Codes[i] = uint16(r.Form)
-		out.FirstRstRole.Codes[i] = uint16(r.Role)
+		out.FirstRstRole.Codes[i] = uint16(schemas.RstRoleFirst)
 		if r.Offender != 0 {
 			out.FirstRstOffenderFrame.Set(i, facts.FrameOf(r.Offender, c.LastFrame))
 		}

@@ -31,7 +31,7 @@ local FINISH, FIRST -- by word of list finish; word of list rst_role
 -- Positions in the record of a connection, and in front of it.
 local ENDED, LATE, PICKUP, BASIS, RACE, LAST_FRAME
 local RARE -- the array of its rare fields; positions in that
-local IGNORED, RST_SEEN, RST_FRAME, RST_FORM, RST_ROLE, RST_WINDOW, RST_OFFENDER
+local IGNORED, RST_SEEN, RST_FRAME, RST_FORM, RST_WINDOW, RST_OFFENDER
 local NUMBER, KEY, BACK, SETTLED, TEXT, OVER
 
 local live -- connection by key, of both directions
@@ -71,7 +71,7 @@ function M.init(f, words, p, e, w)
   ENDED, LATE, PICKUP, BASIS, RACE, LAST_FRAME, RARE = at.Ended, at.Late, at.Pickup, at.Basis, at.KeepAliveRace, at.LastFrame, at.Rare
   at = f.position.ConnectionRare
   IGNORED = at["Rst.Ignored"]
-  RST_SEEN, RST_FRAME, RST_FORM, RST_ROLE = at["Rst.Seen"], at["Rst.Frame"], at["Rst.Form"], at["Rst.Role"]
+  RST_SEEN, RST_FRAME, RST_FORM = at["Rst.Seen"], at["Rst.Frame"], at["Rst.Form"]
   RST_WINDOW, RST_OFFENDER = at["Rst.Window"], at["Rst.Offender"]
   local free = e.init(f, f.room)
   NUMBER, KEY, BACK, SETTLED, TEXT, OVER = free, free + 1, free + 2, free + 3, free + 4, e.OVER
@@ -126,7 +126,7 @@ local function finish(c, reason, time)
     late[n] = c[LATE]
   end
   if seen then
-    resets[n] = ((facts.FrameOf(rst[RST_FRAME], c[LAST_FRAME]) * FORMS + rst[RST_FORM]) * ROLES + rst[RST_ROLE]) * WINDOWS + rst[RST_WINDOW]
+    resets[n] = ((facts.FrameOf(rst[RST_FRAME], c[LAST_FRAME]) * FORMS + rst[RST_FORM]) * ROLES + FIRST) * WINDOWS + rst[RST_WINDOW]
     if rst[RST_OFFENDER] ~= 0 then
       resetOffender[n] = facts.FrameOf(rst[RST_OFFENDER], c[LAST_FRAME])
     end
@@ -388,7 +388,7 @@ function M.ending(number, out)
     out.Pickup, out.Basis, out.Late = c[PICKUP], c[BASIS], c[LATE]
     out.Frame = e.Frame ~= 0 and e.Frame or nil
     out.RstFrame = seen and facts.FrameOf(rst[RST_FRAME], c[LAST_FRAME]) or nil
-    out.RstForm, out.RstRole, out.RstWindow = rst[RST_FORM], rst[RST_ROLE], rst[RST_WINDOW]
+    out.RstForm, out.RstRole, out.RstWindow = rst[RST_FORM], seen and FIRST or 0, rst[RST_WINDOW]
     out.RstOffender = seen and rst[RST_OFFENDER] ~= 0 and facts.FrameOf(rst[RST_OFFENDER], c[LAST_FRAME]) or nil
     out.RstText = c[TEXT] or nil
     causes.tell(why and why.explain(c, finishing, e, c[KEY]) or 0, out)

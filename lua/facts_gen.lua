@@ -106,23 +106,22 @@ M.position = {
     ["Rst.Steps"] = 54,
     ["Rst.ReasonKind"] = 55,
     ["Rst.Form"] = 56,
-    ["Rst.Role"] = 57,
-    ["Rst.IpId"] = 58,
-    ["Rst.LastId"] = 59,
-    ["Rst.Window"] = 60,
-    ["Rst.PeerSegments"] = 61,
-    ["Rst.Frame"] = 62,
-    ["Rst.Seq"] = 63,
-    ["Rst.Ack"] = 64,
-    ["Rst.Offender"] = 65,
-    ["Rst.TsVal"] = 66,
-    ["Rst.Age"] = 67,
-    ["Rst.SenderSilent"] = 68,
-    ["Rst.Silence"] = 69,
-    ["Rst.FinAge"] = 70,
-    ["Rst.Stride"] = 71,
-    ["Rst.Reason"] = 72,
-    ["Rst.Time"] = 73,
+    ["Rst.IpId"] = 57,
+    ["Rst.LastId"] = 58,
+    ["Rst.Window"] = 59,
+    ["Rst.PeerSegments"] = 60,
+    ["Rst.Frame"] = 61,
+    ["Rst.Seq"] = 62,
+    ["Rst.Ack"] = 63,
+    ["Rst.Offender"] = 64,
+    ["Rst.TsVal"] = 65,
+    ["Rst.Age"] = 66,
+    ["Rst.SenderSilent"] = 67,
+    ["Rst.Silence"] = 68,
+    ["Rst.FinAge"] = 69,
+    ["Rst.Stride"] = 70,
+    ["Rst.Reason"] = 71,
+    ["Rst.Time"] = 72,
   },
   Direction = {
     ["Rare"] = 1,
@@ -396,13 +395,13 @@ M.position = {
 M.room = 1
 
 -- What is rare in a record Connection: nobody writes to the array that those without it share.
-local noConnectionRare = { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+local noConnectionRare = { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 -- ownConnectionRare returns the array of a record itself.
 local function ownConnectionRare(record)
   local r = record[10--[[Rare]]]
   if r == noConnectionRare then
-    r = { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    r = { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
     record[10--[[Rare]]] = r
   end
   return r
@@ -518,7 +517,7 @@ end
 
 -- NewReset returns the zero value of the record Reset.
 function M.NewReset()
-  return { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  return { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- NewRun returns the zero value of the record Run.
@@ -754,10 +753,10 @@ function F.noteAfterReset(c, d, other, s, x, v)
   if (((((v.RstRole == 2) and (d[5--[[Answers]]] > 0)) and (((s.Time - x.OffenderTime) * 10) >= ((d[13--[[Least]]]) * 9))) and (c[10--[[Rare]]][16--[[BaseTtl]]] ~= 0)) and (F.hops(s.Ttl) == F.hops(c[10--[[Rare]]][16--[[BaseTtl]]]))) and (F.hops(s.Ttl) == F.hops(c[10--[[Rare]]][15--[[Ttl]]])) then
     setConnectionRare(c, 49--[[EchoHonest]], true)
   end
-  if ((((((((((c[10--[[Rare]]][71--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and F.before((c[10--[[Rare]]][63--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[18--[[Seen]]]) and F.before(d[8--[[Next]]], s.Seq)) and other[18--[[Seen]]]) and ((not other[21--[[AckSeen]]]) or F.before((other[9--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[22--[[FinSeen]]])) and (not other[22--[[FinSeen]]])) and (not other[26--[[RstSeen]]])) and (((s.Seq - c[10--[[Rare]]][63--[[Seq]]]) % 4294967296) < 1073741824) then
-    setConnectionRare(c, 71--[[Stride]], (s.Seq - c[10--[[Rare]]][63--[[Seq]]]) % 4294967296)
+  if ((((((((((c[10--[[Rare]]][70--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and F.before((c[10--[[Rare]]][62--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[18--[[Seen]]]) and F.before(d[8--[[Next]]], s.Seq)) and other[18--[[Seen]]]) and ((not other[21--[[AckSeen]]]) or F.before((other[9--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[22--[[FinSeen]]])) and (not other[22--[[FinSeen]]])) and (not other[26--[[RstSeen]]])) and (((s.Seq - c[10--[[Rare]]][62--[[Seq]]]) % 4294967296) < 1073741824) then
+    setConnectionRare(c, 70--[[Stride]], (s.Seq - c[10--[[Rare]]][62--[[Seq]]]) % 4294967296)
   end
-  if (((s.HasAck and c[10--[[Rare]]][2--[[HasAck]]]) and (s.Seq == c[10--[[Rare]]][63--[[Seq]]])) and (s.Ttl == (((c[10--[[Rare]]][15--[[Ttl]]]) + (c[10--[[Rare]]][54--[[Steps]]])) + 1))) and (s.Window == (((c[10--[[Rare]]][60--[[Window]]]) + (c[10--[[Rare]]][54--[[Steps]]])) + 1)) then
+  if (((s.HasAck and c[10--[[Rare]]][2--[[HasAck]]]) and (s.Seq == c[10--[[Rare]]][62--[[Seq]]])) and (s.Ttl == (((c[10--[[Rare]]][15--[[Ttl]]]) + (c[10--[[Rare]]][54--[[Steps]]])) + 1))) and (s.Window == (((c[10--[[Rare]]][59--[[Window]]]) + (c[10--[[Rare]]][54--[[Steps]]])) + 1)) then
     setConnectionRare(c, 54--[[Steps]], F.byteOf((c[10--[[Rare]]][54--[[Steps]]]) + 1))
   end
 end
@@ -767,7 +766,7 @@ end
 -- count, nor what the RST never concerned: a handshake that went on, a segment that nobody
 -- could accept.
 function F.noteSentAfter(c, d, other, s, x, v)
-  local after = s.Time - c[10--[[Rare]]][73--[[Time]]]
+  local after = s.Time - c[10--[[Rare]]][72--[[Time]]]
   if ((((s.Syn and s.HasAck) and (not d[19--[[SynSeen]]])) and (c[10--[[Rare]]][56--[[Form]]] == 1)) and (s.Ack == ((other[34--[[Isn]]] + 1) % 4294967296))) and (after <= 400000) then
     setConnectionRare(c, 46--[[Accepted]], true)
   end
@@ -778,15 +777,15 @@ function F.noteSentAfter(c, d, other, s, x, v)
     do return  end
   end
   local reply = c[10--[[Rare]]][56--[[Form]]] == 3
-  if ((c[10--[[Rare]]][2--[[HasAck]]] and (s.Length > 0)) and (not x.Old)) and (not F.before(c[10--[[Rare]]][63--[[Seq]]], x.End)) then
+  if ((c[10--[[Rare]]][2--[[HasAck]]] and (s.Length > 0)) and (not x.Old)) and (not F.before(c[10--[[Rare]]][62--[[Seq]]], x.End)) then
     do return  end
   end
-  if (reply and (after < 10000)) or ((((after < 20000) and (not F.isRepetition(v.Kind))) and (not F.before(c[10--[[Rare]]][63--[[Seq]]], x.End))) and ((not c[10--[[Rare]]][2--[[HasAck]]]) or (not F.before(c[10--[[Rare]]][64--[[Ack]]], s.Ack)))) then
+  if (reply and (after < 10000)) or ((((after < 20000) and (not F.isRepetition(v.Kind))) and (not F.before(c[10--[[Rare]]][62--[[Seq]]], x.End))) and ((not c[10--[[Rare]]][2--[[HasAck]]]) or (not F.before(c[10--[[Rare]]][63--[[Ack]]], s.Ack)))) then
     setConnectionRare(c, 45--[[SentSoon]], true)
   elseif after > 3000 then
     setConnectionRare(c, 44--[[SentAfter]], true)
   end
-  if (((s.HasAck and (c[10--[[Rare]]][61--[[PeerSegments]]] > 0)) and d[21--[[AckSeen]]]) and F.before(d[9--[[AckNo]]], other[38--[[RstNext]]])) and (not F.before(s.Ack, other[38--[[RstNext]]])) then
+  if (((s.HasAck and (c[10--[[Rare]]][60--[[PeerSegments]]] > 0)) and d[21--[[AckSeen]]]) and F.before(d[9--[[AckNo]]], other[38--[[RstNext]]])) and (not F.before(s.Ack, other[38--[[RstNext]]])) then
     setConnectionRare(c, 47--[[AckedAfter]], true)
   end
   if F.isRepetition(v.Kind) then
@@ -797,11 +796,11 @@ end
 -- isOlder reports whether a segment was sent before the RST or at the same tick of its sender's clock, by its timestamps
 -- or by its identification.
 function F.isOlder(rIn, r, s)
-  if (rIn[r + 11--[[HasTs]]] and s.HasTs) and (not F.before(rIn[r + 65--[[TsVal]]], s.TsVal)) then
+  if (rIn[r + 11--[[HasTs]]] and s.HasTs) and (not F.before(rIn[r + 64--[[TsVal]]], s.TsVal)) then
     do return true end
   end
-  local behind = (((rIn[r + 57--[[IpId]]]) + 65536) - s.IpId) % 65536
-  do return (((rIn[r + 57--[[IpId]]] ~= 0) and (s.IpId ~= 0)) and (behind >= 1)) and (behind <= 16) end
+  local behind = (((rIn[r + 56--[[IpId]]]) + 65536) - s.IpId) % 65536
+  do return (((rIn[r + 56--[[IpId]]] ~= 0) and (s.IpId ~= 0)) and (behind >= 1)) and (behind <= 16) end
 end
 
 -- isNewer reports whether a segment shows that it was sent after the RST: by numbers that its sender had not used before, by
@@ -812,14 +811,14 @@ function F.isNewer(d, s, x, rIn, r, v)
     do return true end
   end
   if s.HasTs and rIn[r + 11--[[HasTs]]] then
-    do return x.NewAck or F.before(rIn[r + 65--[[TsVal]]], s.TsVal) end
+    do return x.NewAck or F.before(rIn[r + 64--[[TsVal]]], s.TsVal) end
   end
-  if (s.IpId ~= 0) and (rIn[r + 58--[[LastId]]] ~= 0) then
-    local ahead = ((s.IpId + 65536) - (rIn[r + 58--[[LastId]]])) % 65536
+  if (s.IpId ~= 0) and (rIn[r + 57--[[LastId]]] ~= 0) then
+    local ahead = ((s.IpId + 65536) - (rIn[r + 57--[[LastId]]])) % 65536
     do return x.NewAck or ((ahead >= 1) and (ahead < 32768)) end
   end
   if x.NewAck then
-    do return (not rIn[r + 1--[[HasAck]]]) or F.before(rIn[r + 63--[[Ack]]], s.Ack) end
+    do return (not rIn[r + 1--[[HasAck]]]) or F.before(rIn[r + 62--[[Ack]]], s.Ack) end
   end
   do return ((F.isRepetition(v.Kind) and (rIn[r + 36--[[Repeated]]] == 0)) and (d[1--[[Rare]]][6--[[RtxSeq]]] == s.Seq)) and (d[1--[[Rare]]][8--[[RtxCount]]] >= 2) end
 end
@@ -827,7 +826,7 @@ end
 -- isElsewhere reports whether the numbers of a segment are far from those of the RST: the ports are in use again, by a
 -- connection whose SYN was not captured.
 function F.isElsewhere(rIn, r, s)
-  do return (((s.Seq - rIn[r + 62--[[Seq]]]) % 4294967296) > 524288) and (((rIn[r + 62--[[Seq]]] - s.Seq) % 4294967296) > 524288) end
+  do return (((s.Seq - rIn[r + 61--[[Seq]]]) % 4294967296) > 524288) and (((rIn[r + 61--[[Seq]]] - s.Seq) % 4294967296) > 524288) end
 end
 
 -- isCopy reports whether a segment is one of the ring once more, by its identification: the
@@ -1425,14 +1424,14 @@ end
 -- letHandshakePass reports whether the ACK of the handshake drew no answer for longer than its receiver takes, so that the RST
 -- answers what came behind it. A host that has no such connection, or no room, answers that ACK already.
 function F.letHandshakePass(x, rIn, r)
-  do return (x[5--[[Answers]]] >= 1) and ((rIn[r + 66--[[Age]]]) > ((2 * (x[13--[[Least]]])) + 2000)) end
+  do return (x[5--[[Answers]]] >= 1) and ((rIn[r + 65--[[Age]]]) > ((2 * (x[13--[[Least]]])) + 2000)) end
 end
 
 -- idleReset reports whether an RST after a minute's silence can come from a device that forgot
 -- the connection: it answers a segment, or both sides were reset unasked; and it is not clearly the
 -- endpoint's.
 function F.idleReset(c, w)
-  do return ((((c[10--[[Rare]]][69--[[Silence]]] >= 58000) and (((c[10--[[Rare]]][56--[[Form]]] == 3) or c[10--[[Rare]]][50--[[BothWays]]]) or c[10--[[Rare]]][5--[[Crossed]]])) and (w.Score > -5)) and (not c[10--[[Rare]]][6--[[OrigFin]]])) and (not c[10--[[Rare]]][7--[[RespFin]]]) end
+  do return ((((c[10--[[Rare]]][68--[[Silence]]] >= 58000) and (((c[10--[[Rare]]][56--[[Form]]] == 3) or c[10--[[Rare]]][50--[[BothWays]]]) or c[10--[[Rare]]][5--[[Crossed]]])) and (w.Score > -5)) and (not c[10--[[Rare]]][6--[[OrigFin]]])) and (not c[10--[[Rare]]][7--[[RespFin]]]) end
 end
 
 -- oddHeader reports whether the IP header of the RST is not as its sender's.
@@ -1458,13 +1457,13 @@ end
 
 -- atOnce reports whether the RST acknowledges a segment as soon as its sender answers at all.
 function F.atOnce(x, rIn, r)
-  do return ((rIn[r + 66--[[Age]]] > 0) and (x[5--[[Answers]]] > 0)) and ((rIn[r + 66--[[Age]]]) <= ((2 * (x[13--[[Least]]])) + 5000)) end
+  do return ((rIn[r + 65--[[Age]]] > 0) and (x[5--[[Answers]]] > 0)) and ((rIn[r + 65--[[Age]]]) <= ((2 * (x[13--[[Least]]])) + 5000)) end
 end
 
 -- startedAgain reports whether the RST answers an ACK of what its sender had sent before it started
 -- again with the same initial number.
 function F.startedAgain(x, rIn, r)
-  do return (rIn[r + 31--[[BadAck]]] and x[19--[[SynSeen]]]) and F.between((x[34--[[Isn]]] + 2) % 4294967296, rIn[r + 62--[[Seq]]], x[8--[[Next]]]) end
+  do return (rIn[r + 31--[[BadAck]]] and x[19--[[SynSeen]]]) and F.between((x[34--[[Isn]]] + 2) % 4294967296, rIn[r + 61--[[Seq]]], x[8--[[Next]]]) end
 end
 
 -- attempt reports whether a connection did not come about.
@@ -1488,7 +1487,7 @@ end
 -- wholeSchedule reports whether the originator reset its attempt when the repetitions of its SYN were
 -- used up: the pauses had grown to 8 s, which programs seldom wait for, and a longer one had passed.
 function F.wholeSchedule(o, rIn, r)
-  do return (o[1--[[Rare]]][7--[[SynInterval]]] >= 8000000) and (((rIn[r + 67--[[SenderSilent]]]) * 2000) >= ((o[1--[[Rare]]][7--[[SynInterval]]]) * 3)) end
+  do return (o[1--[[Rare]]][7--[[SynInterval]]] >= 8000000) and (((rIn[r + 66--[[SenderSilent]]]) * 2000) >= ((o[1--[[Rare]]][7--[[SynInterval]]]) * 3)) end
 end
 
 -- unused reports whether the originator reset a connection that had carried no data.
@@ -1511,7 +1510,7 @@ function F.Consult(c, e, o, r, v, p, port, k)
   local silent = r
   k.Time = c[18--[[Dir]]][83--[[SynTime]]]
   if c[10--[[Rare]]][1--[[Seen]]] then
-    k.Time = c[10--[[Rare]]][73--[[Time]]]
+    k.Time = c[10--[[Rare]]][72--[[Time]]]
     if c[10--[[Rare]]][11--[[From]]] == 0 then
       sender = o
     end
@@ -1642,7 +1641,7 @@ function F.Derive(c, d, other, s, x)
   end
   x.AfterReset = 0
   if c[10--[[Rare]]][1--[[Seen]]] then
-    x.AfterReset = s.Time - c[10--[[Rare]]][73--[[Time]]]
+    x.AfterReset = s.Time - c[10--[[Rare]]][72--[[Time]]]
   end
 end
 
@@ -1701,7 +1700,7 @@ function F.resumes(c, d, other, s)
   if F.before(other[38--[[RstNext]]], s.Ack) and (not F.before(other[8--[[Next]]], s.Ack)) then
     do return true end
   end
-  do return (((other[1--[[Rare]]][1--[[KeepAlivePending]]] and d[21--[[AckSeen]]]) and (s.Ack == d[9--[[AckNo]]])) and (s.Seq == d[8--[[Next]]])) and ((other[1--[[Rare]]][25--[[KeepAliveTime]]] - c[10--[[Rare]]][73--[[Time]]]) > F.most(1000000, 2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]])))) end
+  do return (((other[1--[[Rare]]][1--[[KeepAlivePending]]] and d[21--[[AckSeen]]]) and (s.Ack == d[9--[[AckNo]]])) and (s.Seq == d[8--[[Next]]])) and ((other[1--[[Rare]]][25--[[KeepAliveTime]]] - c[10--[[Rare]]][72--[[Time]]]) > F.most(1000000, 2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]])))) end
 end
 
 -- resetNext is the sequence number at which an active RST of d is expected: after what it has
@@ -1787,7 +1786,7 @@ function F.Explain(c, f, e, k, w)
   w.HasReason = c[10--[[Rare]]][1--[[Seen]]] and (((c[10--[[Rare]]][55--[[ReasonKind]]] == 1) or (c[10--[[Rare]]][55--[[ReasonKind]]] == 2)) or (c[10--[[Rare]]][55--[[ReasonKind]]] == 6))
   w.Reason = 0
   if w.HasReason then
-    w.Reason = c[10--[[Rare]]][72--[[Reason]]]
+    w.Reason = c[10--[[Rare]]][71--[[Reason]]]
   end
   if c[10--[[Rare]]][1--[[Seen]]] then
     F.Origin(c, x, c[10--[[Rare]]], 1, k, v)
@@ -2075,7 +2074,7 @@ function F.endingFrame(c, o, r, t)
     do return F.latest(c, o[1--[[Rare]]][13--[[KeepAliveFrame]]], r[1--[[Rare]]][13--[[KeepAliveFrame]]]) end
   end
   if c[10--[[Rare]]][1--[[Seen]]] then
-    do return F.FrameOf(c[10--[[Rare]]][62--[[Frame]]], c[16--[[LastFrame]]]) end
+    do return F.FrameOf(c[10--[[Rare]]][61--[[Frame]]], c[16--[[LastFrame]]]) end
   end
   do return c[16--[[LastFrame]]] end
 end
@@ -2425,7 +2424,7 @@ function F.tooFast(d, rIn, r, k)
   if ((k.Rtt > 0) and ((leg == 0) or ((k.Rtt) < leg))) and ((leg ~= 0) or (not d[18--[[Seen]]])) then
     leg = k.Rtt
   end
-  do return ((leg >= 5000) and (rIn[r + 66--[[Age]]] > 0)) and (((rIn[r + 66--[[Age]]]) * 2) < leg) end
+  do return ((leg >= 5000) and (rIn[r + 65--[[Age]]] > 0)) and (((rIn[r + 65--[[Age]]]) * 2) < leg) end
 end
 
 -- ttlKnown returns the time to live of the sender's other segments, or of its host's; 0 where it
@@ -2474,24 +2473,24 @@ function F.impossible(d, rIn, r, k)
   if (not F.tooFast(d, rIn, r + 0, k)) or (d[5--[[Answers]]] < 2) then
     do return false end
   end
-  do return (F.soonByFar(d, rIn, r + 0) and ((not F.copies(rIn, r + 0)) or (d[5--[[Answers]]] >= 4))) or (((d[5--[[Answers]]] >= 3) and (((rIn[r + 66--[[Age]]]) * 10) < (d[13--[[Least]]]))) and (not F.copies(rIn, r + 0))) end
+  do return (F.soonByFar(d, rIn, r + 0) and ((not F.copies(rIn, r + 0)) or (d[5--[[Answers]]] >= 4))) or (((d[5--[[Answers]]] >= 3) and (((rIn[r + 65--[[Age]]]) * 10) < (d[13--[[Least]]]))) and (not F.copies(rIn, r + 0))) end
 end
 
 -- tooSoon reports whether an RST acknowledges a segment, or answers one, sooner than half the time that its sender
 -- has needed so far, be it for its SYN-ACK alone. An endpoint can abort at any time, but not know of what has not
 -- reached it.
 function F.tooSoon(d, rIn, r, k)
-  do return F.tooFast(d, rIn, r + 0, k) or (((((d[5--[[Answers]]] >= 1) and (d[17--[[Rtt]]] ~= 0)) and (d[13--[[Least]]] >= 5000)) and (rIn[r + 66--[[Age]]] > 0)) and (((rIn[r + 66--[[Age]]]) * 2) < (d[13--[[Least]]]))) end
+  do return F.tooFast(d, rIn, r + 0, k) or (((((d[5--[[Answers]]] >= 1) and (d[17--[[Rtt]]] ~= 0)) and (d[13--[[Least]]] >= 5000)) and (rIn[r + 65--[[Age]]] > 0)) and (((rIn[r + 65--[[Age]]]) * 2) < (d[13--[[Least]]]))) end
 end
 
 -- soonByFar reports whether an RST came within half a millisecond, where two answers or more took twenty times as long.
 function F.soonByFar(d, rIn, r)
-  do return (((d[5--[[Answers]]] >= 2) and (d[17--[[Rtt]]] ~= 0)) and (rIn[r + 66--[[Age]]] <= 500)) and (((rIn[r + 66--[[Age]]]) * 20) < (d[13--[[Least]]])) end
+  do return (((d[5--[[Answers]]] >= 2) and (d[17--[[Rtt]]] ~= 0)) and (rIn[r + 65--[[Age]]] <= 500)) and (((rIn[r + 65--[[Age]]]) * 20) < (d[13--[[Least]]])) end
 end
 
 -- muchTooSoon reports the same of a quarter: ways become shorter, and links wake up, but seldom by that much.
 function F.muchTooSoon(d, rIn, r, k)
-  do return F.tooSoon(d, rIn, r + 0, k) and (((rIn[r + 66--[[Age]]]) * 4) < (d[13--[[Least]]])) end
+  do return F.tooSoon(d, rIn, r + 0, k) and (((rIn[r + 65--[[Age]]]) * 4) < (d[13--[[Least]]])) end
 end
 
 -- copies reports whether the header of an RST has what its sender's next segment would have.
@@ -2532,7 +2531,7 @@ end
 -- knownStride reports whether the second RST lies ahead by the sizes that injecting devices use
 -- (Weaver et al. 2009).
 function F.knownStride(rIn, r)
-  do return (rIn[r + 70--[[Stride]]] == 1460) or (rIn[r + 70--[[Stride]]] == 4380) end
+  do return (rIn[r + 69--[[Stride]]] == 1460) or (rIn[r + 69--[[Stride]]] == 4380) end
 end
 
 -- foreign reports whether somebody else than the endpoint sent the RST.
@@ -2615,7 +2614,7 @@ end
 
 -- says reports whether the text in an RST means the given word.
 function F.says(rIn, r, means)
-  do return (rIn[r--[[Seen]]] and (rIn[r + 54--[[ReasonKind]]] == 4)) and (rIn[r + 71--[[Reason]]] == (means)) end
+  do return (rIn[r--[[Seen]]] and (rIn[r + 54--[[ReasonKind]]] == 4)) and (rIn[r + 70--[[Reason]]] == (means)) end
 end
 
 -- tenBytes reports whether the payload is 1 to 9 and 0: a firewall described by Wu and others
@@ -2722,7 +2721,7 @@ function F.findOffender(c, d, other, s, x)
           rank = 2
         end
       end
-      if (((rank > 0) and c[10--[[Rare]]][1--[[Seen]]]) and ((c[10--[[Rare]]][11--[[From]]]) == s.From)) and F.later(s, other[e + 3--[[Frame]]], c[10--[[Rare]]][62--[[Frame]]]) then
+      if (((rank > 0) and c[10--[[Rare]]][1--[[Seen]]]) and ((c[10--[[Rare]]][11--[[From]]]) == s.From)) and F.later(s, other[e + 3--[[Frame]]], c[10--[[Rare]]][61--[[Frame]]]) then
         rank = rank + 2
       end
       if ((rank > 0) and F.carriesData(other, e + 0)) and (not (d[21--[[AckSeen]]] and (not F.before(d[9--[[AckNo]]], other[e + 1--[[End]]])))) then
@@ -3016,25 +3015,25 @@ end
 
 -- Cause returns the rule of rules/cause.rules that decides: why the connection ended.
 function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
-  if F.declares(c) and (((rstIn[rst + 54--[[ReasonKind]]] == 1) and (rstIn[rst + 71--[[Reason]]] == 10)) or ((rstIn[rst + 54--[[ReasonKind]]] == 2) and (rstIn[rst + 71--[[Reason]]] == 2))) then
+  if F.declares(c) and (((rstIn[rst + 54--[[ReasonKind]]] == 1) and (rstIn[rst + 70--[[Reason]]] == 10)) or ((rstIn[rst + 54--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] == 2))) then
     do return 1 end
-  elseif F.declares(c) and (((rstIn[rst + 54--[[ReasonKind]]] == 1) and (rstIn[rst + 71--[[Reason]]] == 9)) or ((rstIn[rst + 54--[[ReasonKind]]] == 2) and (rstIn[rst + 71--[[Reason]]] == 3))) then
+  elseif F.declares(c) and (((rstIn[rst + 54--[[ReasonKind]]] == 1) and (rstIn[rst + 70--[[Reason]]] == 9)) or ((rstIn[rst + 54--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] == 3))) then
     do return 2 end
-  elseif (F.declares(c) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (rstIn[rst + 71--[[Reason]]] == 3) then
+  elseif (F.declares(c) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 3) then
     do return 3 end
-  elseif (F.declares(c) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (rstIn[rst + 71--[[Reason]]] == 4) then
+  elseif (F.declares(c) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 4) then
     do return 4 end
-  elseif ((F.declares(c) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (rstIn[rst + 71--[[Reason]]] == 14)) and F.foreign(w) then
+  elseif ((F.declares(c) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 14)) and F.foreign(w) then
     do return 5 end
-  elseif (F.declares(c) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (rstIn[rst + 71--[[Reason]]] == 14) then
+  elseif (F.declares(c) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 14) then
     do return 6 end
-  elseif (F.declares(c) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (((rstIn[rst + 71--[[Reason]]] == 2) or (rstIn[rst + 71--[[Reason]]] == 5)) or (rstIn[rst + 71--[[Reason]]] == 6)) then
+  elseif (F.declares(c) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (((rstIn[rst + 70--[[Reason]]] == 2) or (rstIn[rst + 70--[[Reason]]] == 5)) or (rstIn[rst + 70--[[Reason]]] == 6)) then
     do return 7 end
-  elseif F.declares(c) and (((rstIn[rst + 54--[[ReasonKind]]] == 1) and (rstIn[rst + 71--[[Reason]]] == 17)) or ((rstIn[rst + 54--[[ReasonKind]]] == 2) and (rstIn[rst + 71--[[Reason]]] == 6))) then
+  elseif F.declares(c) and (((rstIn[rst + 54--[[ReasonKind]]] == 1) and (rstIn[rst + 70--[[Reason]]] == 17)) or ((rstIn[rst + 54--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] == 6))) then
     do return 8 end
   elseif rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[ReasonKind]]] == 3) then
     do return 9 end
-  elseif F.declares(c) and ((rstIn[rst + 54--[[ReasonKind]]] == 1) or ((rstIn[rst + 54--[[ReasonKind]]] == 2) and (rstIn[rst + 71--[[Reason]]] ~= 0))) then
+  elseif F.declares(c) and ((rstIn[rst + 54--[[ReasonKind]]] == 1) or ((rstIn[rst + 54--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] ~= 0))) then
     do return 10 end
   elseif F.says(rstIn, rst + 0, 1) then
     do return 11 end
@@ -3084,7 +3083,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 33 end
   elseif (e.Teardown == 24) and (rstIn[rst + 55--[[Form]]] == 6) then
     do return 34 end
-  elseif (((F.reset(c) and F.idleReset(c, w)) and F.knownTimer(rstIn[rst + 68--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0)) and (w.Foreign >= 1) then
+  elseif (((F.reset(c) and F.idleReset(c, w)) and F.knownTimer(rstIn[rst + 67--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0)) and (w.Foreign >= 1) then
     do return 35 end
   elseif (((F.reset(c) and F.foreign(w)) and w.Evidence.Decisive) and F.live(c)) and (rstIn[rst + 55--[[Form]]] == 3) then
     do return 36 end
@@ -3094,7 +3093,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 38 end
   elseif F.reset(c) and F.foreign(w) then
     do return 39 end
-  elseif ((F.refused(e) and (rstIn[rst + 55--[[Form]]] == 7)) and (rstIn[rst + 63--[[Ack]]] ~= ((o[34--[[Isn]]] + 1) % 4294967296))) and k.Accepted then
+  elseif ((F.refused(e) and (rstIn[rst + 55--[[Form]]] == 7)) and (rstIn[rst + 62--[[Ack]]] ~= ((o[34--[[Isn]]] + 1) % 4294967296))) and k.Accepted then
     do return 40 end
   elseif (((F.refused(e) and k.Accepted) and (k.AcceptedAge <= 200000)) and k.Accepts) and (k.AcceptsIn <= 200000) then
     do return 41 end
@@ -3104,7 +3103,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 43 end
   elseif F.refused(e) and (rstIn[rst + 55--[[Form]]] == 1) then
     do return 44 end
-  elseif F.refused(e) and (rstIn[rst + 63--[[Ack]]] == ((o[34--[[Isn]]] + 1) % 4294967296)) then
+  elseif F.refused(e) and (rstIn[rst + 62--[[Ack]]] == ((o[34--[[Isn]]] + 1) % 4294967296)) then
     do return 45 end
   elseif F.refused(e) then
     do return 46 end
@@ -3142,7 +3141,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 62 end
   elseif F.notAccepted(c, x, e) and F.oddHeader(x, rstIn, rst + 0, k) then
     do return 63 end
-  elseif ((F.notAccepted(c, x, e) and rstIn[rst + 29--[[OffenderData]]]) and F.letHandshakePass(x, rstIn, rst + 0)) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000) then
+  elseif ((F.notAccepted(c, x, e) and rstIn[rst + 29--[[OffenderData]]]) and F.letHandshakePass(x, rstIn, rst + 0)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000) then
     do return 64 end
   elseif (F.notAccepted(c, x, e) and rstIn[rst + 29--[[OffenderData]]]) and F.letHandshakePass(x, rstIn, rst + 0) then
     do return 65 end
@@ -3150,7 +3149,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 66 end
   elseif F.notAccepted(c, x, e) then
     do return 67 end
-  elseif (((e.Teardown == 7) and F.activeReset(c)) and (r[39--[[SynCount]]] >= 4)) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000) then
+  elseif (((e.Teardown == 7) and F.activeReset(c)) and (r[39--[[SynCount]]] >= 4)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000) then
     do return 68 end
   elseif e.Teardown == 7 then
     do return 69 end
@@ -3158,19 +3157,19 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 70 end
   elseif ((((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 29--[[OffenderData]]]) and rstIn[rst + 30--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
     do return 71 end
-  elseif (((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and (rstIn[rst + 29--[[OffenderData]]] or ((rstIn[rst + 64--[[Offender]]] == 0) and (c[34--[[KeepAliveRace]]] or y[25--[[DataAfterFin]]])))) and rstIn[rst--[[Seen]]] then
+  elseif (((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and (rstIn[rst + 29--[[OffenderData]]] or ((rstIn[rst + 63--[[Offender]]] == 0) and (c[34--[[KeepAliveRace]]] or y[25--[[DataAfterFin]]])))) and rstIn[rst--[[Seen]]] then
     do return 72 end
-  elseif (((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and (rstIn[rst + 69--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
+  elseif (((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and (rstIn[rst + 68--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
     do return 73 end
   elseif ((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst--[[Seen]]] then
     do return 74 end
-  elseif (((((F.activeReset(c) and F.live(c)) and (rstIn[rst + 68--[[Silence]]] < 58000)) and (rstIn[rst + 32--[[KeepAlives]]] == 0)) and (rstIn[rst + 36--[[Repeated]]] == 0)) and (not rstIn[rst + 40--[[ZeroWindow]]])) and (F.tells(x, rstIn, rst + 0, k) >= 2) then
+  elseif (((((F.activeReset(c) and F.live(c)) and (rstIn[rst + 67--[[Silence]]] < 58000)) and (rstIn[rst + 32--[[KeepAlives]]] == 0)) and (rstIn[rst + 36--[[Repeated]]] == 0)) and (not rstIn[rst + 40--[[ZeroWindow]]])) and (F.tells(x, rstIn, rst + 0, k) >= 2) then
     do return 75 end
   elseif ((F.activeReset(c) and F.ownFinFirst(c, e)) and rstIn[rst + 29--[[OffenderData]]]) and (y[25--[[DataAfterFin]]] or c[34--[[KeepAliveRace]]]) then
     do return 76 end
-  elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[25--[[DataAfterFin]]]) and rstIn[rst + 41--[[PeerDataLast]]]) and (rstIn[rst + 66--[[Age]]] > 0) then
+  elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[25--[[DataAfterFin]]]) and rstIn[rst + 41--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
     do return 77 end
-  elseif (((F.activeReset(c) and (e.Teardown == 19)) and c[34--[[KeepAliveRace]]]) and rstIn[rst + 41--[[PeerDataLast]]]) and (rstIn[rst + 66--[[Age]]] > 0) then
+  elseif (((F.activeReset(c) and (e.Teardown == 19)) and c[34--[[KeepAliveRace]]]) and rstIn[rst + 41--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
     do return 78 end
   elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[25--[[DataAfterFin]]]) and rstIn[rst + 41--[[PeerDataLast]]]) and (not x[30--[[SynLinux]]]) then
     do return 79 end
@@ -3178,7 +3177,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 80 end
   elseif ((F.activeReset(c) and (e.Teardown == 19)) and rstIn[rst + 39--[[Stalled]]]) and (not x[23--[[FinAcked]]]) then
     do return 81 end
-  elseif ((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 69--[[FinAge]]] >= 1000000)) and (rstIn[rst + 68--[[Silence]]] >= 1000) then
+  elseif ((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 68--[[FinAge]]] >= 1000000)) and (rstIn[rst + 67--[[Silence]]] >= 1000) then
     do return 82 end
   elseif F.activeReset(c) and (e.Teardown == 19) then
     do return 83 end
@@ -3200,7 +3199,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 91 end
   elseif ((((F.reset(c) and F.idleReset(c, w)) and (rstIn[rst + 55--[[Form]]] == 3)) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 50--[[Unasked]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
     do return 92 end
-  elseif ((F.reset(c) and F.idleReset(c, w)) and (F.knownTimer(rstIn[rst + 68--[[Silence]]]) or (rstIn[rst + 68--[[Silence]]] >= 350000))) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
+  elseif ((F.reset(c) and F.idleReset(c, w)) and (F.knownTimer(rstIn[rst + 67--[[Silence]]]) or (rstIn[rst + 67--[[Silence]]] >= 350000))) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
     do return 93 end
   elseif (rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (rstIn[rst + 36--[[Repeated]]] >= 3) then
     do return 94 end
@@ -3212,13 +3211,13 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 97 end
   elseif F.reset(c) and rstIn[rst + 27--[[BareMidflow]]] then
     do return 98 end
-  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and (rstIn[rst + 67--[[SenderSilent]]] >= 30000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 50--[[Unasked]]]) then
+  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and (rstIn[rst + 66--[[SenderSilent]]] >= 30000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 50--[[Unasked]]]) then
     do return 99 end
-  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 50--[[Unasked]]]) then
+  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 50--[[Unasked]]]) then
     do return 100 end
   elseif (F.reset(c) and rstIn[rst + 50--[[Unasked]]]) and F.live(c) then
     do return 101 end
-  elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000)) and F.live(c) then
+  elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c) then
     do return 102 end
   elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (not x[18--[[Seen]]])) and y[16--[[Answered]]]) and (not F.lonely(e)) then
     do return 103 end
@@ -3242,17 +3241,17 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 112 end
   elseif (c[25--[[Storm]]] >= 10) and (not F.closed(e)) then
     do return 113 end
-  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and F.doubtful(x, rstIn, rst + 0, k, w)) and ((F.oddHeader(x, rstIn, rst + 0, k) or rstIn[rst + 49--[[BothWays]]]) or rstIn[rst + 4--[[Crossed]]]) then
+  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and F.doubtful(x, rstIn, rst + 0, k, w)) and ((F.oddHeader(x, rstIn, rst + 0, k) or rstIn[rst + 49--[[BothWays]]]) or rstIn[rst + 4--[[Crossed]]]) then
     do return 114 end
-  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and F.doubtful(x, rstIn, rst + 0, k, w) then
+  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and F.doubtful(x, rstIn, rst + 0, k, w) then
     do return 115 end
   elseif (F.activeReset(c) and F.established(c)) and F.doubtful(x, rstIn, rst + 0, k, w) then
     do return 116 end
-  elseif (((((F.activeReset(c) and F.established(c)) and rstIn[rst + 41--[[PeerDataLast]]]) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000)) and (not x[30--[[SynLinux]]])) and x[19--[[SynSeen]]]) and F.atOnce(x, rstIn, rst + 0) then
+  elseif (((((F.activeReset(c) and F.established(c)) and rstIn[rst + 41--[[PeerDataLast]]]) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and (not x[30--[[SynLinux]]])) and x[19--[[SynSeen]]]) and F.atOnce(x, rstIn, rst + 0) then
     do return 117 end
-  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and (w.Score > -5)) and rstIn[rst + 41--[[PeerDataLast]]] then
+  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score > -5)) and rstIn[rst + 41--[[PeerDataLast]]] then
     do return 118 end
-  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and (w.Score > -5) then
+  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score > -5) then
     do return 119 end
   elseif ((((F.activeReset(c) and F.established(c)) and (rstIn[rst + 10--[[From]]] == 1)) and rstIn[rst + 41--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 52--[[Echoes]]] >= 1) then
     do return 120 end
@@ -3266,9 +3265,9 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 124 end
   elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[18--[[Seen]]])) and x[16--[[Answered]]] then
     do return 125 end
-  elseif (((((((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and F.live(c)) and (rstIn[rst + 55--[[Form]]] == 7)) and (w.Origin == 1)) and (not rstIn[rst + 25--[[AckUnsent]]])) and F.before(x[38--[[RstNext]]], rstIn[rst + 62--[[Seq]]])) and (((rstIn[rst + 62--[[Seq]]] - x[38--[[RstNext]]]) % 4294967296) < 1073741824)) and ((not rstIn[rst + 16--[[IdNext]]]) or rstIn[rst + 48--[[EchoHonest]]]) then
+  elseif (((((((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and F.live(c)) and (rstIn[rst + 55--[[Form]]] == 7)) and (w.Origin == 1)) and (not rstIn[rst + 25--[[AckUnsent]]])) and F.before(x[38--[[RstNext]]], rstIn[rst + 61--[[Seq]]])) and (((rstIn[rst + 61--[[Seq]]] - x[38--[[RstNext]]]) % 4294967296) < 1073741824)) and ((not rstIn[rst + 16--[[IdNext]]]) or rstIn[rst + 48--[[EchoHonest]]]) then
     do return 126 end
-  elseif ((((rstIn[rst--[[Seen]]] and (not rstIn[rst + 1--[[HasAck]]])) and F.ownFin(c)) and x[18--[[Seen]]]) and (not y[18--[[Seen]]])) and ((rstIn[rst + 62--[[Seq]]] == x[36--[[FinEnd]]]) or (rstIn[rst + 62--[[Seq]]] == ((x[36--[[FinEnd]]] - 1) % 4294967296))) then
+  elseif ((((rstIn[rst--[[Seen]]] and (not rstIn[rst + 1--[[HasAck]]])) and F.ownFin(c)) and x[18--[[Seen]]]) and (not y[18--[[Seen]]])) and ((rstIn[rst + 61--[[Seq]]] == x[36--[[FinEnd]]]) or (rstIn[rst + 61--[[Seq]]] == ((x[36--[[FinEnd]]] - 1) % 4294967296))) then
     do return 127 end
   elseif (F.reset(c) and (not F.lonely(e))) and (e.Teardown ~= 37) then
     do return 128 end
@@ -3336,7 +3335,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 159 end
   elseif e.Teardown == 37 then
     do return 160 end
-  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 62--[[Seq]]] == 0) then
+  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 61--[[Seq]]] == 0) then
     do return 161 end
   elseif e.Teardown == 33 then
     do return 162 end
@@ -4597,10 +4596,10 @@ function F.Origin(c, d, rIn, r, k, out)
   if F.tooFast(d, rIn, r + 0, k) and (not F.impossible(d, rIn, r + 0, k)) then
     F.addEvidence(out, 4, 2, false)
   end
-  if (rIn[r + 70--[[Stride]]] > 0) and (not F.knownStride(rIn, r + 0)) then
+  if (rIn[r + 69--[[Stride]]] > 0) and (not F.knownStride(rIn, r + 0)) then
     F.addEvidence(out, 5, 3, false)
   end
-  if (rIn[r + 70--[[Stride]]] > 0) and F.knownStride(rIn, r + 0) then
+  if (rIn[r + 69--[[Stride]]] > 0) and F.knownStride(rIn, r + 0) then
     F.addEvidence(out, 6, 4, true)
   end
   if rIn[r + 25--[[AckUnsent]]] then
@@ -4663,10 +4662,10 @@ function F.Origin(c, d, rIn, r, k, out)
   if ((F.ttlKnown(d, rIn, r + 0, k) ~= 0) and ((rIn[r + 14--[[Ttl]]]) == F.ttlKnown(d, rIn, r + 0, k))) and (F.hops(rIn[r + 14--[[Ttl]]]) > 0) then
     F.addEvidence(out, 26, -1, false)
   end
-  if rIn[r + 1--[[HasAck]]] and (rIn[r + 59--[[Window]]] ~= 0) then
+  if rIn[r + 1--[[HasAck]]] and (rIn[r + 58--[[Window]]] ~= 0) then
     F.addEvidence(out, 27, -1, false)
   end
-  if ((d[5--[[Answers]]] > 0) and (((rIn[r + 66--[[Age]]]) * 10) >= ((d[13--[[Least]]]) * 9))) and (rIn[r + 66--[[Age]]] > 0) then
+  if ((d[5--[[Answers]]] > 0) and (((rIn[r + 65--[[Age]]]) * 10) >= ((d[13--[[Least]]]) * 9))) and (rIn[r + 65--[[Age]]] > 0) then
     F.addEvidence(out, 28, -1, false)
   end
   if (not rIn[r + 43--[[SentAfter]]]) and (not rIn[r + 44--[[SentSoon]]]) then
@@ -4910,9 +4909,9 @@ end
 function F.RstRole(c, d, other, s, x, form)
   if not c[10--[[Rare]]][1--[[Seen]]] then
     do return 1 end
-  elseif ((((c[10--[[Rare]]][11--[[From]]]) == s.From) and (s.Seq == c[10--[[Rare]]][63--[[Seq]]])) and (s.Ack == c[10--[[Rare]]][64--[[Ack]]])) and (s.HasAck == c[10--[[Rare]]][2--[[HasAck]]]) then
+  elseif ((((c[10--[[Rare]]][11--[[From]]]) == s.From) and (s.Seq == c[10--[[Rare]]][62--[[Seq]]])) and (s.Ack == c[10--[[Rare]]][63--[[Ack]]])) and (s.HasAck == c[10--[[Rare]]][2--[[HasAck]]]) then
     do return 2 end
-  elseif ((((((c[10--[[Rare]]][11--[[From]]]) == s.From) and c[10--[[Rare]]][4--[[Challenged]]]) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c[10--[[Rare]]][73--[[Time]]])) and ((s.Time - x.OffenderTime) <= F.most(2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]])), 1000000)) then
+  elseif ((((((c[10--[[Rare]]][11--[[From]]]) == s.From) and c[10--[[Rare]]][4--[[Challenged]]]) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c[10--[[Rare]]][72--[[Time]]])) and ((s.Time - x.OffenderTime) <= F.most(2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]])), 1000000)) then
     do return 3 end
   elseif (x.OffenderFlags ~= 0) or (form == 3) then
     do return 4 end
@@ -4948,30 +4947,29 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 7--[[FinsAcked]]] = c[18--[[Dir]]][23--[[FinAcked]]] and c[19--[[Dir]]][23--[[FinAcked]]]
   rIn[r + 8--[[Established]]] = c[21--[[Established]]]
   rIn[r + 9--[[SenderData]]] = d[10--[[DataSegments]]] > 0
-  rIn[r + 60--[[PeerSegments]]] = other[10--[[DataSegments]]]
+  rIn[r + 59--[[PeerSegments]]] = other[10--[[DataSegments]]]
   rIn[r + 10--[[From]]] = s.From % 256
-  rIn[r + 56--[[Role]]] = 1
-  rIn[r + 72--[[Time]]] = s.Time
-  rIn[r + 61--[[Frame]]] = s.Frame % 4294967296
-  rIn[r + 62--[[Seq]]] = s.Seq
-  rIn[r + 63--[[Ack]]] = s.Ack
-  rIn[r + 59--[[Window]]] = s.Window % 65536
-  rIn[r + 64--[[Offender]]] = x.Offender % 4294967296
+  rIn[r + 71--[[Time]]] = s.Time
+  rIn[r + 60--[[Frame]]] = s.Frame % 4294967296
+  rIn[r + 61--[[Seq]]] = s.Seq
+  rIn[r + 62--[[Ack]]] = s.Ack
+  rIn[r + 58--[[Window]]] = s.Window % 65536
+  rIn[r + 63--[[Offender]]] = x.Offender % 4294967296
   rIn[r + 11--[[HasTs]]] = s.HasTs or d[4--[[TsSeen]]]
   rIn[r + 54--[[ReasonKind]]] = s.ReasonKind % 256
-  rIn[r + 71--[[Reason]]] = s.Reason % 4294967296
+  rIn[r + 70--[[Reason]]] = s.Reason % 4294967296
   rIn[r + 14--[[Ttl]]] = s.Ttl % 256
   rIn[r + 15--[[BaseTtl]]] = F.baseTtl(d)
-  rIn[r + 57--[[IpId]]] = s.IpId % 65536
+  rIn[r + 56--[[IpId]]] = s.IpId % 65536
   if d[4--[[TsSeen]]] and ((not s.HasTs) or F.before(s.TsVal, d[11--[[TsVal]]])) then
-    rIn[r + 65--[[TsVal]]] = d[11--[[TsVal]]]
+    rIn[r + 64--[[TsVal]]] = d[11--[[TsVal]]]
   elseif s.HasTs then
-    rIn[r + 65--[[TsVal]]] = s.TsVal
+    rIn[r + 64--[[TsVal]]] = s.TsVal
   end
   if not F.idsCount(d) then
-    rIn[r + 58--[[LastId]]] = 0
+    rIn[r + 57--[[LastId]]] = 0
   elseif F.idsCount(d) then
-    rIn[r + 58--[[LastId]]] = F.lastId(d) % 65536
+    rIn[r + 57--[[LastId]]] = F.lastId(d) % 65536
   end
   rIn[r + 16--[[IdNext]]] = (s.IpId ~= 0) and (F.idStep(d, s) == 1)
   rIn[r + 17--[[SynTtl]]] = s.Ttl == F.synAckTtl(d)
@@ -4983,7 +4981,7 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 23--[[NoLabel]]] = s.FlowLabel == 0
   rIn[r + 24--[[SeqBehind]]] = ((((rIn[r + 55--[[Form]]] == 5) and F.before(s.Seq, d[8--[[Next]]])) and (d[1--[[Rare]]][8--[[RtxCount]]] == 0)) and (not c[12--[[CaptureLoss]]])) and (not F.windowClamps(d, other, s.Seq))
   rIn[r + 25--[[AckUnsent]]] = ((((s.HasAck and other[18--[[Seen]]]) and F.before(other[8--[[Next]]], s.Ack)) and (not c[12--[[CaptureLoss]]])) and (((s.Ack - other[8--[[Next]]]) % 4294967296) < 1073741824)) and c[21--[[Established]]]
-  rIn[r + 66--[[Age]]] = F.answerAge(d, other, s)
+  rIn[r + 65--[[Age]]] = F.answerAge(d, other, s)
   rIn[r + 26--[[TosDropped]]] = (((x.Offender ~= 0) and (x.OffenderTos >= 4)) and (s.Tos == 0)) and ((d[19--[[SynSeen]]] and (not d[31--[[SynFull]]])) or (not d[18--[[Seen]]]))
   rIn[r + 27--[[BareMidflow]]] = (((((((rIn[r + 55--[[Form]]] == 3) and c[21--[[Established]]]) and d[16--[[Answered]]]) and (not d[22--[[FinSeen]]])) and (not d[26--[[RstSeen]]])) and ((s.Time - d[15--[[LastTime]]]) < 1000000)) and (not F.badAck(d, s))) and (not F.startsAgain(d, other, s))
   rIn[r + 28--[[Queued]]] = ((((rIn[r + 55--[[Form]]] == 3) and c[21--[[Established]]]) and x.OffenderData) and F.queues(d, other, s)) and (not d[22--[[FinSeen]]])
@@ -5006,15 +5004,15 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 41--[[PeerDataLast]]] = ((s.HasAck and (other[10--[[DataSegments]]] > 0)) and ((c[13--[[LastDataFrom]]]) ~= s.From)) and ((not F.before(s.Ack, other[8--[[Next]]])) or (((d[10--[[DataSegments]]] == 0) and other[19--[[SynSeen]]]) and F.before((other[34--[[Isn]]] + 1) % 4294967296, s.Ack)))
   rIn[r + 42--[[Loss]]] = c[12--[[CaptureLoss]]] and ((((s.Time % 4294967296) - c[14--[[LossTime]]]) % 4294967296) <= F.most((d[17--[[Rtt]]]) + (other[17--[[Rtt]]]), 1000))
   if not d[18--[[Seen]]] then
-    rIn[r + 67--[[SenderSilent]]] = 0
+    rIn[r + 66--[[SenderSilent]]] = 0
   elseif d[18--[[Seen]]] then
-    rIn[r + 67--[[SenderSilent]]] = F.short(quotient((s.Time - d[15--[[LastTime]]]), 1000))
+    rIn[r + 66--[[SenderSilent]]] = F.short(quotient((s.Time - d[15--[[LastTime]]]), 1000))
   end
-  rIn[r + 68--[[Silence]]] = F.silence(c, d, s)
+  rIn[r + 67--[[Silence]]] = F.silence(c, d, s)
   if not d[22--[[FinSeen]]] then
-    rIn[r + 69--[[FinAge]]] = 0
+    rIn[r + 68--[[FinAge]]] = 0
   elseif d[22--[[FinSeen]]] then
-    rIn[r + 69--[[FinAge]]] = F.most(((s.Time % 4294967296) - d[42--[[FinTime]]]) % 4294967296, 1) % 4294967296
+    rIn[r + 68--[[FinAge]]] = F.most(((s.Time % 4294967296) - d[42--[[FinTime]]]) % 4294967296, 1) % 4294967296
   end
   rIn[r + 43--[[SentAfter]]] = false
   rIn[r + 44--[[SentSoon]]] = false
@@ -5027,7 +5025,7 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 51--[[Resets]]] = 1
   rIn[r + 52--[[Echoes]]] = 0
   rIn[r + 53--[[Steps]]] = 0
-  rIn[r + 70--[[Stride]]] = 0
+  rIn[r + 69--[[Stride]]] = 0
 end
 
 -- SegmentKind returns the rule of rules/segment_kind.rules that decides: what a packet does.
@@ -5249,13 +5247,13 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if F.reset(c) and rstIn[rst + 40--[[ZeroWindow]]] then
     F.addEvidence(out, 62, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 68--[[Silence]]] >= 58000) then
+  if F.reset(c) and (rstIn[rst + 67--[[Silence]]] >= 58000) then
     F.addEvidence(out, 63, 0, false)
   end
-  if ((w.Cause == 26) and F.knownTimer(rstIn[rst + 68--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
+  if ((w.Cause == 26) and F.knownTimer(rstIn[rst + 67--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
     F.addEvidence(out, 64, 5, false)
   end
-  if (w.Cause == 29) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000) then
+  if (w.Cause == 29) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000) then
     F.addEvidence(out, 65, 0, false)
   end
   if F.reset(c) and (rstIn[rst + 12--[[App]]] == 1) then
@@ -5279,7 +5277,7 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if (w.Cause == 4) and (rstIn[rst + 52--[[Echoes]]] >= 1) then
     F.addEvidence(out, 72, 5, false)
   end
-  if ((w.Cause == 3) and F.activeReset(c)) and (rstIn[rst + 60--[[PeerSegments]]] == 0) then
+  if ((w.Cause == 3) and F.activeReset(c)) and (rstIn[rst + 59--[[PeerSegments]]] == 0) then
     F.addEvidence(out, 73, 5, false)
   end
   if ((w.Cause == 25) and (w.Foreign >= 2)) and (w.Foreign < 4) then
@@ -5340,7 +5338,7 @@ function F.Teardown(c, o, r, f)
     do return 5 end
   elseif (f.Reason == 4) and (not c[22--[[Ended]]]) then
     do return 6 end
-  elseif ((((((c[30--[[BadAnswer]]] and (not r[19--[[SynSeen]]])) and c[10--[[Rare]]][1--[[Seen]]]) and (c[10--[[Rare]]][11--[[From]]] == 0)) and c[10--[[Rare]]][32--[[BadAck]]]) and (not c[10--[[Rare]]][30--[[OffenderData]]])) and (not o[16--[[Answered]]])) and (c[10--[[Rare]]][68--[[SenderSilent]]] < 1000) then
+  elseif ((((((c[30--[[BadAnswer]]] and (not r[19--[[SynSeen]]])) and c[10--[[Rare]]][1--[[Seen]]]) and (c[10--[[Rare]]][11--[[From]]] == 0)) and c[10--[[Rare]]][32--[[BadAck]]]) and (not c[10--[[Rare]]][30--[[OffenderData]]])) and (not o[16--[[Answered]]])) and (c[10--[[Rare]]][67--[[SenderSilent]]] < 1000) then
     do return 7 end
   elseif (((((o[19--[[SynSeen]]] and ((not r[19--[[SynSeen]]]) or c[10--[[Rare]]][46--[[Accepted]]])) and c[10--[[Rare]]][1--[[Seen]]]) and (c[10--[[Rare]]][11--[[From]]] == 1)) and c[10--[[Rare]]][2--[[HasAck]]]) and (not r[16--[[Answered]]])) and (not o[16--[[Answered]]]) then
     do return 8 end
@@ -5370,7 +5368,7 @@ function F.Teardown(c, o, r, f)
     do return 20 end
   elseif (c[10--[[Rare]]][1--[[Seen]]] and c[10--[[Rare]]][5--[[Crossed]]]) and (c[10--[[Rare]]][56--[[Form]]] == 4) then
     do return 21 end
-  elseif ((((c[10--[[Rare]]][1--[[Seen]]] and c[10--[[Rare]]][9--[[Established]]]) and (c[10--[[Rare]]][11--[[From]]] == 1)) and (c[38--[[Pickup]]] ~= 3)) and (not c[10--[[Rare]]][10--[[SenderData]]])) and (c[10--[[Rare]]][61--[[PeerSegments]]] <= 1) then
+  elseif ((((c[10--[[Rare]]][1--[[Seen]]] and c[10--[[Rare]]][9--[[Established]]]) and (c[10--[[Rare]]][11--[[From]]] == 1)) and (c[38--[[Pickup]]] ~= 3)) and (not c[10--[[Rare]]][10--[[SenderData]]])) and (c[10--[[Rare]]][60--[[PeerSegments]]] <= 1) then
     do return 22 end
   elseif c[10--[[Rare]]][1--[[Seen]]] and (((c[10--[[Rare]]][56--[[Form]]] == 3) or (c[10--[[Rare]]][56--[[Form]]] == 2)) or (c[10--[[Rare]]][56--[[Form]]] == 1)) then
     do return 23 end
@@ -5556,7 +5554,7 @@ end
 
 -- RstEffect returns the rule of rules/teardown.rules that decides: what the first effective RST did.
 function F.RstEffect(c, o, r, f)
-  if (c[10--[[Rare]]][1--[[Seen]]] and (f.Reason == 5)) and ((f.Time - c[10--[[Rare]]][73--[[Time]]]) < 1000) then
+  if (c[10--[[Rare]]][1--[[Seen]]] and (f.Reason == 5)) and ((f.Time - c[10--[[Rare]]][72--[[Time]]]) < 1000) then
     do return 1 end
   elseif c[10--[[Rare]]][1--[[Seen]]] then
     do return 2 end
@@ -6621,7 +6619,7 @@ local function stepSyn(c, s, v)
       local c_Rare_From = c_Rare[11--[[From]]]
       if s_From == c_Rare_From then
         local s_Time_4 = s.Time
-        local c_Rare_Time_2 = c_Rare[73--[[Time]]]
+        local c_Rare_Time_2 = c_Rare[72--[[Time]]]
         local l_after = s_Time_4 - c_Rare_Time_2
         local other_Isn = other[34--[[Isn]]]
         if (((s_HasAck and (not d_SynSeen)) and ((c_Rare[56--[[Form]]]) == 1)) and (s_Ack == ((other_Isn + 1) % 4294967296))) and (l_after <= 400000) then
@@ -7117,7 +7115,7 @@ local function stepFin(c, s, v)
           j_result_2_9 = true
         else
           local other_Rare_KeepAlivePending = other_Rare[1--[[KeepAlivePending]]]
-          local c_Rare_Time_2 = c_Rare[73--[[Time]]]
+          local c_Rare_Time_2 = c_Rare[72--[[Time]]]
           local a_b = 2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]]))
           local j_result_3
           if 1000000 > a_b then
@@ -7289,17 +7287,17 @@ local function stepFin(c, s, v)
       local c_Rare_From = c_Rare[11--[[From]]]
       if s_From == c_Rare_From then
         local s_Time_4 = s.Time
-        local c_Rare_Time_3 = c_Rare[73--[[Time]]]
+        local c_Rare_Time_3 = c_Rare[72--[[Time]]]
         local l_after = s_Time_4 - c_Rare_Time_3
         local c_BadAnswer = c[30--[[BadAnswer]]]
         local c_Rare_HasTs = c_Rare[12--[[HasTs]]]
         local s_HasTs = s.HasTs
         local s_TsVal = s.TsVal
         local j_result_3_2
-        if (c_Rare_HasTs and s_HasTs) and (not ((((c_Rare[66--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)) then
+        if (c_Rare_HasTs and s_HasTs) and (not ((((c_Rare[65--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)) then
           j_result_3_2 = true
         else
-          local c_Rare_IpId = c_Rare[58--[[IpId]]]
+          local c_Rare_IpId = c_Rare[57--[[IpId]]]
           local s_IpId_3 = s.IpId
           local l_behind = ((c_Rare_IpId + 65536) - s_IpId_3) % 65536
           j_result_3_2 = (((c_Rare_IpId ~= 0) and (s_IpId_3 ~= 0)) and (l_behind >= 1)) and (l_behind <= 16)
@@ -7317,19 +7315,19 @@ local function stepFin(c, s, v)
         else
           j_result_3_6 = false
         end
-        local c_Rare_Seq = c_Rare[63--[[Seq]]]
+        local c_Rare_Seq = c_Rare[62--[[Seq]]]
         local j_result_3_10
         if not j_x_Old then
           j_result_3_10 = true
         elseif s_HasTs and c_Rare_HasTs then
-          j_result_3_10 = x_NewAck or ((((c_Rare[66--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)
-        elseif (s_IpId_4 ~= 0) and ((c_Rare[59--[[LastId]]]) ~= 0) then
-          local c_Rare_LastId = c_Rare[59--[[LastId]]]
+          j_result_3_10 = x_NewAck or ((((c_Rare[65--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)
+        elseif (s_IpId_4 ~= 0) and ((c_Rare[58--[[LastId]]]) ~= 0) then
+          local c_Rare_LastId = c_Rare[58--[[LastId]]]
           local l_ahead = ((s_IpId_4 + 65536) - c_Rare_LastId) % 65536
           j_result_3_10 = x_NewAck or ((l_ahead >= 1) and (l_ahead < 32768))
         elseif x_NewAck then
           local c_Rare_HasAck = c_Rare[2--[[HasAck]]]
-          j_result_3_10 = (not c_Rare_HasAck) or ((((c_Rare[64--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)
+          j_result_3_10 = (not c_Rare_HasAck) or ((((c_Rare[63--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)
         else
           local d_Rare_RtxSeq = d_Rare[6--[[RtxSeq]]]
           local d_Rare_RtxCount = d_Rare[8--[[RtxCount]]]
@@ -7341,7 +7339,7 @@ local function stepFin(c, s, v)
             local l_reply = c_Rare_Form == 3
             local c_Rare_HasAck_2 = c_Rare[2--[[HasAck]]]
             if not (((c_Rare_HasAck_2 and (s_Length > 0)) and (not j_x_Old)) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) then
-              if (l_reply and (l_after < 10000)) or ((((l_after < 20000) and (not (v_Kind == 19))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck_2) or (not ((((c_Rare[64--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
+              if (l_reply and (l_after < 10000)) or ((((l_after < 20000) and (not (v_Kind == 19))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck_2) or (not ((((c_Rare[63--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
                 if c_Rare[45--[[SentSoon]]] ~= true then
                   c_Rare = setConnectionRare(c, 45--[[SentSoon]], true)
                 end
@@ -7350,7 +7348,7 @@ local function stepFin(c, s, v)
                   c_Rare = setConnectionRare(c, 44--[[SentAfter]], true)
                 end
               end
-              local c_Rare_PeerSegments = c_Rare[61--[[PeerSegments]]]
+              local c_Rare_PeerSegments = c_Rare[60--[[PeerSegments]]]
               local other_RstNext_2 = other[38--[[RstNext]]]
               if (((c_Rare_PeerSegments > 0) and d_AckSeen) and (((d_AckNo - other_RstNext_2) % 4294967296) >= 2147483648)) and (not (((s_Ack - other_RstNext_2) % 4294967296) >= 2147483648)) then
                 if c_Rare[47--[[AckedAfter]]] ~= true then
@@ -8087,7 +8085,7 @@ local function stepAck(c, s, v)
         j_result_2_17 = true
       else
         local other_Rare_KeepAlivePending_2 = other_Rare[1--[[KeepAlivePending]]]
-        local c_Rare_Time_2 = c_Rare[73--[[Time]]]
+        local c_Rare_Time_2 = c_Rare[72--[[Time]]]
         local a_b_2 = 2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]]))
         local j_result_3
         if 1000000 > a_b_2 then
@@ -8201,17 +8199,17 @@ local function stepAck(c, s, v)
       local c_Rare_From = c_Rare[11--[[From]]]
       if s_From == c_Rare_From then
         local s_Time_5 = s.Time
-        local c_Rare_Time_3 = c_Rare[73--[[Time]]]
+        local c_Rare_Time_3 = c_Rare[72--[[Time]]]
         local l_after = s_Time_5 - c_Rare_Time_3
         local c_BadAnswer = c[30--[[BadAnswer]]]
         local c_Rare_HasTs = c_Rare[12--[[HasTs]]]
         local s_HasTs = s.HasTs
         local s_TsVal = s.TsVal
         local j_result_3_2
-        if (c_Rare_HasTs and s_HasTs) and (not ((((c_Rare[66--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)) then
+        if (c_Rare_HasTs and s_HasTs) and (not ((((c_Rare[65--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)) then
           j_result_3_2 = true
         else
-          local c_Rare_IpId = c_Rare[58--[[IpId]]]
+          local c_Rare_IpId = c_Rare[57--[[IpId]]]
           local s_IpId_2 = s.IpId
           local l_behind = ((c_Rare_IpId + 65536) - s_IpId_2) % 65536
           j_result_3_2 = (((c_Rare_IpId ~= 0) and (s_IpId_2 ~= 0)) and (l_behind >= 1)) and (l_behind <= 16)
@@ -8229,19 +8227,19 @@ local function stepAck(c, s, v)
         else
           j_result_3_6 = false
         end
-        local c_Rare_Seq = c_Rare[63--[[Seq]]]
+        local c_Rare_Seq = c_Rare[62--[[Seq]]]
         local j_result_3_10
         if not j_x_Old then
           j_result_3_10 = true
         elseif s_HasTs and c_Rare_HasTs then
-          j_result_3_10 = x_NewAck or ((((c_Rare[66--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)
-        elseif (s_IpId_3 ~= 0) and ((c_Rare[59--[[LastId]]]) ~= 0) then
-          local c_Rare_LastId = c_Rare[59--[[LastId]]]
+          j_result_3_10 = x_NewAck or ((((c_Rare[65--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)
+        elseif (s_IpId_3 ~= 0) and ((c_Rare[58--[[LastId]]]) ~= 0) then
+          local c_Rare_LastId = c_Rare[58--[[LastId]]]
           local l_ahead = ((s_IpId_3 + 65536) - c_Rare_LastId) % 65536
           j_result_3_10 = x_NewAck or ((l_ahead >= 1) and (l_ahead < 32768))
         elseif x_NewAck then
           local c_Rare_HasAck = c_Rare[2--[[HasAck]]]
-          j_result_3_10 = (not c_Rare_HasAck) or ((((c_Rare[64--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)
+          j_result_3_10 = (not c_Rare_HasAck) or ((((c_Rare[63--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)
         else
           local d_Rare_RtxSeq = d_Rare[6--[[RtxSeq]]]
           local d_Rare_RtxCount = d_Rare[8--[[RtxCount]]]
@@ -8253,7 +8251,7 @@ local function stepAck(c, s, v)
             local l_reply = c_Rare_Form == 3
             local c_Rare_HasAck_2 = c_Rare[2--[[HasAck]]]
             if not (((c_Rare_HasAck_2 and (s_Length > 0)) and (not j_x_Old)) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) then
-              if (l_reply and (l_after < 10000)) or ((((l_after < 20000) and (not (v_Kind == 8))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck_2) or (not ((((c_Rare[64--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
+              if (l_reply and (l_after < 10000)) or ((((l_after < 20000) and (not (v_Kind == 8))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck_2) or (not ((((c_Rare[63--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
                 if c_Rare[45--[[SentSoon]]] ~= true then
                   c_Rare = setConnectionRare(c, 45--[[SentSoon]], true)
                 end
@@ -8262,7 +8260,7 @@ local function stepAck(c, s, v)
                   c_Rare = setConnectionRare(c, 44--[[SentAfter]], true)
                 end
               end
-              local c_Rare_PeerSegments = c_Rare[61--[[PeerSegments]]]
+              local c_Rare_PeerSegments = c_Rare[60--[[PeerSegments]]]
               local other_RstNext_2 = other[38--[[RstNext]]]
               if (((c_Rare_PeerSegments > 0) and d_AckSeen) and (((d_AckNo - other_RstNext_2) % 4294967296) >= 2147483648)) and (not (((s_Ack - other_RstNext_2) % 4294967296) >= 2147483648)) then
                 if c_Rare[47--[[AckedAfter]]] ~= true then

@@ -882,6 +882,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "6b30a1a4ef74efc7"
+M.rules_hash = "cf75dc29c7d1005e"
 
 return M

@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "6b30a1a4ef74efc7"
+const RulesHash = "cf75dc29c7d1005e"

@@ -2108,7 +2108,6 @@ func FirstReset(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	r.SenderData = d.DataSegments > 0                       // its sender had sent data
 	r.PeerSegments = other.DataSegments                     // the other side's data
 	r.From = uint8(s.From)                                  // its sender
-	r.Role = schemas.RstRoleFirst                           // always
 	r.Time = s.Time                                         // when
 	r.Frame = uint32(s.Frame)                               // where
 	r.Seq = s.Seq                                           // sequence number

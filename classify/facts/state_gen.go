@@ -197,7 +197,6 @@ type Reset struct {
 	Steps         uint8           // later RSTs whose time to live and window grow by one each
 	ReasonKind    uint8           // Segment.ReasonKind of it
 	Form          schemas.RstForm // its form
-	Role          schemas.RstRole // its role
 	IpId          uint16          // identification of IPv4
 	LastId        uint16          // that of its sender's last segment, if they count up; 0: unknown
 	Window        uint16          // window as on the wire

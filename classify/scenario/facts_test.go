@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"bytes"
+	"encoding/binary"
 	"slices"
 	"strconv"
 	"strings"
@@ -67,7 +68,7 @@ func (s *Scenario) facts(p *Packet, frame int) facts.Segment {
 		case 3:
 			seg.Scale = int64(o[2])
 		case 8:
-			seg.HasTs = true
+			seg.HasTs, seg.TsVal, seg.TsEcr = true, binary.BigEndian.Uint32(o[2:]), binary.BigEndian.Uint32(o[6:])
 		}
 		o = o[o[1]:]
 	}
