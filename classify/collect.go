@@ -139,12 +139,10 @@ func (x *collector) number(j *job) {
 	if limit <= 0 {
 		limit = DefaultMaxStreams
 	}
-	if x.classifier.opt.NoColumns && x.streams+int64(b.N) <= limit { // every stream has a number, for the rows of connections
+	if x.classifier.opt.NoColumns { // for the rows of connections
 		for i, begins := range j.streamNew[:b.N] {
 			if begins {
-				numbers := &x.numbers[j.streamShard[i]]
-				*numbers = append(*numbers, x.streams)
-				x.streams++
+				x.newStream(j, i, limit)
 			}
 		}
 		return
@@ -154,23 +152,34 @@ func (x *collector) number(j *job) {
 		if n == 0 {
 			continue
 		}
-		numbers := &x.numbers[j.streamShard[i]]
 		if j.streamNew[i] {
-			number := int64(-1)
-			if x.streams < limit {
-				number = x.streams
-				x.streams++
-			}
-			*numbers = append(*numbers, number)
+			x.newStream(j, i, limit)
 		}
-		number := (*numbers)[n-1]
-		if number < 0 {
-			x.classifier.streamsEnded.CompareAndSwap(0, b.Frame.Values[i])
+		if n == noNumber {
 			continue
 		}
-		if !x.classifier.opt.NoColumns && b.SrcPort.Valid[i] != 0 && int(b.IpProto.Values[i]) == protoTCP {
+		number := x.numbers[j.streamShard[i]][n-1]
+		if number >= 0 && !x.classifier.opt.NoColumns && b.SrcPort.Valid[i] != 0 && int(b.IpProto.Values[i]) == protoTCP {
 			b.TcpStream.Set(i, number)
 		}
+	}
+}
+
+// newStream gives the stream of a row its number. After the first stream that gets none, none that begins later gets
+// one: they would not be tshark's.
+func (x *collector) newStream(j *job, i int, limit int64) {
+	number := x.streams
+	if x.streams >= limit || j.stream[i] == noNumber {
+		x.classifier.streamsEnded.CompareAndSwap(0, j.batch.Frame.Values[i])
+	}
+	if x.classifier.streamsEnded.Load() != 0 {
+		number = noNumber
+	} else {
+		x.streams++
+	}
+	if j.stream[i] != noNumber {
+		numbers := &x.numbers[j.streamShard[i]]
+		*numbers = append(*numbers, number)
 	}
 }
 

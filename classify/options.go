@@ -1,6 +1,9 @@
 package classify
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Options of a classifier. Workers changes nothing but speed.
 type Options struct {
@@ -75,6 +78,8 @@ func (o *Options) limits() limits {
 		return max(1, n/shardCount)
 	}
 	l := limits{connections: count(o.MaxConnections, DefaultMaxConnections), streams: count(o.MaxStreams, DefaultMaxStreams)}
+	// More than the mean, so that the limit of all shards together is reached first: the collector counts that.
+	l.streams += 64 + 8*int(math.Sqrt(float64(l.streams)))
 	l.idle[listEstablished] = or(o.IdleEstablished, DefaultIdleEstablished)
 	l.idle[listTransitory] = or(o.IdleTransitory, DefaultIdleTransitory)
 	l.idle[listOther] = or(o.IdleOther, DefaultIdleOther)

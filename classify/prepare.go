@@ -39,9 +39,9 @@ type job struct {
 	pending int32 // workers that have not finished; the last one sends on done
 
 	// Written by the worker that owns the row, read by collect.
-	stream      []int32 // number of the stream within its shard plus 1, 0 for none
+	stream      []int32 // number of the stream within its shard plus 1, 0 for none, or noNumber
 	streamShard []uint8
-	streamNew   []bool
+	streamNew   []bool       // the stream begins here, or has no number
 	finished    [][]finished // per worker, in the order in which they were finished
 	observed    [][]observed // per worker
 	sequence    [][]uint64   // of observed by rows: the row, in the upper half, and the place there
@@ -127,6 +127,11 @@ func (p *preparer) prepare(j *job) {
 			p.add(j, i, t)
 		}
 	}
+}
+
+// setStream notes the stream of a row.
+func (j *job) setStream(i int, shard uint8, number int32, begins bool) {
+	j.stream[i], j.streamShard[i], j.streamNew[i] = number, shard, begins || number == noNumber
 }
 
 func (p *preparer) add(j *job, row int, t *task) {

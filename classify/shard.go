@@ -87,8 +87,8 @@ func (s *shard) take(j *job, w int, t *task, near likely) {
 		return
 	}
 	if t.stray {
-		j.stream[i], j.streamNew[i], _ = s.streams.next(t.hash, &t.key, t.reversed, header{}, &s.counted)
-		j.streamShard[i] = s.number
+		number, begins, _ := s.streams.next(t.hash, &t.key, t.reversed, header{}, &s.counted)
+		j.setStream(i, s.number, number, begins)
 		return
 	}
 	p, seg := &s.arena.row.packet, &s.arena.row.segment
@@ -131,9 +131,6 @@ func (s *shard) take(j *job, w int, t *task, near likely) {
 		} else {
 			analysed := t.digest || b.PayloadLen.Valid[i] != 0
 			stream, starts, settled = s.streams.next(t.hash, &t.key, t.reversed, header{seg.Seq, seg.Ack, p.flags, analysed}, &s.counted)
-			if t.whole == 0 {
-				j.streamNew[i] = starts
-			}
 			if st := s.streams.current; st != nil {
 				if c == nil {
 					before = st.complete
@@ -147,7 +144,7 @@ func (s *shard) take(j *job, w int, t *task, near likely) {
 			}
 		}
 		if t.whole == 0 { // else the pieces have counted already
-			j.stream[i], j.streamShard[i] = stream, s.number
+			j.setStream(i, s.number, stream, starts)
 		}
 		before = complete(before, starts, p.flags, p.payload)
 	}
@@ -215,9 +212,8 @@ func (s *shard) startsNew(c *conn, p *packetInfo, seg *facts.Segment) bool {
 func (s *shard) quote(j *job, t *task, b *table.Packets, i int) {
 	if b.QuotedTcpFlags.Valid[i] != 0 {
 		h := header{uint32(b.QuotedSeq.Values[i]), uint32(b.QuotedAck.Values[i]), uint16(b.QuotedTcpFlags.Values[i]), true}
-		var begins bool
-		j.stream[i], begins, _ = s.streams.next(t.hash, &t.key, t.reversed, h, &s.counted)
-		j.streamNew[i], j.streamShard[i] = begins, s.number
+		number, begins, _ := s.streams.next(t.hash, &t.key, t.reversed, h, &s.counted)
+		j.setStream(i, s.number, number, begins)
 		if st := s.streams.current; st != nil {
 			st.complete = completeQuoted(st.complete, begins, h.flags)
 		}

@@ -22,6 +22,9 @@ type stream struct {
 	complete uint8 // tcp.completeness, as of the last packet that came through next or remember
 }
 
+// noNumber stands for the number of a stream that there was no room for.
+const noNumber = -1
+
 func newStreams(limit int) streams { return streams{index: newIndex(), limit: limit} }
 
 // find returns the stream of the key, nil where there is none.
@@ -43,7 +46,7 @@ type header struct {
 	analysed bool // Wireshark analyses its sequence numbers: the length of the payload is known
 }
 
-// next returns the number of the stream that the packet belongs to, 0 beyond the limit, and
+// next returns the number of the stream that the packet belongs to, noNumber beyond the limit, and
 // whether the stream begins with it; settled tells that later packets without SYN change nothing.
 func (x *streams) next(hash uint64, k *key, reversed bool, h header, count *int32) (number int32, begins, settled bool) {
 	side := 0
@@ -55,7 +58,7 @@ func (x *streams) next(hash uint64, k *key, reversed bool, h header, count *int3
 	case st == nil:
 		if int(x.all.next) >= x.limit {
 			x.current = nil
-			return 0, false, false
+			return noNumber, false, false
 		}
 		*count++
 		var n uint32

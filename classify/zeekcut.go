@@ -132,8 +132,8 @@ func (s *shard) prepareZeek(j *job, t *task, p *packetInfo, seg *facts.Segment) 
 	b, i := j.batch, int(t.row)
 	if t.unseen {
 		h := header{seg.Seq, seg.Ack, p.flags, b.PayloadLen.Valid[i] != 0}
-		j.stream[i], j.streamNew[i], _ = s.streams.next(t.hash, &t.key, t.reversed, h, &s.counted)
-		j.streamShard[i] = s.number
+		number, begins, _ := s.streams.next(t.hash, &t.key, t.reversed, h, &s.counted)
+		j.setStream(i, s.number, number, begins)
 		return false
 	}
 	if t.whole != 0 {
