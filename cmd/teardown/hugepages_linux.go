@@ -28,9 +28,22 @@ func useHugePages() {
 	if err := syscall.Getrlimit(syscall.RLIMIT_AS, &space); err != nil || space.Cur != ^uint64(0) || os.Getenv("GOMEMLIMIT") != "" {
 		return // memory is short
 	}
-	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // one collection is enough
+	garbage.Lock()
+	defer garbage.Unlock()
+	before := debug.SetGCPercent(-1) // one collection is enough
+	advise()
+	runtime.GC()
+	if !userGarbage() {
+		before = percentFor(liveHeap())
+	}
+	debug.SetGCPercent(before)
+}
+
+// advise allocates and marks a piece that is garbage when it returns.
+//
+//go:noinline
+func advise() {
 	heap := make([]byte, heapAhead)
 	start := -uintptr(unsafe.Pointer(unsafe.SliceData(heap))) % hugePage
 	_ = syscall.Madvise(heap[start:start+heapAhead-hugePage], syscall.MADV_HUGEPAGE)
-	runtime.GC()
 }

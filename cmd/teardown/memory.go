@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"sync"
 )
 
 // garbagePercent is how much garbage may pile up, in percent of what is in use. Live connections
@@ -15,26 +16,38 @@ const garbagePercent = 50
 // smallHeap is how large the heap may grow before garbage is looked for: until then there is hardly any.
 const smallHeap = 64 << 20
 
-// limitGarbage sets the collector, unless the user has set GOGC.
+// garbage is held by who changes the collector's percentage.
+var garbage sync.Mutex
+
+// userGarbage says that the user has set the collector.
+func userGarbage() bool { return os.Getenv("GOGC") != "" }
+
+// limitGarbage sets the collector, unless the user has set it.
 func limitGarbage() {
-	if os.Getenv("GOGC") == "" {
+	if !userGarbage() {
 		setGarbage()
 	}
 }
 
-// setGarbage lets the heap grow to smallHeap, or by garbagePercent where that is more. While the former holds, it is called
-// again after each collection, when the runtime finalises what nobody holds.
+// setGarbage lets the heap grow to smallHeap, or by garbagePercent where that is more. It is called again after each
+// collection, when the runtime finalises what nobody holds: the heap may shrink, too.
 func setGarbage() {
+	garbage.Lock()
+	defer garbage.Unlock()
+	debug.SetGCPercent(percentFor(liveHeap()))
+	runtime.SetFinalizer(&collected{new(int)}, func(*collected) { setGarbage() })
+}
+
+// liveHeap returns the bytes that the last collection found in use.
+func liveHeap() uint64 {
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(live)
+	return live[0].Value.Uint64()
+}
+
+func percentFor(live uint64) int {
 	const least = 4 << 20 // the runtime takes a smaller heap for one of this size
-	percent := 100*smallHeap/int(max(live[0].Value.Uint64(), least)) - 100
-	if percent <= garbagePercent {
-		debug.SetGCPercent(garbagePercent)
-		return
-	}
-	debug.SetGCPercent(percent)
-	runtime.SetFinalizer(&collected{new(int)}, func(*collected) { setGarbage() })
+	return max(garbagePercent, 100*smallHeap/int(max(live, least))-100)
 }
 
 // A collected is something that the collector finds.
