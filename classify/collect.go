@@ -159,7 +159,7 @@ func (x *collector) number(j *job) {
 			continue
 		}
 		number := x.numbers[j.streamShard[i]][n-1]
-		if number >= 0 && !x.classifier.opt.NoColumns && b.SrcPort.Valid[i] != 0 && int(b.IpProto.Values[i]) == protoTCP {
+		if number >= 0 && b.SrcPort.Valid[i] != 0 && int(b.IpProto.Values[i]) == protoTCP {
 			b.TcpStream.Set(i, number)
 		}
 	}
