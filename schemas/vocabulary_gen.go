@@ -744,7 +744,7 @@ const (
 	EvidenceTBAREMIDFLOW      Evidence = 11 // A segment of a live connection was answered by an RST without ACK, though its sender had spoken within the second.
 	EvidenceTTTLGE3           Evidence = 12 // The time to live differs by 3 or more from its sender's other segments.
 	EvidenceTTTL12            Evidence = 13 // The time to live differs by 1 or 2 from its sender's other segments.
-	EvidenceTTTLCLASS         Evidence = 14 // The time to live began at another value than its sender's, and the distance differs.
+	EvidenceTTTLCLASS         Evidence = 14 // The time to live began at another value than its sender's, and the distance differs, or a socket would have kept it.
 	EvidenceTIPIDJUMP         Evidence = 15 // The IP identification does not go on with its sender's, which count up.
 	EvidenceTFLOWLABELZERO    Evidence = 16 // The reset has no IPv6 flow label, its sender's segments have, as far as its stack would send one.
 	EvidenceTSEQBEHIND        Evidence = 17 // The sequence number lies behind what its sender had sent, and nothing was lost.
@@ -841,7 +841,7 @@ var EvidenceWords = &Words{
 		"A segment of a live connection was answered by an RST without ACK, though its sender had spoken within the second.",
 		"The time to live differs by 3 or more from its sender's other segments.",
 		"The time to live differs by 1 or 2 from its sender's other segments.",
-		"The time to live began at another value than its sender's, and the distance differs.",
+		"The time to live began at another value than its sender's, and the distance differs, or a socket would have kept it.",
 		"The IP identification does not go on with its sender's, which count up.",
 		"The reset has no IPv6 flow label, its sender's segments have, as far as its stack would send one.",
 		"The sequence number lies behind what its sender had sent, and nothing was lost.",
@@ -954,137 +954,139 @@ const (
 	CauseRuleOptionRefused        CauseRule = 30  // a SYN that asked for ECN was refused, one that did not was accepted (RFC 3360)
 	CauseRuleRefusalOdd           CauseRule = 31  // one thing shows that the refusal is not the host's
 	CauseRuleRefusalTos           CauseRule = 32  // the type of service of the SYN was not copied, as Linux does
-	CauseRuleBehindWindowZero     CauseRule = 33  // the SYN-ACK had window 0, and the RST comes from the same distance, or is its sender's next packet: a proxy that refuses itself, or a host that is busy
-	CauseRuleBehindProxy          CauseRule = 34  // a proxy answered the SYN with window 0, the host behind it refuses
-	CauseRuleDeviceIdleKnown      CauseRule = 35  // reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows
-	CauseRuleResetBareImpossible  CauseRule = 36  // no endpoint can do this; another host that shares its address (NAT, anycast) answers so, too
-	CauseRuleResetImpossible      CauseRule = 37  // something that no endpoint can do
-	CauseRuleResetForeign         CauseRule = 38  // the evidence against the endpoint outweighs
-	CauseRuleResetUnexplained     CauseRule = 39  // not by the endpoint, and before the connection was established
-	CauseRuleRefusedByOlder       CauseRule = 40  // refused with numbers of another connection: the SYN met an older one, which was reset for it, as RFC 793 has it
-	CauseRuleRefusedBetween       CauseRule = 41  // the port accepted others within 0.2 s before and after: too short for a restart
-	CauseRuleRefusedTransiently   CauseRule = 42  // the port accepted within five minutes before or after
-	CauseRuleRefusedByHost        CauseRule = 43  // refused from the distance of the host
-	CauseRuleRefused              CauseRule = 44  // refused, nothing else is known
-	CauseRuleRefusedRenumbered    CauseRule = 45  // refused with another sequence number than 0 (RFC 9293 3.5.2): firewalls change numbers on the way, as Cisco ASA does, or refuse themselves
-	CauseRuleRefusedOddly         CauseRule = 46  // refused with numbers that no host gives (RFC 9293 3.5.2)
-	CauseRuleHalfOpen             CauseRule = 47  // a SYN met an older connection (RFC 9293 3.5.1): its owner restarted, the other side never closed, or it is in TIME-WAIT (3.6.1); devices that test clients answer so, too (RFC 4987)
-	CauseRuleHalfOpenSameNumber   CauseRule = 48  // the same, from the same initial number as before: its owner counts them from where it starts
-	CauseRuleHandshakeDesync      CauseRule = 49  // what was answered acknowledges something else
-	CauseRuleConnectTimeoutKnown  CauseRule = 50  // no answer to any repetition of the SYN, and the RST when the next was due; the host answered others
-	CauseRuleConnectTimeout       CauseRule = 51  // no answer to any repetition of the SYN, whose pauses had grown to 8 s or more, and the RST when the next was due (RFC 9293 3.8.3)
-	CauseRuleScanMany             CauseRule = 52  // a scanner's SYN, one of ten or more
-	CauseRuleScanSome             CauseRule = 53  // a scanner's SYN, or one of ten or more; half-open health checks look alike
-	CauseRuleScanFlags            CauseRule = 54  // a FIN, NULL or XMAS probe: every segment of a connection has ACK
-	CauseRuleScanAckMany          CauseRule = 55  // a lone ACK, one of many failures
-	CauseRuleScanAck              CauseRule = 56  // a lone ACK without options, answered by an RST
-	CauseRuleCancelledLate        CauseRule = 57  // the SYN-ACK took a second or longer
-	CauseRuleCancelledUnanswered  CauseRule = 58  // the originator reset its attempt, which nobody had answered
-	CauseRuleCancelled            CauseRule = 59  // the originator reset its own attempt
-	CauseRuleUnsolicited          CauseRule = 60  // a SYN-ACK that nobody asked for was answered by an RST
-	CauseRuleStalledHandshake     CauseRule = 61  // the SYN-ACK again and again although it was acknowledged: a full accept queue, unless what the originator sends is dropped behind the capture
-	CauseRuleSynAckOnce           CauseRule = 62  // the SYN-ACK once more although it was acknowledged: the ACK was lost, or the server waits for data
-	CauseRuleNotTheHost           CauseRule = 63  // the handshake was answered by an RST whose header is not the host's
-	CauseRuleFirstDataForgotten   CauseRule = 64  // the handshake's last ACK drew no answer, the first data a second or more behind it drew an RST: its sender had accepted the connection, and forgot it
-	CauseRuleFirstDataReset       CauseRule = 65  // the handshake's last ACK drew no answer, the first data behind it drew an RST: a filter that reads, or a server that drops what it has accepted
-	CauseRuleQueueOverflow        CauseRule = 66  // the handshake was answered by an RST while others got through
-	CauseRuleListenerClosed       CauseRule = 67  // the handshake was answered by an RST
-	CauseRuleSynAckGivenUp        CauseRule = 68  // the SYN-ACK three times more without an answer, and the RST when the next was due: BSD resets where it gives up (tcp_timer.c, tcp_drop)
-	CauseRuleListenerAborts       CauseRule = 69  // the responder took its SYN-ACK back
-	CauseRuleAfterCloseOdd        CauseRule = 70  // data after its sender's FIN was answered by an RST, not from the distance of its sender
-	CauseRuleAfterClose           CauseRule = 71  // data after its sender's FIN was answered by an RST
-	CauseRuleCrossesClose         CauseRule = 72  // data that crossed its sender's FIN was answered by an RST
-	CauseRuleForgetsClose         CauseRule = 73  // its sender had closed seconds before, and no longer waits for the other side's FIN
-	CauseRuleLingersBare          CauseRule = 74  // its sender had closed, and answers an ACK or FIN: it has forgotten the connection
-	CauseRuleResetOdd             CauseRule = 75  // two things in its header are not as in its sender's segments, and nothing goes on with them
-	CauseRuleRefusesAfterClose    CauseRule = 76  // data after its sender's FIN was answered by an RST with ACK that takes none of them, as gVisor does
-	CauseRuleAnswersAfterClose    CauseRule = 77  // data after its sender's FIN was answered by an RST with ACK, as Windows does
-	CauseRuleAnswersCrossing      CauseRule = 78  // data that crossed its sender's FIN was answered by an RST with ACK, as Windows does
-	CauseRuleAbortsHalfClose      CauseRule = 79  // data after its sender's FIN was acknowledged, then came an RST: a relay whose own side is gone, or a program that does not read
-	CauseRuleFinRepeatsOut        CauseRule = 80  // its FIN was repeated with growing pauses and never acknowledged; Linux would be silent then
-	CauseRuleFinStalls            CauseRule = 81  // its FIN, or data before it, were repeated, and nothing acknowledged for a second
-	CauseRuleLingers              CauseRule = 82  // its sender had closed, then a second of silence
-	CauseRuleAbortsOwnClose       CauseRule = 83  // its sender had closed and aborts
-	CauseRuleKeepAliveTrain       CauseRule = 84  // three probes or more without an answer, evenly, and the RST when the next was due
-	CauseRuleKeepAlivePair        CauseRule = 85  // two probes or more without an answer, and the RST about when the next was due
-	CauseRuleKeepAliveBare        CauseRule = 86  // the same, with an RST without ACK
-	CauseRuleKeepAliveOne         CauseRule = 87  // a probe without an answer
-	CauseRuleClosedWindow         CauseRule = 88  // the other side did not read, its window was probed
-	CauseRuleRepeatsOut           CauseRule = 89  // five repetitions or more with growing pauses, and the RST when the next was due; Linux would be silent then
-	CauseRuleRepeats              CauseRule = 90  // three repetitions or more with growing pauses, and the RST when the next was due
-	CauseRuleStalls               CauseRule = 91  // repetitions, and nothing acknowledged for a second
-	CauseRuleDeviceIdleElsewhere  CauseRule = 92  // a segment after a minute's silence was answered by an RST, not from the distance of the other side
-	CauseRuleDeviceIdle           CauseRule = 93  // reset after a silence as long as devices in between forget flows
-	CauseRuleGaveUp               CauseRule = 94  // its sender had given up repeating, and answers a late segment
-	CauseRuleResetBareOdd         CauseRule = 95  // a bare RST in the middle of a live connection, with a header that is not its sender's
-	CauseRuleClosedBehindData     CauseRule = 96  // data were answered by a bare RST while data of its sender were on their way or had no room: a closed socket whose FIN waits behind them answers so
-	CauseRuleForgetsAtOnce        CauseRule = 97  // a bare RST in the middle of a live connection, from its sender's distance: its host has just forgotten it
-	CauseRuleResetBare            CauseRule = 98  // a bare RST in the middle of a live connection
-	CauseRuleForgottenOnTheWay    CauseRule = 99  // after a silence, not from the distance of the other side
-	CauseRuleRejectedOnTheWay     CauseRule = 100 // after a moment, not from the distance of the other side
-	CauseRuleAbortBare            CauseRule = 101 // an RST without ACK in answer to nothing: some systems abort so
-	CauseRuleLostState            CauseRule = 102 // its sender was silent and no longer knows the connection
-	CauseRuleLostStateUnseen      CauseRule = 103 // nothing of its sender was captured, and it does not know the connection
-	CauseRuleOddFlags             CauseRule = 104 // an RST with SYN or FIN
-	CauseRuleAppErrorTls          CauseRule = 105 // a fatal TLS alert within the second before
-	CauseRuleAppError             CauseRule = 106 // its sender reported an error within the second before
-	CauseRuleAppOverload          CauseRule = 107 // its sender reported overload within the second before
-	CauseRuleTooSoon              CauseRule = 108 // it acknowledges a segment sooner than its sender has answered any
-	CauseRuleTooSoonCopied        CauseRule = 109 // sooner than a quarter of that, but its header goes on with its sender's: a careful forger copies that, or the way has become shorter
-	CauseRuleUnreadBeforePeerFin  CauseRule = 110 // the other side had said what it wanted and closed; its sender never answered
-	CauseRuleAfterPeerFinDoubtful CauseRule = 111 // the other side had closed; the header of the RST is not as its sender's
-	CauseRuleAfterPeerFin         CauseRule = 112 // the other side had closed; an RST in place of the last segments
-	CauseRuleStorm                CauseRule = 113 // the ends acknowledge what the other has not sent
-	CauseRuleIdleOdd              CauseRule = 114 // after a minute's silence, with a header that is not its sender's, or both sides at once: load balancers and firewalls end idle connections so
-	CauseRuleIdleDoubtful         CauseRule = 115 // after a minute's silence, as far as its header can be trusted
-	CauseRuleAbortDoubtful        CauseRule = 116 // its sender aborted, as far as its header can be trusted
-	CauseRuleUnreadOrLost         CauseRule = 117 // data after a silence were answered at once by an RST with ACK: some systems answer so for what they no longer know, as lwIP and old Windows
-	CauseRuleIdleUnread           CauseRule = 118 // data came after its sender's last, then a minute's silence; nothing shows that a device did not send it
-	CauseRuleIdleAbort            CauseRule = 119 // a minute's silence; nothing shows that a device did not send it
-	CauseRuleUnreadUpload         CauseRule = 120 // its sender had answered while the other side still sent
-	CauseRuleUnread               CauseRule = 121 // data came after its sender's last, perhaps unread
-	CauseRuleScanConnect          CauseRule = 122 // connected, reset at once without any data, one of ten failures or more
-	CauseRuleAbortUnused          CauseRule = 123 // the originator connected and aborted without any data
-	CauseRuleAbort                CauseRule = 124 // its sender aborted
-	CauseRuleAbortHalfSeen        CauseRule = 125 // its sender aborted; the other side was not captured
-	CauseRuleAbortAhead           CauseRule = 126 // its sender aborted; its number lies ahead, as if data before it had been lost
-	CauseRuleAfterCloseHalfSeen   CauseRule = 127 // its sender had closed, and answers what was not captured
-	CauseRuleResetBySomebody      CauseRule = 128 // reset, and the evidence does not say why
-	CauseRuleLateReset            CauseRule = 129 // both sides had closed before the RST
-	CauseRuleClosedOrderly        CauseRule = 130 // both sides closed, all acknowledged
-	CauseRuleClosedButForAck      CauseRule = 131 // both sides closed, one FIN was not acknowledged
-	CauseRuleNotClosingUnheard    CauseRule = 132 // one side closed, and the recording may have stopped before the other did
-	CauseRuleNotClosingMidstream  CauseRule = 133 // one side closed, the other is silent, or closed before the capture began
-	CauseRuleNotClosing           CauseRule = 134 // one side closed, the other is silent
-	CauseRuleHalfClosedMidstream  CauseRule = 135 // one side closed; the other may still send, or closed before the capture began
-	CauseRuleHalfClosed           CauseRule = 136 // one side closed, the other may still send
-	CauseRuleFinLost              CauseRule = 137 // a FIN was repeated and never acknowledged
-	CauseRuleFinWaits             CauseRule = 138 // a FIN was not acknowledged yet
-	CauseRuleSynOneWay            CauseRule = 139 // no answer was captured, but neither were others that the originator acknowledged
-	CauseRuleSynUnheard           CauseRule = 140 // a SYN or two, and the recording may have stopped then
-	CauseRuleSynDropped           CauseRule = 141 // no answer, while the port accepted others
-	CauseRuleSynFiltered          CauseRule = 142 // no answer, while the host answered others
-	CauseRuleSynOnce              CauseRule = 143 // no answer to a single SYN: its sender did not wait for one
-	CauseRuleSynUnreachable       CauseRule = 144 // no answer from the host at all
-	CauseRuleSynNotYet            CauseRule = 145 // no answer yet
-	CauseRuleProbeUnfinished      CauseRule = 146 // a scanner's SYN was accepted, and nothing came after
-	CauseRuleHandshakeLost        CauseRule = 147 // the SYN-ACK was repeated and never acknowledged
-	CauseRuleWindowLost           CauseRule = 148 // probes of a closed window without an answer
-	CauseRuleRepeatsUnheard       CauseRule = 149 // repetitions without an answer, and the recording may have stopped then
-	CauseRuleRepeatsFiltered      CauseRule = 150 // repetitions without an answer, while the host answered others
-	CauseRuleRepeatsLost          CauseRule = 151 // repetitions without an answer
-	CauseRuleRepeatsStill         CauseRule = 152 // still repeating when the capture ended
-	CauseRuleProbesUnheard        CauseRule = 153 // probes without an answer, and the recording may have stopped then
-	CauseRuleProbesLost           CauseRule = 154 // probes without an answer, no RST was seen
-	CauseRuleAttemptAgain         CauseRule = 155 // not established yet when its ports were used again
-	CauseRulePortsReused          CauseRule = 156 // open when its ports were used again
-	CauseRuleOpenUnanswered       CauseRule = 157 // silent since a repetition that nobody acknowledged
-	CauseRuleOpenProbing          CauseRule = 158 // silent since a probe of a closed window that nobody answered
-	CauseRuleOpen                 CauseRule = 159 // nothing ended it within the capture
-	CauseRuleOneWay               CauseRule = 160 // one direction was captured
-	CauseRuleLoneRefusal          CauseRule = 161 // a lone refusal: its SYN was not captured, or somebody forged it
-	CauseRuleLoneReset            CauseRule = 162 // a lone RST: its connection was not captured, or is forgotten
-	CauseRuleUnknown              CauseRule = 163 // nothing says why
+	CauseRuleRefusalOtherStart    CauseRule = 33  // the time to live began at another value than in the host's segments: another stack refused, a filter or a router that forwards ports, or the host has two
+	CauseRuleBehindWindowZero     CauseRule = 34  // the SYN-ACK had window 0, and the RST comes from the same distance, or is its sender's next packet: a proxy that refuses itself, or a host that is busy
+	CauseRuleBehindProxy          CauseRule = 35  // a proxy answered the SYN with window 0, the host behind it refuses
+	CauseRuleDeviceIdleKnown      CauseRule = 36  // reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows
+	CauseRuleResetBareImpossible  CauseRule = 37  // no endpoint can do this; another host that shares its address (NAT, anycast) answers so, too
+	CauseRuleResetImpossible      CauseRule = 38  // something that no endpoint can do
+	CauseRuleResetForeign         CauseRule = 39  // the evidence against the endpoint outweighs
+	CauseRuleResetUnexplained     CauseRule = 40  // not by the endpoint, and before the connection was established
+	CauseRuleRefusedByOlder       CauseRule = 41  // refused with numbers of another connection: the SYN met an older one, which was reset for it, as RFC 793 has it
+	CauseRuleRefusedBetween       CauseRule = 42  // the port accepted others within 0.2 s before and after: too short for a restart
+	CauseRuleRefusedTransiently   CauseRule = 43  // the port accepted within five minutes before or after
+	CauseRuleRefusedByHost        CauseRule = 44  // refused from the distance of the host
+	CauseRuleRefused              CauseRule = 45  // refused, nothing else is known
+	CauseRuleRefusedRenumbered    CauseRule = 46  // refused with another sequence number than 0 (RFC 9293 3.5.2): firewalls change numbers on the way, as Cisco ASA does, or refuse themselves
+	CauseRuleRefusedOddly         CauseRule = 47  // refused with numbers that no host gives (RFC 9293 3.5.2)
+	CauseRuleHalfOpen             CauseRule = 48  // a SYN met an older connection (RFC 9293 3.5.1): its owner restarted, the other side never closed, or it is in TIME-WAIT (3.6.1); devices that test clients answer so, too (RFC 4987)
+	CauseRuleHalfOpenSameNumber   CauseRule = 49  // the same, from the same initial number as before: its owner counts them from where it starts
+	CauseRuleHandshakeDesync      CauseRule = 50  // what was answered acknowledges something else
+	CauseRuleConnectTimeoutKnown  CauseRule = 51  // no answer to any repetition of the SYN, and the RST when the next was due; the host answered others
+	CauseRuleConnectTimeout       CauseRule = 52  // no answer to any repetition of the SYN, whose pauses had grown to 8 s or more, and the RST when the next was due (RFC 9293 3.8.3)
+	CauseRuleScanMany             CauseRule = 53  // a scanner's SYN, one of ten or more
+	CauseRuleScanSome             CauseRule = 54  // a scanner's SYN, or one of ten or more; half-open health checks look alike
+	CauseRuleScanFlags            CauseRule = 55  // a FIN, NULL or XMAS probe: every segment of a connection has ACK
+	CauseRuleScanAckMany          CauseRule = 56  // a lone ACK, one of many failures
+	CauseRuleScanAck              CauseRule = 57  // a lone ACK without options, answered by an RST
+	CauseRuleCancelledLate        CauseRule = 58  // the SYN-ACK took a second or longer
+	CauseRuleCancelledUnanswered  CauseRule = 59  // the originator reset its attempt, which nobody had answered
+	CauseRuleCancelled            CauseRule = 60  // the originator reset its own attempt
+	CauseRuleUnsolicited          CauseRule = 61  // a SYN-ACK that nobody asked for was answered by an RST
+	CauseRuleStalledHandshake     CauseRule = 62  // the SYN-ACK again and again although it was acknowledged: a full accept queue, unless what the originator sends is dropped behind the capture
+	CauseRuleSynAckOnce           CauseRule = 63  // the SYN-ACK once more although it was acknowledged: the ACK was lost, or the server waits for data
+	CauseRuleNotTheHost           CauseRule = 64  // the handshake was answered by an RST whose header is not the host's
+	CauseRuleFirstDataForgotten   CauseRule = 65  // the handshake's last ACK drew no answer, the first data a second or more behind it drew an RST: its sender had accepted the connection, and forgot it
+	CauseRuleFirstDataReset       CauseRule = 66  // the handshake's last ACK drew no answer, the first data behind it drew an RST: a filter that reads, or a server that drops what it has accepted
+	CauseRuleQueueOverflow        CauseRule = 67  // the handshake was answered by an RST while others got through
+	CauseRuleListenerClosed       CauseRule = 68  // the handshake was answered by an RST
+	CauseRuleSynAckGivenUp        CauseRule = 69  // the SYN-ACK three times more without an answer, and the RST when the next was due: BSD resets where it gives up (tcp_timer.c, tcp_drop)
+	CauseRuleListenerAborts       CauseRule = 70  // the responder took its SYN-ACK back
+	CauseRuleAfterCloseOdd        CauseRule = 71  // data after its sender's FIN was answered by an RST, not from the distance of its sender
+	CauseRuleAfterClose           CauseRule = 72  // data after its sender's FIN was answered by an RST
+	CauseRuleCrossesClose         CauseRule = 73  // data that crossed its sender's FIN was answered by an RST
+	CauseRuleForgetsClose         CauseRule = 74  // its sender had closed seconds before, and no longer waits for the other side's FIN
+	CauseRuleLingersBare          CauseRule = 75  // its sender had closed, and answers an ACK or FIN: it has forgotten the connection
+	CauseRuleResetOdd             CauseRule = 76  // two things in its header are not as in its sender's segments, and nothing goes on with them
+	CauseRuleRefusesAfterClose    CauseRule = 77  // data after its sender's FIN was answered by an RST with ACK that takes none of them, as gVisor does
+	CauseRuleAnswersAfterClose    CauseRule = 78  // data after its sender's FIN was answered by an RST with ACK, as Windows does
+	CauseRuleAnswersCrossing      CauseRule = 79  // data that crossed its sender's FIN was answered by an RST with ACK, as Windows does
+	CauseRuleAbortsHalfClose      CauseRule = 80  // data after its sender's FIN was acknowledged, then came an RST: a relay whose own side is gone, or a program that does not read
+	CauseRuleFinRepeatsOut        CauseRule = 81  // its FIN was repeated with growing pauses and never acknowledged; Linux would be silent then
+	CauseRuleFinStalls            CauseRule = 82  // its FIN, or data before it, were repeated, and nothing acknowledged for a second
+	CauseRuleLingers              CauseRule = 83  // its sender had closed, then a second of silence
+	CauseRuleAbortsOwnClose       CauseRule = 84  // its sender had closed and aborts
+	CauseRuleKeepAliveTrain       CauseRule = 85  // three probes or more without an answer, evenly, and the RST when the next was due
+	CauseRuleKeepAlivePair        CauseRule = 86  // two probes or more without an answer, and the RST about when the next was due
+	CauseRuleKeepAliveBare        CauseRule = 87  // the same, with an RST without ACK
+	CauseRuleKeepAliveOne         CauseRule = 88  // a probe without an answer
+	CauseRuleClosedWindow         CauseRule = 89  // the other side did not read, its window was probed
+	CauseRuleRepeatsOut           CauseRule = 90  // five repetitions or more with growing pauses, and the RST when the next was due; Linux would be silent then
+	CauseRuleRepeats              CauseRule = 91  // three repetitions or more with growing pauses, and the RST when the next was due
+	CauseRuleStalls               CauseRule = 92  // repetitions, and nothing acknowledged for a second
+	CauseRuleDeviceIdleElsewhere  CauseRule = 93  // a segment after a minute's silence was answered by an RST, not from the distance of the other side
+	CauseRuleDeviceIdle           CauseRule = 94  // reset after a silence as long as devices in between forget flows
+	CauseRuleGaveUp               CauseRule = 95  // its sender had given up repeating, and answers a late segment
+	CauseRuleResetBareOdd         CauseRule = 96  // a bare RST in the middle of a live connection, with a header that is not its sender's
+	CauseRuleClosedBehindData     CauseRule = 97  // data were answered by a bare RST while data of its sender were on their way or had no room: a closed socket whose FIN waits behind them answers so
+	CauseRuleForgetsAtOnce        CauseRule = 98  // a bare RST in the middle of a live connection, from its sender's distance: its host has just forgotten it
+	CauseRuleResetBare            CauseRule = 99  // a bare RST in the middle of a live connection
+	CauseRuleForgottenOnTheWay    CauseRule = 100 // after a silence, not from the distance of the other side
+	CauseRuleRejectedOnTheWay     CauseRule = 101 // after a moment, not from the distance of the other side
+	CauseRuleAbortBare            CauseRule = 102 // an RST without ACK in answer to nothing: some systems abort so
+	CauseRuleLostStateElsewhere   CauseRule = 103 // its sender was silent, and whoever answers is another stack: the address moved, or a device answers
+	CauseRuleLostState            CauseRule = 104 // its sender was silent and no longer knows the connection
+	CauseRuleLostStateUnseen      CauseRule = 105 // nothing of its sender was captured, and it does not know the connection
+	CauseRuleOddFlags             CauseRule = 106 // an RST with SYN or FIN
+	CauseRuleAppErrorTls          CauseRule = 107 // a fatal TLS alert within the second before
+	CauseRuleAppError             CauseRule = 108 // its sender reported an error within the second before
+	CauseRuleAppOverload          CauseRule = 109 // its sender reported overload within the second before
+	CauseRuleTooSoon              CauseRule = 110 // it acknowledges a segment sooner than its sender has answered any
+	CauseRuleTooSoonCopied        CauseRule = 111 // sooner than a quarter of that, but its header goes on with its sender's: a careful forger copies that, or the way has become shorter
+	CauseRuleUnreadBeforePeerFin  CauseRule = 112 // the other side had said what it wanted and closed; its sender never answered
+	CauseRuleAfterPeerFinDoubtful CauseRule = 113 // the other side had closed; the header of the RST is not as its sender's
+	CauseRuleAfterPeerFin         CauseRule = 114 // the other side had closed; an RST in place of the last segments
+	CauseRuleStorm                CauseRule = 115 // the ends acknowledge what the other has not sent
+	CauseRuleIdleOdd              CauseRule = 116 // after a minute's silence, with a header that is not its sender's, or both sides at once: load balancers and firewalls end idle connections so
+	CauseRuleIdleDoubtful         CauseRule = 117 // after a minute's silence, as far as its header can be trusted
+	CauseRuleAbortDoubtful        CauseRule = 118 // its sender aborted, as far as its header can be trusted
+	CauseRuleUnreadOrLost         CauseRule = 119 // data after a silence were answered at once by an RST with ACK: some systems answer so for what they no longer know, as lwIP and old Windows
+	CauseRuleIdleUnread           CauseRule = 120 // data came after its sender's last, then a minute's silence; nothing shows that a device did not send it
+	CauseRuleIdleAbort            CauseRule = 121 // a minute's silence; nothing shows that a device did not send it
+	CauseRuleUnreadUpload         CauseRule = 122 // its sender had answered while the other side still sent
+	CauseRuleUnread               CauseRule = 123 // data came after its sender's last, perhaps unread
+	CauseRuleScanConnect          CauseRule = 124 // connected, reset at once without any data, one of ten failures or more
+	CauseRuleAbortUnused          CauseRule = 125 // the originator connected and aborted without any data
+	CauseRuleAbort                CauseRule = 126 // its sender aborted
+	CauseRuleAbortHalfSeen        CauseRule = 127 // its sender aborted; the other side was not captured
+	CauseRuleAbortAhead           CauseRule = 128 // its sender aborted; its number lies ahead, as if data before it had been lost
+	CauseRuleAfterCloseHalfSeen   CauseRule = 129 // its sender had closed, and answers what was not captured
+	CauseRuleResetBySomebody      CauseRule = 130 // reset, and the evidence does not say why
+	CauseRuleLateReset            CauseRule = 131 // both sides had closed before the RST
+	CauseRuleClosedOrderly        CauseRule = 132 // both sides closed, all acknowledged
+	CauseRuleClosedButForAck      CauseRule = 133 // both sides closed, one FIN was not acknowledged
+	CauseRuleNotClosingUnheard    CauseRule = 134 // one side closed, and the recording may have stopped before the other did
+	CauseRuleNotClosingMidstream  CauseRule = 135 // one side closed, the other is silent, or closed before the capture began
+	CauseRuleNotClosing           CauseRule = 136 // one side closed, the other is silent
+	CauseRuleHalfClosedMidstream  CauseRule = 137 // one side closed; the other may still send, or closed before the capture began
+	CauseRuleHalfClosed           CauseRule = 138 // one side closed, the other may still send
+	CauseRuleFinLost              CauseRule = 139 // a FIN was repeated and never acknowledged
+	CauseRuleFinWaits             CauseRule = 140 // a FIN was not acknowledged yet
+	CauseRuleSynOneWay            CauseRule = 141 // no answer was captured, but neither were others that the originator acknowledged
+	CauseRuleSynUnheard           CauseRule = 142 // a SYN or two, and the recording may have stopped then
+	CauseRuleSynDropped           CauseRule = 143 // no answer, while the port accepted others
+	CauseRuleSynFiltered          CauseRule = 144 // no answer, while the host answered others
+	CauseRuleSynOnce              CauseRule = 145 // no answer to a single SYN: its sender did not wait for one
+	CauseRuleSynUnreachable       CauseRule = 146 // no answer from the host at all
+	CauseRuleSynNotYet            CauseRule = 147 // no answer yet
+	CauseRuleProbeUnfinished      CauseRule = 148 // a scanner's SYN was accepted, and nothing came after
+	CauseRuleHandshakeLost        CauseRule = 149 // the SYN-ACK was repeated and never acknowledged
+	CauseRuleWindowLost           CauseRule = 150 // probes of a closed window without an answer
+	CauseRuleRepeatsUnheard       CauseRule = 151 // repetitions without an answer, and the recording may have stopped then
+	CauseRuleRepeatsFiltered      CauseRule = 152 // repetitions without an answer, while the host answered others
+	CauseRuleRepeatsLost          CauseRule = 153 // repetitions without an answer
+	CauseRuleRepeatsStill         CauseRule = 154 // still repeating when the capture ended
+	CauseRuleProbesUnheard        CauseRule = 155 // probes without an answer, and the recording may have stopped then
+	CauseRuleProbesLost           CauseRule = 156 // probes without an answer, no RST was seen
+	CauseRuleAttemptAgain         CauseRule = 157 // not established yet when its ports were used again
+	CauseRulePortsReused          CauseRule = 158 // open when its ports were used again
+	CauseRuleOpenUnanswered       CauseRule = 159 // silent since a repetition that nobody acknowledged
+	CauseRuleOpenProbing          CauseRule = 160 // silent since a probe of a closed window that nobody answered
+	CauseRuleOpen                 CauseRule = 161 // nothing ended it within the capture
+	CauseRuleOneWay               CauseRule = 162 // one direction was captured
+	CauseRuleLoneRefusal          CauseRule = 163 // a lone refusal: its SYN was not captured, or somebody forged it
+	CauseRuleLoneReset            CauseRule = 164 // a lone RST: its connection was not captured, or is forgotten
+	CauseRuleUnknown              CauseRule = 165 // nothing says why
 )
 
 // String returns the word.
@@ -1093,7 +1095,7 @@ func (w CauseRule) String() string { return CauseRuleWords.Text[w] }
 // CauseRuleWords is the list cause_rule.
 var CauseRuleWords = &Words{
 	Name: "cause_rule",
-	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "icmp_policy_given_up", "icmp_unreach_given_up", "refusal_impossible", "refusal_disputed", "refusal_foreign", "refusal_elsewhere", "option_refused", "refusal_odd", "refusal_tos", "behind_window_zero", "behind_proxy", "device_idle_known", "reset_bare_impossible", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_by_older", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_renumbered", "refused_oddly", "half_open", "half_open_same_number", "handshake_desync", "connect_timeout_known", "connect_timeout", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled_unanswered", "cancelled", "unsolicited", "stalled_handshake", "syn_ack_once", "not_the_host", "first_data_forgotten", "first_data_reset", "queue_overflow", "listener_closed", "syn_ack_given_up", "listener_aborts", "after_close_odd", "after_close", "crosses_close", "forgets_close", "lingers_bare", "reset_odd", "refuses_after_close", "answers_after_close", "answers_crossing", "aborts_half_close", "fin_repeats_out", "fin_stalls", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_bare", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle_elsewhere", "device_idle", "gave_up", "reset_bare_odd", "closed_behind_data", "forgets_at_once", "reset_bare", "forgotten_on_the_way", "rejected_on_the_way", "abort_bare", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "too_soon", "too_soon_copied", "unread_before_peer_fin", "after_peer_fin_doubtful", "after_peer_fin", "storm", "idle_odd", "idle_doubtful", "abort_doubtful", "unread_or_lost", "idle_unread", "idle_abort", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "abort_ahead", "after_close_half_seen", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing_unheard", "not_closing_midstream", "not_closing", "half_closed_midstream", "half_closed", "fin_lost", "fin_waits", "syn_one_way", "syn_unheard", "syn_dropped", "syn_filtered", "syn_once", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "window_lost", "repeats_unheard", "repeats_filtered", "repeats_lost", "repeats_still", "probes_unheard", "probes_lost", "attempt_again", "ports_reused", "open_unanswered", "open_probing", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
+	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "icmp_policy_given_up", "icmp_unreach_given_up", "refusal_impossible", "refusal_disputed", "refusal_foreign", "refusal_elsewhere", "option_refused", "refusal_odd", "refusal_tos", "refusal_other_start", "behind_window_zero", "behind_proxy", "device_idle_known", "reset_bare_impossible", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_by_older", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_renumbered", "refused_oddly", "half_open", "half_open_same_number", "handshake_desync", "connect_timeout_known", "connect_timeout", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled_unanswered", "cancelled", "unsolicited", "stalled_handshake", "syn_ack_once", "not_the_host", "first_data_forgotten", "first_data_reset", "queue_overflow", "listener_closed", "syn_ack_given_up", "listener_aborts", "after_close_odd", "after_close", "crosses_close", "forgets_close", "lingers_bare", "reset_odd", "refuses_after_close", "answers_after_close", "answers_crossing", "aborts_half_close", "fin_repeats_out", "fin_stalls", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_bare", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle_elsewhere", "device_idle", "gave_up", "reset_bare_odd", "closed_behind_data", "forgets_at_once", "reset_bare", "forgotten_on_the_way", "rejected_on_the_way", "abort_bare", "lost_state_elsewhere", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "too_soon", "too_soon_copied", "unread_before_peer_fin", "after_peer_fin_doubtful", "after_peer_fin", "storm", "idle_odd", "idle_doubtful", "abort_doubtful", "unread_or_lost", "idle_unread", "idle_abort", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "abort_ahead", "after_close_half_seen", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing_unheard", "not_closing_midstream", "not_closing", "half_closed_midstream", "half_closed", "fin_lost", "fin_waits", "syn_one_way", "syn_unheard", "syn_dropped", "syn_filtered", "syn_once", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "window_lost", "repeats_unheard", "repeats_filtered", "repeats_lost", "repeats_still", "probes_unheard", "probes_lost", "attempt_again", "ports_reused", "open_unanswered", "open_probing", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
 	Meaning: []string{"",
 		"the RST says so: resource exceeded, or lack of resources (RFC 8684 3.6)",
 		"the RST says so: not authorised, or administratively prohibited",
@@ -1127,6 +1129,7 @@ var CauseRuleWords = &Words{
 		"a SYN that asked for ECN was refused, one that did not was accepted (RFC 3360)",
 		"one thing shows that the refusal is not the host's",
 		"the type of service of the SYN was not copied, as Linux does",
+		"the time to live began at another value than in the host's segments: another stack refused, a filter or a router that forwards ports, or the host has two",
 		"the SYN-ACK had window 0, and the RST comes from the same distance, or is its sender's next packet: a proxy that refuses itself, or a host that is busy",
 		"a proxy answered the SYN with window 0, the host behind it refuses",
 		"reset after a silence as long as a known idle limit, and not by the endpoint as far as it shows",
@@ -1196,6 +1199,7 @@ var CauseRuleWords = &Words{
 		"after a silence, not from the distance of the other side",
 		"after a moment, not from the distance of the other side",
 		"an RST without ACK in answer to nothing: some systems abort so",
+		"its sender was silent, and whoever answers is another stack: the address moved, or a device answers",
 		"its sender was silent and no longer knows the connection",
 		"nothing of its sender was captured, and it does not know the connection",
 		"an RST with SYN or FIN",

@@ -48,11 +48,14 @@ func ttlStep(d *Direction, r *Reset, k *Known) int64 {
 
 // ttlOther reports whether the time to live began with another value and the distance does not
 // agree: an application may choose the value for its socket, but not for RSTs that answer
-// segments.
+// segments. An RST of the socket itself begins as its other segments do.
 func ttlOther(d *Direction, r *Reset, k *Known) bool {
 	known := ttlKnown(d, r, k)
 	if known == 0 || start(known) == start(int64(r.Ttl)) {
 		return false
+	}
+	if r.BaseTtl != 0 && (r.Form == schemas.RstFormActive || r.Form == schemas.RstFormActiveStale) {
+		return true
 	}
 	step := hops(known) - hops(int64(r.Ttl))
 	return step > 1 || step < -1
@@ -149,6 +152,13 @@ func refusalTells(d *Direction, r *Reset, k *Known) int64 {
 // refusalTtl reports whether the refusal comes from another distance than the host's segments.
 func refusalTtl(r *Reset, k *Known) bool {
 	return k.Ttl != 0 && r.Ttl != k.Ttl && start(int64(r.Ttl)) == start(int64(k.Ttl))
+}
+
+// otherStart reports whether the time to live began with another value than that of the sender's other segments, or its
+// host's, and passed another number of routers, be it one: another stack, as a rule, though some choose it by application, or have two.
+func otherStart(d *Direction, r *Reset, k *Known) bool {
+	known := ttlKnown(d, r, k)
+	return known != 0 && start(known) != start(int64(r.Ttl)) && hops(known) != hops(int64(r.Ttl))
 }
 
 // knownTimer reports whether a silence, in milliseconds, ended at or just behind the idle limit of

@@ -71,6 +71,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleRefusalOdd
 	case refused(e) && rst.TosDropped && start(int64(rst.Ttl)) == 64: // the type of service of the SYN was not copied, as Linux does
 		return schemas.CauseRuleRefusalTos
+	case refused(e) && otherStart(x, rst, k): // the time to live began at another value than in the host's segments: another stack refused, a filter or a router that forwards ports, or the host has two
+		return schemas.CauseRuleRefusalOtherStart
 	case e.Teardown == schemas.TeardownRstPostHandshake && rst.Form == schemas.RstFormSynproxyRefusal && (rst.IdNext || rst.SynTtl): // the SYN-ACK had window 0, and the RST comes from the same distance, or is its sender's next packet: a proxy that refuses itself, or a host that is busy
 		return schemas.CauseRuleBehindWindowZero
 	case e.Teardown == schemas.TeardownRstPostHandshake && rst.Form == schemas.RstFormSynproxyRefusal: // a proxy answered the SYN with window 0, the host behind it refuses
@@ -209,6 +211,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleRejectedOnTheWay
 	case reset(c) && rst.Unasked && live(c): // an RST without ACK in answer to nothing: some systems abort so
 		return schemas.CauseRuleAbortBare
+	case rst.Seen && rst.Form == schemas.RstFormReplyToAck && rst.SenderSilent >= 1000 && live(c) && otherStart(x, rst, k): // its sender was silent, and whoever answers is another stack: the address moved, or a device answers
+		return schemas.CauseRuleLostStateElsewhere
 	case rst.Seen && rst.Form == schemas.RstFormReplyToAck && rst.SenderSilent >= 1000 && live(c): // its sender was silent and no longer knows the connection
 		return schemas.CauseRuleLostState
 	case rst.Seen && rst.Form == schemas.RstFormReplyToAck && !x.Seen && y.Answered && !lonely(e): // nothing of its sender was captured, and it does not know the connection
@@ -382,7 +386,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseListenerGone
 	case schemas.CauseRuleReasonResources, schemas.CauseRuleTextExhausted, schemas.CauseRuleRefusedBetween, schemas.CauseRuleStalledHandshake, schemas.CauseRuleQueueOverflow, schemas.CauseRuleSynDropped:
 		return schemas.CauseResourceExhaustion
-	case schemas.CauseRuleRefusalImpossible, schemas.CauseRuleRefusalDisputed, schemas.CauseRuleRefusalForeign, schemas.CauseRuleRefusalElsewhere, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusalTos, schemas.CauseRuleRefusedOddly:
+	case schemas.CauseRuleRefusalImpossible, schemas.CauseRuleRefusalDisputed, schemas.CauseRuleRefusalForeign, schemas.CauseRuleRefusalElsewhere, schemas.CauseRuleRefusalOdd, schemas.CauseRuleRefusalTos, schemas.CauseRuleRefusalOtherStart, schemas.CauseRuleRefusedOddly:
 		return schemas.CauseFirewallReject
 	case schemas.CauseRuleReasonProhibited, schemas.CauseRuleTextDenied, schemas.CauseRuleIcmpPolicy, schemas.CauseRuleIcmpPolicyGivenUp:
 		return schemas.CauseFirewallPolicy
@@ -394,7 +398,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseMiddleboxOptionIntolerance
 	case schemas.CauseRuleNotClosingUnheard, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing:
 		return schemas.CausePeerNotClosing
-	case schemas.CauseRuleTextUnknown, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostState, schemas.CauseRuleLostStateUnseen:
+	case schemas.CauseRuleTextUnknown, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostStateElsewhere, schemas.CauseRuleLostState, schemas.CauseRuleLostStateUnseen:
 		return schemas.CausePeerLostState
 	case schemas.CauseRuleRefusedByOlder, schemas.CauseRuleHalfOpen, schemas.CauseRuleHalfOpenSameNumber:
 		return schemas.CauseHalfOpenPeerRestarted
@@ -433,14 +437,14 @@ func CauseBase(rule schemas.CauseRule) int64 {
 		return 90
 	case schemas.CauseRuleRefusalTos, schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleCancelled, schemas.CauseRuleQueueOverflow, schemas.CauseRuleFinStalls, schemas.CauseRuleResetBare, schemas.CauseRuleIdleOdd, schemas.CauseRuleRepeatsFiltered:
 		return 55
+	case schemas.CauseRuleRefusalOtherStart, schemas.CauseRuleRefusedByOlder, schemas.CauseRuleConnectTimeout, schemas.CauseRuleSynAckOnce, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleFirstDataReset, schemas.CauseRuleListenerClosed, schemas.CauseRuleResetOdd, schemas.CauseRuleAbortsHalfClose, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleRepeats, schemas.CauseRuleDeviceIdle, schemas.CauseRuleClosedBehindData, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateElsewhere, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleAfterPeerFinDoubtful, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleUnreadOrLost, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleAfterCloseHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleWindowLost:
+		return 50
 	case schemas.CauseRuleBehindWindowZero, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefused, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleStalls, schemas.CauseRuleGaveUp, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleStorm, schemas.CauseRuleIdleUnread, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynFiltered, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused:
 		return 60
 	case schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleUnsolicited, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleLingers, schemas.CauseRuleAbort:
 		return 70
 	case schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleForgetsClose, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleDeviceIdleElsewhere, schemas.CauseRuleResetBareOdd, schemas.CauseRuleLostState, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnread, schemas.CauseRuleAbortUnused, schemas.CauseRuleProbesLost, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpenProbing:
 		return 65
-	case schemas.CauseRuleRefusedByOlder, schemas.CauseRuleConnectTimeout, schemas.CauseRuleSynAckOnce, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleFirstDataReset, schemas.CauseRuleListenerClosed, schemas.CauseRuleResetOdd, schemas.CauseRuleAbortsHalfClose, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleRepeats, schemas.CauseRuleDeviceIdle, schemas.CauseRuleClosedBehindData, schemas.CauseRuleAbortBare, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleAfterPeerFinDoubtful, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleUnreadOrLost, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleAfterCloseHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleWindowLost:
-		return 50
 	case schemas.CauseRuleRefusedRenumbered, schemas.CauseRuleRefusedOddly, schemas.CauseRuleScanAck, schemas.CauseRuleLingersBare, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleOddFlags, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleSynDropped, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleProbesUnheard:
 		return 45
 	case schemas.CauseRuleListenerAborts, schemas.CauseRuleNotClosingUnheard, schemas.CauseRuleSynOnce, schemas.CauseRuleHandshakeLost:
@@ -468,10 +472,10 @@ func CauseCap(rule schemas.CauseRule) int64 {
 		return 84
 	case schemas.CauseRuleRefusalTos, schemas.CauseRuleRefusedByOlder, schemas.CauseRuleRefusedRenumbered, schemas.CauseRuleRefusedOddly, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleConnectTimeout, schemas.CauseRuleScanAck, schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleSynAckOnce, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleFirstDataReset, schemas.CauseRuleListenerAborts, schemas.CauseRuleLingersBare, schemas.CauseRuleResetOdd, schemas.CauseRuleAbortsHalfClose, schemas.CauseRuleClosedBehindData, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleUnreadOrLost, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleAfterCloseHalfSeen, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynOnce, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleWindowLost, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleRepeatsFiltered, schemas.CauseRuleProbesUnheard:
 		return 60
+	case schemas.CauseRuleRefusalOtherStart, schemas.CauseRuleLostStateElsewhere, schemas.CauseRuleAfterPeerFinDoubtful:
+		return 59
 	case schemas.CauseRuleOddFlags:
 		return 50
-	case schemas.CauseRuleAfterPeerFinDoubtful:
-		return 59
 	case schemas.CauseRuleNotClosingUnheard:
 		return 45
 	}
@@ -563,6 +567,15 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		switch i {
 		case 0:
 			return schemas.CausePortClosed
+		}
+	case schemas.CauseRuleRefusalOtherStart:
+		switch i {
+		case 0:
+			return schemas.CausePortClosed
+		case 1:
+			return schemas.CausePortUnavailableTransient
+		case 2:
+			return schemas.CauseResourceExhaustion
 		}
 	case schemas.CauseRuleBehindWindowZero:
 		switch i {
@@ -1081,6 +1094,15 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CauseAdminKill
 		case 2:
 			return schemas.CauseMiddleboxReset
+		}
+	case schemas.CauseRuleLostStateElsewhere:
+		switch i {
+		case 0:
+			return schemas.CauseMiddleboxReset
+		case 1:
+			return schemas.CauseMiddleboxIdleTimeout
+		case 2:
+			return schemas.CauseNatRebinding
 		}
 	case schemas.CauseRuleLostState:
 		switch i {
@@ -1761,7 +1783,7 @@ func Origin(c *Connection, d *Direction, r *Reset, k *Known, out *Evidence) {
 	if ttlStep(d, r, k) >= 1 && ttlStep(d, r, k) <= 2 { // The time to live differs by 1 or 2 from its sender's other segments.
 		addEvidence(out, schemas.EvidenceTTTL12, 1, false)
 	}
-	if ttlOther(d, r, k) { // The time to live began at another value than its sender's, and the distance differs.
+	if ttlOther(d, r, k) { // The time to live began at another value than its sender's, and the distance differs, or a socket would have kept it.
 		addEvidence(out, schemas.EvidenceTTTLCLASS, 1, false)
 	}
 	if r.IdJump { // The IP identification does not go on with its sender's, which count up.
@@ -2336,7 +2358,7 @@ func Support(c *Connection, rst *Reset, x *Direction, y *Direction, f *Finish, e
 	if activeReset(c) && tooSoon(x, rst, k) && !tooFast(x, rst, k) { // The reset acknowledges a segment sooner than half the time of its sender's only answer.
 		addEvidence(out, schemas.EvidenceCTOOSOON, 0, false)
 	}
-	if refused(e) && k.Ttl != 0 && !refusalTtl(rst, k) { // The refusal comes from the distance of the host.
+	if refused(e) && k.Ttl != 0 && hops(int64(k.Ttl)) == hops(int64(rst.Ttl)) { // The refusal comes from the distance of the host.
 		addEvidence(out, schemas.EvidenceCHOSTDISTANCE, 0, false)
 	}
 	if k.Accepted && k.AcceptedAge <= 300000000 && attempt(e) && !c.Dir[1].SynSeen { // The port had accepted a connection within five minutes before.
