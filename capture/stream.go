@@ -15,6 +15,10 @@ type Options struct {
 	InputIndex int64 // value of the column input_index
 	BatchRows  int   // rows per batch, fewer only at the end and of very long frames; 0 is table.BatchRows
 
+	// Batches are where batches come from and go to, so that the captures of a run share them; nil: the stream has its own.
+	// Whoever shares them has one BatchRows.
+	Batches *table.PacketsPool
+
 	// NoPackets: nobody shows packets. Columns that classify does not read stay empty: ts, Ethernet addresses, ip_df,
 	// single flags, tcp_flags_text and tcp_options. It includes NoDecoded.
 	NoPackets bool
@@ -43,7 +47,7 @@ type Stream struct {
 	ordered chan *rawBatch // in the order of frames
 	work    chan *rawBatch
 	free    chan *rawBatch
-	batches table.PacketsPool
+	batches *table.PacketsPool
 	slabs   slabPool
 	stop    chan struct{}
 	once    sync.Once
@@ -59,6 +63,9 @@ func NewStream(r io.Reader, name string, opt Options) *Stream {
 	if opt.BatchRows <= 0 {
 		opt.BatchRows = table.BatchRows
 	}
+	if opt.Batches == nil {
+		opt.Batches = &table.PacketsPool{}
+	}
 	inFlight := opt.Workers + 2
 	if opt.Workers <= inlineWorkers {
 		// One is filled while the one before is classified. With one worker these take turns. What one stage has written
@@ -68,6 +75,7 @@ func NewStream(r io.Reader, name string, opt Options) *Stream {
 	s := &Stream{
 		name:    name,
 		opt:     opt,
+		batches: opt.Batches,
 		src:     &countingReader{r: r},
 		ordered: make(chan *rawBatch, inFlight),
 		work:    make(chan *rawBatch, inFlight),

@@ -14,7 +14,7 @@ type Classifier struct {
 	opt     Options
 	workers int
 	shards  [shardCount]*shard
-	free    chan *table.Connections
+	free    *table.ConnectionsPool
 
 	// Streams beyond the limit have no number; see StreamsEnded.
 	streamsEnded atomic.Int64
@@ -22,7 +22,10 @@ type Classifier struct {
 
 // New returns a classifier.
 func New(opt Options) *Classifier {
-	c := &Classifier{opt: opt, workers: min(max(opt.Workers, 1), shardCount), free: make(chan *table.Connections, 4)}
+	c := &Classifier{opt: opt, workers: min(max(opt.Workers, 1), shardCount), free: opt.Batches}
+	if c.free == nil {
+		c.free = &table.ConnectionsPool{}
+	}
 	l := opt.limits()
 	arenas := make([]*arena, c.workers)
 	for w := range arenas {
@@ -41,13 +44,7 @@ func New(opt Options) *Classifier {
 func (c *Classifier) StreamsEnded() int64 { return c.streamsEnded.Load() }
 
 // Release takes a batch of connections back.
-func (c *Classifier) Release(b *table.Connections) {
-	b.Reset()
-	select {
-	case c.free <- b:
-	default:
-	}
-}
+func (c *Classifier) Release(b *table.Connections) { c.free.Put(b) }
 
 // Run takes batches from next until io.EOF, in the order of the world, and hands the same
 // batches to packets with the classification columns filled, and batches of finished

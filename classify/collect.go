@@ -188,11 +188,7 @@ func (x *collector) rows(list []finished) error {
 	for i := range list {
 		f := &list[i]
 		if x.out == nil {
-			select {
-			case x.out = <-x.classifier.free:
-			default:
-				x.out = table.NewConnections(table.BatchRows)
-			}
+			x.out = x.classifier.free.Get(table.BatchRows)
 		}
 		stream := int32(0)
 		switch {

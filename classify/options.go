@@ -3,6 +3,8 @@ package classify
 import (
 	"math"
 	"time"
+
+	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
 // Options of a classifier. Workers changes nothing but speed.
@@ -22,6 +24,10 @@ type Options struct {
 	// Joined: the world has the frames of several captures. Connections run across them; tcp_stream and
 	// what tshark says of streams are null, because it numbers them per file.
 	Joined bool
+
+	// Batches are where batches of connections come from and go to, so that the worlds of a run share them; nil: the
+	// classifier has its own.
+	Batches *table.ConnectionsPool
 
 	// NoColumns: nobody reads the classification columns of packets, which stay empty.
 	NoColumns bool

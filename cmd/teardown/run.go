@@ -26,7 +26,9 @@ type run struct {
 	sink     sink
 	progress *progress
 	selected *selection
-	reports  []report // one per input
+	reports  []report              // one per input
+	batches  table.PacketsPool     // of all inputs
+	rows     table.ConnectionsPool // of all worlds
 	packets  int64
 	decode   bool   // rows are not classified
 	filters  bool   // the closing summary says how to show each ending
@@ -128,6 +130,7 @@ func (r *run) totalBytes() int64 {
 func (r *run) classifyOptions() classify.Options {
 	opt := r.opt.tracking
 	opt.Workers = r.opt.workers
+	opt.Batches = &r.rows
 	opt.Joined = r.opt.join
 	opt.NoColumns = r.noPackets()
 	if opt.Workers == 2 && !opt.NoColumns {

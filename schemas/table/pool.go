@@ -4,18 +4,11 @@ import "sync"
 
 // A PacketsPool keeps batches of packets that are to be used again. Any goroutine may use it; it is touched once per
 // batch.
-type PacketsPool struct {
-	mu   sync.Mutex
-	free []*Packets
-}
+type PacketsPool struct{ free pool[*Packets] }
 
 // Get returns an empty batch: one that was put there, or a new one with room for the given number of rows.
 func (p *PacketsPool) Get(rows int) *Packets {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if n := len(p.free); n > 0 {
-		b := p.free[n-1]
-		p.free = p.free[:n-1]
+	if b, ok := p.free.get(); ok {
 		return b
 	}
 	return NewPackets(rows)
@@ -25,6 +18,44 @@ func (p *PacketsPool) Get(rows int) *Packets {
 func (p *PacketsPool) Put(b *Packets) {
 	b.N = len(b.Frame.Values)
 	b.Reset()
+	p.free.put(b)
+}
+
+// A ConnectionsPool is the same for batches of connections.
+type ConnectionsPool struct{ free pool[*Connections] }
+
+// Get returns an empty batch: one that was put there, or a new one with room for the given number of rows.
+func (p *ConnectionsPool) Get(rows int) *Connections {
+	if b, ok := p.free.get(); ok {
+		return b
+	}
+	return NewConnections(rows)
+}
+
+// Put empties a batch and keeps it.
+func (p *ConnectionsPool) Put(b *Connections) {
+	b.Reset()
+	p.free.put(b)
+}
+
+type pool[B any] struct {
+	mu   sync.Mutex
+	free []B
+}
+
+func (p *pool[B]) get() (b B, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := len(p.free)
+	if n == 0 {
+		return b, false
+	}
+	b = p.free[n-1]
+	p.free = p.free[:n-1]
+	return b, true
+}
+
+func (p *pool[B]) put(b B) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.free = append(p.free, b)
