@@ -1033,60 +1033,62 @@ const (
 	CauseRuleAppOverload          CauseRule = 109 // its sender reported overload within the second before
 	CauseRuleTooSoon              CauseRule = 110 // it acknowledges a segment sooner than its sender has answered any
 	CauseRuleTooSoonCopied        CauseRule = 111 // sooner than a quarter of that, but its header goes on with its sender's: a careful forger copies that, or the way has become shorter
-	CauseRuleUnreadBeforePeerFin  CauseRule = 112 // the other side had said what it wanted and closed; its sender never answered
-	CauseRuleAfterPeerFinDoubtful CauseRule = 113 // the other side had closed; the header of the RST is not as its sender's
-	CauseRuleAfterPeerFin         CauseRule = 114 // the other side had closed; an RST in place of the last segments
-	CauseRuleStorm                CauseRule = 115 // the ends acknowledge what the other has not sent
-	CauseRuleIdleOdd              CauseRule = 116 // after a minute's silence, with a header that is not its sender's, or both sides at once: load balancers and firewalls end idle connections so
-	CauseRuleIdleDoubtful         CauseRule = 117 // after a minute's silence, as far as its header can be trusted
-	CauseRuleAbortDoubtful        CauseRule = 118 // its sender aborted, as far as its header can be trusted
-	CauseRuleUnreadOrLost         CauseRule = 119 // data after a silence were answered at once by an RST with ACK: some systems answer so for what they no longer know, as lwIP and old Windows
-	CauseRuleIdleUnread           CauseRule = 120 // data came after its sender's last, then a minute's silence; nothing shows that a device did not send it
-	CauseRuleIdleAbort            CauseRule = 121 // a minute's silence; nothing shows that a device did not send it
-	CauseRuleUnreadUpload         CauseRule = 122 // its sender had answered while the other side still sent
-	CauseRuleUnread               CauseRule = 123 // data came after its sender's last, perhaps unread
-	CauseRuleScanConnect          CauseRule = 124 // connected, reset at once without any data, one of ten failures or more
-	CauseRuleAbortUnused          CauseRule = 125 // the originator connected and aborted without any data
-	CauseRuleAbort                CauseRule = 126 // its sender aborted
-	CauseRuleAbortHalfSeen        CauseRule = 127 // its sender aborted; the other side was not captured
-	CauseRuleAbortAhead           CauseRule = 128 // its sender aborted; its number lies ahead, as if data before it had been lost
-	CauseRuleAfterCloseHalfSeen   CauseRule = 129 // its sender had closed, and answers what was not captured
-	CauseRuleResetBySomebody      CauseRule = 130 // reset, and the evidence does not say why
-	CauseRuleLateReset            CauseRule = 131 // both sides had closed before the RST
-	CauseRuleClosedOrderly        CauseRule = 132 // both sides closed, all acknowledged
-	CauseRuleClosedButForAck      CauseRule = 133 // both sides closed, one FIN was not acknowledged
-	CauseRuleNotClosingUnheard    CauseRule = 134 // one side closed, and the recording may have stopped before the other did
-	CauseRuleNotClosingMidstream  CauseRule = 135 // one side closed, the other is silent, or closed before the capture began
-	CauseRuleNotClosing           CauseRule = 136 // one side closed, the other is silent
-	CauseRuleHalfClosedMidstream  CauseRule = 137 // one side closed; the other may still send, or closed before the capture began
-	CauseRuleHalfClosed           CauseRule = 138 // one side closed, the other may still send
-	CauseRuleFinLost              CauseRule = 139 // a FIN was repeated and never acknowledged
-	CauseRuleFinWaits             CauseRule = 140 // a FIN was not acknowledged yet
-	CauseRuleSynOneWay            CauseRule = 141 // no answer was captured, but neither were others that the originator acknowledged
-	CauseRuleSynUnheard           CauseRule = 142 // a SYN or two, and the recording may have stopped then
-	CauseRuleSynDropped           CauseRule = 143 // no answer, while the port accepted others
-	CauseRuleSynFiltered          CauseRule = 144 // no answer, while the host answered others
-	CauseRuleSynOnce              CauseRule = 145 // no answer to a single SYN: its sender did not wait for one
-	CauseRuleSynUnreachable       CauseRule = 146 // no answer from the host at all
-	CauseRuleSynNotYet            CauseRule = 147 // no answer yet
-	CauseRuleProbeUnfinished      CauseRule = 148 // a scanner's SYN was accepted, and nothing came after
-	CauseRuleHandshakeLost        CauseRule = 149 // the SYN-ACK was repeated and never acknowledged
-	CauseRuleWindowLost           CauseRule = 150 // probes of a closed window without an answer
-	CauseRuleRepeatsUnheard       CauseRule = 151 // repetitions without an answer, and the recording may have stopped then
-	CauseRuleRepeatsFiltered      CauseRule = 152 // repetitions without an answer, while the host answered others
-	CauseRuleRepeatsLost          CauseRule = 153 // repetitions without an answer
-	CauseRuleRepeatsStill         CauseRule = 154 // still repeating when the capture ended
-	CauseRuleProbesUnheard        CauseRule = 155 // probes without an answer, and the recording may have stopped then
-	CauseRuleProbesLost           CauseRule = 156 // probes without an answer, no RST was seen
-	CauseRuleAttemptAgain         CauseRule = 157 // not established yet when its ports were used again
-	CauseRulePortsReused          CauseRule = 158 // open when its ports were used again
-	CauseRuleOpenUnanswered       CauseRule = 159 // silent since a repetition that nobody acknowledged
-	CauseRuleOpenProbing          CauseRule = 160 // silent since a probe of a closed window that nobody answered
-	CauseRuleOpen                 CauseRule = 161 // nothing ended it within the capture
-	CauseRuleOneWay               CauseRule = 162 // one direction was captured
-	CauseRuleLoneRefusal          CauseRule = 163 // a lone refusal: its SYN was not captured, or somebody forged it
-	CauseRuleLoneReset            CauseRule = 164 // a lone RST: its connection was not captured, or is forgotten
-	CauseRuleUnknown              CauseRule = 165 // nothing says why
+	CauseRuleAnswersRepeats       CauseRule = 112 // what was repeated three times or more without an answer got an RST with ACK: its host is back, and some systems answer so for what they no longer know
+	CauseRuleUnreadBeforePeerFin  CauseRule = 113 // the other side had said what it wanted and closed; its sender never answered
+	CauseRuleAfterPeerFinDoubtful CauseRule = 114 // the other side had closed; the header of the RST is not as its sender's
+	CauseRuleAfterPeerFinAtOnce   CauseRule = 115 // the other side closed after a silence, and an RST with ACK came at once: some systems answer so for what they no longer know
+	CauseRuleAfterPeerFin         CauseRule = 116 // the other side had closed; an RST in place of the last segments
+	CauseRuleStorm                CauseRule = 117 // the ends acknowledge what the other has not sent
+	CauseRuleIdleOdd              CauseRule = 118 // after a minute's silence, with a header that is not its sender's, or both sides at once: load balancers and firewalls end idle connections so
+	CauseRuleIdleDoubtful         CauseRule = 119 // after a minute's silence, as far as its header can be trusted
+	CauseRuleAbortDoubtful        CauseRule = 120 // its sender aborted, as far as its header can be trusted
+	CauseRuleUnreadOrLost         CauseRule = 121 // data after a silence were answered at once by an RST with ACK: some systems answer so for what they no longer know, as lwIP and old Windows
+	CauseRuleIdleUnread           CauseRule = 122 // data came after its sender's last, then a minute's silence; nothing shows that a device did not send it
+	CauseRuleIdleAbort            CauseRule = 123 // a minute's silence; nothing shows that a device did not send it
+	CauseRuleUnreadUpload         CauseRule = 124 // its sender had answered while the other side still sent
+	CauseRuleUnread               CauseRule = 125 // data came after its sender's last, perhaps unread
+	CauseRuleScanConnect          CauseRule = 126 // connected, reset at once without any data, one of ten failures or more
+	CauseRuleAbortUnused          CauseRule = 127 // the originator connected and aborted without any data
+	CauseRuleAbort                CauseRule = 128 // its sender aborted
+	CauseRuleAbortHalfSeen        CauseRule = 129 // its sender aborted; the other side was not captured
+	CauseRuleAbortAhead           CauseRule = 130 // its sender aborted; its number lies ahead, as if data before it had been lost
+	CauseRuleAfterCloseHalfSeen   CauseRule = 131 // its sender had closed, and answers what was not captured
+	CauseRuleResetBySomebody      CauseRule = 132 // reset, and the evidence does not say why
+	CauseRuleLateReset            CauseRule = 133 // both sides had closed before the RST
+	CauseRuleClosedOrderly        CauseRule = 134 // both sides closed, all acknowledged
+	CauseRuleClosedButForAck      CauseRule = 135 // both sides closed, one FIN was not acknowledged
+	CauseRuleNotClosingUnheard    CauseRule = 136 // one side closed, and the recording may have stopped before the other did
+	CauseRuleNotClosingMidstream  CauseRule = 137 // one side closed, the other is silent, or closed before the capture began
+	CauseRuleNotClosing           CauseRule = 138 // one side closed, the other is silent
+	CauseRuleHalfClosedMidstream  CauseRule = 139 // one side closed; the other may still send, or closed before the capture began
+	CauseRuleHalfClosed           CauseRule = 140 // one side closed, the other may still send
+	CauseRuleFinLost              CauseRule = 141 // a FIN was repeated and never acknowledged
+	CauseRuleFinWaits             CauseRule = 142 // a FIN was not acknowledged yet
+	CauseRuleSynOneWay            CauseRule = 143 // no answer was captured, but neither were others that the originator acknowledged
+	CauseRuleSynUnheard           CauseRule = 144 // a SYN or two, and the recording may have stopped then
+	CauseRuleSynDropped           CauseRule = 145 // no answer, while the port accepted others
+	CauseRuleSynFiltered          CauseRule = 146 // no answer, while the host answered others
+	CauseRuleSynOnce              CauseRule = 147 // no answer to a single SYN: its sender did not wait for one
+	CauseRuleSynUnreachable       CauseRule = 148 // no answer from the host at all
+	CauseRuleSynNotYet            CauseRule = 149 // no answer yet
+	CauseRuleProbeUnfinished      CauseRule = 150 // a scanner's SYN was accepted, and nothing came after
+	CauseRuleHandshakeLost        CauseRule = 151 // the SYN-ACK was repeated and never acknowledged
+	CauseRuleWindowLost           CauseRule = 152 // probes of a closed window without an answer
+	CauseRuleRepeatsUnheard       CauseRule = 153 // repetitions without an answer, and the recording may have stopped then
+	CauseRuleRepeatsFiltered      CauseRule = 154 // repetitions without an answer, while the host answered others
+	CauseRuleRepeatsLost          CauseRule = 155 // repetitions without an answer
+	CauseRuleRepeatsStill         CauseRule = 156 // still repeating when the capture ended
+	CauseRuleProbesUnheard        CauseRule = 157 // probes without an answer, and the recording may have stopped then
+	CauseRuleProbesLost           CauseRule = 158 // probes without an answer, no RST was seen
+	CauseRuleAttemptAgain         CauseRule = 159 // not established yet when its ports were used again
+	CauseRulePortsReused          CauseRule = 160 // open when its ports were used again
+	CauseRuleOpenUnanswered       CauseRule = 161 // silent since a repetition that nobody acknowledged
+	CauseRuleOpenProbing          CauseRule = 162 // silent since a probe of a closed window that nobody answered
+	CauseRuleOpen                 CauseRule = 163 // nothing ended it within the capture
+	CauseRuleOneWay               CauseRule = 164 // one direction was captured
+	CauseRuleLoneRefusal          CauseRule = 165 // a lone refusal: its SYN was not captured, or somebody forged it
+	CauseRuleLoneReset            CauseRule = 166 // a lone RST: its connection was not captured, or is forgotten
+	CauseRuleUnknown              CauseRule = 167 // nothing says why
 )
 
 // String returns the word.
@@ -1095,7 +1097,7 @@ func (w CauseRule) String() string { return CauseRuleWords.Text[w] }
 // CauseRuleWords is the list cause_rule.
 var CauseRuleWords = &Words{
 	Name: "cause_rule",
-	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "icmp_policy_given_up", "icmp_unreach_given_up", "refusal_impossible", "refusal_disputed", "refusal_foreign", "refusal_elsewhere", "option_refused", "refusal_odd", "refusal_tos", "refusal_other_start", "behind_window_zero", "behind_proxy", "device_idle_known", "reset_bare_impossible", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_by_older", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_renumbered", "refused_oddly", "half_open", "half_open_same_number", "handshake_desync", "connect_timeout_known", "connect_timeout", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled_unanswered", "cancelled", "unsolicited", "stalled_handshake", "syn_ack_once", "not_the_host", "first_data_forgotten", "first_data_reset", "queue_overflow", "listener_closed", "syn_ack_given_up", "listener_aborts", "after_close_odd", "after_close", "crosses_close", "forgets_close", "lingers_bare", "reset_odd", "refuses_after_close", "answers_after_close", "answers_crossing", "aborts_half_close", "fin_repeats_out", "fin_stalls", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_bare", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle_elsewhere", "device_idle", "gave_up", "reset_bare_odd", "closed_behind_data", "forgets_at_once", "reset_bare", "forgotten_on_the_way", "rejected_on_the_way", "abort_bare", "lost_state_elsewhere", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "too_soon", "too_soon_copied", "unread_before_peer_fin", "after_peer_fin_doubtful", "after_peer_fin", "storm", "idle_odd", "idle_doubtful", "abort_doubtful", "unread_or_lost", "idle_unread", "idle_abort", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "abort_ahead", "after_close_half_seen", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing_unheard", "not_closing_midstream", "not_closing", "half_closed_midstream", "half_closed", "fin_lost", "fin_waits", "syn_one_way", "syn_unheard", "syn_dropped", "syn_filtered", "syn_once", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "window_lost", "repeats_unheard", "repeats_filtered", "repeats_lost", "repeats_still", "probes_unheard", "probes_lost", "attempt_again", "ports_reused", "open_unanswered", "open_probing", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
+	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "icmp_policy_given_up", "icmp_unreach_given_up", "refusal_impossible", "refusal_disputed", "refusal_foreign", "refusal_elsewhere", "option_refused", "refusal_odd", "refusal_tos", "refusal_other_start", "behind_window_zero", "behind_proxy", "device_idle_known", "reset_bare_impossible", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_by_older", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_renumbered", "refused_oddly", "half_open", "half_open_same_number", "handshake_desync", "connect_timeout_known", "connect_timeout", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled_unanswered", "cancelled", "unsolicited", "stalled_handshake", "syn_ack_once", "not_the_host", "first_data_forgotten", "first_data_reset", "queue_overflow", "listener_closed", "syn_ack_given_up", "listener_aborts", "after_close_odd", "after_close", "crosses_close", "forgets_close", "lingers_bare", "reset_odd", "refuses_after_close", "answers_after_close", "answers_crossing", "aborts_half_close", "fin_repeats_out", "fin_stalls", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_bare", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle_elsewhere", "device_idle", "gave_up", "reset_bare_odd", "closed_behind_data", "forgets_at_once", "reset_bare", "forgotten_on_the_way", "rejected_on_the_way", "abort_bare", "lost_state_elsewhere", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "too_soon", "too_soon_copied", "answers_repeats", "unread_before_peer_fin", "after_peer_fin_doubtful", "after_peer_fin_at_once", "after_peer_fin", "storm", "idle_odd", "idle_doubtful", "abort_doubtful", "unread_or_lost", "idle_unread", "idle_abort", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "abort_ahead", "after_close_half_seen", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing_unheard", "not_closing_midstream", "not_closing", "half_closed_midstream", "half_closed", "fin_lost", "fin_waits", "syn_one_way", "syn_unheard", "syn_dropped", "syn_filtered", "syn_once", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "window_lost", "repeats_unheard", "repeats_filtered", "repeats_lost", "repeats_still", "probes_unheard", "probes_lost", "attempt_again", "ports_reused", "open_unanswered", "open_probing", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
 	Meaning: []string{"",
 		"the RST says so: resource exceeded, or lack of resources (RFC 8684 3.6)",
 		"the RST says so: not authorised, or administratively prohibited",
@@ -1208,8 +1210,10 @@ var CauseRuleWords = &Words{
 		"its sender reported overload within the second before",
 		"it acknowledges a segment sooner than its sender has answered any",
 		"sooner than a quarter of that, but its header goes on with its sender's: a careful forger copies that, or the way has become shorter",
+		"what was repeated three times or more without an answer got an RST with ACK: its host is back, and some systems answer so for what they no longer know",
 		"the other side had said what it wanted and closed; its sender never answered",
 		"the other side had closed; the header of the RST is not as its sender's",
+		"the other side closed after a silence, and an RST with ACK came at once: some systems answer so for what they no longer know",
 		"the other side had closed; an RST in place of the last segments",
 		"the ends acknowledge what the other has not sent",
 		"after a minute's silence, with a header that is not its sender's, or both sides at once: load balancers and firewalls end idle connections so",

@@ -112,6 +112,12 @@ func atOnce(x *Direction, r *Reset) bool {
 	return r.Age > 0 && x.Answers > 0 && int64(r.Age) <= 2*int64(x.Least)+5000
 }
 
+// otherSystem reports whether the RST came after a second of silence from a host that is not Linux, which answers only bare for
+// what it does not know.
+func otherSystem(x *Direction, r *Reset) bool {
+	return r.SenderSilent >= 1000 && x.SynSeen && !x.SynLinux
+}
+
 // startedAgain reports whether the RST answers an ACK of what its sender had sent before it started
 // again with the same initial number.
 func startedAgain(x *Direction, r *Reset) bool {

@@ -229,10 +229,14 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleTooSoon
 	case activeReset(c) && established(c) && !rst.OrigFin && !rst.RespFin && muchTooSoon(x, rst, k) && !rst.EchoHonest: // sooner than a quarter of that, but its header goes on with its sender's: a careful forger copies that, or the way has become shorter
 		return schemas.CauseRuleTooSoonCopied
+	case activeReset(c) && established(c) && (rst.PeerDataLast || peerFin(c)) && otherSystem(x, rst) && y.RtxCount >= 3 && y.RtxTime <= rst.Time: // what was repeated three times or more without an answer got an RST with ACK: its host is back, and some systems answer so for what they no longer know
+		return schemas.CauseRuleAnswersRepeats
 	case activeReset(c) && peerFin(c) && rst.PeerDataLast && !rst.SenderData && established(c): // the other side had said what it wanted and closed; its sender never answered
 		return schemas.CauseRuleUnreadBeforePeerFin
 	case activeReset(c) && peerFin(c) && doubtful(x, rst, k, w): // the other side had closed; the header of the RST is not as its sender's
 		return schemas.CauseRuleAfterPeerFinDoubtful
+	case activeReset(c) && peerFin(c) && otherSystem(x, rst) && atOnce(x, rst): // the other side closed after a silence, and an RST with ACK came at once: some systems answer so for what they no longer know
+		return schemas.CauseRuleAfterPeerFinAtOnce
 	case activeReset(c) && peerFin(c): // the other side had closed; an RST in place of the last segments
 		return schemas.CauseRuleAfterPeerFin
 	case c.Storm >= 10 && !closed(e): // the ends acknowledge what the other has not sent
@@ -243,7 +247,7 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleIdleDoubtful
 	case activeReset(c) && established(c) && doubtful(x, rst, k, w): // its sender aborted, as far as its header can be trusted
 		return schemas.CauseRuleAbortDoubtful
-	case activeReset(c) && established(c) && rst.PeerDataLast && rst.SenderSilent >= 1000 && !x.SynLinux && x.SynSeen && atOnce(x, rst): // data after a silence were answered at once by an RST with ACK: some systems answer so for what they no longer know, as lwIP and old Windows
+	case activeReset(c) && established(c) && rst.PeerDataLast && otherSystem(x, rst) && atOnce(x, rst): // data after a silence were answered at once by an RST with ACK: some systems answer so for what they no longer know, as lwIP and old Windows
 		return schemas.CauseRuleUnreadOrLost
 	case activeReset(c) && established(c) && rst.Silence >= 58000 && w.Score > -5 && rst.PeerDataLast: // data came after its sender's last, then a minute's silence; nothing shows that a device did not send it
 		return schemas.CauseRuleIdleUnread
@@ -354,7 +358,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseAppAbortAfterStall
 	case schemas.CauseRuleAppErrorTls, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload:
 		return schemas.CauseAppLayerError
-	case schemas.CauseRuleAfterPeerFinDoubtful, schemas.CauseRuleAfterPeerFin:
+	case schemas.CauseRuleAfterPeerFinDoubtful, schemas.CauseRuleAfterPeerFinAtOnce, schemas.CauseRuleAfterPeerFin:
 		return schemas.CauseBenignAbortAfterFin
 	case schemas.CauseRuleReasonAfterClose, schemas.CauseRuleTextAfterClose, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleAfterClose, schemas.CauseRuleCrossesClose, schemas.CauseRuleRefusesAfterClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleAbortsHalfClose, schemas.CauseRuleClosedBehindData, schemas.CauseRuleAfterCloseHalfSeen:
 		return schemas.CauseDataAfterClose
@@ -398,7 +402,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseMiddleboxOptionIntolerance
 	case schemas.CauseRuleNotClosingUnheard, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing:
 		return schemas.CausePeerNotClosing
-	case schemas.CauseRuleTextUnknown, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostStateElsewhere, schemas.CauseRuleLostState, schemas.CauseRuleLostStateUnseen:
+	case schemas.CauseRuleTextUnknown, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostStateElsewhere, schemas.CauseRuleLostState, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleAnswersRepeats:
 		return schemas.CausePeerLostState
 	case schemas.CauseRuleRefusedByOlder, schemas.CauseRuleHalfOpen, schemas.CauseRuleHalfOpenSameNumber:
 		return schemas.CauseHalfOpenPeerRestarted
@@ -437,9 +441,9 @@ func CauseBase(rule schemas.CauseRule) int64 {
 		return 90
 	case schemas.CauseRuleRefusalTos, schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleCancelled, schemas.CauseRuleQueueOverflow, schemas.CauseRuleFinStalls, schemas.CauseRuleResetBare, schemas.CauseRuleIdleOdd, schemas.CauseRuleRepeatsFiltered:
 		return 55
-	case schemas.CauseRuleRefusalOtherStart, schemas.CauseRuleRefusedByOlder, schemas.CauseRuleConnectTimeout, schemas.CauseRuleSynAckOnce, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleFirstDataReset, schemas.CauseRuleListenerClosed, schemas.CauseRuleResetOdd, schemas.CauseRuleAbortsHalfClose, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleRepeats, schemas.CauseRuleDeviceIdle, schemas.CauseRuleClosedBehindData, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateElsewhere, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleAfterPeerFinDoubtful, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleUnreadOrLost, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleAfterCloseHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleWindowLost:
+	case schemas.CauseRuleRefusalOtherStart, schemas.CauseRuleRefusedByOlder, schemas.CauseRuleConnectTimeout, schemas.CauseRuleSynAckOnce, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleFirstDataReset, schemas.CauseRuleListenerClosed, schemas.CauseRuleResetOdd, schemas.CauseRuleAbortsHalfClose, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleRepeats, schemas.CauseRuleDeviceIdle, schemas.CauseRuleClosedBehindData, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateElsewhere, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleAnswersRepeats, schemas.CauseRuleAfterPeerFinDoubtful, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleUnreadOrLost, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleAfterCloseHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleWindowLost:
 		return 50
-	case schemas.CauseRuleBehindWindowZero, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefused, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleStalls, schemas.CauseRuleGaveUp, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleStorm, schemas.CauseRuleIdleUnread, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynFiltered, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused:
+	case schemas.CauseRuleBehindWindowZero, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefused, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleStalls, schemas.CauseRuleGaveUp, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleAfterPeerFinAtOnce, schemas.CauseRuleStorm, schemas.CauseRuleIdleUnread, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynFiltered, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused:
 		return 60
 	case schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleUnsolicited, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleLingers, schemas.CauseRuleAbort:
 		return 70
@@ -460,7 +464,7 @@ func CauseCap(rule schemas.CauseRule) int64 {
 	switch rule {
 	case schemas.CauseRuleReasonResources, schemas.CauseRuleReasonProhibited, schemas.CauseRuleReasonAfterClose, schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonDeviceTimeout, schemas.CauseRuleReasonTimeout, schemas.CauseRuleReasonDesync, schemas.CauseRuleReasonDevice, schemas.CauseRuleAfterClose, schemas.CauseRuleClosedOrderly, schemas.CauseRuleOpen:
 		return 97
-	case schemas.CauseRuleReasonFastclose, schemas.CauseRuleIcmpPolicyGivenUp, schemas.CauseRuleIcmpUnreachGivenUp, schemas.CauseRuleRefusalDisputed, schemas.CauseRuleRefusalElsewhere, schemas.CauseRuleRefusalOdd, schemas.CauseRuleBehindWindowZero, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused, schemas.CauseRuleHalfOpen, schemas.CauseRuleHalfOpenSameNumber, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled, schemas.CauseRuleUnsolicited, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleQueueOverflow, schemas.CauseRuleListenerClosed, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleCrossesClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleRefusesAfterClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleFinStalls, schemas.CauseRuleLingers, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleClosedWindow, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats, schemas.CauseRuleStalls, schemas.CauseRuleDeviceIdleElsewhere, schemas.CauseRuleDeviceIdle, schemas.CauseRuleGaveUp, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleLostState, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleStorm, schemas.CauseRuleIdleOdd, schemas.CauseRuleIdleUnread, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread, schemas.CauseRuleScanConnect, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRuleProbesLost, schemas.CauseRulePortsReused, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpenProbing:
+	case schemas.CauseRuleReasonFastclose, schemas.CauseRuleIcmpPolicyGivenUp, schemas.CauseRuleIcmpUnreachGivenUp, schemas.CauseRuleRefusalDisputed, schemas.CauseRuleRefusalElsewhere, schemas.CauseRuleRefusalOdd, schemas.CauseRuleBehindWindowZero, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused, schemas.CauseRuleHalfOpen, schemas.CauseRuleHalfOpenSameNumber, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled, schemas.CauseRuleUnsolicited, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleQueueOverflow, schemas.CauseRuleListenerClosed, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleCrossesClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleRefusesAfterClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleFinStalls, schemas.CauseRuleLingers, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleClosedWindow, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats, schemas.CauseRuleStalls, schemas.CauseRuleDeviceIdleElsewhere, schemas.CauseRuleDeviceIdle, schemas.CauseRuleGaveUp, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleLostState, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleAfterPeerFinAtOnce, schemas.CauseRuleStorm, schemas.CauseRuleIdleOdd, schemas.CauseRuleIdleUnread, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread, schemas.CauseRuleScanConnect, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRuleProbesLost, schemas.CauseRulePortsReused, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpenProbing:
 		return 80
 	case schemas.CauseRuleReasonOther, schemas.CauseRuleResetUnexplained, schemas.CauseRuleResetBySomebody, schemas.CauseRuleSynOneWay, schemas.CauseRuleSynUnheard, schemas.CauseRuleAttemptAgain, schemas.CauseRuleOneWay, schemas.CauseRuleLoneRefusal, schemas.CauseRuleLoneReset, schemas.CauseRuleUnknown:
 		return 0
@@ -470,7 +474,7 @@ func CauseCap(rule schemas.CauseRule) int64 {
 		return 95
 	case schemas.CauseRuleOptionRefused, schemas.CauseRuleScanFlags, schemas.CauseRuleScanAckMany, schemas.CauseRuleClosedButForAck:
 		return 84
-	case schemas.CauseRuleRefusalTos, schemas.CauseRuleRefusedByOlder, schemas.CauseRuleRefusedRenumbered, schemas.CauseRuleRefusedOddly, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleConnectTimeout, schemas.CauseRuleScanAck, schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleSynAckOnce, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleFirstDataReset, schemas.CauseRuleListenerAborts, schemas.CauseRuleLingersBare, schemas.CauseRuleResetOdd, schemas.CauseRuleAbortsHalfClose, schemas.CauseRuleClosedBehindData, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleUnreadOrLost, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleAfterCloseHalfSeen, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynOnce, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleWindowLost, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleRepeatsFiltered, schemas.CauseRuleProbesUnheard:
+	case schemas.CauseRuleRefusalTos, schemas.CauseRuleRefusedByOlder, schemas.CauseRuleRefusedRenumbered, schemas.CauseRuleRefusedOddly, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleConnectTimeout, schemas.CauseRuleScanAck, schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleSynAckOnce, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleFirstDataReset, schemas.CauseRuleListenerAborts, schemas.CauseRuleLingersBare, schemas.CauseRuleResetOdd, schemas.CauseRuleAbortsHalfClose, schemas.CauseRuleClosedBehindData, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleAnswersRepeats, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleUnreadOrLost, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleAfterCloseHalfSeen, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynOnce, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleWindowLost, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleRepeatsFiltered, schemas.CauseRuleProbesUnheard:
 		return 60
 	case schemas.CauseRuleRefusalOtherStart, schemas.CauseRuleLostStateElsewhere, schemas.CauseRuleAfterPeerFinDoubtful:
 		return 59
@@ -1166,6 +1170,15 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		case 1:
 			return schemas.CauseMiddleboxReset
 		}
+	case schemas.CauseRuleAnswersRepeats:
+		switch i {
+		case 0:
+			return schemas.CauseAppCloseUnread
+		case 1:
+			return schemas.CauseAppAbort
+		case 2:
+			return schemas.CauseBenignAbortAfterFin
+		}
 	case schemas.CauseRuleUnreadBeforePeerFin:
 		switch i {
 		case 0:
@@ -1179,6 +1192,15 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		switch i {
 		case 0:
 			return schemas.CauseMiddleboxReset
+		case 1:
+			return schemas.CauseAppCloseUnread
+		case 2:
+			return schemas.CauseAppAbort
+		}
+	case schemas.CauseRuleAfterPeerFinAtOnce:
+		switch i {
+		case 0:
+			return schemas.CausePeerLostState
 		case 1:
 			return schemas.CauseAppCloseUnread
 		case 2:
@@ -2530,7 +2552,7 @@ func Teardown(c *Connection, o *Direction, r *Direction, f *Finish) schemas.Tear
 		return schemas.TeardownRuleSynUnreachable
 	case o.SynSeen && !r.Seen && !o.Answered && c.Rst.Seen && c.Rst.From == 0: // the originator reset its SYN
 		return schemas.TeardownRuleSynWithdrawn
-	case r.SynSeen && !o.Answered && !r.Answered && c.Rst.Seen && c.Rst.From == 0: // the SYN-ACK was answered by an RST
+	case r.SynSeen && !o.Answered && (!r.Answered || o.Seen && !c.Rst.Established) && c.Rst.Seen && c.Rst.From == 0: // the SYN-ACK was answered by an RST
 		return schemas.TeardownRuleSynAckRejected
 	case r.SynSeen && !c.Rst.Established && !r.Answered && c.Rst.Seen && c.Rst.From == 1: // reset before the final ACK
 		return schemas.TeardownRuleSynAckWithdrawn
