@@ -153,6 +153,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleAfterClose
 	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && (rst.OffenderData || rst.Offender == 0 && (c.KeepAliveRace || y.DataAfterFin)) && rst.Seen: // data that crossed its sender's FIN was answered by an RST
 		return schemas.CauseRuleCrossesClose
+	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && rst.Seen && y.DataAfterFin && before(x.FinAckNo, x.AckNo) && rst.SenderSilent < 1000: // data after its sender's FIN was acknowledged, then came a bare RST: a relay whose own side is gone, as passt
+		return schemas.CauseRuleTakesThenBare
 	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && rst.FinAge >= 5000000 && rst.Seen: // its sender had closed seconds before, and no longer waits for the other side's FIN
 		return schemas.CauseRuleForgetsClose
 	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && rst.Seen: // its sender had closed, and answers an ACK or FIN: it has forgotten the connection
@@ -167,6 +169,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleAnswersCrossing
 	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide && y.DataAfterFin && rst.PeerDataLast && !x.SynLinux: // data after its sender's FIN was acknowledged, then came an RST: a relay whose own side is gone, or a program that does not read
 		return schemas.CauseRuleAbortsHalfClose
+	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide && y.DataAfterFin && rst.PeerDataLast: // its sender had closed its own direction; data came, perhaps unread, then an RST
+		return schemas.CauseRuleUnreadHalfClose
 	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide && rst.Repeated >= 3 && rst.RtxGrows && rst.RtxDue && !x.FinAcked && !x.SynLinux: // its FIN was repeated with growing pauses and never acknowledged; Linux would be silent then
 		return schemas.CauseRuleFinRepeatsOut
 	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide && rst.Stalled && !x.FinAcked: // its FIN, or data before it, were repeated, and nothing acknowledged for a second
@@ -331,6 +335,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleOpenUnanswered
 	case e.Teardown == schemas.TeardownOpenIdle && (o.ZeroProbes >= 1 && r.Window == 0 && o.LastTime > r.LastTime || r.ZeroProbes >= 1 && o.Window == 0 && r.LastTime > o.LastTime): // silent since a probe of a closed window that nobody answered
 		return schemas.CauseRuleOpenProbing
+	case e.Teardown == schemas.TeardownOpenActive && (o.RtxCount >= 2 && o.RtxTime >= r.LastTime || r.RtxCount >= 2 && r.RtxTime >= o.LastTime): // in use to the end, but the last that was sent is a second repetition without an answer
+		return schemas.CauseRuleOpenRepeating
 	case e.Teardown == schemas.TeardownOpenActive || e.Teardown == schemas.TeardownOpenIdle: // nothing ended it within the capture
 		return schemas.CauseRuleOpen
 	case e.Teardown == schemas.TeardownOneDirectionOnly: // one direction was captured
@@ -348,11 +354,11 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 	switch rule {
 	case schemas.CauseRuleLateReset, schemas.CauseRuleClosedOrderly, schemas.CauseRuleClosedButForAck:
 		return schemas.CauseNormalClose
-	case schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinWaits, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpenProbing, schemas.CauseRuleOpen:
+	case schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinWaits, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpenProbing, schemas.CauseRuleOpenRepeating, schemas.CauseRuleOpen:
 		return schemas.CauseNoneOpen
 	case schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonFastclose, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleAbortBare, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleIdleAbort, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead:
 		return schemas.CauseAppAbort
-	case schemas.CauseRuleTooSoonCopied, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleUnreadOrLost, schemas.CauseRuleIdleUnread, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread:
+	case schemas.CauseRuleUnreadHalfClose, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleUnreadOrLost, schemas.CauseRuleIdleUnread, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread:
 		return schemas.CauseAppCloseUnread
 	case schemas.CauseRuleFinStalls, schemas.CauseRuleStalls:
 		return schemas.CauseAppAbortAfterStall
@@ -360,7 +366,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseAppLayerError
 	case schemas.CauseRuleAfterPeerFinDoubtful, schemas.CauseRuleAfterPeerFinAtOnce, schemas.CauseRuleAfterPeerFin:
 		return schemas.CauseBenignAbortAfterFin
-	case schemas.CauseRuleReasonAfterClose, schemas.CauseRuleTextAfterClose, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleAfterClose, schemas.CauseRuleCrossesClose, schemas.CauseRuleRefusesAfterClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleAbortsHalfClose, schemas.CauseRuleClosedBehindData, schemas.CauseRuleAfterCloseHalfSeen:
+	case schemas.CauseRuleReasonAfterClose, schemas.CauseRuleTextAfterClose, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleAfterClose, schemas.CauseRuleCrossesClose, schemas.CauseRuleTakesThenBare, schemas.CauseRuleRefusesAfterClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleAbortsHalfClose, schemas.CauseRuleClosedBehindData, schemas.CauseRuleAfterCloseHalfSeen:
 		return schemas.CauseDataAfterClose
 	case schemas.CauseRuleTextClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleLingersBare, schemas.CauseRuleLingers:
 		return schemas.CauseLingerTimeout
@@ -439,15 +445,15 @@ func CauseBase(rule schemas.CauseRule) int64 {
 		return 75
 	case schemas.CauseRuleRefusalForeign, schemas.CauseRuleScanMany, schemas.CauseRuleKeepAliveTrain, schemas.CauseRuleLateReset:
 		return 90
-	case schemas.CauseRuleRefusalTos, schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleCancelled, schemas.CauseRuleQueueOverflow, schemas.CauseRuleFinStalls, schemas.CauseRuleResetBare, schemas.CauseRuleIdleOdd, schemas.CauseRuleRepeatsFiltered:
+	case schemas.CauseRuleRefusalTos, schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleCancelled, schemas.CauseRuleQueueOverflow, schemas.CauseRuleUnreadHalfClose, schemas.CauseRuleFinStalls, schemas.CauseRuleResetBare, schemas.CauseRuleIdleOdd, schemas.CauseRuleRepeatsFiltered:
 		return 55
-	case schemas.CauseRuleRefusalOtherStart, schemas.CauseRuleRefusedByOlder, schemas.CauseRuleConnectTimeout, schemas.CauseRuleSynAckOnce, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleFirstDataReset, schemas.CauseRuleListenerClosed, schemas.CauseRuleResetOdd, schemas.CauseRuleAbortsHalfClose, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleRepeats, schemas.CauseRuleDeviceIdle, schemas.CauseRuleClosedBehindData, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateElsewhere, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleAnswersRepeats, schemas.CauseRuleAfterPeerFinDoubtful, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleUnreadOrLost, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleAfterCloseHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleWindowLost:
+	case schemas.CauseRuleRefusalOtherStart, schemas.CauseRuleRefusedByOlder, schemas.CauseRuleConnectTimeout, schemas.CauseRuleSynAckOnce, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleFirstDataReset, schemas.CauseRuleListenerClosed, schemas.CauseRuleTakesThenBare, schemas.CauseRuleResetOdd, schemas.CauseRuleAbortsHalfClose, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleRepeats, schemas.CauseRuleDeviceIdle, schemas.CauseRuleClosedBehindData, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateElsewhere, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleAnswersRepeats, schemas.CauseRuleAfterPeerFinDoubtful, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleUnreadOrLost, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleAfterCloseHalfSeen, schemas.CauseRuleFinWaits, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleWindowLost:
 		return 50
 	case schemas.CauseRuleBehindWindowZero, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefused, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleStalls, schemas.CauseRuleGaveUp, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleAfterPeerFinAtOnce, schemas.CauseRuleStorm, schemas.CauseRuleIdleUnread, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynFiltered, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused:
 		return 60
 	case schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleUnsolicited, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleLingers, schemas.CauseRuleAbort:
 		return 70
-	case schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleForgetsClose, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleDeviceIdleElsewhere, schemas.CauseRuleResetBareOdd, schemas.CauseRuleLostState, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnread, schemas.CauseRuleAbortUnused, schemas.CauseRuleProbesLost, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpenProbing:
+	case schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleForgetsClose, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleDeviceIdleElsewhere, schemas.CauseRuleResetBareOdd, schemas.CauseRuleLostState, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnread, schemas.CauseRuleAbortUnused, schemas.CauseRuleProbesLost, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpenProbing, schemas.CauseRuleOpenRepeating:
 		return 65
 	case schemas.CauseRuleRefusedRenumbered, schemas.CauseRuleRefusedOddly, schemas.CauseRuleScanAck, schemas.CauseRuleLingersBare, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleOddFlags, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleSynDropped, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleProbesUnheard:
 		return 45
@@ -464,7 +470,7 @@ func CauseCap(rule schemas.CauseRule) int64 {
 	switch rule {
 	case schemas.CauseRuleReasonResources, schemas.CauseRuleReasonProhibited, schemas.CauseRuleReasonAfterClose, schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonDeviceTimeout, schemas.CauseRuleReasonTimeout, schemas.CauseRuleReasonDesync, schemas.CauseRuleReasonDevice, schemas.CauseRuleAfterClose, schemas.CauseRuleClosedOrderly, schemas.CauseRuleOpen:
 		return 97
-	case schemas.CauseRuleReasonFastclose, schemas.CauseRuleIcmpPolicyGivenUp, schemas.CauseRuleIcmpUnreachGivenUp, schemas.CauseRuleRefusalDisputed, schemas.CauseRuleRefusalElsewhere, schemas.CauseRuleRefusalOdd, schemas.CauseRuleBehindWindowZero, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused, schemas.CauseRuleHalfOpen, schemas.CauseRuleHalfOpenSameNumber, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled, schemas.CauseRuleUnsolicited, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleQueueOverflow, schemas.CauseRuleListenerClosed, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleCrossesClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleRefusesAfterClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleFinStalls, schemas.CauseRuleLingers, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleClosedWindow, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats, schemas.CauseRuleStalls, schemas.CauseRuleDeviceIdleElsewhere, schemas.CauseRuleDeviceIdle, schemas.CauseRuleGaveUp, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleLostState, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleAfterPeerFinAtOnce, schemas.CauseRuleStorm, schemas.CauseRuleIdleOdd, schemas.CauseRuleIdleUnread, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread, schemas.CauseRuleScanConnect, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRuleProbesLost, schemas.CauseRulePortsReused, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpenProbing:
+	case schemas.CauseRuleReasonFastclose, schemas.CauseRuleIcmpPolicyGivenUp, schemas.CauseRuleIcmpUnreachGivenUp, schemas.CauseRuleRefusalDisputed, schemas.CauseRuleRefusalElsewhere, schemas.CauseRuleRefusalOdd, schemas.CauseRuleBehindWindowZero, schemas.CauseRuleDeviceIdleKnown, schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedBetween, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleRefusedByHost, schemas.CauseRuleRefused, schemas.CauseRuleHalfOpen, schemas.CauseRuleHalfOpenSameNumber, schemas.CauseRuleHandshakeDesync, schemas.CauseRuleScanSome, schemas.CauseRuleCancelledLate, schemas.CauseRuleCancelled, schemas.CauseRuleUnsolicited, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleQueueOverflow, schemas.CauseRuleListenerClosed, schemas.CauseRuleSynAckGivenUp, schemas.CauseRuleAfterCloseOdd, schemas.CauseRuleCrossesClose, schemas.CauseRuleForgetsClose, schemas.CauseRuleRefusesAfterClose, schemas.CauseRuleAnswersAfterClose, schemas.CauseRuleAnswersCrossing, schemas.CauseRuleUnreadHalfClose, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleFinStalls, schemas.CauseRuleLingers, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleKeepAlivePair, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleKeepAliveOne, schemas.CauseRuleClosedWindow, schemas.CauseRuleRepeatsOut, schemas.CauseRuleRepeats, schemas.CauseRuleStalls, schemas.CauseRuleDeviceIdleElsewhere, schemas.CauseRuleDeviceIdle, schemas.CauseRuleGaveUp, schemas.CauseRuleResetBareOdd, schemas.CauseRuleResetBare, schemas.CauseRuleForgottenOnTheWay, schemas.CauseRuleRejectedOnTheWay, schemas.CauseRuleLostState, schemas.CauseRuleAppError, schemas.CauseRuleAppOverload, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleAfterPeerFinAtOnce, schemas.CauseRuleStorm, schemas.CauseRuleIdleOdd, schemas.CauseRuleIdleUnread, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread, schemas.CauseRuleScanConnect, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinLost, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsLost, schemas.CauseRuleRepeatsStill, schemas.CauseRuleProbesLost, schemas.CauseRulePortsReused, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpenProbing, schemas.CauseRuleOpenRepeating:
 		return 80
 	case schemas.CauseRuleReasonOther, schemas.CauseRuleResetUnexplained, schemas.CauseRuleResetBySomebody, schemas.CauseRuleSynOneWay, schemas.CauseRuleSynUnheard, schemas.CauseRuleAttemptAgain, schemas.CauseRuleOneWay, schemas.CauseRuleLoneRefusal, schemas.CauseRuleLoneReset, schemas.CauseRuleUnknown:
 		return 0
@@ -474,7 +480,7 @@ func CauseCap(rule schemas.CauseRule) int64 {
 		return 95
 	case schemas.CauseRuleOptionRefused, schemas.CauseRuleScanFlags, schemas.CauseRuleScanAckMany, schemas.CauseRuleClosedButForAck:
 		return 84
-	case schemas.CauseRuleRefusalTos, schemas.CauseRuleRefusedByOlder, schemas.CauseRuleRefusedRenumbered, schemas.CauseRuleRefusedOddly, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleConnectTimeout, schemas.CauseRuleScanAck, schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleSynAckOnce, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleFirstDataReset, schemas.CauseRuleListenerAborts, schemas.CauseRuleLingersBare, schemas.CauseRuleResetOdd, schemas.CauseRuleAbortsHalfClose, schemas.CauseRuleClosedBehindData, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleAnswersRepeats, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleUnreadOrLost, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleAfterCloseHalfSeen, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynOnce, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleWindowLost, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleRepeatsFiltered, schemas.CauseRuleProbesUnheard:
+	case schemas.CauseRuleRefusalTos, schemas.CauseRuleRefusedByOlder, schemas.CauseRuleRefusedRenumbered, schemas.CauseRuleRefusedOddly, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleConnectTimeout, schemas.CauseRuleScanAck, schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleSynAckOnce, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleFirstDataReset, schemas.CauseRuleListenerAborts, schemas.CauseRuleTakesThenBare, schemas.CauseRuleLingersBare, schemas.CauseRuleResetOdd, schemas.CauseRuleAbortsHalfClose, schemas.CauseRuleClosedBehindData, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleAnswersRepeats, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleUnreadOrLost, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleAfterCloseHalfSeen, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynOnce, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleWindowLost, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleRepeatsFiltered, schemas.CauseRuleProbesUnheard:
 		return 60
 	case schemas.CauseRuleRefusalOtherStart, schemas.CauseRuleLostStateElsewhere, schemas.CauseRuleAfterPeerFinDoubtful:
 		return 59
@@ -870,6 +876,15 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 		case 1:
 			return schemas.CausePeerLostState
 		}
+	case schemas.CauseRuleTakesThenBare:
+		switch i {
+		case 0:
+			return schemas.CauseLingerTimeout
+		case 1:
+			return schemas.CauseAppAbort
+		case 2:
+			return schemas.CausePeerLostState
+		}
 	case schemas.CauseRuleForgetsClose:
 		switch i {
 		case 0:
@@ -924,6 +939,15 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CauseAppCloseUnread
 		case 1:
 			return schemas.CauseAppAbort
+		case 2:
+			return schemas.CauseLingerTimeout
+		}
+	case schemas.CauseRuleUnreadHalfClose:
+		switch i {
+		case 0:
+			return schemas.CauseAppAbort
+		case 1:
+			return schemas.CauseDataAfterClose
 		case 2:
 			return schemas.CauseLingerTimeout
 		}
@@ -1557,6 +1581,15 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CausePeerUnreachable
 		case 2:
 			return schemas.CauseNetworkLoss
+		}
+	case schemas.CauseRuleOpenRepeating:
+		switch i {
+		case 0:
+			return schemas.CauseNetworkLoss
+		case 1:
+			return schemas.CausePeerUnreachable
+		case 2:
+			return schemas.CauseSilentDropOrFirewall
 		}
 	case schemas.CauseRuleOneWay:
 		switch i {
@@ -2546,7 +2579,7 @@ func Teardown(c *Connection, o *Direction, r *Direction, f *Finish) schemas.Tear
 		return schemas.TeardownRuleLimit
 	case c.BadAnswer && !r.SynSeen && c.Rst.Seen && c.Rst.From == 0 && c.Rst.BadAck && !c.Rst.OffenderData && !o.Answered && c.Rst.SenderSilent < 1000: // SYN, an old ACK, RST of just that number
 		return schemas.TeardownRuleFoundHalfOpen
-	case o.SynSeen && (!r.SynSeen || c.Rst.Accepted) && c.Rst.Seen && c.Rst.From == 1 && c.Rst.HasAck && !r.Answered && !o.Answered: // the SYN was answered by an RST
+	case o.SynSeen && (!r.SynSeen || c.Rst.Accepted) && c.Rst.Seen && c.Rst.From == 1 && (c.Rst.HasAck || !r.SynSeen) && !r.Answered && !o.Answered: // the SYN was answered by an RST
 		return schemas.TeardownRuleSynRefused
 	case o.SynSeen && !r.Seen && !c.Rst.Seen && c.IcmpSyn: // an ICMP error about the SYN: forbidden or unreachable
 		return schemas.TeardownRuleSynUnreachable
