@@ -2969,7 +2969,7 @@ function F.noteTimes(c, d, other, s)
   if (((s.Syn and other[19--[[SynSeen]]]) and (other[39--[[SynCount]]] == 1)) and (s.Ack == ((other[34--[[Isn]]] + 1) % 4294967296))) and (not d[19--[[SynSeen]]]) then
     d[17--[[Rtt]]] = F.short(F.most(s.Time - other[83--[[SynTime]]], 1))
   end
-  if ((((not s.Syn) and other[20--[[SynAckSeen]]]) and (other[39--[[SynCount]]] == 1)) and (not d[21--[[AckSeen]]])) and (s.Ack == ((other[34--[[Isn]]] + 1) % 4294967296)) then
+  if (((((not s.Syn) and (s.Length == 0)) and other[20--[[SynAckSeen]]]) and (other[39--[[SynCount]]] == 1)) and (not d[21--[[AckSeen]]])) and (s.Ack == ((other[34--[[Isn]]] + 1) % 4294967296)) then
     d[17--[[Rtt]]] = F.short(F.most(s.Time - other[83--[[SynTime]]], 1))
   end
 end
@@ -5428,7 +5428,7 @@ function F.Teardown(c, o, r, f)
     do return 7 end
   elseif (((((o[19--[[SynSeen]]] and ((not r[19--[[SynSeen]]]) or c[10--[[Rare]]][46--[[Accepted]]])) and c[10--[[Rare]]][1--[[Seen]]]) and (c[10--[[Rare]]][11--[[From]]] == 1)) and (c[10--[[Rare]]][2--[[HasAck]]] or (not r[19--[[SynSeen]]]))) and (not r[16--[[Answered]]])) and (not o[16--[[Answered]]]) then
     do return 8 end
-  elseif ((o[19--[[SynSeen]]] and (not r[18--[[Seen]]])) and (not c[10--[[Rare]]][1--[[Seen]]])) and c[32--[[IcmpSyn]]] then
+  elseif ((((o[19--[[SynSeen]]] and (not r[18--[[Seen]]])) and (not c[10--[[Rare]]][1--[[Seen]]])) and c[32--[[IcmpSyn]]]) and (not o[16--[[Answered]]])) and (not o[22--[[FinSeen]]]) then
     do return 9 end
   elseif (((o[19--[[SynSeen]]] and (not r[18--[[Seen]]])) and (not o[16--[[Answered]]])) and c[10--[[Rare]]][1--[[Seen]]]) and (c[10--[[Rare]]][11--[[From]]] == 0) then
     do return 10 end
@@ -7734,7 +7734,7 @@ local function stepFin(c, s, v)
       j_v_Missing_3 = 0
     end
     if not (not other_Seen) then
-      if ((other_SynAckSeen and ((other[39--[[SynCount]]]) == 1)) and (not d_AckSeen)) and (s_Ack == ((other_Isn_2 + 1) % 4294967296)) then
+      if ((((s_Length == 0) and other_SynAckSeen) and ((other[39--[[SynCount]]]) == 1)) and (not d_AckSeen)) and (s_Ack == ((other_Isn_2 + 1) % 4294967296)) then
         local other_SynTime = other[83--[[SynTime]]]
         local a_a_2 = s_Time_6 - other_SynTime
         local j_result_2_19
@@ -8674,7 +8674,7 @@ local function stepAck(c, s, v)
       j_v_Missing_2 = 0
     end
     if not (not other_Seen) then
-      if ((other_SynAckSeen and ((other[39--[[SynCount]]]) == 1)) and (not d_AckSeen)) and (s_Ack == ((other_Isn + 1) % 4294967296)) then
+      if ((((s_Length == 0) and other_SynAckSeen) and ((other[39--[[SynCount]]]) == 1)) and (not d_AckSeen)) and (s_Ack == ((other_Isn + 1) % 4294967296)) then
         local other_SynTime = other[83--[[SynTime]]]
         local a_a_2 = s_Time_7 - other_SynTime
         local j_result_2_26

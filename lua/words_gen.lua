@@ -889,6 +889,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "1363adecf589218c"
+M.rules_hash = "6874dd27a6b9366d"
 
 return M

@@ -2581,7 +2581,7 @@ func Teardown(c *Connection, o *Direction, r *Direction, f *Finish) schemas.Tear
 		return schemas.TeardownRuleFoundHalfOpen
 	case o.SynSeen && (!r.SynSeen || c.Rst.Accepted) && c.Rst.Seen && c.Rst.From == 1 && (c.Rst.HasAck || !r.SynSeen) && !r.Answered && !o.Answered: // the SYN was answered by an RST
 		return schemas.TeardownRuleSynRefused
-	case o.SynSeen && !r.Seen && !c.Rst.Seen && c.IcmpSyn: // an ICMP error about the SYN: forbidden or unreachable
+	case o.SynSeen && !r.Seen && !c.Rst.Seen && c.IcmpSyn && !o.Answered && !o.FinSeen: // an ICMP error about the SYN: forbidden or unreachable
 		return schemas.TeardownRuleSynUnreachable
 	case o.SynSeen && !r.Seen && !o.Answered && c.Rst.Seen && c.Rst.From == 0: // the originator reset its SYN
 		return schemas.TeardownRuleSynWithdrawn

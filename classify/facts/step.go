@@ -147,7 +147,8 @@ func noteTimes(c *Connection, d, other *Direction, s *Segment) {
 	if s.Syn && other.SynSeen && other.SynCount == 1 && s.Ack == other.Isn+1 && !d.SynSeen {
 		d.Rtt = short(most(s.Time-other.SynTime, 1))
 	}
-	if !s.Syn && other.SynAckSeen && other.SynCount == 1 && !d.AckSeen && s.Ack == other.Isn+1 {
+	// Data that acknowledge the SYN-ACK came when the application had them: the ACK before them was not captured.
+	if !s.Syn && s.Length == 0 && other.SynAckSeen && other.SynCount == 1 && !d.AckSeen && s.Ack == other.Isn+1 {
 		d.Rtt = short(most(s.Time-other.SynTime, 1))
 	}
 }
