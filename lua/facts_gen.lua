@@ -1882,7 +1882,7 @@ end
 
 -- needsRtt reports whether the cause was told by times that the round trip is compared with.
 function F.needsRtt(w)
-  do return ((w.Rule == 126) or (w.Rule == 101)) or (w.Rule == 98) end
+  do return ((w.Rule == 127) or (w.Rule == 102)) or (w.Rule == 98) end
 end
 
 function F.tierOf(n)
@@ -3229,181 +3229,183 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 98 end
   elseif ((F.reset(c) and F.live(c)) and rstIn[rst + 28--[[Queued]]]) and (not F.oddHeader(x, rstIn, rst + 0, k)) then
     do return 99 end
-  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k) then
+  elseif (((F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k)) and (not rstIn[rst + 29--[[OffenderData]]])) and (not rstIn[rst + 42--[[Loss]]]) then
     do return 100 end
-  elseif F.reset(c) and rstIn[rst + 27--[[BareMidflow]]] then
+  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k) then
     do return 101 end
-  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and (rstIn[rst + 66--[[SenderSilent]]] >= 30000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 50--[[Unasked]]]) then
+  elseif F.reset(c) and rstIn[rst + 27--[[BareMidflow]]] then
     do return 102 end
-  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 50--[[Unasked]]]) then
+  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and (rstIn[rst + 66--[[SenderSilent]]] >= 30000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 50--[[Unasked]]]) then
     do return 103 end
-  elseif (F.reset(c) and rstIn[rst + 50--[[Unasked]]]) and F.live(c) then
+  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 50--[[Unasked]]]) then
     do return 104 end
-  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c)) and F.otherStart(x, rstIn, rst + 0, k) then
+  elseif (F.reset(c) and rstIn[rst + 50--[[Unasked]]]) and F.live(c) then
     do return 105 end
-  elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c) then
+  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c)) and F.otherStart(x, rstIn, rst + 0, k) then
     do return 106 end
-  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (not x[18--[[Seen]]])) and y[16--[[Answered]]]) and (not F.lonely(e)) then
+  elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c) then
     do return 107 end
-  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 35--[[Odd]]]) and (not F.lonely(e)) then
+  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (not x[18--[[Seen]]])) and y[16--[[Answered]]]) and (not F.lonely(e)) then
     do return 108 end
-  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 1) then
+  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 35--[[Odd]]]) and (not F.lonely(e)) then
     do return 109 end
-  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and F.appError(c) then
+  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 1) then
     do return 110 end
-  elseif ((rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 6)) and (rstIn[rst + 13--[[AppFrom]]] == rstIn[rst + 10--[[From]]]) then
+  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and F.appError(c) then
     do return 111 end
-  elseif (((((((F.activeReset(c) and F.established(c)) and (not rstIn[rst + 5--[[OrigFin]]])) and (not rstIn[rst + 6--[[RespFin]]])) and F.tooSoon(x, rstIn, rst + 0, k)) and ((not F.copies(rstIn, rst + 0)) or F.soonByFar(x, rstIn, rst + 0))) and (not rstIn[rst + 48--[[EchoHonest]]])) and (rstIn[rst + 12--[[App]]] ~= 1)) and (not F.appError(c)) then
+  elseif ((rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 6)) and (rstIn[rst + 13--[[AppFrom]]] == rstIn[rst + 10--[[From]]]) then
     do return 112 end
-  elseif ((((F.activeReset(c) and F.established(c)) and (not rstIn[rst + 5--[[OrigFin]]])) and (not rstIn[rst + 6--[[RespFin]]])) and F.muchTooSoon(x, rstIn, rst + 0, k)) and (not rstIn[rst + 48--[[EchoHonest]]]) then
+  elseif (((((((F.activeReset(c) and F.established(c)) and (not rstIn[rst + 5--[[OrigFin]]])) and (not rstIn[rst + 6--[[RespFin]]])) and F.tooSoon(x, rstIn, rst + 0, k)) and ((not F.copies(rstIn, rst + 0)) or F.soonByFar(x, rstIn, rst + 0))) and (not rstIn[rst + 48--[[EchoHonest]]])) and (rstIn[rst + 12--[[App]]] ~= 1)) and (not F.appError(c)) then
     do return 113 end
-  elseif ((((F.activeReset(c) and F.established(c)) and (rstIn[rst + 41--[[PeerDataLast]]] or F.peerFin(c))) and F.otherSystem(x, rstIn, rst + 0)) and (y[1--[[Rare]]][8--[[RtxCount]]] >= 3)) and (y[1--[[Rare]]][24--[[RtxTime]]] <= rstIn[rst + 71--[[Time]]]) then
+  elseif ((((F.activeReset(c) and F.established(c)) and (not rstIn[rst + 5--[[OrigFin]]])) and (not rstIn[rst + 6--[[RespFin]]])) and F.muchTooSoon(x, rstIn, rst + 0, k)) and (not rstIn[rst + 48--[[EchoHonest]]]) then
     do return 114 end
-  elseif (((F.activeReset(c) and F.peerFin(c)) and rstIn[rst + 41--[[PeerDataLast]]]) and (not rstIn[rst + 9--[[SenderData]]])) and F.established(c) then
+  elseif ((((F.activeReset(c) and F.established(c)) and (rstIn[rst + 41--[[PeerDataLast]]] or F.peerFin(c))) and F.otherSystem(x, rstIn, rst + 0)) and (y[1--[[Rare]]][8--[[RtxCount]]] >= 3)) and (y[1--[[Rare]]][24--[[RtxTime]]] <= rstIn[rst + 71--[[Time]]]) then
     do return 115 end
-  elseif (F.activeReset(c) and F.peerFin(c)) and F.doubtful(x, rstIn, rst + 0, k, w) then
+  elseif (((F.activeReset(c) and F.peerFin(c)) and rstIn[rst + 41--[[PeerDataLast]]]) and (not rstIn[rst + 9--[[SenderData]]])) and F.established(c) then
     do return 116 end
-  elseif ((F.activeReset(c) and F.peerFin(c)) and F.otherSystem(x, rstIn, rst + 0)) and F.atOnce(x, rstIn, rst + 0) then
+  elseif (F.activeReset(c) and F.peerFin(c)) and F.doubtful(x, rstIn, rst + 0, k, w) then
     do return 117 end
-  elseif F.activeReset(c) and F.peerFin(c) then
+  elseif ((F.activeReset(c) and F.peerFin(c)) and F.otherSystem(x, rstIn, rst + 0)) and F.atOnce(x, rstIn, rst + 0) then
     do return 118 end
-  elseif (c[25--[[Storm]]] >= 10) and (not F.closed(e)) then
+  elseif F.activeReset(c) and F.peerFin(c) then
     do return 119 end
-  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and F.doubtful(x, rstIn, rst + 0, k, w)) and ((F.oddHeader(x, rstIn, rst + 0, k) or rstIn[rst + 49--[[BothWays]]]) or rstIn[rst + 4--[[Crossed]]]) then
+  elseif (c[25--[[Storm]]] >= 10) and (not F.closed(e)) then
     do return 120 end
-  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and F.doubtful(x, rstIn, rst + 0, k, w) then
+  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and F.doubtful(x, rstIn, rst + 0, k, w)) and ((F.oddHeader(x, rstIn, rst + 0, k) or rstIn[rst + 49--[[BothWays]]]) or rstIn[rst + 4--[[Crossed]]]) then
     do return 121 end
-  elseif (F.activeReset(c) and F.established(c)) and F.doubtful(x, rstIn, rst + 0, k, w) then
+  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and F.doubtful(x, rstIn, rst + 0, k, w) then
     do return 122 end
-  elseif (((F.activeReset(c) and F.established(c)) and rstIn[rst + 41--[[PeerDataLast]]]) and F.otherSystem(x, rstIn, rst + 0)) and F.atOnce(x, rstIn, rst + 0) then
+  elseif (F.activeReset(c) and F.established(c)) and F.doubtful(x, rstIn, rst + 0, k, w) then
     do return 123 end
-  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score > -5)) and rstIn[rst + 41--[[PeerDataLast]]] then
+  elseif (((F.activeReset(c) and F.established(c)) and rstIn[rst + 41--[[PeerDataLast]]]) and F.otherSystem(x, rstIn, rst + 0)) and F.atOnce(x, rstIn, rst + 0) then
     do return 124 end
-  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score > -5) then
+  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score > -5)) and rstIn[rst + 41--[[PeerDataLast]]] then
     do return 125 end
-  elseif ((((F.activeReset(c) and F.established(c)) and (rstIn[rst + 10--[[From]]] == 1)) and rstIn[rst + 41--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 52--[[Echoes]]] >= 1) then
+  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score > -5) then
     do return 126 end
-  elseif (F.activeReset(c) and F.established(c)) and rstIn[rst + 41--[[PeerDataLast]]] then
+  elseif ((((F.activeReset(c) and F.established(c)) and (rstIn[rst + 10--[[From]]] == 1)) and rstIn[rst + 41--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 52--[[Echoes]]] >= 1) then
     do return 127 end
-  elseif (F.activeReset(c) and F.unused(c)) and k.Scans then
+  elseif (F.activeReset(c) and F.established(c)) and rstIn[rst + 41--[[PeerDataLast]]] then
     do return 128 end
-  elseif F.activeReset(c) and F.unused(c) then
+  elseif (F.activeReset(c) and F.unused(c)) and k.Scans then
     do return 129 end
-  elseif F.activeReset(c) and F.established(c) then
+  elseif F.activeReset(c) and F.unused(c) then
     do return 130 end
-  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[18--[[Seen]]])) and x[16--[[Answered]]] then
+  elseif F.activeReset(c) and F.established(c) then
     do return 131 end
-  elseif (((((((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and F.live(c)) and (rstIn[rst + 55--[[Form]]] == 7)) and (w.Origin == 1)) and (not rstIn[rst + 25--[[AckUnsent]]])) and F.before(x[38--[[RstNext]]], rstIn[rst + 61--[[Seq]]])) and (((rstIn[rst + 61--[[Seq]]] - x[38--[[RstNext]]]) % 4294967296) < 1073741824)) and ((not rstIn[rst + 16--[[IdNext]]]) or rstIn[rst + 48--[[EchoHonest]]]) then
+  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[18--[[Seen]]])) and x[16--[[Answered]]] then
     do return 132 end
-  elseif ((((rstIn[rst--[[Seen]]] and (not rstIn[rst + 1--[[HasAck]]])) and F.ownFin(c)) and x[18--[[Seen]]]) and (not y[18--[[Seen]]])) and ((rstIn[rst + 61--[[Seq]]] == x[36--[[FinEnd]]]) or (rstIn[rst + 61--[[Seq]]] == ((x[36--[[FinEnd]]] - 1) % 4294967296))) then
+  elseif (((((((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and F.live(c)) and (rstIn[rst + 55--[[Form]]] == 7)) and (w.Origin == 1)) and (not rstIn[rst + 25--[[AckUnsent]]])) and F.before(x[38--[[RstNext]]], rstIn[rst + 61--[[Seq]]])) and (((rstIn[rst + 61--[[Seq]]] - x[38--[[RstNext]]]) % 4294967296) < 1073741824)) and ((not rstIn[rst + 16--[[IdNext]]]) or rstIn[rst + 48--[[EchoHonest]]]) then
     do return 133 end
-  elseif (F.reset(c) and (not F.lonely(e))) and (e.Teardown ~= 37) then
+  elseif ((((rstIn[rst--[[Seen]]] and (not rstIn[rst + 1--[[HasAck]]])) and F.ownFin(c)) and x[18--[[Seen]]]) and (not y[18--[[Seen]]])) and ((rstIn[rst + 61--[[Seq]]] == x[36--[[FinEnd]]]) or (rstIn[rst + 61--[[Seq]]] == ((x[36--[[FinEnd]]] - 1) % 4294967296))) then
     do return 134 end
-  elseif e.Teardown == 18 then
+  elseif (F.reset(c) and (not F.lonely(e))) and (e.Teardown ~= 37) then
     do return 135 end
-  elseif F.closed(e) then
+  elseif e.Teardown == 18 then
     do return 136 end
-  elseif e.Teardown == 15 then
+  elseif F.closed(e) then
     do return 137 end
-  elseif (e.Teardown == 16) and e.Unheard then
+  elseif e.Teardown == 15 then
     do return 138 end
-  elseif ((e.Teardown == 16) and e.Stalled) and (c[38--[[Pickup]]] == 3) then
+  elseif (e.Teardown == 16) and e.Unheard then
     do return 139 end
-  elseif (e.Teardown == 16) and e.Stalled then
+  elseif ((e.Teardown == 16) and e.Stalled) and (c[38--[[Pickup]]] == 3) then
     do return 140 end
-  elseif (e.Teardown == 16) and (c[38--[[Pickup]]] == 3) then
+  elseif (e.Teardown == 16) and e.Stalled then
     do return 141 end
-  elseif e.Teardown == 16 then
+  elseif (e.Teardown == 16) and (c[38--[[Pickup]]] == 3) then
     do return 142 end
-  elseif (e.Teardown == 17) and ((o[1--[[Rare]]][8--[[RtxCount]]] > 0) or (r[1--[[Rare]]][8--[[RtxCount]]] > 0)) then
+  elseif e.Teardown == 16 then
     do return 143 end
-  elseif e.Teardown == 17 then
+  elseif (e.Teardown == 17) and ((o[1--[[Rare]]][8--[[RtxCount]]] > 0) or (r[1--[[Rare]]][8--[[RtxCount]]] > 0)) then
     do return 144 end
-  elseif (((e.Teardown == 1) or (e.Teardown == 2)) and k.OneWay) and (not k.Alive) then
+  elseif e.Teardown == 17 then
     do return 145 end
-  elseif ((e.Teardown == 1) and e.Unheard) and (o[39--[[SynCount]]] < 3) then
+  elseif (((e.Teardown == 1) or (e.Teardown == 2)) and k.OneWay) and (not k.Alive) then
     do return 146 end
-  elseif (e.Teardown == 1) and ((k.Accepted and (k.AcceptedAge <= 10000000)) or (k.Accepts and (k.AcceptsIn <= 10000000))) then
+  elseif ((e.Teardown == 1) and e.Unheard) and (o[39--[[SynCount]]] < 3) then
     do return 147 end
-  elseif (e.Teardown == 1) and k.Alive then
+  elseif (e.Teardown == 1) and ((k.Accepted and (k.AcceptedAge <= 10000000)) or (k.Accepts and (k.AcceptsIn <= 10000000))) then
     do return 148 end
-  elseif (e.Teardown == 1) and (o[39--[[SynCount]]] < 2) then
+  elseif (e.Teardown == 1) and k.Alive then
     do return 149 end
-  elseif e.Teardown == 1 then
+  elseif (e.Teardown == 1) and (o[39--[[SynCount]]] < 2) then
     do return 150 end
-  elseif e.Teardown == 2 then
+  elseif e.Teardown == 1 then
     do return 151 end
-  elseif (e.Teardown == 8) and (k.Scans or o[32--[[SynScan]]]) then
+  elseif e.Teardown == 2 then
     do return 152 end
-  elseif (e.Teardown == 8) and (r[39--[[SynCount]]] >= 2) then
+  elseif (e.Teardown == 8) and (k.Scans or o[32--[[SynScan]]]) then
     do return 153 end
-  elseif ((e.Teardown == 26) and F.persisted(c)) and (not e.Unheard) then
+  elseif (e.Teardown == 8) and (r[39--[[SynCount]]] >= 2) then
     do return 154 end
-  elseif (e.Teardown == 26) and e.Unheard then
+  elseif ((e.Teardown == 26) and F.persisted(c)) and (not e.Unheard) then
     do return 155 end
-  elseif (e.Teardown == 26) and k.Alive then
+  elseif (e.Teardown == 26) and e.Unheard then
     do return 156 end
-  elseif e.Teardown == 26 then
+  elseif (e.Teardown == 26) and k.Alive then
     do return 157 end
-  elseif e.Teardown == 27 then
+  elseif e.Teardown == 26 then
     do return 158 end
-  elseif (e.Teardown == 28) and e.Unheard then
+  elseif e.Teardown == 27 then
     do return 159 end
-  elseif e.Teardown == 28 then
+  elseif (e.Teardown == 28) and e.Unheard then
     do return 160 end
-  elseif ((e.Teardown == 31) and (not c[21--[[Established]]])) and (c[38--[[Pickup]]] ~= 3) then
+  elseif e.Teardown == 28 then
     do return 161 end
-  elseif e.Teardown == 31 then
+  elseif ((e.Teardown == 31) and (not c[21--[[Established]]])) and (c[38--[[Pickup]]] ~= 3) then
     do return 162 end
-  elseif (e.Teardown == 30) and (((o[1--[[Rare]]][8--[[RtxCount]]] > 0) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[15--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] > 0) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[15--[[LastTime]]]))) then
+  elseif e.Teardown == 31 then
     do return 163 end
-  elseif (e.Teardown == 30) and ((((o[1--[[Rare]]][5--[[ZeroProbes]]] >= 1) and (r[7--[[Window]]] == 0)) and (o[15--[[LastTime]]] > r[15--[[LastTime]]])) or (((r[1--[[Rare]]][5--[[ZeroProbes]]] >= 1) and (o[7--[[Window]]] == 0)) and (r[15--[[LastTime]]] > o[15--[[LastTime]]]))) then
+  elseif (e.Teardown == 30) and (((o[1--[[Rare]]][8--[[RtxCount]]] > 0) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[15--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] > 0) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[15--[[LastTime]]]))) then
     do return 164 end
-  elseif (e.Teardown == 29) and (((o[1--[[Rare]]][8--[[RtxCount]]] >= 2) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[15--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] >= 2) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[15--[[LastTime]]]))) then
+  elseif (e.Teardown == 30) and ((((o[1--[[Rare]]][5--[[ZeroProbes]]] >= 1) and (r[7--[[Window]]] == 0)) and (o[15--[[LastTime]]] > r[15--[[LastTime]]])) or (((r[1--[[Rare]]][5--[[ZeroProbes]]] >= 1) and (o[7--[[Window]]] == 0)) and (r[15--[[LastTime]]] > o[15--[[LastTime]]]))) then
     do return 165 end
-  elseif (e.Teardown == 29) or (e.Teardown == 30) then
+  elseif (e.Teardown == 29) and (((o[1--[[Rare]]][8--[[RtxCount]]] >= 2) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[15--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] >= 2) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[15--[[LastTime]]]))) then
     do return 166 end
-  elseif e.Teardown == 37 then
+  elseif (e.Teardown == 29) or (e.Teardown == 30) then
     do return 167 end
-  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 61--[[Seq]]] == 0) then
+  elseif e.Teardown == 37 then
     do return 168 end
-  elseif e.Teardown == 33 then
+  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 61--[[Seq]]] == 0) then
     do return 169 end
+  elseif e.Teardown == 33 then
+    do return 170 end
   end
-  do return 170 end
+  do return 171 end
 end
 
 -- CauseWord returns the word that a rule of rules/cause.rules decides for.
 function F.CauseWord(rule)
-  if rule == 135 or rule == 136 or rule == 137 then
+  if rule == 136 or rule == 137 or rule == 138 then
     do return 1 end
-  elseif rule == 141 or rule == 142 or rule == 144 or rule == 151 or rule == 158 or rule == 162 or rule == 163 or rule == 164 or rule == 165 or rule == 166 then
+  elseif rule == 142 or rule == 143 or rule == 145 or rule == 152 or rule == 159 or rule == 163 or rule == 164 or rule == 165 or rule == 166 or rule == 167 then
     do return 2 end
-  elseif rule == 4 or rule == 9 or rule == 86 or rule == 104 or rule == 121 or rule == 122 or rule == 125 or rule == 129 or rule == 130 or rule == 131 or rule == 132 then
+  elseif rule == 4 or rule == 9 or rule == 86 or rule == 100 or rule == 105 or rule == 122 or rule == 123 or rule == 126 or rule == 130 or rule == 131 or rule == 132 or rule == 133 then
     do return 3 end
-  elseif rule == 82 or rule == 113 or rule == 115 or rule == 123 or rule == 124 or rule == 126 or rule == 127 then
+  elseif rule == 82 or rule == 114 or rule == 116 or rule == 124 or rule == 125 or rule == 127 or rule == 128 then
     do return 4 end
   elseif rule == 84 or rule == 94 then
     do return 5 end
-  elseif rule == 109 or rule == 110 or rule == 111 then
+  elseif rule == 110 or rule == 111 or rule == 112 then
     do return 6 end
-  elseif rule == 116 or rule == 117 or rule == 118 then
+  elseif rule == 117 or rule == 118 or rule == 119 then
     do return 7 end
-  elseif rule == 3 or rule == 20 or rule == 71 or rule == 72 or rule == 73 or rule == 74 or rule == 78 or rule == 79 or rule == 80 or rule == 81 or rule == 99 or rule == 133 then
+  elseif rule == 3 or rule == 20 or rule == 71 or rule == 72 or rule == 73 or rule == 74 or rule == 78 or rule == 79 or rule == 80 or rule == 81 or rule == 99 or rule == 134 then
     do return 8 end
   elseif rule == 15 or rule == 75 or rule == 76 or rule == 85 then
     do return 9 end
-  elseif rule == 12 or rule == 87 or rule == 88 or rule == 89 or rule == 90 or rule == 159 or rule == 160 then
+  elseif rule == 12 or rule == 87 or rule == 88 or rule == 89 or rule == 90 or rule == 160 or rule == 161 then
     do return 10 end
   elseif rule == 6 or rule == 13 or rule == 69 or rule == 83 or rule == 92 or rule == 93 then
     do return 11 end
-  elseif rule == 63 or rule == 97 or rule == 143 or rule == 153 or rule == 155 or rule == 157 then
+  elseif rule == 63 or rule == 97 or rule == 144 or rule == 154 or rule == 156 or rule == 158 then
     do return 12 end
   elseif rule == 23 or rule == 25 then
     do return 13 end
-  elseif rule == 52 or rule == 149 or rule == 150 or rule == 154 then
+  elseif rule == 52 or rule == 150 or rule == 151 or rule == 155 then
     do return 14 end
-  elseif rule == 51 or rule == 148 or rule == 156 then
+  elseif rule == 51 or rule == 149 or rule == 157 then
     do return 15 end
   elseif rule == 14 or rule == 91 then
     do return 16 end
@@ -3417,35 +3419,35 @@ function F.CauseWord(rule)
     do return 20 end
   elseif rule == 68 or rule == 70 then
     do return 21 end
-  elseif rule == 1 or rule == 19 or rule == 42 or rule == 62 or rule == 67 or rule == 147 then
+  elseif rule == 1 or rule == 19 or rule == 42 or rule == 62 or rule == 67 or rule == 148 then
     do return 22 end
   elseif rule == 26 or rule == 27 or rule == 28 or rule == 29 or rule == 31 or rule == 32 or rule == 33 or rule == 47 then
     do return 23 end
   elseif rule == 2 or rule == 18 or rule == 22 or rule == 24 then
     do return 24 end
-  elseif rule == 8 or rule == 37 or rule == 38 or rule == 39 or rule == 64 or rule == 66 or rule == 77 or rule == 98 or rule == 101 or rule == 103 or rule == 112 then
+  elseif rule == 8 or rule == 37 or rule == 38 or rule == 39 or rule == 64 or rule == 66 or rule == 77 or rule == 98 or rule == 102 or rule == 104 or rule == 113 then
     do return 25 end
-  elseif rule == 5 or rule == 11 or rule == 36 or rule == 95 or rule == 96 or rule == 102 or rule == 120 then
+  elseif rule == 5 or rule == 11 or rule == 36 or rule == 95 or rule == 96 or rule == 103 or rule == 121 then
     do return 26 end
   elseif rule == 30 then
     do return 27 end
-  elseif rule == 138 or rule == 139 or rule == 140 then
+  elseif rule == 139 or rule == 140 or rule == 141 then
     do return 28 end
-  elseif rule == 16 or rule == 65 or rule == 100 or rule == 105 or rule == 106 or rule == 107 or rule == 114 then
+  elseif rule == 16 or rule == 65 or rule == 101 or rule == 106 or rule == 107 or rule == 108 or rule == 115 then
     do return 29 end
   elseif rule == 41 or rule == 48 or rule == 49 then
     do return 30 end
-  elseif rule == 7 or rule == 50 or rule == 119 then
+  elseif rule == 7 or rule == 50 or rule == 120 then
     do return 31 end
   elseif rule == 21 or rule == 58 or rule == 59 or rule == 60 then
     do return 32 end
-  elseif rule == 53 or rule == 54 or rule == 55 or rule == 56 or rule == 57 or rule == 128 or rule == 152 then
+  elseif rule == 53 or rule == 54 or rule == 55 or rule == 56 or rule == 57 or rule == 129 or rule == 153 then
     do return 33 end
   elseif rule == 61 then
     do return 34 end
-  elseif rule == 108 then
+  elseif rule == 109 then
     do return 35 end
-  elseif rule == 10 or rule == 40 or rule == 134 or rule == 145 or rule == 146 or rule == 161 or rule == 167 or rule == 168 or rule == 169 or rule == 170 then
+  elseif rule == 10 or rule == 40 or rule == 135 or rule == 146 or rule == 147 or rule == 162 or rule == 168 or rule == 169 or rule == 170 or rule == 171 then
     do return 42 end
   end
   do return 0 end
@@ -3453,33 +3455,33 @@ end
 
 -- CauseBase returns the base that a rule of rules/cause.rules gives.
 function F.CauseBase(rule)
-  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 136 or rule == 166 then
+  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 137 or rule == 167 then
     do return 95 end
   elseif rule == 9 or rule == 78 or rule == 88 or rule == 92 then
     do return 78 end
-  elseif rule == 10 or rule == 40 or rule == 134 or rule == 145 or rule == 146 or rule == 161 or rule == 167 or rule == 168 or rule == 169 or rule == 170 then
+  elseif rule == 10 or rule == 40 or rule == 135 or rule == 146 or rule == 147 or rule == 162 or rule == 168 or rule == 169 or rule == 170 or rule == 171 then
     do return 0 end
-  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 30 or rule == 55 or rule == 56 or rule == 118 or rule == 137 then
+  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 30 or rule == 55 or rule == 56 or rule == 119 or rule == 138 then
     do return 80 end
-  elseif rule == 22 or rule == 23 or rule == 26 or rule == 35 or rule == 37 or rule == 38 or rule == 109 then
+  elseif rule == 22 or rule == 23 or rule == 26 or rule == 35 or rule == 37 or rule == 38 or rule == 110 then
     do return 85 end
-  elseif rule == 24 or rule == 25 or rule == 27 or rule == 29 or rule == 31 or rule == 44 or rule == 48 or rule == 49 or rule == 50 or rule == 54 or rule == 58 or rule == 73 or rule == 79 or rule == 91 or rule == 110 or rule == 111 or rule == 126 or rule == 128 or rule == 151 then
+  elseif rule == 24 or rule == 25 or rule == 27 or rule == 29 or rule == 31 or rule == 44 or rule == 48 or rule == 49 or rule == 50 or rule == 54 or rule == 58 or rule == 73 or rule == 79 or rule == 91 or rule == 111 or rule == 112 or rule == 127 or rule == 129 or rule == 152 then
     do return 75 end
-  elseif rule == 28 or rule == 53 or rule == 87 or rule == 135 then
+  elseif rule == 28 or rule == 53 or rule == 87 or rule == 136 then
     do return 90 end
-  elseif rule == 32 or rule == 59 or rule == 60 or rule == 67 or rule == 82 or rule == 84 or rule == 101 or rule == 120 or rule == 156 then
+  elseif rule == 32 or rule == 59 or rule == 60 or rule == 67 or rule == 82 or rule == 84 or rule == 102 or rule == 121 or rule == 157 then
     do return 55 end
-  elseif rule == 33 or rule == 41 or rule == 52 or rule == 63 or rule == 65 or rule == 66 or rule == 68 or rule == 74 or rule == 77 or rule == 81 or rule == 86 or rule == 93 or rule == 96 or rule == 99 or rule == 104 or rule == 105 or rule == 112 or rule == 113 or rule == 114 or rule == 116 or rule == 121 or rule == 122 or rule == 123 or rule == 131 or rule == 132 or rule == 133 or rule == 144 or rule == 150 or rule == 152 or rule == 154 then
+  elseif rule == 33 or rule == 41 or rule == 52 or rule == 63 or rule == 65 or rule == 66 or rule == 68 or rule == 74 or rule == 77 or rule == 81 or rule == 86 or rule == 93 or rule == 96 or rule == 99 or rule == 105 or rule == 106 or rule == 113 or rule == 114 or rule == 115 or rule == 117 or rule == 122 or rule == 123 or rule == 124 or rule == 132 or rule == 133 or rule == 134 or rule == 145 or rule == 151 or rule == 153 or rule == 155 then
     do return 50 end
-  elseif rule == 34 or rule == 42 or rule == 45 or rule == 51 or rule == 69 or rule == 80 or rule == 90 or rule == 94 or rule == 97 or rule == 102 or rule == 103 or rule == 117 or rule == 119 or rule == 124 or rule == 139 or rule == 140 or rule == 142 or rule == 143 or rule == 148 or rule == 157 or rule == 158 or rule == 162 then
+  elseif rule == 34 or rule == 42 or rule == 45 or rule == 51 or rule == 69 or rule == 80 or rule == 90 or rule == 94 or rule == 97 or rule == 103 or rule == 104 or rule == 118 or rule == 120 or rule == 125 or rule == 140 or rule == 141 or rule == 143 or rule == 144 or rule == 149 or rule == 158 or rule == 159 or rule == 163 then
     do return 60 end
-  elseif rule == 36 or rule == 61 or rule == 71 or rule == 85 or rule == 130 then
+  elseif rule == 36 or rule == 61 or rule == 71 or rule == 85 or rule == 131 then
     do return 70 end
-  elseif rule == 39 or rule == 43 or rule == 62 or rule == 64 or rule == 75 or rule == 83 or rule == 89 or rule == 95 or rule == 98 or rule == 106 or rule == 115 or rule == 125 or rule == 127 or rule == 129 or rule == 160 or rule == 163 or rule == 164 or rule == 165 then
+  elseif rule == 39 or rule == 43 or rule == 62 or rule == 64 or rule == 75 or rule == 83 or rule == 89 or rule == 95 or rule == 98 or rule == 107 or rule == 116 or rule == 126 or rule == 128 or rule == 130 or rule == 161 or rule == 164 or rule == 165 or rule == 166 then
     do return 65 end
-  elseif rule == 46 or rule == 47 or rule == 57 or rule == 76 or rule == 100 or rule == 107 or rule == 108 or rule == 141 or rule == 147 or rule == 155 or rule == 159 then
+  elseif rule == 46 or rule == 47 or rule == 57 or rule == 76 or rule == 100 or rule == 101 or rule == 108 or rule == 109 or rule == 142 or rule == 148 or rule == 156 or rule == 160 then
     do return 45 end
-  elseif rule == 70 or rule == 138 or rule == 149 or rule == 153 then
+  elseif rule == 70 or rule == 139 or rule == 150 or rule == 154 then
     do return 40 end
   elseif rule == 72 then
     do return 92 end
@@ -3489,25 +3491,25 @@ end
 
 -- CauseCap returns the cap that a rule of rules/cause.rules gives.
 function F.CauseCap(rule)
-  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 72 or rule == 136 or rule == 166 then
+  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 72 or rule == 137 or rule == 167 then
     do return 97 end
-  elseif rule == 9 or rule == 24 or rule == 25 or rule == 27 or rule == 29 or rule == 31 or rule == 34 or rule == 36 or rule == 39 or rule == 42 or rule == 43 or rule == 44 or rule == 45 or rule == 48 or rule == 49 or rule == 50 or rule == 54 or rule == 58 or rule == 60 or rule == 61 or rule == 62 or rule == 64 or rule == 67 or rule == 68 or rule == 69 or rule == 71 or rule == 73 or rule == 75 or rule == 78 or rule == 79 or rule == 80 or rule == 82 or rule == 83 or rule == 84 or rule == 85 or rule == 86 or rule == 88 or rule == 89 or rule == 90 or rule == 91 or rule == 92 or rule == 93 or rule == 94 or rule == 95 or rule == 96 or rule == 97 or rule == 98 or rule == 101 or rule == 102 or rule == 103 or rule == 106 or rule == 110 or rule == 111 or rule == 115 or rule == 117 or rule == 119 or rule == 120 or rule == 124 or rule == 125 or rule == 126 or rule == 127 or rule == 128 or rule == 129 or rule == 130 or rule == 139 or rule == 140 or rule == 142 or rule == 143 or rule == 151 or rule == 157 or rule == 158 or rule == 160 or rule == 162 or rule == 163 or rule == 164 or rule == 165 then
+  elseif rule == 9 or rule == 24 or rule == 25 or rule == 27 or rule == 29 or rule == 31 or rule == 34 or rule == 36 or rule == 39 or rule == 42 or rule == 43 or rule == 44 or rule == 45 or rule == 48 or rule == 49 or rule == 50 or rule == 54 or rule == 58 or rule == 60 or rule == 61 or rule == 62 or rule == 64 or rule == 67 or rule == 68 or rule == 69 or rule == 71 or rule == 73 or rule == 75 or rule == 78 or rule == 79 or rule == 80 or rule == 82 or rule == 83 or rule == 84 or rule == 85 or rule == 86 or rule == 88 or rule == 89 or rule == 90 or rule == 91 or rule == 92 or rule == 93 or rule == 94 or rule == 95 or rule == 96 or rule == 97 or rule == 98 or rule == 102 or rule == 103 or rule == 104 or rule == 107 or rule == 111 or rule == 112 or rule == 116 or rule == 118 or rule == 120 or rule == 121 or rule == 125 or rule == 126 or rule == 127 or rule == 128 or rule == 129 or rule == 130 or rule == 131 or rule == 140 or rule == 141 or rule == 143 or rule == 144 or rule == 152 or rule == 158 or rule == 159 or rule == 161 or rule == 163 or rule == 164 or rule == 165 or rule == 166 then
     do return 80 end
-  elseif rule == 10 or rule == 40 or rule == 134 or rule == 145 or rule == 146 or rule == 161 or rule == 167 or rule == 168 or rule == 169 or rule == 170 then
+  elseif rule == 10 or rule == 40 or rule == 135 or rule == 146 or rule == 147 or rule == 162 or rule == 168 or rule == 169 or rule == 170 or rule == 171 then
     do return 0 end
-  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 22 or rule == 23 or rule == 109 or rule == 118 then
+  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 22 or rule == 23 or rule == 110 or rule == 119 then
     do return 90 end
-  elseif rule == 26 or rule == 28 or rule == 35 or rule == 37 or rule == 38 or rule == 53 or rule == 87 or rule == 135 then
+  elseif rule == 26 or rule == 28 or rule == 35 or rule == 37 or rule == 38 or rule == 53 or rule == 87 or rule == 136 then
     do return 95 end
-  elseif rule == 30 or rule == 55 or rule == 56 or rule == 137 then
+  elseif rule == 30 or rule == 55 or rule == 56 or rule == 138 then
     do return 84 end
-  elseif rule == 32 or rule == 41 or rule == 46 or rule == 47 or rule == 51 or rule == 52 or rule == 57 or rule == 59 or rule == 63 or rule == 65 or rule == 66 or rule == 70 or rule == 74 or rule == 76 or rule == 77 or rule == 81 or rule == 99 or rule == 100 or rule == 104 or rule == 107 or rule == 112 or rule == 113 or rule == 114 or rule == 121 or rule == 122 or rule == 123 or rule == 131 or rule == 132 or rule == 133 or rule == 141 or rule == 144 or rule == 147 or rule == 148 or rule == 149 or rule == 150 or rule == 152 or rule == 153 or rule == 154 or rule == 155 or rule == 156 or rule == 159 then
+  elseif rule == 32 or rule == 41 or rule == 46 or rule == 47 or rule == 51 or rule == 52 or rule == 57 or rule == 59 or rule == 63 or rule == 65 or rule == 66 or rule == 70 or rule == 74 or rule == 76 or rule == 77 or rule == 81 or rule == 99 or rule == 100 or rule == 101 or rule == 105 or rule == 108 or rule == 113 or rule == 114 or rule == 115 or rule == 122 or rule == 123 or rule == 124 or rule == 132 or rule == 133 or rule == 134 or rule == 142 or rule == 145 or rule == 148 or rule == 149 or rule == 150 or rule == 151 or rule == 153 or rule == 154 or rule == 155 or rule == 156 or rule == 157 or rule == 160 then
     do return 60 end
-  elseif rule == 33 or rule == 105 or rule == 116 then
+  elseif rule == 33 or rule == 106 or rule == 117 then
     do return 59 end
-  elseif rule == 108 then
+  elseif rule == 109 then
     do return 50 end
-  elseif rule == 138 then
+  elseif rule == 139 then
     do return 45 end
   end
   do return 0 end
@@ -4023,29 +4025,29 @@ function F.CauseAlternative(rule, i)
     end
   elseif rule == 100 then
     if i == 0 then
+      do return 29 end
+    elseif i == 1 then
+      do return 25 end
+    elseif i == 2 then
+      do return 8 end
+    end
+  elseif rule == 101 then
+    if i == 0 then
       do return 25 end
     elseif i == 1 then
       do return 8 end
     elseif i == 2 then
       do return 3 end
     end
-  elseif rule == 101 then
+  elseif rule == 102 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
       do return 3 end
     end
-  elseif rule == 102 then
-    if i == 0 then
-      do return 25 end
-    elseif i == 1 then
-      do return 29 end
-    elseif i == 2 then
-      do return 39 end
-    end
   elseif rule == 103 then
     if i == 0 then
-      do return 26 end
+      do return 25 end
     elseif i == 1 then
       do return 29 end
     elseif i == 2 then
@@ -4053,29 +4055,37 @@ function F.CauseAlternative(rule, i)
     end
   elseif rule == 104 then
     if i == 0 then
+      do return 26 end
+    elseif i == 1 then
+      do return 29 end
+    elseif i == 2 then
+      do return 39 end
+    end
+  elseif rule == 105 then
+    if i == 0 then
       do return 29 end
     elseif i == 1 then
       do return 36 end
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 105 then
-    if i == 0 then
-      do return 25 end
-    elseif i == 1 then
-      do return 26 end
-    elseif i == 2 then
-      do return 39 end
-    end
   elseif rule == 106 then
     if i == 0 then
+      do return 25 end
+    elseif i == 1 then
+      do return 26 end
+    elseif i == 2 then
+      do return 39 end
+    end
+  elseif rule == 107 then
+    if i == 0 then
       do return 26 end
     elseif i == 1 then
       do return 39 end
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 107 then
+  elseif rule == 108 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -4085,15 +4095,15 @@ function F.CauseAlternative(rule, i)
     elseif i == 3 then
       do return 33 end
     end
-  elseif rule == 108 then
+  elseif rule == 109 then
     if i == 0 then
       do return 25 end
     end
-  elseif rule == 109 then
+  elseif rule == 110 then
     if i == 0 then
       do return 3 end
     end
-  elseif rule == 110 then
+  elseif rule == 111 then
     if i == 0 then
       do return 4 end
     elseif i == 1 then
@@ -4101,7 +4111,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 25 end
     end
-  elseif rule == 111 then
+  elseif rule == 112 then
     if i == 0 then
       do return 22 end
     elseif i == 1 then
@@ -4109,19 +4119,19 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 3 end
     end
-  elseif rule == 112 then
+  elseif rule == 113 then
     if i == 0 then
       do return 4 end
     elseif i == 1 then
       do return 3 end
     end
-  elseif rule == 113 then
+  elseif rule == 114 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
       do return 25 end
     end
-  elseif rule == 114 then
+  elseif rule == 115 then
     if i == 0 then
       do return 4 end
     elseif i == 1 then
@@ -4129,7 +4139,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 7 end
     end
-  elseif rule == 115 then
+  elseif rule == 116 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -4137,17 +4147,9 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 37 end
     end
-  elseif rule == 116 then
-    if i == 0 then
-      do return 25 end
-    elseif i == 1 then
-      do return 4 end
-    elseif i == 2 then
-      do return 3 end
-    end
   elseif rule == 117 then
     if i == 0 then
-      do return 29 end
+      do return 25 end
     elseif i == 1 then
       do return 4 end
     elseif i == 2 then
@@ -4155,21 +4157,29 @@ function F.CauseAlternative(rule, i)
     end
   elseif rule == 118 then
     if i == 0 then
-      do return 4 end
+      do return 29 end
     elseif i == 1 then
+      do return 4 end
+    elseif i == 2 then
       do return 3 end
     end
   elseif rule == 119 then
     if i == 0 then
-      do return 25 end
+      do return 4 end
+    elseif i == 1 then
+      do return 3 end
     end
   elseif rule == 120 then
+    if i == 0 then
+      do return 25 end
+    end
+  elseif rule == 121 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
       do return 25 end
     end
-  elseif rule == 121 then
+  elseif rule == 122 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
@@ -4177,13 +4187,13 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 4 end
     end
-  elseif rule == 122 then
+  elseif rule == 123 then
     if i == 0 then
       do return 25 end
     elseif i == 1 then
       do return 4 end
     end
-  elseif rule == 123 then
+  elseif rule == 124 then
     if i == 0 then
       do return 29 end
     elseif i == 1 then
@@ -4191,7 +4201,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 37 end
     end
-  elseif rule == 124 then
+  elseif rule == 125 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -4201,21 +4211,13 @@ function F.CauseAlternative(rule, i)
     elseif i == 3 then
       do return 36 end
     end
-  elseif rule == 125 then
+  elseif rule == 126 then
     if i == 0 then
       do return 26 end
     elseif i == 1 then
       do return 36 end
     elseif i == 2 then
       do return 4 end
-    end
-  elseif rule == 126 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 37 end
-    elseif i == 2 then
-      do return 36 end
     end
   elseif rule == 127 then
     if i == 0 then
@@ -4228,38 +4230,46 @@ function F.CauseAlternative(rule, i)
   elseif rule == 128 then
     if i == 0 then
       do return 3 end
+    elseif i == 1 then
+      do return 37 end
+    elseif i == 2 then
+      do return 36 end
     end
   elseif rule == 129 then
     if i == 0 then
-      do return 36 end
-    elseif i == 1 then
-      do return 33 end
+      do return 3 end
     end
   elseif rule == 130 then
     if i == 0 then
       do return 36 end
     elseif i == 1 then
-      do return 4 end
+      do return 33 end
     end
   elseif rule == 131 then
     if i == 0 then
-      do return 41 end
+      do return 36 end
     elseif i == 1 then
       do return 4 end
     end
   elseif rule == 132 then
     if i == 0 then
+      do return 41 end
+    elseif i == 1 then
+      do return 4 end
+    end
+  elseif rule == 133 then
+    if i == 0 then
       do return 4 end
     elseif i == 1 then
       do return 25 end
     end
-  elseif rule == 133 then
+  elseif rule == 134 then
     if i == 0 then
       do return 9 end
     elseif i == 1 then
       do return 41 end
     end
-  elseif rule == 134 then
+  elseif rule == 135 then
     if i == 0 then
       do return 3 end
     elseif i == 1 then
@@ -4267,63 +4277,55 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 29 end
     end
-  elseif rule == 135 then
+  elseif rule == 136 then
     if i == 0 then
       do return 7 end
     end
-  elseif rule == 137 then
+  elseif rule == 138 then
     if i == 0 then
       do return 12 end
     end
-  elseif rule == 138 then
-    if i == 0 then
-      do return 2 end
-    elseif i == 1 then
-      do return 1 end
-    end
   elseif rule == 139 then
     if i == 0 then
-      do return 1 end
-    elseif i == 1 then
       do return 2 end
+    elseif i == 1 then
+      do return 1 end
     end
   elseif rule == 140 then
     if i == 0 then
+      do return 1 end
+    elseif i == 1 then
       do return 2 end
     end
   elseif rule == 141 then
     if i == 0 then
+      do return 2 end
+    end
+  elseif rule == 142 then
+    if i == 0 then
       do return 1 end
     elseif i == 1 then
       do return 28 end
     end
-  elseif rule == 142 then
+  elseif rule == 143 then
     if i == 0 then
       do return 28 end
     end
-  elseif rule == 143 then
+  elseif rule == 144 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 14 end
     end
-  elseif rule == 144 then
+  elseif rule == 145 then
     if i == 0 then
       do return 1 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 145 then
-    if i == 0 then
-      do return 41 end
-    elseif i == 1 then
-      do return 14 end
-    elseif i == 2 then
-      do return 15 end
-    end
   elseif rule == 146 then
     if i == 0 then
-      do return 2 end
+      do return 41 end
     elseif i == 1 then
       do return 14 end
     elseif i == 2 then
@@ -4331,45 +4333,53 @@ function F.CauseAlternative(rule, i)
     end
   elseif rule == 147 then
     if i == 0 then
+      do return 2 end
+    elseif i == 1 then
+      do return 14 end
+    elseif i == 2 then
+      do return 15 end
+    end
+  elseif rule == 148 then
+    if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 12 end
     end
-  elseif rule == 148 then
+  elseif rule == 149 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 22 end
-    end
-  elseif rule == 149 then
-    if i == 0 then
-      do return 15 end
-    elseif i == 1 then
-      do return 12 end
-    elseif i == 2 then
-      do return 32 end
-    elseif i == 3 then
-      do return 33 end
     end
   elseif rule == 150 then
     if i == 0 then
       do return 15 end
     elseif i == 1 then
       do return 12 end
+    elseif i == 2 then
+      do return 32 end
+    elseif i == 3 then
+      do return 33 end
     end
   elseif rule == 151 then
     if i == 0 then
-      do return 12 end
-    elseif i == 1 then
       do return 15 end
+    elseif i == 1 then
+      do return 12 end
     end
   elseif rule == 152 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
-      do return 14 end
+      do return 15 end
     end
   elseif rule == 153 then
+    if i == 0 then
+      do return 12 end
+    elseif i == 1 then
+      do return 14 end
+    end
+  elseif rule == 154 then
     if i == 0 then
       do return 14 end
     elseif i == 1 then
@@ -4377,7 +4387,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 33 end
     end
-  elseif rule == 154 then
+  elseif rule == 155 then
     if i == 0 then
       do return 16 end
     elseif i == 1 then
@@ -4385,7 +4395,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 15 end
     end
-  elseif rule == 155 then
+  elseif rule == 156 then
     if i == 0 then
       do return 2 end
     elseif i == 1 then
@@ -4393,27 +4403,27 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 14 end
     end
-  elseif rule == 156 then
-    if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 14 end
-    end
   elseif rule == 157 then
     if i == 0 then
-      do return 15 end
+      do return 12 end
     elseif i == 1 then
       do return 14 end
     end
   elseif rule == 158 then
     if i == 0 then
+      do return 15 end
+    elseif i == 1 then
+      do return 14 end
+    end
+  elseif rule == 159 then
+    if i == 0 then
       do return 12 end
     elseif i == 1 then
       do return 15 end
     elseif i == 2 then
       do return 14 end
     end
-  elseif rule == 159 then
+  elseif rule == 160 then
     if i == 0 then
       do return 2 end
     elseif i == 1 then
@@ -4421,7 +4431,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 15 end
     end
-  elseif rule == 160 then
+  elseif rule == 161 then
     if i == 0 then
       do return 14 end
     elseif i == 1 then
@@ -4429,7 +4439,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 12 end
     end
-  elseif rule == 161 then
+  elseif rule == 162 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -4439,11 +4449,11 @@ function F.CauseAlternative(rule, i)
     elseif i == 3 then
       do return 32 end
     end
-  elseif rule == 162 then
+  elseif rule == 163 then
     if i == 0 then
       do return 42 end
     end
-  elseif rule == 163 then
+  elseif rule == 164 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -4451,7 +4461,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 15 end
     end
-  elseif rule == 164 then
+  elseif rule == 165 then
     if i == 0 then
       do return 16 end
     elseif i == 1 then
@@ -4459,7 +4469,7 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 12 end
     end
-  elseif rule == 165 then
+  elseif rule == 166 then
     if i == 0 then
       do return 12 end
     elseif i == 1 then
@@ -4467,17 +4477,17 @@ function F.CauseAlternative(rule, i)
     elseif i == 2 then
       do return 15 end
     end
-  elseif rule == 167 then
+  elseif rule == 168 then
     if i == 0 then
       do return 41 end
     end
-  elseif rule == 168 then
+  elseif rule == 169 then
     if i == 0 then
       do return 41 end
     elseif i == 1 then
       do return 17 end
     end
-  elseif rule == 169 then
+  elseif rule == 170 then
     if i == 0 then
       do return 41 end
     end

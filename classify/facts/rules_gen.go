@@ -205,6 +205,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleResetBareOdd
 	case reset(c) && live(c) && rst.Queued && !oddHeader(x, rst, k): // data were answered by a bare RST while data of its sender were on their way or had no room: a closed socket whose FIN waits behind them answers so
 		return schemas.CauseRuleClosedBehindData
+	case reset(c) && rst.BareMidflow && fromSender(x, rst, k) && !rst.OffenderData && !rst.Loss: // a bare RST from its sender's distance, after nothing but ACKs: a relay that aborts so, as passt; who forgets is found out by data
+		return schemas.CauseRuleAbortBareLive
 	case reset(c) && rst.BareMidflow && fromSender(x, rst, k): // a bare RST in the middle of a live connection, from its sender's distance: its host has just forgotten it
 		return schemas.CauseRuleForgetsAtOnce
 	case reset(c) && rst.BareMidflow: // a bare RST in the middle of a live connection
@@ -356,7 +358,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseNormalClose
 	case schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleHalfClosed, schemas.CauseRuleFinWaits, schemas.CauseRuleSynNotYet, schemas.CauseRuleRepeatsStill, schemas.CauseRulePortsReused, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpenProbing, schemas.CauseRuleOpenRepeating, schemas.CauseRuleOpen:
 		return schemas.CauseNoneOpen
-	case schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonFastclose, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleAbortBare, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleIdleAbort, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead:
+	case schemas.CauseRuleReasonAbort, schemas.CauseRuleReasonFastclose, schemas.CauseRuleAbortsOwnClose, schemas.CauseRuleAbortBareLive, schemas.CauseRuleAbortBare, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleIdleAbort, schemas.CauseRuleAbortUnused, schemas.CauseRuleAbort, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead:
 		return schemas.CauseAppAbort
 	case schemas.CauseRuleUnreadHalfClose, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleUnreadOrLost, schemas.CauseRuleIdleUnread, schemas.CauseRuleUnreadUpload, schemas.CauseRuleUnread:
 		return schemas.CauseAppCloseUnread
@@ -455,7 +457,7 @@ func CauseBase(rule schemas.CauseRule) int64 {
 		return 70
 	case schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleForgetsClose, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleDeviceIdleElsewhere, schemas.CauseRuleResetBareOdd, schemas.CauseRuleLostState, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnread, schemas.CauseRuleAbortUnused, schemas.CauseRuleProbesLost, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpenProbing, schemas.CauseRuleOpenRepeating:
 		return 65
-	case schemas.CauseRuleRefusedRenumbered, schemas.CauseRuleRefusedOddly, schemas.CauseRuleScanAck, schemas.CauseRuleLingersBare, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleOddFlags, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleSynDropped, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleProbesUnheard:
+	case schemas.CauseRuleRefusedRenumbered, schemas.CauseRuleRefusedOddly, schemas.CauseRuleScanAck, schemas.CauseRuleLingersBare, schemas.CauseRuleAbortBareLive, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleOddFlags, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleSynDropped, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleProbesUnheard:
 		return 45
 	case schemas.CauseRuleListenerAborts, schemas.CauseRuleNotClosingUnheard, schemas.CauseRuleSynOnce, schemas.CauseRuleHandshakeLost:
 		return 40
@@ -480,7 +482,7 @@ func CauseCap(rule schemas.CauseRule) int64 {
 		return 95
 	case schemas.CauseRuleOptionRefused, schemas.CauseRuleScanFlags, schemas.CauseRuleScanAckMany, schemas.CauseRuleClosedButForAck:
 		return 84
-	case schemas.CauseRuleRefusalTos, schemas.CauseRuleRefusedByOlder, schemas.CauseRuleRefusedRenumbered, schemas.CauseRuleRefusedOddly, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleConnectTimeout, schemas.CauseRuleScanAck, schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleSynAckOnce, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleFirstDataReset, schemas.CauseRuleListenerAborts, schemas.CauseRuleTakesThenBare, schemas.CauseRuleLingersBare, schemas.CauseRuleResetOdd, schemas.CauseRuleAbortsHalfClose, schemas.CauseRuleClosedBehindData, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleAnswersRepeats, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleUnreadOrLost, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleAfterCloseHalfSeen, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynOnce, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleWindowLost, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleRepeatsFiltered, schemas.CauseRuleProbesUnheard:
+	case schemas.CauseRuleRefusalTos, schemas.CauseRuleRefusedByOlder, schemas.CauseRuleRefusedRenumbered, schemas.CauseRuleRefusedOddly, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleConnectTimeout, schemas.CauseRuleScanAck, schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleSynAckOnce, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleFirstDataReset, schemas.CauseRuleListenerAborts, schemas.CauseRuleTakesThenBare, schemas.CauseRuleLingersBare, schemas.CauseRuleResetOdd, schemas.CauseRuleAbortsHalfClose, schemas.CauseRuleClosedBehindData, schemas.CauseRuleAbortBareLive, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleAnswersRepeats, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleUnreadOrLost, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleAfterCloseHalfSeen, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynOnce, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleWindowLost, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleRepeatsFiltered, schemas.CauseRuleProbesUnheard:
 		return 60
 	case schemas.CauseRuleRefusalOtherStart, schemas.CauseRuleLostStateElsewhere, schemas.CauseRuleAfterPeerFinDoubtful:
 		return 59
@@ -1079,6 +1081,15 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CauseAppAbort
 		case 2:
 			return schemas.CausePeerLostState
+		}
+	case schemas.CauseRuleAbortBareLive:
+		switch i {
+		case 0:
+			return schemas.CausePeerLostState
+		case 1:
+			return schemas.CauseMiddleboxReset
+		case 2:
+			return schemas.CauseDataAfterClose
 		}
 	case schemas.CauseRuleForgetsAtOnce:
 		switch i {
