@@ -103,7 +103,7 @@ func (w *writer) begin() bool {
 	case w.raw = <-w.s.free:
 		w.raw.first, w.bytes = w.frames+1, 0
 		if w.decoder != nil {
-			w.raw.out = w.s.batches.Get(w.s.opt.BatchRows)
+			w.raw.out = w.s.emptyBatch()
 			w.decoder.start(w.raw.out)
 		}
 		return true
@@ -151,7 +151,7 @@ func (raw *rawBatch) forget() {
 func (s *Stream) decode() {
 	d := newDecoder(s.name, &s.opt)
 	for raw := range s.work {
-		raw.out = s.batches.Get(s.opt.BatchRows)
+		raw.out = s.emptyBatch()
 		d.batch(raw)
 		for i, sl := range raw.slabs {
 			s.slabs.release(sl)

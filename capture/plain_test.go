@@ -89,7 +89,7 @@ func TestPlain(t *testing.T) {
 func TestDigestsOnly(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	link := newLinkLayer(linkEthernet)
-	used := table.NewPackets(200)
+	used := table.NewDigests(200)
 	inDigests, inColumns, batches := 0, 0, 0
 	for round := range 200 {
 		raw := &rawBatch{first: 7}
@@ -115,12 +115,12 @@ func TestDigestsOnly(t *testing.T) {
 		full := 0
 		for k, c := range want.Columns() {
 			name := schemas.PacketBatch.Columns[k].Name
+			if full = len(got.Others); full == 0 && !slices.Contains(alwaysThere, name) {
+				continue
+			}
 			all, bare := visible(c, want.N), visible(got.Columns()[k], got.N)
-			full = 0
 			for i := range all {
-				if want.Digests[i].Bits == 0 {
-					full++
-				} else if !slices.Contains(alwaysThere, name) {
+				if want.Digests[i].Bits != 0 && !slices.Contains(alwaysThere, name) {
 					if all[i] = nil; !schemas.PacketBatch.Columns[k].Nullable {
 						bare[i] = nil // undefined
 					}

@@ -66,7 +66,7 @@ func (d *decoder) batch(raw *rawBatch) {
 // start begins to fill out.
 func (d *decoder) start(out *table.Packets) {
 	d.out = out
-	out.WantDigests(d.digestsOnly)
+	out.WantDigests()
 	d.codes = batchCodes{}
 	d.file = out.File.Code(d.name)
 }
@@ -104,6 +104,7 @@ func (d *decoder) rows(records []record, first int64, at int) {
 		plain = i + 1
 		out.Digests[at+i].Bits, out.Others = 0, append(out.Others, int32(at+i))
 		if d.digestsOnly {
+			out.WantColumns()
 			recordColumns(records[i:i+1], first+int64(i), out, at+i)
 		}
 		d.begin(r)

@@ -119,6 +119,14 @@ func (s *Stream) Next() (*table.Packets, error) {
 	return out, nil
 }
 
+// emptyBatch returns a batch to be filled.
+func (s *Stream) emptyBatch() *table.Packets {
+	if s.opt.DigestsOnly {
+		return s.batches.GetDigests(s.opt.BatchRows)
+	}
+	return s.batches.Get(s.opt.BatchRows)
+}
+
 // Release gives a batch back, to be filled again.
 func (s *Stream) Release(b *table.Packets) { s.batches.Put(b) }
 

@@ -17,8 +17,10 @@ func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packet
 	n, e := s.embryos.get()
 	r := n | embryoBit
 	tunnel := uint16(0)
-	if code := b.Tunnel.Codes[i]; code != 0 {
-		tunnel = s.tunnels.code(b.Tunnel.Dict[code])
+	if !t.digest {
+		if code := b.Tunnel.Codes[i]; code != 0 {
+			tunnel = s.tunnels.code(b.Tunnel.Dict[code])
+		}
 	}
 	connID := b.InputIndex.Values[i]<<frameBits + p.frame
 	e.fill(b, i, t, p, seg, connID, stream, tunnel)

@@ -8,7 +8,7 @@
 // Three kinds of goroutines run at once, and batches of columns cross between them. prepare (one)
 // computes the flow key of every row and which logical shard owns it. A worker (W of them)
 // takes every batch in order, but only the rows of its shards, and writes the classification
-// columns of these rows. collect (one) waits until all workers have done with a batch, numbers
+// columns of these rows, unless nobody reads them. collect (one) waits until all workers have done with a batch, numbers
 // streams, puts the rows of finished connections in order and hands both on. With one worker, all three are one goroutine.
 //
 // The number of logical shards is fixed, so that limits and evictions never depend on the number
@@ -17,6 +17,8 @@
 // # Words
 //
 //   - flow key: the two (address, port) pairs of the innermost packet and its protocol.
+//   - digest: what is asked of a row of TCP over IPv4, in one line of the cache; decoding makes it (table.Digest). Other
+//     rows are read out of their columns.
 //   - embryo: a connection of which one packet was seen; it is kept as that packet.
 //   - plain: a segment with data or an acknowledgment and nothing else, of a calm connection; calm: established, and
 //     nobody has begun to close. Nearly all packets are plain, and take a way of their own.

@@ -93,7 +93,7 @@ func (e *embryo) fill(b *table.Packets, i int, t *task, p *packetInfo, s *facts.
 	e.time, e.tsNs, e.connID, e.stream = p.time, p.ns, connID, stream
 	e.length, e.ipLen = uint32(p.payload), uint32(p.ipLen)
 	e.flags, e.mss, e.scale, e.ttl, e.tunnel, e.vlan = p.flags, p.mss, p.scale, p.ttl, tunnel, -1
-	if b.VlanId.Valid[i] != 0 {
+	if !t.digest && b.VlanId.Valid[i] != 0 {
 		e.vlan = int16(b.VlanId.Values[i])
 	}
 	set := func(bit uint8, on bool) {

@@ -102,7 +102,7 @@ func (p *preparer) prepare(j *job) {
 	clear(j.stream[:b.N])
 	clear(j.streamNew[:b.N])
 	j.pending = int32(p.workers)
-	orders, quoted := b.OrderNs.Values[:b.N], b.QuotedSrcPort.Valid[:b.N]
+	orders := b.OrderNs.Values[:b.N]
 	for i, order := range orders {
 		if !p.started && order != noOrder {
 			p.started, p.start = true, order
@@ -123,7 +123,7 @@ func (p *preparer) prepare(j *job) {
 		case ok:
 			p.add(j, i, t)
 		}
-		if quoted[i] != 0 && quotedTask(b, i, t) {
+		if b.QuotedSrcPort.Valid[i] != 0 && quotedTask(b, i, t) {
 			p.add(j, i, t)
 		}
 	}

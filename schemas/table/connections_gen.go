@@ -114,6 +114,12 @@ type Connections struct {
 // NewConnections returns an empty batch with room for capacity rows.
 func NewConnections(capacity int) *Connections {
 	b := new(Connections)
+	b.list()
+	initialise(b.columns, &schemas.Connections, capacity)
+	return b
+}
+
+func (b *Connections) list() {
 	b.columns = []Column{
 		&b.ConnId,
 		&b.File,
@@ -215,8 +221,6 @@ func NewConnections(capacity int) *Connections {
 		&b.Stalled,
 		&b.KeepaliveRace,
 	}
-	initialise(b.columns, &schemas.Connections, capacity)
-	return b
 }
 
 // Rows returns the number of rows in use.

@@ -1,5 +1,7 @@
 package table
 
+import "github.com/pcap-teardown/teardown/schemas"
+
 // A Digest is what package classify reads of a row of TCP over IPv4, where nothing about the frame is special: one line of
 // a cache instead of a line of each of two dozen columns. It says nothing that the columns do not say.
 type Digest struct {
@@ -41,13 +43,47 @@ type digests struct {
 	DigestsOnly bool
 }
 
-// WantDigests makes room for digests in an empty batch, whose writer fills them and says so in Digested. With only,
-// it is DigestsOnly.
-func (b *Packets) WantDigests(only bool) {
+// WantDigests makes room for digests in an empty batch, whose writer fills them and says so in Digested.
+func (b *Packets) WantDigests() {
 	if b.Digests == nil {
 		b.Digests = make([]Digest, len(b.Frame.Values))
 	}
-	b.DigestsOnly = only
+}
+
+// NewDigests returns an empty batch that is DigestsOnly, with room for capacity rows in the columns that all rows are in. The
+// others have none before WantColumns.
+func NewDigests(capacity int) *Packets {
+	b := new(Packets)
+	b.list()
+	b.DigestsOnly = true
+	b.initialise(true, capacity)
+	b.WantDigests()
+	return b
+}
+
+// WantColumns makes room in all columns of a batch for a row without a digest.
+func (b *Packets) WantColumns() {
+	if b.Flows == nil {
+		b.initialise(false, len(b.Frame.Values))
+		b.Flows = make([]uint32, len(b.Frame.Values))
+	}
+}
+
+// initialise makes room in the columns that all rows of a batch are in that is DigestsOnly, or in the others.
+func (b *Packets) initialise(always bool, capacity int) {
+	r := new(room)
+	for i, c := range b.columns {
+		switch c {
+		case &b.File, &b.Frame, &b.InputIndex, &b.OrderNs, &b.PayloadHead, &b.TcpOptionsRaw:
+			if always {
+				c.initialise(r, &schemas.PacketBatch.Columns[i], capacity)
+			}
+		default:
+			if !always {
+				c.initialise(r, &schemas.PacketBatch.Columns[i], capacity)
+			}
+		}
+	}
 }
 
 // fewRows: where fewer of that many rows are in all columns, it is faster to empty them one by one.
@@ -56,9 +92,9 @@ const fewRows = 16
 // forget empties a batch and reports whether it has: only where most rows are in their digests. What the writer of a batch
 // sets in every row stays.
 func (b *Packets) forget() bool {
-	n, others, only := b.Digested, b.Others, b.DigestsOnly
-	b.Digested, b.Others, b.DigestsOnly = 0, others[:0], false
-	if !only || len(others)*fewRows > n {
+	n, others := b.Digested, b.Others
+	b.Digested, b.Others = 0, others[:0]
+	if !b.DigestsOnly || len(others)*fewRows > n {
 		return false
 	}
 	for _, c := range b.columns {
@@ -67,7 +103,9 @@ func (b *Packets) forget() bool {
 			clear(c.Valid[:n])
 			c.Data, c.set = c.Data[:0], 0
 		case *Symbol:
-			c.reset(0)
+			if c.index != nil {
+				c.reset(0)
+			}
 		}
 	}
 	for _, i := range others {

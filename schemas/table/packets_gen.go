@@ -97,6 +97,13 @@ type Packets struct {
 // NewPackets returns an empty batch with room for capacity rows.
 func NewPackets(capacity int) *Packets {
 	b := new(Packets)
+	b.list()
+	initialise(b.columns, &schemas.PacketBatch, capacity)
+	b.Flows = make([]uint32, capacity)
+	return b
+}
+
+func (b *Packets) list() {
 	b.columns = []Column{
 		&b.File,
 		&b.Frame,
@@ -177,9 +184,6 @@ func NewPackets(capacity int) *Packets {
 		&b.QuotedTcpFlags,
 		&b.QuotedAck,
 	}
-	initialise(b.columns, &schemas.PacketBatch, capacity)
-	b.Flows = make([]uint32, capacity)
-	return b
 }
 
 // Rows returns the number of rows in use.

@@ -9,9 +9,21 @@ type PacketsPool struct{ free pool[*Packets] }
 // Get returns an empty batch: one that was put there, or a new one with room for the given number of rows.
 func (p *PacketsPool) Get(rows int) *Packets {
 	if b, ok := p.free.get(); ok {
+		b.WantColumns()
+		b.DigestsOnly = false
 		return b
 	}
 	return NewPackets(rows)
+}
+
+// GetDigests is Get for a batch that is DigestsOnly.
+func (p *PacketsPool) GetDigests(rows int) *Packets {
+	if b, ok := p.free.get(); ok {
+		b.WantDigests()
+		b.DigestsOnly = true
+		return b
+	}
+	return NewDigests(rows)
 }
 
 // Put empties a batch and keeps it. Rows may have been dropped from it, whose values stay behind.

@@ -204,11 +204,12 @@ func batchGo(typ, tab string, cols []column) string {
 		room, forget = "\tb.Flows = make([]uint32, capacity)\n", "\tclear(b.Flows[:b.N])\n"
 	}
 	fmt.Fprintf(&b, "\n%s\tcolumns []Column\n}\n\n", flows)
-	fmt.Fprintf(&b, "// New%s returns an empty batch with room for capacity rows.\nfunc New%s(capacity int) *%s {\n\tb := new(%s)\n\tb.columns = []Column{\n", typ, typ, typ, typ)
+	fmt.Fprintf(&b, "// New%s returns an empty batch with room for capacity rows.\nfunc New%s(capacity int) *%s {\n\tb := new(%s)\n\tb.list()\n", typ, typ, typ, typ)
+	fmt.Fprintf(&b, "\tinitialise(b.columns, &schemas.%s, capacity)\n%s\treturn b\n}\n\nfunc (b *%s) list() {\n\tb.columns = []Column{\n", tab, room, typ)
 	for _, c := range cols {
 		fmt.Fprintf(&b, "\t\t&b.%s,\n", camel(c.name))
 	}
-	fmt.Fprintf(&b, "\t}\n\tinitialise(b.columns, &schemas.%s, capacity)\n%s\treturn b\n}\n\n", tab, room)
+	fmt.Fprintf(&b, "\t}\n}\n\n")
 	fmt.Fprintf(&b, "// Rows returns the number of rows in use.\nfunc (b *%s) Rows() int { return b.N }\n\n", typ)
 	fmt.Fprintf(&b, "// Columns returns the columns in the order of schemas.%s.\nfunc (b *%s) Columns() []Column { return b.columns }\n\n", tab, typ)
 	fmt.Fprintf(&b, "// Reset empties the batch: all values are null or zero.\nfunc (b *%s) Reset() {\n%s\treset(b.columns, b.N)\n%s\tb.N = 0\n}\n", typ, bare, forget)
