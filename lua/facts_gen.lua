@@ -689,9 +689,13 @@ function F.offered(d, other)
 end
 
 -- queues reports whether data of the sender of an RST can wait to be sent, and a FIN behind them: others are on their way,
--- or the window has no room for a segment.
+-- the window has no room for a segment, or it had none when its sender probed it last.
 function F.queues(d, other, s)
-  do return F.before(s.Seq, d[8--[[Next]]]) or ((d[10--[[DataSegments]]] > 0) and (F.offered(d, other) < 1460)) end
+  if F.before(s.Seq, d[8--[[Next]]]) or ((d[10--[[DataSegments]]] > 0) and (F.offered(d, other) < 1460)) then
+    do return true end
+  end
+  local e = ((((d[6--[[RingAt]]]) + 4) - 1) % 4) * 10 + 43
+  do return (((d[1--[[Rare]]][5--[[ZeroProbes]]] > 0) and (d[e + 7--[[Flags]]] ~= 0)) and (d[e + 1--[[End]]] == d[e--[[Seq]]])) and (((d[e--[[Seq]]] + 1) % 4294967296) == d[8--[[Next]]]) end
 end
 
 -- silence returns the milliseconds that the connection was silent before an RST, or before the

@@ -890,6 +890,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "0248a081703c1104"
+M.rules_hash = "986e0bf0c2d1f0ff"
 
 return M

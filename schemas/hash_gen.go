@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "0248a081703c1104"
+const RulesHash = "986e0bf0c2d1f0ff"

@@ -123,9 +123,13 @@ func offered(d, other *Direction) int64 {
 }
 
 // queues reports whether data of the sender of an RST can wait to be sent, and a FIN behind them: others are on their way,
-// or the window has no room for a segment.
+// the window has no room for a segment, or it had none when its sender probed it last.
 func queues(d, other *Direction, s *Segment) bool {
-	return before(s.Seq, d.Next) || d.DataSegments > 0 && offered(d, other) < 1460
+	if before(s.Seq, d.Next) || d.DataSegments > 0 && offered(d, other) < 1460 {
+		return true
+	}
+	e := &d.Ring[(int64(d.RingAt)+ringSize-1)%ringSize]
+	return d.ZeroProbes > 0 && e.Flags != 0 && e.End == e.Seq && e.Seq+1 == d.Next
 }
 
 // silence returns the milliseconds that the connection was silent before an RST, or before the
