@@ -11,10 +11,10 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
-	"github.com/ulikunitz/xz"
+	"github.com/xi2/xz"
 )
 
-// maxWindow bounds the memory that a zstd frame may ask for; zstd --long=31 needs 2 GiB.
+// maxWindow bounds the memory that a zstd frame or an xz block may ask for; zstd --long=31 needs 2 GiB.
 const maxWindow = 2 << 30
 
 // compressedBytes is how much of a compressed input is read at a time.
@@ -53,7 +53,7 @@ func openLz4(r io.Reader) (io.Reader, func(), error) { return lz4.NewReader(r), 
 func openBzip2(r io.Reader) (io.Reader, func(), error) { return bzip2.NewReader(r), func() {}, nil }
 
 func openXz(r io.Reader) (io.Reader, func(), error) {
-	z, err := xz.NewReader(r)
+	z, err := xz.NewReader(r, maxWindow)
 	return z, func() {}, err
 }
 
@@ -98,7 +98,7 @@ func (c *compressed) Read(p []byte) (int, error) {
 }
 
 func compressionError(name string, err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, xz.ErrBuf) {
 		return fmt.Errorf("%s data end too early: %w", name, io.ErrUnexpectedEOF)
 	}
 	return fmt.Errorf("%s data are damaged: %w", name, err)

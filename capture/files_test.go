@@ -335,6 +335,8 @@ func TestCompression(t *testing.T) {
 		{"lz4 cut", pack(l4, plain)[:60]},
 		{"xz", pack(x, plain)},
 		{"xz cut", pack(x, plain)[:80]},
+		{"xz of two streams", pack(x, plain[:50], plain[50:])},
+		{"xz cut before its index", pack(x, plain)[:len(pack(x, plain))-30]},
 		{"bzip2", unhex(t, bzip2Capture)},
 		{"bzip2 of two streams", ct.Cat(unhex(t, bzip2Capture), unhex(t, bzip2Capture))},
 		{"bzip2 cut", unhex(t, bzip2Capture)[:40]},
