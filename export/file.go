@@ -90,6 +90,15 @@ func mayReplaceFile(path string, overwrite bool) error {
 	return nil
 }
 
+// Write writes bytes.
+func (f *PlainFile) Write(p []byte) (int, error) {
+	n, err := f.File.Write(p)
+	if err != nil {
+		err = fmt.Errorf("export: %s: %w", f.names.target, hint(err))
+	}
+	return n, err
+}
+
 // Leftovers returns the unfinished outputs of killed processes that were removed beside the path.
 func (f *PlainFile) Leftovers() []string { return f.names.removed }
 

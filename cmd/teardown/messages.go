@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/pcap-teardown/teardown/capture"
 )
@@ -90,5 +91,5 @@ func (r *report) trouble() string {
 	case errors.As(r.problem, &path):
 		return fmt.Sprintf("cannot be read: %v", path.Err)
 	}
-	return r.problem.Error()
+	return "cannot be read: " + strings.TrimPrefix(r.problem.Error(), "capture: "+r.name+": ")
 }

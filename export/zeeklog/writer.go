@@ -45,7 +45,15 @@ func (w *Writer) Write(b *table.Connections, details []Details) error {
 			w.writeLine()
 		}
 	}
-	return nil // the buffer keeps errors until Close
+	_, err := w.out.Write(nil) // the buffer keeps the first error
+	return writing(err)
+}
+
+func writing(err error) error {
+	if err != nil {
+		return fmt.Errorf("zeeklog: writing: %w", err)
+	}
+	return nil
 }
 
 // Close writes what is left. It does not close the underlying writer.
@@ -54,10 +62,7 @@ func (w *Writer) Close() error {
 	if !w.json {
 		fmt.Fprintf(w.out, "#close\t%s\n", stamp(w.last))
 	}
-	if err := w.out.Flush(); err != nil {
-		return fmt.Errorf("zeeklog: writing: %w", err)
-	}
-	return nil
+	return writing(w.out.Flush())
 }
 
 // stamp is a time as Zeek writes it into headers.
