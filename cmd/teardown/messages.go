@@ -91,5 +91,8 @@ func (r *report) trouble() string {
 	case errors.As(r.problem, &path):
 		return fmt.Sprintf("cannot be read: %v", path.Err)
 	}
-	return "cannot be read: " + strings.TrimPrefix(r.problem.Error(), "capture: "+r.name+": ")
+	if what, ok := strings.CutPrefix(r.problem.Error(), "capture: "+r.name+": "); ok {
+		return "cannot be read: " + what
+	}
+	return r.problem.Error()
 }
