@@ -2558,7 +2558,7 @@ function F.refusalTells(d, rIn, r, k)
   if F.refusalTtl(rIn, r + 0, k) then
     n = n + 1
   end
-  if rIn[r + 23--[[NoLabel]]] and k.Labels then
+  if rIn[r + 23--[[NoLabel]]] and F.labelsAll(k) then
     n = n + 1
   end
   if rIn[r + 26--[[TosDropped]]] and k.Linux then
@@ -2568,6 +2568,12 @@ function F.refusalTells(d, rIn, r, k)
     n = n + 1
   end
   do return n end
+end
+
+-- labelsAll reports whether the host gives a flow label to all that it sends over IPv6, refusals as well: Linux does; BSD has
+-- none where no socket answers (tcp_respond).
+function F.labelsAll(k)
+  do return k.Labels and k.Linux end
 end
 
 -- refusalTtl reports whether the refusal comes from another distance than the host's segments.
@@ -3089,7 +3095,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 26 end
   elseif F.refused(e) and rstIn[rst + 45--[[Accepted]]] then
     do return 27 end
-  elseif ((F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2)) and rstIn[rst + 23--[[NoLabel]]]) and k.Labels then
+  elseif ((F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2)) and rstIn[rst + 23--[[NoLabel]]]) and F.labelsAll(k) then
     do return 28 end
   elseif F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2) then
     do return 29 end
@@ -4729,7 +4735,7 @@ function F.Origin(c, d, rIn, r, k, out)
   if rIn[r + 18--[[IdJump]]] then
     F.addEvidence(out, 15, 2, false)
   end
-  if rIn[r + 22--[[LabelZero]]] or ((rIn[r + 23--[[NoLabel]]] and (not d[18--[[Seen]]])) and k.Labels) then
+  if rIn[r + 22--[[LabelZero]]] or ((rIn[r + 23--[[NoLabel]]] and (not d[18--[[Seen]]])) and F.labelsAll(k)) then
     F.addEvidence(out, 16, 2, false)
   end
   if rIn[r + 24--[[SeqBehind]]] then
@@ -5263,7 +5269,7 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if F.refused(e) and F.refusalTtl(rstIn, rst + 0, k) then
     F.addEvidence(out, 34, 0, false)
   end
-  if (F.refused(e) and rstIn[rst + 23--[[NoLabel]]]) and k.Labels then
+  if (F.refused(e) and rstIn[rst + 23--[[NoLabel]]]) and F.labelsAll(k) then
     F.addEvidence(out, 35, 0, false)
   end
   if F.refused(e) and rstIn[rst + 26--[[TosDropped]]] then

@@ -765,7 +765,7 @@ const (
 	EvidenceCFASTCLOSE        Evidence = 32 // Multipath TCP says that the application aborted (MP_FASTCLOSE).
 	EvidenceCICMP             Evidence = 33 // An ICMP error quoted the SYN.
 	EvidenceCREFUSALTTL       Evidence = 34 // The refusal comes from another distance than the host's segments.
-	EvidenceCREFUSALLABEL     Evidence = 35 // The refusal has no IPv6 flow label, the host's segments have: netfilter's REJECT.
+	EvidenceCREFUSALLABEL     Evidence = 35 // The refusal has no IPv6 flow label, the host's segments have, and it is Linux: netfilter's REJECT.
 	EvidenceCREFUSALTOS       Evidence = 36 // The refusal did not copy the type of service of the SYN, as Linux does.
 	EvidenceCREFUSALFAST      Evidence = 37 // The refusal came sooner than half the time that the host needs to answer.
 	EvidenceCTOOSOON          Evidence = 38 // The reset acknowledges a segment sooner than half the time of its sender's only answer.
@@ -862,7 +862,7 @@ var EvidenceWords = &Words{
 		"Multipath TCP says that the application aborted (MP_FASTCLOSE).",
 		"An ICMP error quoted the SYN.",
 		"The refusal comes from another distance than the host's segments.",
-		"The refusal has no IPv6 flow label, the host's segments have: netfilter's REJECT.",
+		"The refusal has no IPv6 flow label, the host's segments have, and it is Linux: netfilter's REJECT.",
 		"The refusal did not copy the type of service of the SYN, as Linux does.",
 		"The refusal came sooner than half the time that the host needs to answer.",
 		"The reset acknowledges a segment sooner than half the time of its sender's only answer.",

@@ -137,7 +137,7 @@ func refusalTells(d *Direction, r *Reset, k *Known) int64 {
 	if refusalTtl(r, k) {
 		n++
 	}
-	if r.NoLabel && k.Labels {
+	if r.NoLabel && labelsAll(k) {
 		n++
 	}
 	if r.TosDropped && k.Linux {
@@ -148,6 +148,10 @@ func refusalTells(d *Direction, r *Reset, k *Known) int64 {
 	}
 	return n
 }
+
+// labelsAll reports whether the host gives a flow label to all that it sends over IPv6, refusals as well: Linux does; BSD has
+// none where no socket answers (tcp_respond).
+func labelsAll(k *Known) bool { return k.Labels && k.Linux }
 
 // refusalTtl reports whether the refusal comes from another distance than the host's segments.
 func refusalTtl(r *Reset, k *Known) bool {
