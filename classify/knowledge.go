@@ -54,19 +54,19 @@ type observed struct {
 	facts.Observation
 }
 
-// ends returns the originator and the responder of a connection.
-func (c *conn) ends() (orig, resp table.Addr, origPort, respPort uint16) {
+// ends returns the originator and the responder of a connection, and the port of the responder.
+func (c *conn) ends() (orig, resp table.Addr, respPort uint16) {
 	orig, resp = c.key.ends()
 	if c.account.is(bitSwapped) {
-		return resp, orig, c.key.bPort, c.key.aPort
+		return resp, orig, c.key.aPort
 	}
-	return orig, resp, c.key.aPort, c.key.bPort
+	return orig, resp, c.key.bPort
 }
 
 // observe hands over what a packet tells about hosts and services.
 func (s *shard) observe(j *job, w, row int, c *conn, seg *facts.Segment) {
 	var o observed
-	o.orig, o.resp, _, o.respPort = c.ends()
+	o.orig, o.resp, o.respPort = c.ends()
 	facts.Observe(&c.tcp.Connection, seg, &s.arena.verdict, &o.Observation)
 	j.sequence[w] = append(j.sequence[w], uint64(row)<<32|uint64(len(j.observed[w])))
 	j.observed[w] = append(j.observed[w], o)
@@ -106,7 +106,7 @@ var (
 
 // consult asks what is known about a finished connection.
 func (k *knowledge) consult(c *conn, e *facts.Ending, known *facts.Known) {
-	orig, resp, _, port := c.ends()
+	orig, resp, port := c.ends()
 	o, r := k.hostHash(&orig), k.hostHash(&resp)
 	facts.Consult(&c.tcp.Connection, e, k.hosts.ask(o, &orig, &noHost), k.hosts.ask(r, &resp, &noHost),
 		k.services.ask(k.serviceHash(r, port), &serviceKey{resp, port}, &noService),

@@ -1258,7 +1258,7 @@ function F.noteBaseline(c, d, other, s, x, v)
     v.Observes = 4
   end
   if s.Syn then
-    F.noteSyn(c, d, other, s, v)
+    F.noteSyn(d, other, s, v)
   end
   if s.Fin and (not d[22--[[FinSeen]]]) then
     d[42--[[FinTime]]] = s.Time % 4294967296
@@ -1290,7 +1290,7 @@ function F.noteLabel(d, s)
 end
 
 -- noteSyn keeps what a SYN or SYN-ACK says of its sender.
-function F.noteSyn(c, d, other, s, v)
+function F.noteSyn(d, other, s, v)
   if d[19--[[SynSeen]]] then
     do return  end
   end
@@ -1349,7 +1349,7 @@ end
 
 -- noteStorm counts ACKs of a sender of whose numbers more was acknowledged than it has sent: the
 -- ends disagree (RFC 9293 3.10.7.4).
-function F.noteStorm(c, d, s, x)
+function F.noteStorm(c, s, x)
   if (((((((s.Length == 0) and s.HasAck) and (not s.Syn)) and (not s.Fin)) and x.Overlaps) and x.SameAck) and (not x.Probe)) and (c[25--[[Storm]]] < 255) then
     c[25--[[Storm]]] = ((c[25--[[Storm]]]) + 1) % 256
   end
@@ -1410,7 +1410,7 @@ function F.activeReset(c)
 end
 
 -- ownFinFirst reports whether the sender of the RST had sent FIN before it.
-function F.ownFinFirst(c, e)
+function F.ownFinFirst(e)
   do return (e.Teardown == 19) or (e.Teardown == 21) end
 end
 
@@ -1740,7 +1740,7 @@ function F.staleSeq(d, s)
 end
 
 -- staleAck reports whether the acknowledgment number of an RST was valid at some time.
-function F.staleAck(d, other, s)
+function F.staleAck(other, s)
   do return other[18--[[Seen]]] and F.between(other[35--[[First]]], s.Ack, other[8--[[Next]]]) end
 end
 
@@ -2910,15 +2910,15 @@ function F.Step(c, s, x, v)
         F.noteAfterReset(c, d, other, s, x, v)
       end
       if c[12--[[CaptureLoss]]] then
-        F.noteStorm(c, d, s, x)
+        F.noteStorm(c, s, x)
       end
       F.noteBaseline(c, d, other, s, x, v)
       F.noteKinds(d, s, v.Kind)
       F.noteNumbers(c, d, other, s, x, v)
-      F.noteTimes(c, d, other, s)
+      F.noteTimes(d, other, s)
       F.remember(d, s, x)
     end
-    F.noteConnection(c, d, other, s, x, v, event)
+    F.noteConnection(c, d, s, x, v, event)
     F.NoteSender(c, d, other, s, x)
     F.NoteTrains(c, d, other, s, v.Kind)
     if event == 9 then
@@ -2972,7 +2972,7 @@ end
 
 -- noteTimes keeps the least time that each side took to answer, and the answers that show that
 -- a side is alive.
-function F.noteTimes(c, d, other, s)
+function F.noteTimes(d, other, s)
   if (not s.HasAck) or (not other[18--[[Seen]]]) then
     do return  end
   end
@@ -2985,7 +2985,7 @@ function F.noteTimes(c, d, other, s)
 end
 
 -- noteConnection remembers what concerns both sides.
-function F.noteConnection(c, d, other, s, x, v, event)
+function F.noteConnection(c, d, s, x, v, event)
   if x.Completes then
     c[21--[[Established]]] = true
   end
@@ -3181,21 +3181,21 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 69 end
   elseif e.Teardown == 7 then
     do return 70 end
-  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 29--[[OffenderData]]]) and rstIn[rst + 30--[[OffenderLate]]]) and rstIn[rst--[[Seen]]]) and (((F.ttlStep(x, rstIn, rst + 0, k) > 0) or F.ttlOther(x, rstIn, rst + 0, k)) or rstIn[rst + 22--[[LabelZero]]]) then
+  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(e)) and rstIn[rst + 29--[[OffenderData]]]) and rstIn[rst + 30--[[OffenderLate]]]) and rstIn[rst--[[Seen]]]) and (((F.ttlStep(x, rstIn, rst + 0, k) > 0) or F.ttlOther(x, rstIn, rst + 0, k)) or rstIn[rst + 22--[[LabelZero]]]) then
     do return 71 end
-  elseif ((((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst + 29--[[OffenderData]]]) and rstIn[rst + 30--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
+  elseif ((((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(e)) and rstIn[rst + 29--[[OffenderData]]]) and rstIn[rst + 30--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
     do return 72 end
-  elseif (((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and (rstIn[rst + 29--[[OffenderData]]] or ((rstIn[rst + 63--[[Offender]]] == 0) and (c[34--[[KeepAliveRace]]] or y[25--[[DataAfterFin]]])))) and rstIn[rst--[[Seen]]] then
+  elseif (((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(e)) and (rstIn[rst + 29--[[OffenderData]]] or ((rstIn[rst + 63--[[Offender]]] == 0) and (c[34--[[KeepAliveRace]]] or y[25--[[DataAfterFin]]])))) and rstIn[rst--[[Seen]]] then
     do return 73 end
-  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst--[[Seen]]]) and y[25--[[DataAfterFin]]]) and F.before(x[37--[[FinAckNo]]], x[9--[[AckNo]]])) and (rstIn[rst + 66--[[SenderSilent]]] < 1000) then
+  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(e)) and rstIn[rst--[[Seen]]]) and y[25--[[DataAfterFin]]]) and F.before(x[37--[[FinAckNo]]], x[9--[[AckNo]]])) and (rstIn[rst + 66--[[SenderSilent]]] < 1000) then
     do return 74 end
-  elseif (((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and (rstIn[rst + 68--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
+  elseif (((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(e)) and (rstIn[rst + 68--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
     do return 75 end
-  elseif ((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(c, e)) and rstIn[rst--[[Seen]]] then
+  elseif ((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(e)) and rstIn[rst--[[Seen]]] then
     do return 76 end
   elseif (((((F.activeReset(c) and F.live(c)) and (rstIn[rst + 67--[[Silence]]] < 58000)) and (rstIn[rst + 32--[[KeepAlives]]] == 0)) and (rstIn[rst + 36--[[Repeated]]] == 0)) and (not rstIn[rst + 40--[[ZeroWindow]]])) and (F.tells(x, rstIn, rst + 0, k) >= 2) then
     do return 77 end
-  elseif ((F.activeReset(c) and F.ownFinFirst(c, e)) and rstIn[rst + 29--[[OffenderData]]]) and (y[25--[[DataAfterFin]]] or c[34--[[KeepAliveRace]]]) then
+  elseif ((F.activeReset(c) and F.ownFinFirst(e)) and rstIn[rst + 29--[[OffenderData]]]) and (y[25--[[DataAfterFin]]] or c[34--[[KeepAliveRace]]]) then
     do return 78 end
   elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[25--[[DataAfterFin]]]) and rstIn[rst + 41--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
     do return 79 end
@@ -4981,7 +4981,7 @@ function F.RstForm(c, d, other, s, x)
     do return 8 end
   elseif (s.HasAck and F.activeSeq(d, other, s)) and F.activeAck(d, other, s) then
     do return 9 end
-  elseif (s.HasAck and F.staleSeq(d, s)) and F.staleAck(d, other, s) then
+  elseif (s.HasAck and F.staleSeq(d, s)) and F.staleAck(other, s) then
     do return 10 end
   elseif c[12--[[CaptureLoss]]] or ((c[38--[[Pickup]]] == 3) and (not d[18--[[Seen]]])) then
     do return 11 end

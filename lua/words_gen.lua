@@ -890,6 +890,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "71c1e45471f852e8"
+M.rules_hash = "e4d3a4257c8c164c"
 
 return M

@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "71c1e45471f852e8"
+const RulesHash = "e4d3a4257c8c164c"

@@ -49,7 +49,7 @@ func noteBaseline(c *Connection, d, other *Direction, s *Segment, x *Derived, v 
 		v.Observes = observesAnswer
 	}
 	if s.Syn {
-		noteSyn(c, d, other, s, v)
+		noteSyn(d, other, s, v)
 	}
 	if s.Fin && !d.FinSeen {
 		d.FinTime = uint32(s.Time)
@@ -81,7 +81,7 @@ func noteLabel(d *Direction, s *Segment) {
 }
 
 // noteSyn keeps what a SYN or SYN-ACK says of its sender.
-func noteSyn(c *Connection, d, other *Direction, s *Segment, v *Verdict) {
+func noteSyn(d, other *Direction, s *Segment, v *Verdict) {
 	if d.SynSeen {
 		return
 	}
@@ -142,7 +142,7 @@ func even(last, now int64) bool {
 
 // noteStorm counts ACKs of a sender of whose numbers more was acknowledged than it has sent: the
 // ends disagree (RFC 9293 3.10.7.4).
-func noteStorm(c *Connection, d *Direction, s *Segment, x *Derived) {
+func noteStorm(c *Connection, s *Segment, x *Derived) {
 	if s.Length == 0 && s.HasAck && !s.Syn && !s.Fin && x.Overlaps && x.SameAck && !x.Probe && c.Storm < 255 {
 		c.Storm = uint8(int64(c.Storm) + 1)
 	}

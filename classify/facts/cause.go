@@ -57,7 +57,7 @@ func activeReset(c *Connection) bool {
 }
 
 // ownFinFirst reports whether the sender of the RST had sent FIN before it.
-func ownFinFirst(c *Connection, e *Ending) bool {
+func ownFinFirst(e *Ending) bool {
 	return e.Teardown == schemas.TeardownFinThenRstSameSide || e.Teardown == schemas.TeardownFinBothThenRst
 }
 

@@ -128,7 +128,7 @@ func staleSeq(d *Direction, s *Segment) bool {
 }
 
 // staleAck reports whether the acknowledgment number of an RST was valid at some time.
-func staleAck(d, other *Direction, s *Segment) bool {
+func staleAck(other *Direction, s *Segment) bool {
 	return other.Seen && between(other.First, s.Ack, other.Next)
 }
 

@@ -147,21 +147,21 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleSynAckGivenUp
 	case e.Teardown == schemas.TeardownHandshakeRstByResp: // the responder took its SYN-ACK back
 		return schemas.CauseRuleListenerAborts
-	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && rst.OffenderData && rst.OffenderLate && rst.Seen && (ttlStep(x, rst, k) > 0 || ttlOther(x, rst, k) || rst.LabelZero): // data after its sender's FIN was answered by an RST, not from the distance of its sender
+	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(e) && rst.OffenderData && rst.OffenderLate && rst.Seen && (ttlStep(x, rst, k) > 0 || ttlOther(x, rst, k) || rst.LabelZero): // data after its sender's FIN was answered by an RST, not from the distance of its sender
 		return schemas.CauseRuleAfterCloseOdd
-	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && rst.OffenderData && rst.OffenderLate && rst.Seen: // data after its sender's FIN was answered by an RST
+	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(e) && rst.OffenderData && rst.OffenderLate && rst.Seen: // data after its sender's FIN was answered by an RST
 		return schemas.CauseRuleAfterClose
-	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && (rst.OffenderData || rst.Offender == 0 && (c.KeepAliveRace || y.DataAfterFin)) && rst.Seen: // data that crossed its sender's FIN was answered by an RST
+	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(e) && (rst.OffenderData || rst.Offender == 0 && (c.KeepAliveRace || y.DataAfterFin)) && rst.Seen: // data that crossed its sender's FIN was answered by an RST
 		return schemas.CauseRuleCrossesClose
-	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && rst.Seen && y.DataAfterFin && before(x.FinAckNo, x.AckNo) && rst.SenderSilent < 1000: // data after its sender's FIN was acknowledged, then came a bare RST: a relay whose own side is gone, as passt
+	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(e) && rst.Seen && y.DataAfterFin && before(x.FinAckNo, x.AckNo) && rst.SenderSilent < 1000: // data after its sender's FIN was acknowledged, then came a bare RST: a relay whose own side is gone, as passt
 		return schemas.CauseRuleTakesThenBare
-	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && rst.FinAge >= 5000000 && rst.Seen: // its sender had closed seconds before, and no longer waits for the other side's FIN
+	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(e) && rst.FinAge >= 5000000 && rst.Seen: // its sender had closed seconds before, and no longer waits for the other side's FIN
 		return schemas.CauseRuleForgetsClose
-	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(c, e) && rst.Seen: // its sender had closed, and answers an ACK or FIN: it has forgotten the connection
+	case rst.Form == schemas.RstFormReplyToAck && ownFinFirst(e) && rst.Seen: // its sender had closed, and answers an ACK or FIN: it has forgotten the connection
 		return schemas.CauseRuleLingersBare
 	case activeReset(c) && live(c) && rst.Silence < 58000 && rst.KeepAlives == 0 && rst.Repeated == 0 && !rst.ZeroWindow && tells(x, rst, k) >= 2: // two things in its header are not as in its sender's segments, and nothing goes on with them
 		return schemas.CauseRuleResetOdd
-	case activeReset(c) && ownFinFirst(c, e) && rst.OffenderData && (y.DataAfterFin || c.KeepAliveRace): // data after its sender's FIN was answered by an RST with ACK that takes none of them, as gVisor does
+	case activeReset(c) && ownFinFirst(e) && rst.OffenderData && (y.DataAfterFin || c.KeepAliveRace): // data after its sender's FIN was answered by an RST with ACK that takes none of them, as gVisor does
 		return schemas.CauseRuleRefusesAfterClose
 	case activeReset(c) && e.Teardown == schemas.TeardownFinThenRstSameSide && y.DataAfterFin && rst.PeerDataLast && rst.Age > 0: // data after its sender's FIN was answered by an RST with ACK, as Windows does
 		return schemas.CauseRuleAnswersAfterClose
@@ -2119,7 +2119,7 @@ func RstForm(c *Connection, d *Direction, other *Direction, s *Segment, x *Deriv
 		return schemas.RstFormRuleFormNoPeer
 	case s.HasAck && activeSeq(d, other, s) && activeAck(d, other, s): // ACK set, numbers of somebody who owns the connection
 		return schemas.RstFormRuleFormActive
-	case s.HasAck && staleSeq(d, s) && staleAck(d, other, s): // ACK set, numbers that were valid before
+	case s.HasAck && staleSeq(d, s) && staleAck(other, s): // ACK set, numbers that were valid before
 		return schemas.RstFormRuleFormActiveStale
 	case c.CaptureLoss || c.Pickup == schemas.PickupMidstream && !d.Seen: // too much was not captured
 		return schemas.RstFormRuleFormLost

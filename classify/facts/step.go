@@ -73,15 +73,15 @@ func Step(c *Connection, s *Segment, x *Derived, v *Verdict) {
 				noteAfterReset(c, d, other, s, x, v)
 			}
 			if c.CaptureLoss {
-				noteStorm(c, d, s, x)
+				noteStorm(c, s, x)
 			}
 			noteBaseline(c, d, other, s, x, v)
 			noteKinds(d, s, v.Kind)
 			noteNumbers(c, d, other, s, x, v)
-			noteTimes(c, d, other, s)
+			noteTimes(d, other, s)
 			remember(d, s, x)
 		}
-		noteConnection(c, d, other, s, x, v, event)
+		noteConnection(c, d, s, x, v, event)
 		NoteSender(c, d, other, s, x)
 		NoteTrains(c, d, other, s, int64(v.Kind))
 		if event == schemas.ConnEventResume {
@@ -139,7 +139,7 @@ func noteNumbers(c *Connection, d, other *Direction, s *Segment, x *Derived, v *
 
 // noteTimes keeps the least time that each side took to answer, and the answers that show that
 // a side is alive.
-func noteTimes(c *Connection, d, other *Direction, s *Segment) {
+func noteTimes(d, other *Direction, s *Segment) {
 	if !s.HasAck || !other.Seen {
 		return
 	}
@@ -154,7 +154,7 @@ func noteTimes(c *Connection, d, other *Direction, s *Segment) {
 }
 
 // noteConnection remembers what concerns both sides.
-func noteConnection(c *Connection, d, other *Direction, s *Segment, x *Derived, v *Verdict, event schemas.ConnEvent) {
+func noteConnection(c *Connection, d *Direction, s *Segment, x *Derived, v *Verdict, event schemas.ConnEvent) {
 	if x.Completes {
 		c.Established = true
 	}
