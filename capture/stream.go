@@ -67,10 +67,8 @@ func NewStream(r io.Reader, name string, opt Options) *Stream {
 		opt.Batches = &table.PacketsPool{}
 	}
 	inFlight := opt.Workers + 2
-	if opt.Workers <= inlineWorkers {
-		// One is filled while the one before is classified. With one worker these take turns. What one stage has written
-		// is in the caches for the next.
-		inFlight = opt.Workers
+	if opt.Workers == 1 {
+		inFlight = 1 // stages take turns: what one has written is in the caches for the next
 	}
 	s := &Stream{
 		name:    name,
