@@ -10,7 +10,8 @@ local M = {}
 local MOST = 64 -- frames that wait; more make the program no faster
 
 local ip4, ip6, common, TCP, takeCommon, take, tick
-local count, numbers, times, heads, captured, wires = 0, {}, {}, {}, {}, {}
+local count, numbers, times, heads = 0, {}, {}, {}
+local captured, wires = {}, {} -- bytes captured, negative where there were more on the wire
 
 -- init takes the reader of packets and the connections.
 function M.init(packet, connection)
@@ -27,7 +28,11 @@ function M.decide()
   local n = count
   count = 0
   for i = 1, n do
-    local number, now, head, cap, wire = numbers[i], times[i], heads[i], captured[i], wires[i]
+    local number, now, head, cap = numbers[i], times[i], heads[i], captured[i]
+    local wire = cap
+    if cap < 0 then
+      cap, wire = -cap, wires[i]
+    end
     if not head then
       tick(now)
     elseif not takeCommon(number, now, common(head, cap, wire)) then
@@ -45,15 +50,21 @@ function M.decide()
   return n > 0
 end
 
--- add makes a frame wait that packet.waits has found fit for it: its first bytes, how many were captured and how
--- many there were. Without bytes, it is one that only tells the time.
-function M.add(number, now, head, cap, wire)
+-- add makes a frame wait that packet.waits has found fit for it: its first bytes, and how many were captured. Without
+-- bytes, it is one that only tells the time.
+function M.add(number, now, head, cap)
   local n = count + 1
   count = n
-  numbers[n], times[n], heads[n], captured[n], wires[n] = number, now, head, cap, wire
+  numbers[n], times[n], heads[n], captured[n] = number, now, head, cap
   if n == MOST then
     M.decide()
   end
+end
+
+-- addCut does so for a frame of which fewer bytes were captured than there were on the wire.
+function M.addCut(number, now, head, cap, wire)
+  wires[count + 1] = wire
+  M.add(number, now, head, -cap)
 end
 
 return M

@@ -63,12 +63,13 @@ end
 function M.frame(pinfo, number)
   local delta = pinfo.delta_ts
   if adds and delta < NEAR and delta > -NEAR and number == last + 1 then
-    local n = nsec + floor(delta * 1e9 + 0.5)
+    local n = delta * 1e9 + 0.5
+    n = nsec + n - n % 1 -- without calls of floor
     if n < 1000 and n >= 0 then
       nsec = n
     else
       nsec = n % 1000
-      usec = usec + floor(n / 1000)
+      usec = usec + (n - nsec) / 1000
     end
   else
     if adds and delta < EXACT and delta > -EXACT and number == last + 1 then

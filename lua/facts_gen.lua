@@ -864,12 +864,6 @@ function F.start(ttl)
   do return ttl + F.hops(ttl) end
 end
 
--- badAck reports whether an RST answers an acknowledgment of numbers that its sender has not
--- sent: the segment was unacceptable, whoever the RST comes from.
-function F.badAck(d, s)
-  do return ((not s.HasAck) and d[18--[[Seen]]]) and (not F.between(d[35--[[First]]], s.Seq, d[8--[[Next]]])) end
-end
-
 -- startsAgain reports whether an RST without ACK is how a host that has started again meets its older
 -- connection (RFC 9293 3.5.1): its SYN, from the same initial number, was answered by an ACK of what it
 -- had sent before.
@@ -1005,11 +999,15 @@ end
 
 -- AppFirst reports whether a payload that begins with the byte may say something. Nearly all
 -- payloads are turned away by this and AppFifth, which readers of headers turn into tables.
-function F.AppFirst(b)
-  if b == 0 or b == 1 or b == 3 or b == 4 or b == 21 or b == 32 or b == 52 or b == 53 or b == 45 or b == 60 or b == 69 or b == 72 or b == 73 or b == 78 or b == 80 or b == 82 then
-    do return true end
+do
+  local of = {
+    [0] = true, [1] = true, [3] = true, [4] = true, [21] = true, [32] = true, [52] = true, [53] = true,
+    [45] = true, [60] = true, [69] = true, [72] = true, [73] = true, [78] = true, [80] = true,
+    [82] = true,
+  }
+  function F.AppFirst(b)
+    return of[b] or false
   end
-  do return false end
 end
 
 -- AppFifth reports the same by the fifth byte: that of an ERR packet of MySQL, or the length of a
@@ -1355,45 +1353,9 @@ function F.noteStorm(c, s, x)
   end
 end
 
--- declares reports whether the first effective RST says itself why it was sent.
-function F.declares(c)
-  do return (c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][55--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][55--[[ReasonKind]]] <= 2) end
-end
-
--- reset reports whether an effective RST ended the connection before both sides had closed.
-function F.reset(c)
-  do return c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]]) end
-end
-
 -- live reports whether there was a connection that the RST could end, as far as captured.
 function F.live(c)
   do return (not c[10--[[Rare]]][8--[[FinsAcked]]]) and (c[10--[[Rare]]][9--[[Established]]] or (((c[38--[[Pickup]]] == 3) and c[18--[[Dir]]][16--[[Answered]]]) and c[19--[[Dir]]][16--[[Answered]]])) end
-end
-
--- established reports whether the connection was established before the RST, or its beginning was
--- not captured.
-function F.established(c)
-  do return c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3) end
-end
-
--- refused reports whether the SYN was answered by an RST.
-function F.refused(e)
-  do return e.Teardown == 3 end
-end
-
--- cancels reports whether the originator reset its own attempt.
-function F.cancels(e)
-  do return (e.Teardown == 6) or (e.Teardown == 5) end
-end
-
--- inHandshake reports whether an RST ended the handshake.
-function F.inHandshake(e)
-  do return (e.Teardown == 6) or (e.Teardown == 7) end
-end
-
--- lonely reports whether nothing but the RST and what it answers was captured.
-function F.lonely(e)
-  do return (((e.Teardown == 33) or (e.Teardown == 35)) or (e.Teardown == 34)) or (e.Teardown == 36) end
 end
 
 -- closed reports whether both sides closed in order.
@@ -1406,23 +1368,12 @@ end
 
 -- activeReset reports whether an owner of the connection sent the RST, by its form.
 function F.activeReset(c)
-  do return F.reset(c) and ((c[10--[[Rare]]][56--[[Form]]] == 4) or (c[10--[[Rare]]][56--[[Form]]] == 5)) end
-end
-
--- ownFinFirst reports whether the sender of the RST had sent FIN before it.
-function F.ownFinFirst(e)
-  do return (e.Teardown == 19) or (e.Teardown == 21) end
+  do return (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and ((c[10--[[Rare]]][56--[[Form]]] == 4) or (c[10--[[Rare]]][56--[[Form]]] == 5)) end
 end
 
 -- peerFin reports whether the other side had sent FIN before the RST.
 function F.peerFin(c)
   do return ((c[10--[[Rare]]][11--[[From]]] == 0) and c[10--[[Rare]]][7--[[RespFin]]]) or ((c[10--[[Rare]]][11--[[From]]] == 1) and c[10--[[Rare]]][6--[[OrigFin]]]) end
-end
-
--- notAccepted reports whether a completed handshake was answered by an RST of a responder that
--- never showed the connection to an application.
-function F.notAccepted(c, x, e)
-  do return ((e.Teardown == 24) and (c[10--[[Rare]]][56--[[Form]]] == 3)) and (not x[16--[[Answered]]]) end
 end
 
 -- letHandshakePass reports whether the ACK of the handshake drew no answer for longer than its receiver takes, so that the RST
@@ -1484,16 +1435,6 @@ function F.attempt(e)
   do return false end
 end
 
--- silentPeer reports whether a side never answered, as far as captured.
-function F.silentPeer(e)
-  do return (e.Teardown == 1) or (e.Teardown == 26) end
-end
-
--- unanswered reports whether a side waited in vain, whether or not it said so in the end.
-function F.unanswered(e)
-  do return F.silentPeer(e) or (e.Teardown == 5) end
-end
-
 -- wholeSchedule reports whether the originator reset its attempt when the repetitions of its SYN were
 -- used up: the pauses had grown to 8 s, which programs seldom wait for, and a longer one had passed.
 function F.wholeSchedule(o, rIn, r)
@@ -1509,7 +1450,7 @@ end
 -- content with nothing known: most connections close in order or stay open, and to look up four
 -- records costs more than all rules.
 function F.NeedsKnown(c, e)
-  do return ((c[10--[[Rare]]][1--[[Seen]]] or F.attempt(e)) or F.silentPeer(e)) or (e.Teardown == 35) end
+  do return ((c[10--[[Rare]]][1--[[Seen]]] or F.attempt(e)) or ((e.Teardown == 1) or (e.Teardown == 26))) or (e.Teardown == 35) end
 end
 
 -- Consult asks what is known about the hosts, the service and the pair of a connection, as of the
@@ -1530,7 +1471,7 @@ function F.Consult(c, e, o, r, v, p, port, k)
       k.Time = c[19--[[Dir]]][1--[[Rare]]][24--[[RtxTime]]]
       silent = o
     end
-    if F.persisted(c) then
+    if ((c[18--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) and (c[19--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3)) then
       k.Time = c[17--[[LastTime]]]
       silent = r
       if c[19--[[Dir]]][15--[[LastTime]]] > c[18--[[Dir]]][15--[[LastTime]]] then
@@ -1734,16 +1675,6 @@ function F.activeSeq(d, other, s)
   do return ((d[18--[[Seen]]] and other[21--[[AckSeen]]]) and (other[7--[[Window]]] == 0)) and F.between(other[9--[[AckNo]]], s.Seq, d[8--[[Next]]]) end
 end
 
--- staleSeq reports whether an RST has a sequence number that its sender has used before.
-function F.staleSeq(d, s)
-  do return d[18--[[Seen]]] and F.between(d[35--[[First]]], s.Seq, d[8--[[Next]]]) end
-end
-
--- staleAck reports whether the acknowledgment number of an RST was valid at some time.
-function F.staleAck(other, s)
-  do return other[18--[[Seen]]] and F.between(other[35--[[First]]], s.Ack, other[8--[[Next]]]) end
-end
-
 -- activeAck reports whether the acknowledgment number of an RST is what an owner of the
 -- connection can have: not below what it has acknowledged, not beyond what it can have got.
 function F.activeAck(d, other, s)
@@ -1803,7 +1734,7 @@ function F.Explain(c, f, e, k, w)
     w.Score = v.Score
     w.Foreign = v.Positive
     w.Origin = F.RstOriginWord(F.RstOrigin(w))
-    if F.foreign(w) then
+    if (w.Origin == 2) then
       w.Mode = F.MiddleboxModeWord(F.MiddleboxMode(w, c[10--[[Rare]]], 1))
     end
   end
@@ -1869,7 +1800,7 @@ function F.confidence(c, x, y, w)
   if (not c[10--[[Rare]]][1--[[Seen]]]) and ((w.Cause == 1) or (w.Cause == 2)) then
     do return n end
   end
-  if ((c[38--[[Pickup]]] == 3) and (not F.declares(c))) and (w.Cause ~= 33) then
+  if ((c[38--[[Pickup]]] == 3) and (not ((c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][55--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][55--[[ReasonKind]]] <= 2)))) and (w.Cause ~= 33) then
     n = quotient(n * 4, 5)
   end
   if c[10--[[Rare]]][1--[[Seen]]] and c[10--[[Rare]]][43--[[Loss]]] then
@@ -1878,15 +1809,10 @@ function F.confidence(c, x, y, w)
   if ((c[10--[[Rare]]][1--[[Seen]]] and (not y[18--[[Seen]]])) and (w.Cause ~= 42)) and (not c[18--[[Dir]]][19--[[SynSeen]]]) then
     n = quotient(n * 7, 10)
   end
-  if (F.needsRtt(w) and (x[5--[[Answers]]] == 0)) and (y[5--[[Answers]]] == 0) then
+  if ((((w.Rule == 127) or (w.Rule == 102)) or (w.Rule == 98)) and (x[5--[[Answers]]] == 0)) and (y[5--[[Answers]]] == 0) then
     n = quotient(n * 9, 10)
   end
   do return n end
-end
-
--- needsRtt reports whether the cause was told by times that the round trip is compared with.
-function F.needsRtt(w)
-  do return ((w.Rule == 127) or (w.Rule == 102)) or (w.Rule == 98) end
 end
 
 function F.tierOf(n)
@@ -2006,7 +1932,7 @@ function F.unheard(c, f, e)
     due = F.most(3000000, quotient((c[18--[[Dir]]][1--[[Rare]]][7--[[SynInterval]]]) * 5, 2))
   elseif e.Teardown == 26 then
     due = quotient(F.most(c[18--[[Dir]]][1--[[Rare]]][9--[[RtxInterval]]], c[19--[[Dir]]][1--[[Rare]]][9--[[RtxInterval]]]) * 5, 2)
-    if F.persisted(c) then
+    if ((c[18--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) and (c[19--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3)) then
       due = 300000000
     end
   elseif e.Teardown == 28 then
@@ -2049,11 +1975,6 @@ function F.closedOver(d, other, f)
   do return (((other[21--[[AckSeen]]] and (other[7--[[Window]]] == 0)) and (d[1--[[Rare]]][5--[[ZeroProbes]]] >= 3)) and (pause > 0)) and ((f.Time - d[15--[[LastTime]]]) > (quotient(pause * 5, 2))) end
 end
 
--- persisted reports whether a sender that gave up had probed a closed window, and repeated nothing.
-function F.persisted(c)
-  do return (c[18--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) and (c[19--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) end
-end
-
 -- probesOver reports whether d sent two keep-alive probes or more without an answer, and the
 -- next one is overdue.
 function F.probesOver(d, f)
@@ -2076,7 +1997,7 @@ function F.endingFrame(c, o, r, t)
   elseif t == 15 or t == 16 or t == 17 then
     do return F.latest(c, o[41--[[FinFrame]]], r[41--[[FinFrame]]]) end
   elseif t == 26 or t == 27 then
-    if F.persisted(c) then
+    if ((c[18--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) and (c[19--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3)) then
       do return c[16--[[LastFrame]]] end
     end
     do return F.latest(c, o[1--[[Rare]]][10--[[RtxFrame]]], r[1--[[Rare]]][10--[[RtxFrame]]]) end
@@ -2215,7 +2136,7 @@ end
 
 -- ConcernsPair reports whether NotePair wants the pair, if there is a record of it.
 function F.ConcernsPair(o)
-  do return (o.Kind == 1) or F.MakesPair(o) end
+  do return (o.Kind == 1) or ((o.Kind == 2) or (o.Kind == 3)) end
 end
 
 -- MakesPair reports whether NotePair wants the pair even if there was no record of it.
@@ -2547,18 +2468,13 @@ function F.knownStride(rIn, r)
   do return (rIn[r + 69--[[Stride]]] == 1460) or (rIn[r + 69--[[Stride]]] == 4380) end
 end
 
--- foreign reports whether somebody else than the endpoint sent the RST.
-function F.foreign(w)
-  do return w.Origin == 2 end
-end
-
 -- refusalTells counts what shows that a refusal did not come from the host that it names.
 function F.refusalTells(d, rIn, r, k)
   local n = 0
   if F.refusalTtl(rIn, r + 0, k) then
     n = n + 1
   end
-  if rIn[r + 23--[[NoLabel]]] and F.labelsAll(k) then
+  if rIn[r + 23--[[NoLabel]]] and (k.Labels and k.Linux) then
     n = n + 1
   end
   if rIn[r + 26--[[TosDropped]]] and k.Linux then
@@ -2568,12 +2484,6 @@ function F.refusalTells(d, rIn, r, k)
     n = n + 1
   end
   do return n end
-end
-
--- labelsAll reports whether the host gives a flow label to all that it sends over IPv6, refusals as well: Linux does; BSD has
--- none where no socket answers (tcp_respond).
-function F.labelsAll(k)
-  do return k.Labels and k.Linux end
 end
 
 -- refusalTtl reports whether the refusal comes from another distance than the host's segments.
@@ -2597,19 +2507,6 @@ end
 function F.atTimer(silence, seconds)
   local slack = F.most(2000, seconds * 20)
   do return (silence >= ((seconds * 1000) - slack)) and (silence <= ((seconds * 1000) + slack)) end
-end
-
--- plain reports whether a segment is of the kind that most are: data or an acknowledgment on an
--- established connection that nobody has begun to close. For these there is a version of Step in
--- Go and in Lua, which the generator makes from Step and from this condition.
-function F.plain(c, d, other, s)
-  do return ((((((((((((((((((s.HasAck and (not s.Syn)) and (not s.Fin)) and (not s.Rst)) and (c[26--[[Phase]]] == 3)) and c[21--[[Established]]]) and (not c[22--[[Ended]]])) and (not c[10--[[Rare]]][1--[[Seen]]])) and d[18--[[Seen]]]) and d[21--[[AckSeen]]]) and (not d[22--[[FinSeen]]])) and (not d[26--[[RstSeen]]])) and (not d[27--[[LastWasRst]]])) and (not d[28--[[LastWasSyn]]])) and other[18--[[Seen]]]) and other[21--[[AckSeen]]]) and (not other[22--[[FinSeen]]])) and (not other[26--[[RstSeen]]])) and (not other[27--[[LastWasRst]]])) and (not other[28--[[LastWasSyn]]]) end
-end
-
--- usual reports what else holds for most plain segments and their connections. Where nothing is rare, too,
--- there is a shorter version of Step.
-function F.usual(c, d, other, s)
-  do return (((((((not c[24--[[OnlyProbes]]]) and (not c[12--[[CaptureLoss]]])) and d[16--[[Answered]]]) and other[16--[[Answered]]]) and (d[8--[[Next]]] == s.Seq)) and (other[7--[[Window]]] ~= 0)) and (s.Window ~= 0)) and (s.App == 0) end
 end
 
 -- DeclareReason fills ReasonKind and Reason of an RST out of what was read of its payload and
@@ -3041,25 +2938,25 @@ end
 
 -- Cause returns the rule of rules/cause.rules that decides: why the connection ended.
 function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
-  if F.declares(c) and (((rstIn[rst + 54--[[ReasonKind]]] == 1) and (rstIn[rst + 70--[[Reason]]] == 10)) or ((rstIn[rst + 54--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] == 2))) then
+  if ((c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][55--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][55--[[ReasonKind]]] <= 2)) and (((rstIn[rst + 54--[[ReasonKind]]] == 1) and (rstIn[rst + 70--[[Reason]]] == 10)) or ((rstIn[rst + 54--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] == 2))) then
     do return 1 end
-  elseif F.declares(c) and (((rstIn[rst + 54--[[ReasonKind]]] == 1) and (rstIn[rst + 70--[[Reason]]] == 9)) or ((rstIn[rst + 54--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] == 3))) then
+  elseif ((c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][55--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][55--[[ReasonKind]]] <= 2)) and (((rstIn[rst + 54--[[ReasonKind]]] == 1) and (rstIn[rst + 70--[[Reason]]] == 9)) or ((rstIn[rst + 54--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] == 3))) then
     do return 2 end
-  elseif (F.declares(c) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 3) then
+  elseif (((c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][55--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][55--[[ReasonKind]]] <= 2)) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 3) then
     do return 3 end
-  elseif (F.declares(c) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 4) then
+  elseif (((c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][55--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][55--[[ReasonKind]]] <= 2)) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 4) then
     do return 4 end
-  elseif ((F.declares(c) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 14)) and F.foreign(w) then
+  elseif ((((c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][55--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][55--[[ReasonKind]]] <= 2)) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 14)) and (w.Origin == 2) then
     do return 5 end
-  elseif (F.declares(c) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 14) then
+  elseif (((c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][55--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][55--[[ReasonKind]]] <= 2)) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 14) then
     do return 6 end
-  elseif (F.declares(c) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (((rstIn[rst + 70--[[Reason]]] == 2) or (rstIn[rst + 70--[[Reason]]] == 5)) or (rstIn[rst + 70--[[Reason]]] == 6)) then
+  elseif (((c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][55--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][55--[[ReasonKind]]] <= 2)) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (((rstIn[rst + 70--[[Reason]]] == 2) or (rstIn[rst + 70--[[Reason]]] == 5)) or (rstIn[rst + 70--[[Reason]]] == 6)) then
     do return 7 end
-  elseif F.declares(c) and (((rstIn[rst + 54--[[ReasonKind]]] == 1) and (rstIn[rst + 70--[[Reason]]] == 17)) or ((rstIn[rst + 54--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] == 6))) then
+  elseif ((c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][55--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][55--[[ReasonKind]]] <= 2)) and (((rstIn[rst + 54--[[ReasonKind]]] == 1) and (rstIn[rst + 70--[[Reason]]] == 17)) or ((rstIn[rst + 54--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] == 6))) then
     do return 8 end
   elseif rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[ReasonKind]]] == 3) then
     do return 9 end
-  elseif F.declares(c) and ((rstIn[rst + 54--[[ReasonKind]]] == 1) or ((rstIn[rst + 54--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] ~= 0))) then
+  elseif ((c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][55--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][55--[[ReasonKind]]] <= 2)) and ((rstIn[rst + 54--[[ReasonKind]]] == 1) or ((rstIn[rst + 54--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] ~= 0))) then
     do return 10 end
   elseif F.says(rstIn, rst + 0, 1) then
     do return 11 end
@@ -3091,63 +2988,63 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 24 end
   elseif (e.Teardown == 5) and c[32--[[IcmpSyn]]] then
     do return 25 end
-  elseif F.refused(e) and ((rstIn[rst + 53--[[Steps]]] >= 2) or (rstIn[rst + 45--[[Accepted]]] and (rstIn[rst + 51--[[Resets]]] >= 3))) then
+  elseif (e.Teardown == 3) and ((rstIn[rst + 53--[[Steps]]] >= 2) or (rstIn[rst + 45--[[Accepted]]] and (rstIn[rst + 51--[[Resets]]] >= 3))) then
     do return 26 end
-  elseif F.refused(e) and rstIn[rst + 45--[[Accepted]]] then
+  elseif (e.Teardown == 3) and rstIn[rst + 45--[[Accepted]]] then
     do return 27 end
-  elseif ((F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2)) and rstIn[rst + 23--[[NoLabel]]]) and F.labelsAll(k) then
+  elseif (((e.Teardown == 3) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2)) and rstIn[rst + 23--[[NoLabel]]]) and (k.Labels and k.Linux) then
     do return 28 end
-  elseif F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2) then
+  elseif (e.Teardown == 3) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2) then
     do return 29 end
-  elseif (F.refused(e) and k.EcnThenPlain) and (not ((k.Accepted and (k.AcceptedAge <= 10000000)) and (F.refusalTells(x, rstIn, rst + 0, k) == 0))) then
+  elseif ((e.Teardown == 3) and k.EcnThenPlain) and (not ((k.Accepted and (k.AcceptedAge <= 10000000)) and (F.refusalTells(x, rstIn, rst + 0, k) == 0))) then
     do return 30 end
-  elseif F.refused(e) and (F.refusalTells(x, rstIn, rst + 0, k) == 1) then
+  elseif (e.Teardown == 3) and (F.refusalTells(x, rstIn, rst + 0, k) == 1) then
     do return 31 end
-  elseif (F.refused(e) and rstIn[rst + 26--[[TosDropped]]]) and (F.start(rstIn[rst + 14--[[Ttl]]]) == 64) then
+  elseif ((e.Teardown == 3) and rstIn[rst + 26--[[TosDropped]]]) and (F.start(rstIn[rst + 14--[[Ttl]]]) == 64) then
     do return 32 end
-  elseif F.refused(e) and F.otherStart(x, rstIn, rst + 0, k) then
+  elseif (e.Teardown == 3) and F.otherStart(x, rstIn, rst + 0, k) then
     do return 33 end
   elseif ((e.Teardown == 24) and (rstIn[rst + 55--[[Form]]] == 6)) and (rstIn[rst + 16--[[IdNext]]] or rstIn[rst + 17--[[SynTtl]]]) then
     do return 34 end
   elseif (e.Teardown == 24) and (rstIn[rst + 55--[[Form]]] == 6) then
     do return 35 end
-  elseif (((F.reset(c) and F.idleReset(c, w)) and F.knownTimer(rstIn[rst + 67--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0)) and (w.Foreign >= 1) then
+  elseif ((((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and F.idleReset(c, w)) and F.knownTimer(rstIn[rst + 67--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0)) and (w.Foreign >= 1) then
     do return 36 end
-  elseif (((F.reset(c) and F.foreign(w)) and w.Evidence.Decisive) and F.live(c)) and (rstIn[rst + 55--[[Form]]] == 3) then
+  elseif ((((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (w.Origin == 2)) and w.Evidence.Decisive) and F.live(c)) and (rstIn[rst + 55--[[Form]]] == 3) then
     do return 37 end
-  elseif ((F.reset(c) and F.foreign(w)) and w.Evidence.Decisive) and F.live(c) then
+  elseif (((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (w.Origin == 2)) and w.Evidence.Decisive) and F.live(c) then
     do return 38 end
-  elseif (F.reset(c) and F.foreign(w)) and F.live(c) then
+  elseif ((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (w.Origin == 2)) and F.live(c) then
     do return 39 end
-  elseif F.reset(c) and F.foreign(w) then
+  elseif (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (w.Origin == 2) then
     do return 40 end
-  elseif ((F.refused(e) and (rstIn[rst + 55--[[Form]]] == 7)) and (rstIn[rst + 62--[[Ack]]] ~= ((o[34--[[Isn]]] + 1) % 4294967296))) and k.Accepted then
+  elseif (((e.Teardown == 3) and (rstIn[rst + 55--[[Form]]] == 7)) and (rstIn[rst + 62--[[Ack]]] ~= ((o[34--[[Isn]]] + 1) % 4294967296))) and k.Accepted then
     do return 41 end
-  elseif (((F.refused(e) and k.Accepted) and (k.AcceptedAge <= 200000)) and k.Accepts) and (k.AcceptsIn <= 200000) then
+  elseif ((((e.Teardown == 3) and k.Accepted) and (k.AcceptedAge <= 200000)) and k.Accepts) and (k.AcceptsIn <= 200000) then
     do return 42 end
-  elseif F.refused(e) and ((k.Accepted and (k.AcceptedAge <= 300000000)) or (k.Accepts and (k.AcceptsIn <= 300000000))) then
+  elseif (e.Teardown == 3) and ((k.Accepted and (k.AcceptedAge <= 300000000)) or (k.Accepts and (k.AcceptsIn <= 300000000))) then
     do return 43 end
-  elseif ((F.refused(e) and (rstIn[rst + 55--[[Form]]] == 1)) and (k.Ttl ~= 0)) and (F.hops(k.Ttl) == F.hops(rstIn[rst + 14--[[Ttl]]])) then
+  elseif (((e.Teardown == 3) and (rstIn[rst + 55--[[Form]]] == 1)) and (k.Ttl ~= 0)) and (F.hops(k.Ttl) == F.hops(rstIn[rst + 14--[[Ttl]]])) then
     do return 44 end
-  elseif F.refused(e) and (rstIn[rst + 55--[[Form]]] == 1) then
+  elseif (e.Teardown == 3) and (rstIn[rst + 55--[[Form]]] == 1) then
     do return 45 end
-  elseif F.refused(e) and (rstIn[rst + 62--[[Ack]]] == ((o[34--[[Isn]]] + 1) % 4294967296)) then
+  elseif (e.Teardown == 3) and (rstIn[rst + 62--[[Ack]]] == ((o[34--[[Isn]]] + 1) % 4294967296)) then
     do return 46 end
-  elseif F.refused(e) then
+  elseif (e.Teardown == 3) then
     do return 47 end
   elseif e.Teardown == 10 then
     do return 48 end
-  elseif ((F.reset(c) and F.live(c)) and (rstIn[rst + 55--[[Form]]] == 3)) and F.startedAgain(x, rstIn, rst + 0) then
+  elseif (((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and F.live(c)) and (rstIn[rst + 55--[[Form]]] == 3)) and F.startedAgain(x, rstIn, rst + 0) then
     do return 49 end
-  elseif (F.inHandshake(e) or F.notAccepted(c, x, e)) and rstIn[rst + 31--[[BadAck]]] then
+  elseif (((e.Teardown == 6) or (e.Teardown == 7)) or (((e.Teardown == 24) and (c[10--[[Rare]]][56--[[Form]]] == 3)) and (not x[16--[[Answered]]]))) and rstIn[rst + 31--[[BadAck]]] then
     do return 50 end
   elseif ((e.Teardown == 5) and F.wholeSchedule(o, rstIn, rst + 0)) and k.Alive then
     do return 51 end
   elseif (e.Teardown == 5) and F.wholeSchedule(o, rstIn, rst + 0) then
     do return 52 end
-  elseif (F.cancels(e) and k.Scans) and o[32--[[SynScan]]] then
+  elseif (((e.Teardown == 6) or (e.Teardown == 5)) and k.Scans) and o[32--[[SynScan]]] then
     do return 53 end
-  elseif F.cancels(e) and (k.Scans or o[32--[[SynScan]]]) then
+  elseif ((e.Teardown == 6) or (e.Teardown == 5)) and (k.Scans or o[32--[[SynScan]]]) then
     do return 54 end
   elseif e.Teardown == 34 then
     do return 55 end
@@ -3155,11 +3052,11 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 56 end
   elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[4--[[TsSeen]]]) then
     do return 57 end
-  elseif (F.cancels(e) and r[19--[[SynSeen]]]) and ((o[39--[[SynCount]]] > 1) or ((r[83--[[SynTime]]] - o[83--[[SynTime]]]) >= 1000000)) then
+  elseif (((e.Teardown == 6) or (e.Teardown == 5)) and r[19--[[SynSeen]]]) and ((o[39--[[SynCount]]] > 1) or ((r[83--[[SynTime]]] - o[83--[[SynTime]]]) >= 1000000)) then
     do return 58 end
   elseif e.Teardown == 5 then
     do return 59 end
-  elseif F.cancels(e) then
+  elseif ((e.Teardown == 6) or (e.Teardown == 5)) then
     do return 60 end
   elseif (e.Teardown == 36) and rstIn[rst--[[Seen]]] then
     do return 61 end
@@ -3167,35 +3064,35 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 62 end
   elseif e.Teardown == 9 then
     do return 63 end
-  elseif F.notAccepted(c, x, e) and F.oddHeader(x, rstIn, rst + 0, k) then
+  elseif (((e.Teardown == 24) and (c[10--[[Rare]]][56--[[Form]]] == 3)) and (not x[16--[[Answered]]])) and F.oddHeader(x, rstIn, rst + 0, k) then
     do return 64 end
-  elseif ((F.notAccepted(c, x, e) and rstIn[rst + 29--[[OffenderData]]]) and F.letHandshakePass(x, rstIn, rst + 0)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000) then
+  elseif (((((e.Teardown == 24) and (c[10--[[Rare]]][56--[[Form]]] == 3)) and (not x[16--[[Answered]]])) and rstIn[rst + 29--[[OffenderData]]]) and F.letHandshakePass(x, rstIn, rst + 0)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000) then
     do return 65 end
-  elseif (F.notAccepted(c, x, e) and rstIn[rst + 29--[[OffenderData]]]) and F.letHandshakePass(x, rstIn, rst + 0) then
+  elseif ((((e.Teardown == 24) and (c[10--[[Rare]]][56--[[Form]]] == 3)) and (not x[16--[[Answered]]])) and rstIn[rst + 29--[[OffenderData]]]) and F.letHandshakePass(x, rstIn, rst + 0) then
     do return 66 end
-  elseif F.notAccepted(c, x, e) and k.Completes then
+  elseif (((e.Teardown == 24) and (c[10--[[Rare]]][56--[[Form]]] == 3)) and (not x[16--[[Answered]]])) and k.Completes then
     do return 67 end
-  elseif F.notAccepted(c, x, e) then
+  elseif (((e.Teardown == 24) and (c[10--[[Rare]]][56--[[Form]]] == 3)) and (not x[16--[[Answered]]])) then
     do return 68 end
   elseif (((e.Teardown == 7) and F.activeReset(c)) and (r[39--[[SynCount]]] >= 4)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000) then
     do return 69 end
   elseif e.Teardown == 7 then
     do return 70 end
-  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(e)) and rstIn[rst + 29--[[OffenderData]]]) and rstIn[rst + 30--[[OffenderLate]]]) and rstIn[rst--[[Seen]]]) and (((F.ttlStep(x, rstIn, rst + 0, k) > 0) or F.ttlOther(x, rstIn, rst + 0, k)) or rstIn[rst + 22--[[LabelZero]]]) then
+  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and ((e.Teardown == 19) or (e.Teardown == 21))) and rstIn[rst + 29--[[OffenderData]]]) and rstIn[rst + 30--[[OffenderLate]]]) and rstIn[rst--[[Seen]]]) and (((F.ttlStep(x, rstIn, rst + 0, k) > 0) or F.ttlOther(x, rstIn, rst + 0, k)) or rstIn[rst + 22--[[LabelZero]]]) then
     do return 71 end
-  elseif ((((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(e)) and rstIn[rst + 29--[[OffenderData]]]) and rstIn[rst + 30--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
+  elseif ((((rstIn[rst + 55--[[Form]]] == 3) and ((e.Teardown == 19) or (e.Teardown == 21))) and rstIn[rst + 29--[[OffenderData]]]) and rstIn[rst + 30--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
     do return 72 end
-  elseif (((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(e)) and (rstIn[rst + 29--[[OffenderData]]] or ((rstIn[rst + 63--[[Offender]]] == 0) and (c[34--[[KeepAliveRace]]] or y[25--[[DataAfterFin]]])))) and rstIn[rst--[[Seen]]] then
+  elseif (((rstIn[rst + 55--[[Form]]] == 3) and ((e.Teardown == 19) or (e.Teardown == 21))) and (rstIn[rst + 29--[[OffenderData]]] or ((rstIn[rst + 63--[[Offender]]] == 0) and (c[34--[[KeepAliveRace]]] or y[25--[[DataAfterFin]]])))) and rstIn[rst--[[Seen]]] then
     do return 73 end
-  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(e)) and rstIn[rst--[[Seen]]]) and y[25--[[DataAfterFin]]]) and F.before(x[37--[[FinAckNo]]], x[9--[[AckNo]]])) and (rstIn[rst + 66--[[SenderSilent]]] < 1000) then
+  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and ((e.Teardown == 19) or (e.Teardown == 21))) and rstIn[rst--[[Seen]]]) and y[25--[[DataAfterFin]]]) and F.before(x[37--[[FinAckNo]]], x[9--[[AckNo]]])) and (rstIn[rst + 66--[[SenderSilent]]] < 1000) then
     do return 74 end
-  elseif (((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(e)) and (rstIn[rst + 68--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
+  elseif (((rstIn[rst + 55--[[Form]]] == 3) and ((e.Teardown == 19) or (e.Teardown == 21))) and (rstIn[rst + 68--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
     do return 75 end
-  elseif ((rstIn[rst + 55--[[Form]]] == 3) and F.ownFinFirst(e)) and rstIn[rst--[[Seen]]] then
+  elseif ((rstIn[rst + 55--[[Form]]] == 3) and ((e.Teardown == 19) or (e.Teardown == 21))) and rstIn[rst--[[Seen]]] then
     do return 76 end
   elseif (((((F.activeReset(c) and F.live(c)) and (rstIn[rst + 67--[[Silence]]] < 58000)) and (rstIn[rst + 32--[[KeepAlives]]] == 0)) and (rstIn[rst + 36--[[Repeated]]] == 0)) and (not rstIn[rst + 40--[[ZeroWindow]]])) and (F.tells(x, rstIn, rst + 0, k) >= 2) then
     do return 77 end
-  elseif ((F.activeReset(c) and F.ownFinFirst(e)) and rstIn[rst + 29--[[OffenderData]]]) and (y[25--[[DataAfterFin]]] or c[34--[[KeepAliveRace]]]) then
+  elseif ((F.activeReset(c) and ((e.Teardown == 19) or (e.Teardown == 21))) and rstIn[rst + 29--[[OffenderData]]]) and (y[25--[[DataAfterFin]]] or c[34--[[KeepAliveRace]]]) then
     do return 78 end
   elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[25--[[DataAfterFin]]]) and rstIn[rst + 41--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
     do return 79 end
@@ -3217,7 +3114,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 87 end
   elseif (F.activeReset(c) and (rstIn[rst + 32--[[KeepAlives]]] >= 2)) and rstIn[rst + 34--[[KeepAliveDue]]] then
     do return 88 end
-  elseif ((F.reset(c) and rstIn[rst + 50--[[Unasked]]]) and (rstIn[rst + 32--[[KeepAlives]]] >= 2)) and rstIn[rst + 34--[[KeepAliveDue]]] then
+  elseif (((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and rstIn[rst + 50--[[Unasked]]]) and (rstIn[rst + 32--[[KeepAlives]]] >= 2)) and rstIn[rst + 34--[[KeepAliveDue]]] then
     do return 89 end
   elseif F.activeReset(c) and (rstIn[rst + 32--[[KeepAlives]]] >= 1) then
     do return 90 end
@@ -3229,35 +3126,35 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 93 end
   elseif F.activeReset(c) and rstIn[rst + 39--[[Stalled]]] then
     do return 94 end
-  elseif ((((F.reset(c) and F.idleReset(c, w)) and (rstIn[rst + 55--[[Form]]] == 3)) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 50--[[Unasked]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
+  elseif (((((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and F.idleReset(c, w)) and (rstIn[rst + 55--[[Form]]] == 3)) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 50--[[Unasked]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
     do return 95 end
-  elseif ((F.reset(c) and F.idleReset(c, w)) and (F.knownTimer(rstIn[rst + 67--[[Silence]]]) or (rstIn[rst + 67--[[Silence]]] >= 350000))) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
+  elseif (((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and F.idleReset(c, w)) and (F.knownTimer(rstIn[rst + 67--[[Silence]]]) or (rstIn[rst + 67--[[Silence]]] >= 350000))) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
     do return 96 end
   elseif (rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (rstIn[rst + 36--[[Repeated]]] >= 3) then
     do return 97 end
-  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.oddHeader(x, rstIn, rst + 0, k) then
+  elseif ((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and rstIn[rst + 27--[[BareMidflow]]]) and F.oddHeader(x, rstIn, rst + 0, k) then
     do return 98 end
-  elseif ((F.reset(c) and F.live(c)) and rstIn[rst + 28--[[Queued]]]) and (not F.oddHeader(x, rstIn, rst + 0, k)) then
+  elseif (((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and F.live(c)) and rstIn[rst + 28--[[Queued]]]) and (not F.oddHeader(x, rstIn, rst + 0, k)) then
     do return 99 end
-  elseif (((F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k)) and (not rstIn[rst + 29--[[OffenderData]]])) and (not rstIn[rst + 42--[[Loss]]]) then
+  elseif ((((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and rstIn[rst + 27--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k)) and (not rstIn[rst + 29--[[OffenderData]]])) and (not rstIn[rst + 42--[[Loss]]]) then
     do return 100 end
-  elseif (F.reset(c) and rstIn[rst + 27--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k) then
+  elseif ((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and rstIn[rst + 27--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k) then
     do return 101 end
-  elseif F.reset(c) and rstIn[rst + 27--[[BareMidflow]]] then
+  elseif (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and rstIn[rst + 27--[[BareMidflow]]] then
     do return 102 end
   elseif (((((rstIn[rst + 55--[[Form]]] == 3) and (rstIn[rst + 66--[[SenderSilent]]] >= 30000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 50--[[Unasked]]]) then
     do return 103 end
   elseif (((((rstIn[rst + 55--[[Form]]] == 3) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 50--[[Unasked]]]) then
     do return 104 end
-  elseif (F.reset(c) and rstIn[rst + 50--[[Unasked]]]) and F.live(c) then
+  elseif ((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and rstIn[rst + 50--[[Unasked]]]) and F.live(c) then
     do return 105 end
   elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c)) and F.otherStart(x, rstIn, rst + 0, k) then
     do return 106 end
   elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c) then
     do return 107 end
-  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (not x[18--[[Seen]]])) and y[16--[[Answered]]]) and (not F.lonely(e)) then
+  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (not x[18--[[Seen]]])) and y[16--[[Answered]]]) and (not ((((e.Teardown == 33) or (e.Teardown == 35)) or (e.Teardown == 34)) or (e.Teardown == 36))) then
     do return 108 end
-  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 35--[[Odd]]]) and (not F.lonely(e)) then
+  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 35--[[Odd]]]) and (not ((((e.Teardown == 33) or (e.Teardown == 35)) or (e.Teardown == 34)) or (e.Teardown == 36))) then
     do return 109 end
   elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 1) then
     do return 110 end
@@ -3265,13 +3162,13 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 111 end
   elseif ((rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 6)) and (rstIn[rst + 13--[[AppFrom]]] == rstIn[rst + 10--[[From]]]) then
     do return 112 end
-  elseif (((((((F.activeReset(c) and F.established(c)) and (not rstIn[rst + 5--[[OrigFin]]])) and (not rstIn[rst + 6--[[RespFin]]])) and F.tooSoon(x, rstIn, rst + 0, k)) and ((not F.copies(rstIn, rst + 0)) or F.soonByFar(x, rstIn, rst + 0))) and (not rstIn[rst + 48--[[EchoHonest]]])) and (rstIn[rst + 12--[[App]]] ~= 1)) and (not F.appError(c)) then
+  elseif (((((((F.activeReset(c) and (c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3))) and (not rstIn[rst + 5--[[OrigFin]]])) and (not rstIn[rst + 6--[[RespFin]]])) and F.tooSoon(x, rstIn, rst + 0, k)) and ((not F.copies(rstIn, rst + 0)) or F.soonByFar(x, rstIn, rst + 0))) and (not rstIn[rst + 48--[[EchoHonest]]])) and (rstIn[rst + 12--[[App]]] ~= 1)) and (not F.appError(c)) then
     do return 113 end
-  elseif ((((F.activeReset(c) and F.established(c)) and (not rstIn[rst + 5--[[OrigFin]]])) and (not rstIn[rst + 6--[[RespFin]]])) and F.muchTooSoon(x, rstIn, rst + 0, k)) and (not rstIn[rst + 48--[[EchoHonest]]]) then
+  elseif ((((F.activeReset(c) and (c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3))) and (not rstIn[rst + 5--[[OrigFin]]])) and (not rstIn[rst + 6--[[RespFin]]])) and F.muchTooSoon(x, rstIn, rst + 0, k)) and (not rstIn[rst + 48--[[EchoHonest]]]) then
     do return 114 end
-  elseif ((((F.activeReset(c) and F.established(c)) and (rstIn[rst + 41--[[PeerDataLast]]] or F.peerFin(c))) and F.otherSystem(x, rstIn, rst + 0)) and (y[1--[[Rare]]][8--[[RtxCount]]] >= 3)) and (y[1--[[Rare]]][24--[[RtxTime]]] <= rstIn[rst + 71--[[Time]]]) then
+  elseif ((((F.activeReset(c) and (c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3))) and (rstIn[rst + 41--[[PeerDataLast]]] or F.peerFin(c))) and F.otherSystem(x, rstIn, rst + 0)) and (y[1--[[Rare]]][8--[[RtxCount]]] >= 3)) and (y[1--[[Rare]]][24--[[RtxTime]]] <= rstIn[rst + 71--[[Time]]]) then
     do return 115 end
-  elseif (((F.activeReset(c) and F.peerFin(c)) and rstIn[rst + 41--[[PeerDataLast]]]) and (not rstIn[rst + 9--[[SenderData]]])) and F.established(c) then
+  elseif (((F.activeReset(c) and F.peerFin(c)) and rstIn[rst + 41--[[PeerDataLast]]]) and (not rstIn[rst + 9--[[SenderData]]])) and (c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3)) then
     do return 116 end
   elseif (F.activeReset(c) and F.peerFin(c)) and F.doubtful(x, rstIn, rst + 0, k, w) then
     do return 117 end
@@ -3281,27 +3178,27 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 119 end
   elseif (c[25--[[Storm]]] >= 10) and (not F.closed(e)) then
     do return 120 end
-  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and F.doubtful(x, rstIn, rst + 0, k, w)) and ((F.oddHeader(x, rstIn, rst + 0, k) or rstIn[rst + 49--[[BothWays]]]) or rstIn[rst + 4--[[Crossed]]]) then
+  elseif (((F.activeReset(c) and (c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3))) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and F.doubtful(x, rstIn, rst + 0, k, w)) and ((F.oddHeader(x, rstIn, rst + 0, k) or rstIn[rst + 49--[[BothWays]]]) or rstIn[rst + 4--[[Crossed]]]) then
     do return 121 end
-  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and F.doubtful(x, rstIn, rst + 0, k, w) then
+  elseif ((F.activeReset(c) and (c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3))) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and F.doubtful(x, rstIn, rst + 0, k, w) then
     do return 122 end
-  elseif (F.activeReset(c) and F.established(c)) and F.doubtful(x, rstIn, rst + 0, k, w) then
+  elseif (F.activeReset(c) and (c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3))) and F.doubtful(x, rstIn, rst + 0, k, w) then
     do return 123 end
-  elseif (((F.activeReset(c) and F.established(c)) and rstIn[rst + 41--[[PeerDataLast]]]) and F.otherSystem(x, rstIn, rst + 0)) and F.atOnce(x, rstIn, rst + 0) then
+  elseif (((F.activeReset(c) and (c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3))) and rstIn[rst + 41--[[PeerDataLast]]]) and F.otherSystem(x, rstIn, rst + 0)) and F.atOnce(x, rstIn, rst + 0) then
     do return 124 end
-  elseif (((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score > -5)) and rstIn[rst + 41--[[PeerDataLast]]] then
+  elseif (((F.activeReset(c) and (c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3))) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score > -5)) and rstIn[rst + 41--[[PeerDataLast]]] then
     do return 125 end
-  elseif ((F.activeReset(c) and F.established(c)) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score > -5) then
+  elseif ((F.activeReset(c) and (c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3))) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score > -5) then
     do return 126 end
-  elseif ((((F.activeReset(c) and F.established(c)) and (rstIn[rst + 10--[[From]]] == 1)) and rstIn[rst + 41--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 52--[[Echoes]]] >= 1) then
+  elseif ((((F.activeReset(c) and (c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3))) and (rstIn[rst + 10--[[From]]] == 1)) and rstIn[rst + 41--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 52--[[Echoes]]] >= 1) then
     do return 127 end
-  elseif (F.activeReset(c) and F.established(c)) and rstIn[rst + 41--[[PeerDataLast]]] then
+  elseif (F.activeReset(c) and (c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3))) and rstIn[rst + 41--[[PeerDataLast]]] then
     do return 128 end
   elseif (F.activeReset(c) and F.unused(c)) and k.Scans then
     do return 129 end
   elseif F.activeReset(c) and F.unused(c) then
     do return 130 end
-  elseif F.activeReset(c) and F.established(c) then
+  elseif F.activeReset(c) and (c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3)) then
     do return 131 end
   elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[18--[[Seen]]])) and x[16--[[Answered]]] then
     do return 132 end
@@ -3309,7 +3206,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 133 end
   elseif ((((rstIn[rst--[[Seen]]] and (not rstIn[rst + 1--[[HasAck]]])) and F.ownFin(c)) and x[18--[[Seen]]]) and (not y[18--[[Seen]]])) and ((rstIn[rst + 61--[[Seq]]] == x[36--[[FinEnd]]]) or (rstIn[rst + 61--[[Seq]]] == ((x[36--[[FinEnd]]] - 1) % 4294967296))) then
     do return 134 end
-  elseif (F.reset(c) and (not F.lonely(e))) and (e.Teardown ~= 37) then
+  elseif ((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (not ((((e.Teardown == 33) or (e.Teardown == 35)) or (e.Teardown == 34)) or (e.Teardown == 36)))) and (e.Teardown ~= 37) then
     do return 135 end
   elseif e.Teardown == 18 then
     do return 136 end
@@ -3349,7 +3246,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 153 end
   elseif (e.Teardown == 8) and (r[39--[[SynCount]]] >= 2) then
     do return 154 end
-  elseif ((e.Teardown == 26) and F.persisted(c)) and (not e.Unheard) then
+  elseif ((e.Teardown == 26) and ((c[18--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) and (c[19--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3))) and (not e.Unheard) then
     do return 155 end
   elseif (e.Teardown == 26) and e.Unheard then
     do return 156 end
@@ -3386,1123 +3283,159 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
 end
 
 -- CauseWord returns the word that a rule of rules/cause.rules decides for.
-function F.CauseWord(rule)
-  if rule == 136 or rule == 137 or rule == 138 then
-    do return 1 end
-  elseif rule == 142 or rule == 143 or rule == 145 or rule == 152 or rule == 159 or rule == 163 or rule == 164 or rule == 165 or rule == 166 or rule == 167 then
-    do return 2 end
-  elseif rule == 4 or rule == 9 or rule == 86 or rule == 100 or rule == 105 or rule == 122 or rule == 123 or rule == 126 or rule == 130 or rule == 131 or rule == 132 or rule == 133 then
-    do return 3 end
-  elseif rule == 82 or rule == 114 or rule == 116 or rule == 124 or rule == 125 or rule == 127 or rule == 128 then
-    do return 4 end
-  elseif rule == 84 or rule == 94 then
-    do return 5 end
-  elseif rule == 110 or rule == 111 or rule == 112 then
-    do return 6 end
-  elseif rule == 117 or rule == 118 or rule == 119 then
-    do return 7 end
-  elseif rule == 3 or rule == 20 or rule == 71 or rule == 72 or rule == 73 or rule == 74 or rule == 78 or rule == 79 or rule == 80 or rule == 81 or rule == 99 or rule == 134 then
-    do return 8 end
-  elseif rule == 15 or rule == 75 or rule == 76 or rule == 85 then
-    do return 9 end
-  elseif rule == 12 or rule == 87 or rule == 88 or rule == 89 or rule == 90 or rule == 160 or rule == 161 then
-    do return 10 end
-  elseif rule == 6 or rule == 13 or rule == 69 or rule == 83 or rule == 92 or rule == 93 then
-    do return 11 end
-  elseif rule == 63 or rule == 97 or rule == 144 or rule == 154 or rule == 156 or rule == 158 then
-    do return 12 end
-  elseif rule == 23 or rule == 25 then
-    do return 13 end
-  elseif rule == 52 or rule == 150 or rule == 151 or rule == 155 then
-    do return 14 end
-  elseif rule == 51 or rule == 149 or rule == 157 then
-    do return 15 end
-  elseif rule == 14 or rule == 91 then
-    do return 16 end
-  elseif rule == 44 or rule == 45 or rule == 46 then
-    do return 17 end
-  elseif rule == 34 or rule == 35 then
-    do return 18 end
-  elseif rule == 17 then
-    do return 19 end
-  elseif rule == 43 then
-    do return 20 end
-  elseif rule == 68 or rule == 70 then
-    do return 21 end
-  elseif rule == 1 or rule == 19 or rule == 42 or rule == 62 or rule == 67 or rule == 148 then
-    do return 22 end
-  elseif rule == 26 or rule == 27 or rule == 28 or rule == 29 or rule == 31 or rule == 32 or rule == 33 or rule == 47 then
-    do return 23 end
-  elseif rule == 2 or rule == 18 or rule == 22 or rule == 24 then
-    do return 24 end
-  elseif rule == 8 or rule == 37 or rule == 38 or rule == 39 or rule == 64 or rule == 66 or rule == 77 or rule == 98 or rule == 102 or rule == 104 or rule == 113 then
-    do return 25 end
-  elseif rule == 5 or rule == 11 or rule == 36 or rule == 95 or rule == 96 or rule == 103 or rule == 121 then
-    do return 26 end
-  elseif rule == 30 then
-    do return 27 end
-  elseif rule == 139 or rule == 140 or rule == 141 then
-    do return 28 end
-  elseif rule == 16 or rule == 65 or rule == 101 or rule == 106 or rule == 107 or rule == 108 or rule == 115 then
-    do return 29 end
-  elseif rule == 41 or rule == 48 or rule == 49 then
-    do return 30 end
-  elseif rule == 7 or rule == 50 or rule == 120 then
-    do return 31 end
-  elseif rule == 21 or rule == 58 or rule == 59 or rule == 60 then
-    do return 32 end
-  elseif rule == 53 or rule == 54 or rule == 55 or rule == 56 or rule == 57 or rule == 129 or rule == 153 then
-    do return 33 end
-  elseif rule == 61 then
-    do return 34 end
-  elseif rule == 109 then
-    do return 35 end
-  elseif rule == 10 or rule == 40 or rule == 135 or rule == 146 or rule == 147 or rule == 162 or rule == 168 or rule == 169 or rule == 170 or rule == 171 then
-    do return 42 end
+do
+  local of = {
+    [136] = 1, [137] = 1, [138] = 1, [142] = 2, [143] = 2, [145] = 2, [152] = 2, [159] = 2, [163] = 2,
+    [164] = 2, [165] = 2, [166] = 2, [167] = 2, [4] = 3, [9] = 3, [86] = 3, [100] = 3, [105] = 3,
+    [122] = 3, [123] = 3, [126] = 3, [130] = 3, [131] = 3, [132] = 3, [133] = 3, [82] = 4, [114] = 4,
+    [116] = 4, [124] = 4, [125] = 4, [127] = 4, [128] = 4, [84] = 5, [94] = 5, [110] = 6, [111] = 6,
+    [112] = 6, [117] = 7, [118] = 7, [119] = 7, [3] = 8, [20] = 8, [71] = 8, [72] = 8, [73] = 8, [74] = 8,
+    [78] = 8, [79] = 8, [80] = 8, [81] = 8, [99] = 8, [134] = 8, [15] = 9, [75] = 9, [76] = 9, [85] = 9,
+    [12] = 10, [87] = 10, [88] = 10, [89] = 10, [90] = 10, [160] = 10, [161] = 10, [6] = 11, [13] = 11,
+    [69] = 11, [83] = 11, [92] = 11, [93] = 11, [63] = 12, [97] = 12, [144] = 12, [154] = 12, [156] = 12,
+    [158] = 12, [23] = 13, [25] = 13, [52] = 14, [150] = 14, [151] = 14, [155] = 14, [51] = 15,
+    [149] = 15, [157] = 15, [14] = 16, [91] = 16, [44] = 17, [45] = 17, [46] = 17, [34] = 18, [35] = 18,
+    [17] = 19, [43] = 20, [68] = 21, [70] = 21, [1] = 22, [19] = 22, [42] = 22, [62] = 22, [67] = 22,
+    [148] = 22, [26] = 23, [27] = 23, [28] = 23, [29] = 23, [31] = 23, [32] = 23, [33] = 23, [47] = 23,
+    [2] = 24, [18] = 24, [22] = 24, [24] = 24, [8] = 25, [37] = 25, [38] = 25, [39] = 25, [64] = 25,
+    [66] = 25, [77] = 25, [98] = 25, [102] = 25, [104] = 25, [113] = 25, [5] = 26, [11] = 26, [36] = 26,
+    [95] = 26, [96] = 26, [103] = 26, [121] = 26, [30] = 27, [139] = 28, [140] = 28, [141] = 28,
+    [16] = 29, [65] = 29, [101] = 29, [106] = 29, [107] = 29, [108] = 29, [115] = 29, [41] = 30,
+    [48] = 30, [49] = 30, [7] = 31, [50] = 31, [120] = 31, [21] = 32, [58] = 32, [59] = 32, [60] = 32,
+    [53] = 33, [54] = 33, [55] = 33, [56] = 33, [57] = 33, [129] = 33, [153] = 33, [61] = 34, [109] = 35,
+    [10] = 42, [40] = 42, [135] = 42, [146] = 42, [147] = 42, [162] = 42, [168] = 42, [169] = 42,
+    [170] = 42, [171] = 42,
+  }
+  function F.CauseWord(rule)
+    return of[rule] or 0
   end
-  do return 0 end
 end
 
 -- CauseBase returns the base that a rule of rules/cause.rules gives.
-function F.CauseBase(rule)
-  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 137 or rule == 167 then
-    do return 95 end
-  elseif rule == 9 or rule == 78 or rule == 88 or rule == 92 then
-    do return 78 end
-  elseif rule == 10 or rule == 40 or rule == 135 or rule == 146 or rule == 147 or rule == 162 or rule == 168 or rule == 169 or rule == 170 or rule == 171 then
-    do return 0 end
-  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 30 or rule == 55 or rule == 56 or rule == 119 or rule == 138 then
-    do return 80 end
-  elseif rule == 22 or rule == 23 or rule == 26 or rule == 35 or rule == 37 or rule == 38 or rule == 110 then
-    do return 85 end
-  elseif rule == 24 or rule == 25 or rule == 27 or rule == 29 or rule == 31 or rule == 44 or rule == 48 or rule == 49 or rule == 50 or rule == 54 or rule == 58 or rule == 73 or rule == 79 or rule == 91 or rule == 111 or rule == 112 or rule == 127 or rule == 129 or rule == 152 then
-    do return 75 end
-  elseif rule == 28 or rule == 53 or rule == 87 or rule == 136 then
-    do return 90 end
-  elseif rule == 32 or rule == 59 or rule == 60 or rule == 67 or rule == 82 or rule == 84 or rule == 102 or rule == 121 or rule == 157 then
-    do return 55 end
-  elseif rule == 33 or rule == 41 or rule == 52 or rule == 63 or rule == 65 or rule == 66 or rule == 68 or rule == 74 or rule == 77 or rule == 81 or rule == 86 or rule == 93 or rule == 96 or rule == 99 or rule == 105 or rule == 106 or rule == 113 or rule == 114 or rule == 115 or rule == 117 or rule == 122 or rule == 123 or rule == 124 or rule == 132 or rule == 133 or rule == 134 or rule == 145 or rule == 151 or rule == 153 or rule == 155 then
-    do return 50 end
-  elseif rule == 34 or rule == 42 or rule == 45 or rule == 51 or rule == 69 or rule == 80 or rule == 90 or rule == 94 or rule == 97 or rule == 103 or rule == 104 or rule == 118 or rule == 120 or rule == 125 or rule == 140 or rule == 141 or rule == 143 or rule == 144 or rule == 149 or rule == 158 or rule == 159 or rule == 163 then
-    do return 60 end
-  elseif rule == 36 or rule == 61 or rule == 71 or rule == 85 or rule == 131 then
-    do return 70 end
-  elseif rule == 39 or rule == 43 or rule == 62 or rule == 64 or rule == 75 or rule == 83 or rule == 89 or rule == 95 or rule == 98 or rule == 107 or rule == 116 or rule == 126 or rule == 128 or rule == 130 or rule == 161 or rule == 164 or rule == 165 or rule == 166 then
-    do return 65 end
-  elseif rule == 46 or rule == 47 or rule == 57 or rule == 76 or rule == 100 or rule == 101 or rule == 108 or rule == 109 or rule == 142 or rule == 148 or rule == 156 or rule == 160 then
-    do return 45 end
-  elseif rule == 70 or rule == 139 or rule == 150 or rule == 154 then
-    do return 40 end
-  elseif rule == 72 then
-    do return 92 end
+do
+  local of = {
+    [1] = 95, [2] = 95, [3] = 95, [4] = 95, [5] = 95, [6] = 95, [7] = 95, [8] = 95, [137] = 95,
+    [167] = 95, [9] = 78, [78] = 78, [88] = 78, [92] = 78, [10] = 0, [40] = 0, [135] = 0, [146] = 0,
+    [147] = 0, [162] = 0, [168] = 0, [169] = 0, [170] = 0, [171] = 0, [11] = 80, [12] = 80, [13] = 80,
+    [14] = 80, [15] = 80, [16] = 80, [17] = 80, [18] = 80, [19] = 80, [20] = 80, [21] = 80, [30] = 80,
+    [55] = 80, [56] = 80, [119] = 80, [138] = 80, [22] = 85, [23] = 85, [26] = 85, [35] = 85, [37] = 85,
+    [38] = 85, [110] = 85, [24] = 75, [25] = 75, [27] = 75, [29] = 75, [31] = 75, [44] = 75, [48] = 75,
+    [49] = 75, [50] = 75, [54] = 75, [58] = 75, [73] = 75, [79] = 75, [91] = 75, [111] = 75, [112] = 75,
+    [127] = 75, [129] = 75, [152] = 75, [28] = 90, [53] = 90, [87] = 90, [136] = 90, [32] = 55, [59] = 55,
+    [60] = 55, [67] = 55, [82] = 55, [84] = 55, [102] = 55, [121] = 55, [157] = 55, [33] = 50, [41] = 50,
+    [52] = 50, [63] = 50, [65] = 50, [66] = 50, [68] = 50, [74] = 50, [77] = 50, [81] = 50, [86] = 50,
+    [93] = 50, [96] = 50, [99] = 50, [105] = 50, [106] = 50, [113] = 50, [114] = 50, [115] = 50,
+    [117] = 50, [122] = 50, [123] = 50, [124] = 50, [132] = 50, [133] = 50, [134] = 50, [145] = 50,
+    [151] = 50, [153] = 50, [155] = 50, [34] = 60, [42] = 60, [45] = 60, [51] = 60, [69] = 60, [80] = 60,
+    [90] = 60, [94] = 60, [97] = 60, [103] = 60, [104] = 60, [118] = 60, [120] = 60, [125] = 60,
+    [140] = 60, [141] = 60, [143] = 60, [144] = 60, [149] = 60, [158] = 60, [159] = 60, [163] = 60,
+    [36] = 70, [61] = 70, [71] = 70, [85] = 70, [131] = 70, [39] = 65, [43] = 65, [62] = 65, [64] = 65,
+    [75] = 65, [83] = 65, [89] = 65, [95] = 65, [98] = 65, [107] = 65, [116] = 65, [126] = 65, [128] = 65,
+    [130] = 65, [161] = 65, [164] = 65, [165] = 65, [166] = 65, [46] = 45, [47] = 45, [57] = 45,
+    [76] = 45, [100] = 45, [101] = 45, [108] = 45, [109] = 45, [142] = 45, [148] = 45, [156] = 45,
+    [160] = 45, [70] = 40, [139] = 40, [150] = 40, [154] = 40, [72] = 92,
+  }
+  function F.CauseBase(rule)
+    return of[rule] or 0
   end
-  do return 0 end
 end
 
 -- CauseCap returns the cap that a rule of rules/cause.rules gives.
-function F.CauseCap(rule)
-  if rule == 1 or rule == 2 or rule == 3 or rule == 4 or rule == 5 or rule == 6 or rule == 7 or rule == 8 or rule == 72 or rule == 137 or rule == 167 then
-    do return 97 end
-  elseif rule == 9 or rule == 24 or rule == 25 or rule == 27 or rule == 29 or rule == 31 or rule == 34 or rule == 36 or rule == 39 or rule == 42 or rule == 43 or rule == 44 or rule == 45 or rule == 48 or rule == 49 or rule == 50 or rule == 54 or rule == 58 or rule == 60 or rule == 61 or rule == 62 or rule == 64 or rule == 67 or rule == 68 or rule == 69 or rule == 71 or rule == 73 or rule == 75 or rule == 78 or rule == 79 or rule == 80 or rule == 82 or rule == 83 or rule == 84 or rule == 85 or rule == 86 or rule == 88 or rule == 89 or rule == 90 or rule == 91 or rule == 92 or rule == 93 or rule == 94 or rule == 95 or rule == 96 or rule == 97 or rule == 98 or rule == 102 or rule == 103 or rule == 104 or rule == 107 or rule == 111 or rule == 112 or rule == 116 or rule == 118 or rule == 120 or rule == 121 or rule == 125 or rule == 126 or rule == 127 or rule == 128 or rule == 129 or rule == 130 or rule == 131 or rule == 140 or rule == 141 or rule == 143 or rule == 144 or rule == 152 or rule == 158 or rule == 159 or rule == 161 or rule == 163 or rule == 164 or rule == 165 or rule == 166 then
-    do return 80 end
-  elseif rule == 10 or rule == 40 or rule == 135 or rule == 146 or rule == 147 or rule == 162 or rule == 168 or rule == 169 or rule == 170 or rule == 171 then
-    do return 0 end
-  elseif rule == 11 or rule == 12 or rule == 13 or rule == 14 or rule == 15 or rule == 16 or rule == 17 or rule == 18 or rule == 19 or rule == 20 or rule == 21 or rule == 22 or rule == 23 or rule == 110 or rule == 119 then
-    do return 90 end
-  elseif rule == 26 or rule == 28 or rule == 35 or rule == 37 or rule == 38 or rule == 53 or rule == 87 or rule == 136 then
-    do return 95 end
-  elseif rule == 30 or rule == 55 or rule == 56 or rule == 138 then
-    do return 84 end
-  elseif rule == 32 or rule == 41 or rule == 46 or rule == 47 or rule == 51 or rule == 52 or rule == 57 or rule == 59 or rule == 63 or rule == 65 or rule == 66 or rule == 70 or rule == 74 or rule == 76 or rule == 77 or rule == 81 or rule == 99 or rule == 100 or rule == 101 or rule == 105 or rule == 108 or rule == 113 or rule == 114 or rule == 115 or rule == 122 or rule == 123 or rule == 124 or rule == 132 or rule == 133 or rule == 134 or rule == 142 or rule == 145 or rule == 148 or rule == 149 or rule == 150 or rule == 151 or rule == 153 or rule == 154 or rule == 155 or rule == 156 or rule == 157 or rule == 160 then
-    do return 60 end
-  elseif rule == 33 or rule == 106 or rule == 117 then
-    do return 59 end
-  elseif rule == 109 then
-    do return 50 end
-  elseif rule == 139 then
-    do return 45 end
+do
+  local of = {
+    [1] = 97, [2] = 97, [3] = 97, [4] = 97, [5] = 97, [6] = 97, [7] = 97, [8] = 97, [72] = 97, [137] = 97,
+    [167] = 97, [9] = 80, [24] = 80, [25] = 80, [27] = 80, [29] = 80, [31] = 80, [34] = 80, [36] = 80,
+    [39] = 80, [42] = 80, [43] = 80, [44] = 80, [45] = 80, [48] = 80, [49] = 80, [50] = 80, [54] = 80,
+    [58] = 80, [60] = 80, [61] = 80, [62] = 80, [64] = 80, [67] = 80, [68] = 80, [69] = 80, [71] = 80,
+    [73] = 80, [75] = 80, [78] = 80, [79] = 80, [80] = 80, [82] = 80, [83] = 80, [84] = 80, [85] = 80,
+    [86] = 80, [88] = 80, [89] = 80, [90] = 80, [91] = 80, [92] = 80, [93] = 80, [94] = 80, [95] = 80,
+    [96] = 80, [97] = 80, [98] = 80, [102] = 80, [103] = 80, [104] = 80, [107] = 80, [111] = 80,
+    [112] = 80, [116] = 80, [118] = 80, [120] = 80, [121] = 80, [125] = 80, [126] = 80, [127] = 80,
+    [128] = 80, [129] = 80, [130] = 80, [131] = 80, [140] = 80, [141] = 80, [143] = 80, [144] = 80,
+    [152] = 80, [158] = 80, [159] = 80, [161] = 80, [163] = 80, [164] = 80, [165] = 80, [166] = 80,
+    [10] = 0, [40] = 0, [135] = 0, [146] = 0, [147] = 0, [162] = 0, [168] = 0, [169] = 0, [170] = 0,
+    [171] = 0, [11] = 90, [12] = 90, [13] = 90, [14] = 90, [15] = 90, [16] = 90, [17] = 90, [18] = 90,
+    [19] = 90, [20] = 90, [21] = 90, [22] = 90, [23] = 90, [110] = 90, [119] = 90, [26] = 95, [28] = 95,
+    [35] = 95, [37] = 95, [38] = 95, [53] = 95, [87] = 95, [136] = 95, [30] = 84, [55] = 84, [56] = 84,
+    [138] = 84, [32] = 60, [41] = 60, [46] = 60, [47] = 60, [51] = 60, [52] = 60, [57] = 60, [59] = 60,
+    [63] = 60, [65] = 60, [66] = 60, [70] = 60, [74] = 60, [76] = 60, [77] = 60, [81] = 60, [99] = 60,
+    [100] = 60, [101] = 60, [105] = 60, [108] = 60, [113] = 60, [114] = 60, [115] = 60, [122] = 60,
+    [123] = 60, [124] = 60, [132] = 60, [133] = 60, [134] = 60, [142] = 60, [145] = 60, [148] = 60,
+    [149] = 60, [150] = 60, [151] = 60, [153] = 60, [154] = 60, [155] = 60, [156] = 60, [157] = 60,
+    [160] = 60, [33] = 59, [106] = 59, [117] = 59, [109] = 50, [139] = 45,
+  }
+  function F.CauseCap(rule)
+    return of[rule] or 0
   end
-  do return 0 end
 end
 
 -- CauseAlternative returns one of the alternatives that a rule of rules/cause.rules gives, from 0.
-function F.CauseAlternative(rule, i)
-  if rule == 9 then
-    if i == 0 then
-      do return 4 end
-    end
-  elseif rule == 17 then
-    if i == 0 then
-      do return 17 end
-    end
-  elseif rule == 22 then
-    if i == 0 then
-      do return 13 end
-    end
-  elseif rule == 23 then
-    if i == 0 then
-      do return 24 end
-    elseif i == 1 then
-      do return 14 end
-    end
-  elseif rule == 24 then
-    if i == 0 then
-      do return 13 end
-    elseif i == 1 then
-      do return 32 end
-    end
-  elseif rule == 25 then
-    if i == 0 then
-      do return 24 end
-    elseif i == 1 then
-      do return 14 end
-    elseif i == 2 then
-      do return 32 end
-    end
-  elseif rule == 26 then
-    if i == 0 then
-      do return 25 end
-    elseif i == 1 then
-      do return 17 end
-    end
-  elseif rule == 27 then
-    if i == 0 then
-      do return 25 end
-    elseif i == 1 then
-      do return 17 end
-    end
-  elseif rule == 28 then
-    if i == 0 then
-      do return 17 end
-    end
-  elseif rule == 29 then
-    if i == 0 then
-      do return 17 end
-    elseif i == 1 then
-      do return 20 end
-    end
-  elseif rule == 30 then
-    if i == 0 then
-      do return 23 end
-    elseif i == 1 then
-      do return 20 end
-    end
-  elseif rule == 31 then
-    if i == 0 then
-      do return 17 end
-    elseif i == 1 then
-      do return 22 end
-    end
-  elseif rule == 32 then
-    if i == 0 then
-      do return 17 end
-    end
-  elseif rule == 33 then
-    if i == 0 then
-      do return 17 end
-    elseif i == 1 then
-      do return 20 end
-    elseif i == 2 then
-      do return 22 end
-    end
-  elseif rule == 34 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 22 end
-    elseif i == 2 then
-      do return 25 end
-    end
-  elseif rule == 35 then
-    if i == 0 then
-      do return 25 end
-    end
-  elseif rule == 36 then
-    if i == 0 then
-      do return 29 end
-    elseif i == 1 then
-      do return 39 end
-    elseif i == 2 then
-      do return 25 end
-    end
-  elseif rule == 37 then
-    if i == 0 then
-      do return 29 end
-    elseif i == 1 then
-      do return 3 end
-    end
-  elseif rule == 38 then
-    if i == 0 then
-      do return 3 end
-    end
-  elseif rule == 39 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 29 end
-    end
-  elseif rule == 40 then
-    if i == 0 then
-      do return 25 end
-    end
-  elseif rule == 41 then
-    if i == 0 then
-      do return 31 end
-    elseif i == 1 then
-      do return 17 end
-    elseif i == 2 then
-      do return 23 end
-    end
-  elseif rule == 42 then
-    if i == 0 then
-      do return 20 end
-    elseif i == 1 then
-      do return 17 end
-    end
-  elseif rule == 43 then
-    if i == 0 then
-      do return 22 end
-    elseif i == 1 then
-      do return 17 end
-    end
-  elseif rule == 44 then
-    if i == 0 then
-      do return 23 end
-    elseif i == 1 then
-      do return 22 end
-    end
-  elseif rule == 45 then
-    if i == 0 then
-      do return 23 end
-    elseif i == 1 then
-      do return 22 end
-    end
-  elseif rule == 46 then
-    if i == 0 then
-      do return 23 end
-    elseif i == 1 then
-      do return 22 end
-    end
-  elseif rule == 47 then
-    if i == 0 then
-      do return 17 end
-    end
-  elseif rule == 48 then
-    if i == 0 then
-      do return 28 end
-    elseif i == 1 then
-      do return 9 end
-    elseif i == 2 then
-      do return 24 end
-    end
-  elseif rule == 49 then
-    if i == 0 then
-      do return 28 end
-    elseif i == 1 then
-      do return 9 end
-    elseif i == 2 then
-      do return 24 end
-    end
-  elseif rule == 50 then
-    if i == 0 then
-      do return 25 end
-    elseif i == 1 then
-      do return 30 end
-    end
-  elseif rule == 51 then
-    if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 14 end
-    elseif i == 2 then
-      do return 32 end
-    end
-  elseif rule == 52 then
-    if i == 0 then
-      do return 15 end
-    elseif i == 1 then
-      do return 12 end
-    elseif i == 2 then
-      do return 32 end
-    end
-  elseif rule == 53 then
-    if i == 0 then
-      do return 32 end
-    end
-  elseif rule == 54 then
-    if i == 0 then
-      do return 32 end
-    end
-  elseif rule == 55 then
-    if i == 0 then
-      do return 42 end
-    end
-  elseif rule == 56 then
-    if i == 0 then
-      do return 42 end
-    end
-  elseif rule == 57 then
-    if i == 0 then
-      do return 29 end
-    end
-  elseif rule == 58 then
-    if i == 0 then
-      do return 33 end
-    elseif i == 1 then
-      do return 12 end
-    elseif i == 2 then
-      do return 22 end
-    end
-  elseif rule == 59 then
-    if i == 0 then
-      do return 15 end
-    elseif i == 1 then
-      do return 14 end
-    elseif i == 2 then
-      do return 33 end
-    elseif i == 3 then
-      do return 12 end
-    end
-  elseif rule == 60 then
-    if i == 0 then
-      do return 33 end
-    elseif i == 1 then
-      do return 12 end
-    end
-  elseif rule == 61 then
-    if i == 0 then
-      do return 41 end
-    elseif i == 1 then
-      do return 32 end
-    elseif i == 2 then
-      do return 33 end
-    end
-  elseif rule == 62 then
-    if i == 0 then
-      do return 15 end
-    elseif i == 1 then
-      do return 12 end
-    elseif i == 2 then
-      do return 40 end
-    end
-  elseif rule == 63 then
-    if i == 0 then
-      do return 22 end
-    elseif i == 1 then
-      do return 40 end
-    end
-  elseif rule == 64 then
-    if i == 0 then
-      do return 21 end
-    elseif i == 1 then
-      do return 22 end
-    end
-  elseif rule == 65 then
-    if i == 0 then
-      do return 26 end
-    elseif i == 1 then
-      do return 25 end
-    elseif i == 2 then
-      do return 21 end
-    elseif i == 3 then
-      do return 22 end
-    end
-  elseif rule == 66 then
-    if i == 0 then
-      do return 29 end
-    elseif i == 1 then
-      do return 21 end
-    elseif i == 2 then
-      do return 22 end
-    end
-  elseif rule == 67 then
-    if i == 0 then
-      do return 21 end
-    elseif i == 1 then
-      do return 25 end
-    end
-  elseif rule == 68 then
-    if i == 0 then
-      do return 22 end
-    elseif i == 1 then
-      do return 25 end
-    end
-  elseif rule == 69 then
-    if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 14 end
-    elseif i == 2 then
-      do return 21 end
-    end
-  elseif rule == 70 then
-    if i == 0 then
-      do return 22 end
-    elseif i == 1 then
-      do return 25 end
-    elseif i == 2 then
-      do return 11 end
-    end
-  elseif rule == 71 then
-    if i == 0 then
-      do return 26 end
-    elseif i == 1 then
-      do return 25 end
-    end
-  elseif rule == 73 then
-    if i == 0 then
-      do return 4 end
-    elseif i == 1 then
-      do return 29 end
-    end
-  elseif rule == 74 then
-    if i == 0 then
-      do return 9 end
-    elseif i == 1 then
-      do return 3 end
-    elseif i == 2 then
-      do return 29 end
-    end
-  elseif rule == 75 then
-    if i == 0 then
-      do return 8 end
-    elseif i == 1 then
-      do return 29 end
-    end
-  elseif rule == 76 then
-    if i == 0 then
-      do return 8 end
-    elseif i == 1 then
-      do return 3 end
-    elseif i == 2 then
-      do return 29 end
-    end
-  elseif rule == 77 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 4 end
-    end
-  elseif rule == 78 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 9 end
-    end
-  elseif rule == 79 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 4 end
-    elseif i == 2 then
-      do return 9 end
-    end
-  elseif rule == 80 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 4 end
-    elseif i == 2 then
-      do return 9 end
-    end
-  elseif rule == 81 then
-    if i == 0 then
-      do return 4 end
-    elseif i == 1 then
-      do return 3 end
-    elseif i == 2 then
-      do return 9 end
-    end
-  elseif rule == 82 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 8 end
-    elseif i == 2 then
-      do return 9 end
-    end
-  elseif rule == 83 then
-    if i == 0 then
-      do return 5 end
-    elseif i == 1 then
-      do return 12 end
-    elseif i == 2 then
-      do return 9 end
-    end
-  elseif rule == 84 then
-    if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 11 end
-    elseif i == 2 then
-      do return 9 end
-    end
-  elseif rule == 85 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 22 end
-    end
-  elseif rule == 86 then
-    if i == 0 then
-      do return 9 end
-    elseif i == 1 then
-      do return 22 end
-    elseif i == 2 then
-      do return 36 end
-    end
-  elseif rule == 87 then
-    if i == 0 then
-      do return 38 end
-    end
-  elseif rule == 88 then
-    if i == 0 then
-      do return 38 end
-    end
-  elseif rule == 89 then
-    if i == 0 then
-      do return 38 end
-    elseif i == 1 then
-      do return 3 end
-    end
-  elseif rule == 90 then
-    if i == 0 then
-      do return 38 end
-    elseif i == 1 then
-      do return 3 end
-    end
-  elseif rule == 91 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 5 end
-    end
-  elseif rule == 92 then
-    if i == 0 then
-      do return 5 end
-    elseif i == 1 then
-      do return 12 end
-    end
-  elseif rule == 93 then
-    if i == 0 then
-      do return 5 end
-    elseif i == 1 then
-      do return 12 end
-    end
-  elseif rule == 94 then
-    if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 11 end
-    elseif i == 2 then
-      do return 3 end
-    end
-  elseif rule == 95 then
-    if i == 0 then
-      do return 29 end
-    elseif i == 1 then
-      do return 39 end
-    elseif i == 2 then
-      do return 25 end
-    end
-  elseif rule == 96 then
-    if i == 0 then
-      do return 29 end
-    elseif i == 1 then
-      do return 39 end
-    elseif i == 2 then
-      do return 25 end
-    end
-  elseif rule == 97 then
-    if i == 0 then
-      do return 29 end
-    elseif i == 1 then
-      do return 39 end
-    end
-  elseif rule == 98 then
-    if i == 0 then
-      do return 29 end
-    elseif i == 1 then
-      do return 3 end
-    end
-  elseif rule == 99 then
-    if i == 0 then
-      do return 25 end
-    elseif i == 1 then
-      do return 3 end
-    elseif i == 2 then
-      do return 29 end
-    end
-  elseif rule == 100 then
-    if i == 0 then
-      do return 29 end
-    elseif i == 1 then
-      do return 25 end
-    elseif i == 2 then
-      do return 8 end
-    end
-  elseif rule == 101 then
-    if i == 0 then
-      do return 25 end
-    elseif i == 1 then
-      do return 8 end
-    elseif i == 2 then
-      do return 3 end
-    end
-  elseif rule == 102 then
-    if i == 0 then
-      do return 29 end
-    elseif i == 1 then
-      do return 3 end
-    end
-  elseif rule == 103 then
-    if i == 0 then
-      do return 25 end
-    elseif i == 1 then
-      do return 29 end
-    elseif i == 2 then
-      do return 39 end
-    end
-  elseif rule == 104 then
-    if i == 0 then
-      do return 26 end
-    elseif i == 1 then
-      do return 29 end
-    elseif i == 2 then
-      do return 39 end
-    end
-  elseif rule == 105 then
-    if i == 0 then
-      do return 29 end
-    elseif i == 1 then
-      do return 36 end
-    elseif i == 2 then
-      do return 25 end
-    end
-  elseif rule == 106 then
-    if i == 0 then
-      do return 25 end
-    elseif i == 1 then
-      do return 26 end
-    elseif i == 2 then
-      do return 39 end
-    end
-  elseif rule == 107 then
-    if i == 0 then
-      do return 26 end
-    elseif i == 1 then
-      do return 39 end
-    elseif i == 2 then
-      do return 25 end
-    end
-  elseif rule == 108 then
-    if i == 0 then
-      do return 26 end
-    elseif i == 1 then
-      do return 41 end
-    elseif i == 2 then
-      do return 8 end
-    elseif i == 3 then
-      do return 33 end
-    end
-  elseif rule == 109 then
-    if i == 0 then
-      do return 25 end
-    end
-  elseif rule == 110 then
-    if i == 0 then
-      do return 3 end
-    end
-  elseif rule == 111 then
-    if i == 0 then
-      do return 4 end
-    elseif i == 1 then
-      do return 3 end
-    elseif i == 2 then
-      do return 25 end
-    end
-  elseif rule == 112 then
-    if i == 0 then
-      do return 22 end
-    elseif i == 1 then
-      do return 4 end
-    elseif i == 2 then
-      do return 3 end
-    end
-  elseif rule == 113 then
-    if i == 0 then
-      do return 4 end
-    elseif i == 1 then
-      do return 3 end
-    end
-  elseif rule == 114 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 25 end
-    end
-  elseif rule == 115 then
-    if i == 0 then
-      do return 4 end
-    elseif i == 1 then
-      do return 3 end
-    elseif i == 2 then
-      do return 7 end
-    end
-  elseif rule == 116 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 7 end
-    elseif i == 2 then
-      do return 37 end
-    end
-  elseif rule == 117 then
-    if i == 0 then
-      do return 25 end
-    elseif i == 1 then
-      do return 4 end
-    elseif i == 2 then
-      do return 3 end
-    end
-  elseif rule == 118 then
-    if i == 0 then
-      do return 29 end
-    elseif i == 1 then
-      do return 4 end
-    elseif i == 2 then
-      do return 3 end
-    end
-  elseif rule == 119 then
-    if i == 0 then
-      do return 4 end
-    elseif i == 1 then
-      do return 3 end
-    end
-  elseif rule == 120 then
-    if i == 0 then
-      do return 25 end
-    end
-  elseif rule == 121 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 25 end
-    end
-  elseif rule == 122 then
-    if i == 0 then
-      do return 26 end
-    elseif i == 1 then
-      do return 25 end
-    elseif i == 2 then
-      do return 4 end
-    end
-  elseif rule == 123 then
-    if i == 0 then
-      do return 25 end
-    elseif i == 1 then
-      do return 4 end
-    end
-  elseif rule == 124 then
-    if i == 0 then
-      do return 29 end
-    elseif i == 1 then
-      do return 3 end
-    elseif i == 2 then
-      do return 37 end
-    end
-  elseif rule == 125 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 26 end
-    elseif i == 2 then
-      do return 37 end
-    elseif i == 3 then
-      do return 36 end
-    end
-  elseif rule == 126 then
-    if i == 0 then
-      do return 26 end
-    elseif i == 1 then
-      do return 36 end
-    elseif i == 2 then
-      do return 4 end
-    end
-  elseif rule == 127 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 37 end
-    elseif i == 2 then
-      do return 36 end
-    end
-  elseif rule == 128 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 37 end
-    elseif i == 2 then
-      do return 36 end
-    end
-  elseif rule == 129 then
-    if i == 0 then
-      do return 3 end
-    end
-  elseif rule == 130 then
-    if i == 0 then
-      do return 36 end
-    elseif i == 1 then
-      do return 33 end
-    end
-  elseif rule == 131 then
-    if i == 0 then
-      do return 36 end
-    elseif i == 1 then
-      do return 4 end
-    end
-  elseif rule == 132 then
-    if i == 0 then
-      do return 41 end
-    elseif i == 1 then
-      do return 4 end
-    end
-  elseif rule == 133 then
-    if i == 0 then
-      do return 4 end
-    elseif i == 1 then
-      do return 25 end
-    end
-  elseif rule == 134 then
-    if i == 0 then
-      do return 9 end
-    elseif i == 1 then
-      do return 41 end
-    end
-  elseif rule == 135 then
-    if i == 0 then
-      do return 3 end
-    elseif i == 1 then
-      do return 25 end
-    elseif i == 2 then
-      do return 29 end
-    end
-  elseif rule == 136 then
-    if i == 0 then
-      do return 7 end
-    end
-  elseif rule == 138 then
-    if i == 0 then
-      do return 12 end
-    end
-  elseif rule == 139 then
-    if i == 0 then
-      do return 2 end
-    elseif i == 1 then
-      do return 1 end
-    end
-  elseif rule == 140 then
-    if i == 0 then
-      do return 1 end
-    elseif i == 1 then
-      do return 2 end
-    end
-  elseif rule == 141 then
-    if i == 0 then
-      do return 2 end
-    end
-  elseif rule == 142 then
-    if i == 0 then
-      do return 1 end
-    elseif i == 1 then
-      do return 28 end
-    end
-  elseif rule == 143 then
-    if i == 0 then
-      do return 28 end
-    end
-  elseif rule == 144 then
-    if i == 0 then
-      do return 15 end
-    elseif i == 1 then
-      do return 14 end
-    end
-  elseif rule == 145 then
-    if i == 0 then
-      do return 1 end
-    elseif i == 1 then
-      do return 12 end
-    end
-  elseif rule == 146 then
-    if i == 0 then
-      do return 41 end
-    elseif i == 1 then
-      do return 14 end
-    elseif i == 2 then
-      do return 15 end
-    end
-  elseif rule == 147 then
-    if i == 0 then
-      do return 2 end
-    elseif i == 1 then
-      do return 14 end
-    elseif i == 2 then
-      do return 15 end
-    end
-  elseif rule == 148 then
-    if i == 0 then
-      do return 15 end
-    elseif i == 1 then
-      do return 12 end
-    end
-  elseif rule == 149 then
-    if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 22 end
-    end
-  elseif rule == 150 then
-    if i == 0 then
-      do return 15 end
-    elseif i == 1 then
-      do return 12 end
-    elseif i == 2 then
-      do return 32 end
-    elseif i == 3 then
-      do return 33 end
-    end
-  elseif rule == 151 then
-    if i == 0 then
-      do return 15 end
-    elseif i == 1 then
-      do return 12 end
-    end
-  elseif rule == 152 then
-    if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 15 end
-    end
-  elseif rule == 153 then
-    if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 14 end
-    end
-  elseif rule == 154 then
-    if i == 0 then
-      do return 14 end
-    elseif i == 1 then
-      do return 15 end
-    elseif i == 2 then
-      do return 33 end
-    end
-  elseif rule == 155 then
-    if i == 0 then
-      do return 16 end
-    elseif i == 1 then
-      do return 12 end
-    elseif i == 2 then
-      do return 15 end
-    end
-  elseif rule == 156 then
-    if i == 0 then
-      do return 2 end
-    elseif i == 1 then
-      do return 15 end
-    elseif i == 2 then
-      do return 14 end
-    end
-  elseif rule == 157 then
-    if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 14 end
-    end
-  elseif rule == 158 then
-    if i == 0 then
-      do return 15 end
-    elseif i == 1 then
-      do return 14 end
-    end
-  elseif rule == 159 then
-    if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 15 end
-    elseif i == 2 then
-      do return 14 end
-    end
-  elseif rule == 160 then
-    if i == 0 then
-      do return 2 end
-    elseif i == 1 then
-      do return 14 end
-    elseif i == 2 then
-      do return 15 end
-    end
-  elseif rule == 161 then
-    if i == 0 then
-      do return 14 end
-    elseif i == 1 then
-      do return 15 end
-    elseif i == 2 then
-      do return 12 end
-    end
-  elseif rule == 162 then
-    if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 14 end
-    elseif i == 2 then
-      do return 15 end
-    elseif i == 3 then
-      do return 32 end
-    end
-  elseif rule == 163 then
-    if i == 0 then
-      do return 42 end
-    end
-  elseif rule == 164 then
-    if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 14 end
-    elseif i == 2 then
-      do return 15 end
-    end
-  elseif rule == 165 then
-    if i == 0 then
-      do return 16 end
-    elseif i == 1 then
-      do return 14 end
-    elseif i == 2 then
-      do return 12 end
-    end
-  elseif rule == 166 then
-    if i == 0 then
-      do return 12 end
-    elseif i == 1 then
-      do return 14 end
-    elseif i == 2 then
-      do return 15 end
-    end
-  elseif rule == 168 then
-    if i == 0 then
-      do return 41 end
-    end
-  elseif rule == 169 then
-    if i == 0 then
-      do return 41 end
-    elseif i == 1 then
-      do return 17 end
-    end
-  elseif rule == 170 then
-    if i == 0 then
-      do return 41 end
-    end
+do
+  local of = {
+    [9] = { [0] = 4 }, [17] = { [0] = 17 }, [22] = { [0] = 13 }, [23] = { [0] = 24, [1] = 14 },
+    [24] = { [0] = 13, [1] = 32 }, [25] = { [0] = 24, [1] = 14, [2] = 32 }, [26] = { [0] = 25, [1] = 17 },
+    [27] = { [0] = 25, [1] = 17 }, [28] = { [0] = 17 }, [29] = { [0] = 17, [1] = 20 },
+    [30] = { [0] = 23, [1] = 20 }, [31] = { [0] = 17, [1] = 22 }, [32] = { [0] = 17 },
+    [33] = { [0] = 17, [1] = 20, [2] = 22 }, [34] = { [0] = 3, [1] = 22, [2] = 25 }, [35] = { [0] = 25 },
+    [36] = { [0] = 29, [1] = 39, [2] = 25 }, [37] = { [0] = 29, [1] = 3 }, [38] = { [0] = 3 },
+    [39] = { [0] = 3, [1] = 29 }, [40] = { [0] = 25 }, [41] = { [0] = 31, [1] = 17, [2] = 23 },
+    [42] = { [0] = 20, [1] = 17 }, [43] = { [0] = 22, [1] = 17 }, [44] = { [0] = 23, [1] = 22 },
+    [45] = { [0] = 23, [1] = 22 }, [46] = { [0] = 23, [1] = 22 }, [47] = { [0] = 17 },
+    [48] = { [0] = 28, [1] = 9, [2] = 24 }, [49] = { [0] = 28, [1] = 9, [2] = 24 },
+    [50] = { [0] = 25, [1] = 30 }, [51] = { [0] = 12, [1] = 14, [2] = 32 },
+    [52] = { [0] = 15, [1] = 12, [2] = 32 }, [53] = { [0] = 32 }, [54] = { [0] = 32 },
+    [55] = { [0] = 42 }, [56] = { [0] = 42 }, [57] = { [0] = 29 },
+    [58] = { [0] = 33, [1] = 12, [2] = 22 }, [59] = { [0] = 15, [1] = 14, [2] = 33, [3] = 12 },
+    [60] = { [0] = 33, [1] = 12 }, [61] = { [0] = 41, [1] = 32, [2] = 33 },
+    [62] = { [0] = 15, [1] = 12, [2] = 40 }, [63] = { [0] = 22, [1] = 40 }, [64] = { [0] = 21, [1] = 22 },
+    [65] = { [0] = 26, [1] = 25, [2] = 21, [3] = 22 }, [66] = { [0] = 29, [1] = 21, [2] = 22 },
+    [67] = { [0] = 21, [1] = 25 }, [68] = { [0] = 22, [1] = 25 }, [69] = { [0] = 12, [1] = 14, [2] = 21 },
+    [70] = { [0] = 22, [1] = 25, [2] = 11 }, [71] = { [0] = 26, [1] = 25 }, [73] = { [0] = 4, [1] = 29 },
+    [74] = { [0] = 9, [1] = 3, [2] = 29 }, [75] = { [0] = 8, [1] = 29 },
+    [76] = { [0] = 8, [1] = 3, [2] = 29 }, [77] = { [0] = 3, [1] = 4 }, [78] = { [0] = 3, [1] = 9 },
+    [79] = { [0] = 3, [1] = 4, [2] = 9 }, [80] = { [0] = 3, [1] = 4, [2] = 9 },
+    [81] = { [0] = 4, [1] = 3, [2] = 9 }, [82] = { [0] = 3, [1] = 8, [2] = 9 },
+    [83] = { [0] = 5, [1] = 12, [2] = 9 }, [84] = { [0] = 12, [1] = 11, [2] = 9 },
+    [85] = { [0] = 3, [1] = 22 }, [86] = { [0] = 9, [1] = 22, [2] = 36 }, [87] = { [0] = 38 },
+    [88] = { [0] = 38 }, [89] = { [0] = 38, [1] = 3 }, [90] = { [0] = 38, [1] = 3 },
+    [91] = { [0] = 3, [1] = 5 }, [92] = { [0] = 5, [1] = 12 }, [93] = { [0] = 5, [1] = 12 },
+    [94] = { [0] = 12, [1] = 11, [2] = 3 }, [95] = { [0] = 29, [1] = 39, [2] = 25 },
+    [96] = { [0] = 29, [1] = 39, [2] = 25 }, [97] = { [0] = 29, [1] = 39 }, [98] = { [0] = 29, [1] = 3 },
+    [99] = { [0] = 25, [1] = 3, [2] = 29 }, [100] = { [0] = 29, [1] = 25, [2] = 8 },
+    [101] = { [0] = 25, [1] = 8, [2] = 3 }, [102] = { [0] = 29, [1] = 3 },
+    [103] = { [0] = 25, [1] = 29, [2] = 39 }, [104] = { [0] = 26, [1] = 29, [2] = 39 },
+    [105] = { [0] = 29, [1] = 36, [2] = 25 }, [106] = { [0] = 25, [1] = 26, [2] = 39 },
+    [107] = { [0] = 26, [1] = 39, [2] = 25 }, [108] = { [0] = 26, [1] = 41, [2] = 8, [3] = 33 },
+    [109] = { [0] = 25 }, [110] = { [0] = 3 }, [111] = { [0] = 4, [1] = 3, [2] = 25 },
+    [112] = { [0] = 22, [1] = 4, [2] = 3 }, [113] = { [0] = 4, [1] = 3 }, [114] = { [0] = 3, [1] = 25 },
+    [115] = { [0] = 4, [1] = 3, [2] = 7 }, [116] = { [0] = 3, [1] = 7, [2] = 37 },
+    [117] = { [0] = 25, [1] = 4, [2] = 3 }, [118] = { [0] = 29, [1] = 4, [2] = 3 },
+    [119] = { [0] = 4, [1] = 3 }, [120] = { [0] = 25 }, [121] = { [0] = 3, [1] = 25 },
+    [122] = { [0] = 26, [1] = 25, [2] = 4 }, [123] = { [0] = 25, [1] = 4 },
+    [124] = { [0] = 29, [1] = 3, [2] = 37 }, [125] = { [0] = 3, [1] = 26, [2] = 37, [3] = 36 },
+    [126] = { [0] = 26, [1] = 36, [2] = 4 }, [127] = { [0] = 3, [1] = 37, [2] = 36 },
+    [128] = { [0] = 3, [1] = 37, [2] = 36 }, [129] = { [0] = 3 }, [130] = { [0] = 36, [1] = 33 },
+    [131] = { [0] = 36, [1] = 4 }, [132] = { [0] = 41, [1] = 4 }, [133] = { [0] = 4, [1] = 25 },
+    [134] = { [0] = 9, [1] = 41 }, [135] = { [0] = 3, [1] = 25, [2] = 29 }, [136] = { [0] = 7 },
+    [138] = { [0] = 12 }, [139] = { [0] = 2, [1] = 1 }, [140] = { [0] = 1, [1] = 2 }, [141] = { [0] = 2 },
+    [142] = { [0] = 1, [1] = 28 }, [143] = { [0] = 28 }, [144] = { [0] = 15, [1] = 14 },
+    [145] = { [0] = 1, [1] = 12 }, [146] = { [0] = 41, [1] = 14, [2] = 15 },
+    [147] = { [0] = 2, [1] = 14, [2] = 15 }, [148] = { [0] = 15, [1] = 12 },
+    [149] = { [0] = 12, [1] = 22 }, [150] = { [0] = 15, [1] = 12, [2] = 32, [3] = 33 },
+    [151] = { [0] = 15, [1] = 12 }, [152] = { [0] = 12, [1] = 15 }, [153] = { [0] = 12, [1] = 14 },
+    [154] = { [0] = 14, [1] = 15, [2] = 33 }, [155] = { [0] = 16, [1] = 12, [2] = 15 },
+    [156] = { [0] = 2, [1] = 15, [2] = 14 }, [157] = { [0] = 12, [1] = 14 },
+    [158] = { [0] = 15, [1] = 14 }, [159] = { [0] = 12, [1] = 15, [2] = 14 },
+    [160] = { [0] = 2, [1] = 14, [2] = 15 }, [161] = { [0] = 14, [1] = 15, [2] = 12 },
+    [162] = { [0] = 12, [1] = 14, [2] = 15, [3] = 32 }, [163] = { [0] = 42 },
+    [164] = { [0] = 12, [1] = 14, [2] = 15 }, [165] = { [0] = 16, [1] = 14, [2] = 12 },
+    [166] = { [0] = 12, [1] = 14, [2] = 15 }, [168] = { [0] = 41 }, [169] = { [0] = 41, [1] = 17 },
+    [170] = { [0] = 41 },
+  }
+  function F.CauseAlternative(rule, i)
+    local at = of[rule]
+    return at and at[i] or 0
   end
-  do return 0 end
 end
 
 -- Cut returns the rule of rules/cut.rules that decides: whether a packet belongs to the connection.
@@ -4526,13 +3459,13 @@ function F.Cut(c, d, other, s)
 end
 
 -- CutWord returns the word that a rule of rules/cut.rules decides for.
-function F.CutWord(rule)
-  if rule == 2 or rule == 5 or rule == 6 or rule == 7 then
-    do return 1 end
-  elseif rule == 1 or rule == 3 or rule == 4 or rule == 8 then
-    do return 2 end
+do
+  local of = {
+    [2] = 1, [5] = 1, [6] = 1, [7] = 1, [1] = 2, [3] = 2, [4] = 2, [8] = 2,
+  }
+  function F.CutWord(rule)
+    return of[rule] or 0
   end
-  do return 0 end
 end
 
 -- NoteSender remembers what a segment changes (rules/memory.rules): the sender.
@@ -4641,25 +3574,25 @@ end
 
 -- NoteTrains remembers what a segment changes (rules/memory.rules): repetitions and probes.
 function F.NoteTrains(c, d, other, s, kind)
-  if F.isRepetition(kind) and ((d[1--[[Rare]]][8--[[RtxCount]]] == 0) or (d[1--[[Rare]]][6--[[RtxSeq]]] ~= s.Seq)) then
+  if ((kind == 8) or (kind == 19)) and ((d[1--[[Rare]]][8--[[RtxCount]]] == 0) or (d[1--[[Rare]]][6--[[RtxSeq]]] ~= s.Seq)) then
     setDirectionRare(d, 9--[[RtxInterval]], 0)
-  elseif (F.isRepetition(kind) and (d[1--[[Rare]]][8--[[RtxCount]]] > 0)) and (d[1--[[Rare]]][6--[[RtxSeq]]] == s.Seq) then
+  elseif (((kind == 8) or (kind == 19)) and (d[1--[[Rare]]][8--[[RtxCount]]] > 0)) and (d[1--[[Rare]]][6--[[RtxSeq]]] == s.Seq) then
     setDirectionRare(d, 9--[[RtxInterval]], F.short(s.Time - d[1--[[Rare]]][24--[[RtxTime]]]))
   end
-  if (F.isRepetition(kind) and (d[1--[[Rare]]][8--[[RtxCount]]] > 0)) and (d[1--[[Rare]]][6--[[RtxSeq]]] == s.Seq) then
+  if (((kind == 8) or (kind == 19)) and (d[1--[[Rare]]][8--[[RtxCount]]] > 0)) and (d[1--[[Rare]]][6--[[RtxSeq]]] == s.Seq) then
     setDirectionRare(d, 8--[[RtxCount]], (d[1--[[Rare]]][8--[[RtxCount]]] + 1) % 4294967296)
-  elseif F.isRepetition(kind) and ((d[1--[[Rare]]][8--[[RtxCount]]] == 0) or (d[1--[[Rare]]][6--[[RtxSeq]]] ~= s.Seq)) then
+  elseif ((kind == 8) or (kind == 19)) and ((d[1--[[Rare]]][8--[[RtxCount]]] == 0) or (d[1--[[Rare]]][6--[[RtxSeq]]] ~= s.Seq)) then
     setDirectionRare(d, 8--[[RtxCount]], 1)
   elseif (kind == 7) or (kind == 18) then
     setDirectionRare(d, 8--[[RtxCount]], 0)
   end
-  if F.isRepetition(kind) then
+  if ((kind == 8) or (kind == 19)) then
     setDirectionRare(d, 6--[[RtxSeq]], s.Seq)
   end
-  if F.isRepetition(kind) then
+  if ((kind == 8) or (kind == 19)) then
     setDirectionRare(d, 24--[[RtxTime]], s.Time)
   end
-  if F.isRepetition(kind) then
+  if ((kind == 8) or (kind == 19)) then
     setDirectionRare(d, 10--[[RtxFrame]], s.Frame % 4294967296)
   end
   setDirectionRare(d, 1--[[KeepAlivePending]], kind == 15)
@@ -4735,7 +3668,7 @@ function F.Origin(c, d, rIn, r, k, out)
   if rIn[r + 18--[[IdJump]]] then
     F.addEvidence(out, 15, 2, false)
   end
-  if rIn[r + 22--[[LabelZero]]] or ((rIn[r + 23--[[NoLabel]]] and (not d[18--[[Seen]]])) and F.labelsAll(k)) then
+  if rIn[r + 22--[[LabelZero]]] or ((rIn[r + 23--[[NoLabel]]] and (not d[18--[[Seen]]])) and (k.Labels and k.Linux)) then
     F.addEvidence(out, 16, 2, false)
   end
   if rIn[r + 24--[[SeqBehind]]] then
@@ -4854,29 +3787,14 @@ function F.Event(c, d, other, s, x)
 end
 
 -- EventWord returns the word that a rule of rules/phase.rules decides for.
-function F.EventWord(rule)
-  if rule == 1 or rule == 2 or rule == 12 then
-    do return 1 end
-  elseif rule == 6 then
-    do return 2 end
-  elseif rule == 7 then
-    do return 3 end
-  elseif rule == 11 then
-    do return 4 end
-  elseif rule == 9 then
-    do return 5 end
-  elseif rule == 10 then
-    do return 6 end
-  elseif rule == 8 then
-    do return 7 end
-  elseif rule == 4 then
-    do return 8 end
-  elseif rule == 3 then
-    do return 9 end
-  elseif rule == 5 then
-    do return 10 end
+do
+  local of = {
+    [1] = 1, [2] = 1, [12] = 1, [6] = 2, [7] = 3, [11] = 4, [9] = 5, [10] = 6, [8] = 7, [4] = 8, [3] = 9,
+    [5] = 10,
+  }
+  function F.EventWord(rule)
+    return of[rule] or 0
   end
-  do return 0 end
 end
 
 -- ConnPhase returns the state after an event (rules/phase.rules): the phase after a segment.
@@ -4981,7 +3899,7 @@ function F.RstForm(c, d, other, s, x)
     do return 8 end
   elseif (s.HasAck and F.activeSeq(d, other, s)) and F.activeAck(d, other, s) then
     do return 9 end
-  elseif (s.HasAck and F.staleSeq(d, s)) and F.staleAck(other, s) then
+  elseif (s.HasAck and (d[18--[[Seen]]] and F.between(d[35--[[First]]], s.Seq, d[8--[[Next]]]))) and (other[18--[[Seen]]] and F.between(other[35--[[First]]], s.Ack, other[8--[[Next]]])) then
     do return 10 end
   elseif c[12--[[CaptureLoss]]] or ((c[38--[[Pickup]]] == 3) and (not d[18--[[Seen]]])) then
     do return 11 end
@@ -4990,25 +3908,14 @@ function F.RstForm(c, d, other, s, x)
 end
 
 -- RstFormWord returns the word that a rule of rules/reset.rules decides for.
-function F.RstFormWord(rule)
-  if rule == 1 then
-    do return 1 end
-  elseif rule == 2 then
-    do return 2 end
-  elseif rule == 3 or rule == 4 or rule == 5 then
-    do return 3 end
-  elseif rule == 7 or rule == 9 then
-    do return 4 end
-  elseif rule == 10 then
-    do return 5 end
-  elseif rule == 6 then
-    do return 6 end
-  elseif rule == 12 then
-    do return 7 end
-  elseif rule == 8 or rule == 11 then
-    do return 8 end
+do
+  local of = {
+    [1] = 1, [2] = 2, [3] = 3, [4] = 3, [5] = 3, [7] = 4, [9] = 4, [10] = 5, [6] = 6, [12] = 7, [8] = 8,
+    [11] = 8,
+  }
+  function F.RstFormWord(rule)
+    return of[rule] or 0
   end
-  do return 0 end
 end
 
 -- RstRole returns the rule of rules/reset.rules that decides: its part among the resets.
@@ -5028,19 +3935,13 @@ function F.RstRole(c, d, other, s, x, form)
 end
 
 -- RstRoleWord returns the word that a rule of rules/reset.rules decides for.
-function F.RstRoleWord(rule)
-  if rule == 1 then
-    do return 1 end
-  elseif rule == 4 then
-    do return 2 end
-  elseif rule == 2 or rule == 6 then
-    do return 3 end
-  elseif rule == 3 then
-    do return 4 end
-  elseif rule == 5 then
-    do return 5 end
+do
+  local of = {
+    [1] = 1, [4] = 2, [2] = 3, [6] = 3, [3] = 4, [5] = 5,
+  }
+  function F.RstRoleWord(rule)
+    return of[rule] or 0
   end
-  do return 0 end
 end
 
 -- FirstReset remembers what a segment changes (rules/reset.rules): the first effective RST.
@@ -5089,7 +3990,7 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 25--[[AckUnsent]]] = ((((s.HasAck and other[18--[[Seen]]]) and F.before(other[8--[[Next]]], s.Ack)) and (not c[12--[[CaptureLoss]]])) and (((s.Ack - other[8--[[Next]]]) % 4294967296) < 1073741824)) and c[21--[[Established]]]
   rIn[r + 65--[[Age]]] = F.answerAge(d, other, s)
   rIn[r + 26--[[TosDropped]]] = (((x.Offender ~= 0) and (x.OffenderTos >= 4)) and (s.Tos == 0)) and ((d[19--[[SynSeen]]] and (not d[31--[[SynFull]]])) or (not d[18--[[Seen]]]))
-  rIn[r + 27--[[BareMidflow]]] = (((((((rIn[r + 55--[[Form]]] == 3) and c[21--[[Established]]]) and d[16--[[Answered]]]) and (not d[22--[[FinSeen]]])) and (not d[26--[[RstSeen]]])) and ((s.Time - d[15--[[LastTime]]]) < 1000000)) and (not F.badAck(d, s))) and (not F.startsAgain(d, other, s))
+  rIn[r + 27--[[BareMidflow]]] = (((((((rIn[r + 55--[[Form]]] == 3) and c[21--[[Established]]]) and d[16--[[Answered]]]) and (not d[22--[[FinSeen]]])) and (not d[26--[[RstSeen]]])) and ((s.Time - d[15--[[LastTime]]]) < 1000000)) and (not (((not s.HasAck) and d[18--[[Seen]]]) and (not F.between(d[35--[[First]]], s.Seq, d[8--[[Next]]]))))) and (not F.startsAgain(d, other, s))
   rIn[r + 28--[[Queued]]] = ((((rIn[r + 55--[[Form]]] == 3) and c[21--[[Established]]]) and x.OffenderData) and F.queues(d, other, s)) and (not d[22--[[FinSeen]]])
   if ((((s.HasAck and d[22--[[FinSeen]]]) and (s.Ack == d[37--[[FinAckNo]]])) and (other[10--[[DataSegments]]] > 0)) and ((c[13--[[LastDataFrom]]]) ~= s.From)) and ((F.before(s.Ack, other[8--[[Next]]]) and (not other[22--[[FinSeen]]])) or (other[22--[[FinSeen]]] and F.before((s.Ack + 1) % 4294967296, other[36--[[FinEnd]]]))) then
     rIn[r + 29--[[OffenderData]]] = true
@@ -5097,7 +3998,7 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
     rIn[r + 29--[[OffenderData]]] = x.OffenderData
   end
   rIn[r + 30--[[OffenderLate]]] = d[22--[[FinSeen]]] and F.dataAfterFin(d, other, s)
-  rIn[r + 31--[[BadAck]]] = (F.badAck(d, s) and (not ((((rIn[r + 55--[[Form]]] == 7) and c[21--[[Established]]]) and other[18--[[Seen]]]) and F.inWindow(d, other, s.Seq)))) or F.startsAgain(d, other, s)
+  rIn[r + 31--[[BadAck]]] = ((((not s.HasAck) and d[18--[[Seen]]]) and (not F.between(d[35--[[First]]], s.Seq, d[8--[[Next]]]))) and (not ((((rIn[r + 55--[[Form]]] == 7) and c[21--[[Established]]]) and other[18--[[Seen]]]) and F.inWindow(d, other, s.Seq)))) or F.startsAgain(d, other, s)
   rIn[r + 32--[[KeepAlives]]] = F.byteOf(d[1--[[Rare]]][11--[[KeepAlives]]])
   rIn[r + 33--[[KeepAliveEven]]] = ((d[1--[[Rare]]][11--[[KeepAlives]]] >= 2) and d[1--[[Rare]]][3--[[KeepAliveEven]]]) and F.even(d[1--[[Rare]]][12--[[KeepAliveInterval]]], s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]])
   rIn[r + 34--[[KeepAliveDue]]] = ((d[1--[[Rare]]][11--[[KeepAlives]]] >= 2) and (((s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]) * 2) <= ((d[1--[[Rare]]][12--[[KeepAliveInterval]]]) * 3))) and (((s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]) * 2) >= (d[1--[[Rare]]][12--[[KeepAliveInterval]]]))
@@ -5199,62 +4100,21 @@ function F.SegmentKind(c, d, other, s, x)
 end
 
 -- SegmentKindWord returns the word that a rule of rules/segment_kind.rules decides for.
-function F.SegmentKindWord(rule)
-  if rule == 5 then
-    do return 1 end
-  elseif rule == 4 then
-    do return 2 end
-  elseif rule == 7 then
-    do return 3 end
-  elseif rule == 6 then
-    do return 4 end
-  elseif rule == 21 then
-    do return 5 end
-  elseif rule == 3 then
-    do return 6 end
-  elseif rule == 16 or rule == 17 or rule == 18 then
-    do return 7 end
-  elseif rule == 20 then
-    do return 8 end
-  elseif rule == 19 then
-    do return 9 end
-  elseif rule == 30 then
-    do return 10 end
-  elseif rule == 29 then
-    do return 11 end
-  elseif rule == 28 then
-    do return 12 end
-  elseif rule == 27 then
-    do return 13 end
-  elseif rule == 14 then
-    do return 14 end
-  elseif rule == 15 then
-    do return 15 end
-  elseif rule == 24 then
-    do return 16 end
-  elseif rule == 25 or rule == 26 then
-    do return 17 end
-  elseif rule == 13 then
-    do return 18 end
-  elseif rule == 10 then
-    do return 19 end
-  elseif rule == 23 then
-    do return 20 end
-  elseif rule == 22 then
-    do return 21 end
-  elseif rule == 2 then
-    do return 22 end
-  elseif rule == 1 then
-    do return 23 end
-  elseif rule == 8 or rule == 9 or rule == 11 or rule == 12 then
-    do return 24 end
+do
+  local of = {
+    [5] = 1, [4] = 2, [7] = 3, [6] = 4, [21] = 5, [3] = 6, [16] = 7, [17] = 7, [18] = 7, [20] = 8,
+    [19] = 9, [30] = 10, [29] = 11, [28] = 12, [27] = 13, [14] = 14, [15] = 15, [24] = 16, [25] = 17,
+    [26] = 17, [13] = 18, [10] = 19, [23] = 20, [22] = 21, [2] = 22, [1] = 23, [8] = 24, [9] = 24,
+    [11] = 24, [12] = 24,
+  }
+  function F.SegmentKindWord(rule)
+    return of[rule] or 0
   end
-  do return 0 end
 end
 
 -- Support adds the evidence that holds to out (rules/support.rules): what the cause rests on.
 function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
-  if F.declares(c) then
+  if ((c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][55--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][55--[[ReasonKind]]] <= 2)) then
     F.addEvidence(out, 30, 0, false)
   end
   if rstIn[rst--[[Seen]]] and ((rstIn[rst + 54--[[ReasonKind]]] == 4) or (rstIn[rst + 54--[[ReasonKind]]] == 6)) then
@@ -5266,22 +4126,22 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if (e.Teardown == 4) or ((e.Teardown == 5) and c[32--[[IcmpSyn]]]) then
     F.addEvidence(out, 33, 0, false)
   end
-  if F.refused(e) and F.refusalTtl(rstIn, rst + 0, k) then
+  if (e.Teardown == 3) and F.refusalTtl(rstIn, rst + 0, k) then
     F.addEvidence(out, 34, 0, false)
   end
-  if (F.refused(e) and rstIn[rst + 23--[[NoLabel]]]) and F.labelsAll(k) then
+  if ((e.Teardown == 3) and rstIn[rst + 23--[[NoLabel]]]) and (k.Labels and k.Linux) then
     F.addEvidence(out, 35, 0, false)
   end
-  if F.refused(e) and rstIn[rst + 26--[[TosDropped]]] then
+  if (e.Teardown == 3) and rstIn[rst + 26--[[TosDropped]]] then
     F.addEvidence(out, 36, 0, false)
   end
-  if F.refused(e) and F.tooFast(x, rstIn, rst + 0, k) then
+  if (e.Teardown == 3) and F.tooFast(x, rstIn, rst + 0, k) then
     F.addEvidence(out, 37, 0, false)
   end
   if (F.activeReset(c) and F.tooSoon(x, rstIn, rst + 0, k)) and (not F.tooFast(x, rstIn, rst + 0, k)) then
     F.addEvidence(out, 38, 0, false)
   end
-  if (F.refused(e) and (k.Ttl ~= 0)) and (F.hops(k.Ttl) == F.hops(rstIn[rst + 14--[[Ttl]]])) then
+  if ((e.Teardown == 3) and (k.Ttl ~= 0)) and (F.hops(k.Ttl) == F.hops(rstIn[rst + 14--[[Ttl]]])) then
     F.addEvidence(out, 39, 0, false)
   end
   if ((k.Accepted and (k.AcceptedAge <= 300000000)) and F.attempt(e)) and (not c[19--[[Dir]]][19--[[SynSeen]]]) then
@@ -5290,16 +4150,16 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if ((k.Accepts and (k.AcceptsIn <= 300000000)) and F.attempt(e)) and (not c[19--[[Dir]]][19--[[SynSeen]]]) then
     F.addEvidence(out, 41, 0, false)
   end
-  if F.refused(e) and k.EcnThenPlain then
+  if (e.Teardown == 3) and k.EcnThenPlain then
     F.addEvidence(out, 42, 0, false)
   end
-  if F.notAccepted(c, x, e) and k.Completes then
+  if (((e.Teardown == 24) and (c[10--[[Rare]]][56--[[Form]]] == 3)) and (not x[16--[[Answered]]])) and k.Completes then
     F.addEvidence(out, 43, 0, false)
   end
-  if F.unanswered(e) and k.Alive then
+  if (((e.Teardown == 1) or (e.Teardown == 26)) or (e.Teardown == 5)) and k.Alive then
     F.addEvidence(out, 44, 0, false)
   end
-  if (F.unanswered(e) and (not k.Alive)) and (not k.OneWay) then
+  if ((((e.Teardown == 1) or (e.Teardown == 26)) or (e.Teardown == 5)) and (not k.Alive)) and (not k.OneWay) then
     F.addEvidence(out, 45, 0, false)
   end
   if F.attempt(e) and c[18--[[Dir]]][32--[[SynScan]]] then
@@ -5320,40 +4180,40 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 6) then
     F.addEvidence(out, 51, 0, false)
   end
-  if F.reset(c) and F.ownFin(c) then
+  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and F.ownFin(c) then
     F.addEvidence(out, 52, 0, false)
   end
-  if F.reset(c) and F.peerFin(c) then
+  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and F.peerFin(c) then
     F.addEvidence(out, 53, 0, false)
   end
   if (w.Cause == 7) and ((y[1--[[Rare]]][4--[[App]]] == 2) or (y[1--[[Rare]]][4--[[App]]] == 3)) then
     F.addEvidence(out, 54, 5, false)
   end
-  if F.reset(c) and rstIn[rst + 28--[[Queued]]] then
+  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and rstIn[rst + 28--[[Queued]]] then
     F.addEvidence(out, 55, 0, false)
   end
-  if (F.reset(c) and rstIn[rst + 29--[[OffenderData]]]) and (rstIn[rst + 30--[[OffenderLate]]] or (rstIn[rst + 1--[[HasAck]]] and F.ownFin(c))) then
+  if ((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and rstIn[rst + 29--[[OffenderData]]]) and (rstIn[rst + 30--[[OffenderLate]]] or (rstIn[rst + 1--[[HasAck]]] and F.ownFin(c))) then
     F.addEvidence(out, 56, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 32--[[KeepAlives]]] >= 1) then
+  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (rstIn[rst + 32--[[KeepAlives]]] >= 1) then
     F.addEvidence(out, 57, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 33--[[KeepAliveEven]]] then
+  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and rstIn[rst + 33--[[KeepAliveEven]]] then
     F.addEvidence(out, 58, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 36--[[Repeated]]] >= 1) then
+  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (rstIn[rst + 36--[[Repeated]]] >= 1) then
     F.addEvidence(out, 59, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 37--[[RtxGrows]]] then
+  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and rstIn[rst + 37--[[RtxGrows]]] then
     F.addEvidence(out, 60, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 39--[[Stalled]]] then
+  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and rstIn[rst + 39--[[Stalled]]] then
     F.addEvidence(out, 61, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 40--[[ZeroWindow]]] then
+  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and rstIn[rst + 40--[[ZeroWindow]]] then
     F.addEvidence(out, 62, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 67--[[Silence]]] >= 58000) then
+  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (rstIn[rst + 67--[[Silence]]] >= 58000) then
     F.addEvidence(out, 63, 0, false)
   end
   if ((w.Cause == 26) and F.knownTimer(rstIn[rst + 67--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
@@ -5362,22 +4222,22 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if (w.Cause == 29) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000) then
     F.addEvidence(out, 65, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 1) then
+  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (rstIn[rst + 12--[[App]]] == 1) then
     F.addEvidence(out, 66, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 4) then
+  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (rstIn[rst + 12--[[App]]] == 4) then
     F.addEvidence(out, 67, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 5) then
+  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (rstIn[rst + 12--[[App]]] == 5) then
     F.addEvidence(out, 68, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 12--[[App]]] == 6) then
+  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (rstIn[rst + 12--[[App]]] == 6) then
     F.addEvidence(out, 69, 0, false)
   end
-  if F.reset(c) and (rstIn[rst + 12--[[App]]] >= 7) then
+  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (rstIn[rst + 12--[[App]]] >= 7) then
     F.addEvidence(out, 70, 0, false)
   end
-  if F.reset(c) and rstIn[rst + 41--[[PeerDataLast]]] then
+  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and rstIn[rst + 41--[[PeerDataLast]]] then
     F.addEvidence(out, 71, 0, false)
   end
   if (w.Cause == 4) and (rstIn[rst + 52--[[Echoes]]] >= 1) then
@@ -5511,83 +4371,17 @@ function F.Teardown(c, o, r, f)
 end
 
 -- TeardownWord returns the word that a rule of rules/teardown.rules decides for.
-function F.TeardownWord(rule)
-  if rule == 15 then
-    do return 1 end
-  elseif rule == 16 then
-    do return 2 end
-  elseif rule == 8 then
-    do return 3 end
-  elseif rule == 9 then
-    do return 4 end
-  elseif rule == 10 then
-    do return 5 end
-  elseif rule == 11 then
-    do return 6 end
-  elseif rule == 12 then
-    do return 7 end
-  elseif rule == 13 then
-    do return 8 end
-  elseif rule == 14 then
-    do return 9 end
-  elseif rule == 7 then
-    do return 10 end
-  elseif rule == 28 then
-    do return 11 end
-  elseif rule == 29 then
-    do return 12 end
-  elseif rule == 27 then
-    do return 13 end
-  elseif rule == 26 then
-    do return 14 end
-  elseif rule == 30 then
-    do return 15 end
-  elseif rule == 31 then
-    do return 16 end
-  elseif rule == 32 then
-    do return 17 end
-  elseif rule == 17 then
-    do return 18 end
-  elseif rule == 19 then
-    do return 19 end
-  elseif rule == 20 then
-    do return 20 end
-  elseif rule == 18 then
-    do return 21 end
-  elseif rule == 24 then
-    do return 22 end
-  elseif rule == 23 then
-    do return 23 end
-  elseif rule == 22 then
-    do return 24 end
-  elseif rule == 21 then
-    do return 25 end
-  elseif rule == 33 or rule == 35 then
-    do return 26 end
-  elseif rule == 34 then
-    do return 27 end
-  elseif rule == 36 then
-    do return 28 end
-  elseif rule == 37 then
-    do return 29 end
-  elseif rule == 38 then
-    do return 30 end
-  elseif rule == 5 then
-    do return 31 end
-  elseif rule == 6 then
-    do return 32 end
-  elseif rule == 1 then
-    do return 33 end
-  elseif rule == 2 then
-    do return 34 end
-  elseif rule == 3 then
-    do return 35 end
-  elseif rule == 4 then
-    do return 36 end
-  elseif rule == 25 then
-    do return 37 end
+do
+  local of = {
+    [15] = 1, [16] = 2, [8] = 3, [9] = 4, [10] = 5, [11] = 6, [12] = 7, [13] = 8, [14] = 9, [7] = 10,
+    [28] = 11, [29] = 12, [27] = 13, [26] = 14, [30] = 15, [31] = 16, [32] = 17, [17] = 18, [19] = 19,
+    [20] = 20, [18] = 21, [24] = 22, [23] = 23, [22] = 24, [21] = 25, [33] = 26, [35] = 26, [34] = 27,
+    [36] = 28, [37] = 29, [38] = 30, [5] = 31, [6] = 32, [1] = 33, [2] = 34, [3] = 35, [4] = 36,
+    [25] = 37,
+  }
+  function F.TeardownWord(rule)
+    return of[rule] or 0
   end
-  do return 0 end
 end
 
 -- TeardownSide returns the rule of rules/teardown.rules that decides: sender of the first closing segment.
@@ -5613,19 +4407,13 @@ function F.TeardownSide(c, o, r, teardown)
 end
 
 -- TeardownSideWord returns the word that a rule of rules/teardown.rules decides for.
-function F.TeardownSideWord(rule)
-  if rule == 5 or rule == 7 then
-    do return 1 end
-  elseif rule == 3 or rule == 6 or rule == 8 then
-    do return 2 end
-  elseif rule == 1 or rule == 4 then
-    do return 3 end
-  elseif rule == 2 then
-    do return 4 end
-  elseif rule == 9 then
-    do return 5 end
+do
+  local of = {
+    [5] = 1, [7] = 1, [3] = 2, [6] = 2, [8] = 2, [1] = 3, [4] = 3, [2] = 4, [9] = 5,
+  }
+  function F.TeardownSideWord(rule)
+    return of[rule] or 0
   end
-  do return 0 end
 end
 
 -- FinVariant returns the rule of rules/teardown.rules that decides: how the FINs were exchanged.

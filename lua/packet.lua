@@ -220,7 +220,10 @@ function M.common(s, cap, wire)
   end
   local length = stop - payload
   if length > 3 then
-    local b, _, _, _, e = byte(s, payload + 1, payload + 5)
+    local b, e = o1, v1
+    if payload == 66 then
+      b, _, _, _, e = byte(s, 67, 71)
+    end
     if length == 4 or first_says[b] or fifth_says[e] then
       return nil
     end

@@ -65,19 +65,19 @@ local function decide(tvb, pinfo, number)
   end
   local cap = length(tvb)
   if cap == 0 then
-    return add(number, now, false)
+    return add(number, now, false, 0)
   end
   local head = raw(tvb, 0, cap < HEAD and cap or HEAD)
   local stop = waits(head)
   if stop and stop <= cap then
-    return add(number, now, head, cap, cap)
+    return add(number, now, head, cap)
   end
   local wire = pinfo.len
   if wire < cap then
     wire = cap
   end
   if stop then
-    return add(number, now, head, cap, wire)
+    return batch.addCut(number, now, head, cap, wire)
   end
   local found = read(head, cap, wire, pinfo)
   if found == MORE then
@@ -85,7 +85,7 @@ local function decide(tvb, pinfo, number)
     found = read(head, cap, wire, pinfo)
   end
   if found ~= TCP and found ~= QUOTE then
-    return add(number, now, false)
+    return add(number, now, false, 0)
   end
   if batch.decide() then -- other packets have been read
     read(head, cap, wire, pinfo)
@@ -98,7 +98,9 @@ local function decide(tvb, pinfo, number)
 end
 
 local handle
-local latest = 0 -- frame decided last
+local latest = 0 -- frame that came last for the first time
+local constant = not gui_enabled() -- tshark wants fields from all frames of the first pass or from none
+local wanted -- whether it does; nil: not known yet
 
 function teardown.dissector(tvb, pinfo, tree)
   local number = pinfo.number
@@ -110,7 +112,16 @@ function teardown.dissector(tvb, pinfo, tree)
   if not handle then
     handle, referenced = Dissector.get("teardown"), tree.referenced
   end
-  if referenced(tree, handle) then
+  local asked
+  if first and constant then
+    if wanted == nil then
+      wanted = referenced(tree, handle)
+    end
+    asked = wanted
+  else
+    asked = referenced(tree, handle)
+  end
+  if asked then
     display(tree, teardown, pinfo, number, pinfo.visited, latest)
   elseif not first and alarm(number, latest) then
     tell(tree:add(teardown), number)
@@ -124,7 +135,7 @@ function teardown.prefs_changed()
 end
 
 function teardown.init()
-  latest = 0
+  latest, wanted = 0, nil
   collector.adapt()
   prefs.apply(connection, show)
   clock.reset()

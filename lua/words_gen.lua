@@ -890,6 +890,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "e4d3a4257c8c164c"
+M.rules_hash = "d731171c85b54f82"
 
 return M

@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "e4d3a4257c8c164c"
+const RulesHash = "d731171c85b54f82"

@@ -69,12 +69,19 @@ func factsLuaWith(c *checked, state []record, hot map[string]int) ([]byte, error
 			}
 		}
 	}
+	head := w.b
+	var names []string
+	texts := map[string]string{}
 	for _, fn := range funcs {
 		if fn.Recv != nil {
 			return nil, c.errorf(fn, "method")
 		}
+		w.b = bytes.Buffer{}
 		w.function(fn)
+		names = append(names, fn.Name.Name)
+		texts[fn.Name.Name] = w.b.String()
 	}
+	w.b = bytes.Buffer{}
 	w.b.WriteString("\n")
 	for _, fn := range funcs {
 		if fn.Name.IsExported() && fn.Name.Name != stepFunc {
@@ -83,6 +90,12 @@ func factsLuaWith(c *checked, state []record, hot map[string]int) ([]byte, error
 	}
 	w.b.WriteString("\n")
 	w.plainStep()
+	rest := w.b
+	w.b = head
+	for _, name := range dropUnused(names, texts, rest.String()) {
+		w.b.WriteString(texts[name])
+	}
+	w.b.Write(rest.Bytes())
 	w.b.WriteString("return M\n")
 	if w.err == nil {
 		w.err = checkLocals(w.b.String())
@@ -175,6 +188,9 @@ func (w *luaWriter) function(fn *ast.FuncDecl) {
 		for _, c := range fn.Doc.List {
 			w.line("--%s", strings.TrimPrefix(c.Text, "//"))
 		}
+	}
+	if w.lookup(fn) {
+		return
 	}
 	w.line("function F.%s(%s)", luaName(fn.Name.Name), strings.Join(params, ", "))
 	w.indent++

@@ -148,6 +148,9 @@ func (w *luaWriter) call(e *ast.CallExpr) string {
 		w.fail(e, "call of something that is not a function of the package")
 		return "nil"
 	}
+	if text, ok := w.inPlace(w.funcs[fn.Name], e); ok {
+		return text
+	}
 	var args []string
 	for _, a := range e.Args {
 		if w.isPart(a) {
