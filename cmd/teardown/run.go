@@ -148,6 +148,12 @@ func (r *run) noPackets() bool {
 	return counted || r.opt.table == schemas.Connections.Name || r.opt.format == zeekFormat
 }
 
+// digestsOnly says that nobody reads columns of packets that have a digest: neither who chooses packets, nor who puts those of
+// several captures in order, nor Zeek's rules.
+func (r *run) digestsOnly() bool {
+	return r.noPackets() && r.selected.all() && !r.opt.join && !r.opt.cutsLikeZeek() && r.opt.format != zeekFormat
+}
+
 // dropPayload takes out what comes from payloads.
 func dropPayload(b *table.Connections) {
 	t := &b.FirstRstPayloadText

@@ -104,8 +104,14 @@ func (r *run) open(ctx context.Context, i int) *captureSource {
 		return nil
 	}
 	s := &captureSource{ctx: ctx, rep: rep, closer: closer, stop: func() bool { return true }}
-	s.stream = capture.NewStream(reader, rep.name, capture.Options{Workers: r.opt.workers, InputIndex: rep.index, Batches: &r.batches, NoPackets: r.noPackets(), NoDecoded: !r.decode,
-		DigestsOnly: r.noPackets() && r.selected.all() && !r.opt.join && r.opt.format != zeekFormat})
+	s.stream = capture.NewStream(reader, rep.name, capture.Options{
+		Workers:     r.opt.workers,
+		InputIndex:  rep.index,
+		Batches:     &r.batches,
+		NoPackets:   r.noPackets(),
+		NoDecoded:   !r.decode,
+		DigestsOnly: r.digestsOnly(),
+	})
 	if rep.size >= 0 {
 		s.stop = context.AfterFunc(ctx, s.stream.Stop)
 	} // else the reader ends, and all that it has read becomes rows

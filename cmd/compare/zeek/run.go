@@ -42,7 +42,7 @@ func Run(ctx context.Context, args []string) error {
 		return err
 	}
 	if done.Status != 0 && done.Status != 3 {
-		return fmt.Errorf("the converter ended with status %d", done.Status)
+		return fmt.Errorf("the converter ended with status %d: %s", done.Status, done.Stderr)
 	}
 	if *table {
 		return writeTable(os.Stdout, dir)
