@@ -28,6 +28,18 @@ func (e *NotCaptureError) Error() string {
 	return fmt.Sprintf("capture: %s: no pcap or pcapng capture%s: %s", e.Name, inside, e.What)
 }
 
+// A ReadError says that an input could not be read, or not decompressed.
+type ReadError struct {
+	Name string // as given to NewStream
+	Err  error
+}
+
+// Error says which input, and why.
+func (e *ReadError) Error() string { return fmt.Sprintf("capture: %s: %v", e.Name, e.Err) }
+
+// Unwrap returns the cause.
+func (e *ReadError) Unwrap() error { return e.Err }
+
 // maxDamage is how many damaged ranges are told one by one; the rest is added up.
 const maxDamage = 100
 

@@ -1,7 +1,6 @@
 package capture
 
 import (
-	"fmt"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -158,7 +157,7 @@ func (s *Stream) read() {
 func (s *Stream) readAll(w *writer) (compression, format string, err error) {
 	plain, compression, closer, err := decompress(s.src)
 	if err != nil {
-		return compression, "", fmt.Errorf("capture: %s: %w", s.name, err)
+		return compression, "", &ReadError{s.name, err}
 	}
 	defer closer()
 	in := newInput(plain, &s.slabs, w.decode)
@@ -168,7 +167,7 @@ func (s *Stream) readAll(w *writer) (compression, format string, err error) {
 		if in.err == io.EOF || in.base+int64(in.w) > 0 {
 			return compression, format, &NotCaptureError{Name: s.name, Compression: compression, What: err.Error()}
 		}
-		return compression, format, fmt.Errorf("capture: %s: %w", s.name, in.err)
+		return compression, format, &ReadError{s.name, in.err}
 	}
 	return compression, format, nil
 }

@@ -1,15 +1,12 @@
 package classify
 
 import (
-	"bytes"
-	"errors"
-	"io"
 	"math/rand"
 	"testing"
 
-	"github.com/pcap-teardown/teardown/capture"
 	"github.com/pcap-teardown/teardown/capture/capturetest"
 	"github.com/pcap-teardown/teardown/classify/facts"
+	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
 // TestDigest holds that a row's digest says what its columns say, and that nothing of the row before is left.
@@ -47,18 +44,10 @@ func TestDigest(t *testing.T) {
 		}
 		packets = append(packets, capturetest.Packet{Data: data, Wire: wire})
 	}
-	s := capture.NewStream(bytes.NewReader(capturetest.Pcap(capturetest.File{Link: 1}, packets...)), "digests.pcap", capture.Options{})
 	digests, said := 0, 0
 	var gotPacket packetInfo
 	var gotSegment facts.Segment
-	for {
-		b, err := s.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	decoded(t, capturetest.Pcap(capturetest.File{Link: 1}, packets...), func(b *table.Packets) {
 		for i := range b.Digested {
 			d := &b.Digests[i]
 			if d.Bits == 0 {
@@ -82,8 +71,7 @@ func TestDigest(t *testing.T) {
 				t.Fatalf("row %d: key %+v, want %+v", i, k, want)
 			}
 		}
-		s.Release(b)
-	}
+	})
 	if digests < 10000 || said < 1000 {
 		t.Errorf("%d digests, of which %d say something", digests, said)
 	}

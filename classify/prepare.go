@@ -154,7 +154,7 @@ func (p *preparer) addDigest(j *job, row int, d *table.Digest) {
 func (j *job) next(hash uint64) *ticket {
 	shard := uint8(hash % shardCount)
 	l := int(shard)
-	switch n := len(j.tickets); n {
+	switch n := len(j.tickets); n { // nearly always one of the two that need no division
 	case 1:
 		l = 0
 	case shardCount:

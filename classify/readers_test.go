@@ -14,6 +14,7 @@ import (
 	"github.com/pcap-teardown/teardown/capture"
 	"github.com/pcap-teardown/teardown/capture/capturetest"
 	"github.com/pcap-teardown/teardown/classify/facts"
+	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
 // readerLua reads IP packets as the plugin does: the first bytes, and all if it asks for more. A
@@ -86,15 +87,7 @@ func TestReadersAgree(t *testing.T) {
 	}
 	var want []string
 	kinds, apps := map[int64]int{}, map[int64]int{}
-	s := capture.NewStream(bytes.NewReader(capturetest.Pcap(capturetest.File{Link: 101}, packets...)), "readers.pcap", capture.Options{})
-	for {
-		b, err := s.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	decoded(t, capturetest.Pcap(capturetest.File{Link: 101}, packets...), func(b *table.Packets) {
 		for i := range b.N {
 			if b.TcpFlags.Valid[i] == 0 {
 				want = append(want, "nothing")
@@ -112,8 +105,7 @@ func TestReadersAgree(t *testing.T) {
 			apps[seg.App]++
 			want = append(want, fmt.Sprintf("%d %d %d %d %s", seg.Length, seg.ReasonKind, seg.Reason, seg.App, text))
 		}
-		s.Release(b)
-	}
+	})
 	for kind := range int64(7) {
 		if kinds[kind] < 20 {
 			t.Errorf("only %d packets have reasons of kind %d", kinds[kind], kind)
@@ -142,5 +134,22 @@ func TestReadersAgree(t *testing.T) {
 				t.Errorf("%s: %x of %d bytes: Lua reads %s, Go %s", interpreter, packets[i].Data, packets[i].Wire, got[i], want[i])
 			}
 		}
+	}
+}
+
+// decoded hands the batches of a capture to do.
+func decoded(t *testing.T, file []byte, do func(*table.Packets)) {
+	t.Helper()
+	s := capture.NewStream(bytes.NewReader(file), "test.pcap", capture.Options{})
+	for {
+		b, err := s.Next()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		do(b)
+		s.Release(b)
 	}
 }

@@ -90,7 +90,7 @@ func mayReplaceFile(path string, overwrite bool) error {
 	return nil
 }
 
-// Write writes bytes.
+// Write says in its error which output it was, as Finish does.
 func (f *PlainFile) Write(p []byte) (int, error) {
 	n, err := f.File.Write(p)
 	if err != nil {

@@ -7,10 +7,11 @@
 //
 // plugin.lua registers the protocol and calls the others. Each packet is decided on Wireshark's
 // first pass, many at a time where nobody asks (batch.lua), its verdict remembered as a number;
-// numbers are turned into words whenever a frame is shown. facts_gen.lua has the rules and the state of a connection, words_gen.lua the words
-// and fields; both are generated from package schemas and say the same as package
-// classify/facts. By hand, here as there, are reading headers (package capture), the table of
-// connections and those of hosts, services and pairs (package classify), and output.
+// numbers are turned into words whenever a frame is shown. facts_gen.lua has the rules and the
+// state of a connection, words_gen.lua the words and fields; both are generated from package
+// schemas and say the same as package classify/facts. By hand, here as there, are reading headers
+// (package capture), the table of connections and those of hosts, services and pairs (package
+// classify), and output.
 //
 // What people see is story.lua (sentences out of the words' meanings), show.lua (fields and packet
 // details), alert.lua (expert information), summary.lua and window.lua (counts), prefs.lua.

@@ -1488,7 +1488,7 @@ function F.Consult(c, e, o, r, v, p, port, k)
     k.Rtt = sender[7--[[Rtt]]]
   end
   k.Linux = r[9--[[Linux]]]
-  k.Labels = sender[11--[[LabelSeen]]] and (not sender[12--[[LabelZero]]])
+  k.Labels = (sender[11--[[LabelSeen]]] and (not sender[12--[[LabelZero]]])) and sender[9--[[Linux]]]
   k.OneWay = o[10--[[OneWay]]]
   F.consultService(v, k)
   k.Alive = false
@@ -2432,7 +2432,8 @@ function F.copies(rIn, r)
   do return (rIn[r + 16--[[IdNext]]] or rIn[r + 19--[[TsContinues]]]) or rIn[r + 21--[[LabelSame]]] end
 end
 
--- tells counts what in the header of an RST with ACK contradicts its sender's other segments, where nothing goes on with them.
+-- tells counts what in the header of an RST with ACK contradicts its sender's other segments, where nothing goes on
+-- with them.
 function F.tells(d, rIn, r, k)
   local n = 0
   if F.copies(rIn, r + 0) or rIn[r + 48--[[EchoHonest]]] then
@@ -2456,8 +2457,8 @@ function F.tells(d, rIn, r, k)
   do return n end
 end
 
--- doubtful reports whether the header of an RST with ACK gives no reason to trust that its sender sent it: on the whole, or because it
--- comes from another distance and nothing goes on with its sender's segments.
+-- doubtful reports whether the header of an RST with ACK gives no reason to trust that its sender sent it: on the whole,
+-- or because it comes from another distance and nothing goes on with its sender's segments.
 function F.doubtful(d, rIn, r, k, w)
   do return (w.Score >= 1) or (((F.ttlStep(d, rIn, r + 0, k) > 0) or F.ttlOther(d, rIn, r + 0, k)) and (F.tells(d, rIn, r + 0, k) > 0)) end
 end
@@ -2474,7 +2475,7 @@ function F.refusalTells(d, rIn, r, k)
   if F.refusalTtl(rIn, r + 0, k) then
     n = n + 1
   end
-  if rIn[r + 23--[[NoLabel]]] and (k.Labels and k.Linux) then
+  if rIn[r + 23--[[NoLabel]]] and k.Labels then
     n = n + 1
   end
   if rIn[r + 26--[[TosDropped]]] and k.Linux then
@@ -2492,7 +2493,8 @@ function F.refusalTtl(rIn, r, k)
 end
 
 -- otherStart reports whether the time to live began with another value than that of the sender's other segments, or its
--- host's, and passed another number of routers, be it one: another stack, as a rule, though some choose it by application, or have two.
+-- host's, and passed another number of routers, be it one: another stack, as a rule, though some choose it by
+-- application, or have two.
 function F.otherStart(d, rIn, r, k)
   local known = F.ttlKnown(d, rIn, r + 0, k)
   do return ((known ~= 0) and (F.start(known) ~= F.start(rIn[r + 14--[[Ttl]]]))) and (F.hops(known) ~= F.hops(rIn[r + 14--[[Ttl]]])) end
@@ -2992,7 +2994,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 26 end
   elseif (e.Teardown == 3) and rstIn[rst + 45--[[Accepted]]] then
     do return 27 end
-  elseif (((e.Teardown == 3) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2)) and rstIn[rst + 23--[[NoLabel]]]) and (k.Labels and k.Linux) then
+  elseif (((e.Teardown == 3) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2)) and rstIn[rst + 23--[[NoLabel]]]) and k.Labels then
     do return 28 end
   elseif (e.Teardown == 3) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2) then
     do return 29 end
@@ -3668,7 +3670,7 @@ function F.Origin(c, d, rIn, r, k, out)
   if rIn[r + 18--[[IdJump]]] then
     F.addEvidence(out, 15, 2, false)
   end
-  if rIn[r + 22--[[LabelZero]]] or ((rIn[r + 23--[[NoLabel]]] and (not d[18--[[Seen]]])) and (k.Labels and k.Linux)) then
+  if rIn[r + 22--[[LabelZero]]] or ((rIn[r + 23--[[NoLabel]]] and (not d[18--[[Seen]]])) and k.Labels) then
     F.addEvidence(out, 16, 2, false)
   end
   if rIn[r + 24--[[SeqBehind]]] then
@@ -4129,7 +4131,7 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if (e.Teardown == 3) and F.refusalTtl(rstIn, rst + 0, k) then
     F.addEvidence(out, 34, 0, false)
   end
-  if ((e.Teardown == 3) and rstIn[rst + 23--[[NoLabel]]]) and (k.Labels and k.Linux) then
+  if ((e.Teardown == 3) and rstIn[rst + 23--[[NoLabel]]]) and k.Labels then
     F.addEvidence(out, 35, 0, false)
   end
   if (e.Teardown == 3) and rstIn[rst + 26--[[TosDropped]]] then

@@ -890,6 +890,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "d731171c85b54f82"
+M.rules_hash = "cc950a8825519ea5"
 
 return M

@@ -122,10 +122,13 @@ func offered(d, other *Direction) int64 {
 	return w
 }
 
+// fullSegment is what a segment carries on Ethernet, bytes. A window with less room makes its sender wait (RFC 9293 3.8.6.2.1).
+const fullSegment = 1460
+
 // queues reports whether data of the sender of an RST can wait to be sent, and a FIN behind them: others are on their way,
 // the window has no room for a segment, or it had none when its sender probed it last.
 func queues(d, other *Direction, s *Segment) bool {
-	if before(s.Seq, d.Next) || d.DataSegments > 0 && offered(d, other) < 1460 {
+	if before(s.Seq, d.Next) || d.DataSegments > 0 && offered(d, other) < fullSegment {
 		return true
 	}
 	e := &d.Ring[(int64(d.RingAt)+ringSize-1)%ringSize]

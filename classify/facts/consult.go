@@ -44,7 +44,8 @@ func Consult(c *Connection, e *Ending, o, r *Host, v *Service, p *Pair, port int
 		k.Rtt = sender.Rtt
 	}
 	k.Linux = r.Linux
-	k.Labels = sender.LabelSeen && !sender.LabelZero
+	// Linux gives a label to refusals as well; BSD has none where no socket answers (tcp_respond).
+	k.Labels = sender.LabelSeen && !sender.LabelZero && sender.Linux
 	k.OneWay = o.OneWay
 	consultService(v, k)
 	k.Alive = false

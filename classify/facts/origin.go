@@ -94,7 +94,8 @@ func muchTooSoon(d *Direction, r *Reset, k *Known) bool {
 // copies reports whether the header of an RST has what its sender's next segment would have.
 func copies(r *Reset) bool { return r.IdNext || r.TsContinues || r.LabelSame }
 
-// tells counts what in the header of an RST with ACK contradicts its sender's other segments, where nothing goes on with them.
+// tells counts what in the header of an RST with ACK contradicts its sender's other segments, where nothing goes on
+// with them.
 func tells(d *Direction, r *Reset, k *Known) int64 {
 	n := int64(0)
 	if copies(r) || r.EchoHonest {
@@ -118,8 +119,8 @@ func tells(d *Direction, r *Reset, k *Known) int64 {
 	return n
 }
 
-// doubtful reports whether the header of an RST with ACK gives no reason to trust that its sender sent it: on the whole, or because it
-// comes from another distance and nothing goes on with its sender's segments.
+// doubtful reports whether the header of an RST with ACK gives no reason to trust that its sender sent it: on the whole,
+// or because it comes from another distance and nothing goes on with its sender's segments.
 func doubtful(d *Direction, r *Reset, k *Known, w *Why) bool {
 	return w.Score >= 1 || (ttlStep(d, r, k) > 0 || ttlOther(d, r, k)) && tells(d, r, k) > 0
 }
@@ -137,7 +138,7 @@ func refusalTells(d *Direction, r *Reset, k *Known) int64 {
 	if refusalTtl(r, k) {
 		n++
 	}
-	if r.NoLabel && labelsAll(k) {
+	if r.NoLabel && k.Labels {
 		n++
 	}
 	if r.TosDropped && k.Linux {
@@ -149,17 +150,14 @@ func refusalTells(d *Direction, r *Reset, k *Known) int64 {
 	return n
 }
 
-// labelsAll reports whether the host gives a flow label to all that it sends over IPv6, refusals as well: Linux does; BSD has
-// none where no socket answers (tcp_respond).
-func labelsAll(k *Known) bool { return k.Labels && k.Linux }
-
 // refusalTtl reports whether the refusal comes from another distance than the host's segments.
 func refusalTtl(r *Reset, k *Known) bool {
 	return k.Ttl != 0 && r.Ttl != k.Ttl && start(int64(r.Ttl)) == start(int64(k.Ttl))
 }
 
 // otherStart reports whether the time to live began with another value than that of the sender's other segments, or its
-// host's, and passed another number of routers, be it one: another stack, as a rule, though some choose it by application, or have two.
+// host's, and passed another number of routers, be it one: another stack, as a rule, though some choose it by
+// application, or have two.
 func otherStart(d *Direction, r *Reset, k *Known) bool {
 	known := ttlKnown(d, r, k)
 	return known != 0 && start(known) != start(int64(r.Ttl)) && hops(known) != hops(int64(r.Ttl))

@@ -61,7 +61,7 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleRefusalImpossible
 	case refused(e) && rst.Accepted: // the host accepted the same SYN afterwards; two hosts that share an address look the same
 		return schemas.CauseRuleRefusalDisputed
-	case refused(e) && refusalTells(x, rst, k) >= 2 && rst.NoLabel && labelsAll(k): // no flow label, as netfilter's REJECT sends, and something else that is not the host's
+	case refused(e) && refusalTells(x, rst, k) >= 2 && rst.NoLabel && k.Labels: // no flow label, as netfilter's REJECT sends, and something else that is not the host's
 		return schemas.CauseRuleRefusalForeign
 	case refused(e) && refusalTells(x, rst, k) >= 2: // two things show that the refusal is not the host's; another host that shares its address (NAT, anycast) looks the same
 		return schemas.CauseRuleRefusalElsewhere
@@ -1855,7 +1855,7 @@ func Origin(c *Connection, d *Direction, r *Reset, k *Known, out *Evidence) {
 	if r.IdJump { // The IP identification does not go on with its sender's, which count up.
 		addEvidence(out, schemas.EvidenceTIPIDJUMP, 2, false)
 	}
-	if r.LabelZero || r.NoLabel && !d.Seen && labelsAll(k) { // The reset has no IPv6 flow label, its sender's segments have, as far as its stack would send one.
+	if r.LabelZero || r.NoLabel && !d.Seen && k.Labels { // The reset has no IPv6 flow label, its sender's segments have, as far as its stack would send one.
 		addEvidence(out, schemas.EvidenceTFLOWLABELZERO, 2, false)
 	}
 	if r.SeqBehind { // The sequence number lies behind what its sender had sent, and nothing was lost.
@@ -2412,7 +2412,7 @@ func Support(c *Connection, rst *Reset, x *Direction, y *Direction, f *Finish, e
 	if refused(e) && refusalTtl(rst, k) { // The refusal comes from another distance than the host's segments.
 		addEvidence(out, schemas.EvidenceCREFUSALTTL, 0, false)
 	}
-	if refused(e) && rst.NoLabel && labelsAll(k) { // The refusal has no IPv6 flow label, the host's segments have, and it is Linux: netfilter's REJECT.
+	if refused(e) && rst.NoLabel && k.Labels { // The refusal has no IPv6 flow label, the host's segments have, and it is Linux: netfilter's REJECT.
 		addEvidence(out, schemas.EvidenceCREFUSALLABEL, 0, false)
 	}
 	if refused(e) && rst.TosDropped { // The refusal did not copy the type of service of the SYN, as Linux does.

@@ -402,7 +402,7 @@ type Known struct {
 	Ttl          uint8  // time to live of the segments of the sender's host; 0: unknown or not always the same
 	Rtt          uint32 // least time that the sender's host took to answer, twice or more; 0: unknown
 	Linux        bool   // the responder's SYN-ACKs look like Linux's
-	Labels       bool   // segments of the sender's host had flow labels, all of them, and its resets have, too, as far as its stack is known
+	Labels       bool   // segments of the sender's host had flow labels, all of them, and it is Linux: its resets have, too
 	Accepted     bool   // the service had accepted before it
 	AcceptedAge  int64  // microseconds before it; with Accepted
 	Accepts      bool   // the service accepted after it (yet)

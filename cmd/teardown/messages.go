@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strings"
 
 	"github.com/pcap-teardown/teardown/capture"
 )
@@ -77,6 +76,7 @@ func (r *run) damageText(d capture.Damage) string {
 func (r *report) trouble() string {
 	var notCapture *capture.NotCaptureError
 	var path *fs.PathError
+	var read *capture.ReadError
 	switch {
 	case errors.As(r.problem, &notCapture):
 		inside := ""
@@ -90,9 +90,8 @@ func (r *report) trouble() string {
 		return "no permission to read it; change its mode or run as its owner"
 	case errors.As(r.problem, &path):
 		return fmt.Sprintf("cannot be read: %v", path.Err)
-	}
-	if what, ok := strings.CutPrefix(r.problem.Error(), "capture: "+r.name+": "); ok {
-		return "cannot be read: " + what
+	case errors.As(r.problem, &read):
+		return fmt.Sprintf("cannot be read: %v", read.Err)
 	}
 	return r.problem.Error()
 }
