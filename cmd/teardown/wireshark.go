@@ -66,8 +66,9 @@ func (a *app) wiresharkUninstallCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "uninstall [flags]",
 		Short: "Remove what install has written",
-		Long: `Remove what install has written, and the folders that are empty then. Files that were
-changed since stay, unless --force is given.`,
+		Long: `Remove what install has written, and the folders that are empty then. Files of the profile
+that were changed since stay, and the plugin stays whole if one of its files was changed,
+unless --force is given.`,
 		Annotations: map[string]string{"status": wiresharkStatusHelp},
 		Args:        noArguments,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -146,7 +147,11 @@ func (a *app) wiresharkUninstall(ctx context.Context, force bool) error {
 			return err
 		}
 		for _, name := range kept {
-			a.stderr.message(fmt.Sprintf("teardown: %s was changed since it was written and stays; --force removes it", name))
+			stays := "and stays"
+			if p.whole {
+				stays = "and stays, with all of the " + p.what
+			}
+			a.stderr.message(fmt.Sprintf("teardown: %s was changed since it was written %s; --force removes it", name, stays))
 		}
 	}
 	return nil

@@ -37,6 +37,7 @@ type wiresharkPackage struct {
 	what  string
 	dir   string
 	files map[string][]byte
+	whole bool // nothing of it is of use alone
 }
 
 // packagesOf returns what is installed, and where Wireshark wants it.
@@ -51,8 +52,8 @@ func packagesOf(ctx context.Context, tshark string) ([]*wiresharkPackage, error)
 // packages returns what is installed, and where.
 func packages(f wiresharkFolders) []*wiresharkPackage {
 	return []*wiresharkPackage{
-		{"plugin", filepath.Join(f.plugins, "teardown"), pluginFiles()},
-		{"profile", filepath.Join(f.config, "profiles", lua.ProfileName), profileFiles()},
+		{"plugin", filepath.Join(f.plugins, "teardown"), pluginFiles(), true},
+		{"profile", filepath.Join(f.config, "profiles", lua.ProfileName), profileFiles(), false},
 	}
 }
 
@@ -270,7 +271,7 @@ func replaceFile(path string, text []byte) error {
 }
 
 // remove removes what the marker names, and the folders that were made for it and are empty.
-// It returns the changed files that stay.
+// It returns the changed files that stay; of a whole package everything stays with them.
 func (p *wiresharkPackage) remove(force bool) (kept []string, err error) {
 	m, err := p.marker()
 	if m == nil || err != nil {
@@ -279,17 +280,23 @@ func (p *wiresharkPackage) remove(force bool) (kept []string, err error) {
 	for _, name := range slices.Sorted(maps.Keys(m.Files)) {
 		path := filepath.Join(p.dir, name)
 		have, err := hashOfFile(path)
-		switch {
-		case err != nil:
+		if err != nil {
 			return nil, err
-		case have == "":
-		case have != m.Files[name] && name != recentName && !force:
+		}
+		if have != "" && have != m.Files[name] && name != recentName && !force {
 			kept = append(kept, path)
+		}
+	}
+	if len(kept) > 0 && p.whole {
+		return kept, nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Files)) {
+		path := filepath.Join(p.dir, name)
+		if slices.Contains(kept, path) {
 			continue
-		default:
-			if err := os.Remove(path); err != nil {
-				return nil, err
-			}
+		}
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
 		}
 		delete(m.Files, name)
 	}

@@ -94,7 +94,7 @@ func TestErrors(t *testing.T) {
 	}{
 		{"", 1, "", "a test is expected"},
 		{"tcp and", 8, "", "a test is expected"},
-		{"ether host 02:00:5e:10:00:01", 1, "ether", "is not understood; docs/filter.md"},
+		{"ether host 02:00:5e:10:00:01", 1, "ether", "is not understood; these are: host"},
 		{"tcp and arp", 9, "arp", "is not understood"},
 		{"tcp or broadcast", 8, "broadcast", "is not understood"},
 		{"host example.org", 6, "example.org", "names are not looked up"},

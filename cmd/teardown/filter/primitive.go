@@ -23,7 +23,7 @@ type qualifiers struct {
 }
 
 // hint ends the messages about words that the language of tcpdump has and this one has not.
-const hint = "docs/filter.md lists what is: host, net, port, portrange, src, dst, ip, ip6, tcp, udp, sctp, icmp, icmp6, vlan, less, greater, tcp[tcpflags]"
+const hint = "these are: host, net, port, portrange, src, dst, ip, ip6, tcp, udp, sctp, icmp, icmp6, vlan, less, greater, tcp[tcpflags]"
 
 // primitive reads one test.
 func (p *parser) primitive() (matcher, error) {
