@@ -11,15 +11,15 @@ import (
 // needs it. Index 0 of sides is the originator, 1 the responder. Counters are narrow; what goes
 // beyond them is in wide, which hardly a connection has.
 type account struct {
-	connID  int64 // its low 36 bits are the first frame
-	firstNs int64 // with bitFirst
-	lastNs  int64 // with bitLast
-	wide    *wide // nil for most; connections of other protocols than TCP have one
-	sides   [2]side
 	vlan    int16 // -1 for none
 	tunnel  uint16
 	bits    uint8
 	list    uint8
+	connID  int64 // its low 36 bits are the first frame
+	firstNs int64 // with bitFirst
+	lastNs  int64 // with bitLast
+	sides   [2]side
+	wide    *wide // nil for most; connections of other protocols than TCP have one
 }
 
 // A side is one direction.
@@ -41,21 +41,27 @@ const (
 	bitDNS                  // with CutZeek: Zeek's analyzer of DNS is at work
 )
 
-// A tcpAccount is the account's part that only TCP has.
+// A tcpAccount is the account's part that only TCP has. What every packet looks at stands at its end, in one line of the
+// cache with the beginning of what the rules remember.
 type tcpAccount struct {
-	sides    [2]tcpSide
 	times    [handshakeTimes]uint32 // nanoseconds after firstNs, with the bit of the time; farTime: in wide
-	stream   int32                  // number within the shard plus 1
+	events   [2]tcpEvents
+	sides    [2]tcpSide
+	stream   int32 // number within the shard plus 1
 	bits     uint8
 	complete uint8 // Wireshark's completeness of the stream
 	rests    uint8 // what Zeek's machine need not see, 0 while it sees all
 }
 
+// tcpEvents are what happens now and then in one direction of TCP.
+type tcpEvents struct {
+	missing  uint32
+	resetAck uint32 // see tamper
+	counts   [eventKinds]uint16
+}
+
 // A tcpSide is one direction of TCP.
 type tcpSide struct {
-	missing    uint32
-	resetAck   uint32 // see tamper
-	counts     [eventKinds]uint16
 	flags      uint16
 	firstFlags uint16 // and the bits below
 	mss        uint16 // of the SYN
@@ -185,22 +191,22 @@ const (
 // addTCP counts what the rules said of a segment; wasEstablished is from before it.
 func (c *conn) addTCP(p *packetInfo, from int, v *facts.Verdict, wasEstablished bool) {
 	a, t := &c.account, &c.tcp.account
-	s := &t.sides[from]
+	s := &t.events[from]
 	if p.flags&(flagSYN|flagFIN|flagRST) != 0 {
 		c.addControl(p, from)
 	}
 	switch v.Kind {
 	case schemas.SegmentKindCaptureDuplicate:
 	case schemas.SegmentKindSynRetransmission, schemas.SegmentKindSynAckRetransmission, schemas.SegmentKindRetransmission:
-		s.addTamper(p.flags, p.payload, p.ack, true)
+		t.addTamper(from, p.flags, p.payload, p.ack, true)
 	default:
-		s.addTamper(p.flags, p.payload, p.ack, false)
+		t.addTamper(from, p.flags, p.payload, p.ack, false)
 	}
 	if v.Skipped != 0 {
 		a.grow(&s.missing, from, wideMissing, v.Skipped)
 	}
 	if v.Missing != 0 {
-		a.grow(&t.sides[1-from].missing, 1-from, wideMissing, v.Missing)
+		a.grow(&t.events[1-from].missing, 1-from, wideMissing, v.Missing)
 	}
 	switch v.Kind {
 	case schemas.SegmentKindSyn, schemas.SegmentKindTfoData:
@@ -232,9 +238,9 @@ func (c *conn) addTCP(p *packetInfo, from int, v *facts.Verdict, wasEstablished 
 
 // addControl counts a segment with SYN, FIN or RST.
 func (c *conn) addControl(p *packetInfo, from int) {
-	a, s := &c.account, &c.tcp.account.sides[from]
+	a, s, e := &c.account, &c.tcp.account.sides[from], &c.tcp.account.events[from]
 	if p.flags&flagSYN != 0 {
-		a.event(s, from, countSyn)
+		a.event(e, from, countSyn)
 		if s.firstFlags&sideSyn == 0 {
 			s.firstFlags |= sideSyn
 			if p.sack {
@@ -244,9 +250,9 @@ func (c *conn) addControl(p *packetInfo, from int) {
 		}
 	}
 	if p.flags&flagFIN != 0 {
-		a.event(s, from, countFin)
+		a.event(e, from, countFin)
 	}
 	if p.flags&flagRST != 0 {
-		a.event(s, from, countRst)
+		a.event(e, from, countRst)
 	}
 }

@@ -77,9 +77,9 @@ type conn struct {
 
 // A tcpPart is what only TCP has.
 type tcpPart struct {
-	facts.Connection
-	zeek    zeek.TCP
 	account tcpAccount
+	facts.Connection
+	zeek zeek.TCP
 }
 
 // A tcpConn is a whole connection of TCP, otherConn one of another protocol.

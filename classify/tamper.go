@@ -25,7 +25,7 @@ const (
 	tamperData    // and more of them
 )
 
-// A tamper remembers one direction. A tcpSide has it packed.
+// A tamper remembers one direction. A tcpAccount has it packed.
 type tamper struct {
 	ack           uint32 // acknowledgment number field of the first RST
 	packets       uint8  // at most one more than tamperPackets
@@ -46,13 +46,13 @@ const (
 	tamperOver      = 1 << 13
 )
 
-func (s *tcpSide) unpack() tamper {
-	x := s.tamper
-	return tamper{ack: s.resetAck, packets: uint8(x & 15), stage: uint8(x >> tamperStageAt & 7), rsts: uint8(x >> tamperRstsAt & 3),
+func (a *tcpAccount) unpack(side int) tamper {
+	x := a.sides[side].tamper
+	return tamper{ack: a.events[side].resetAck, packets: uint8(x & 15), stage: uint8(x >> tamperStageAt & 7), rsts: uint8(x >> tamperRstsAt & 3),
 		rstAcks: uint8(x >> tamperRstAcksAt & 3), zero: x&tamperZero != 0, other: x&tamperOther != 0, over: x&tamperOver != 0}
 }
 
-func (s *tcpSide) pack(t *tamper) {
+func (a *tcpAccount) pack(side int, t *tamper) {
 	x := uint16(t.packets) | uint16(t.stage)<<tamperStageAt | uint16(t.rsts)<<tamperRstsAt | uint16(t.rstAcks)<<tamperRstAcksAt
 	if t.zero {
 		x |= tamperZero
@@ -63,17 +63,17 @@ func (s *tcpSide) pack(t *tamper) {
 	if t.over {
 		x |= tamperOver
 	}
-	s.tamper, s.resetAck = x, t.ack
+	a.sides[side].tamper, a.events[side].resetAck = x, t.ack
 }
 
 // addTamper takes the next packet of the direction.
-func (s *tcpSide) addTamper(flags uint16, payload int64, ack uint32, again bool) {
-	if s.tamper&tamperOver != 0 {
+func (a *tcpAccount) addTamper(side int, flags uint16, payload int64, ack uint32, again bool) {
+	if a.sides[side].tamper&tamperOver != 0 {
 		return
 	}
-	t := s.unpack()
+	t := a.unpack(side)
 	t.add(flags, payload, ack, again)
-	s.pack(&t)
+	a.pack(side, &t)
 }
 
 // add takes the next packet of the direction; again marks those that repeat numbers.
@@ -182,7 +182,7 @@ func writeTamper(out *table.Connections, i int, c *conn, end int64) {
 	for side := 1; side >= 0; side-- {
 		own, other := &c.tcp.Dir[side], &c.tcp.Dir[1-side]
 		silent := end-own.LastTime >= tamperSilence && !other.FinSeen && !other.RstSeen
-		t := c.tcp.account.sides[side].unpack()
+		t := c.tcp.account.unpack(side)
 		if s := t.signature(silent); s != "" {
 			columns[side].Set(i, s)
 			stage = t.tamperStage()

@@ -128,11 +128,10 @@ func (s *shard) warm(r ref) uint64 {
 // warm loads the lines of a connection that a packet without news touches.
 func (x *tcpConn) warm() uint64 {
 	p := &x.part
-	sum := x.conn.key.aLo + uint64(x.conn.account.lastNs) + uint64(x.conn.account.vlan)
-	sum += uint64(p.Phase) + uint64(p.LastTime) + uint64(p.AckTime) + uint64(p.account.complete) + uint64(p.account.sides[1].tamper)
+	sum := x.conn.key.aLo + uint64(x.conn.account.lastNs) + uint64(p.account.complete)
 	for i := range p.Dir {
 		d := &p.Dir[i]
-		sum += uint64(d.Next) + uint64(d.Label) + uint64(d.Ring[1].Time) + uint64(d.LastTime)
+		sum += uint64(d.LastTime) + uint64(d.Least) + uint64(d.Ring[d.RingAt%4].Seq)
 	}
 	if p.account.rests == 0 {
 		sum += p.zeek.Warm()

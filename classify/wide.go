@@ -51,7 +51,7 @@ func (a *account) step(low *uint16, from, kind int) {
 }
 
 // event counts an event of a direction of TCP.
-func (a *account) event(s *tcpSide, from, kind int) { a.step(&s.counts[kind], from, wideEvents+kind) }
+func (a *account) event(s *tcpEvents, from, kind int) { a.step(&s.counts[kind], from, wideEvents+kind) }
 
 // grow adds n, which may be below 0.
 func (a *account) grow(low *uint32, from, kind int, n int64) {
@@ -76,12 +76,12 @@ func (a *account) payload(from int) int64 {
 
 // missing returns the bytes of a direction that were not captured.
 func (c *conn) missing(from int) int64 {
-	return c.account.upper(from, wideMissing)<<32 + int64(c.tcp.account.sides[from].missing)
+	return c.account.upper(from, wideMissing)<<32 + int64(c.tcp.account.events[from].missing)
 }
 
 // events returns how often an event was counted.
 func (c *conn) events(from, kind int) int64 {
-	return c.account.upper(from, wideEvents+kind)<<16 + int64(c.tcp.account.sides[from].counts[kind])
+	return c.account.upper(from, wideEvents+kind)<<16 + int64(c.tcp.account.events[from].counts[kind])
 }
 
 // setTime keeps the time of a packet of the handshake.

@@ -14,20 +14,20 @@ local function quotient(a, b) return floor((a - a % b) / b) end
 M.position = {
   Connection = {
     ["Rare"] = 10,
-    ["DupCapture"] = 11,
-    ["CaptureLoss"] = 12,
-    ["LastDataFrom"] = 13,
-    ["LossTime"] = 14,
-    ["Silence"] = 15,
-    ["LastFrame"] = 16,
-    ["LastTime"] = 17,
+    ["LastTime"] = 11,
+    ["LastFrame"] = 12,
+    ["CaptureLoss"] = 13,
+    ["DupCapture"] = 14,
+    ["LastDataFrom"] = 15,
+    ["LossTime"] = 16,
+    ["Silence"] = 17,
     ["Dir[0]"] = 18,
     ["Dir[1]"] = 19,
-    ["Flipped"] = 20,
+    ["OnlyProbes"] = 20,
     ["Established"] = 21,
     ["Ended"] = 22,
-    ["FirstIsAck"] = 23,
-    ["OnlyProbes"] = 24,
+    ["Flipped"] = 23,
+    ["FirstIsAck"] = 24,
     ["Storm"] = 25,
     ["Phase"] = 26,
     ["FirstFrame"] = 27,
@@ -125,20 +125,20 @@ M.position = {
   },
   Direction = {
     ["Rare"] = 1,
-    ["Ttl"] = 2,
-    ["TtlVaries"] = 3,
-    ["TsSeen"] = 4,
-    ["Answers"] = 5,
-    ["RingAt"] = 6,
-    ["Window"] = 7,
-    ["Next"] = 8,
-    ["AckNo"] = 9,
-    ["DataSegments"] = 10,
-    ["TsVal"] = 11,
-    ["AckNoTime"] = 12,
-    ["Least"] = 13,
-    ["Label"] = 14,
-    ["LastTime"] = 15,
+    ["LastTime"] = 2,
+    ["Ttl"] = 3,
+    ["TtlVaries"] = 4,
+    ["TsSeen"] = 5,
+    ["Answers"] = 6,
+    ["RingAt"] = 7,
+    ["Window"] = 8,
+    ["Next"] = 9,
+    ["AckNo"] = 10,
+    ["DataSegments"] = 11,
+    ["TsVal"] = 12,
+    ["Label"] = 13,
+    ["AckNoTime"] = 14,
+    ["Least"] = 15,
     ["Answered"] = 16,
     ["Rtt"] = 17,
     ["Seen"] = 18,
@@ -157,55 +157,55 @@ M.position = {
     ["SynFull"] = 31,
     ["SynScan"] = 32,
     ["SynEcn"] = 33,
-    ["Isn"] = 34,
-    ["First"] = 35,
-    ["FinEnd"] = 36,
-    ["FinAckNo"] = 37,
-    ["RstNext"] = 38,
-    ["SynCount"] = 39,
-    ["SynFrame"] = 40,
-    ["FinFrame"] = 41,
-    ["FinTime"] = 42,
-    ["Ring[0].Seq"] = 43,
-    ["Ring[0].End"] = 44,
-    ["Ring[0].Ack"] = 45,
-    ["Ring[0].Frame"] = 46,
-    ["Ring[0].Time"] = 47,
-    ["Ring[0].Window"] = 48,
-    ["Ring[0].IpId"] = 49,
-    ["Ring[0].Flags"] = 50,
-    ["Ring[0].Ttl"] = 51,
-    ["Ring[0].Tos"] = 52,
-    ["Ring[1].Seq"] = 53,
-    ["Ring[1].End"] = 54,
-    ["Ring[1].Ack"] = 55,
-    ["Ring[1].Frame"] = 56,
-    ["Ring[1].Time"] = 57,
-    ["Ring[1].Window"] = 58,
-    ["Ring[1].IpId"] = 59,
-    ["Ring[1].Flags"] = 60,
-    ["Ring[1].Ttl"] = 61,
-    ["Ring[1].Tos"] = 62,
-    ["Ring[2].Seq"] = 63,
-    ["Ring[2].End"] = 64,
-    ["Ring[2].Ack"] = 65,
-    ["Ring[2].Frame"] = 66,
-    ["Ring[2].Time"] = 67,
-    ["Ring[2].Window"] = 68,
-    ["Ring[2].IpId"] = 69,
-    ["Ring[2].Flags"] = 70,
-    ["Ring[2].Ttl"] = 71,
-    ["Ring[2].Tos"] = 72,
-    ["Ring[3].Seq"] = 73,
-    ["Ring[3].End"] = 74,
-    ["Ring[3].Ack"] = 75,
-    ["Ring[3].Frame"] = 76,
-    ["Ring[3].Time"] = 77,
-    ["Ring[3].Window"] = 78,
-    ["Ring[3].IpId"] = 79,
-    ["Ring[3].Flags"] = 80,
-    ["Ring[3].Ttl"] = 81,
-    ["Ring[3].Tos"] = 82,
+    ["First"] = 34,
+    ["Ring[0].Seq"] = 35,
+    ["Ring[0].End"] = 36,
+    ["Ring[0].Ack"] = 37,
+    ["Ring[0].Frame"] = 38,
+    ["Ring[0].Time"] = 39,
+    ["Ring[0].Window"] = 40,
+    ["Ring[0].IpId"] = 41,
+    ["Ring[0].Flags"] = 42,
+    ["Ring[0].Ttl"] = 43,
+    ["Ring[0].Tos"] = 44,
+    ["Ring[1].Seq"] = 45,
+    ["Ring[1].End"] = 46,
+    ["Ring[1].Ack"] = 47,
+    ["Ring[1].Frame"] = 48,
+    ["Ring[1].Time"] = 49,
+    ["Ring[1].Window"] = 50,
+    ["Ring[1].IpId"] = 51,
+    ["Ring[1].Flags"] = 52,
+    ["Ring[1].Ttl"] = 53,
+    ["Ring[1].Tos"] = 54,
+    ["Ring[2].Seq"] = 55,
+    ["Ring[2].End"] = 56,
+    ["Ring[2].Ack"] = 57,
+    ["Ring[2].Frame"] = 58,
+    ["Ring[2].Time"] = 59,
+    ["Ring[2].Window"] = 60,
+    ["Ring[2].IpId"] = 61,
+    ["Ring[2].Flags"] = 62,
+    ["Ring[2].Ttl"] = 63,
+    ["Ring[2].Tos"] = 64,
+    ["Ring[3].Seq"] = 65,
+    ["Ring[3].End"] = 66,
+    ["Ring[3].Ack"] = 67,
+    ["Ring[3].Frame"] = 68,
+    ["Ring[3].Time"] = 69,
+    ["Ring[3].Window"] = 70,
+    ["Ring[3].IpId"] = 71,
+    ["Ring[3].Flags"] = 72,
+    ["Ring[3].Ttl"] = 73,
+    ["Ring[3].Tos"] = 74,
+    ["Isn"] = 75,
+    ["FinEnd"] = 76,
+    ["FinAckNo"] = 77,
+    ["RstNext"] = 78,
+    ["SynCount"] = 79,
+    ["SynFrame"] = 80,
+    ["FinFrame"] = 81,
+    ["FinTime"] = 82,
     ["SynTime"] = 83,
   },
   DirectionRare = {
@@ -447,7 +447,7 @@ end
 
 -- NewConnection returns the zero value of the record Connection.
 function M.NewConnection()
-  return { false, false, false, false, false, false, false, false, false, noConnectionRare, false, false, 0, 0, 0, 0, 0, { noDirectionRare, 0, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, { noDirectionRare, 0, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, false, false, false, false, false, 0, 0, 0, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  return { false, false, false, false, false, false, false, false, false, noConnectionRare, 0, 0, false, false, 0, 0, 0, { noDirectionRare, 0, 0, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, { noDirectionRare, 0, 0, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, false, false, false, false, false, 0, 0, 0, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- NewDerived returns the zero value of the record Derived.
@@ -457,7 +457,7 @@ end
 
 -- NewDirection returns the zero value of the record Direction.
 function M.NewDirection()
-  return { noDirectionRare, 0, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  return { noDirectionRare, 0, 0, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- NewEnding returns the zero value of the record Ending.
@@ -553,15 +553,15 @@ function F.baseTtl(d)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 43
-      if ((d[e + 7--[[Flags]]] ~= 0) and (d[e + 8--[[Ttl]]] == d[2--[[Ttl]]])) and (not (F.has(d[e + 7--[[Flags]]], 2) and F.has(d[e + 7--[[Flags]]], 16))) then
+      local e = i * 10 + 35
+      if ((d[e + 7--[[Flags]]] ~= 0) and (d[e + 8--[[Ttl]]] == d[3--[[Ttl]]])) and (not (F.has(d[e + 7--[[Flags]]], 2) and F.has(d[e + 7--[[Flags]]], 16))) then
         n = n + 1
       end
       i = i + 1
     end
   end
-  if (n >= 3) and (not d[3--[[TtlVaries]]]) then
-    do return d[2--[[Ttl]]] end
+  if (n >= 3) and (not d[4--[[TtlVaries]]]) then
+    do return d[3--[[Ttl]]] end
   end
   do return 0 end
 end
@@ -581,7 +581,7 @@ function F.synAckTtl(d)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 43
+      local e = i * 10 + 35
       if F.has(d[e + 7--[[Flags]]], 2) and F.has(d[e + 7--[[Flags]]], 16) then
         do return d[e + 8--[[Ttl]]] end
       end
@@ -596,7 +596,7 @@ function F.lastId(d)
   do
     local i = 1
     while i <= 4 do
-      local e = ((((d[6--[[RingAt]]]) + 4) - i) % 4) * 10 + 43
+      local e = ((((d[7--[[RingAt]]]) + 4) - i) % 4) * 10 + 35
       if (d[e + 7--[[Flags]]] ~= 0) and (d[e + 6--[[IpId]]] ~= 0) then
         do return d[e + 6--[[IpId]]] end
       end
@@ -614,7 +614,7 @@ function F.idsCount(d)
   do
     local i = 0
     while i < 4 do
-      local e = (((d[6--[[RingAt]]]) + i) % 4) * 10 + 43
+      local e = (((d[7--[[RingAt]]]) + i) % 4) * 10 + 35
       if (d[e + 7--[[Flags]]] ~= 0) and (d[e + 6--[[IpId]]] ~= 0) then
         if last ~= 0 then
           local step = (((d[e + 6--[[IpId]]]) + 65536) - last) % 65536
@@ -637,19 +637,19 @@ end
 -- the latest would make an honest answer look too fast.
 function F.answerAge(d, other, s)
   if not s.HasAck then
-    if other[21--[[AckSeen]]] and (s.Seq == other[9--[[AckNo]]]) then
-      do return ((s.Time % 4294967296) - other[12--[[AckNoTime]]]) % 4294967296 end
+    if other[21--[[AckSeen]]] and (s.Seq == other[10--[[AckNo]]]) then
+      do return ((s.Time % 4294967296) - other[14--[[AckNoTime]]]) % 4294967296 end
     end
     do return 0 end
   end
-  if d[21--[[AckSeen]]] and (not F.before(d[9--[[AckNo]]], s.Ack)) then
+  if d[21--[[AckSeen]]] and (not F.before(d[10--[[AckNo]]], s.Ack)) then
     do return 0 end
   end
   local age = 0
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 43
+      local e = i * 10 + 35
       if ((other[e + 7--[[Flags]]] ~= 0) and (other[e + 1--[[End]]] == s.Ack)) and (other[e + 1--[[End]]] ~= other[e--[[Seq]]]) then
         if (other[1--[[Rare]]][10--[[RtxFrame]]] ~= 0) and (other[1--[[Rare]]][6--[[RtxSeq]]] == other[e--[[Seq]]]) then
           do return 0 end
@@ -665,17 +665,17 @@ end
 -- windowClamps reports whether the number is the end of the window that the other side offers:
 -- an RST goes there where the window has shrunk.
 function F.windowClamps(d, other, seq)
-  do return other[21--[[AckSeen]]] and (seq == ((other[9--[[AckNo]]] + (F.offered(d, other) % 4294967296)) % 4294967296)) end
+  do return other[21--[[AckSeen]]] and (seq == ((other[10--[[AckNo]]] + (F.offered(d, other) % 4294967296)) % 4294967296)) end
 end
 
 -- inWindow reports whether the number lies in the window that the other side offers.
 function F.inWindow(d, other, seq)
-  do return other[21--[[AckSeen]]] and F.between(other[9--[[AckNo]]], seq, (other[9--[[AckNo]]] + (F.offered(d, other) % 4294967296)) % 4294967296) end
+  do return other[21--[[AckSeen]]] and F.between(other[10--[[AckNo]]], seq, (other[10--[[AckNo]]] + (F.offered(d, other) % 4294967296)) % 4294967296) end
 end
 
 -- offered is the window that the other side offered last, bytes.
 function F.offered(d, other)
-  local w = other[7--[[Window]]]
+  local w = other[8--[[Window]]]
   if ((d[19--[[SynSeen]]] and other[19--[[SynSeen]]]) and (d[29--[[Scale]]] >= 0)) and (other[29--[[Scale]]] >= 0) then
     do
       local i = 0
@@ -691,22 +691,22 @@ end
 -- queues reports whether data of the sender of an RST can wait to be sent, and a FIN behind them: others are on their way,
 -- the window has no room for a segment, or it had none when its sender probed it last.
 function F.queues(d, other, s)
-  if F.before(s.Seq, d[8--[[Next]]]) or ((d[10--[[DataSegments]]] > 0) and (F.offered(d, other) < 1460)) then
+  if F.before(s.Seq, d[9--[[Next]]]) or ((d[11--[[DataSegments]]] > 0) and (F.offered(d, other) < 1460)) then
     do return true end
   end
-  local e = ((((d[6--[[RingAt]]]) + 4) - 1) % 4) * 10 + 43
-  do return (((d[1--[[Rare]]][5--[[ZeroProbes]]] > 0) and (d[e + 7--[[Flags]]] ~= 0)) and (d[e + 1--[[End]]] == d[e--[[Seq]]])) and (((d[e--[[Seq]]] + 1) % 4294967296) == d[8--[[Next]]]) end
+  local e = ((((d[7--[[RingAt]]]) + 4) - 1) % 4) * 10 + 35
+  do return (((d[1--[[Rare]]][5--[[ZeroProbes]]] > 0) and (d[e + 7--[[Flags]]] ~= 0)) and (d[e + 1--[[End]]] == d[e--[[Seq]]])) and (((d[e--[[Seq]]] + 1) % 4294967296) == d[9--[[Next]]]) end
 end
 
 -- silence returns the milliseconds that the connection was silent before an RST, or before the
 -- segment that it answers, if its sender was silent all the while.
 function F.silence(c, d, s)
-  if c[16--[[LastFrame]]] == 0 then
+  if c[12--[[LastFrame]]] == 0 then
     do return 0 end
   end
-  local now = F.short(quotient((s.Time - c[17--[[LastTime]]]), 1000))
-  if ((d[18--[[Seen]]] or d[26--[[RstSeen]]]) and ((s.Time - d[15--[[LastTime]]]) >= ((c[15--[[Silence]]]) * 1000))) and (c[15--[[Silence]]] > now) then
-    do return c[15--[[Silence]]] end
+  local now = F.short(quotient((s.Time - c[11--[[LastTime]]]), 1000))
+  if ((d[18--[[Seen]]] or d[26--[[RstSeen]]]) and ((s.Time - d[2--[[LastTime]]]) >= ((c[17--[[Silence]]]) * 1000))) and (c[17--[[Silence]]] > now) then
+    do return c[17--[[Silence]]] end
   end
   do return now end
 end
@@ -747,17 +747,17 @@ function F.noteAfterReset(c, d, other, s, x, v)
     setConnectionRare(c, 53--[[Echoes]], F.byteOf((c[10--[[Rare]]][53--[[Echoes]]]) + 1))
   end
   if s.From ~= (c[10--[[Rare]]][11--[[From]]]) then
-    local rtt = (d[13--[[Least]]]) + (other[13--[[Least]]])
+    local rtt = (d[15--[[Least]]]) + (other[15--[[Least]]])
     if ((v.RstRole == 5) and (x.AfterReset <= 5000)) and ((x.AfterReset * 4) <= rtt) then
       setConnectionRare(c, 50--[[BothWays]], true)
     end
     do return  end
   end
   setConnectionRare(c, 52--[[Resets]], F.byteOf((c[10--[[Rare]]][52--[[Resets]]]) + 1))
-  if (((((v.RstRole == 2) and (d[5--[[Answers]]] > 0)) and (((s.Time - x.OffenderTime) * 10) >= ((d[13--[[Least]]]) * 9))) and (c[10--[[Rare]]][16--[[BaseTtl]]] ~= 0)) and (F.hops(s.Ttl) == F.hops(c[10--[[Rare]]][16--[[BaseTtl]]]))) and (F.hops(s.Ttl) == F.hops(c[10--[[Rare]]][15--[[Ttl]]])) then
+  if (((((v.RstRole == 2) and (d[6--[[Answers]]] > 0)) and (((s.Time - x.OffenderTime) * 10) >= ((d[15--[[Least]]]) * 9))) and (c[10--[[Rare]]][16--[[BaseTtl]]] ~= 0)) and (F.hops(s.Ttl) == F.hops(c[10--[[Rare]]][16--[[BaseTtl]]]))) and (F.hops(s.Ttl) == F.hops(c[10--[[Rare]]][15--[[Ttl]]])) then
     setConnectionRare(c, 49--[[EchoHonest]], true)
   end
-  if ((((((((((c[10--[[Rare]]][70--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and F.before((c[10--[[Rare]]][62--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[18--[[Seen]]]) and F.before(d[8--[[Next]]], s.Seq)) and other[18--[[Seen]]]) and ((not other[21--[[AckSeen]]]) or F.before((other[9--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[22--[[FinSeen]]])) and (not other[22--[[FinSeen]]])) and (not other[26--[[RstSeen]]])) and (((s.Seq - c[10--[[Rare]]][62--[[Seq]]]) % 4294967296) < 1073741824) then
+  if ((((((((((c[10--[[Rare]]][70--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and F.before((c[10--[[Rare]]][62--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[18--[[Seen]]]) and F.before(d[9--[[Next]]], s.Seq)) and other[18--[[Seen]]]) and ((not other[21--[[AckSeen]]]) or F.before((other[10--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[22--[[FinSeen]]])) and (not other[22--[[FinSeen]]])) and (not other[26--[[RstSeen]]])) and (((s.Seq - c[10--[[Rare]]][62--[[Seq]]]) % 4294967296) < 1073741824) then
     setConnectionRare(c, 70--[[Stride]], (s.Seq - c[10--[[Rare]]][62--[[Seq]]]) % 4294967296)
   end
   if (((s.HasAck and c[10--[[Rare]]][2--[[HasAck]]]) and (s.Seq == c[10--[[Rare]]][62--[[Seq]]])) and (s.Ttl == (((c[10--[[Rare]]][15--[[Ttl]]]) + (c[10--[[Rare]]][54--[[Steps]]])) + 1))) and (s.Window == (((c[10--[[Rare]]][59--[[Window]]]) + (c[10--[[Rare]]][54--[[Steps]]])) + 1)) then
@@ -771,7 +771,7 @@ end
 -- could accept.
 function F.noteSentAfter(c, d, other, s, x, v)
   local after = s.Time - c[10--[[Rare]]][72--[[Time]]]
-  if ((((s.Syn and s.HasAck) and (not d[19--[[SynSeen]]])) and (c[10--[[Rare]]][56--[[Form]]] == 1)) and (s.Ack == ((other[34--[[Isn]]] + 1) % 4294967296))) and (after <= 400000) then
+  if ((((s.Syn and s.HasAck) and (not d[19--[[SynSeen]]])) and (c[10--[[Rare]]][56--[[Form]]] == 1)) and (s.Ack == ((other[75--[[Isn]]] + 1) % 4294967296))) and (after <= 400000) then
     setConnectionRare(c, 46--[[Accepted]], true)
   end
   if ((((((s.Syn or c[30--[[BadAnswer]]]) or c[10--[[Rare]]][32--[[BadAck]]]) or (not c[10--[[Rare]]][9--[[Established]]])) or F.isOlder(c[10--[[Rare]]], 1, s)) or F.isCopy(d, s)) or F.isElsewhere(c[10--[[Rare]]], 1, s)) or (not F.isNewer(d, s, x, c[10--[[Rare]]], 1, v)) then
@@ -789,7 +789,7 @@ function F.noteSentAfter(c, d, other, s, x, v)
   elseif after > 3000 then
     setConnectionRare(c, 44--[[SentAfter]], true)
   end
-  if (((s.HasAck and (c[10--[[Rare]]][60--[[PeerSegments]]] > 0)) and d[21--[[AckSeen]]]) and F.before(d[9--[[AckNo]]], other[38--[[RstNext]]])) and (not F.before(s.Ack, other[38--[[RstNext]]])) then
+  if (((s.HasAck and (c[10--[[Rare]]][60--[[PeerSegments]]] > 0)) and d[21--[[AckSeen]]]) and F.before(d[10--[[AckNo]]], other[78--[[RstNext]]])) and (not F.before(s.Ack, other[78--[[RstNext]]])) then
     setConnectionRare(c, 47--[[AckedAfter]], true)
   end
   if F.isRepetition(v.Kind) then
@@ -839,7 +839,7 @@ function F.isCopy(d, s)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 43
+      local e = i * 10 + 35
       if (((s.IpId ~= 0) and (d[e + 7--[[Flags]]] ~= 0)) and ((d[e + 6--[[IpId]]]) == s.IpId)) and (d[e--[[Seq]]] == s.Seq) then
         do return true end
       end
@@ -868,7 +868,7 @@ end
 -- connection (RFC 9293 3.5.1): its SYN, from the same initial number, was answered by an ACK of what it
 -- had sent before.
 function F.startsAgain(d, other, s)
-  do return ((((not s.HasAck) and d[28--[[LastWasSyn]]]) and other[21--[[AckSeen]]]) and (s.Seq == other[9--[[AckNo]]])) and (s.Seq ~= ((d[34--[[Isn]]] + 1) % 4294967296)) end
+  do return ((((not s.HasAck) and d[28--[[LastWasSyn]]]) and other[21--[[AckSeen]]]) and (s.Seq == other[10--[[AckNo]]])) and (s.Seq ~= ((d[75--[[Isn]]] + 1) % 4294967296)) end
 end
 
 -- dataAfterFin reports whether an RST without ACK can answer data that came after its sender's
@@ -877,8 +877,8 @@ function F.dataAfterFin(d, other, s)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 43
-      if ((((other[e + 7--[[Flags]]] ~= 0) and (not s.HasAck)) and (other[e + 2--[[Ack]]] == s.Seq)) and F.carriesData(other, e + 0)) and F.later(s, other[e + 3--[[Frame]]], d[41--[[FinFrame]]]) then
+      local e = i * 10 + 35
+      if ((((other[e + 7--[[Flags]]] ~= 0) and (not s.HasAck)) and (other[e + 2--[[Ack]]] == s.Seq)) and F.carriesData(other, e + 0)) and F.later(s, other[e + 3--[[Frame]]], d[81--[[FinFrame]]]) then
         do return true end
       end
       i = i + 1
@@ -1219,15 +1219,15 @@ end
 -- noteBaseline keeps what the header of a segment says of its sender. It looks at the memory
 -- from before the segment.
 function F.noteBaseline(c, d, other, s, x, v)
-  if (s.Ttl ~= (d[2--[[Ttl]]])) and (not s.Syn) then
-    d[3--[[TtlVaries]]] = d[2--[[Ttl]]] ~= 0
-    d[2--[[Ttl]]] = s.Ttl % 256
+  if (s.Ttl ~= (d[3--[[Ttl]]])) and (not s.Syn) then
+    d[4--[[TtlVaries]]] = d[3--[[Ttl]]] ~= 0
+    d[3--[[Ttl]]] = s.Ttl % 256
   end
-  if s.HasTs and ((not d[4--[[TsSeen]]]) or F.before(d[11--[[TsVal]]], s.TsVal)) then
-    d[4--[[TsSeen]]] = true
-    d[11--[[TsVal]]] = s.TsVal
+  if s.HasTs and ((not d[5--[[TsSeen]]]) or F.before(d[12--[[TsVal]]], s.TsVal)) then
+    d[5--[[TsSeen]]] = true
+    d[12--[[TsVal]]] = s.TsVal
   end
-  if s.FlowLabel ~= (d[14--[[Label]]]) then
+  if s.FlowLabel ~= (d[13--[[Label]]]) then
     F.noteLabel(d, s)
   end
   if s.App ~= 0 then
@@ -1235,12 +1235,12 @@ function F.noteBaseline(c, d, other, s, x, v)
     setDirectionRare(d, 15--[[AppTime]], s.Time % 4294967296)
   end
   if (s.Length > 0) and (not x.Old) then
-    c[13--[[LastDataFrom]]] = s.From % 256
+    c[15--[[LastDataFrom]]] = s.From % 256
   end
-  if ((s.Time - c[17--[[LastTime]]]) >= 60000000) and (c[16--[[LastFrame]]] ~= 0) then
-    c[15--[[Silence]]] = F.short(quotient((s.Time - c[17--[[LastTime]]]), 1000))
+  if ((s.Time - c[11--[[LastTime]]]) >= 60000000) and (c[12--[[LastFrame]]] ~= 0) then
+    c[17--[[Silence]]] = F.short(quotient((s.Time - c[11--[[LastTime]]]), 1000))
   end
-  if (s.Window == 0) and (d[7--[[Window]]] ~= 0) then
+  if (s.Window == 0) and (d[8--[[Window]]] ~= 0) then
     setDirectionRare(d, 16--[[ZeroTime]], s.Time % 4294967296)
     setDirectionRare(other, 5--[[ZeroProbes]], 0)
   end
@@ -1249,7 +1249,7 @@ function F.noteBaseline(c, d, other, s, x, v)
       c[33--[[OneWay]]] = true
       v.Observes = 5
     end
-    d[12--[[AckNoTime]]] = s.Time % 4294967296
+    d[14--[[AckNoTime]]] = s.Time % 4294967296
     F.noteAnswer(d, other, s)
   end
   if (not d[16--[[Answered]]]) and (not s.Syn) then
@@ -1259,21 +1259,21 @@ function F.noteBaseline(c, d, other, s, x, v)
     F.noteSyn(d, other, s, v)
   end
   if s.Fin and (not d[22--[[FinSeen]]]) then
-    d[42--[[FinTime]]] = s.Time % 4294967296
+    d[82--[[FinTime]]] = s.Time % 4294967296
   end
 end
 
 -- noteAnswer takes the time from the other side's last segment to the segment that acknowledges
 -- it. Where that was a repetition the time can be too short, which errs on the safe side.
 function F.noteAnswer(d, other, s)
-  local e = ((((other[6--[[RingAt]]]) + 4) - 1) % 4) * 10 + 43
+  local e = ((((other[7--[[RingAt]]]) + 4) - 1) % 4) * 10 + 35
   if ((other[e + 7--[[Flags]]] ~= 0) and (other[e + 1--[[End]]] == s.Ack)) and (other[e + 1--[[End]]] ~= other[e--[[Seq]]]) then
     local age = F.most(((s.Time % 4294967296) - other[e + 4--[[Time]]]) % 4294967296, 1)
-    if (d[5--[[Answers]]] == 0) or (age < (d[13--[[Least]]])) then
-      d[13--[[Least]]] = age % 4294967296
+    if (d[6--[[Answers]]] == 0) or (age < (d[15--[[Least]]])) then
+      d[15--[[Least]]] = age % 4294967296
     end
-    if d[5--[[Answers]]] < 255 then
-      d[5--[[Answers]]] = ((d[5--[[Answers]]]) + 1) % 256
+    if d[6--[[Answers]]] < 255 then
+      d[6--[[Answers]]] = ((d[6--[[Answers]]]) + 1) % 256
     end
   end
 end
@@ -1281,7 +1281,7 @@ end
 -- noteLabel keeps flow labels. A stack may choose another one when it repeats segments.
 function F.noteLabel(d, s)
   if not d[18--[[Seen]]] then
-    d[14--[[Label]]] = s.FlowLabel % 4294967296
+    d[13--[[Label]]] = s.FlowLabel % 4294967296
   else
     setDirectionRare(d, 17--[[LabelOther]], s.FlowLabel % 4294967296)
   end
@@ -1295,7 +1295,7 @@ function F.noteSyn(d, other, s, v)
   d[31--[[SynFull]]] = s.Window == 65535
   d[30--[[SynLinux]]] = (((s.HasTs and (s.Scale >= 0)) and (s.Window ~= 65535)) and (s.Ttl > 32)) and (s.Ttl <= 64)
   if s.HasAck then
-    if ((s.Window ~= 0) and other[19--[[SynSeen]]]) and (s.Ack == ((other[34--[[Isn]]] + 1) % 4294967296)) then
+    if ((s.Window ~= 0) and other[19--[[SynSeen]]]) and (s.Ack == ((other[75--[[Isn]]] + 1) % 4294967296)) then
       v.Observes = 1
     end
     do return  end
@@ -1316,7 +1316,7 @@ end
 function F.noteKinds(d, s, kind)
   if kind == 8 or kind == 19 then
     if (d[1--[[Rare]]][8--[[RtxCount]]] == 0) or (d[1--[[Rare]]][6--[[RtxSeq]]] ~= s.Seq) then
-      setDirectionRare(d, 14--[[RtxSince]], d[15--[[LastTime]]] % 4294967296)
+      setDirectionRare(d, 14--[[RtxSince]], d[2--[[LastTime]]] % 4294967296)
       setDirectionRare(d, 2--[[RtxGrows]], true)
     elseif (d[1--[[Rare]]][8--[[RtxCount]]] >= 2) and (not F.grows(d[1--[[Rare]]][9--[[RtxInterval]]], s.Time - d[1--[[Rare]]][24--[[RtxTime]]])) then
       setDirectionRare(d, 2--[[RtxGrows]], false)
@@ -1379,7 +1379,7 @@ end
 -- letHandshakePass reports whether the ACK of the handshake drew no answer for longer than its receiver takes, so that the RST
 -- answers what came behind it. A host that has no such connection, or no room, answers that ACK already.
 function F.letHandshakePass(x, rIn, r)
-  do return (x[5--[[Answers]]] >= 1) and ((rIn[r + 65--[[Age]]]) > ((2 * (x[13--[[Least]]])) + 2000)) end
+  do return (x[6--[[Answers]]] >= 1) and ((rIn[r + 65--[[Age]]]) > ((2 * (x[15--[[Least]]])) + 2000)) end
 end
 
 -- idleReset reports whether an RST after a minute's silence can come from a device that forgot
@@ -1412,7 +1412,7 @@ end
 
 -- atOnce reports whether the RST acknowledges a segment as soon as its sender answers at all.
 function F.atOnce(x, rIn, r)
-  do return ((rIn[r + 65--[[Age]]] > 0) and (x[5--[[Answers]]] > 0)) and ((rIn[r + 65--[[Age]]]) <= ((2 * (x[13--[[Least]]])) + 5000)) end
+  do return ((rIn[r + 65--[[Age]]] > 0) and (x[6--[[Answers]]] > 0)) and ((rIn[r + 65--[[Age]]]) <= ((2 * (x[15--[[Least]]])) + 5000)) end
 end
 
 -- otherSystem reports whether the RST came after a second of silence from a host that is not Linux, which answers only bare for
@@ -1424,7 +1424,7 @@ end
 -- startedAgain reports whether the RST answers an ACK of what its sender had sent before it started
 -- again with the same initial number.
 function F.startedAgain(x, rIn, r)
-  do return (rIn[r + 31--[[BadAck]]] and x[19--[[SynSeen]]]) and F.between((x[34--[[Isn]]] + 2) % 4294967296, rIn[r + 61--[[Seq]]], x[8--[[Next]]]) end
+  do return (rIn[r + 31--[[BadAck]]] and x[19--[[SynSeen]]]) and F.between((x[75--[[Isn]]] + 2) % 4294967296, rIn[r + 61--[[Seq]]], x[9--[[Next]]]) end
 end
 
 -- attempt reports whether a connection did not come about.
@@ -1443,7 +1443,7 @@ end
 
 -- unused reports whether the originator reset a connection that had carried no data.
 function F.unused(c)
-  do return ((((c[10--[[Rare]]][11--[[From]]] == 0) and c[10--[[Rare]]][9--[[Established]]]) and (c[18--[[Dir]]][10--[[DataSegments]]] == 0)) and (c[19--[[Dir]]][10--[[DataSegments]]] == 0)) and (c[38--[[Pickup]]] == 1) end
+  do return ((((c[10--[[Rare]]][11--[[From]]] == 0) and c[10--[[Rare]]][9--[[Established]]]) and (c[18--[[Dir]]][11--[[DataSegments]]] == 0)) and (c[19--[[Dir]]][11--[[DataSegments]]] == 0)) and (c[38--[[Pickup]]] == 1) end
 end
 
 -- NeedsKnown reports whether a row may ask for what Consult gives. Where it does not, Explain is
@@ -1472,9 +1472,9 @@ function F.Consult(c, e, o, r, v, p, port, k)
       silent = o
     end
     if ((c[18--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) and (c[19--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3)) then
-      k.Time = c[17--[[LastTime]]]
+      k.Time = c[11--[[LastTime]]]
       silent = r
-      if c[19--[[Dir]]][15--[[LastTime]]] > c[18--[[Dir]]][15--[[LastTime]]] then
+      if c[19--[[Dir]]][2--[[LastTime]]] > c[18--[[Dir]]][2--[[LastTime]]] then
         silent = o
       end
     end
@@ -1565,23 +1565,23 @@ function F.Derive(c, d, other, s, x)
   x.Probe = false
   x.InGap = false
   x.GapAge = 0
-  x.NewAck = s.HasAck and ((not d[21--[[AckSeen]]]) or F.before(d[9--[[AckNo]]], s.Ack))
+  x.NewAck = s.HasAck and ((not d[21--[[AckSeen]]]) or F.before(d[10--[[AckNo]]], s.Ack))
   if d[18--[[Seen]]] then
     x.Duplicate = F.isDuplicate(d, s, x)
-    x.Overlaps = F.before(s.Seq, d[8--[[Next]]])
-    x.Old = not F.before(d[8--[[Next]]], x.End)
-    x.AtNext = s.Seq == d[8--[[Next]]]
-    x.Probe = ((((((not x.AtNext) and (s.Seq == ((d[8--[[Next]]] - 1) % 4294967296))) and (s.Length <= 1)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)) and (not d[22--[[FinSeen]]])
+    x.Overlaps = F.before(s.Seq, d[9--[[Next]]])
+    x.Old = not F.before(d[9--[[Next]]], x.End)
+    x.AtNext = s.Seq == d[9--[[Next]]]
+    x.Probe = ((((((not x.AtNext) and (s.Seq == ((d[9--[[Next]]] - 1) % 4294967296))) and (s.Length <= 1)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)) and (not d[22--[[FinSeen]]])
     if x.Overlaps then
       F.findGap(d, s, x)
     end
   end
-  x.AllAcked = (d[18--[[Seen]]] and other[21--[[AckSeen]]]) and (other[9--[[AckNo]]] == d[8--[[Next]]])
-  x.SameAck = (s.HasAck and d[21--[[AckSeen]]]) and (s.Ack == d[9--[[AckNo]]])
-  x.Stray = (not s.Rst) and ((((s.Syn and s.HasAck) and d[19--[[SynSeen]]]) and (s.Seq ~= d[34--[[Isn]]])) or (s.Fin and F.strayFin(d, other, s, x)))
+  x.AllAcked = (d[18--[[Seen]]] and other[21--[[AckSeen]]]) and (other[10--[[AckNo]]] == d[9--[[Next]]])
+  x.SameAck = (s.HasAck and d[21--[[AckSeen]]]) and (s.Ack == d[10--[[AckNo]]])
+  x.Stray = (not s.Rst) and ((((s.Syn and s.HasAck) and d[19--[[SynSeen]]]) and (s.Seq ~= d[75--[[Isn]]])) or (s.Fin and F.strayFin(d, other, s, x)))
   x.Completes = F.completes(d, other, s)
-  x.AcksFin = ((s.HasAck and other[22--[[FinSeen]]]) and (not other[23--[[FinAcked]]])) and (not F.before(s.Ack, other[36--[[FinEnd]]]))
-  x.Outstanding = (other[18--[[Seen]]] and d[21--[[AckSeen]]]) and F.before(d[9--[[AckNo]]], other[8--[[Next]]])
+  x.AcksFin = ((s.HasAck and other[22--[[FinSeen]]]) and (not other[23--[[FinAcked]]])) and (not F.before(s.Ack, other[76--[[FinEnd]]]))
+  x.Outstanding = (other[18--[[Seen]]] and d[21--[[AckSeen]]]) and F.before(d[10--[[AckNo]]], other[9--[[Next]]])
   x.Offender = 0
   x.OffenderTime = 0
   x.OffenderFlags = 0
@@ -1601,7 +1601,7 @@ end
 -- connection between the same ports.
 function F.strayFin(d, other, s, x)
   if d[22--[[FinSeen]]] then
-    do return F.before(d[36--[[FinEnd]]], x.End) end
+    do return F.before(d[76--[[FinEnd]]], x.End) end
   end
   if s.Syn then
     do return false end
@@ -1614,7 +1614,7 @@ end
 
 -- elsewhere reports whether a number lies before the SYN of a direction that has sent less than half of all numbers.
 function F.elsewhere(d, number)
-  do return F.before(number, d[34--[[Isn]]]) and F.before(d[34--[[Isn]]], d[8--[[Next]]]) end
+  do return F.before(number, d[75--[[Isn]]]) and F.before(d[75--[[Isn]]], d[9--[[Next]]]) end
 end
 
 -- completes reports whether the segment makes the connection established: it acknowledges the
@@ -1623,10 +1623,10 @@ function F.completes(d, other, s)
   if s.Syn or s.Rst then
     do return false end
   end
-  if (((d[19--[[SynSeen]]] and other[19--[[SynSeen]]]) or other[20--[[SynAckSeen]]]) and s.HasAck) and F.between((other[34--[[Isn]]] + 1) % 4294967296, s.Ack, other[8--[[Next]]]) then
-    do return ((((other[20--[[SynAckSeen]]] or (not d[20--[[SynAckSeen]]])) or s.Fin) or (s.Length > 0)) or F.before((other[34--[[Isn]]] + 1) % 4294967296, s.Ack)) or (other[21--[[AckSeen]]] and (not F.before(other[9--[[AckNo]]], (d[34--[[Isn]]] + 1) % 4294967296))) end
+  if (((d[19--[[SynSeen]]] and other[19--[[SynSeen]]]) or other[20--[[SynAckSeen]]]) and s.HasAck) and F.between((other[75--[[Isn]]] + 1) % 4294967296, s.Ack, other[9--[[Next]]]) then
+    do return ((((other[20--[[SynAckSeen]]] or (not d[20--[[SynAckSeen]]])) or s.Fin) or (s.Length > 0)) or F.before((other[75--[[Isn]]] + 1) % 4294967296, s.Ack)) or (other[21--[[AckSeen]]] and (not F.before(other[10--[[AckNo]]], (d[75--[[Isn]]] + 1) % 4294967296))) end
   end
-  do return (s.Length > 0) and (other[10--[[DataSegments]]] > 0) end
+  do return (s.Length > 0) and (other[11--[[DataSegments]]] > 0) end
 end
 
 -- finsAcked reports whether after the segment both FINs are acknowledged.
@@ -1636,7 +1636,7 @@ function F.finsAcked(d, other, s, x)
   end
   local own = d[23--[[FinAcked]]]
   if s.Fin and (not d[22--[[FinSeen]]]) then
-    own = other[21--[[AckSeen]]] and (not F.before(other[9--[[AckNo]]], x.End))
+    own = other[21--[[AckSeen]]] and (not F.before(other[10--[[AckNo]]], x.End))
   end
   do return own and (other[23--[[FinAcked]]] or x.AcksFin) end
 end
@@ -1648,19 +1648,19 @@ function F.resumes(c, d, other, s)
   if ((((not c[10--[[Rare]]][1--[[Seen]]]) or s.Rst) or s.Syn) or (not s.HasAck)) or (not other[18--[[Seen]]]) then
     do return false end
   end
-  if F.before(other[38--[[RstNext]]], s.Ack) and (not F.before(other[8--[[Next]]], s.Ack)) then
+  if F.before(other[78--[[RstNext]]], s.Ack) and (not F.before(other[9--[[Next]]], s.Ack)) then
     do return true end
   end
-  do return (((other[1--[[Rare]]][1--[[KeepAlivePending]]] and d[21--[[AckSeen]]]) and (s.Ack == d[9--[[AckNo]]])) and (s.Seq == d[8--[[Next]]])) and ((other[1--[[Rare]]][25--[[KeepAliveTime]]] - c[10--[[Rare]]][72--[[Time]]]) > F.most(1000000, 2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]])))) end
+  do return (((other[1--[[Rare]]][1--[[KeepAlivePending]]] and d[21--[[AckSeen]]]) and (s.Ack == d[10--[[AckNo]]])) and (s.Seq == d[9--[[Next]]])) and ((other[1--[[Rare]]][25--[[KeepAliveTime]]] - c[10--[[Rare]]][72--[[Time]]]) > F.most(1000000, 2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]])))) end
 end
 
 -- resetNext is the sequence number at which an active RST of d is expected: after what it has
 -- sent, or what the other side has acknowledged where nothing of d was captured.
 function F.resetNext(d, other)
   if d[18--[[Seen]]] then
-    do return d[8--[[Next]]] end
+    do return d[9--[[Next]]] end
   end
-  do return other[9--[[AckNo]]] end
+  do return other[10--[[AckNo]]] end
 end
 
 -- activeSeq reports whether an RST has the sequence number of somebody who owns the connection:
@@ -1672,16 +1672,16 @@ function F.activeSeq(d, other, s)
   if s.Seq == F.resetNext(d, other) then
     do return true end
   end
-  do return ((d[18--[[Seen]]] and other[21--[[AckSeen]]]) and (other[7--[[Window]]] == 0)) and F.between(other[9--[[AckNo]]], s.Seq, d[8--[[Next]]]) end
+  do return ((d[18--[[Seen]]] and other[21--[[AckSeen]]]) and (other[8--[[Window]]] == 0)) and F.between(other[10--[[AckNo]]], s.Seq, d[9--[[Next]]]) end
 end
 
 -- activeAck reports whether the acknowledgment number of an RST is what an owner of the
 -- connection can have: not below what it has acknowledged, not beyond what it can have got.
 function F.activeAck(d, other, s)
-  if (not other[18--[[Seen]]]) or F.before(other[8--[[Next]]], s.Ack) then
+  if (not other[18--[[Seen]]]) or F.before(other[9--[[Next]]], s.Ack) then
     do return false end
   end
-  do return (not d[21--[[AckSeen]]]) or (not F.before(s.Ack, d[9--[[AckNo]]])) end
+  do return (not d[21--[[AckSeen]]]) or (not F.before(s.Ack, d[10--[[AckNo]]])) end
 end
 
 -- crosses reports whether the sender of an RST cannot have seen the first RST yet, which the
@@ -1809,7 +1809,7 @@ function F.confidence(c, x, y, w)
   if ((c[10--[[Rare]]][1--[[Seen]]] and (not y[18--[[Seen]]])) and (w.Cause ~= 42)) and (not c[18--[[Dir]]][19--[[SynSeen]]]) then
     n = quotient(n * 7, 10)
   end
-  if ((((w.Rule == 127) or (w.Rule == 102)) or (w.Rule == 98)) and (x[5--[[Answers]]] == 0)) and (y[5--[[Answers]]] == 0) then
+  if ((((w.Rule == 127) or (w.Rule == 102)) or (w.Rule == 98)) and (x[6--[[Answers]]] == 0)) and (y[6--[[Answers]]] == 0) then
     n = quotient(n * 9, 10)
   end
   do return n end
@@ -1845,7 +1845,7 @@ function F.Deadline(c, established, transitory, lookahead)
   if c[22--[[Ended]]] then
     do return c[44--[[EndTime]]] + limit end
   end
-  do return c[17--[[LastTime]]] + limit end
+  do return c[11--[[LastTime]]] + limit end
 end
 
 -- StartsNew reports whether a packet starts a new connection instead of belonging to c, whose
@@ -1881,7 +1881,7 @@ function F.Finished(c, f, e)
   if c[10--[[Rare]]][1--[[Seen]]] or c[10--[[Rare]]][3--[[Ignored]]] then
     e.Effect = F.RstEffectWord(F.RstEffect(c, o, r, f))
   end
-  e.Stalled = (e.Teardown == 16) and ((f.Time - c[17--[[LastTime]]]) > 60000000)
+  e.Stalled = (e.Teardown == 16) and ((f.Time - c[11--[[LastTime]]]) > 60000000)
 end
 
 -- NoteBreak remembers it if nothing of anybody was captured for a minute or longer between two packets that
@@ -1944,7 +1944,7 @@ end
 -- peerSeen reports whether the side that did not send the first packet has sent anything but
 -- RSTs.
 function F.peerSeen(c, o, r)
-  if c[20--[[Flipped]]] then
+  if c[23--[[Flipped]]] then
     do return o[18--[[Seen]]] end
   end
   do return r[18--[[Seen]]] end
@@ -1961,18 +1961,18 @@ end
 -- gaveUp reports whether d repeated the same numbers three times or more without an answer,
 -- and the next repetition is overdue. Linux waits at most 120 s between two.
 function F.gaveUp(d, f)
-  do return ((d[1--[[Rare]]][8--[[RtxCount]]] >= 3) and (d[1--[[Rare]]][24--[[RtxTime]]] >= d[15--[[LastTime]]])) and ((f.Time - d[1--[[Rare]]][24--[[RtxTime]]]) > (quotient((d[1--[[Rare]]][9--[[RtxInterval]]]) * 5, 2))) end
+  do return ((d[1--[[Rare]]][8--[[RtxCount]]] >= 3) and (d[1--[[Rare]]][24--[[RtxTime]]] >= d[2--[[LastTime]]])) and ((f.Time - d[1--[[Rare]]][24--[[RtxTime]]]) > (quotient((d[1--[[Rare]]][9--[[RtxInterval]]]) * 5, 2))) end
 end
 
 -- closedOver reports whether d probed the other side's closed window three times or more, got no answer to the last
 -- probe, and the next is overdue. The pauses grow like those of repetitions (RFC 9293 3.8.6.1), so the last is
 -- no longer than all the time without an answer.
 function F.closedOver(d, other, f)
-  local pause = d[15--[[LastTime]]] - other[15--[[LastTime]]]
+  local pause = d[2--[[LastTime]]] - other[2--[[LastTime]]]
   if pause > 120000000 then
     pause = 120000000
   end
-  do return (((other[21--[[AckSeen]]] and (other[7--[[Window]]] == 0)) and (d[1--[[Rare]]][5--[[ZeroProbes]]] >= 3)) and (pause > 0)) and ((f.Time - d[15--[[LastTime]]]) > (quotient(pause * 5, 2))) end
+  do return (((other[21--[[AckSeen]]] and (other[8--[[Window]]] == 0)) and (d[1--[[Rare]]][5--[[ZeroProbes]]] >= 3)) and (pause > 0)) and ((f.Time - d[2--[[LastTime]]]) > (quotient(pause * 5, 2))) end
 end
 
 -- probesOver reports whether d sent two keep-alive probes or more without an answer, and the
@@ -1987,35 +1987,35 @@ function F.endingFrame(c, o, r, t)
   if t == 34 or t == 35 or t == 36 then
     do return c[27--[[FirstFrame]]] end
   elseif t == 4 then
-    do return F.FrameOf(c[41--[[IcmpFrame]]], c[16--[[LastFrame]]]) end
+    do return F.FrameOf(c[41--[[IcmpFrame]]], c[12--[[LastFrame]]]) end
   elseif t == 1 or t == 2 then
-    do return F.FrameOf(o[40--[[SynFrame]]], c[16--[[LastFrame]]]) end
+    do return F.FrameOf(o[80--[[SynFrame]]], c[12--[[LastFrame]]]) end
   elseif t == 8 or t == 9 then
-    do return F.FrameOf(r[40--[[SynFrame]]], c[16--[[LastFrame]]]) end
+    do return F.FrameOf(r[80--[[SynFrame]]], c[12--[[LastFrame]]]) end
   elseif t == 11 or t == 12 or t == 13 or t == 14 then
-    do return F.FrameOf(c[40--[[CloseFrame]]], c[16--[[LastFrame]]]) end
+    do return F.FrameOf(c[40--[[CloseFrame]]], c[12--[[LastFrame]]]) end
   elseif t == 15 or t == 16 or t == 17 then
-    do return F.latest(c, o[41--[[FinFrame]]], r[41--[[FinFrame]]]) end
+    do return F.latest(c, o[81--[[FinFrame]]], r[81--[[FinFrame]]]) end
   elseif t == 26 or t == 27 then
     if ((c[18--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) and (c[19--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3)) then
-      do return c[16--[[LastFrame]]] end
+      do return c[12--[[LastFrame]]] end
     end
     do return F.latest(c, o[1--[[Rare]]][10--[[RtxFrame]]], r[1--[[Rare]]][10--[[RtxFrame]]]) end
   elseif t == 28 then
     do return F.latest(c, o[1--[[Rare]]][13--[[KeepAliveFrame]]], r[1--[[Rare]]][13--[[KeepAliveFrame]]]) end
   end
   if c[10--[[Rare]]][1--[[Seen]]] then
-    do return F.FrameOf(c[10--[[Rare]]][61--[[Frame]]], c[16--[[LastFrame]]]) end
+    do return F.FrameOf(c[10--[[Rare]]][61--[[Frame]]], c[12--[[LastFrame]]]) end
   end
-  do return c[16--[[LastFrame]]] end
+  do return c[12--[[LastFrame]]] end
 end
 
 -- latest returns the later of two frames given by their low bits, 0 standing for none.
 function F.latest(c, a, b)
-  if (b == 0) or ((a ~= 0) and ((((c[16--[[LastFrame]]] % 4294967296) - a) % 4294967296) < (((c[16--[[LastFrame]]] % 4294967296) - b) % 4294967296))) then
-    do return F.FrameOf(a, c[16--[[LastFrame]]]) end
+  if (b == 0) or ((a ~= 0) and ((((c[12--[[LastFrame]]] % 4294967296) - a) % 4294967296) < (((c[12--[[LastFrame]]] % 4294967296) - b) % 4294967296))) then
+    do return F.FrameOf(a, c[12--[[LastFrame]]]) end
   end
-  do return F.FrameOf(b, c[16--[[LastFrame]]]) end
+  do return F.FrameOf(b, c[12--[[LastFrame]]]) end
 end
 
 -- openGap notes that the numbers from start to end were left out.
@@ -2349,8 +2349,8 @@ end
 -- acknowledged as late as 200 ms (RFC 9293 3.8.6.3), and an RST need not be.
 function F.tooFast(d, rIn, r, k)
   local leg = 0
-  if (d[5--[[Answers]]] >= 2) and (d[17--[[Rtt]]] ~= 0) then
-    leg = d[13--[[Least]]]
+  if (d[6--[[Answers]]] >= 2) and (d[17--[[Rtt]]] ~= 0) then
+    leg = d[15--[[Least]]]
   end
   if ((k.Rtt > 0) and ((leg == 0) or ((k.Rtt) < leg))) and ((leg ~= 0) or (not d[18--[[Seen]]])) then
     leg = k.Rtt
@@ -2364,7 +2364,7 @@ function F.ttlKnown(d, rIn, r, k)
   if rIn[r + 15--[[BaseTtl]]] ~= 0 then
     do return rIn[r + 15--[[BaseTtl]]] end
   end
-  if d[3--[[TtlVaries]]] then
+  if d[4--[[TtlVaries]]] then
     do return 0 end
   end
   do return k.Ttl end
@@ -2404,27 +2404,27 @@ end
 -- the hand of the endpoint, unless four answers took so long: the first packet to a host waits for its address, and
 -- data may be acknowledged late by a host that is near (RFC 9293 3.8.6.3).
 function F.impossible(d, rIn, r, k)
-  if (not F.tooFast(d, rIn, r + 0, k)) or (d[5--[[Answers]]] < 2) then
+  if (not F.tooFast(d, rIn, r + 0, k)) or (d[6--[[Answers]]] < 2) then
     do return false end
   end
-  do return (F.soonByFar(d, rIn, r + 0) and ((not F.copies(rIn, r + 0)) or (d[5--[[Answers]]] >= 4))) or (((d[5--[[Answers]]] >= 3) and (((rIn[r + 65--[[Age]]]) * 10) < (d[13--[[Least]]]))) and (not F.copies(rIn, r + 0))) end
+  do return (F.soonByFar(d, rIn, r + 0) and ((not F.copies(rIn, r + 0)) or (d[6--[[Answers]]] >= 4))) or (((d[6--[[Answers]]] >= 3) and (((rIn[r + 65--[[Age]]]) * 10) < (d[15--[[Least]]]))) and (not F.copies(rIn, r + 0))) end
 end
 
 -- tooSoon reports whether an RST acknowledges a segment, or answers one, sooner than half the time that its sender
 -- has needed so far, be it for its SYN-ACK alone. An endpoint can abort at any time, but not know of what has not
 -- reached it.
 function F.tooSoon(d, rIn, r, k)
-  do return F.tooFast(d, rIn, r + 0, k) or (((((d[5--[[Answers]]] >= 1) and (d[17--[[Rtt]]] ~= 0)) and (d[13--[[Least]]] >= 5000)) and (rIn[r + 65--[[Age]]] > 0)) and (((rIn[r + 65--[[Age]]]) * 2) < (d[13--[[Least]]]))) end
+  do return F.tooFast(d, rIn, r + 0, k) or (((((d[6--[[Answers]]] >= 1) and (d[17--[[Rtt]]] ~= 0)) and (d[15--[[Least]]] >= 5000)) and (rIn[r + 65--[[Age]]] > 0)) and (((rIn[r + 65--[[Age]]]) * 2) < (d[15--[[Least]]]))) end
 end
 
 -- soonByFar reports whether an RST came within half a millisecond, where two answers or more took twenty times as long.
 function F.soonByFar(d, rIn, r)
-  do return (((d[5--[[Answers]]] >= 2) and (d[17--[[Rtt]]] ~= 0)) and (rIn[r + 65--[[Age]]] <= 500)) and (((rIn[r + 65--[[Age]]]) * 20) < (d[13--[[Least]]])) end
+  do return (((d[6--[[Answers]]] >= 2) and (d[17--[[Rtt]]] ~= 0)) and (rIn[r + 65--[[Age]]] <= 500)) and (((rIn[r + 65--[[Age]]]) * 20) < (d[15--[[Least]]])) end
 end
 
 -- muchTooSoon reports the same of a quarter: ways become shorter, and links wake up, but seldom by that much.
 function F.muchTooSoon(d, rIn, r, k)
-  do return F.tooSoon(d, rIn, r + 0, k) and (((rIn[r + 65--[[Age]]]) * 4) < (d[13--[[Least]]])) end
+  do return F.tooSoon(d, rIn, r + 0, k) and (((rIn[r + 65--[[Age]]]) * 4) < (d[15--[[Least]]])) end
 end
 
 -- copies reports whether the header of an RST has what its sender's next segment would have.
@@ -2587,7 +2587,7 @@ end
 -- remember puts the segment into the ring of its direction. RSTs are not remembered: nobody
 -- answers an RST (RFC 9293 3.5.2).
 function F.remember(d, s, x)
-  local e = d[6--[[RingAt]]] * 10 + 43
+  local e = d[7--[[RingAt]]] * 10 + 35
   d[e--[[Seq]]] = s.Seq
   d[e + 1--[[End]]] = x.End
   d[e + 2--[[Ack]]] = s.Ack
@@ -2598,7 +2598,7 @@ function F.remember(d, s, x)
   d[e + 9--[[Tos]]] = s.Tos % 256
   d[e + 3--[[Frame]]] = s.Frame % 4294967296
   d[e + 4--[[Time]]] = s.Time % 4294967296
-  d[6--[[RingAt]]] = (((d[6--[[RingAt]]]) + 1) % 4) % 256
+  d[7--[[RingAt]]] = (((d[7--[[RingAt]]]) + 1) % 4) % 256
 end
 
 -- isDuplicate reports whether the segment is a second capture of one in the ring: the same
@@ -2608,13 +2608,13 @@ function F.isDuplicate(d, s, x)
   if s.Rst or ((((s.IpId == 0) and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) then
     do return false end
   end
-  if ((not s.Syn) and (not s.Fin)) and (F.before(d[8--[[Next]]], x.End) or x.NewAck) then
+  if ((not s.Syn) and (not s.Fin)) and (F.before(d[9--[[Next]]], x.End) or x.NewAck) then
     do return false end
   end
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 43
+      local e = i * 10 + 35
       if (((((((((d[e + 7--[[Flags]]]) == (s.Flags + 4096)) and (d[e--[[Seq]]] == s.Seq)) and (d[e + 1--[[End]]] == x.End)) and (d[e + 2--[[Ack]]] == s.Ack)) and ((d[e + 5--[[Window]]]) == s.Window)) and ((d[e + 6--[[IpId]]]) == s.IpId)) and (s.Ttl <= (d[e + 8--[[Ttl]]]))) and ((s.Ttl + 1) >= (d[e + 8--[[Ttl]]]))) and ((((s.Time % 4294967296) - d[e + 4--[[Time]]]) % 4294967296) <= 1000) then
         do return true end
       end
@@ -2634,7 +2634,7 @@ function F.findOffender(c, d, other, s, x)
   do
     local i = 0
     while i < 4 do
-      local e = i * 10 + 43
+      local e = i * 10 + 35
       local flags = other[e + 7--[[Flags]]]
       local rank = 0
       if ((((flags ~= 0) and s.HasAck) and (s.Seq == 0)) and (not F.has(flags, 16))) and (other[e + 1--[[End]]] == s.Ack) then
@@ -2649,7 +2649,7 @@ function F.findOffender(c, d, other, s, x)
       if (((rank > 0) and c[10--[[Rare]]][1--[[Seen]]]) and ((c[10--[[Rare]]][11--[[From]]]) == s.From)) and F.later(s, other[e + 3--[[Frame]]], c[10--[[Rare]]][61--[[Frame]]]) then
         rank = rank + 2
       end
-      if ((rank > 0) and F.carriesData(other, e + 0)) and (not (d[21--[[AckSeen]]] and (not F.before(d[9--[[AckNo]]], other[e + 1--[[End]]])))) then
+      if ((rank > 0) and F.carriesData(other, e + 0)) and (not (d[21--[[AckSeen]]] and (not F.before(d[10--[[AckNo]]], other[e + 1--[[End]]])))) then
         x.OffenderData = true
       end
       local age = ((s.Time % 4294967296) - other[e + 4--[[Time]]]) % 4294967296
@@ -2755,11 +2755,11 @@ function F.Start(c, s)
   elseif s.FromServerPort ~= s.ToServerPort then
     c[39--[[Basis]]] = 3
   end
-  c[20--[[Flipped]]] = s.From == 1
+  c[23--[[Flipped]]] = s.From == 1
   c[28--[[FirstIsRst]]] = s.Rst
   c[29--[[FirstIsProbe]]] = ((not s.Rst) and (not s.Syn)) and (not s.HasAck)
-  c[23--[[FirstIsAck]]] = (((s.HasAck and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)
-  c[24--[[OnlyProbes]]] = true
+  c[24--[[FirstIsAck]]] = (((s.HasAck and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)
+  c[20--[[OnlyProbes]]] = true
   c[27--[[FirstFrame]]] = s.Frame
   c[18--[[Dir]]][29--[[Scale]]] = -1
   c[19--[[Dir]]][29--[[Scale]]] = -1
@@ -2798,7 +2798,7 @@ function F.Step(c, s, x, v)
     c[42--[[Late]]] = (c[42--[[Late]]] + 1) % 4294967296
   end
   if x.Duplicate then
-    c[11--[[DupCapture]]] = true
+    c[14--[[DupCapture]]] = true
   elseif x.Stray then
     F.remember(d, s, x)
   else
@@ -2808,7 +2808,7 @@ function F.Step(c, s, x, v)
       if c[10--[[Rare]]][1--[[Seen]]] then
         F.noteAfterReset(c, d, other, s, x, v)
       end
-      if c[12--[[CaptureLoss]]] then
+      if c[13--[[CaptureLoss]]] then
         F.noteStorm(c, s, x)
       end
       F.noteBaseline(c, d, other, s, x, v)
@@ -2825,8 +2825,8 @@ function F.Step(c, s, x, v)
     end
   end
   c[26--[[Phase]]] = v.Phase
-  c[17--[[LastTime]]] = s.Time
-  c[16--[[LastFrame]]] = s.Frame
+  c[11--[[LastTime]]] = s.Time
+  c[12--[[LastFrame]]] = s.Frame
 end
 
 -- noteReset decides form and role of an RST and remembers the first one.
@@ -2838,8 +2838,8 @@ function F.noteReset(c, d, other, s, x, v)
     setConnectionRare(c, 56--[[Form]], v.RstForm)
     F.appBefore(d, other, s, ownConnectionRare(c), 1)
     F.FirstReset(c, d, other, s, x, ownConnectionRare(c), 1)
-    d[38--[[RstNext]]] = d[8--[[Next]]]
-    other[38--[[RstNext]]] = other[8--[[Next]]]
+    d[78--[[RstNext]]] = d[9--[[Next]]]
+    other[78--[[RstNext]]] = other[9--[[Next]]]
     v.Observes = F.observesReset(c, d, s)
     do return  end
   end
@@ -2852,20 +2852,20 @@ end
 -- noteNumbers keeps the gaps of the sender and finds what was acknowledged but not captured.
 function F.noteNumbers(c, d, other, s, x, v)
   if d[18--[[Seen]]] and (x.End ~= s.Seq) then
-    if F.before(d[8--[[Next]]], s.Seq) and (not s.Syn) then
-      F.openGap(d, d[8--[[Next]]], s.Seq, s.Time % 4294967296)
-      v.Skipped = (s.Seq - d[8--[[Next]]]) % 4294967296
+    if F.before(d[9--[[Next]]], s.Seq) and (not s.Syn) then
+      F.openGap(d, d[9--[[Next]]], s.Seq, s.Time % 4294967296)
+      v.Skipped = (s.Seq - d[9--[[Next]]]) % 4294967296
     end
     if x.Overlaps then
       v.Skipped = -F.fillGap(d, s.Seq, x.End)
     end
   end
-  if (((((s.HasAck and (not s.Syn)) and other[18--[[Seen]]]) and F.before(other[8--[[Next]]], s.Ack)) and (c[26--[[Phase]]] ~= 1)) and (c[26--[[Phase]]] ~= 2)) and (((s.Ack - other[8--[[Next]]]) % 4294967296) < 1073741824) then
-    v.Missing = (s.Ack - other[8--[[Next]]]) % 4294967296
-    F.openGap(other, other[8--[[Next]]], s.Ack, s.Time % 4294967296)
-    c[12--[[CaptureLoss]]] = true
-    c[14--[[LossTime]]] = s.Time % 4294967296
-    other[8--[[Next]]] = s.Ack
+  if (((((s.HasAck and (not s.Syn)) and other[18--[[Seen]]]) and F.before(other[9--[[Next]]], s.Ack)) and (c[26--[[Phase]]] ~= 1)) and (c[26--[[Phase]]] ~= 2)) and (((s.Ack - other[9--[[Next]]]) % 4294967296) < 1073741824) then
+    v.Missing = (s.Ack - other[9--[[Next]]]) % 4294967296
+    F.openGap(other, other[9--[[Next]]], s.Ack, s.Time % 4294967296)
+    c[13--[[CaptureLoss]]] = true
+    c[16--[[LossTime]]] = s.Time % 4294967296
+    other[9--[[Next]]] = s.Ack
   end
 end
 
@@ -2875,10 +2875,10 @@ function F.noteTimes(d, other, s)
   if (not s.HasAck) or (not other[18--[[Seen]]]) then
     do return  end
   end
-  if (((s.Syn and other[19--[[SynSeen]]]) and (other[39--[[SynCount]]] == 1)) and (s.Ack == ((other[34--[[Isn]]] + 1) % 4294967296))) and (not d[19--[[SynSeen]]]) then
+  if (((s.Syn and other[19--[[SynSeen]]]) and (other[79--[[SynCount]]] == 1)) and (s.Ack == ((other[75--[[Isn]]] + 1) % 4294967296))) and (not d[19--[[SynSeen]]]) then
     d[17--[[Rtt]]] = F.short(F.most(s.Time - other[83--[[SynTime]]], 1))
   end
-  if (((((not s.Syn) and (s.Length == 0)) and other[20--[[SynAckSeen]]]) and (other[39--[[SynCount]]] == 1)) and (not d[21--[[AckSeen]]])) and (s.Ack == ((other[34--[[Isn]]] + 1) % 4294967296)) then
+  if (((((not s.Syn) and (s.Length == 0)) and other[20--[[SynAckSeen]]]) and (other[79--[[SynCount]]] == 1)) and (not d[21--[[AckSeen]]])) and (s.Ack == ((other[75--[[Isn]]] + 1) % 4294967296)) then
     d[17--[[Rtt]]] = F.short(F.most(s.Time - other[83--[[SynTime]]], 1))
   end
 end
@@ -2888,13 +2888,13 @@ function F.noteConnection(c, d, s, x, v, event)
   if x.Completes then
     c[21--[[Established]]] = true
   end
-  if ((c[24--[[OnlyProbes]]] and ((s.From == 1) == c[20--[[Flipped]]])) and (not s.Rst)) and (c[27--[[FirstFrame]]] ~= s.Frame) then
-    local same = (((s.HasAck and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) and (s.Ack == d[9--[[AckNo]]])
-    if not c[23--[[FirstIsAck]]] then
+  if ((c[20--[[OnlyProbes]]] and ((s.From == 1) == c[23--[[Flipped]]])) and (not s.Rst)) and (c[27--[[FirstFrame]]] ~= s.Frame) then
+    local same = (((s.HasAck and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) and (s.Ack == d[10--[[AckNo]]])
+    if not c[24--[[FirstIsAck]]] then
       same = (not s.HasAck) and (not s.Syn)
     end
     if not same then
-      c[24--[[OnlyProbes]]] = false
+      c[20--[[OnlyProbes]]] = false
     end
   end
   if (v.Kind == 17) and c[10--[[Rare]]][1--[[Seen]]] then
@@ -3020,7 +3020,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 39 end
   elseif (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (w.Origin == 2) then
     do return 40 end
-  elseif (((e.Teardown == 3) and (rstIn[rst + 55--[[Form]]] == 7)) and (rstIn[rst + 62--[[Ack]]] ~= ((o[34--[[Isn]]] + 1) % 4294967296))) and k.Accepted then
+  elseif (((e.Teardown == 3) and (rstIn[rst + 55--[[Form]]] == 7)) and (rstIn[rst + 62--[[Ack]]] ~= ((o[75--[[Isn]]] + 1) % 4294967296))) and k.Accepted then
     do return 41 end
   elseif ((((e.Teardown == 3) and k.Accepted) and (k.AcceptedAge <= 200000)) and k.Accepts) and (k.AcceptsIn <= 200000) then
     do return 42 end
@@ -3030,7 +3030,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 44 end
   elseif (e.Teardown == 3) and (rstIn[rst + 55--[[Form]]] == 1) then
     do return 45 end
-  elseif (e.Teardown == 3) and (rstIn[rst + 62--[[Ack]]] == ((o[34--[[Isn]]] + 1) % 4294967296)) then
+  elseif (e.Teardown == 3) and (rstIn[rst + 62--[[Ack]]] == ((o[75--[[Isn]]] + 1) % 4294967296)) then
     do return 46 end
   elseif (e.Teardown == 3) then
     do return 47 end
@@ -3052,9 +3052,9 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 55 end
   elseif (e.Teardown == 35) and k.Scans then
     do return 56 end
-  elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[4--[[TsSeen]]]) then
+  elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[5--[[TsSeen]]]) then
     do return 57 end
-  elseif (((e.Teardown == 6) or (e.Teardown == 5)) and r[19--[[SynSeen]]]) and ((o[39--[[SynCount]]] > 1) or ((r[83--[[SynTime]]] - o[83--[[SynTime]]]) >= 1000000)) then
+  elseif (((e.Teardown == 6) or (e.Teardown == 5)) and r[19--[[SynSeen]]]) and ((o[79--[[SynCount]]] > 1) or ((r[83--[[SynTime]]] - o[83--[[SynTime]]]) >= 1000000)) then
     do return 58 end
   elseif e.Teardown == 5 then
     do return 59 end
@@ -3062,7 +3062,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 60 end
   elseif (e.Teardown == 36) and rstIn[rst--[[Seen]]] then
     do return 61 end
-  elseif (e.Teardown == 9) and ((r[39--[[SynCount]]] >= 3) or (o[1--[[Rare]]][8--[[RtxCount]]] >= 1)) then
+  elseif (e.Teardown == 9) and ((r[79--[[SynCount]]] >= 3) or (o[1--[[Rare]]][8--[[RtxCount]]] >= 1)) then
     do return 62 end
   elseif e.Teardown == 9 then
     do return 63 end
@@ -3076,7 +3076,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 67 end
   elseif (((e.Teardown == 24) and (c[10--[[Rare]]][56--[[Form]]] == 3)) and (not x[16--[[Answered]]])) then
     do return 68 end
-  elseif (((e.Teardown == 7) and F.activeReset(c)) and (r[39--[[SynCount]]] >= 4)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000) then
+  elseif (((e.Teardown == 7) and F.activeReset(c)) and (r[79--[[SynCount]]] >= 4)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000) then
     do return 69 end
   elseif e.Teardown == 7 then
     do return 70 end
@@ -3086,7 +3086,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 72 end
   elseif (((rstIn[rst + 55--[[Form]]] == 3) and ((e.Teardown == 19) or (e.Teardown == 21))) and (rstIn[rst + 29--[[OffenderData]]] or ((rstIn[rst + 63--[[Offender]]] == 0) and (c[34--[[KeepAliveRace]]] or y[25--[[DataAfterFin]]])))) and rstIn[rst--[[Seen]]] then
     do return 73 end
-  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and ((e.Teardown == 19) or (e.Teardown == 21))) and rstIn[rst--[[Seen]]]) and y[25--[[DataAfterFin]]]) and F.before(x[37--[[FinAckNo]]], x[9--[[AckNo]]])) and (rstIn[rst + 66--[[SenderSilent]]] < 1000) then
+  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and ((e.Teardown == 19) or (e.Teardown == 21))) and rstIn[rst--[[Seen]]]) and y[25--[[DataAfterFin]]]) and F.before(x[77--[[FinAckNo]]], x[10--[[AckNo]]])) and (rstIn[rst + 66--[[SenderSilent]]] < 1000) then
     do return 74 end
   elseif (((rstIn[rst + 55--[[Form]]] == 3) and ((e.Teardown == 19) or (e.Teardown == 21))) and (rstIn[rst + 68--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
     do return 75 end
@@ -3204,9 +3204,9 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 131 end
   elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[18--[[Seen]]])) and x[16--[[Answered]]] then
     do return 132 end
-  elseif (((((((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and F.live(c)) and (rstIn[rst + 55--[[Form]]] == 7)) and (w.Origin == 1)) and (not rstIn[rst + 25--[[AckUnsent]]])) and F.before(x[38--[[RstNext]]], rstIn[rst + 61--[[Seq]]])) and (((rstIn[rst + 61--[[Seq]]] - x[38--[[RstNext]]]) % 4294967296) < 1073741824)) and ((not rstIn[rst + 16--[[IdNext]]]) or rstIn[rst + 48--[[EchoHonest]]]) then
+  elseif (((((((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and F.live(c)) and (rstIn[rst + 55--[[Form]]] == 7)) and (w.Origin == 1)) and (not rstIn[rst + 25--[[AckUnsent]]])) and F.before(x[78--[[RstNext]]], rstIn[rst + 61--[[Seq]]])) and (((rstIn[rst + 61--[[Seq]]] - x[78--[[RstNext]]]) % 4294967296) < 1073741824)) and ((not rstIn[rst + 16--[[IdNext]]]) or rstIn[rst + 48--[[EchoHonest]]]) then
     do return 133 end
-  elseif ((((rstIn[rst--[[Seen]]] and (not rstIn[rst + 1--[[HasAck]]])) and F.ownFin(c)) and x[18--[[Seen]]]) and (not y[18--[[Seen]]])) and ((rstIn[rst + 61--[[Seq]]] == x[36--[[FinEnd]]]) or (rstIn[rst + 61--[[Seq]]] == ((x[36--[[FinEnd]]] - 1) % 4294967296))) then
+  elseif ((((rstIn[rst--[[Seen]]] and (not rstIn[rst + 1--[[HasAck]]])) and F.ownFin(c)) and x[18--[[Seen]]]) and (not y[18--[[Seen]]])) and ((rstIn[rst + 61--[[Seq]]] == x[76--[[FinEnd]]]) or (rstIn[rst + 61--[[Seq]]] == ((x[76--[[FinEnd]]] - 1) % 4294967296))) then
     do return 134 end
   elseif ((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (not ((((e.Teardown == 33) or (e.Teardown == 35)) or (e.Teardown == 34)) or (e.Teardown == 36)))) and (e.Teardown ~= 37) then
     do return 135 end
@@ -3232,13 +3232,13 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 145 end
   elseif (((e.Teardown == 1) or (e.Teardown == 2)) and k.OneWay) and (not k.Alive) then
     do return 146 end
-  elseif ((e.Teardown == 1) and e.Unheard) and (o[39--[[SynCount]]] < 3) then
+  elseif ((e.Teardown == 1) and e.Unheard) and (o[79--[[SynCount]]] < 3) then
     do return 147 end
   elseif (e.Teardown == 1) and ((k.Accepted and (k.AcceptedAge <= 10000000)) or (k.Accepts and (k.AcceptsIn <= 10000000))) then
     do return 148 end
   elseif (e.Teardown == 1) and k.Alive then
     do return 149 end
-  elseif (e.Teardown == 1) and (o[39--[[SynCount]]] < 2) then
+  elseif (e.Teardown == 1) and (o[79--[[SynCount]]] < 2) then
     do return 150 end
   elseif e.Teardown == 1 then
     do return 151 end
@@ -3246,7 +3246,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 152 end
   elseif (e.Teardown == 8) and (k.Scans or o[32--[[SynScan]]]) then
     do return 153 end
-  elseif (e.Teardown == 8) and (r[39--[[SynCount]]] >= 2) then
+  elseif (e.Teardown == 8) and (r[79--[[SynCount]]] >= 2) then
     do return 154 end
   elseif ((e.Teardown == 26) and ((c[18--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) and (c[19--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3))) and (not e.Unheard) then
     do return 155 end
@@ -3266,11 +3266,11 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 162 end
   elseif e.Teardown == 31 then
     do return 163 end
-  elseif (e.Teardown == 30) and (((o[1--[[Rare]]][8--[[RtxCount]]] > 0) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[15--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] > 0) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[15--[[LastTime]]]))) then
+  elseif (e.Teardown == 30) and (((o[1--[[Rare]]][8--[[RtxCount]]] > 0) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[2--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] > 0) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[2--[[LastTime]]]))) then
     do return 164 end
-  elseif (e.Teardown == 30) and ((((o[1--[[Rare]]][5--[[ZeroProbes]]] >= 1) and (r[7--[[Window]]] == 0)) and (o[15--[[LastTime]]] > r[15--[[LastTime]]])) or (((r[1--[[Rare]]][5--[[ZeroProbes]]] >= 1) and (o[7--[[Window]]] == 0)) and (r[15--[[LastTime]]] > o[15--[[LastTime]]]))) then
+  elseif (e.Teardown == 30) and ((((o[1--[[Rare]]][5--[[ZeroProbes]]] >= 1) and (r[8--[[Window]]] == 0)) and (o[2--[[LastTime]]] > r[2--[[LastTime]]])) or (((r[1--[[Rare]]][5--[[ZeroProbes]]] >= 1) and (o[8--[[Window]]] == 0)) and (r[2--[[LastTime]]] > o[2--[[LastTime]]]))) then
     do return 165 end
-  elseif (e.Teardown == 29) and (((o[1--[[Rare]]][8--[[RtxCount]]] >= 2) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[15--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] >= 2) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[15--[[LastTime]]]))) then
+  elseif (e.Teardown == 29) and (((o[1--[[Rare]]][8--[[RtxCount]]] >= 2) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[2--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] >= 2) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[2--[[LastTime]]]))) then
     do return 166 end
   elseif (e.Teardown == 29) or (e.Teardown == 30) then
     do return 167 end
@@ -3442,11 +3442,11 @@ end
 
 -- Cut returns the rule of rules/cut.rules that decides: whether a packet belongs to the connection.
 function F.Cut(c, d, other, s)
-  if (((s.Syn and s.HasAck) and c[22--[[Ended]]]) and ((not d[19--[[SynSeen]]]) or (s.Seq ~= d[34--[[Isn]]]))) and (not ((((not d[19--[[SynSeen]]]) and other[19--[[SynSeen]]]) and (s.Ack == ((other[34--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[44--[[EndTime]]]) <= 400000))) then
+  if (((s.Syn and s.HasAck) and c[22--[[Ended]]]) and ((not d[19--[[SynSeen]]]) or (s.Seq ~= d[75--[[Isn]]]))) and (not ((((not d[19--[[SynSeen]]]) and other[19--[[SynSeen]]]) and (s.Ack == ((other[75--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[44--[[EndTime]]]) <= 400000))) then
     do return 1 end
   elseif (not s.Syn) or s.HasAck then
     do return 2 end
-  elseif d[19--[[SynSeen]]] and (s.Seq ~= d[34--[[Isn]]]) then
+  elseif d[19--[[SynSeen]]] and (s.Seq ~= d[75--[[Isn]]]) then
     do return 3 end
   elseif d[19--[[SynSeen]]] and (((d[22--[[FinSeen]]] or other[22--[[FinSeen]]]) or c[10--[[Rare]]][1--[[Seen]]]) or c[10--[[Rare]]][3--[[Ignored]]]) then
     do return 4 end
@@ -3473,17 +3473,17 @@ end
 -- NoteSender remembers what a segment changes (rules/memory.rules): the sender.
 function F.NoteSender(c, d, other, s, x)
   if (not d[18--[[Seen]]]) and (not s.Rst) then
-    d[35--[[First]]] = s.Seq
+    d[34--[[First]]] = s.Seq
   elseif (not d[18--[[Seen]]]) and (not d[26--[[RstSeen]]]) then
-    d[35--[[First]]] = s.Seq
+    d[34--[[First]]] = s.Seq
   end
   if (not d[18--[[Seen]]]) and (not s.Rst) then
-    d[38--[[RstNext]]] = s.Seq
+    d[78--[[RstNext]]] = s.Seq
   end
-  if ((not s.Rst) and d[18--[[Seen]]]) and F.before(d[8--[[Next]]], x.End) then
-    d[8--[[Next]]] = x.End
+  if ((not s.Rst) and d[18--[[Seen]]]) and F.before(d[9--[[Next]]], x.End) then
+    d[9--[[Next]]] = x.End
   elseif (not s.Rst) and (not d[18--[[Seen]]]) then
-    d[8--[[Next]]] = x.End
+    d[9--[[Next]]] = x.End
   end
   if not s.Rst then
     d[18--[[Seen]]] = true
@@ -3493,51 +3493,51 @@ function F.NoteSender(c, d, other, s, x)
   end
   d[27--[[LastWasRst]]] = s.Rst
   d[28--[[LastWasSyn]]] = s.Syn and (not s.HasAck)
-  d[15--[[LastTime]]] = s.Time
+  d[2--[[LastTime]]] = s.Time
   if not s.Rst then
-    d[7--[[Window]]] = s.Window % 65536
+    d[8--[[Window]]] = s.Window % 65536
   end
   if s.Syn and (not d[19--[[SynSeen]]]) then
     d[29--[[Scale]]] = (s.Scale + 128) % 256 - 128
   end
-  if (s.Syn and (not s.Rst)) and (d[39--[[SynCount]]] > 0) then
+  if (s.Syn and (not s.Rst)) and (d[79--[[SynCount]]] > 0) then
     setDirectionRare(d, 7--[[SynInterval]], F.short(s.Time - d[83--[[SynTime]]]))
   end
   if s.Syn and (not s.Rst) then
-    d[39--[[SynCount]]] = (d[39--[[SynCount]]] + 1) % 4294967296
+    d[79--[[SynCount]]] = (d[79--[[SynCount]]] + 1) % 4294967296
   end
   if s.Syn and (not s.Rst) then
     d[83--[[SynTime]]] = s.Time
   end
   if s.Syn and (not s.Rst) then
-    d[40--[[SynFrame]]] = s.Frame % 4294967296
+    d[80--[[SynFrame]]] = s.Frame % 4294967296
   end
   if x.NewAck and (not s.Rst) then
-    d[9--[[AckNo]]] = s.Ack
+    d[10--[[AckNo]]] = s.Ack
   end
   if ((x.AcksFin and (not s.Fin)) and (not s.Rst)) and (not d[22--[[FinSeen]]]) then
     d[24--[[AckedFinApart]]] = true
   end
-  if ((((((s.Length > 0) and (not x.Old)) and s.HasAck) and other[22--[[FinSeen]]]) and (not F.before(s.Ack, other[36--[[FinEnd]]]))) and (not d[22--[[FinSeen]]])) and (not s.Rst) then
+  if ((((((s.Length > 0) and (not x.Old)) and s.HasAck) and other[22--[[FinSeen]]]) and (not F.before(s.Ack, other[76--[[FinEnd]]]))) and (not d[22--[[FinSeen]]])) and (not s.Rst) then
     d[25--[[DataAfterFin]]] = true
   end
   if (s.Fin and (not d[22--[[FinSeen]]])) and (not s.Rst) then
-    d[37--[[FinAckNo]]] = s.Ack
+    d[77--[[FinAckNo]]] = s.Ack
   end
   if (s.Fin and (not d[22--[[FinSeen]]])) and (not s.Rst) then
-    d[36--[[FinEnd]]] = x.End
+    d[76--[[FinEnd]]] = x.End
   end
   if (s.Fin and (not d[22--[[FinSeen]]])) and (not s.Rst) then
-    d[41--[[FinFrame]]] = s.Frame % 4294967296
+    d[81--[[FinFrame]]] = s.Frame % 4294967296
   end
-  if (((s.Fin and (not d[22--[[FinSeen]]])) and (not s.Rst)) and other[21--[[AckSeen]]]) and (not F.before(other[9--[[AckNo]]], x.End)) then
+  if (((s.Fin and (not d[22--[[FinSeen]]])) and (not s.Rst)) and other[21--[[AckSeen]]]) and (not F.before(other[10--[[AckNo]]], x.End)) then
     d[23--[[FinAcked]]] = true
   end
-  if ((((s.Fin and (not d[22--[[FinSeen]]])) and (not s.Rst)) and other[21--[[AckSeen]]]) and (not F.before(other[9--[[AckNo]]], x.End))) and (not other[22--[[FinSeen]]]) then
+  if ((((s.Fin and (not d[22--[[FinSeen]]])) and (not s.Rst)) and other[21--[[AckSeen]]]) and (not F.before(other[10--[[AckNo]]], x.End))) and (not other[22--[[FinSeen]]]) then
     other[24--[[AckedFinApart]]] = true
   end
   if ((s.Length > 0) and (not s.Rst)) and (not x.Old) then
-    d[10--[[DataSegments]]] = (d[10--[[DataSegments]]] + 1) % 4294967296
+    d[11--[[DataSegments]]] = (d[11--[[DataSegments]]] + 1) % 4294967296
   end
   if ((s.Fin and (not s.Rst)) and (not d[22--[[FinSeen]]])) and (not other[22--[[FinSeen]]]) then
     c[37--[[FinFirst]]] = s.From % 256
@@ -3545,14 +3545,14 @@ function F.NoteSender(c, d, other, s, x)
   if s.Fin and (not s.Rst) then
     d[22--[[FinSeen]]] = true
   end
-  if (((((s.Length > 0) and (not x.Old)) and other[22--[[FinSeen]]]) and s.HasAck) and F.before(s.Ack, other[36--[[FinEnd]]])) and (not s.Rst) then
+  if (((((s.Length > 0) and (not x.Old)) and other[22--[[FinSeen]]]) and s.HasAck) and F.before(s.Ack, other[76--[[FinEnd]]])) and (not s.Rst) then
     c[34--[[KeepAliveRace]]] = true
   end
-  if ((((((s.Syn and s.HasAck) and d[20--[[SynAckSeen]]]) and (s.Seq == d[34--[[Isn]]])) and other[21--[[AckSeen]]]) and (other[9--[[AckNo]]] == ((d[34--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[43--[[AckTime]]]) > F.most(d[17--[[Rtt]]], 1000))) and (not d[16--[[Answered]]]) then
+  if ((((((s.Syn and s.HasAck) and d[20--[[SynAckSeen]]]) and (s.Seq == d[75--[[Isn]]])) and other[21--[[AckSeen]]]) and (other[10--[[AckNo]]] == ((d[75--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[43--[[AckTime]]]) > F.most(d[17--[[Rtt]]], 1000))) and (not d[16--[[Answered]]]) then
     c[31--[[StallSynAck]]] = true
   end
   if s.Syn and (not d[19--[[SynSeen]]]) then
-    d[34--[[Isn]]] = s.Seq
+    d[75--[[Isn]]] = s.Seq
   end
   if (s.Syn and s.HasAck) and (not s.Rst) then
     d[20--[[SynAckSeen]]] = true
@@ -3560,7 +3560,7 @@ function F.NoteSender(c, d, other, s, x)
   if ((not s.Syn) and (not s.Rst)) and s.HasAck then
     d[16--[[Answered]]] = true
   end
-  if (((((other[28--[[LastWasSyn]]] and (not d[19--[[SynSeen]]])) and (not s.Rst)) and (not s.Syn)) and s.HasAck) and (s.Ack ~= ((other[34--[[Isn]]] + 1) % 4294967296))) and (c[26--[[Phase]]] == 1) then
+  if (((((other[28--[[LastWasSyn]]] and (not d[19--[[SynSeen]]])) and (not s.Rst)) and (not s.Syn)) and s.HasAck) and (s.Ack ~= ((other[75--[[Isn]]] + 1) % 4294967296))) and (c[26--[[Phase]]] == 1) then
     c[30--[[BadAnswer]]] = true
   end
   if s.Syn and (not s.Rst) then
@@ -3618,17 +3618,17 @@ function F.NoteTrains(c, d, other, s, kind)
   if (((not s.Rst) and s.HasAck) and (other[1--[[Rare]]][8--[[RtxCount]]] > 0)) and F.before(other[1--[[Rare]]][6--[[RtxSeq]]], s.Ack) then
     setDirectionRare(other, 8--[[RtxCount]], 0)
   end
-  if (((not s.Rst) and s.HasAck) and other[22--[[FinSeen]]]) and (not F.before(s.Ack, other[36--[[FinEnd]]])) then
+  if (((not s.Rst) and s.HasAck) and other[22--[[FinSeen]]]) and (not F.before(s.Ack, other[76--[[FinEnd]]])) then
     other[23--[[FinAcked]]] = true
   end
 end
 
 -- Origin adds the evidence that holds to out (rules/origin.rules): endpoint or third party.
 function F.Origin(c, d, rIn, r, k, out)
-  if rIn[r + 43--[[SentAfter]]] and (not c[11--[[DupCapture]]]) then
+  if rIn[r + 43--[[SentAfter]]] and (not c[14--[[DupCapture]]]) then
     F.addEvidence(out, 1, 4, true)
   end
-  if (rIn[r + 44--[[SentSoon]]] and (not rIn[r + 43--[[SentAfter]]])) and (not c[11--[[DupCapture]]]) then
+  if (rIn[r + 44--[[SentSoon]]] and (not rIn[r + 43--[[SentAfter]]])) and (not c[14--[[DupCapture]]]) then
     F.addEvidence(out, 2, 2, false)
   end
   if F.impossible(d, rIn, r + 0, k) then
@@ -3706,7 +3706,7 @@ function F.Origin(c, d, rIn, r, k, out)
   if rIn[r + 1--[[HasAck]]] and (rIn[r + 58--[[Window]]] ~= 0) then
     F.addEvidence(out, 27, -1, false)
   end
-  if ((d[5--[[Answers]]] > 0) and (((rIn[r + 65--[[Age]]]) * 10) >= ((d[13--[[Least]]]) * 9))) and (rIn[r + 65--[[Age]]] > 0) then
+  if ((d[6--[[Answers]]] > 0) and (((rIn[r + 65--[[Age]]]) * 10) >= ((d[15--[[Least]]]) * 9))) and (rIn[r + 65--[[Age]]] > 0) then
     F.addEvidence(out, 28, -1, false)
   end
   if (not rIn[r + 43--[[SentAfter]]]) and (not rIn[r + 44--[[SentSoon]]]) then
@@ -3889,21 +3889,21 @@ function F.RstForm(c, d, other, s, x)
     do return 2 end
   elseif x.OffenderFlags == 3 then
     do return 3 end
-  elseif ((not s.HasAck) and other[21--[[AckSeen]]]) and (s.Seq == other[9--[[AckNo]]]) then
+  elseif ((not s.HasAck) and other[21--[[AckSeen]]]) and (s.Seq == other[10--[[AckNo]]]) then
     do return 4 end
-  elseif (((not s.HasAck) and d[22--[[FinSeen]]]) and other[21--[[AckSeen]]]) and F.between(d[35--[[First]]], s.Seq, other[9--[[AckNo]]]) then
+  elseif (((not s.HasAck) and d[22--[[FinSeen]]]) and other[21--[[AckSeen]]]) and F.between(d[34--[[First]]], s.Seq, other[10--[[AckNo]]]) then
     do return 5 end
-  elseif (((((((s.HasAck and (s.Window == 0)) and (not s.HasOptions)) and d[20--[[SynAckSeen]]]) and (d[7--[[Window]]] == 0)) and (d[10--[[DataSegments]]] == 0)) and (s.Seq == ((d[34--[[Isn]]] + 1) % 4294967296))) and other[19--[[SynSeen]]]) and (s.Ack == ((other[34--[[Isn]]] + 1) % 4294967296)) then
+  elseif (((((((s.HasAck and (s.Window == 0)) and (not s.HasOptions)) and d[20--[[SynAckSeen]]]) and (d[8--[[Window]]] == 0)) and (d[11--[[DataSegments]]] == 0)) and (s.Seq == ((d[75--[[Isn]]] + 1) % 4294967296))) and other[19--[[SynSeen]]]) and (s.Ack == ((other[75--[[Isn]]] + 1) % 4294967296)) then
     do return 6 end
-  elseif (((s.HasAck and (s.Ack == 0)) and (not other[18--[[Seen]]])) and (c[38--[[Pickup]]] == 1)) and (s.Seq == d[8--[[Next]]]) then
+  elseif (((s.HasAck and (s.Ack == 0)) and (not other[18--[[Seen]]])) and (c[38--[[Pickup]]] == 1)) and (s.Seq == d[9--[[Next]]]) then
     do return 7 end
   elseif not other[18--[[Seen]]] then
     do return 8 end
   elseif (s.HasAck and F.activeSeq(d, other, s)) and F.activeAck(d, other, s) then
     do return 9 end
-  elseif (s.HasAck and (d[18--[[Seen]]] and F.between(d[35--[[First]]], s.Seq, d[8--[[Next]]]))) and (other[18--[[Seen]]] and F.between(other[35--[[First]]], s.Ack, other[8--[[Next]]])) then
+  elseif (s.HasAck and (d[18--[[Seen]]] and F.between(d[34--[[First]]], s.Seq, d[9--[[Next]]]))) and (other[18--[[Seen]]] and F.between(other[34--[[First]]], s.Ack, other[9--[[Next]]])) then
     do return 10 end
-  elseif c[12--[[CaptureLoss]]] or ((c[38--[[Pickup]]] == 3) and (not d[18--[[Seen]]])) then
+  elseif c[13--[[CaptureLoss]]] or ((c[38--[[Pickup]]] == 3) and (not d[18--[[Seen]]])) then
     do return 11 end
   end
   do return 12 end
@@ -3955,8 +3955,8 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 6--[[RespFin]]] = c[19--[[Dir]]][22--[[FinSeen]]]
   rIn[r + 7--[[FinsAcked]]] = c[18--[[Dir]]][23--[[FinAcked]]] and c[19--[[Dir]]][23--[[FinAcked]]]
   rIn[r + 8--[[Established]]] = c[21--[[Established]]]
-  rIn[r + 9--[[SenderData]]] = d[10--[[DataSegments]]] > 0
-  rIn[r + 59--[[PeerSegments]]] = other[10--[[DataSegments]]]
+  rIn[r + 9--[[SenderData]]] = d[11--[[DataSegments]]] > 0
+  rIn[r + 59--[[PeerSegments]]] = other[11--[[DataSegments]]]
   rIn[r + 10--[[From]]] = s.From % 256
   rIn[r + 71--[[Time]]] = s.Time
   rIn[r + 60--[[Frame]]] = s.Frame % 4294967296
@@ -3964,14 +3964,14 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 62--[[Ack]]] = s.Ack
   rIn[r + 58--[[Window]]] = s.Window % 65536
   rIn[r + 63--[[Offender]]] = x.Offender % 4294967296
-  rIn[r + 11--[[HasTs]]] = s.HasTs or d[4--[[TsSeen]]]
+  rIn[r + 11--[[HasTs]]] = s.HasTs or d[5--[[TsSeen]]]
   rIn[r + 54--[[ReasonKind]]] = s.ReasonKind % 256
   rIn[r + 70--[[Reason]]] = s.Reason % 4294967296
   rIn[r + 14--[[Ttl]]] = s.Ttl % 256
   rIn[r + 15--[[BaseTtl]]] = F.baseTtl(d)
   rIn[r + 56--[[IpId]]] = s.IpId % 65536
-  if d[4--[[TsSeen]]] and ((not s.HasTs) or F.before(s.TsVal, d[11--[[TsVal]]])) then
-    rIn[r + 64--[[TsVal]]] = d[11--[[TsVal]]]
+  if d[5--[[TsSeen]]] and ((not s.HasTs) or F.before(s.TsVal, d[12--[[TsVal]]])) then
+    rIn[r + 64--[[TsVal]]] = d[12--[[TsVal]]]
   elseif s.HasTs then
     rIn[r + 64--[[TsVal]]] = s.TsVal
   end
@@ -3982,25 +3982,25 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   end
   rIn[r + 16--[[IdNext]]] = (s.IpId ~= 0) and (F.idStep(d, s) == 1)
   rIn[r + 17--[[SynTtl]]] = s.Ttl == F.synAckTtl(d)
-  rIn[r + 18--[[IdJump]]] = ((((rIn[r + 55--[[Form]]] == 4) and ((F.idStep(d, s) < 1) or (F.idStep(d, s) > 16))) or ((rIn[r + 55--[[Form]]] == 5) and ((s.IpId == 0) or ((F.idStep(d, s) > 16) and (F.idStep(d, s) < 65520))))) and F.idsCount(d)) and ((s.Time - d[15--[[LastTime]]]) <= 5000000)
-  rIn[r + 19--[[TsContinues]]] = ((s.HasTs and d[4--[[TsSeen]]]) and (((s.TsVal - d[11--[[TsVal]]]) % 4294967296) <= ((quotient((s.Time - d[15--[[LastTime]]]), 1000)) + 50))) and ((not other[4--[[TsSeen]]]) or (not F.before(other[11--[[TsVal]]], s.TsEcr)))
-  rIn[r + 20--[[TsMissing]]] = (((((rIn[r + 55--[[Form]]] == 4) or (rIn[r + 55--[[Form]]] == 5)) and d[4--[[TsSeen]]]) and other[4--[[TsSeen]]]) and (not s.HasTs)) and d[30--[[SynLinux]]]
-  rIn[r + 21--[[LabelSame]]] = ((s.FlowLabel ~= 0) and d[18--[[Seen]]]) and ((s.FlowLabel == (d[14--[[Label]]])) or (s.FlowLabel == (d[1--[[Rare]]][17--[[LabelOther]]])))
-  rIn[r + 22--[[LabelZero]]] = (((s.FlowLabel == 0) and d[18--[[Seen]]]) and (d[14--[[Label]]] ~= 0)) and ((d[19--[[SynSeen]]] and (not d[31--[[SynFull]]])) or s.HasAck)
+  rIn[r + 18--[[IdJump]]] = ((((rIn[r + 55--[[Form]]] == 4) and ((F.idStep(d, s) < 1) or (F.idStep(d, s) > 16))) or ((rIn[r + 55--[[Form]]] == 5) and ((s.IpId == 0) or ((F.idStep(d, s) > 16) and (F.idStep(d, s) < 65520))))) and F.idsCount(d)) and ((s.Time - d[2--[[LastTime]]]) <= 5000000)
+  rIn[r + 19--[[TsContinues]]] = ((s.HasTs and d[5--[[TsSeen]]]) and (((s.TsVal - d[12--[[TsVal]]]) % 4294967296) <= ((quotient((s.Time - d[2--[[LastTime]]]), 1000)) + 50))) and ((not other[5--[[TsSeen]]]) or (not F.before(other[12--[[TsVal]]], s.TsEcr)))
+  rIn[r + 20--[[TsMissing]]] = (((((rIn[r + 55--[[Form]]] == 4) or (rIn[r + 55--[[Form]]] == 5)) and d[5--[[TsSeen]]]) and other[5--[[TsSeen]]]) and (not s.HasTs)) and d[30--[[SynLinux]]]
+  rIn[r + 21--[[LabelSame]]] = ((s.FlowLabel ~= 0) and d[18--[[Seen]]]) and ((s.FlowLabel == (d[13--[[Label]]])) or (s.FlowLabel == (d[1--[[Rare]]][17--[[LabelOther]]])))
+  rIn[r + 22--[[LabelZero]]] = (((s.FlowLabel == 0) and d[18--[[Seen]]]) and (d[13--[[Label]]] ~= 0)) and ((d[19--[[SynSeen]]] and (not d[31--[[SynFull]]])) or s.HasAck)
   rIn[r + 23--[[NoLabel]]] = s.FlowLabel == 0
-  rIn[r + 24--[[SeqBehind]]] = ((((rIn[r + 55--[[Form]]] == 5) and F.before(s.Seq, d[8--[[Next]]])) and (d[1--[[Rare]]][8--[[RtxCount]]] == 0)) and (not c[12--[[CaptureLoss]]])) and (not F.windowClamps(d, other, s.Seq))
-  rIn[r + 25--[[AckUnsent]]] = ((((s.HasAck and other[18--[[Seen]]]) and F.before(other[8--[[Next]]], s.Ack)) and (not c[12--[[CaptureLoss]]])) and (((s.Ack - other[8--[[Next]]]) % 4294967296) < 1073741824)) and c[21--[[Established]]]
+  rIn[r + 24--[[SeqBehind]]] = ((((rIn[r + 55--[[Form]]] == 5) and F.before(s.Seq, d[9--[[Next]]])) and (d[1--[[Rare]]][8--[[RtxCount]]] == 0)) and (not c[13--[[CaptureLoss]]])) and (not F.windowClamps(d, other, s.Seq))
+  rIn[r + 25--[[AckUnsent]]] = ((((s.HasAck and other[18--[[Seen]]]) and F.before(other[9--[[Next]]], s.Ack)) and (not c[13--[[CaptureLoss]]])) and (((s.Ack - other[9--[[Next]]]) % 4294967296) < 1073741824)) and c[21--[[Established]]]
   rIn[r + 65--[[Age]]] = F.answerAge(d, other, s)
   rIn[r + 26--[[TosDropped]]] = (((x.Offender ~= 0) and (x.OffenderTos >= 4)) and (s.Tos == 0)) and ((d[19--[[SynSeen]]] and (not d[31--[[SynFull]]])) or (not d[18--[[Seen]]]))
-  rIn[r + 27--[[BareMidflow]]] = (((((((rIn[r + 55--[[Form]]] == 3) and c[21--[[Established]]]) and d[16--[[Answered]]]) and (not d[22--[[FinSeen]]])) and (not d[26--[[RstSeen]]])) and ((s.Time - d[15--[[LastTime]]]) < 1000000)) and (not (((not s.HasAck) and d[18--[[Seen]]]) and (not F.between(d[35--[[First]]], s.Seq, d[8--[[Next]]]))))) and (not F.startsAgain(d, other, s))
+  rIn[r + 27--[[BareMidflow]]] = (((((((rIn[r + 55--[[Form]]] == 3) and c[21--[[Established]]]) and d[16--[[Answered]]]) and (not d[22--[[FinSeen]]])) and (not d[26--[[RstSeen]]])) and ((s.Time - d[2--[[LastTime]]]) < 1000000)) and (not (((not s.HasAck) and d[18--[[Seen]]]) and (not F.between(d[34--[[First]]], s.Seq, d[9--[[Next]]]))))) and (not F.startsAgain(d, other, s))
   rIn[r + 28--[[Queued]]] = ((((rIn[r + 55--[[Form]]] == 3) and c[21--[[Established]]]) and x.OffenderData) and F.queues(d, other, s)) and (not d[22--[[FinSeen]]])
-  if ((((s.HasAck and d[22--[[FinSeen]]]) and (s.Ack == d[37--[[FinAckNo]]])) and (other[10--[[DataSegments]]] > 0)) and ((c[13--[[LastDataFrom]]]) ~= s.From)) and ((F.before(s.Ack, other[8--[[Next]]]) and (not other[22--[[FinSeen]]])) or (other[22--[[FinSeen]]] and F.before((s.Ack + 1) % 4294967296, other[36--[[FinEnd]]]))) then
+  if ((((s.HasAck and d[22--[[FinSeen]]]) and (s.Ack == d[77--[[FinAckNo]]])) and (other[11--[[DataSegments]]] > 0)) and ((c[15--[[LastDataFrom]]]) ~= s.From)) and ((F.before(s.Ack, other[9--[[Next]]]) and (not other[22--[[FinSeen]]])) or (other[22--[[FinSeen]]] and F.before((s.Ack + 1) % 4294967296, other[76--[[FinEnd]]]))) then
     rIn[r + 29--[[OffenderData]]] = true
   else
     rIn[r + 29--[[OffenderData]]] = x.OffenderData
   end
   rIn[r + 30--[[OffenderLate]]] = d[22--[[FinSeen]]] and F.dataAfterFin(d, other, s)
-  rIn[r + 31--[[BadAck]]] = ((((not s.HasAck) and d[18--[[Seen]]]) and (not F.between(d[35--[[First]]], s.Seq, d[8--[[Next]]]))) and (not ((((rIn[r + 55--[[Form]]] == 7) and c[21--[[Established]]]) and other[18--[[Seen]]]) and F.inWindow(d, other, s.Seq)))) or F.startsAgain(d, other, s)
+  rIn[r + 31--[[BadAck]]] = ((((not s.HasAck) and d[18--[[Seen]]]) and (not F.between(d[34--[[First]]], s.Seq, d[9--[[Next]]]))) and (not ((((rIn[r + 55--[[Form]]] == 7) and c[21--[[Established]]]) and other[18--[[Seen]]]) and F.inWindow(d, other, s.Seq)))) or F.startsAgain(d, other, s)
   rIn[r + 32--[[KeepAlives]]] = F.byteOf(d[1--[[Rare]]][11--[[KeepAlives]]])
   rIn[r + 33--[[KeepAliveEven]]] = ((d[1--[[Rare]]][11--[[KeepAlives]]] >= 2) and d[1--[[Rare]]][3--[[KeepAliveEven]]]) and F.even(d[1--[[Rare]]][12--[[KeepAliveInterval]]], s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]])
   rIn[r + 34--[[KeepAliveDue]]] = ((d[1--[[Rare]]][11--[[KeepAlives]]] >= 2) and (((s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]) * 2) <= ((d[1--[[Rare]]][12--[[KeepAliveInterval]]]) * 3))) and (((s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]) * 2) >= (d[1--[[Rare]]][12--[[KeepAliveInterval]]]))
@@ -4008,20 +4008,20 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 36--[[Repeated]]] = F.byteOf(d[1--[[Rare]]][8--[[RtxCount]]])
   rIn[r + 37--[[RtxGrows]]] = (d[1--[[Rare]]][8--[[RtxCount]]] >= 3) and d[1--[[Rare]]][2--[[RtxGrows]]]
   rIn[r + 38--[[RtxDue]]] = (d[1--[[Rare]]][8--[[RtxCount]]] >= 2) and F.grows(d[1--[[Rare]]][9--[[RtxInterval]]], s.Time - d[1--[[Rare]]][24--[[RtxTime]]])
-  rIn[r + 39--[[Stalled]]] = (((d[1--[[Rare]]][8--[[RtxCount]]] >= 1) and other[21--[[AckSeen]]]) and F.before(other[9--[[AckNo]]], d[8--[[Next]]])) and ((((s.Time % 4294967296) - d[1--[[Rare]]][14--[[RtxSince]]]) % 4294967296) >= 1000000)
-  rIn[r + 40--[[ZeroWindow]]] = ((other[21--[[AckSeen]]] and (other[7--[[Window]]] == 0)) and (d[1--[[Rare]]][5--[[ZeroProbes]]] > 0)) and ((((s.Time % 4294967296) - other[1--[[Rare]]][16--[[ZeroTime]]]) % 4294967296) >= 1000000)
-  rIn[r + 41--[[PeerDataLast]]] = ((s.HasAck and (other[10--[[DataSegments]]] > 0)) and ((c[13--[[LastDataFrom]]]) ~= s.From)) and ((not F.before(s.Ack, other[8--[[Next]]])) or (((d[10--[[DataSegments]]] == 0) and other[19--[[SynSeen]]]) and F.before((other[34--[[Isn]]] + 1) % 4294967296, s.Ack)))
-  rIn[r + 42--[[Loss]]] = c[12--[[CaptureLoss]]] and ((((s.Time % 4294967296) - c[14--[[LossTime]]]) % 4294967296) <= F.most((d[17--[[Rtt]]]) + (other[17--[[Rtt]]]), 1000))
+  rIn[r + 39--[[Stalled]]] = (((d[1--[[Rare]]][8--[[RtxCount]]] >= 1) and other[21--[[AckSeen]]]) and F.before(other[10--[[AckNo]]], d[9--[[Next]]])) and ((((s.Time % 4294967296) - d[1--[[Rare]]][14--[[RtxSince]]]) % 4294967296) >= 1000000)
+  rIn[r + 40--[[ZeroWindow]]] = ((other[21--[[AckSeen]]] and (other[8--[[Window]]] == 0)) and (d[1--[[Rare]]][5--[[ZeroProbes]]] > 0)) and ((((s.Time % 4294967296) - other[1--[[Rare]]][16--[[ZeroTime]]]) % 4294967296) >= 1000000)
+  rIn[r + 41--[[PeerDataLast]]] = ((s.HasAck and (other[11--[[DataSegments]]] > 0)) and ((c[15--[[LastDataFrom]]]) ~= s.From)) and ((not F.before(s.Ack, other[9--[[Next]]])) or (((d[11--[[DataSegments]]] == 0) and other[19--[[SynSeen]]]) and F.before((other[75--[[Isn]]] + 1) % 4294967296, s.Ack)))
+  rIn[r + 42--[[Loss]]] = c[13--[[CaptureLoss]]] and ((((s.Time % 4294967296) - c[16--[[LossTime]]]) % 4294967296) <= F.most((d[17--[[Rtt]]]) + (other[17--[[Rtt]]]), 1000))
   if not d[18--[[Seen]]] then
     rIn[r + 66--[[SenderSilent]]] = 0
   elseif d[18--[[Seen]]] then
-    rIn[r + 66--[[SenderSilent]]] = F.short(quotient((s.Time - d[15--[[LastTime]]]), 1000))
+    rIn[r + 66--[[SenderSilent]]] = F.short(quotient((s.Time - d[2--[[LastTime]]]), 1000))
   end
   rIn[r + 67--[[Silence]]] = F.silence(c, d, s)
   if not d[22--[[FinSeen]]] then
     rIn[r + 68--[[FinAge]]] = 0
   elseif d[22--[[FinSeen]]] then
-    rIn[r + 68--[[FinAge]]] = F.most(((s.Time % 4294967296) - d[42--[[FinTime]]]) % 4294967296, 1) % 4294967296
+    rIn[r + 68--[[FinAge]]] = F.most(((s.Time % 4294967296) - d[82--[[FinTime]]]) % 4294967296, 1) % 4294967296
   end
   rIn[r + 43--[[SentAfter]]] = false
   rIn[r + 44--[[SentSoon]]] = false
@@ -4029,7 +4029,7 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 46--[[AckedAfter]]] = false
   rIn[r + 47--[[RepeatedAfter]]] = false
   rIn[r + 48--[[EchoHonest]]] = false
-  rIn[r + 50--[[Unasked]]] = ((not s.HasAck) and (c[16--[[LastFrame]]] ~= 0)) and ((s.Time - c[17--[[LastTime]]]) > F.most(1000000, 4 * (d[13--[[Least]]])))
+  rIn[r + 50--[[Unasked]]] = ((not s.HasAck) and (c[12--[[LastFrame]]] ~= 0)) and ((s.Time - c[11--[[LastTime]]]) > F.most(1000000, 4 * (d[15--[[Least]]])))
   rIn[r + 49--[[BothWays]]] = false
   rIn[r + 51--[[Resets]]] = 1
   rIn[r + 52--[[Echoes]]] = 0
@@ -4049,15 +4049,15 @@ function F.SegmentKind(c, d, other, s, x)
     do return 4 end
   elseif s.Syn and (not s.HasAck) then
     do return 5 end
-  elseif ((s.Syn and d[19--[[SynSeen]]]) and (s.Seq == d[34--[[Isn]]])) and d[20--[[SynAckSeen]]] then
+  elseif ((s.Syn and d[19--[[SynSeen]]]) and (s.Seq == d[75--[[Isn]]])) and d[20--[[SynAckSeen]]] then
     do return 6 end
-  elseif s.Syn and ((not d[19--[[SynSeen]]]) or (s.Seq == d[34--[[Isn]]])) then
+  elseif s.Syn and ((not d[19--[[SynSeen]]]) or (s.Seq == d[75--[[Isn]]])) then
     do return 7 end
   elseif s.Syn then
     do return 8 end
   elseif (not s.HasAck) and (((not s.Fin) and (s.Length == 0)) or (s.Fin and d[21--[[AckSeen]]])) then
     do return 9 end
-  elseif (s.Fin and d[22--[[FinSeen]]]) and (not F.before(d[36--[[FinEnd]]], x.End)) then
+  elseif (s.Fin and d[22--[[FinSeen]]]) and (not F.before(d[76--[[FinEnd]]], x.End)) then
     do return 10 end
   elseif s.Fin and d[22--[[FinSeen]]] then
     do return 11 end
@@ -4065,7 +4065,7 @@ function F.SegmentKind(c, d, other, s, x)
     do return 12 end
   elseif s.Fin then
     do return 13 end
-  elseif ((other[21--[[AckSeen]]] and (other[7--[[Window]]] == 0)) and (s.Length <= 1)) and (x.Probe or ((s.Length == 1) and x.AtNext)) then
+  elseif ((other[21--[[AckSeen]]] and (other[8--[[Window]]] == 0)) and (s.Length <= 1)) and (x.Probe or ((s.Length == 1) and x.AtNext)) then
     do return 14 end
   elseif x.Probe and ((s.Length == 0) or x.AllAcked) then
     do return 15 end
@@ -4079,7 +4079,7 @@ function F.SegmentKind(c, d, other, s, x)
     do return 19 end
   elseif s.Length > 0 then
     do return 20 end
-  elseif (((c[26--[[Phase]]] == 2) and other[19--[[SynSeen]]]) and (s.Ack == ((other[34--[[Isn]]] + 1) % 4294967296))) and (not d[21--[[AckSeen]]]) then
+  elseif (((c[26--[[Phase]]] == 2) and other[19--[[SynSeen]]]) and (s.Ack == ((other[75--[[Isn]]] + 1) % 4294967296))) and (not d[21--[[AckSeen]]]) then
     do return 21 end
   elseif (x.AcksFin and d[22--[[FinSeen]]]) and d[23--[[FinAcked]]] then
     do return 22 end
@@ -4089,11 +4089,11 @@ function F.SegmentKind(c, d, other, s, x)
     do return 24 end
   elseif (other[27--[[LastWasRst]]] and x.SameAck) and (not c[28--[[FirstIsRst]]]) then
     do return 25 end
-  elseif other[28--[[LastWasSyn]]] and (((not d[19--[[SynSeen]]]) and (s.Ack ~= ((other[34--[[Isn]]] + 1) % 4294967296))) or (c[21--[[Established]]] and x.SameAck)) then
+  elseif other[28--[[LastWasSyn]]] and (((not d[19--[[SynSeen]]]) and (s.Ack ~= ((other[75--[[Isn]]] + 1) % 4294967296))) or (c[21--[[Established]]] and x.SameAck)) then
     do return 26 end
   elseif s.Window == 0 then
     do return 27 end
-  elseif (x.SameAck and x.AtNext) and (s.Window ~= (d[7--[[Window]]])) then
+  elseif (x.SameAck and x.AtNext) and (s.Window ~= (d[8--[[Window]]])) then
     do return 28 end
   elseif (x.SameAck and x.AtNext) and x.Outstanding then
     do return 29 end
@@ -4287,7 +4287,7 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if e.Unheard then
     F.addEvidence(out, 86, 0, false)
   end
-  if c[11--[[DupCapture]]] then
+  if c[14--[[DupCapture]]] then
     F.addEvidence(out, 87, 0, false)
   end
 end
@@ -4296,9 +4296,9 @@ end
 function F.Teardown(c, o, r, f)
   if c[28--[[FirstIsRst]]] and c[10--[[Rare]]][1--[[Seen]]] then
     do return 1 end
-  elseif (c[29--[[FirstIsProbe]]] and c[24--[[OnlyProbes]]]) and (not F.peerSeen(c, o, r)) then
+  elseif (c[29--[[FirstIsProbe]]] and c[20--[[OnlyProbes]]]) and (not F.peerSeen(c, o, r)) then
     do return 2 end
-  elseif (c[23--[[FirstIsAck]]] and c[24--[[OnlyProbes]]]) and (not F.peerSeen(c, o, r)) then
+  elseif (c[24--[[FirstIsAck]]] and c[20--[[OnlyProbes]]]) and (not F.peerSeen(c, o, r)) then
     do return 3 end
   elseif ((c[38--[[Pickup]]] == 2) and (not o[18--[[Seen]]])) and (not r[16--[[Answered]]]) then
     do return 4 end
@@ -4346,7 +4346,7 @@ function F.Teardown(c, o, r, f)
     do return 25 end
   elseif (o[23--[[FinAcked]]] and r[23--[[FinAcked]]]) and (((c[37--[[FinFirst]]] == 0) and r[25--[[DataAfterFin]]]) or ((c[37--[[FinFirst]]] == 1) and o[25--[[DataAfterFin]]])) then
     do return 26 end
-  elseif ((o[23--[[FinAcked]]] and r[23--[[FinAcked]]]) and F.before(o[37--[[FinAckNo]]], r[36--[[FinEnd]]])) and F.before(r[37--[[FinAckNo]]], o[36--[[FinEnd]]]) then
+  elseif ((o[23--[[FinAcked]]] and r[23--[[FinAcked]]]) and F.before(o[77--[[FinAckNo]]], r[76--[[FinEnd]]])) and F.before(r[77--[[FinAckNo]]], o[76--[[FinEnd]]]) then
     do return 27 end
   elseif (o[23--[[FinAcked]]] and r[23--[[FinAcked]]]) and (((c[37--[[FinFirst]]] == 0) and r[24--[[AckedFinApart]]]) or ((c[37--[[FinFirst]]] == 1) and o[24--[[AckedFinApart]]])) then
     do return 28 end
@@ -4360,13 +4360,13 @@ function F.Teardown(c, o, r, f)
     do return 32 end
   elseif (F.gaveUp(o, f) or F.gaveUp(r, f)) then
     do return 33 end
-  elseif ((o[1--[[Rare]]][8--[[RtxCount]]] >= 3) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[15--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] >= 3) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[15--[[LastTime]]])) then
+  elseif ((o[1--[[Rare]]][8--[[RtxCount]]] >= 3) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[2--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] >= 3) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[2--[[LastTime]]])) then
     do return 34 end
   elseif F.closedOver(o, r, f) or F.closedOver(r, o, f) then
     do return 35 end
   elseif F.probesOver(o, f) or F.probesOver(r, f) then
     do return 36 end
-  elseif ((c[21--[[Established]]] or (c[38--[[Pickup]]] == 3)) and (f.Reason == 5)) and ((f.Time - c[17--[[LastTime]]]) <= f.Least) then
+  elseif ((c[21--[[Established]]] or (c[38--[[Pickup]]] == 3)) and (f.Reason == 5)) and ((f.Time - c[11--[[LastTime]]]) <= f.Least) then
     do return 37 end
   end
   do return 38 end
@@ -4394,7 +4394,7 @@ function F.TeardownSide(c, o, r, teardown)
     do return 2 end
   elseif teardown == 4 then
     do return 3 end
-  elseif (((o[22--[[FinSeen]]] and r[22--[[FinSeen]]]) and ((not c[10--[[Rare]]][1--[[Seen]]]) or (c[10--[[Rare]]][6--[[OrigFin]]] and c[10--[[Rare]]][7--[[RespFin]]]))) and F.before(o[37--[[FinAckNo]]], r[36--[[FinEnd]]])) and F.before(r[37--[[FinAckNo]]], o[36--[[FinEnd]]]) then
+  elseif (((o[22--[[FinSeen]]] and r[22--[[FinSeen]]]) and ((not c[10--[[Rare]]][1--[[Seen]]]) or (c[10--[[Rare]]][6--[[OrigFin]]] and c[10--[[Rare]]][7--[[RespFin]]]))) and F.before(o[77--[[FinAckNo]]], r[76--[[FinEnd]]])) and F.before(r[77--[[FinAckNo]]], o[76--[[FinEnd]]]) then
     do return 4 end
   elseif F.closedFirst(c, o, r) and (c[37--[[FinFirst]]] == 0) then
     do return 5 end
@@ -4424,7 +4424,7 @@ function F.FinVariant(c, o, r)
     do return 1 end
   elseif ((c[37--[[FinFirst]]] == 0) and r[25--[[DataAfterFin]]]) or ((c[37--[[FinFirst]]] == 1) and o[25--[[DataAfterFin]]]) then
     do return 2 end
-  elseif F.before(o[37--[[FinAckNo]]], r[36--[[FinEnd]]]) and F.before(r[37--[[FinAckNo]]], o[36--[[FinEnd]]]) then
+  elseif F.before(o[77--[[FinAckNo]]], r[76--[[FinEnd]]]) and F.before(r[77--[[FinAckNo]]], o[76--[[FinEnd]]]) then
     do return 3 end
   elseif ((c[37--[[FinFirst]]] == 0) and r[24--[[AckedFinApart]]]) or ((c[37--[[FinFirst]]] == 1) and o[24--[[AckedFinApart]]]) then
     do return 4 end
@@ -4553,11 +4553,11 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
   local d_Rare = d[1--[[Rare]]]
   local other = c[(1 - s_From) + 18--[[Dir]]]
   local other_Rare = other[1--[[Rare]]]
-  if not (d_Rare == noDirectionRare and other_Rare == noDirectionRare and not c[12--[[CaptureLoss]]] and d[8--[[Next]]] == s_Seq and other[7--[[Window]]] ~= 0 and s_Window ~= 0 and s_App == 0) then
+  if not (d_Rare == noDirectionRare and other_Rare == noDirectionRare and not c[13--[[CaptureLoss]]] and d[9--[[Next]]] == s_Seq and other[8--[[Window]]] ~= 0 and s_Window ~= 0 and s_App == 0) then
     return nil
   end
   local r_ = (s_Seq + s_Length) % 4294967296
-  local d_AckNo = d[9--[[AckNo]]]
+  local d_AckNo = d[10--[[AckNo]]]
   local x_NewAck = ((d_AckNo - s_Ack) % 4294967296) >= 2147483648
   local j_result_2_6
   if (s_IpId == 0) and (s_Length == 0) then
@@ -4565,20 +4565,20 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
   elseif (((s_Seq - r_) % 4294967296) >= 2147483648) or x_NewAck then
     j_result_2_6 = false
   else
-    local d_Flags = d[50--[[Flags]]]
-    if ((((((((d_Flags == (s_Flags + 4096)) and ((d[43--[[Seq]]]) == s_Seq)) and ((d[44--[[End]]]) == r_)) and ((d[45--[[Ack]]]) == s_Ack)) and ((d[48--[[Window]]]) == s_Window)) and ((d[49--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[51--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[51--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
+    local d_Flags = d[42--[[Flags]]]
+    if ((((((((d_Flags == (s_Flags + 4096)) and ((d[35--[[Seq]]]) == s_Seq)) and ((d[36--[[End]]]) == r_)) and ((d[37--[[Ack]]]) == s_Ack)) and ((d[40--[[Window]]]) == s_Window)) and ((d[41--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[39--[[Time]]])) % 4294967296) <= 1000) then
       j_result_2_6 = true
     else
-      local d_Flags_2 = d[60--[[Flags]]]
-      if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[53--[[Seq]]]) == s_Seq)) and ((d[54--[[End]]]) == r_)) and ((d[55--[[Ack]]]) == s_Ack)) and ((d[58--[[Window]]]) == s_Window)) and ((d[59--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[61--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[61--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
+      local d_Flags_2 = d[52--[[Flags]]]
+      if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[45--[[Seq]]]) == s_Seq)) and ((d[46--[[End]]]) == r_)) and ((d[47--[[Ack]]]) == s_Ack)) and ((d[50--[[Window]]]) == s_Window)) and ((d[51--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[53--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[53--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[49--[[Time]]])) % 4294967296) <= 1000) then
         j_result_2_6 = true
       else
-        local d_Flags_3 = d[70--[[Flags]]]
-        if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[63--[[Seq]]]) == s_Seq)) and ((d[64--[[End]]]) == r_)) and ((d[65--[[Ack]]]) == s_Ack)) and ((d[68--[[Window]]]) == s_Window)) and ((d[69--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[71--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[71--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
+        local d_Flags_3 = d[62--[[Flags]]]
+        if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[55--[[Seq]]]) == s_Seq)) and ((d[56--[[End]]]) == r_)) and ((d[57--[[Ack]]]) == s_Ack)) and ((d[60--[[Window]]]) == s_Window)) and ((d[61--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[63--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[63--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[59--[[Time]]])) % 4294967296) <= 1000) then
           j_result_2_6 = true
         else
-          local d_Flags_4 = d[80--[[Flags]]]
-          if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[73--[[Seq]]]) == s_Seq)) and ((d[74--[[End]]]) == r_)) and ((d[75--[[Ack]]]) == s_Ack)) and ((d[78--[[Window]]]) == s_Window)) and ((d[79--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[81--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[81--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[77--[[Time]]])) % 4294967296) <= 1000) then
+          local d_Flags_4 = d[72--[[Flags]]]
+          if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[65--[[Seq]]]) == s_Seq)) and ((d[66--[[End]]]) == r_)) and ((d[67--[[Ack]]]) == s_Ack)) and ((d[70--[[Window]]]) == s_Window)) and ((d[71--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[73--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[73--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[69--[[Time]]])) % 4294967296) <= 1000) then
             j_result_2_6 = true
           else
             j_result_2_6 = false
@@ -4589,14 +4589,14 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
   end
   local x_Old = not (((s_Seq - r_) % 4294967296) >= 2147483648)
   local x_SameAck = s_Ack == d_AckNo
-  local other_Next = other[8--[[Next]]]
+  local other_Next = other[9--[[Next]]]
   local x_Outstanding = ((d_AckNo - other_Next) % 4294967296) >= 2147483648
   local j_result_1_4
   if j_result_2_6 then
     j_result_1_4 = 1
   elseif s_Length > 0 then
     j_result_1_4 = 16
-  elseif x_SameAck and (s_Window ~= (d[7--[[Window]]])) then
+  elseif x_SameAck and (s_Window ~= (d[8--[[Window]]])) then
     j_result_1_4 = 28
   elseif x_SameAck and x_Outstanding then
     j_result_1_4 = 29
@@ -4604,19 +4604,19 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
     j_result_1_4 = 30
   end
   if j_result_2_6 then
-    c[11--[[DupCapture]]] = true
+    c[14--[[DupCapture]]] = true
   else
-    local d_Ttl = d[2--[[Ttl]]]
+    local d_Ttl = d[3--[[Ttl]]]
     if s_Ttl ~= d_Ttl then
       local d_TtlVaries = d_Ttl ~= 0
-      d[3--[[TtlVaries]]] = d_TtlVaries
-      d[2--[[Ttl]]] = s_Ttl
+      d[4--[[TtlVaries]]] = d_TtlVaries
+      d[3--[[Ttl]]] = s_Ttl
     end
-    if s_HasTs and ((not (d[4--[[TsSeen]]])) or ((((d[11--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)) then
-      d[4--[[TsSeen]]] = true
-      d[11--[[TsVal]]] = s_TsVal
+    if s_HasTs and ((not (d[5--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)) then
+      d[5--[[TsSeen]]] = true
+      d[12--[[TsVal]]] = s_TsVal
     end
-    local d_Label = d[14--[[Label]]]
+    local d_Label = d[13--[[Label]]]
     if s_FlowLabel ~= d_Label then
       local d_Rare_LabelOther = s_FlowLabel % 4294967296
       if 0 ~= d_Rare_LabelOther then
@@ -4624,10 +4624,10 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       end
     end
     if (s_Length > 0) and (not x_Old) then
-      c[13--[[LastDataFrom]]] = s_From
+      c[15--[[LastDataFrom]]] = s_From
     end
-    local c_LastTime = c[17--[[LastTime]]]
-    if ((s_Time - c_LastTime) >= 60000000) and ((c[16--[[LastFrame]]]) ~= 0) then
+    local c_LastTime = c[11--[[LastTime]]]
+    if ((s_Time - c_LastTime) >= 60000000) and ((c[12--[[LastFrame]]]) ~= 0) then
       local a_span = quotient(s_Time - c_LastTime, 1000)
       local j_result_2_9
       if a_span > 4294967295 then
@@ -4635,13 +4635,13 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       else
         j_result_2_9 = a_span % 4294967296
       end
-      c[15--[[Silence]]] = j_result_2_9
+      c[17--[[Silence]]] = j_result_2_9
     end
     if x_NewAck then
       local d_AckNoTime = s_Time % 4294967296
-      d[12--[[AckNoTime]]] = d_AckNoTime
-      local other_RingAt = other[6--[[RingAt]]]
-      local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 43
+      d[14--[[AckNoTime]]] = d_AckNoTime
+      local other_RingAt = other[7--[[RingAt]]]
+      local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 35
       if (((other[e_at + 7--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
         local a_a = ((s_Time % 4294967296) - (other[e_at + 4--[[Time]]])) % 4294967296
         local j_result_3
@@ -4650,14 +4650,14 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
         else
           j_result_3 = 1
         end
-        local d_Answers = d[5--[[Answers]]]
-        if (d_Answers == 0) or (j_result_3 < (d[13--[[Least]]])) then
+        local d_Answers = d[6--[[Answers]]]
+        if (d_Answers == 0) or (j_result_3 < (d[15--[[Least]]])) then
           local d_Least = j_result_3 % 4294967296
-          d[13--[[Least]]] = d_Least
+          d[15--[[Least]]] = d_Least
         end
         if d_Answers < 255 then
           local d_Answers_2 = (d_Answers + 1) % 256
-          d[5--[[Answers]]] = d_Answers_2
+          d[6--[[Answers]]] = d_Answers_2
         end
       end
     end
@@ -4672,13 +4672,13 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       if 0 ~= a_time then
         other_Rare = setDirectionRare(other, 23--[[Time]], a_time)
       end
-      c[12--[[CaptureLoss]]] = true
+      c[13--[[CaptureLoss]]] = true
       local c_LossTime = s_Time % 4294967296
-      c[14--[[LossTime]]] = c_LossTime
-      other[8--[[Next]]] = s_Ack
+      c[16--[[LossTime]]] = c_LossTime
+      other[9--[[Next]]] = s_Ack
     end
-    local d_RingAt = d[6--[[RingAt]]]
-    local e_at_2 = d_RingAt * 10 + 43
+    local d_RingAt = d[7--[[RingAt]]]
+    local e_at_2 = d_RingAt * 10 + 35
     d[e_at_2--[[Seq]]] = s_Seq
     d[e_at_2 + 1--[[End]]] = r_
     d[e_at_2 + 2--[[Ack]]] = s_Ack
@@ -4690,23 +4690,23 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
     d[e_at_2 + 3--[[Frame]]] = s_Frame % 4294967296
     d[e_at_2 + 4--[[Time]]] = s_Time % 4294967296
     local d_RingAt_2 = (d_RingAt + 1) % 4
-    d[6--[[RingAt]]] = d_RingAt_2
+    d[7--[[RingAt]]] = d_RingAt_2
     if ((s_Seq - r_) % 4294967296) >= 2147483648 then
-      d[8--[[Next]]] = r_
+      d[9--[[Next]]] = r_
     end
-    d[15--[[LastTime]]] = s_Time
-    d[7--[[Window]]] = s_Window
+    d[2--[[LastTime]]] = s_Time
+    d[8--[[Window]]] = s_Window
     if x_NewAck then
-      d[9--[[AckNo]]] = s_Ack
+      d[10--[[AckNo]]] = s_Ack
     end
     if (s_Length > 0) and (not x_Old) then
-      local d_DataSegments = d[10--[[DataSegments]]]
+      local d_DataSegments = d[11--[[DataSegments]]]
       local d_DataSegments_2 = (d_DataSegments + 1) % 4294967296
-      d[10--[[DataSegments]]] = d_DataSegments_2
+      d[11--[[DataSegments]]] = d_DataSegments_2
     end
   end
-  c[17--[[LastTime]]] = s_Time
-  c[16--[[LastFrame]]] = s_Frame
+  c[11--[[LastTime]]] = s_Time
+  c[12--[[LastFrame]]] = s_Frame
   return j_result_1_4, 3
 end
 
@@ -4724,7 +4724,7 @@ function M.StepPlain(c, s, v)
   local s_Length = s.Length
   local s_Seq = s.Seq
   local r_ = (s_Seq + s_Length) % 4294967296
-  local d_AckNo = d[9--[[AckNo]]]
+  local d_AckNo = d[10--[[AckNo]]]
   local s_Ack = s.Ack
   local x_NewAck = ((d_AckNo - s_Ack) % 4294967296) >= 2147483648
   local s_IpId = s.IpId
@@ -4732,28 +4732,28 @@ function M.StepPlain(c, s, v)
   if (s_IpId == 0) and (s_Length == 0) then
     j_result_2_6 = false
   else
-    local d_Next = d[8--[[Next]]]
+    local d_Next = d[9--[[Next]]]
     if (((d_Next - r_) % 4294967296) >= 2147483648) or x_NewAck then
       j_result_2_6 = false
     else
-      local d_Flags = d[50--[[Flags]]]
+      local d_Flags = d[42--[[Flags]]]
       local s_Flags = s.Flags
       local s_Window = s.Window
       local s_Ttl = s.Ttl
       local s_Time = s.Time
-      if ((((((((d_Flags == (s_Flags + 4096)) and ((d[43--[[Seq]]]) == s_Seq)) and ((d[44--[[End]]]) == r_)) and ((d[45--[[Ack]]]) == s_Ack)) and ((d[48--[[Window]]]) == s_Window)) and ((d[49--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[51--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[51--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
+      if ((((((((d_Flags == (s_Flags + 4096)) and ((d[35--[[Seq]]]) == s_Seq)) and ((d[36--[[End]]]) == r_)) and ((d[37--[[Ack]]]) == s_Ack)) and ((d[40--[[Window]]]) == s_Window)) and ((d[41--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[39--[[Time]]])) % 4294967296) <= 1000) then
         j_result_2_6 = true
       else
-        local d_Flags_2 = d[60--[[Flags]]]
-        if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[53--[[Seq]]]) == s_Seq)) and ((d[54--[[End]]]) == r_)) and ((d[55--[[Ack]]]) == s_Ack)) and ((d[58--[[Window]]]) == s_Window)) and ((d[59--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[61--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[61--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
+        local d_Flags_2 = d[52--[[Flags]]]
+        if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[45--[[Seq]]]) == s_Seq)) and ((d[46--[[End]]]) == r_)) and ((d[47--[[Ack]]]) == s_Ack)) and ((d[50--[[Window]]]) == s_Window)) and ((d[51--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[53--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[53--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[49--[[Time]]])) % 4294967296) <= 1000) then
           j_result_2_6 = true
         else
-          local d_Flags_3 = d[70--[[Flags]]]
-          if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[63--[[Seq]]]) == s_Seq)) and ((d[64--[[End]]]) == r_)) and ((d[65--[[Ack]]]) == s_Ack)) and ((d[68--[[Window]]]) == s_Window)) and ((d[69--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[71--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[71--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
+          local d_Flags_3 = d[62--[[Flags]]]
+          if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[55--[[Seq]]]) == s_Seq)) and ((d[56--[[End]]]) == r_)) and ((d[57--[[Ack]]]) == s_Ack)) and ((d[60--[[Window]]]) == s_Window)) and ((d[61--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[63--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[63--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[59--[[Time]]])) % 4294967296) <= 1000) then
             j_result_2_6 = true
           else
-            local d_Flags_4 = d[80--[[Flags]]]
-            if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[73--[[Seq]]]) == s_Seq)) and ((d[74--[[End]]]) == r_)) and ((d[75--[[Ack]]]) == s_Ack)) and ((d[78--[[Window]]]) == s_Window)) and ((d[79--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[81--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[81--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[77--[[Time]]])) % 4294967296) <= 1000) then
+            local d_Flags_4 = d[72--[[Flags]]]
+            if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[65--[[Seq]]]) == s_Seq)) and ((d[66--[[End]]]) == r_)) and ((d[67--[[Ack]]]) == s_Ack)) and ((d[70--[[Window]]]) == s_Window)) and ((d[71--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[73--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[73--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[69--[[Time]]])) % 4294967296) <= 1000) then
               j_result_2_6 = true
             else
               j_result_2_6 = false
@@ -4763,7 +4763,7 @@ function M.StepPlain(c, s, v)
       end
     end
   end
-  local d_Next_2 = d[8--[[Next]]]
+  local d_Next_2 = d[9--[[Next]]]
   local x_Overlaps = ((s_Seq - d_Next_2) % 4294967296) >= 2147483648
   local x_Old = not (((d_Next_2 - r_) % 4294967296) >= 2147483648)
   local x_AtNext = s_Seq == d_Next_2
@@ -4799,16 +4799,16 @@ function M.StepPlain(c, s, v)
     j_x_GapAge_3 = 0
     j_x_InGap_3 = false
   end
-  local other_AckNo = other[9--[[AckNo]]]
+  local other_AckNo = other[10--[[AckNo]]]
   local x_AllAcked = other_AckNo == d_Next_2
   local x_SameAck = s_Ack == d_AckNo
-  local other_Next = other[8--[[Next]]]
+  local other_Next = other[9--[[Next]]]
   local x_Outstanding = ((d_AckNo - other_Next) % 4294967296) >= 2147483648
   local j_result_1_12
   if j_result_2_6 then
     j_result_1_12 = 1
   else
-    local other_Window = other[7--[[Window]]]
+    local other_Window = other[8--[[Window]]]
     if ((other_Window == 0) and (s_Length <= 1)) and (x_Probe or ((s_Length == 1) and x_AtNext)) then
       j_result_1_12 = 14
     elseif x_Probe and ((s_Length == 0) or x_AllAcked) then
@@ -4838,7 +4838,7 @@ function M.StepPlain(c, s, v)
           j_result_1_12 = 24
         elseif s_Window_2 == 0 then
           j_result_1_12 = 27
-        elseif (x_SameAck and x_AtNext) and (s_Window_2 ~= (d[7--[[Window]]])) then
+        elseif (x_SameAck and x_AtNext) and (s_Window_2 ~= (d[8--[[Window]]])) then
           j_result_1_12 = 28
         elseif (x_SameAck and x_AtNext) and x_Outstanding then
           j_result_1_12 = 29
@@ -4853,12 +4853,12 @@ function M.StepPlain(c, s, v)
   local j_v_Observes_2
   local j_v_Skipped_4
   if j_result_2_6 then
-    c[11--[[DupCapture]]] = true
+    c[14--[[DupCapture]]] = true
     j_v_Missing_2 = 0
     j_v_Observes_2 = 0
     j_v_Skipped_4 = 0
   else
-    local c_CaptureLoss = c[12--[[CaptureLoss]]]
+    local c_CaptureLoss = c[13--[[CaptureLoss]]]
     if c_CaptureLoss then
       if ((((s_Length == 0) and x_Overlaps) and x_SameAck) and (not x_Probe)) and ((c[25--[[Storm]]]) < 255) then
         local c_Storm = c[25--[[Storm]]]
@@ -4867,20 +4867,20 @@ function M.StepPlain(c, s, v)
       end
     end
     local s_Ttl_2 = s.Ttl
-    local d_Ttl = d[2--[[Ttl]]]
+    local d_Ttl = d[3--[[Ttl]]]
     if s_Ttl_2 ~= d_Ttl then
       local d_TtlVaries = d_Ttl ~= 0
-      d[3--[[TtlVaries]]] = d_TtlVaries
-      d[2--[[Ttl]]] = s_Ttl_2
+      d[4--[[TtlVaries]]] = d_TtlVaries
+      d[3--[[Ttl]]] = s_Ttl_2
     end
     local s_HasTs = s.HasTs
-    if s_HasTs and ((not (d[4--[[TsSeen]]])) or ((((d[11--[[TsVal]]]) - (s.TsVal)) % 4294967296) >= 2147483648)) then
-      d[4--[[TsSeen]]] = true
+    if s_HasTs and ((not (d[5--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - (s.TsVal)) % 4294967296) >= 2147483648)) then
+      d[5--[[TsSeen]]] = true
       local s_TsVal = s.TsVal
-      d[11--[[TsVal]]] = s_TsVal
+      d[12--[[TsVal]]] = s_TsVal
     end
     local s_FlowLabel = s.FlowLabel
-    local d_Label = d[14--[[Label]]]
+    local d_Label = d[13--[[Label]]]
     if s_FlowLabel ~= d_Label then
       local d_Rare_LabelOther = s_FlowLabel % 4294967296
       if d_Rare[17--[[LabelOther]]] ~= d_Rare_LabelOther then
@@ -4900,11 +4900,11 @@ function M.StepPlain(c, s, v)
       end
     end
     if (s_Length > 0) and (not x_Old) then
-      c[13--[[LastDataFrom]]] = s_From
+      c[15--[[LastDataFrom]]] = s_From
     end
     local s_Time_5 = s.Time
-    local c_LastTime = c[17--[[LastTime]]]
-    if ((s_Time_5 - c_LastTime) >= 60000000) and ((c[16--[[LastFrame]]]) ~= 0) then
+    local c_LastTime = c[11--[[LastTime]]]
+    if ((s_Time_5 - c_LastTime) >= 60000000) and ((c[12--[[LastFrame]]]) ~= 0) then
       local a_span = quotient(s_Time_5 - c_LastTime, 1000)
       local j_result_2_16
       if a_span > 4294967295 then
@@ -4912,10 +4912,10 @@ function M.StepPlain(c, s, v)
       else
         j_result_2_16 = a_span % 4294967296
       end
-      c[15--[[Silence]]] = j_result_2_16
+      c[17--[[Silence]]] = j_result_2_16
     end
     local s_Window_3 = s.Window
-    if (s_Window_3 == 0) and ((d[7--[[Window]]]) ~= 0) then
+    if (s_Window_3 == 0) and ((d[8--[[Window]]]) ~= 0) then
       local d_Rare_ZeroTime = s_Time_5 % 4294967296
       if d_Rare[16--[[ZeroTime]]] ~= d_Rare_ZeroTime then
         d_Rare = setDirectionRare(d, 16--[[ZeroTime]], d_Rare_ZeroTime)
@@ -4926,9 +4926,9 @@ function M.StepPlain(c, s, v)
     end
     if x_NewAck then
       local d_AckNoTime = s_Time_5 % 4294967296
-      d[12--[[AckNoTime]]] = d_AckNoTime
-      local other_RingAt = other[6--[[RingAt]]]
-      local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 43
+      d[14--[[AckNoTime]]] = d_AckNoTime
+      local other_RingAt = other[7--[[RingAt]]]
+      local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 35
       if (((other[e_at + 7--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
         local a_a = ((s_Time_5 % 4294967296) - (other[e_at + 4--[[Time]]])) % 4294967296
         local j_result_3
@@ -4937,14 +4937,14 @@ function M.StepPlain(c, s, v)
         else
           j_result_3 = 1
         end
-        local d_Answers = d[5--[[Answers]]]
-        if (d_Answers == 0) or (j_result_3 < (d[13--[[Least]]])) then
+        local d_Answers = d[6--[[Answers]]]
+        if (d_Answers == 0) or (j_result_3 < (d[15--[[Least]]])) then
           local d_Least = j_result_3 % 4294967296
-          d[13--[[Least]]] = d_Least
+          d[15--[[Least]]] = d_Least
         end
         if d_Answers < 255 then
           local d_Answers_2 = (d_Answers + 1) % 256
-          d[5--[[Answers]]] = d_Answers_2
+          d[6--[[Answers]]] = d_Answers_2
         end
       end
     end
@@ -4958,7 +4958,7 @@ function M.StepPlain(c, s, v)
       local d_Rare_RtxCount = d_Rare[8--[[RtxCount]]]
       local d_Rare_RtxSeq = d_Rare[6--[[RtxSeq]]]
       if (d_Rare_RtxCount == 0) or (d_Rare_RtxSeq ~= s_Seq) then
-        local d_LastTime = d[15--[[LastTime]]]
+        local d_LastTime = d[2--[[LastTime]]]
         local d_Rare_RtxSince = d_LastTime % 4294967296
         if d_Rare[14--[[RtxSince]]] ~= d_Rare_RtxSince then
           d_Rare = setDirectionRare(d, 14--[[RtxSince]], d_Rare_RtxSince)
@@ -5147,15 +5147,15 @@ function M.StepPlain(c, s, v)
       if other_Rare[free_at_2 + 2--[[Time]]] ~= a_time_2 then
         other_Rare = setDirectionRare(other, free_at_2 + 2--[[Time]], a_time_2)
       end
-      c[12--[[CaptureLoss]]] = true
+      c[13--[[CaptureLoss]]] = true
       local c_LossTime = s_Time_5 % 4294967296
-      c[14--[[LossTime]]] = c_LossTime
-      other[8--[[Next]]] = s_Ack
+      c[16--[[LossTime]]] = c_LossTime
+      other[9--[[Next]]] = s_Ack
     else
       j_v_Missing_2 = 0
     end
-    local d_RingAt = d[6--[[RingAt]]]
-    local e_at_2 = d_RingAt * 10 + 43
+    local d_RingAt = d[7--[[RingAt]]]
+    local e_at_2 = d_RingAt * 10 + 35
     d[e_at_2--[[Seq]]] = s_Seq
     d[e_at_2 + 1--[[End]]] = r_
     d[e_at_2 + 2--[[Ack]]] = s_Ack
@@ -5170,11 +5170,11 @@ function M.StepPlain(c, s, v)
     d[e_at_2 + 3--[[Frame]]] = s_Frame % 4294967296
     d[e_at_2 + 4--[[Time]]] = s_Time_5 % 4294967296
     local d_RingAt_2 = (d_RingAt + 1) % 4
-    d[6--[[RingAt]]] = d_RingAt_2
-    local c_OnlyProbes = c[24--[[OnlyProbes]]]
-    if (c_OnlyProbes and ((s_From == 1) == (c[20--[[Flipped]]]))) and ((c[27--[[FirstFrame]]]) ~= s_Frame) then
+    d[7--[[RingAt]]] = d_RingAt_2
+    local c_OnlyProbes = c[20--[[OnlyProbes]]]
+    if (c_OnlyProbes and ((s_From == 1) == (c[23--[[Flipped]]]))) and ((c[27--[[FirstFrame]]]) ~= s_Frame) then
       local l_same = (s_Length == 0) and (s_Ack == d_AckNo)
-      local c_FirstIsAck = c[23--[[FirstIsAck]]]
+      local c_FirstIsAck = c[24--[[FirstIsAck]]]
       local j_same
       if not c_FirstIsAck then
         j_same = false
@@ -5182,21 +5182,21 @@ function M.StepPlain(c, s, v)
         j_same = l_same
       end
       if not j_same then
-        c[24--[[OnlyProbes]]] = false
+        c[20--[[OnlyProbes]]] = false
       end
     end
     if ((d_Next_2 - r_) % 4294967296) >= 2147483648 then
-      d[8--[[Next]]] = r_
+      d[9--[[Next]]] = r_
     end
-    d[15--[[LastTime]]] = s_Time_5
-    d[7--[[Window]]] = s_Window_3
+    d[2--[[LastTime]]] = s_Time_5
+    d[8--[[Window]]] = s_Window_3
     if x_NewAck then
-      d[9--[[AckNo]]] = s_Ack
+      d[10--[[AckNo]]] = s_Ack
     end
     if (s_Length > 0) and (not x_Old) then
-      local d_DataSegments = d[10--[[DataSegments]]]
+      local d_DataSegments = d[11--[[DataSegments]]]
       local d_DataSegments_2 = (d_DataSegments + 1) % 4294967296
-      d[10--[[DataSegments]]] = d_DataSegments_2
+      d[11--[[DataSegments]]] = d_DataSegments_2
     end
     d[16--[[Answered]]] = true
     local d_Rare_RtxCount_2 = d_Rare[8--[[RtxCount]]]
@@ -5298,9 +5298,9 @@ function M.StepPlain(c, s, v)
     end
   end
   local s_Time_6 = s.Time
-  c[17--[[LastTime]]] = s_Time_6
+  c[11--[[LastTime]]] = s_Time_6
   local s_Frame_2 = s.Frame
-  c[16--[[LastFrame]]] = s_Frame_2
+  c[12--[[LastFrame]]] = s_Frame_2
   v.Kind = v_Kind
   v.Missing = j_v_Missing_2
   v.Observes = j_v_Observes_2
@@ -5310,7 +5310,7 @@ function M.StepPlain(c, s, v)
   v.RstRole = 0
   v.Rule = j_result_1_12
   v.Skipped = j_v_Skipped_4
-  if c[9] == 1 and not c[24--[[OnlyProbes]]] and d[16--[[Answered]]] and other[16--[[Answered]]] then
+  if c[9] == 1 and not c[20--[[OnlyProbes]]] and d[16--[[Answered]]] and other[16--[[Answered]]] then
     c[9] = 2
   end
   return true
@@ -5337,7 +5337,7 @@ local function stepSyn(c, s, v)
   local r_ = (s_Seq + (j_n % 4294967296)) % 4294967296
   local s_HasAck = s.HasAck
   local d_AckSeen = d[21--[[AckSeen]]]
-  local d_AckNo = d[9--[[AckNo]]]
+  local d_AckNo = d[10--[[AckNo]]]
   local s_Ack = s.Ack
   local x_NewAck = s_HasAck and ((not d_AckSeen) or (((d_AckNo - s_Ack) % 4294967296) >= 2147483648))
   local d_Seen = d[18--[[Seen]]]
@@ -5346,24 +5346,24 @@ local function stepSyn(c, s, v)
   local j_x_Overlaps
   if d_Seen then
     local s_IpId = s.IpId
-    local d_Flags = d[50--[[Flags]]]
+    local d_Flags = d[42--[[Flags]]]
     local s_Flags = s.Flags
     local s_Window = s.Window
     local s_Ttl = s.Ttl
     local s_Time = s.Time
-    if ((((((((d_Flags == (s_Flags + 4096)) and ((d[43--[[Seq]]]) == s_Seq)) and ((d[44--[[End]]]) == r_)) and ((d[45--[[Ack]]]) == s_Ack)) and ((d[48--[[Window]]]) == s_Window)) and ((d[49--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[51--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[51--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
+    if ((((((((d_Flags == (s_Flags + 4096)) and ((d[35--[[Seq]]]) == s_Seq)) and ((d[36--[[End]]]) == r_)) and ((d[37--[[Ack]]]) == s_Ack)) and ((d[40--[[Window]]]) == s_Window)) and ((d[41--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[39--[[Time]]])) % 4294967296) <= 1000) then
       j_x_Duplicate = true
     else
-      local d_Flags_2 = d[60--[[Flags]]]
-      if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[53--[[Seq]]]) == s_Seq)) and ((d[54--[[End]]]) == r_)) and ((d[55--[[Ack]]]) == s_Ack)) and ((d[58--[[Window]]]) == s_Window)) and ((d[59--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[61--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[61--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
+      local d_Flags_2 = d[52--[[Flags]]]
+      if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[45--[[Seq]]]) == s_Seq)) and ((d[46--[[End]]]) == r_)) and ((d[47--[[Ack]]]) == s_Ack)) and ((d[50--[[Window]]]) == s_Window)) and ((d[51--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[53--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[53--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[49--[[Time]]])) % 4294967296) <= 1000) then
         j_x_Duplicate = true
       else
-        local d_Flags_3 = d[70--[[Flags]]]
-        if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[63--[[Seq]]]) == s_Seq)) and ((d[64--[[End]]]) == r_)) and ((d[65--[[Ack]]]) == s_Ack)) and ((d[68--[[Window]]]) == s_Window)) and ((d[69--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[71--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[71--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
+        local d_Flags_3 = d[62--[[Flags]]]
+        if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[55--[[Seq]]]) == s_Seq)) and ((d[56--[[End]]]) == r_)) and ((d[57--[[Ack]]]) == s_Ack)) and ((d[60--[[Window]]]) == s_Window)) and ((d[61--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[63--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[63--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[59--[[Time]]])) % 4294967296) <= 1000) then
           j_x_Duplicate = true
         else
-          local d_Flags_4 = d[80--[[Flags]]]
-          if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[73--[[Seq]]]) == s_Seq)) and ((d[74--[[End]]]) == r_)) and ((d[75--[[Ack]]]) == s_Ack)) and ((d[78--[[Window]]]) == s_Window)) and ((d[79--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[81--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[81--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[77--[[Time]]])) % 4294967296) <= 1000) then
+          local d_Flags_4 = d[72--[[Flags]]]
+          if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[65--[[Seq]]]) == s_Seq)) and ((d[66--[[End]]]) == r_)) and ((d[67--[[Ack]]]) == s_Ack)) and ((d[70--[[Window]]]) == s_Window)) and ((d[71--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[73--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[73--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[69--[[Time]]])) % 4294967296) <= 1000) then
             j_x_Duplicate = true
           else
             j_x_Duplicate = false
@@ -5371,7 +5371,7 @@ local function stepSyn(c, s, v)
         end
       end
     end
-    local d_Next = d[8--[[Next]]]
+    local d_Next = d[9--[[Next]]]
     j_x_Overlaps = ((s_Seq - d_Next) % 4294967296) >= 2147483648
     j_x_Old = not (((d_Next - r_) % 4294967296) >= 2147483648)
   else
@@ -5380,21 +5380,21 @@ local function stepSyn(c, s, v)
     j_x_Overlaps = false
   end
   local other_AckSeen = other[21--[[AckSeen]]]
-  local other_AckNo = other[9--[[AckNo]]]
-  local d_Next_2 = d[8--[[Next]]]
+  local other_AckNo = other[10--[[AckNo]]]
+  local d_Next_2 = d[9--[[Next]]]
   local d_SynSeen = d[19--[[SynSeen]]]
-  local d_Isn = d[34--[[Isn]]]
+  local d_Isn = d[75--[[Isn]]]
   local d_FinSeen = d[22--[[FinSeen]]]
   local j_result_2_6
   if d_FinSeen then
-    local d_FinEnd = d[36--[[FinEnd]]]
+    local d_FinEnd = d[76--[[FinEnd]]]
     j_result_2_6 = ((d_FinEnd - r_) % 4294967296) >= 2147483648
   else
     j_result_2_6 = false
   end
   local x_Stray = ((s_HasAck and d_SynSeen) and (s_Seq ~= d_Isn)) or (s_Fin and j_result_2_6)
   local other_FinSeen = other[22--[[FinSeen]]]
-  local other_FinEnd = other[36--[[FinEnd]]]
+  local other_FinEnd = other[76--[[FinEnd]]]
   local x_AcksFin = ((s_HasAck and other_FinSeen) and (not (other[23--[[FinAcked]]]))) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))
   local other_Seen = other[18--[[Seen]]]
   local c_Rare_Seen = c_Rare[1--[[Seen]]]
@@ -5483,12 +5483,12 @@ local function stepSyn(c, s, v)
   local j_v_Observes_7
   local j_v_Skipped_4
   if j_x_Duplicate then
-    c[11--[[DupCapture]]] = true
+    c[14--[[DupCapture]]] = true
     j_v_Observes_7 = 0
     j_v_Skipped_4 = 0
   elseif x_Stray then
-    local d_RingAt = d[6--[[RingAt]]]
-    local e_at = d_RingAt * 10 + 43
+    local d_RingAt = d[7--[[RingAt]]]
+    local e_at = d_RingAt * 10 + 35
     d[e_at--[[Seq]]] = s_Seq
     d[e_at + 1--[[End]]] = r_
     d[e_at + 2--[[Ack]]] = s_Ack
@@ -5507,7 +5507,7 @@ local function stepSyn(c, s, v)
     local s_Time_3 = s.Time
     d[e_at + 4--[[Time]]] = s_Time_3 % 4294967296
     local d_RingAt_2 = (d_RingAt + 1) % 4
-    d[6--[[RingAt]]] = d_RingAt_2
+    d[7--[[RingAt]]] = d_RingAt_2
     j_v_Observes_7 = 0
     j_v_Skipped_4 = 0
   else
@@ -5517,7 +5517,7 @@ local function stepSyn(c, s, v)
         local s_Time_4 = s.Time
         local c_Rare_Time_2 = c_Rare[72--[[Time]]]
         local l_after = s_Time_4 - c_Rare_Time_2
-        local other_Isn = other[34--[[Isn]]]
+        local other_Isn = other[75--[[Isn]]]
         if (((s_HasAck and (not d_SynSeen)) and ((c_Rare[56--[[Form]]]) == 1)) and (s_Ack == ((other_Isn + 1) % 4294967296))) and (l_after <= 400000) then
           if c_Rare[46--[[Accepted]]] ~= true then
             c_Rare = setConnectionRare(c, 46--[[Accepted]], true)
@@ -5527,17 +5527,17 @@ local function stepSyn(c, s, v)
     end
     local s_Ttl_3 = s.Ttl
     local s_HasTs = s.HasTs
-    if s_HasTs and ((not (d[4--[[TsSeen]]])) or ((((d[11--[[TsVal]]]) - (s.TsVal)) % 4294967296) >= 2147483648)) then
-      d[4--[[TsSeen]]] = true
+    if s_HasTs and ((not (d[5--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - (s.TsVal)) % 4294967296) >= 2147483648)) then
+      d[5--[[TsSeen]]] = true
       local s_TsVal = s.TsVal
-      d[11--[[TsVal]]] = s_TsVal
+      d[12--[[TsVal]]] = s_TsVal
     end
     local s_FlowLabel = s.FlowLabel
-    local d_Label = d[14--[[Label]]]
+    local d_Label = d[13--[[Label]]]
     if s_FlowLabel ~= d_Label then
       if not d_Seen then
         local d_Label_2 = s_FlowLabel % 4294967296
-        d[14--[[Label]]] = d_Label_2
+        d[13--[[Label]]] = d_Label_2
       else
         local d_Rare_LabelOther = s_FlowLabel % 4294967296
         if d_Rare[17--[[LabelOther]]] ~= d_Rare_LabelOther then
@@ -5558,11 +5558,11 @@ local function stepSyn(c, s, v)
       end
     end
     if (s_Length > 0) and (not j_x_Old) then
-      c[13--[[LastDataFrom]]] = s_From
+      c[15--[[LastDataFrom]]] = s_From
     end
     local s_Time_6 = s.Time
-    local c_LastTime = c[17--[[LastTime]]]
-    if ((s_Time_6 - c_LastTime) >= 60000000) and ((c[16--[[LastFrame]]]) ~= 0) then
+    local c_LastTime = c[11--[[LastTime]]]
+    if ((s_Time_6 - c_LastTime) >= 60000000) and ((c[12--[[LastFrame]]]) ~= 0) then
       local a_span = quotient(s_Time_6 - c_LastTime, 1000)
       local j_result_2_7
       if a_span > 4294967295 then
@@ -5570,10 +5570,10 @@ local function stepSyn(c, s, v)
       else
         j_result_2_7 = a_span % 4294967296
       end
-      c[15--[[Silence]]] = j_result_2_7
+      c[17--[[Silence]]] = j_result_2_7
     end
     local s_Window_3 = s.Window
-    if (s_Window_3 == 0) and ((d[7--[[Window]]]) ~= 0) then
+    if (s_Window_3 == 0) and ((d[8--[[Window]]]) ~= 0) then
       local d_Rare_ZeroTime = s_Time_6 % 4294967296
       if d_Rare[16--[[ZeroTime]]] ~= d_Rare_ZeroTime then
         d_Rare = setDirectionRare(d, 16--[[ZeroTime]], d_Rare_ZeroTime)
@@ -5591,9 +5591,9 @@ local function stepSyn(c, s, v)
         j_v_Observes_2 = 0
       end
       local d_AckNoTime = s_Time_6 % 4294967296
-      d[12--[[AckNoTime]]] = d_AckNoTime
-      local other_RingAt = other[6--[[RingAt]]]
-      local e_at_2 = (((other_RingAt + 4) - 1) % 4) * 10 + 43
+      d[14--[[AckNoTime]]] = d_AckNoTime
+      local other_RingAt = other[7--[[RingAt]]]
+      local e_at_2 = (((other_RingAt + 4) - 1) % 4) * 10 + 35
       if (((other[e_at_2 + 7--[[Flags]]]) ~= 0) and ((other[e_at_2 + 1--[[End]]]) == s_Ack)) and ((other[e_at_2 + 1--[[End]]]) ~= (other[e_at_2--[[Seq]]])) then
         local a_a = ((s_Time_6 % 4294967296) - (other[e_at_2 + 4--[[Time]]])) % 4294967296
         local j_result_3
@@ -5602,14 +5602,14 @@ local function stepSyn(c, s, v)
         else
           j_result_3 = 1
         end
-        local d_Answers = d[5--[[Answers]]]
-        if (d_Answers == 0) or (j_result_3 < (d[13--[[Least]]])) then
+        local d_Answers = d[6--[[Answers]]]
+        if (d_Answers == 0) or (j_result_3 < (d[15--[[Least]]])) then
           local d_Least = j_result_3 % 4294967296
-          d[13--[[Least]]] = d_Least
+          d[15--[[Least]]] = d_Least
         end
         if d_Answers < 255 then
           local d_Answers_2 = (d_Answers + 1) % 256
-          d[5--[[Answers]]] = d_Answers_2
+          d[6--[[Answers]]] = d_Answers_2
         end
       end
     else
@@ -5626,7 +5626,7 @@ local function stepSyn(c, s, v)
       d[30--[[SynLinux]]] = d_SynLinux
       if s_HasAck then
         local other_SynSeen = other[19--[[SynSeen]]]
-        local other_Isn_2 = other[34--[[Isn]]]
+        local other_Isn_2 = other[75--[[Isn]]]
         if ((s_Window_3 ~= 0) and other_SynSeen) and (s_Ack == ((other_Isn_2 + 1) % 4294967296)) then
           j_v_Observes_7 = 1
         else
@@ -5645,7 +5645,7 @@ local function stepSyn(c, s, v)
     end
     if s_Fin and (not d_FinSeen) then
       local d_FinTime = s_Time_6 % 4294967296
-      d[42--[[FinTime]]] = d_FinTime
+      d[82--[[FinTime]]] = d_FinTime
     end
     if d_Seen and (r_ ~= s_Seq) then
       if j_x_Overlaps then
@@ -5712,8 +5712,8 @@ local function stepSyn(c, s, v)
     end
     if not ((not s_HasAck) or (not other_Seen)) then
       local other_SynSeen_2 = other[19--[[SynSeen]]]
-      local other_Isn_3 = other[34--[[Isn]]]
-      if ((other_SynSeen_2 and ((other[39--[[SynCount]]]) == 1)) and (s_Ack == ((other_Isn_3 + 1) % 4294967296))) and (not d_SynSeen) then
+      local other_Isn_3 = other[75--[[Isn]]]
+      if ((other_SynSeen_2 and ((other[79--[[SynCount]]]) == 1)) and (s_Ack == ((other_Isn_3 + 1) % 4294967296))) and (not d_SynSeen) then
         local other_SynTime = other[83--[[SynTime]]]
         local a_a_2 = s_Time_6 - other_SynTime
         local j_result_2_9
@@ -5731,8 +5731,8 @@ local function stepSyn(c, s, v)
         d[17--[[Rtt]]] = j_result_2_10
       end
     end
-    local d_RingAt_3 = d[6--[[RingAt]]]
-    local e_at_3 = d_RingAt_3 * 10 + 43
+    local d_RingAt_3 = d[7--[[RingAt]]]
+    local e_at_3 = d_RingAt_3 * 10 + 35
     d[e_at_3--[[Seq]]] = s_Seq
     d[e_at_3 + 1--[[End]]] = r_
     d[e_at_3 + 2--[[Ack]]] = s_Ack
@@ -5748,36 +5748,36 @@ local function stepSyn(c, s, v)
     d[e_at_3 + 3--[[Frame]]] = s_Frame_2 % 4294967296
     d[e_at_3 + 4--[[Time]]] = s_Time_6 % 4294967296
     local d_RingAt_4 = (d_RingAt_3 + 1) % 4
-    d[6--[[RingAt]]] = d_RingAt_4
-    local c_OnlyProbes = c[24--[[OnlyProbes]]]
-    if (c_OnlyProbes and ((s_From == 1) == (c[20--[[Flipped]]]))) and ((c[27--[[FirstFrame]]]) ~= s_Frame_2) then
-      c[24--[[OnlyProbes]]] = false
+    d[7--[[RingAt]]] = d_RingAt_4
+    local c_OnlyProbes = c[20--[[OnlyProbes]]]
+    if (c_OnlyProbes and ((s_From == 1) == (c[23--[[Flipped]]]))) and ((c[27--[[FirstFrame]]]) ~= s_Frame_2) then
+      c[20--[[OnlyProbes]]] = false
     end
     if not d_Seen then
-      d[35--[[First]]] = s_Seq
+      d[34--[[First]]] = s_Seq
     elseif (not d_Seen) and (not (d[26--[[RstSeen]]])) then
-      d[35--[[First]]] = s_Seq
+      d[34--[[First]]] = s_Seq
     end
     if not d_Seen then
-      d[38--[[RstNext]]] = s_Seq
+      d[78--[[RstNext]]] = s_Seq
     end
     if d_Seen and (((d_Next_2 - r_) % 4294967296) >= 2147483648) then
-      d[8--[[Next]]] = r_
+      d[9--[[Next]]] = r_
     elseif not d_Seen then
-      d[8--[[Next]]] = r_
+      d[9--[[Next]]] = r_
     end
     d[18--[[Seen]]] = true
     d[27--[[LastWasRst]]] = false
     local d_LastWasSyn = not s_HasAck
     d[28--[[LastWasSyn]]] = d_LastWasSyn
-    d[15--[[LastTime]]] = s_Time_6
-    d[7--[[Window]]] = s_Window_3
+    d[2--[[LastTime]]] = s_Time_6
+    d[8--[[Window]]] = s_Window_3
     if not d_SynSeen then
       local s_Scale_2 = s.Scale
       local d_Scale = (s_Scale_2 + 128) % 256 - 128
       d[29--[[Scale]]] = d_Scale
     end
-    local d_SynCount = d[39--[[SynCount]]]
+    local d_SynCount = d[79--[[SynCount]]]
     if d_SynCount > 0 then
       local d_SynTime = d[83--[[SynTime]]]
       local a_span_2 = s_Time_6 - d_SynTime
@@ -5792,12 +5792,12 @@ local function stepSyn(c, s, v)
       end
     end
     local d_SynCount_2 = (d_SynCount + 1) % 4294967296
-    d[39--[[SynCount]]] = d_SynCount_2
+    d[79--[[SynCount]]] = d_SynCount_2
     d[83--[[SynTime]]] = s_Time_6
     local d_SynFrame = s_Frame_2 % 4294967296
-    d[40--[[SynFrame]]] = d_SynFrame
+    d[80--[[SynFrame]]] = d_SynFrame
     if x_NewAck then
-      d[9--[[AckNo]]] = s_Ack
+      d[10--[[AckNo]]] = s_Ack
     end
     if (x_AcksFin and (not s_Fin)) and (not d_FinSeen) then
       d[24--[[AckedFinApart]]] = true
@@ -5806,14 +5806,14 @@ local function stepSyn(c, s, v)
       d[25--[[DataAfterFin]]] = true
     end
     if s_Fin and (not d_FinSeen) then
-      d[37--[[FinAckNo]]] = s_Ack
+      d[77--[[FinAckNo]]] = s_Ack
     end
     if s_Fin and (not d_FinSeen) then
-      d[36--[[FinEnd]]] = r_
+      d[76--[[FinEnd]]] = r_
     end
     if s_Fin and (not d_FinSeen) then
       local d_FinFrame = s_Frame_2 % 4294967296
-      d[41--[[FinFrame]]] = d_FinFrame
+      d[81--[[FinFrame]]] = d_FinFrame
     end
     if ((s_Fin and (not d_FinSeen)) and other_AckSeen) and (not (((other_AckNo - r_) % 4294967296) >= 2147483648)) then
       d[23--[[FinAcked]]] = true
@@ -5822,9 +5822,9 @@ local function stepSyn(c, s, v)
       other[24--[[AckedFinApart]]] = true
     end
     if (s_Length > 0) and (not j_x_Old) then
-      local d_DataSegments = d[10--[[DataSegments]]]
+      local d_DataSegments = d[11--[[DataSegments]]]
       local d_DataSegments_2 = (d_DataSegments + 1) % 4294967296
-      d[10--[[DataSegments]]] = d_DataSegments_2
+      d[11--[[DataSegments]]] = d_DataSegments_2
     end
     if (s_Fin and (not d_FinSeen)) and (not other_FinSeen) then
       c[37--[[FinFirst]]] = s_From
@@ -5846,7 +5846,7 @@ local function stepSyn(c, s, v)
       c[31--[[StallSynAck]]] = true
     end
     if not d_SynSeen then
-      d[34--[[Isn]]] = s_Seq
+      d[75--[[Isn]]] = s_Seq
     end
     if s_HasAck then
       d[20--[[SynAckSeen]]] = true
@@ -5881,9 +5881,9 @@ local function stepSyn(c, s, v)
   end
   c[26--[[Phase]]] = j_result_1_25
   local s_Time_7 = s.Time
-  c[17--[[LastTime]]] = s_Time_7
+  c[11--[[LastTime]]] = s_Time_7
   local s_Frame_3 = s.Frame
-  c[16--[[LastFrame]]] = s_Frame_3
+  c[12--[[LastFrame]]] = s_Frame_3
   v.Kind = v_Kind
   v.Missing = 0
   v.Observes = j_v_Observes_7
@@ -5908,7 +5908,7 @@ local function stepFin(c, s, v)
   local s_Seq = s.Seq
   local r_ = (s_Seq + (l_n % 4294967296)) % 4294967296
   local d_AckSeen = d[21--[[AckSeen]]]
-  local d_AckNo = d[9--[[AckNo]]]
+  local d_AckNo = d[10--[[AckNo]]]
   local s_Ack = s.Ack
   local x_NewAck = (not d_AckSeen) or (((d_AckNo - s_Ack) % 4294967296) >= 2147483648)
   local d_Seen = d[18--[[Seen]]]
@@ -5917,24 +5917,24 @@ local function stepFin(c, s, v)
   local j_x_Overlaps
   if d_Seen then
     local s_IpId = s.IpId
-    local d_Flags = d[50--[[Flags]]]
+    local d_Flags = d[42--[[Flags]]]
     local s_Flags = s.Flags
     local s_Window = s.Window
     local s_Ttl = s.Ttl
     local s_Time = s.Time
-    if ((((((((d_Flags == (s_Flags + 4096)) and ((d[43--[[Seq]]]) == s_Seq)) and ((d[44--[[End]]]) == r_)) and ((d[45--[[Ack]]]) == s_Ack)) and ((d[48--[[Window]]]) == s_Window)) and ((d[49--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[51--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[51--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
+    if ((((((((d_Flags == (s_Flags + 4096)) and ((d[35--[[Seq]]]) == s_Seq)) and ((d[36--[[End]]]) == r_)) and ((d[37--[[Ack]]]) == s_Ack)) and ((d[40--[[Window]]]) == s_Window)) and ((d[41--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[39--[[Time]]])) % 4294967296) <= 1000) then
       j_x_Duplicate = true
     else
-      local d_Flags_2 = d[60--[[Flags]]]
-      if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[53--[[Seq]]]) == s_Seq)) and ((d[54--[[End]]]) == r_)) and ((d[55--[[Ack]]]) == s_Ack)) and ((d[58--[[Window]]]) == s_Window)) and ((d[59--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[61--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[61--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
+      local d_Flags_2 = d[52--[[Flags]]]
+      if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[45--[[Seq]]]) == s_Seq)) and ((d[46--[[End]]]) == r_)) and ((d[47--[[Ack]]]) == s_Ack)) and ((d[50--[[Window]]]) == s_Window)) and ((d[51--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[53--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[53--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[49--[[Time]]])) % 4294967296) <= 1000) then
         j_x_Duplicate = true
       else
-        local d_Flags_3 = d[70--[[Flags]]]
-        if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[63--[[Seq]]]) == s_Seq)) and ((d[64--[[End]]]) == r_)) and ((d[65--[[Ack]]]) == s_Ack)) and ((d[68--[[Window]]]) == s_Window)) and ((d[69--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[71--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[71--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
+        local d_Flags_3 = d[62--[[Flags]]]
+        if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[55--[[Seq]]]) == s_Seq)) and ((d[56--[[End]]]) == r_)) and ((d[57--[[Ack]]]) == s_Ack)) and ((d[60--[[Window]]]) == s_Window)) and ((d[61--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[63--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[63--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[59--[[Time]]])) % 4294967296) <= 1000) then
           j_x_Duplicate = true
         else
-          local d_Flags_4 = d[80--[[Flags]]]
-          if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[73--[[Seq]]]) == s_Seq)) and ((d[74--[[End]]]) == r_)) and ((d[75--[[Ack]]]) == s_Ack)) and ((d[78--[[Window]]]) == s_Window)) and ((d[79--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[81--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[81--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[77--[[Time]]])) % 4294967296) <= 1000) then
+          local d_Flags_4 = d[72--[[Flags]]]
+          if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[65--[[Seq]]]) == s_Seq)) and ((d[66--[[End]]]) == r_)) and ((d[67--[[Ack]]]) == s_Ack)) and ((d[70--[[Window]]]) == s_Window)) and ((d[71--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[73--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[73--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[69--[[Time]]])) % 4294967296) <= 1000) then
             j_x_Duplicate = true
           else
             j_x_Duplicate = false
@@ -5942,7 +5942,7 @@ local function stepFin(c, s, v)
         end
       end
     end
-    local d_Next = d[8--[[Next]]]
+    local d_Next = d[9--[[Next]]]
     j_x_Overlaps = ((s_Seq - d_Next) % 4294967296) >= 2147483648
     j_x_Old = not (((d_Next - r_) % 4294967296) >= 2147483648)
   else
@@ -5951,40 +5951,40 @@ local function stepFin(c, s, v)
     j_x_Overlaps = false
   end
   local other_AckSeen = other[21--[[AckSeen]]]
-  local other_AckNo = other[9--[[AckNo]]]
-  local d_Next_2 = d[8--[[Next]]]
+  local other_AckNo = other[10--[[AckNo]]]
+  local d_Next_2 = d[9--[[Next]]]
   local d_FinSeen = d[22--[[FinSeen]]]
   local j_result_2_6
   if d_FinSeen then
-    local d_FinEnd = d[36--[[FinEnd]]]
+    local d_FinEnd = d[76--[[FinEnd]]]
     j_result_2_6 = ((d_FinEnd - r_) % 4294967296) >= 2147483648
   else
     local d_SynSeen = d[19--[[SynSeen]]]
     local other_SynSeen = other[19--[[SynSeen]]]
-    local other_Isn = other[34--[[Isn]]]
-    local other_Next = other[8--[[Next]]]
-    j_result_2_6 = ((d_SynSeen and other_SynSeen) and ((((s_Seq - (d[34--[[Isn]]])) % 4294967296) >= 2147483648) and ((((d[34--[[Isn]]]) - d_Next_2) % 4294967296) >= 2147483648))) and ((((s_Ack - other_Isn) % 4294967296) >= 2147483648) and (((other_Isn - other_Next) % 4294967296) >= 2147483648))
+    local other_Isn = other[75--[[Isn]]]
+    local other_Next = other[9--[[Next]]]
+    j_result_2_6 = ((d_SynSeen and other_SynSeen) and ((((s_Seq - (d[75--[[Isn]]])) % 4294967296) >= 2147483648) and ((((d[75--[[Isn]]]) - d_Next_2) % 4294967296) >= 2147483648))) and ((((s_Ack - other_Isn) % 4294967296) >= 2147483648) and (((other_Isn - other_Next) % 4294967296) >= 2147483648))
   end
   local d_SynSeen_2 = d[19--[[SynSeen]]]
   local other_SynSeen_2 = other[19--[[SynSeen]]]
   local other_SynAckSeen = other[20--[[SynAckSeen]]]
-  local other_Isn_2 = other[34--[[Isn]]]
-  local other_Next_2 = other[8--[[Next]]]
+  local other_Isn_2 = other[75--[[Isn]]]
+  local other_Next_2 = other[9--[[Next]]]
   local j_result_2_7
   if ((d_SynSeen_2 and other_SynSeen_2) or other_SynAckSeen) and ((not (((s_Ack - ((other_Isn_2 + 1) % 4294967296)) % 4294967296) >= 2147483648)) and (not (((other_Next_2 - s_Ack) % 4294967296) >= 2147483648))) then
     j_result_2_7 = true
   else
-    j_result_2_7 = (s_Length > 0) and ((other[10--[[DataSegments]]]) > 0)
+    j_result_2_7 = (s_Length > 0) and ((other[11--[[DataSegments]]]) > 0)
   end
   local other_FinSeen = other[22--[[FinSeen]]]
-  local other_FinEnd = other[36--[[FinEnd]]]
+  local other_FinEnd = other[76--[[FinEnd]]]
   local x_AcksFin = (other_FinSeen and (not (other[23--[[FinAcked]]]))) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))
   local other_Seen = other[18--[[Seen]]]
   local c_Rare_Seen = c_Rare[1--[[Seen]]]
   local j_result_1_4
   if j_x_Duplicate then
     j_result_1_4 = 1
-  elseif d_FinSeen and (not ((((d[36--[[FinEnd]]]) - r_) % 4294967296) >= 2147483648)) then
+  elseif d_FinSeen and (not ((((d[76--[[FinEnd]]]) - r_) % 4294967296) >= 2147483648)) then
     j_result_1_4 = 10
   elseif d_FinSeen then
     j_result_1_4 = 11
@@ -6006,7 +6006,7 @@ local function stepFin(c, s, v)
       if (not c_Rare_Seen) or (not other_Seen) then
         j_result_2_9 = false
       else
-        local other_RstNext = other[38--[[RstNext]]]
+        local other_RstNext = other[78--[[RstNext]]]
         if (((other_RstNext - s_Ack) % 4294967296) >= 2147483648) and (not (((other_Next_2 - s_Ack) % 4294967296) >= 2147483648)) then
           j_result_2_9 = true
         else
@@ -6147,14 +6147,14 @@ local function stepFin(c, s, v)
   local j_v_Phase_3
   local j_v_Skipped_5
   if j_x_Duplicate then
-    c[11--[[DupCapture]]] = true
+    c[14--[[DupCapture]]] = true
     j_v_Missing_3 = 0
     j_v_Observes_5 = 0
     j_v_Phase_3 = j_result_1_40
     j_v_Skipped_5 = 0
   elseif j_result_2_6 then
-    local d_RingAt = d[6--[[RingAt]]]
-    local e_at = d_RingAt * 10 + 43
+    local d_RingAt = d[7--[[RingAt]]]
+    local e_at = d_RingAt * 10 + 35
     d[e_at--[[Seq]]] = s_Seq
     d[e_at + 1--[[End]]] = r_
     d[e_at + 2--[[Ack]]] = s_Ack
@@ -6173,7 +6173,7 @@ local function stepFin(c, s, v)
     local s_Time_3 = s.Time
     d[e_at + 4--[[Time]]] = s_Time_3 % 4294967296
     local d_RingAt_2 = (d_RingAt + 1) % 4
-    d[6--[[RingAt]]] = d_RingAt_2
+    d[7--[[RingAt]]] = d_RingAt_2
     j_v_Missing_3 = 0
     j_v_Observes_5 = 0
     j_v_Phase_3 = j_result_1_40
@@ -6200,13 +6200,13 @@ local function stepFin(c, s, v)
         end
         local s_IpId_4 = s.IpId
         local j_result_3_6
-        if (((s_IpId_4 ~= 0) and ((d[50--[[Flags]]]) ~= 0)) and ((d[49--[[IpId]]]) == s_IpId_4)) and ((d[43--[[Seq]]]) == s_Seq) then
+        if (((s_IpId_4 ~= 0) and ((d[42--[[Flags]]]) ~= 0)) and ((d[41--[[IpId]]]) == s_IpId_4)) and ((d[35--[[Seq]]]) == s_Seq) then
           j_result_3_6 = true
-        elseif (((s_IpId_4 ~= 0) and ((d[60--[[Flags]]]) ~= 0)) and ((d[59--[[IpId]]]) == s_IpId_4)) and ((d[53--[[Seq]]]) == s_Seq) then
+        elseif (((s_IpId_4 ~= 0) and ((d[52--[[Flags]]]) ~= 0)) and ((d[51--[[IpId]]]) == s_IpId_4)) and ((d[45--[[Seq]]]) == s_Seq) then
           j_result_3_6 = true
-        elseif (((s_IpId_4 ~= 0) and ((d[70--[[Flags]]]) ~= 0)) and ((d[69--[[IpId]]]) == s_IpId_4)) and ((d[63--[[Seq]]]) == s_Seq) then
+        elseif (((s_IpId_4 ~= 0) and ((d[62--[[Flags]]]) ~= 0)) and ((d[61--[[IpId]]]) == s_IpId_4)) and ((d[55--[[Seq]]]) == s_Seq) then
           j_result_3_6 = true
-        elseif (((s_IpId_4 ~= 0) and ((d[80--[[Flags]]]) ~= 0)) and ((d[79--[[IpId]]]) == s_IpId_4)) and ((d[73--[[Seq]]]) == s_Seq) then
+        elseif (((s_IpId_4 ~= 0) and ((d[72--[[Flags]]]) ~= 0)) and ((d[71--[[IpId]]]) == s_IpId_4)) and ((d[65--[[Seq]]]) == s_Seq) then
           j_result_3_6 = true
         else
           j_result_3_6 = false
@@ -6245,7 +6245,7 @@ local function stepFin(c, s, v)
                 end
               end
               local c_Rare_PeerSegments = c_Rare[60--[[PeerSegments]]]
-              local other_RstNext_2 = other[38--[[RstNext]]]
+              local other_RstNext_2 = other[78--[[RstNext]]]
               if (((c_Rare_PeerSegments > 0) and d_AckSeen) and (((d_AckNo - other_RstNext_2) % 4294967296) >= 2147483648)) and (not (((s_Ack - other_RstNext_2) % 4294967296) >= 2147483648)) then
                 if c_Rare[47--[[AckedAfter]]] ~= true then
                   c_Rare = setConnectionRare(c, 47--[[AckedAfter]], true)
@@ -6262,24 +6262,24 @@ local function stepFin(c, s, v)
       end
     end
     local s_Ttl_3 = s.Ttl
-    local d_Ttl = d[2--[[Ttl]]]
+    local d_Ttl = d[3--[[Ttl]]]
     if s_Ttl_3 ~= d_Ttl then
       local d_TtlVaries = d_Ttl ~= 0
-      d[3--[[TtlVaries]]] = d_TtlVaries
-      d[2--[[Ttl]]] = s_Ttl_3
+      d[4--[[TtlVaries]]] = d_TtlVaries
+      d[3--[[Ttl]]] = s_Ttl_3
     end
     local s_HasTs_2 = s.HasTs
     local s_TsVal_2 = s.TsVal
-    if s_HasTs_2 and ((not (d[4--[[TsSeen]]])) or ((((d[11--[[TsVal]]]) - s_TsVal_2) % 4294967296) >= 2147483648)) then
-      d[4--[[TsSeen]]] = true
-      d[11--[[TsVal]]] = s_TsVal_2
+    if s_HasTs_2 and ((not (d[5--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - s_TsVal_2) % 4294967296) >= 2147483648)) then
+      d[5--[[TsSeen]]] = true
+      d[12--[[TsVal]]] = s_TsVal_2
     end
     local s_FlowLabel = s.FlowLabel
-    local d_Label = d[14--[[Label]]]
+    local d_Label = d[13--[[Label]]]
     if s_FlowLabel ~= d_Label then
       if not d_Seen then
         local d_Label_2 = s_FlowLabel % 4294967296
-        d[14--[[Label]]] = d_Label_2
+        d[13--[[Label]]] = d_Label_2
       else
         local d_Rare_LabelOther = s_FlowLabel % 4294967296
         if d_Rare[17--[[LabelOther]]] ~= d_Rare_LabelOther then
@@ -6300,11 +6300,11 @@ local function stepFin(c, s, v)
       end
     end
     if (s_Length > 0) and (not j_x_Old) then
-      c[13--[[LastDataFrom]]] = s_From
+      c[15--[[LastDataFrom]]] = s_From
     end
     local s_Time_6 = s.Time
-    local c_LastTime = c[17--[[LastTime]]]
-    if ((s_Time_6 - c_LastTime) >= 60000000) and ((c[16--[[LastFrame]]]) ~= 0) then
+    local c_LastTime = c[11--[[LastTime]]]
+    if ((s_Time_6 - c_LastTime) >= 60000000) and ((c[12--[[LastFrame]]]) ~= 0) then
       local a_span = quotient(s_Time_6 - c_LastTime, 1000)
       local j_result_2_15
       if a_span > 4294967295 then
@@ -6312,10 +6312,10 @@ local function stepFin(c, s, v)
       else
         j_result_2_15 = a_span % 4294967296
       end
-      c[15--[[Silence]]] = j_result_2_15
+      c[17--[[Silence]]] = j_result_2_15
     end
     local s_Window_3 = s.Window
-    if (s_Window_3 == 0) and ((d[7--[[Window]]]) ~= 0) then
+    if (s_Window_3 == 0) and ((d[8--[[Window]]]) ~= 0) then
       local d_Rare_ZeroTime = s_Time_6 % 4294967296
       if d_Rare[16--[[ZeroTime]]] ~= d_Rare_ZeroTime then
         d_Rare = setDirectionRare(d, 16--[[ZeroTime]], d_Rare_ZeroTime)
@@ -6333,9 +6333,9 @@ local function stepFin(c, s, v)
         j_v_Observes_2 = 0
       end
       local d_AckNoTime = s_Time_6 % 4294967296
-      d[12--[[AckNoTime]]] = d_AckNoTime
-      local other_RingAt = other[6--[[RingAt]]]
-      local e_at_2 = (((other_RingAt + 4) - 1) % 4) * 10 + 43
+      d[14--[[AckNoTime]]] = d_AckNoTime
+      local other_RingAt = other[7--[[RingAt]]]
+      local e_at_2 = (((other_RingAt + 4) - 1) % 4) * 10 + 35
       if (((other[e_at_2 + 7--[[Flags]]]) ~= 0) and ((other[e_at_2 + 1--[[End]]]) == s_Ack)) and ((other[e_at_2 + 1--[[End]]]) ~= (other[e_at_2--[[Seq]]])) then
         local a_a = ((s_Time_6 % 4294967296) - (other[e_at_2 + 4--[[Time]]])) % 4294967296
         local j_result_3_11
@@ -6344,14 +6344,14 @@ local function stepFin(c, s, v)
         else
           j_result_3_11 = 1
         end
-        local d_Answers = d[5--[[Answers]]]
-        if (d_Answers == 0) or (j_result_3_11 < (d[13--[[Least]]])) then
+        local d_Answers = d[6--[[Answers]]]
+        if (d_Answers == 0) or (j_result_3_11 < (d[15--[[Least]]])) then
           local d_Least = j_result_3_11 % 4294967296
-          d[13--[[Least]]] = d_Least
+          d[15--[[Least]]] = d_Least
         end
         if d_Answers < 255 then
           local d_Answers_2 = (d_Answers + 1) % 256
-          d[5--[[Answers]]] = d_Answers_2
+          d[6--[[Answers]]] = d_Answers_2
         end
       end
     else
@@ -6365,13 +6365,13 @@ local function stepFin(c, s, v)
     end
     if not d_FinSeen then
       local d_FinTime = s_Time_6 % 4294967296
-      d[42--[[FinTime]]] = d_FinTime
+      d[82--[[FinTime]]] = d_FinTime
     end
     if v_Kind == 19 then
       local d_Rare_RtxCount_2 = d_Rare[8--[[RtxCount]]]
       local d_Rare_RtxSeq_2 = d_Rare[6--[[RtxSeq]]]
       if (d_Rare_RtxCount_2 == 0) or (d_Rare_RtxSeq_2 ~= s_Seq) then
-        local d_LastTime = d[15--[[LastTime]]]
+        local d_LastTime = d[2--[[LastTime]]]
         local d_Rare_RtxSince = d_LastTime % 4294967296
         if d_Rare[14--[[RtxSince]]] ~= d_Rare_RtxSince then
           d_Rare = setDirectionRare(d, 14--[[RtxSince]], d_Rare_RtxSince)
@@ -6536,15 +6536,15 @@ local function stepFin(c, s, v)
       if other_Rare[free_at_2 + 2--[[Time]]] ~= a_time_2 then
         other_Rare = setDirectionRare(other, free_at_2 + 2--[[Time]], a_time_2)
       end
-      c[12--[[CaptureLoss]]] = true
+      c[13--[[CaptureLoss]]] = true
       local c_LossTime = s_Time_6 % 4294967296
-      c[14--[[LossTime]]] = c_LossTime
-      other[8--[[Next]]] = s_Ack
+      c[16--[[LossTime]]] = c_LossTime
+      other[9--[[Next]]] = s_Ack
     else
       j_v_Missing_3 = 0
     end
     if not (not other_Seen) then
-      if ((((s_Length == 0) and other_SynAckSeen) and ((other[39--[[SynCount]]]) == 1)) and (not d_AckSeen)) and (s_Ack == ((other_Isn_2 + 1) % 4294967296)) then
+      if ((((s_Length == 0) and other_SynAckSeen) and ((other[79--[[SynCount]]]) == 1)) and (not d_AckSeen)) and (s_Ack == ((other_Isn_2 + 1) % 4294967296)) then
         local other_SynTime = other[83--[[SynTime]]]
         local a_a_2 = s_Time_6 - other_SynTime
         local j_result_2_19
@@ -6562,8 +6562,8 @@ local function stepFin(c, s, v)
         d[17--[[Rtt]]] = j_result_2_20
       end
     end
-    local d_RingAt_3 = d[6--[[RingAt]]]
-    local e_at_3 = d_RingAt_3 * 10 + 43
+    local d_RingAt_3 = d[7--[[RingAt]]]
+    local e_at_3 = d_RingAt_3 * 10 + 35
     d[e_at_3--[[Seq]]] = s_Seq
     d[e_at_3 + 1--[[End]]] = r_
     d[e_at_3 + 2--[[Ack]]] = s_Ack
@@ -6579,13 +6579,13 @@ local function stepFin(c, s, v)
     d[e_at_3 + 3--[[Frame]]] = s_Frame_2 % 4294967296
     d[e_at_3 + 4--[[Time]]] = s_Time_6 % 4294967296
     local d_RingAt_4 = (d_RingAt_3 + 1) % 4
-    d[6--[[RingAt]]] = d_RingAt_4
+    d[7--[[RingAt]]] = d_RingAt_4
     if j_result_2_7 then
       c[21--[[Established]]] = true
     end
-    local c_OnlyProbes = c[24--[[OnlyProbes]]]
-    if (c_OnlyProbes and ((s_From == 1) == (c[20--[[Flipped]]]))) and ((c[27--[[FirstFrame]]]) ~= s_Frame_2) then
-      c[24--[[OnlyProbes]]] = false
+    local c_OnlyProbes = c[20--[[OnlyProbes]]]
+    if (c_OnlyProbes and ((s_From == 1) == (c[23--[[Flipped]]]))) and ((c[27--[[FirstFrame]]]) ~= s_Frame_2) then
+      c[20--[[OnlyProbes]]] = false
     end
     if l_event == 7 then
       c[22--[[Ended]]] = true
@@ -6596,38 +6596,38 @@ local function stepFin(c, s, v)
       c[40--[[CloseFrame]]] = c_CloseFrame
     end
     if not d_Seen then
-      d[35--[[First]]] = s_Seq
+      d[34--[[First]]] = s_Seq
     elseif (not d_Seen) and (not (d[26--[[RstSeen]]])) then
-      d[35--[[First]]] = s_Seq
+      d[34--[[First]]] = s_Seq
     end
     if not d_Seen then
-      d[38--[[RstNext]]] = s_Seq
+      d[78--[[RstNext]]] = s_Seq
     end
     if d_Seen and (((d_Next_2 - r_) % 4294967296) >= 2147483648) then
-      d[8--[[Next]]] = r_
+      d[9--[[Next]]] = r_
     elseif not d_Seen then
-      d[8--[[Next]]] = r_
+      d[9--[[Next]]] = r_
     end
     d[18--[[Seen]]] = true
     d[27--[[LastWasRst]]] = false
     d[28--[[LastWasSyn]]] = false
-    d[15--[[LastTime]]] = s_Time_6
-    d[7--[[Window]]] = s_Window_3
+    d[2--[[LastTime]]] = s_Time_6
+    d[8--[[Window]]] = s_Window_3
     if x_NewAck then
-      d[9--[[AckNo]]] = s_Ack
+      d[10--[[AckNo]]] = s_Ack
     end
     if ((((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))) and (not d_FinSeen) then
       d[25--[[DataAfterFin]]] = true
     end
     if not d_FinSeen then
-      d[37--[[FinAckNo]]] = s_Ack
+      d[77--[[FinAckNo]]] = s_Ack
     end
     if not d_FinSeen then
-      d[36--[[FinEnd]]] = r_
+      d[76--[[FinEnd]]] = r_
     end
     if not d_FinSeen then
       local d_FinFrame = s_Frame_2 % 4294967296
-      d[41--[[FinFrame]]] = d_FinFrame
+      d[81--[[FinFrame]]] = d_FinFrame
     end
     if ((not d_FinSeen) and other_AckSeen) and (not (((other_AckNo - r_) % 4294967296) >= 2147483648)) then
       d[23--[[FinAcked]]] = true
@@ -6636,9 +6636,9 @@ local function stepFin(c, s, v)
       other[24--[[AckedFinApart]]] = true
     end
     if (s_Length > 0) and (not j_x_Old) then
-      local d_DataSegments = d[10--[[DataSegments]]]
+      local d_DataSegments = d[11--[[DataSegments]]]
       local d_DataSegments_2 = (d_DataSegments + 1) % 4294967296
-      d[10--[[DataSegments]]] = d_DataSegments_2
+      d[11--[[DataSegments]]] = d_DataSegments_2
     end
     if (not d_FinSeen) and (not other_FinSeen) then
       c[37--[[FinFirst]]] = s_From
@@ -6764,9 +6764,9 @@ local function stepFin(c, s, v)
   end
   c[26--[[Phase]]] = j_v_Phase_3
   local s_Time_7 = s.Time
-  c[17--[[LastTime]]] = s_Time_7
+  c[11--[[LastTime]]] = s_Time_7
   local s_Frame_3 = s.Frame
-  c[16--[[LastFrame]]] = s_Frame_3
+  c[12--[[LastFrame]]] = s_Frame_3
   v.Kind = v_Kind
   v.Missing = j_v_Missing_3
   v.Observes = j_v_Observes_5
@@ -6790,7 +6790,7 @@ local function stepAck(c, s, v)
   local s_Seq = s.Seq
   local r_ = (s_Seq + s_Length) % 4294967296
   local d_AckSeen = d[21--[[AckSeen]]]
-  local d_AckNo = d[9--[[AckNo]]]
+  local d_AckNo = d[10--[[AckNo]]]
   local s_Ack = s.Ack
   local x_NewAck = (not d_AckSeen) or (((d_AckNo - s_Ack) % 4294967296) >= 2147483648)
   local d_Seen = d[18--[[Seen]]]
@@ -6806,28 +6806,28 @@ local function stepAck(c, s, v)
     if (s_IpId == 0) and (s_Length == 0) then
       j_x_Duplicate = false
     else
-      local d_Next = d[8--[[Next]]]
+      local d_Next = d[9--[[Next]]]
       if (((d_Next - r_) % 4294967296) >= 2147483648) or x_NewAck then
         j_x_Duplicate = false
       else
-        local d_Flags = d[50--[[Flags]]]
+        local d_Flags = d[42--[[Flags]]]
         local s_Flags = s.Flags
         local s_Window = s.Window
         local s_Ttl = s.Ttl
         local s_Time = s.Time
-        if ((((((((d_Flags == (s_Flags + 4096)) and ((d[43--[[Seq]]]) == s_Seq)) and ((d[44--[[End]]]) == r_)) and ((d[45--[[Ack]]]) == s_Ack)) and ((d[48--[[Window]]]) == s_Window)) and ((d[49--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[51--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[51--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
+        if ((((((((d_Flags == (s_Flags + 4096)) and ((d[35--[[Seq]]]) == s_Seq)) and ((d[36--[[End]]]) == r_)) and ((d[37--[[Ack]]]) == s_Ack)) and ((d[40--[[Window]]]) == s_Window)) and ((d[41--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[39--[[Time]]])) % 4294967296) <= 1000) then
           j_x_Duplicate = true
         else
-          local d_Flags_2 = d[60--[[Flags]]]
-          if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[53--[[Seq]]]) == s_Seq)) and ((d[54--[[End]]]) == r_)) and ((d[55--[[Ack]]]) == s_Ack)) and ((d[58--[[Window]]]) == s_Window)) and ((d[59--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[61--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[61--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
+          local d_Flags_2 = d[52--[[Flags]]]
+          if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[45--[[Seq]]]) == s_Seq)) and ((d[46--[[End]]]) == r_)) and ((d[47--[[Ack]]]) == s_Ack)) and ((d[50--[[Window]]]) == s_Window)) and ((d[51--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[53--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[53--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[49--[[Time]]])) % 4294967296) <= 1000) then
             j_x_Duplicate = true
           else
-            local d_Flags_3 = d[70--[[Flags]]]
-            if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[63--[[Seq]]]) == s_Seq)) and ((d[64--[[End]]]) == r_)) and ((d[65--[[Ack]]]) == s_Ack)) and ((d[68--[[Window]]]) == s_Window)) and ((d[69--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[71--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[71--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
+            local d_Flags_3 = d[62--[[Flags]]]
+            if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[55--[[Seq]]]) == s_Seq)) and ((d[56--[[End]]]) == r_)) and ((d[57--[[Ack]]]) == s_Ack)) and ((d[60--[[Window]]]) == s_Window)) and ((d[61--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[63--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[63--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[59--[[Time]]])) % 4294967296) <= 1000) then
               j_x_Duplicate = true
             else
-              local d_Flags_4 = d[80--[[Flags]]]
-              if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[73--[[Seq]]]) == s_Seq)) and ((d[74--[[End]]]) == r_)) and ((d[75--[[Ack]]]) == s_Ack)) and ((d[78--[[Window]]]) == s_Window)) and ((d[79--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[81--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[81--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[77--[[Time]]])) % 4294967296) <= 1000) then
+              local d_Flags_4 = d[72--[[Flags]]]
+              if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[65--[[Seq]]]) == s_Seq)) and ((d[66--[[End]]]) == r_)) and ((d[67--[[Ack]]]) == s_Ack)) and ((d[70--[[Window]]]) == s_Window)) and ((d[71--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[73--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[73--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[69--[[Time]]])) % 4294967296) <= 1000) then
                 j_x_Duplicate = true
               else
                 j_x_Duplicate = false
@@ -6837,7 +6837,7 @@ local function stepAck(c, s, v)
         end
       end
     end
-    local d_Next_2 = d[8--[[Next]]]
+    local d_Next_2 = d[9--[[Next]]]
     local x_Overlaps = ((s_Seq - d_Next_2) % 4294967296) >= 2147483648
     j_x_Old = not (((d_Next_2 - r_) % 4294967296) >= 2147483648)
     local x_AtNext = s_Seq == d_Next_2
@@ -6884,22 +6884,22 @@ local function stepAck(c, s, v)
     j_x_Probe = false
   end
   local other_AckSeen = other[21--[[AckSeen]]]
-  local d_Next_3 = d[8--[[Next]]]
-  local x_AllAcked = (d_Seen and other_AckSeen) and ((other[9--[[AckNo]]]) == d_Next_3)
+  local d_Next_3 = d[9--[[Next]]]
+  local x_AllAcked = (d_Seen and other_AckSeen) and ((other[10--[[AckNo]]]) == d_Next_3)
   local x_SameAck = d_AckSeen and (s_Ack == d_AckNo)
   local d_SynSeen = d[19--[[SynSeen]]]
   local other_SynSeen = other[19--[[SynSeen]]]
   local other_SynAckSeen = other[20--[[SynAckSeen]]]
-  local other_Isn = other[34--[[Isn]]]
-  local other_Next = other[8--[[Next]]]
+  local other_Isn = other[75--[[Isn]]]
+  local other_Next = other[9--[[Next]]]
   local j_result_2_8
   if ((d_SynSeen and other_SynSeen) or other_SynAckSeen) and ((not (((s_Ack - ((other_Isn + 1) % 4294967296)) % 4294967296) >= 2147483648)) and (not (((other_Next - s_Ack) % 4294967296) >= 2147483648))) then
-    j_result_2_8 = (((other_SynAckSeen or (not (d[20--[[SynAckSeen]]]))) or (s_Length > 0)) or (((((other_Isn + 1) % 4294967296) - s_Ack) % 4294967296) >= 2147483648)) or (other_AckSeen and (not ((((other[9--[[AckNo]]]) - (((d[34--[[Isn]]]) + 1) % 4294967296)) % 4294967296) >= 2147483648)))
+    j_result_2_8 = (((other_SynAckSeen or (not (d[20--[[SynAckSeen]]]))) or (s_Length > 0)) or (((((other_Isn + 1) % 4294967296) - s_Ack) % 4294967296) >= 2147483648)) or (other_AckSeen and (not ((((other[10--[[AckNo]]]) - (((d[75--[[Isn]]]) + 1) % 4294967296)) % 4294967296) >= 2147483648)))
   else
-    j_result_2_8 = (s_Length > 0) and ((other[10--[[DataSegments]]]) > 0)
+    j_result_2_8 = (s_Length > 0) and ((other[11--[[DataSegments]]]) > 0)
   end
   local other_FinSeen = other[22--[[FinSeen]]]
-  local other_FinEnd = other[36--[[FinEnd]]]
+  local other_FinEnd = other[76--[[FinEnd]]]
   local x_AcksFin = (other_FinSeen and (not (other[23--[[FinAcked]]]))) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))
   local other_Seen = other[18--[[Seen]]]
   local x_Outstanding = (other_Seen and d_AckSeen) and (((d_AckNo - other_Next) % 4294967296) >= 2147483648)
@@ -6907,7 +6907,7 @@ local function stepAck(c, s, v)
   local j_result_1_17
   if j_x_Duplicate then
     j_result_1_17 = 1
-  elseif ((other_AckSeen and ((other[7--[[Window]]]) == 0)) and (s_Length <= 1)) and (j_x_Probe or ((s_Length == 1) and j_x_AtNext)) then
+  elseif ((other_AckSeen and ((other[8--[[Window]]]) == 0)) and (s_Length <= 1)) and (j_x_Probe or ((s_Length == 1) and j_x_AtNext)) then
     j_result_1_17 = 14
   elseif j_x_Probe and ((s_Length == 0) or x_AllAcked) then
     j_result_1_17 = 15
@@ -6954,7 +6954,7 @@ local function stepAck(c, s, v)
                 j_result_1_17 = 26
               elseif s_Window_2 == 0 then
                 j_result_1_17 = 27
-              elseif (x_SameAck and j_x_AtNext) and (s_Window_2 ~= (d[7--[[Window]]])) then
+              elseif (x_SameAck and j_x_AtNext) and (s_Window_2 ~= (d[8--[[Window]]])) then
                 j_result_1_17 = 28
               elseif (x_SameAck and j_x_AtNext) and x_Outstanding then
                 j_result_1_17 = 29
@@ -6976,7 +6976,7 @@ local function stepAck(c, s, v)
     if (not c_Rare_Seen) or (not other_Seen) then
       j_result_2_17 = false
     else
-      local other_RstNext = other[38--[[RstNext]]]
+      local other_RstNext = other[78--[[RstNext]]]
       if (((other_RstNext - s_Ack) % 4294967296) >= 2147483648) and (not (((other_Next - s_Ack) % 4294967296) >= 2147483648)) then
         j_result_2_17 = true
       else
@@ -7085,7 +7085,7 @@ local function stepAck(c, s, v)
   local j_v_Phase_2
   local j_v_Skipped_4
   if j_x_Duplicate then
-    c[11--[[DupCapture]]] = true
+    c[14--[[DupCapture]]] = true
     j_v_Missing_2 = 0
     j_v_Observes_4 = 0
     j_v_Phase_2 = j_result_1_40
@@ -7112,13 +7112,13 @@ local function stepAck(c, s, v)
         end
         local s_IpId_3 = s.IpId
         local j_result_3_6
-        if (((s_IpId_3 ~= 0) and ((d[50--[[Flags]]]) ~= 0)) and ((d[49--[[IpId]]]) == s_IpId_3)) and ((d[43--[[Seq]]]) == s_Seq) then
+        if (((s_IpId_3 ~= 0) and ((d[42--[[Flags]]]) ~= 0)) and ((d[41--[[IpId]]]) == s_IpId_3)) and ((d[35--[[Seq]]]) == s_Seq) then
           j_result_3_6 = true
-        elseif (((s_IpId_3 ~= 0) and ((d[60--[[Flags]]]) ~= 0)) and ((d[59--[[IpId]]]) == s_IpId_3)) and ((d[53--[[Seq]]]) == s_Seq) then
+        elseif (((s_IpId_3 ~= 0) and ((d[52--[[Flags]]]) ~= 0)) and ((d[51--[[IpId]]]) == s_IpId_3)) and ((d[45--[[Seq]]]) == s_Seq) then
           j_result_3_6 = true
-        elseif (((s_IpId_3 ~= 0) and ((d[70--[[Flags]]]) ~= 0)) and ((d[69--[[IpId]]]) == s_IpId_3)) and ((d[63--[[Seq]]]) == s_Seq) then
+        elseif (((s_IpId_3 ~= 0) and ((d[62--[[Flags]]]) ~= 0)) and ((d[61--[[IpId]]]) == s_IpId_3)) and ((d[55--[[Seq]]]) == s_Seq) then
           j_result_3_6 = true
-        elseif (((s_IpId_3 ~= 0) and ((d[80--[[Flags]]]) ~= 0)) and ((d[79--[[IpId]]]) == s_IpId_3)) and ((d[73--[[Seq]]]) == s_Seq) then
+        elseif (((s_IpId_3 ~= 0) and ((d[72--[[Flags]]]) ~= 0)) and ((d[71--[[IpId]]]) == s_IpId_3)) and ((d[65--[[Seq]]]) == s_Seq) then
           j_result_3_6 = true
         else
           j_result_3_6 = false
@@ -7157,7 +7157,7 @@ local function stepAck(c, s, v)
                 end
               end
               local c_Rare_PeerSegments = c_Rare[60--[[PeerSegments]]]
-              local other_RstNext_2 = other[38--[[RstNext]]]
+              local other_RstNext_2 = other[78--[[RstNext]]]
               if (((c_Rare_PeerSegments > 0) and d_AckSeen) and (((d_AckNo - other_RstNext_2) % 4294967296) >= 2147483648)) and (not (((s_Ack - other_RstNext_2) % 4294967296) >= 2147483648)) then
                 if c_Rare[47--[[AckedAfter]]] ~= true then
                   c_Rare = setConnectionRare(c, 47--[[AckedAfter]], true)
@@ -7173,7 +7173,7 @@ local function stepAck(c, s, v)
         end
       end
     end
-    local c_CaptureLoss = c[12--[[CaptureLoss]]]
+    local c_CaptureLoss = c[13--[[CaptureLoss]]]
     if c_CaptureLoss then
       if ((((s_Length == 0) and j_x_Overlaps) and x_SameAck) and (not j_x_Probe)) and ((c[25--[[Storm]]]) < 255) then
         local c_Storm = c[25--[[Storm]]]
@@ -7182,24 +7182,24 @@ local function stepAck(c, s, v)
       end
     end
     local s_Ttl_2 = s.Ttl
-    local d_Ttl = d[2--[[Ttl]]]
+    local d_Ttl = d[3--[[Ttl]]]
     if s_Ttl_2 ~= d_Ttl then
       local d_TtlVaries = d_Ttl ~= 0
-      d[3--[[TtlVaries]]] = d_TtlVaries
-      d[2--[[Ttl]]] = s_Ttl_2
+      d[4--[[TtlVaries]]] = d_TtlVaries
+      d[3--[[Ttl]]] = s_Ttl_2
     end
     local s_HasTs_2 = s.HasTs
     local s_TsVal_2 = s.TsVal
-    if s_HasTs_2 and ((not (d[4--[[TsSeen]]])) or ((((d[11--[[TsVal]]]) - s_TsVal_2) % 4294967296) >= 2147483648)) then
-      d[4--[[TsSeen]]] = true
-      d[11--[[TsVal]]] = s_TsVal_2
+    if s_HasTs_2 and ((not (d[5--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - s_TsVal_2) % 4294967296) >= 2147483648)) then
+      d[5--[[TsSeen]]] = true
+      d[12--[[TsVal]]] = s_TsVal_2
     end
     local s_FlowLabel = s.FlowLabel
-    local d_Label = d[14--[[Label]]]
+    local d_Label = d[13--[[Label]]]
     if s_FlowLabel ~= d_Label then
       if not d_Seen then
         local d_Label_2 = s_FlowLabel % 4294967296
-        d[14--[[Label]]] = d_Label_2
+        d[13--[[Label]]] = d_Label_2
       else
         local d_Rare_LabelOther = s_FlowLabel % 4294967296
         if d_Rare[17--[[LabelOther]]] ~= d_Rare_LabelOther then
@@ -7220,11 +7220,11 @@ local function stepAck(c, s, v)
       end
     end
     if (s_Length > 0) and (not j_x_Old) then
-      c[13--[[LastDataFrom]]] = s_From
+      c[15--[[LastDataFrom]]] = s_From
     end
     local s_Time_7 = s.Time
-    local c_LastTime = c[17--[[LastTime]]]
-    if ((s_Time_7 - c_LastTime) >= 60000000) and ((c[16--[[LastFrame]]]) ~= 0) then
+    local c_LastTime = c[11--[[LastTime]]]
+    if ((s_Time_7 - c_LastTime) >= 60000000) and ((c[12--[[LastFrame]]]) ~= 0) then
       local a_span = quotient(s_Time_7 - c_LastTime, 1000)
       local j_result_2_22
       if a_span > 4294967295 then
@@ -7232,10 +7232,10 @@ local function stepAck(c, s, v)
       else
         j_result_2_22 = a_span % 4294967296
       end
-      c[15--[[Silence]]] = j_result_2_22
+      c[17--[[Silence]]] = j_result_2_22
     end
     local s_Window_3 = s.Window
-    if (s_Window_3 == 0) and ((d[7--[[Window]]]) ~= 0) then
+    if (s_Window_3 == 0) and ((d[8--[[Window]]]) ~= 0) then
       local d_Rare_ZeroTime = s_Time_7 % 4294967296
       if d_Rare[16--[[ZeroTime]]] ~= d_Rare_ZeroTime then
         d_Rare = setDirectionRare(d, 16--[[ZeroTime]], d_Rare_ZeroTime)
@@ -7253,9 +7253,9 @@ local function stepAck(c, s, v)
         j_v_Observes_2 = 0
       end
       local d_AckNoTime = s_Time_7 % 4294967296
-      d[12--[[AckNoTime]]] = d_AckNoTime
-      local other_RingAt = other[6--[[RingAt]]]
-      local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 43
+      d[14--[[AckNoTime]]] = d_AckNoTime
+      local other_RingAt = other[7--[[RingAt]]]
+      local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 35
       if (((other[e_at + 7--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
         local a_a = ((s_Time_7 % 4294967296) - (other[e_at + 4--[[Time]]])) % 4294967296
         local j_result_3_11
@@ -7264,14 +7264,14 @@ local function stepAck(c, s, v)
         else
           j_result_3_11 = 1
         end
-        local d_Answers = d[5--[[Answers]]]
-        if (d_Answers == 0) or (j_result_3_11 < (d[13--[[Least]]])) then
+        local d_Answers = d[6--[[Answers]]]
+        if (d_Answers == 0) or (j_result_3_11 < (d[15--[[Least]]])) then
           local d_Least = j_result_3_11 % 4294967296
-          d[13--[[Least]]] = d_Least
+          d[15--[[Least]]] = d_Least
         end
         if d_Answers < 255 then
           local d_Answers_2 = (d_Answers + 1) % 256
-          d[5--[[Answers]]] = d_Answers_2
+          d[6--[[Answers]]] = d_Answers_2
         end
       end
     else
@@ -7287,7 +7287,7 @@ local function stepAck(c, s, v)
       local d_Rare_RtxCount_2 = d_Rare[8--[[RtxCount]]]
       local d_Rare_RtxSeq_2 = d_Rare[6--[[RtxSeq]]]
       if (d_Rare_RtxCount_2 == 0) or (d_Rare_RtxSeq_2 ~= s_Seq) then
-        local d_LastTime = d[15--[[LastTime]]]
+        local d_LastTime = d[2--[[LastTime]]]
         local d_Rare_RtxSince = d_LastTime % 4294967296
         if d_Rare[14--[[RtxSince]]] ~= d_Rare_RtxSince then
           d_Rare = setDirectionRare(d, 14--[[RtxSince]], d_Rare_RtxSince)
@@ -7476,15 +7476,15 @@ local function stepAck(c, s, v)
       if other_Rare[free_at_2 + 2--[[Time]]] ~= a_time_2 then
         other_Rare = setDirectionRare(other, free_at_2 + 2--[[Time]], a_time_2)
       end
-      c[12--[[CaptureLoss]]] = true
+      c[13--[[CaptureLoss]]] = true
       local c_LossTime = s_Time_7 % 4294967296
-      c[14--[[LossTime]]] = c_LossTime
-      other[8--[[Next]]] = s_Ack
+      c[16--[[LossTime]]] = c_LossTime
+      other[9--[[Next]]] = s_Ack
     else
       j_v_Missing_2 = 0
     end
     if not (not other_Seen) then
-      if ((((s_Length == 0) and other_SynAckSeen) and ((other[39--[[SynCount]]]) == 1)) and (not d_AckSeen)) and (s_Ack == ((other_Isn + 1) % 4294967296)) then
+      if ((((s_Length == 0) and other_SynAckSeen) and ((other[79--[[SynCount]]]) == 1)) and (not d_AckSeen)) and (s_Ack == ((other_Isn + 1) % 4294967296)) then
         local other_SynTime = other[83--[[SynTime]]]
         local a_a_2 = s_Time_7 - other_SynTime
         local j_result_2_26
@@ -7502,8 +7502,8 @@ local function stepAck(c, s, v)
         d[17--[[Rtt]]] = j_result_2_27
       end
     end
-    local d_RingAt = d[6--[[RingAt]]]
-    local e_at_2 = d_RingAt * 10 + 43
+    local d_RingAt = d[7--[[RingAt]]]
+    local e_at_2 = d_RingAt * 10 + 35
     d[e_at_2--[[Seq]]] = s_Seq
     d[e_at_2 + 1--[[End]]] = r_
     d[e_at_2 + 2--[[Ack]]] = s_Ack
@@ -7519,14 +7519,14 @@ local function stepAck(c, s, v)
     d[e_at_2 + 3--[[Frame]]] = s_Frame % 4294967296
     d[e_at_2 + 4--[[Time]]] = s_Time_7 % 4294967296
     local d_RingAt_2 = (d_RingAt + 1) % 4
-    d[6--[[RingAt]]] = d_RingAt_2
+    d[7--[[RingAt]]] = d_RingAt_2
     if j_result_2_8 then
       c[21--[[Established]]] = true
     end
-    local c_OnlyProbes = c[24--[[OnlyProbes]]]
-    if (c_OnlyProbes and ((s_From == 1) == (c[20--[[Flipped]]]))) and ((c[27--[[FirstFrame]]]) ~= s_Frame) then
+    local c_OnlyProbes = c[20--[[OnlyProbes]]]
+    if (c_OnlyProbes and ((s_From == 1) == (c[23--[[Flipped]]]))) and ((c[27--[[FirstFrame]]]) ~= s_Frame) then
       local l_same = (s_Length == 0) and (s_Ack == d_AckNo)
-      local c_FirstIsAck = c[23--[[FirstIsAck]]]
+      local c_FirstIsAck = c[24--[[FirstIsAck]]]
       local j_same
       if not c_FirstIsAck then
         j_same = false
@@ -7534,7 +7534,7 @@ local function stepAck(c, s, v)
         j_same = l_same
       end
       if not j_same then
-        c[24--[[OnlyProbes]]] = false
+        c[20--[[OnlyProbes]]] = false
       end
     end
     if (v_Kind == 17) and c_Rare_Seen then
@@ -7551,25 +7551,25 @@ local function stepAck(c, s, v)
       c[40--[[CloseFrame]]] = c_CloseFrame
     end
     if not d_Seen then
-      d[35--[[First]]] = s_Seq
+      d[34--[[First]]] = s_Seq
     elseif (not d_Seen) and (not (d[26--[[RstSeen]]])) then
-      d[35--[[First]]] = s_Seq
+      d[34--[[First]]] = s_Seq
     end
     if not d_Seen then
-      d[38--[[RstNext]]] = s_Seq
+      d[78--[[RstNext]]] = s_Seq
     end
     if d_Seen and (((d_Next_3 - r_) % 4294967296) >= 2147483648) then
-      d[8--[[Next]]] = r_
+      d[9--[[Next]]] = r_
     elseif not d_Seen then
-      d[8--[[Next]]] = r_
+      d[9--[[Next]]] = r_
     end
     d[18--[[Seen]]] = true
     d[27--[[LastWasRst]]] = false
     d[28--[[LastWasSyn]]] = false
-    d[15--[[LastTime]]] = s_Time_7
-    d[7--[[Window]]] = s_Window_3
+    d[2--[[LastTime]]] = s_Time_7
+    d[8--[[Window]]] = s_Window_3
     if x_NewAck then
-      d[9--[[AckNo]]] = s_Ack
+      d[10--[[AckNo]]] = s_Ack
     end
     local d_FinSeen_3 = d[22--[[FinSeen]]]
     if x_AcksFin and (not d_FinSeen_3) then
@@ -7579,9 +7579,9 @@ local function stepAck(c, s, v)
       d[25--[[DataAfterFin]]] = true
     end
     if (s_Length > 0) and (not j_x_Old) then
-      local d_DataSegments = d[10--[[DataSegments]]]
+      local d_DataSegments = d[11--[[DataSegments]]]
       local d_DataSegments_2 = (d_DataSegments + 1) % 4294967296
-      d[10--[[DataSegments]]] = d_DataSegments_2
+      d[11--[[DataSegments]]] = d_DataSegments_2
     end
     if (((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648) then
       c[34--[[KeepAliveRace]]] = true
@@ -7734,9 +7734,9 @@ local function stepAck(c, s, v)
   end
   c[26--[[Phase]]] = j_v_Phase_2
   local s_Time_8 = s.Time
-  c[17--[[LastTime]]] = s_Time_8
+  c[11--[[LastTime]]] = s_Time_8
   local s_Frame_2 = s.Frame
-  c[16--[[LastFrame]]] = s_Frame_2
+  c[12--[[LastFrame]]] = s_Frame_2
   v.Kind = v_Kind
   v.Missing = j_v_Missing_2
   v.Observes = j_v_Observes_4
@@ -7762,7 +7762,7 @@ function M.Step(c, s, v)
   end
   local o, r = c[18], c[19]
   if c[26--[[Phase]]] == 3 and c[21--[[Established]]] and not c[22--[[Ended]]] and not c[10--[[Rare]]][1--[[Seen]]] and o[18--[[Seen]]] and r[18--[[Seen]]] and o[21--[[AckSeen]]] and r[21--[[AckSeen]]] and not o[22--[[FinSeen]]] and not r[22--[[FinSeen]]] and not o[26--[[RstSeen]]] and not r[26--[[RstSeen]]] and not o[27--[[LastWasRst]]] and not r[27--[[LastWasRst]]] and not o[28--[[LastWasSyn]]] and not r[28--[[LastWasSyn]]] then
-    c[9] = not c[24--[[OnlyProbes]]] and o[16--[[Answered]]] and r[16--[[Answered]]] and 2 or 1
+    c[9] = not c[20--[[OnlyProbes]]] and o[16--[[Answered]]] and r[16--[[Answered]]] and 2 or 1
   else
     c[9] = false
   end

@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "cc950a8825519ea5"
+const RulesHash = "6cde91344bebca6e"

@@ -69,6 +69,8 @@ type Gap struct {
 
 // Direction: what is remembered of one side as a sender.
 type Direction struct {
+	*DirectionRare          // the rare ones, from KeepAlivePending to KeepAliveTime; never nil
+	LastTime       int64    // time of its last segment
 	Seen           bool     // it has sent anything but an RST
 	SynSeen        bool     // it has sent a SYN or SYN-ACK
 	SynAckSeen     bool     // it has sent a SYN-ACK
@@ -92,27 +94,25 @@ type Direction struct {
 	Answers        uint8    // samples of that, at most 255
 	RingAt         uint8    // entry of Ring that is written next
 	Window         uint16   // last window as on the wire
-	Isn            uint32   // sequence number of its SYN; with SynSeen
-	First          uint32   // first sequence number seen from it, RSTs included where nothing else came
 	Next           uint32   // highest sequence number sent plus one; with Seen
 	AckNo          uint32   // highest acknowledgment number sent; with AckSeen
+	First          uint32   // first sequence number seen from it, RSTs included where nothing else came
+	DataSegments   uint32   // segments with new data
+	TsVal          uint32   // its latest TSval; with TsSeen
+	Label          uint32   // flow label of its first segment (RFC 6437)
+	AckNoTime      uint32   // low bits of the clock when AckNo took its value
+	Least          uint32   // least time that it took to answer a SYN, SYN-ACK or data, microseconds; with Answers
+	Ring           [4]Entry // its last segments without RST
+	Isn            uint32   // sequence number of its SYN; with SynSeen
 	FinEnd         uint32   // number after its FIN; with FinSeen
 	FinAckNo       uint32   // acknowledgment number that its FIN carried
 	RstNext        uint32   // Next at the time of the first RST
-	DataSegments   uint32   // segments with new data
 	SynCount       uint32   // SYNs and SYN-ACKs
 	SynFrame       uint32   // low bits of the frame of the last of them
 	FinFrame       uint32   // low bits of the frame of its first FIN
 	Rtt            uint32   // leg of this side: from a segment to it to its answer, least seen, microseconds; 0: unknown
-	TsVal          uint32   // its latest TSval; with TsSeen
-	AckNoTime      uint32   // low bits of the clock when AckNo took its value
-	Least          uint32   // least time that it took to answer a SYN, SYN-ACK or data, microseconds; with Answers
 	FinTime        uint32   // low bits of the clock at its first FIN
-	Label          uint32   // flow label of its first segment (RFC 6437)
-	Ring           [4]Entry // its last segments without RST
-	*DirectionRare          // the rare ones, from KeepAlivePending to KeepAliveTime; never nil
 	SynTime        int64    // time of its last SYN or SYN-ACK
-	LastTime       int64    // time of its last segment
 }
 
 // DirectionRare: the fields of Direction that are zero in nearly all; see package rare.
@@ -217,22 +217,25 @@ type Reset struct {
 
 // Connection: what is remembered of a TCP connection.
 type Connection struct {
-	Flipped         bool                   // the sender of the first packet is the responder
+	*ConnectionRare                        // the rare ones, from Rst to Rst; never nil
+	LastTime        int64                  // time of the last packet
+	LastFrame       int64                  // frame of the last packet
+	OnlyProbes      bool                   // the sender of the first packet sent nothing but segments like it
+	CaptureLoss     bool                   // bytes were acknowledged that were never captured
+	DupCapture      bool                   // a packet was captured twice
+	LastDataFrom    uint8                  // side that sent the last new data: 0 or 1; with DataSegments
 	Established     bool                   // handshake complete, or data in both directions
 	Ended           bool                   // closed or reset; what follows is late
+	Flipped         bool                   // the sender of the first packet is the responder
 	FirstIsRst      bool                   // the first packet was an RST
 	FirstIsProbe    bool                   // the first packet had neither SYN, RST nor ACK
 	FirstIsAck      bool                   // the first packet was an ACK without payload, SYN, FIN or RST
-	OnlyProbes      bool                   // the sender of the first packet sent nothing but segments like it
 	BadAnswer       bool                   // the SYN was answered by an ACK of something else
 	StallSynAck     bool                   // the responder repeated its SYN-ACK after it was acknowledged
-	DupCapture      bool                   // a packet was captured twice
-	CaptureLoss     bool                   // bytes were acknowledged that were never captured
 	IcmpSyn         bool                   // an ICMP error refused its SYN
 	OneWay          bool                   // one side acknowledged what the other was not seen to send
 	KeepAliveRace   bool                   // data crossed the FIN on its way
 	IcmpFromPeer    bool                   // the responder itself sent that ICMP error
-	LastDataFrom    uint8                  // side that sent the last new data: 0 or 1; with DataSegments
 	IcmpKind        uint8                  // with IcmpSyn: 1 a filter refused it, 2 it cannot be reached
 	Storm           uint8                  // ACKs of senders whose numbers lie behind what was acknowledged of them, at most 255
 	FinFirst        uint8                  // side of the first FIN: 0 or 1; with a FIN
@@ -244,10 +247,7 @@ type Connection struct {
 	Late            uint32                 // packets after the end
 	LossTime        uint32                 // low bits of the clock at the last loss of the capture; with CaptureLoss
 	Silence         uint32                 // milliseconds of the last silence of a minute or longer
-	*ConnectionRare                        // the rare ones, from Rst to Rst; never nil
 	FirstFrame      int64                  // frame of the first packet
-	LastFrame       int64                  // frame of the last packet
-	LastTime        int64                  // time of the last packet
 	AckTime         int64                  // time of the acknowledgment that completed the handshake
 	EndTime         int64                  // time of the packet that ended it; with Ended
 	Dir             [2]Direction           // 0: the originator, 1: the responder
