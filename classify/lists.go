@@ -3,13 +3,14 @@ package classify
 import "github.com/pcap-teardown/teardown/classify/zeek"
 
 // flow returns a number for the packets that a side of a live connection sends: small, so that tables of them are small,
-// and free for another connection when this one is finished.
+// and free for another connection when this one is finished. Those of connections other than TCP count down from the
+// greatest, so that a table of either kind has no gaps.
 func (s *shard) flow(r ref, side int) uint32 {
-	kind := uint32(0)
+	n := uint32(r&^otherBit)*(2*shardCount) + uint32(s.number)*2 + uint32(side)
 	if r&otherBit != 0 {
-		kind = 1
+		return ^n
 	}
-	return (uint32(r&^otherBit)*2+kind)*(2*shardCount) + uint32(s.number)*2 + uint32(side)
+	return n
 }
 
 // conn returns a live connection that is no embryo.

@@ -14,28 +14,27 @@ var flowColumns = []string{"src_ip", "dst_ip", "src_port", "dst_port", "conn_id"
 
 func isFlowColumn(name string) bool { return slices.Contains(flowColumns, name) }
 
-// hints are slots by the numbers of table.Packets.Flows. They may be out of date or of another connection, so that
-// the value in a slot is compared before its number is taken.
+// hints are slots by the low bits of the numbers of table.Packets.Flows. They may be out of date or of another
+// connection, so that the value in a slot is compared before its number is taken.
 type hints []slot
 
 const (
 	firstFlows = 1 << 12
-	mostFlows  = 1 << 18 // beyond, the table would not fit into the caches either
+	mostFlows  = 1 << 17 // beyond, the table would not fit into the caches either
 )
+
+// at returns the slot of a connection; there is one.
+func (h hints) at(flow uint32) *slot { return &h[int(flow)&(len(h)-1)] }
 
 func (h *hints) set(flow uint32, s slot) {
 	if flow == 0 {
 		return
 	}
-	if int(flow) >= len(*h) {
-		if flow >= mostFlows {
-			return
-		}
-		larger := make([]slot, max(firstFlows, 1<<bits.Len32(flow)))
-		copy(larger, *h)
-		*h = larger
+	// Numbers are small, or count down from the greatest: the table is filled from both ends.
+	if n := min(flow, ^flow); int(n) >= len(*h) && len(*h) < mostFlows {
+		*h = make([]slot, min(max(firstFlows, 1<<bits.Len32(n)), mostFlows)) // to look all up again is soon done
 	}
-	(*h)[flow] = s
+	*h.at(flow) = s
 }
 
 // flowCodes is codes for a column of flowColumns.
@@ -45,9 +44,8 @@ func flowCodes[T int32 | int64](x *numberIndex, dst []int32, values []T, flows [
 	for i, v := range values {
 		least, greatest = min(least, v), max(greatest, v)
 		k := uint64(int64(v))
-		f := int(flows[i])
-		if f < len(h) {
-			s := &h[f]
+		if len(h) > 0 {
+			s := h.at(flows[i])
 			if s.low == uint32(k) && s.number != 0 && (!x.wide && k>>32 == 0 || x.keys[s.number-1] == k) {
 				dst[i] = s.number - 1
 				continue
@@ -64,13 +62,12 @@ func flowCodes[T int32 | int64](x *numberIndex, dst []int32, values []T, flows [
 // knownFlows is known where connections are known.
 func (x *addressIndex) knownFlows(dst []int32, addresses []table.Addr, flows []uint32) int {
 	h := x.hints
+	if len(h) == 0 {
+		return 0
+	}
 	dst, flows = dst[:len(addresses)], flows[:len(addresses)]
 	for i := range addresses {
-		a, f := &addresses[i], int(flows[i])
-		if f >= len(h) {
-			return i
-		}
-		s := &h[f]
+		a, s := &addresses[i], h.at(flows[i])
 		if s.low != uint32(a.Lo) || s.number <= 0 || a.Version != 4 {
 			return i
 		}
@@ -81,8 +78,8 @@ func (x *addressIndex) knownFlows(dst []int32, addresses []table.Addr, flows []u
 
 // flowCode is code where connections are known.
 func (x *addressIndex) flowCode(a *table.Addr, flow uint32) (number int32, added bool) {
-	if int(flow) < len(x.hints) {
-		if s := x.hints[flow]; s.number != 0 && s.low == uint32(a.Lo) && x.holds(s.number, a) {
+	if len(x.hints) > 0 {
+		if s := x.hints.at(flow); s.number != 0 && s.low == uint32(a.Lo) && x.holds(s.number, a) {
 			return max(s.number, -s.number) - 1, false
 		}
 	}

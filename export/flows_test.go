@@ -32,6 +32,7 @@ func TestFlows(t *testing.T) {
 		"none":  func(int) uint32 { return 0 },
 		"right": func(row int) uint32 { return uint32(owner[row]) + 1 },
 		"few":   func(int) uint32 { return uint32(r.IntN(9)) },
+		"mixed": func(row int) uint32 { return uint32(owner[row]+1) ^ -uint32(owner[row]&1) },
 		"large": func(int) uint32 { return r.Uint32N(3 * mostFlows) },
 	}
 	written := whole
@@ -41,7 +42,7 @@ func TestFlows(t *testing.T) {
 	}
 	for _, opt := range []Options{{RowGroupRows: 1700, pageRows: 64}, {RowGroupRows: 1 << 20, pageRows: 500, Workers: 2}} {
 		var want []byte
-		for _, kind := range []string{"none", "right", "few", "large"} {
+		for _, kind := range []string{"none", "right", "few", "mixed", "large"} {
 			var out bytes.Buffer
 			w, err := NewWriter(&out, written, opt)
 			if err != nil {

@@ -87,7 +87,7 @@ type Packets struct {
 	QuotedTcpFlags   Int32   // flags of the quoted TCP header; null unless its 20 bytes were captured, or null
 	QuotedAck        Int64   // acknowledgment number of the quoted TCP header; null unless its 20 bytes were captured, or null
 
-	Flows []uint32 // per row a small number of the connection and side that sent it, given again when that is finished; 0 for none
+	Flows []uint32 // per row a number of the connection and side that sent it, small or counted down from the greatest, given again when that is finished; 0 for none
 
 	digests
 

@@ -198,7 +198,7 @@ func batchGo(typ, tab string, cols []column) string {
 	}
 	flows, room, forget, bare := "", "", "", ""
 	if tab == "PacketBatch" {
-		flows = "\tFlows []uint32 // per row a small number of the connection and side that sent it, given again when that is finished; 0 for none\n\n" +
+		flows = "\tFlows []uint32 // per row a number of the connection and side that sent it, small or counted down from the greatest, given again when that is finished; 0 for none\n\n" +
 			"\tdigests\n\n"
 		bare = "\tif b.forget() {\n\t\tb.N = 0\n\t\treturn\n\t}\n"
 		room, forget = "\tb.Flows = make([]uint32, capacity)\n", "\tclear(b.Flows[:b.N])\n"
