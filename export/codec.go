@@ -1,6 +1,9 @@
 package export
 
 import (
+	"bytes"
+	"slices"
+
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go/compress"
 	"github.com/parquet-go/parquet-go/compress/gzip"
@@ -13,11 +16,50 @@ import (
 type worker struct {
 	codec  codec
 	levels []byte
-	values []byte  // encoded values
-	small  []byte  // compressed values
-	ints   []int32 // differences from the first value
-	narrow []byte  // encoded ints
+	values []byte      // encoded values
+	ints   []int32     // differences from the first value
+	narrow []byte      // encoded ints
+	trial  numberIndex // of a page on trial, see intValues.code
+	codes  []int32
+	recent [8]compressed
+	next   int    // of recent, to be replaced
+	large  []byte // a compressed piece that is too large to be kept
 }
+
+// A compressed is a piece that a worker has compressed.
+type compressed struct {
+	effort   effort // raw where there is no piece
+	src, dst []byte
+}
+
+// compress returns src compressed; the result stays as it is until the next call. Columns that say the same in
+// other words, as frame_len and cap_len do, or segment_kind and rule, have equal pages, which are compressed once.
+func (w *worker) compress(src []byte, e effort) ([]byte, error) {
+	for i := range w.recent {
+		if r := &w.recent[i]; r.effort == e && bytes.Equal(r.src, src) {
+			return r.dst, nil
+		}
+	}
+	var err error
+	if len(src) > usualPage {
+		w.large, err = w.codec.compress(slices.Grow(w.large[:0], len(src)), src, e)
+		return w.large, err
+	}
+	r := &w.recent[w.next]
+	w.next = (w.next + 1) % len(w.recent)
+	if r.src == nil {
+		r.src, r.dst = make([]byte, 0, usualPage), make([]byte, 0, usualPage)
+	}
+	r.dst, err = w.codec.compress(r.dst[:0], src, e)
+	r.effort, r.src = e, append(r.src[:0], src...)
+	if err != nil {
+		r.effort = raw
+	}
+	return r.dst, err
+}
+
+// usualPage is a size that few pages exceed: numbers of two bytes.
+const usualPage = 2 * pageRows
 
 // A codec compresses pages. It belongs to one goroutine.
 type codec interface {
@@ -62,7 +104,7 @@ type zstdCodec struct {
 	literals   *literalsEncoder
 }
 
-// zstdWindow is how far back repetitions are searched: most pages are smaller, and the encoder keeps twice as much.
+// zstdWindow is how far back repetitions are searched: most pages are smaller.
 const zstdWindow = 512 << 10
 
 func newZstd() zstdCodec {
@@ -72,7 +114,8 @@ func newZstd() zstdCodec {
 			zstd.WithAllLitEntropyCompression(literals),
 			zstd.WithWindowSize(zstdWindow),
 			zstd.WithEncoderConcurrency(1),
-			zstd.WithEncoderCRC(false), // pages have a checksum of their own
+			zstd.WithLowerEncoderMem(true), // it has room for two windows otherwise
+			zstd.WithEncoderCRC(false),     // pages have a checksum of their own
 			zstd.WithZeroFrames(true))
 		if err != nil {
 			panic(err) // only wrong options fail

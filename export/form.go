@@ -85,10 +85,9 @@ func (c *column) try(w *worker, values []byte, f form) (effort, int) {
 		if e == literals && f == byValue {
 			continue // worth its cost only for repetitions
 		}
-		w.small, _ = w.codec.compress(w.small[:0], values, e)
 		// More effort must gain something.
-		if n := len(w.small); n < size-size/16 {
-			best, size = e, n
+		if small, err := w.compress(values, e); err == nil && len(small) < size-size/16 {
+			best, size = e, len(small)
 		}
 	}
 	return best, size

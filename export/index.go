@@ -204,6 +204,19 @@ func (x *numberIndex) reset() {
 	x.keys, x.slots, x.wide = x.keys[:0], nil, false
 }
 
+// copy makes x, which is empty, hold what another one holds.
+func (x *numberIndex) copy(from *numberIndex) {
+	x.keys, x.wide = append(x.keys, from.keys...), from.wide
+	if len(from.slots) == 0 {
+		for i, k := range x.keys {
+			x.small[k] = int32(i + 1)
+		}
+		return
+	}
+	x.slots, x.shift = append(x.room[:0], from.slots...), from.shift
+	x.room = x.slots
+}
+
 // cut forgets all keys but the first n.
 func (x *numberIndex) cut(n int) {
 	if n == len(x.keys) {

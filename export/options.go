@@ -63,6 +63,9 @@ type Options struct {
 	Metadata     map[string]string // what the files' metadata say, beside the meanings of the columns
 
 	pageRows int64 // tests make pages small
+	// Of all files of a dataset.
+	workers *spare[worker]
+	blocks  *spare[block]
 }
 
 // complete returns the options with defaults in place of zeros, or says what is wrong.
@@ -97,6 +100,11 @@ func (o Options) complete() (Options, error) {
 	o.Workers = max(o.Workers, 1)
 	if o.pageRows == 0 {
 		o.pageRows = pageRows
+	}
+	if o.workers == nil {
+		compression := o.Compression
+		o.workers = &spare[worker]{make: func() *worker { return newWorker(compression) }}
+		o.blocks = new(spare[block])
 	}
 	return o, nil
 }

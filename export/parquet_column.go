@@ -35,9 +35,9 @@ type valueEncoder interface {
 	bounds() (least, greatest []byte, ok bool)
 	// clear empties the page.
 	clear()
-	// dictionary returns the dictionary of the chunk in PLAIN encoding and the number of its
-	// entries.
-	dictionary() ([]byte, int)
+	// dictionary returns the dictionary of the chunk in PLAIN encoding, perhaps in w.values, and the
+	// number of its entries.
+	dictionary(w *worker) ([]byte, int)
 	// reset forgets the dictionary and returns whether it had to be given up.
 	reset() (gaveUp bool)
 }
@@ -53,31 +53,32 @@ type page struct {
 
 // column is the lane of one Parquet column.
 type column struct {
-	def        schemas.Column
-	values     valueEncoder
-	physical   format.Type
-	maxLevel   uint8 // definition level of a value
-	list       bool
-	compress   bool
-	efforts    []effort // those that the compression has
-	pageRows   int
-	groupPages int // of a row group, as far as memory is taken for them in advance
-	choice     choice
-	chosen     bool
-	triedSize  int   // bits per value of the page after which forms were chosen, compressed
-	lastSize   int   // and of the last one that had a choice
-	pages      int64 // of the file so far
-	trialDue   bool  // as soon as all forms are open
-	page       page
-	chunk      *chunk
-	chunkRows  int64
-	spare      spare[chunk]
+	def       schemas.Column
+	values    valueEncoder
+	physical  format.Type
+	maxLevel  uint8 // definition level of a value
+	list      bool
+	compress  bool
+	efforts   []effort // those that the compression has
+	pageRows  int
+	choice    choice
+	chosen    bool
+	triedSize int   // bits per value of the page after which forms were chosen, compressed
+	lastSize  int   // and of the last one that had a choice
+	pages     int64 // of the file so far
+	trialDue  bool  // as soon as all forms are open
+	page      page
+	chunk     *chunk
+	chunkRows int64
+	spare     spare[chunk]
+	blocks    *spare[block]
+	header    []byte // of a page
 }
 
 // A chunk is a finished column chunk. Offsets of pages count from the start of data.
 type chunk struct {
 	dictionary   []byte // page with header, empty where there is none
-	data         []byte // data pages with headers
+	data         blocks // data pages with headers
 	entries      int64
 	nulls        int64
 	uncompressed int64 // bytes of all pages with headers
@@ -98,15 +99,12 @@ type chunkPage struct {
 }
 
 func (c *chunk) clear() {
-	*c = chunk{dictionary: c.dictionary[:0], data: c.data[:0], pages: c.pages[:0], bounds: c.bounds[:0],
+	*c = chunk{dictionary: c.dictionary[:0], data: c.data, pages: c.pages[:0], bounds: c.bounds[:0],
 		least: c.least[:0], greatest: c.greatest[:0]}
 }
 
-// mostReserved is how many pages of a chunk get memory in advance; row groups of default size have as many.
-const mostReserved = 12
-
 func newColumn(def schemas.Column, opt *Options) *column {
-	c := &column{def: def, pageRows: int(opt.pageRows), groupPages: int(min(opt.RowGroupRows/opt.pageRows, mostReserved)), compress: opt.Compression != "none",
+	c := &column{def: def, pageRows: int(opt.pageRows), blocks: opt.blocks, compress: opt.Compression != "none",
 		efforts: []effort{fast}, choice: choice{byIndex, both}}
 	if opt.Compression == "zstd" {
 		c.efforts = append(c.efforts, literals)
@@ -160,6 +158,7 @@ func (c *column) append(w *worker, column table.Column, flows []uint32, lo, hi i
 
 func (c *column) recycle(x any) {
 	k := x.(*chunk)
+	k.data.free(c.blocks)
 	k.clear()
 	c.spare.put(k)
 }
@@ -170,7 +169,7 @@ func (c *column) finish(w *worker) any {
 		c.endPage(w)
 	}
 	k := c.chunk
-	if plain, n := c.values.dictionary(); n > 0 && k.encodings[format.RLEDictionary] > 0 {
+	if plain, n := c.values.dictionary(w); n > 0 && k.encodings[format.RLEDictionary] > 0 {
 		k.dictionary = c.appendDictionary(w, k.dictionary[:0], plain, n)
 	}
 	if c.values.reset() {
@@ -184,8 +183,7 @@ func (c *column) finish(w *worker) any {
 func (c *column) appendDictionary(w *worker, dst, plain []byte, entries int) []byte {
 	body := plain
 	if c.compress {
-		w.small, _ = w.codec.compress(w.small[:0], plain, both)
-		body = w.small
+		body, _ = w.compress(plain, both)
 	}
 	h := pageHeader{uncompressed: len(plain), compressed: len(body), values: entries, crc: crc32.ChecksumIEEE(body)}
 	dst = h.appendDictionaryHeader(dst)
@@ -229,9 +227,8 @@ func (c *column) endPage(w *worker) {
 	}
 	body, isCompressed := w.values, false
 	if c.compress && how.effort != raw && len(body) >= minimum {
-		var err error
-		if w.small, err = w.codec.compress(w.small[:0], body, how.effort); err == nil && len(w.small) < len(body) {
-			body, isCompressed = w.small, true
+		if small, err := w.compress(body, how.effort); err == nil && len(small) < len(body) {
+			body, isCompressed = small, true
 		}
 	}
 	if len(forms) > 1 {
@@ -245,13 +242,10 @@ func (c *column) endPage(w *worker) {
 		definition: len(w.levels) - repetition, repetition: repetition, isCompressed: isCompressed,
 		crc: crc32.Update(crc32.ChecksumIEEE(w.levels), crc32.IEEETable, body),
 	}
-	if len(k.pages) == 1 {
-		k.data = c.reserve(k.data)
-	}
-	start := len(k.data)
-	k.data = h.appendDataHeader(k.data)
-	k.uncompressed += int64(len(k.data) - start + h.uncompressed)
-	k.data = append(append(k.data, w.levels...), body...)
+	start := k.data.size
+	c.header = h.appendDataHeader(c.header[:0])
+	k.uncompressed += int64(len(c.header) + h.uncompressed)
+	k.data.append(c.blocks, c.header, w.levels, body)
 	k.encodings[encoding]++
 	k.entries += int64(p.entries)
 	k.nulls += int64(p.nulls)
@@ -261,15 +255,6 @@ func (c *column) endPage(w *worker) {
 	*p = page{definition: p.definition[:0], repetition: p.repetition[:0]}
 	c.pages++
 	c.startPage()
-}
-
-// reserve returns data, which is the first page of a chunk, with room for all pages if they are about as long:
-// memory that is allocated at once and not needed is never touched, what append adds is.
-func (c *column) reserve(data []byte) []byte {
-	if most := len(data) * c.groupPages; most > cap(data) {
-		return append(make([]byte, 0, most+most/16), data...)
-	}
-	return data
 }
 
 // startPage lets the values be kept as the page will need them.
@@ -290,7 +275,7 @@ func (c *column) startPage() {
 // addPage notes place and bounds of the page that starts at an offset.
 func (c *column) addPage(start int) {
 	k, p := c.chunk, &c.page
-	entry := chunkPage{offset: start, size: len(k.data) - start, firstRow: c.chunkRows, nulls: int64(p.nulls)}
+	entry := chunkPage{offset: start, size: k.data.size - start, firstRow: c.chunkRows, nulls: int64(p.nulls)}
 	least, greatest, ok := c.values.bounds()
 	if ok {
 		if !k.hasBounds || c.compare(least, k.least) < 0 {

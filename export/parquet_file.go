@@ -70,7 +70,7 @@ func (f *parquetFile) commit(rows int64, chunks []any) error {
 				return err
 			}
 		}
-		if err := f.write(k.data); err != nil {
+		if err := k.data.each(f.write); err != nil {
 			return err
 		}
 		g.Columns = append(g.Columns, columnChunk{MetaData: m})
@@ -86,7 +86,7 @@ func (f *parquetFile) commit(rows int64, chunks []any) error {
 func (f *parquetFile) describe(c *column, k *chunk) columnMetaData {
 	m := columnMetaData{
 		Type: c.physical, PathInSchema: path(&c.def), Codec: codecNumber(f.opt.Compression), NumValues: k.entries,
-		TotalUncompressedSize: k.uncompressed, TotalCompressedSize: int64(len(k.dictionary) + len(k.data)),
+		TotalUncompressedSize: k.uncompressed, TotalCompressedSize: int64(len(k.dictionary) + k.data.size),
 		DataPageOffset: f.offset + int64(len(k.dictionary)), Statistics: c.statistics(k),
 	}
 	dictionaries := int32(0)

@@ -42,9 +42,10 @@ type job struct {
 type pipeline struct {
 	sink      sink
 	groupRows int64
-	rows      int64   // rows handed over
-	index     []int   // of the lanes' columns in a batch
-	alone     *worker // of the goroutine that writes, where it encodes, too
+	rows      int64 // rows handed over
+	index     []int // of the lanes' columns in a batch
+	alone     bool  // the goroutine that writes encodes, too
+	free      *spare[worker]
 	workers   sync.WaitGroup
 
 	mu         sync.Mutex
@@ -63,21 +64,21 @@ type laneState struct {
 	busy bool
 }
 
-func newPipeline(s sink, lanes []lane, index []int, groupRows int64, workers int, newWorker func() *worker) *pipeline {
-	p := &pipeline{sink: s, groupRows: groupRows, index: index}
+func newPipeline(s sink, lanes []lane, index []int, opt *Options) *pipeline {
+	p := &pipeline{sink: s, groupRows: opt.RowGroupRows, index: index, free: opt.workers}
 	p.work.L, p.room.L = &p.mu, &p.mu
 	for _, l := range lanes {
 		p.lanes = append(p.lanes, laneState{lane: l})
 	}
 	p.groups.sink, p.groups.lanes = s, p.lanes
-	if workers == 1 {
+	if opt.Workers == 1 {
 		// Nobody is there to take turns with: what one batch has left in the caches serves the next.
-		p.alone = newWorker()
+		p.alone = true
 		return p
 	}
-	for range min(workers, len(lanes)) {
+	for range min(opt.Workers, len(lanes)) {
 		p.workers.Add(1)
-		go p.run(newWorker())
+		go p.run()
 	}
 	return p
 }
@@ -100,10 +101,12 @@ func (p *pipeline) write(b table.Batch, lo, hi int, done func()) error {
 }
 
 func (p *pipeline) put(j job) {
-	if p.alone != nil {
+	if p.alone {
+		w := p.free.get()
 		for n := range p.lanes {
-			p.see(p.alone, n, &j)
+			p.see(w, n, &j)
 		}
+		p.free.put(w)
 		if j.done != nil {
 			j.done()
 		}
@@ -135,8 +138,10 @@ func (p *pipeline) close() error {
 
 // run is one worker: it takes the lane that is furthest behind and lets it see the jobs
 // that there are.
-func (p *pipeline) run(w *worker) {
+func (p *pipeline) run() {
 	defer p.workers.Done()
+	w := p.free.get()
+	defer p.free.put(w)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for {

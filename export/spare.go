@@ -4,6 +4,7 @@ import "sync"
 
 // A spare keeps values that are used again. Any goroutine may use it.
 type spare[T any] struct {
+	make func() *T // nil for new(T)
 	mu   sync.Mutex
 	free []*T
 }
@@ -16,6 +17,9 @@ func (s *spare[T]) get() *T {
 		v := s.free[n-1]
 		s.free = s.free[:n-1]
 		return v
+	}
+	if s.make != nil {
+		return s.make()
 	}
 	return new(T)
 }

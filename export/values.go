@@ -146,7 +146,7 @@ func (b *boolValues) bounds() (least, greatest []byte, ok bool) {
 }
 
 func (b *boolValues) clear()                                             { b.values = b.values[:0] }
-func (b *boolValues) dictionary() ([]byte, int)                          { return nil, 0 }
+func (b *boolValues) dictionary(*worker) ([]byte, int)                   { return nil, 0 }
 func (b *boolValues) reset() bool                                        { return false }
 func (b *boolValues) forms() []form                                      { return onlyValues }
 func (b *boolValues) sample(_ *worker, dst []byte, _ form) ([]byte, int) { return dst[:0], 0 }
@@ -213,7 +213,7 @@ func (t *textValues) bounds() (least, greatest []byte, ok bool) {
 }
 
 func (t *textValues) clear()                                             { t.offsets, t.data = t.offsets[:0], t.data[:0] }
-func (t *textValues) dictionary() ([]byte, int)                          { return nil, 0 }
+func (t *textValues) dictionary(*worker) ([]byte, int)                   { return nil, 0 }
 func (t *textValues) reset() bool                                        { return false }
 func (t *textValues) forms() []form                                      { return onlyValues }
 func (t *textValues) sample(_ *worker, dst []byte, _ form) ([]byte, int) { return dst[:0], 0 }

@@ -384,11 +384,11 @@ func (v *listValues) encode(w *worker, dst []byte, f form) ([]byte, format.Encod
 }
 
 // dictionary has an entry even where no page has an element, because readers look for one.
-func (v *listValues) dictionary() ([]byte, int) {
+func (v *listValues) dictionary(w *worker) ([]byte, int) {
 	if v.dict.len() == 0 {
 		v.dict.add(nil)
 	}
-	return v.wordValues.dictionary()
+	return v.wordValues.dictionary(w)
 }
 
 func (v *listValues) append(p *page, c table.Column, _ []uint32, lo, hi int) {

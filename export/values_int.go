@@ -26,18 +26,18 @@ type intValues[T int32 | int64] struct {
 	room            []T     // values of a batch without its nulls
 	flows           bool    // see flowColumns
 	flowRoom        []uint32
-	one             T    // the only value of the page, while there are no others
-	ones            int  // how many times; then values and codes are empty
-	indexed         bool // the chunk settled for a dictionary
-	unindexed       bool // the chunk settled for none
-	gaveUp          bool // because it had grown too large
-	left            bool // a page of the chunk has values without the dictionary
-	coded           bool // codes are those of values
+	one             T       // the only value of the page, while there are no others
+	ones            int     // how many times; then values and codes are empty
+	indexed         bool    // the chunk settled for a dictionary
+	unindexed       bool    // the chunk settled for none
+	gaveUp          bool    // because it had grown too large
+	left            bool    // a page of the chunk has values without the dictionary
+	coded           bool    // codes are those of values
+	lender          *worker // who has seen and codes instead, for the first page of a chunk on trial
 	seen            numberIndex
 	known           int // entries before this page
 	half            int // and in the middle of it, where it was tried
-	plain           []byte
-	least, greatest T // of the page, where indexed; else found in encode
+	least, greatest T   // of the page, where indexed; else found in encode
 	bound           [16]byte
 	take            func(p *page, v *intValues[T], c table.Column, flows []uint32, lo, hi int)
 	encodeDelta     func(w *worker, dst []byte, values []T, least, greatest T) []byte
@@ -218,7 +218,7 @@ func (v *intValues[T]) encode(w *worker, dst []byte, f form) ([]byte, format.Enc
 		// Also without values there is a value section: the header of no differences.
 		return v.encodeDelta(w, dst, nil, 0, 0), format.DeltaBinaryPacked
 	case f == byIndex || f == byByteIndex:
-		if !v.unindexed && v.code() {
+		if !v.unindexed && v.code(nil) {
 			return encodeCodes(dst, v.codes, v.seen.len(), f), format.RLEDictionary
 		}
 	case f == byValue:
@@ -235,29 +235,38 @@ func (v *intValues[T]) sample(w *worker, dst []byte, f form) ([]byte, int) {
 	switch {
 	case f == byValue:
 		return appendPlains(dst[:0], values), 0
-	case f != byDelta && !v.unindexed && v.code():
+	case f != byDelta && !v.unindexed && v.code(w):
+		seen, codes := &v.seen, v.codes
+		if v.lender != nil {
+			seen, codes = &w.trial, w.codes
+		}
 		// As many new entries as in the second half of the page, half as large when compressed.
-		entries := (v.seen.len() - v.half) * 2 * len(values) / len(v.values)
+		entries := (seen.len() - v.half) * 2 * len(values) / len(v.values)
 		cost := entries * int(unsafe.Sizeof(v.least)) / 2
-		if v.seen.len() > largeDictionary {
+		if seen.len() > largeDictionary {
 			cost += len(values) * lookupBits / 8
 		}
-		return encodeCodes(dst, v.codes[lo:hi], v.seen.len(), f), cost
+		return encodeCodes(dst, codes[lo:hi], seen.len(), f), cost
 	}
 	least, greatest := leastGreatest(values)
 	return v.encodeDelta(w, dst, values, least, greatest), 0
 }
 
 // code makes sure that there are numbers for the values of the page, or gives the dictionary up: where
-// it is too large, or where half of a page is new in it.
-func (v *intValues[T]) code() bool {
+// it is too large, or where half of a page is new in it. On trial, a worker lends a dictionary that is not begun yet:
+// many columns end without one.
+func (v *intValues[T]) code(trial *worker) bool {
 	if !v.indexed && !v.coded {
 		v.coded = true
-		v.codes = slices.Grow(v.codes[:0], len(v.values))[:len(v.values)]
+		seen, room := &v.seen, &v.codes
+		if trial != nil && v.seen.len() == 0 {
+			v.lender, seen, room = trial, &trial.trial, &trial.codes
+		}
+		*room = slices.Grow((*room)[:0], len(v.values))[:len(v.values)]
 		half := len(v.values) / 2
-		codes(&v.seen, v.codes, v.values[:half], 0, 0)
-		v.half = v.seen.len()
-		codes(&v.seen, v.codes[half:], v.values[half:], 0, 0)
+		codes(seen, *room, v.values[:half], 0, 0)
+		v.half = seen.len()
+		codes(seen, (*room)[half:], v.values[half:], 0, 0)
 	}
 	added := v.seen.len() - v.known
 	if v.seen.len() <= intEntries && (v.known < 1024 || added < 1024 || 2*added < len(v.codes)) {
@@ -285,12 +294,26 @@ func (v *intValues[T]) settle(f form) {
 			v.least, v.greatest = leastGreatest(v.values)
 		}
 		v.unindexed = v.unindexed || v.left
-		v.indexed = !v.unindexed && v.code()
+		if w := v.lender; w != nil && !v.unindexed {
+			v.seen.copy(&w.trial)
+			v.codes = append(room(v.codes[:0], len(w.codes)), w.codes...)
+		}
+		v.giveBack()
+		v.indexed = !v.unindexed && v.code(nil)
 		return
 	}
+	v.giveBack()
 	// The page that was tried on has left entries.
 	v.seen.cut(v.known)
 	v.codes, v.coded, v.unindexed = v.codes[:0], false, true
+}
+
+// giveBack gives back what was lent for a trial.
+func (v *intValues[T]) giveBack() {
+	if v.lender != nil {
+		v.lender.trial.reset()
+		v.lender = nil
+	}
 }
 
 func (v *intValues[T]) unsettle() bool {
@@ -410,12 +433,12 @@ func (v *intValues[T]) clear() {
 	v.known = v.seen.len()
 }
 
-func (v *intValues[T]) dictionary() ([]byte, int) {
-	v.plain = v.plain[:0]
+func (v *intValues[T]) dictionary(w *worker) ([]byte, int) {
+	w.values = slices.Grow(w.values[:0], v.seen.len()*int(unsafe.Sizeof(v.least)))
 	for _, k := range v.seen.keys {
-		v.plain = appendPlain(v.plain, T(k))
+		w.values = appendPlain(w.values, T(k))
 	}
-	return v.plain, v.seen.len()
+	return w.values, v.seen.len()
 }
 
 func (v *intValues[T]) reset() bool {

@@ -177,7 +177,7 @@ func (s *stringValues) startAnew() {
 	s.forget()
 }
 
-func (s *stringValues) dictionary() ([]byte, int) {
+func (s *stringValues) dictionary(*worker) ([]byte, int) {
 	if s.direct {
 		return s.sealed, s.sealedLen
 	}

@@ -30,10 +30,9 @@ func NewWriter(w io.Writer, t schemas.Table, opt Options) (*Writer, error) {
 	if len(t.Columns) == 0 {
 		return nil, fmt.Errorf("export: table %s: no columns are selected", t.Name)
 	}
-	out := &Writer{out: bufio.NewWriterSize(w, 256<<10), table: t.Name}
+	out := &Writer{out: bufio.NewWriterSize(w, len(block{})/2), table: t.Name}
 	var s sink
 	var lanes []lane
-	compression := opt.Compression
 	if opt.Format == Parquet {
 		s, lanes = newParquetFile(out.out, t, &opt)
 	} else {
@@ -45,7 +44,7 @@ func NewWriter(w io.Writer, t schemas.Table, opt Options) (*Writer, error) {
 	for i := range t.Columns {
 		index[i] = t.Columns[i].Index
 	}
-	out.pipeline = newPipeline(s, lanes, index, opt.RowGroupRows, opt.Workers, func() *worker { return newWorker(compression) })
+	out.pipeline = newPipeline(s, lanes, index, &opt)
 	return out, nil
 }
 
