@@ -36,17 +36,36 @@ func readDigest(b *table.Packets, i int, x *table.Digest, now int64, p *packetIn
 	s.ReasonKind, s.Reason, s.App = 0, 0, 0
 	if rst {
 		readReason(b, i, s)
-	} else if x.Head >= 4 && (appByte[x.First].first || x.Head > 4 && appByte[x.Fifth].fifth) {
+	} else if maySay(x) {
 		readApp(b, i, s)
 	}
 }
 
+// maySay reports whether the payload of a segment may say something about the end of its connection; see readApp.
+func maySay(x *table.Digest) bool {
+	return x.Head >= 4 && (appByte[x.First].first || x.Head > 4 && appByte[x.Fifth].fifth)
+}
+
+// digestEnds returns the two ends of a digest's flow in the order of the key, each as address and port in one number.
+// Which way a packet goes cannot be foretold, so there is no branch here.
+func digestEnds(x *table.Digest) (a, b uint64, reversed bool) {
+	src, dst := uint64(x.Src)<<16|uint64(x.SrcPort), uint64(x.Dst)<<16|uint64(x.DstPort)
+	return min(src, dst), max(src, dst), src > dst
+}
+
+// hashDigest returns the hash of the key whose ends are a and b.
+func hashDigest(a, b uint64) uint64 {
+	return hashKey(0, a>>16, 0, b>>16, a&0xffff|b&0xffff<<16|protoTCP<<32|4<<40)
+}
+
+// isDigest reports whether k is the key of a digest whose ends are a and b.
+func (k *key) isDigest(a, b uint64) bool {
+	return k.aLo<<16|uint64(k.aPort) == a && k.bLo<<16|uint64(k.bPort) == b && k.proto == protoTCP && k.version == 4
+}
+
 // setDigest is set for a row with a digest.
 func (k *key) setDigest(x *table.Digest) (reversed bool) {
-	a, b := uint64(x.Src)<<16|uint64(x.SrcPort), uint64(x.Dst)<<16|uint64(x.DstPort)
-	if reversed = a > b; reversed {
-		a, b = b, a
-	}
+	a, b, reversed := digestEnds(x)
 	k.aHi, k.aLo, k.bHi, k.bLo = 0, a>>16, 0, b>>16
 	k.aPort, k.bPort, k.proto, k.version, k.oneWay = uint16(a), uint16(b), protoTCP, 4, 0
 	return reversed

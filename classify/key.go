@@ -59,9 +59,13 @@ func (k *key) set(src, dst *table.Addr, srcPort, dstPort uint16, proto uint8, on
 
 // hash mixes the key: the folded multiplication of wyhash. It is the same in every run.
 func (k *key) hash() uint64 {
-	const p0, p1, p2 = 0xa0761d6478bd642f, 0xe7037ed1a0b428db, 0x8ebc6af09c88c6e3
-	h := mix(k.aHi^p0, k.aLo^p1) ^ mix(k.bHi^p1, k.bLo^p2)
 	rest := uint64(k.aPort) | uint64(k.bPort)<<16 | uint64(k.proto)<<32 | uint64(k.version)<<40 | uint64(k.oneWay)<<48
+	return hashKey(k.aHi, k.aLo, k.bHi, k.bLo, rest)
+}
+
+func hashKey(aHi, aLo, bHi, bLo, rest uint64) uint64 {
+	const p0, p1, p2 = 0xa0761d6478bd642f, 0xe7037ed1a0b428db, 0x8ebc6af09c88c6e3
+	h := mix(aHi^p0, aLo^p1) ^ mix(bHi^p1, bLo^p2)
 	return mix(h^p0, rest^p2)
 }
 

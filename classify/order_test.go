@@ -39,9 +39,9 @@ func TestEviction(t *testing.T) {
 	j.batch = w.batches[0]
 	p := preparer{workers: 1}
 	p.prepare(j)
-	for i := range j.tickets[0] {
+	for i := range j.lists[0].tickets() {
 		var t task
-		j.task(&j.tickets[0][i], &t)
+		j.task(&j.lists[0].room[i], &t)
 		s.take(j, 0, &t, likely{})
 	}
 	var got []int64

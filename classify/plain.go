@@ -28,7 +28,7 @@ func (s *shard) takePlain(j *job, w int, t *task, r ref, x *tcpConn) {
 	} else {
 		tcp.account.complete |= completeACK
 	}
-	rests := tcp.rests(p, seg, side)
+	rests := tcp.rests(p.cut, seg, side)
 	if !rests {
 		tcp.wake()
 		var z zeek.Segment

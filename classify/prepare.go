@@ -29,12 +29,30 @@ type ticket struct {
 	shard uint8
 }
 
+// A ticketList has the tickets of a worker or of a shard, in the order of rows.
+type ticketList struct {
+	room []ticket
+	n    int // how many of them there are
+}
+
+func (l *ticketList) tickets() []ticket { return l.room[:l.n] }
+
+// next returns room for a ticket at the end.
+func (l *ticketList) next() *ticket {
+	if l.n == len(l.room) {
+		l.room = append(l.room, make([]ticket, max(l.n, 64))...)
+	}
+	x := &l.room[l.n]
+	l.n++
+	return x
+}
+
 // A job is a batch on its way through the classifier.
 type job struct {
 	batch   *table.Packets
-	clock   []int64    // per row: microseconds of the world
-	tickets [][]ticket // per worker or per shard, in the order of rows
-	others  []task     // of rows without a digest
+	clock   []int64 // per row: microseconds of the world
+	lists   []ticketList
+	others  []task // of rows without a digest
 	done    chan struct{}
 	pending int32 // workers that have not finished; the last one sends on done
 
@@ -53,7 +71,7 @@ type job struct {
 func newJob(workers, lists int) *job {
 	return &job{
 		clock:       make([]int64, table.BatchRows),
-		tickets:     make([][]ticket, lists),
+		lists:       make([]ticketList, lists),
 		done:        make(chan struct{}, 1),
 		stream:      make([]int32, table.BatchRows),
 		streamShard: make([]uint8, table.BatchRows),
@@ -90,8 +108,8 @@ const noOrder = -1 << 63
 func (p *preparer) prepare(j *job) {
 	b := j.batch
 	j.grow(b.N)
-	for l := range j.tickets {
-		j.tickets[l] = j.tickets[l][:0]
+	for l := range j.lists {
+		j.lists[l].n = 0
 	}
 	j.others = j.others[:0]
 	for w := range j.finished {
@@ -112,8 +130,11 @@ func (p *preparer) prepare(j *job) {
 		}
 		j.clock[i] = p.clock
 		if i < b.Digested && b.Digests[i].Bits != 0 && !p.zeek {
-			p.addDigest(j, i, &b.Digests[i])
-			continue // it quotes nothing
+			d := &b.Digests[i] // its flow needs no search for what might be missing, and it quotes nothing
+			a, b, _ := digestEnds(d)
+			x := j.next(hashDigest(a, b))
+			x.other, x.row = 0, uint16(i)
+			continue
 		}
 		t := &p.task
 		ok := packetTask(b, i, p.zeek, t)
@@ -142,33 +163,18 @@ func (p *preparer) add(j *job, row int, t *task) {
 	x.other, x.row = uint32(len(j.others)), t.row
 }
 
-// addDigest adds a row with a digest, whose flow needs no search for what might be missing.
-func (p *preparer) addDigest(j *job, row int, d *table.Digest) {
-	var k key
-	k.setDigest(d)
-	x := j.next(k.hash())
-	x.other, x.row = 0, uint16(row)
-}
-
-// next returns room for a task at the end of its list.
+// next returns the ticket of a task, at the end of its list.
 func (j *job) next(hash uint64) *ticket {
 	shard := uint8(hash % shardCount)
 	l := int(shard)
-	switch n := len(j.tickets); n { // nearly always one of the two that need no division
+	switch n := len(j.lists); n { // nearly always one of the two that need no division
 	case 1:
 		l = 0
 	case shardCount:
 	default:
 		l %= n
 	}
-	list := j.tickets[l]
-	if len(list) < cap(list) {
-		list = list[:len(list)+1]
-	} else {
-		list = append(list, ticket{})
-	}
-	j.tickets[l] = list
-	x := &list[len(list)-1]
+	x := j.lists[l].next()
 	x.hash, x.shard = hash, shard
 	return x
 }

@@ -8,9 +8,10 @@ import (
 // Most plain segments are new data or their acknowledgment, in order. Zeek's machine need not see them: what it would
 // remember is what the rules remember, and it takes that over when something else comes.
 
-// rests reports whether Zeek's machine need not see a plain segment. The rules have not seen it yet.
-func (x *tcpPart) rests(p *packetInfo, s *facts.Segment, side int) bool {
-	if x.account.rests&zeek.Rest(side, s.Length) == 0 || s.Window == 0 || p.cut {
+// rests reports whether Zeek's machine need not see a plain segment, whose payload may have been cut by the capture. The rules
+// have not seen it yet.
+func (x *tcpPart) rests(cut bool, s *facts.Segment, side int) bool {
+	if x.account.rests&zeek.Rest(side, s.Length) == 0 || s.Window == 0 || cut {
 		return false
 	}
 	d, o := &x.Dir[side], &x.Dir[1-side]

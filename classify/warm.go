@@ -1,10 +1,6 @@
 package classify
 
-import (
-	"slices"
-
-	"github.com/pcap-teardown/teardown/schemas/table"
-)
+import "slices"
 
 // Where many connections are live, each packet finds its connection in memory that no cache
 // holds, and waits for it a dozen times, one after the other. warm looks at the connections of
@@ -24,10 +20,10 @@ func (c *Classifier) take(j *job, w int) {
 	for s := w; s < shardCount; s += c.workers {
 		live += c.shards[s].live
 	}
-	for l := w; l < len(j.tickets); l += c.workers {
-		c.takeList(j, w, live, j.tickets[l])
+	for l := w; l < len(j.lists); l += c.workers {
+		c.takeList(j, w, live, j.lists[l].tickets())
 	}
-	if len(j.tickets) > c.workers {
+	if len(j.lists) > c.workers {
 		slices.Sort(j.sequence[w])
 	}
 }
@@ -35,77 +31,85 @@ func (c *Classifier) take(j *job, w int) {
 // takeList classifies rows; live is how many connections the worker has.
 func (c *Classifier) takeList(j *job, w, live int, tickets []ticket) {
 	var near [warmRows]likely
-	var room [warmRows]task
+	var t task
 	for len(tickets) > 0 {
-		n := min(warmRows, len(tickets))
-		tasks := room[:n]
-		for i := range tasks {
-			j.task(&tickets[i], &tasks[i])
-		}
+		some := tickets[:min(warmRows, len(tickets))]
+		tickets = tickets[len(some):]
+		j.warmed[w] += c.find(j, some, &near)
 		if live >= warmLive {
-			j.warmed[w] += c.warm(tasks, &near)
+			j.warmed[w] += c.warm(some, &near)
 		}
-		j.warmed[w] += warmPayload(&j.batch.PayloadHead, tasks)
-		for i := range tasks {
-			t := &tasks[i]
-			c.shards[t.shard].take(j, w, t, near[i])
+		for i := range some {
+			x := &some[i]
+			s := c.shards[x.shard]
+			if near[i].tcp != nil && x.other == 0 && s.takeUsual(j, x.row, &j.batch.Digests[x.row], near[i]) {
+				continue
+			}
+			j.task(x, &t)
+			s.take(j, w, &t, near[i])
 		}
-		tickets = tickets[n:]
 	}
 }
 
-// A likely is the connection that a row nearly always belongs to, if it is one of TCP of which two packets were
-// seen. Another row may have finished it; then it is not calm.
+// A likely is the connection that a row nearly always belongs to, if one was seen. Another row may have finished it; then
+// it is not calm.
 type likely struct {
-	ref ref
-	tcp *tcpConn // nil for none
+	ref ref      // 0 for none
+	tcp *tcpConn // nil for none of TCP of which two packets were seen
 }
 
-// warm loads the memory that the rows need, and says what it has found; what it returns is of no use but to make the
-// compiler keep the loads.
-func (c *Classifier) warm(tasks []task, near *[warmRows]likely) (sum uint64) {
-	var refs [warmRows]ref
-	for i := range tasks {
-		t := &tasks[i]
+// find loads the digests of rows, or the first bytes of their payloads, which lie anywhere in a long slice, and finds their
+// connections; what it returns is of no use but to make the compiler keep the loads.
+func (c *Classifier) find(j *job, tickets []ticket, near *[warmRows]likely) (sum uint64) {
+	payload := &j.batch.PayloadHead
+	for i := range tickets {
+		t := &tickets[i]
 		x := &c.shards[t.shard].index
 		sum += x.slots[x.first(t.hash)]
-	}
-	for i := range tasks {
-		t := &tasks[i]
-		s := c.shards[t.shard]
-		near[i] = likely{}
-		if r := s.index.likely(t.hash); r != 0 {
-			if refs[i] = r; r&(embryoBit|otherBit) == 0 {
-				x := s.conns.at(r)
-				near[i] = likely{r, x}
-				sum += x.warm()
-			} else {
-				sum += s.warm(r)
-			}
-		} else { // the flow is new, and so may be its stream
-			x := &s.streams.index
-			sum += x.slots[x.first(t.hash)]
+		if t.other == 0 {
+			sum += uint64(j.batch.Digests[t.row].Bits)
+		} else if at := payload.Offsets[t.row]; int(at) < len(payload.Data) {
+			sum += uint64(payload.Data[at])
 		}
 	}
-	for i := range tasks {
-		if s := c.shards[tasks[i].shard]; s.exact && refs[i] != 0 {
-			l := s.linksOf(refs[i])
-			for _, near := range [...]ref{l.prev, l.next} {
-				if near != 0 {
-					sum += uint64(s.linksOf(near).prev)
-				}
-			}
+	for i := range tickets {
+		t := &tickets[i]
+		s := c.shards[t.shard]
+		near[i] = likely{ref: s.index.likely(t.hash)}
+		if r := near[i].ref; r != 0 && r&(embryoBit|otherBit) == 0 {
+			near[i].tcp = s.conns.at(r)
 		}
 	}
 	return sum
 }
 
-// warmPayload loads the first bytes of payloads, which lie anywhere in a long slice; those that matter are in digests, too.
-func warmPayload(payload *table.Text, tasks []task) (sum uint64) {
-	for i := range tasks {
-		if t := &tasks[i]; !t.digest {
-			if at := payload.Offsets[t.row]; int(at) < len(payload.Data) {
-				sum += uint64(payload.Data[at])
+// warm loads the memory that the rows need.
+func (c *Classifier) warm(tickets []ticket, near *[warmRows]likely) (sum uint64) {
+	exact := false
+	for i := range tickets {
+		t := &tickets[i]
+		s := c.shards[t.shard]
+		exact = exact || s.exact
+		switch n := &near[i]; {
+		case n.tcp != nil:
+			sum += n.tcp.warm()
+		case n.ref != 0:
+			sum += s.warm(n.ref)
+		default: // the flow is new, and so may be its stream
+			x := &s.streams.index
+			sum += x.slots[x.first(t.hash)]
+		}
+	}
+	if !exact {
+		return sum
+	}
+	for i := range tickets {
+		if s := c.shards[tickets[i].shard]; s.exact && near[i].ref != 0 {
+			l := s.linksOf(near[i].ref)
+			for _, near := range [...]ref{l.prev, l.next} {
+				if near != 0 {
+					sum += uint64(s.linksOf(near).prev)
+				}
 			}
 		}
 	}

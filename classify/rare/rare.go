@@ -44,13 +44,21 @@ func (l *Lender) Step(c *facts.Connection, s *facts.Segment, x *facts.Derived, v
 
 // StepPlain is facts.StepPlain, for a plain segment of a calm connection.
 func (l *Lender) StepPlain(c *facts.Connection, s *facts.Segment, v *facts.Verdict) {
-	mayBeRare := false
-	if l.lends(c.Dir[0].DirectionRare) && l.lends(c.Dir[1].DirectionRare) && facts.Usual(c, s) {
-		mayBeRare = facts.StepUsual(c, s, v)
-	} else {
-		mayBeRare = facts.StepPlain(c, s, v)
+	if l.Usual(c, s) {
+		l.StepUsual(c, s, v)
+	} else if facts.StepPlain(c, s, v) && l.written != none {
+		l.keep(c)
 	}
-	if mayBeRare && l.written != none {
+}
+
+// Usual reports whether StepUsual can take a plain segment of a calm connection.
+func (l *Lender) Usual(c *facts.Connection, s *facts.Segment) bool {
+	return l.lends(c.Dir[0].DirectionRare) && l.lends(c.Dir[1].DirectionRare) && facts.Usual(c, s)
+}
+
+// StepUsual is facts.StepUsual.
+func (l *Lender) StepUsual(c *facts.Connection, s *facts.Segment, v *facts.Verdict) {
+	if facts.StepUsual(c, s, v) && l.written != none {
 		l.keep(c)
 	}
 }

@@ -1,0 +1,80 @@
+package classify
+
+import (
+	"github.com/pcap-teardown/teardown/classify/facts"
+	"github.com/pcap-teardown/teardown/schemas"
+	"github.com/pcap-teardown/teardown/schemas/table"
+)
+
+// Most plain segments are usual: new data or its acknowledgment, in order, while nothing about the connection is rare. Nothing
+// is read out of such a row but its digest, and nothing of what the other ways look for is there.
+
+// takeUsual classifies the segment of a row with a digest where it is a usual one of the connection near; else it returns
+// false and has changed nothing. It leaves behind what takePlain would (TestUsual).
+func (s *shard) takeUsual(j *job, row uint16, x *table.Digest, near likely) bool {
+	c, tcp := &near.tcp.conn, &near.tcp.part
+	i := int(row)
+	now := j.clock[i]
+	if x.Flags&(flagFIN|flagSYN|flagRST|flagACK) != flagACK || !tcp.account.is(bitCalm) || now > s.due || s.zeekCut || maySay(x) {
+		return false
+	}
+	a, b, reversed := digestEnds(x)
+	if !c.key.isDigest(a, b) {
+		return false
+	}
+	side := c.side(reversed)
+	seg, v := &s.arena.row.segment, &s.arena.verdict
+	readUsual(x, now, side, seg)
+	if !tcp.rests(x.Bits&table.DigestCut != 0 && x.PayloadLen > 0, seg, side) || !s.arena.lender.Usual(&tcp.Connection, seg) {
+		return false
+	}
+	last := tcp.LastTime
+	s.arena.lender.StepUsual(&tcp.Connection, seg, v)
+	c.addUsual(x, side)
+	own := &tcp.account.sides[side]
+	switch {
+	case v.Kind != schemas.SegmentKindData && v.Kind != schemas.SegmentKindPureAck || v.Missing != 0:
+		p := &s.arena.row.packet
+		readDigest(j.batch, i, x, now, p, seg)
+		seg.From = int64(side)
+		c.addTCP(p, side, v, true)
+	case own.tamper&tamperOver == 0:
+		tcp.account.addTamper(side, x.Flags, int64(x.PayloadLen), x.Ack, false)
+	}
+	if s.columns {
+		j.stream[i], j.streamShard[i] = tcp.account.stream, s.number
+		s.writeFlow(j.batch, i, near.ref, c.account.connID, side)
+		writeVerdict(j.batch, i, seg, &tcp.Connection, v)
+	}
+	s.touch(near.ref, &c.links, &c.account.list, listEstablished, last, now)
+	return true
+}
+
+// readUsual writes what facts.Usual, facts.StepUsual and writeVerdict read of a usual segment.
+func readUsual(x *table.Digest, now int64, side int, s *facts.Segment) {
+	s.From, s.Time, s.Frame = int64(side), now, x.Frame
+	s.Seq, s.Ack, s.Length = x.Seq, x.Ack, int64(x.PayloadLen)
+	s.Flags, s.Syn, s.HasAck = int64(x.Flags), false, true
+	s.Window, s.Ttl, s.Tos, s.IpId, s.FlowLabel = int64(x.Window), int64(x.Ttl), int64(x.Tos), int64(x.IpId), 0
+	s.HasTs, s.TsVal, s.App = x.Bits&table.DigestTimestamps != 0, x.TsVal, 0
+}
+
+// addUsual counts a usual segment, as add does.
+func (c *conn) addUsual(x *table.Digest, from int) {
+	a, t := &c.account, &c.tcp.account
+	if x.Bits&table.DigestTime != 0 {
+		a.lastNs = x.TsNs
+		a.bits |= bitLast
+	}
+	s := &a.sides[from]
+	a.step(&s.packets, from, widePackets)
+	a.grow(&s.ipBytes, from, wideIPBytes, int64(x.IpLen))
+	a.grow(&s.payload, from, widePayload, int64(x.PayloadLen))
+	a.addTTL(from, x.Ttl)
+	t.sides[from].flags |= x.Flags
+	if x.PayloadLen > 0 {
+		t.complete |= completeDATA
+	} else {
+		t.complete |= completeACK
+	}
+}
