@@ -64,9 +64,8 @@ type writer struct {
 	decoder *decoder // where this goroutine decodes, else nil
 }
 
-// add appends a record whose bytes are in the current slab of in. It returns false when
-// the stream was stopped.
-func (w *writer) add(in *input, r record) bool {
+// add takes a record whose bytes are in the current slab of in. It returns false when the stream was stopped.
+func (w *writer) add(in *input, r *record) bool {
 	if w.raw == nil && !w.begin() {
 		return false
 	}
@@ -78,12 +77,17 @@ func (w *writer) add(in *input, r record) bool {
 		r.pseudoHeader()
 	}
 	raw := w.raw
-	if n := len(raw.slabs); w.decoder == nil && (n == 0 || raw.slabs[n-1] != in.slab) {
-		in.slab.refs.Add(1)
-		raw.slabs = append(raw.slabs, in.slab)
-	}
-	raw.records = append(raw.records, r)
 	w.frames++
+	if w.decoder != nil && w.decoder.digestsOnly {
+		w.decoder.digestRow(raw.rows, w.frames, r)
+		raw.rows++
+	} else {
+		if n := len(raw.slabs); w.decoder == nil && (n == 0 || raw.slabs[n-1] != in.slab) {
+			in.slab.refs.Add(1)
+			raw.slabs = append(raw.slabs, in.slab)
+		}
+		raw.records = append(raw.records, *r)
+	}
 	w.bytes += len(r.data)
 	if raw.rows+len(raw.records) == w.s.opt.BatchRows || w.bytes >= maxBatchBytes {
 		w.flush()

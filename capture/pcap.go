@@ -144,8 +144,7 @@ func (f *pcapFile) records(in *input, w *writer) {
 	if f.nano {
 		unit = 1
 	}
-	var r record
-	r.link = f.link
+	last := int64(0) // time of the last record, nanoseconds
 	for in.need(f.record) {
 		b := in.unread()[:f.record]
 		var sec, frac, capLen, wire uint32
@@ -164,7 +163,7 @@ func (f *pcapFile) records(in *input, w *writer) {
 				return
 			}
 			w.report(in.offset(), 0, "pcap record claims %d bytes, more than any frame has", capLen)
-			if !f.resync(in, w, r.ts/1e9) {
+			if !f.resync(in, w, last/1e9) {
 				return
 			}
 			continue
@@ -181,10 +180,10 @@ func (f *pcapFile) records(in *input, w *writer) {
 			in.r = in.w
 			return
 		}
+		last = int64(sec)*1e9 + int64(frac)*unit
+		r := record{link: f.link, ts: last, wire: wire - min(wire, uint32(f.pad))}
 		r.data = in.slab.buf[in.r+f.record+min(f.pad, int(capLen)) : in.r+size : in.r+size]
-		r.wire = wire - min(wire, uint32(f.pad))
-		r.ts = int64(sec)*1e9 + int64(frac)*unit
-		if !w.add(in, r) {
+		if !w.add(in, &r) {
 			return
 		}
 		in.r += size

@@ -133,7 +133,7 @@ func (s *section) packet(number uint32, units uint64, capLen, wire uint32, rest 
 	r.data = rest[:capLen:capLen]
 	if uint64(number) >= uint64(len(s.interfaces)) {
 		r.link, r.noTime, r.problem = s.unknown, true, problemNoInterface
-		return s.w.add(s.in, r)
+		return s.w.add(s.in, &r)
 	}
 	i := s.interfaces[number]
 	r.link = i.link
@@ -141,7 +141,7 @@ func (s *section) packet(number uint32, units uint64, capLen, wire uint32, rest 
 	if r.ts, ok = i.time(units); !ok {
 		r.noTime, r.problem = true, problemTime
 	}
-	return s.w.add(s.in, r)
+	return s.w.add(s.in, &r)
 }
 
 // simple reads a simple packet block, which belongs to the first interface and has no time.
@@ -159,12 +159,12 @@ func (s *section) simple(body []byte) bool {
 	if uint64(len(r.data)) > uint64(r.wire) {
 		r.data = r.data[:r.wire]
 	}
-	return s.w.add(s.in, r)
+	return s.w.add(s.in, &r)
 }
 
 // notPacket makes a frame of a block that is no packet; Wireshark numbers these too.
 func (s *section) notPacket(data []byte) bool {
-	return s.w.add(s.in, record{wire: uint32(len(data)), noTime: true, data: data, link: s.other})
+	return s.w.add(s.in, &record{wire: uint32(len(data)), noTime: true, data: data, link: s.other})
 }
 
 // journal makes a frame of an entry of the systemd journal.
@@ -178,7 +178,7 @@ func (s *section) journal(data []byte) bool {
 			r.ts, r.noTime = us*1000, false
 		}
 	}
-	return s.w.add(s.in, r)
+	return s.w.add(s.in, &r)
 }
 
 // sysdig makes a frame of a system call that sysdig wrote. Its header has, after the
@@ -192,5 +192,5 @@ func (s *section) sysdig(body []byte, header int) bool {
 	if r.ts = int64(ns); ns > math.MaxInt64 {
 		r.noTime, r.problem = true, problemTime
 	}
-	return s.w.add(s.in, r)
+	return s.w.add(s.in, &r)
 }

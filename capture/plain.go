@@ -81,17 +81,17 @@ func (d *decoder) plain(i int, r *record) bool {
 	x.Flags, x.Window = flags, binary.BigEndian.Uint16(tcp[14:])
 	x.IpLen, x.IpId, x.PayloadLen = uint16(total), binary.BigEndian.Uint16(ip[4:]), uint16(wire-headerLen)
 	x.Ttl, x.Tos = ip[8], ip[1]
-	head := payloadHead
-	if flags&flagRST != 0 {
-		head = payloadHeadRST
+	payload := segment[headerLen:]
+	if d.heads.Has(payload) {
+		x.Bits |= table.DigestHead
 	}
-	payload := segment[headerLen:min(len(segment), headerLen+head)]
-	x.Head, x.First, x.Fifth = uint8(len(payload)), 0, 0
-	if len(payload) > 0 {
-		out.PayloadHead.Set(i, payload)
-		if x.First = payload[0]; len(payload) > 4 {
-			x.Fifth = payload[4]
+	rst := flags&flagRST != 0
+	if len(payload) > 0 && (!d.digestsOnly || rst || x.Bits&table.DigestHead != 0) {
+		head := payloadHead
+		if rst {
+			head = payloadHeadRST
 		}
+		out.PayloadHead.Set(i, payload[:min(len(payload), head)])
 	}
 
 	if d.digestsOnly {
@@ -146,7 +146,7 @@ func (d *decoder) digestOptions(x *table.Digest) {
 
 // plainRows writes what the plain rows lo to hi of one interface have in common.
 func (d *decoder) plainRows(lo, hi int, l *linkLayer) {
-	if lo == hi || d.digestsOnly {
+	if lo == hi {
 		return
 	}
 	b := d.out
@@ -171,7 +171,7 @@ func (d *decoder) plainRows(lo, hi int, l *linkLayer) {
 }
 
 // fill makes all values v: one by one where there are few, else by copying what is filled.
-func fill[T uint8 | int32 | uint32](values []T, v T) {
+func fill[T uint8 | int32 | uint32 | int64](values []T, v T) {
 	const few = 16
 	n := min(len(values), few)
 	for i := range values[:n] {

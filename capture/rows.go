@@ -23,6 +23,7 @@ type decoder struct {
 	noPackets   bool              // see Options
 	noDecoded   bool              // likewise
 	digestsOnly bool              // likewise
+	heads       *table.Heads      // likewise
 	file        uint32            // number of the name in the batch at hand
 	optionTexts map[string]string // by sequence of kinds; kept for good, bounded
 	out         *table.Packets
@@ -52,9 +53,21 @@ const maxOptionTexts = 1 << 14
 
 func newDecoder(name string, opt *Options) *decoder {
 	noPackets := opt.NoPackets || opt.DigestsOnly
+	heads := opt.Heads
+	if heads == nil {
+		heads = &allHeads
+	}
 	return &decoder{name: name, inputIndex: opt.InputIndex, noPackets: noPackets, noDecoded: noPackets || opt.NoDecoded, digestsOnly: opt.DigestsOnly,
-		optionTexts: map[string]string{}, kinds: make([]byte, 0, 40)}
+		heads: heads, optionTexts: map[string]string{}, kinds: make([]byte, 0, 40)}
 }
+
+// allHeads has all payloads of four bytes at least.
+var allHeads = func() (all table.Heads) {
+	for i := range all {
+		all[i] = table.HeadFirst
+	}
+	return all
+}()
 
 // batch decodes all records of raw into raw.out.
 func (d *decoder) batch(raw *rawBatch) {
@@ -75,10 +88,15 @@ func (d *decoder) start(out *table.Packets) {
 func (d *decoder) rows(records []record, first int64, at int) {
 	out := d.out
 	if d.digestsOnly {
-		orderColumns(records, first, out, at)
-	} else {
-		recordColumns(records, first, out, at)
+		for i := range records {
+			if i%ahead == 0 {
+				d.touch(records[i:min(i+ahead, len(records))])
+			}
+			d.digestRow(at+i, first+int64(i), &records[i])
+		}
+		return
 	}
+	recordColumns(records, first, out, at)
 	if !d.noPackets {
 		microColumn(out, at, at+len(records))
 	}
@@ -103,10 +121,6 @@ func (d *decoder) rows(records []record, first int64, at int) {
 		}
 		plain = i + 1
 		out.Digests[at+i].Bits, out.Others = 0, append(out.Others, int32(at+i))
-		if d.digestsOnly {
-			out.WantColumns()
-			recordColumns(records[i:i+1], first+int64(i), out, at+i)
-		}
 		d.begin(r)
 		d.link(r.link, r.data, int(r.wire))
 		d.row(at+i, r)
@@ -119,11 +133,32 @@ func (d *decoder) rows(records []record, first int64, at int) {
 	}
 }
 
+// digestRow decodes a record into row i with Options.DigestsOnly.
+func (d *decoder) digestRow(i int, frame int64, r *record) {
+	out := d.out
+	out.Frame.Values[i], out.OrderNs.Values[i] = frame, r.order
+	if !d.longWay && d.plain(i, r) {
+		return
+	}
+	out.Digests[i].Bits, out.Others = 0, append(out.Others, int32(i))
+	out.WantColumns()
+	records := [1]record{*r}
+	recordColumns(records[:], frame, out, i)
+	d.begin(r)
+	d.link(r.link, r.data, int(r.wire))
+	d.row(i, r)
+}
+
 // finish ends a batch of n rows.
 func (d *decoder) finish(n int) {
-	d.out.N, d.out.Digested = n, n
-	d.out.PayloadHead.Close(n)
-	d.out.TcpOptionsRaw.Close(n)
+	out := d.out
+	out.N, out.Digested = n, n
+	out.PayloadHead.Close(n)
+	out.TcpOptionsRaw.Close(n)
+	if d.digestsOnly {
+		fill(out.File.Codes[:n], d.file)
+		fill(out.InputIndex.Values[:n], d.inputIndex)
+	}
 }
 
 // ahead is how many frames are touched at a time.
@@ -158,15 +193,6 @@ func (d *decoder) begin(r *record) {
 func put32(c *table.Int32, i int, v int32) { c.Values[i], c.Valid[i] = v, 1 }
 
 func put64(c *table.Int64, i int, v int64) { c.Values[i], c.Valid[i] = v, 1 }
-
-// orderColumns fills the columns that all rows have, however they are decoded.
-func orderColumns(records []record, first int64, out *table.Packets, at int) {
-	end := at + len(records)
-	frame, order := out.Frame.Values[at:end], out.OrderNs.Values[at:end]
-	for i := range records {
-		frame[i], order[i] = first+int64(i), records[i].order
-	}
-}
 
 // recordColumns fills the columns that are known without decoding.
 func recordColumns(records []record, first int64, out *table.Packets, at int) {

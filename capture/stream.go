@@ -26,6 +26,8 @@ type Options struct {
 	NoDecoded bool
 	// DigestsOnly: nobody but classify reads packets. See table.Packets; it includes NoPackets.
 	DigestsOnly bool
+	// Heads are the payloads that digests tell of as DigestHead; nil: all of four bytes at least.
+	Heads *table.Heads
 }
 
 // Stats is what is known about a capture after its end.

@@ -36,14 +36,9 @@ func readDigest(b *table.Packets, i int, x *table.Digest, now int64, p *packetIn
 	s.ReasonKind, s.Reason, s.App = 0, 0, 0
 	if rst {
 		readReason(b, i, s)
-	} else if maySay(x) {
+	} else if x.Bits&table.DigestHead != 0 {
 		readApp(b, i, s)
 	}
-}
-
-// maySay reports whether the payload of a segment may say something about the end of its connection; see readApp.
-func maySay(x *table.Digest) bool {
-	return x.Head >= 4 && (appByte[x.First].first || x.Head > 4 && appByte[x.Fifth].fifth)
 }
 
 // digestEnds returns the two ends of a digest's flow in the order of the key, each as address and port in one number.

@@ -15,7 +15,8 @@ func (s *shard) takeUsual(j *job, row uint16, x *table.Digest, near likely) bool
 	c, tcp := &near.tcp.conn, &near.tcp.part
 	i := int(row)
 	now := j.clock[i]
-	if x.Flags&(flagFIN|flagSYN|flagRST|flagACK) != flagACK || !tcp.account.is(bitCalm) || now > s.due || s.zeekCut || maySay(x) {
+	if x.Flags&(flagFIN|flagSYN|flagRST|flagACK) != flagACK || !tcp.account.is(bitCalm) || now > s.due || s.zeekCut ||
+		x.Bits&table.DigestHead != 0 { // the payload may say something
 		return false
 	}
 	a, b, reversed := digestEnds(x)

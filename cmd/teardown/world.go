@@ -111,6 +111,7 @@ func (r *run) open(ctx context.Context, i int) *captureSource {
 		NoPackets:   r.noPackets(),
 		NoDecoded:   !r.decode,
 		DigestsOnly: r.digestsOnly(),
+		Heads:       classify.Heads(),
 	})
 	if rep.size >= 0 {
 		s.stop = context.AfterFunc(ctx, s.stream.Stop)

@@ -18,8 +18,6 @@ type Digest struct {
 	Mss              uint16 // 0 without the option
 	Scale            int8   // window scale, at most 127; -1 without the option
 	Ttl, Tos         uint8  // Tos: DSCP and ECN bits
-	Head             uint8  // length of payload_head
-	First, Fifth     uint8  // its first byte and its fifth, 0 where it is shorter
 	Bits             uint8  // 0: the row has no digest
 }
 
@@ -31,15 +29,30 @@ const (
 	DigestOptions    // any option
 	DigestSack       // the option SACK permitted
 	DigestCut        // the end of the IP packet was not captured
+	DigestHead       // payload_head is one of Heads
 )
+
+// Heads says of each byte whether somebody reads payloads that have it in the first place (HeadFirst) or in the fifth one
+// (HeadFifth).
+type Heads [256]uint8
+
+const (
+	HeadFirst = 1 << iota
+	HeadFifth
+)
+
+// Has reports whether somebody reads the payload, which has four bytes at least.
+func (h *Heads) Has(payload []byte) bool {
+	return len(payload) >= 4 && (h[payload[0]]&HeadFirst != 0 || len(payload) > 4 && h[payload[4]]&HeadFifth != 0)
+}
 
 // digests are the part of a batch of packets that stands row by row.
 type digests struct {
 	Digests  []Digest // of the first rows; nil where nobody makes any
 	Digested int      // how many rows
 	Others   []int32  // those of them without a digest
-	// DigestsOnly: rows that have a digest are in no columns but file, frame, input_index, order_ns, payload_head and
-	// tcp_options_raw.
+	// DigestsOnly: rows that have a digest are in no columns but file, frame, input_index and order_ns; in tcp_options_raw
+	// with RST, in payload_head with RST or DigestHead.
 	DigestsOnly bool
 }
 
