@@ -188,7 +188,7 @@ func (x *collector) rows(list []finished) error {
 	for i := range list {
 		f := &list[i]
 		if x.out == nil {
-			x.out = x.classifier.free.Get(table.BatchRows)
+			x.out = x.classifier.free.Get(table.ConnectionRows)
 		}
 		stream := int32(0)
 		switch {
@@ -206,7 +206,7 @@ func (x *collector) rows(list []finished) error {
 		if x.classifier.opt.Zeek != nil {
 			x.zeek = append(x.zeek, x.writer.row.zeekDetails())
 		}
-		if x.out.N == table.BatchRows {
+		if x.out.N == table.ConnectionRows {
 			if err := x.flush(); err != nil {
 				return err
 			}

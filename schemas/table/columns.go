@@ -9,6 +9,9 @@ import (
 // BatchRows is the usual capacity of a batch.
 const BatchRows = 4096
 
+// ConnectionRows is that of a batch of connections, which are few and have a hundred columns.
+const ConnectionRows = 512
+
 // A Column is one of *Int32, *Int64, *Bool, *Word, *Symbol, *Text, *Address, *MAC, *WordList.
 type Column interface {
 	initialise(r *room, c *schemas.Column, capacity int)
