@@ -52,7 +52,7 @@ func (c *column) changed() bool {
 const (
 	trialPages = 128
 	// sampleValues is how many values are encoded in a trial. They come from the end of the page.
-	sampleValues = 4096
+	sampleValues = 2048
 )
 
 // What a form costs beyond its bytes, in percent: compressing plain values takes many times as long as
@@ -85,9 +85,14 @@ func (c *column) try(w *worker, values []byte, f form) (effort, int) {
 		if e == literals && f == byValue {
 			continue // worth its cost only for repetitions
 		}
-		// More effort must gain something.
-		if small, err := w.compress(values, e); err == nil && len(small) < size-size/16 {
-			best, size = e, len(small)
+		n := size
+		if e == literals {
+			n = literalsSize(values)
+		} else if small, err := w.compress(values, e); err == nil {
+			n = len(small)
+		}
+		if n < size-size/16 { // more effort must gain something
+			best, size = e, n
 		}
 	}
 	return best, size

@@ -3,6 +3,8 @@ package export
 import (
 	"encoding/binary"
 	"errors"
+	"math/bits"
+	"slices"
 
 	"github.com/klauspost/compress/huff0"
 )
@@ -72,6 +74,38 @@ func (l *literalsEncoder) block(dst, src []byte, last bool) []byte {
 	dst = append(dst, 0) // no sequences
 	appendBlockHeader(dst[:start], blockCompressed, len(dst)-body, last)
 	return dst
+}
+
+// literalsSize returns about how many bytes a frame of literals will have, by their entropy: to count bytes takes a
+// fraction of the time of coding them.
+func literalsSize(src []byte) int {
+	var counts [256]uint32
+	for _, b := range src {
+		counts[b]++
+	}
+	all, size := uint64(len(src)), uint64(0) // in 1/65536 bits
+	if most := slices.Max(counts[:]); 2*uint64(most) > all && uint64(most) < all {
+		// No code is shorter than a bit, the others share the other half of them.
+		counts[slices.Index(counts[:], most)] = 0
+		size = all << 16
+		all -= uint64(most)
+	}
+	codes := 0
+	for _, n := range counts {
+		if n > 0 {
+			size += uint64(n) * (log2(all) - log2(uint64(n)))
+			codes++
+		}
+	}
+	return int(size>>19) + codes/2 + maxLiteralsHeader
+}
+
+// log2 returns the binary logarithm of a number that is not 0, in 1/65536. The part behind the point is the parabola
+// that is right at 0, 1/2 and 1.
+func log2(n uint64) uint64 {
+	whole := uint64(bits.Len64(n) - 1)
+	f := n<<16>>whole - 1<<16
+	return whole<<16 + f + f*(1<<16-f)>>16*22272>>16
 }
 
 // appendBlockHeader appends the header of a block of size bytes, or, where it is blockRepeated, of size times one byte.

@@ -36,6 +36,11 @@ func TestLiterals(t *testing.T) {
 			if len(frame)-len("before") > len(src)+15+len(src)/1000 {
 				t.Errorf("%d bytes of %d kinds: %d", n, kinds, len(frame))
 			}
+			// In trials, the size is estimated.
+			size := len(frame) - len("before")
+			if d := literalsSize(src) - size; n >= sampleValues && n <= zstdBlock && max(d, -d) > size/16+20 {
+				t.Errorf("%d bytes of %d kinds: estimated at %d, %d in fact", n, kinds, literalsSize(src), size)
+			}
 		}
 	}
 }
