@@ -1,6 +1,7 @@
 package export
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 
@@ -31,23 +32,10 @@ func (p *page) take(valid []uint8, lo, hi int) int {
 	return ones
 }
 
+var theOne = []byte{1}
+
 // countOnes counts the ones among bytes that are 0 or 1.
-func countOnes(b []uint8) int {
-	n := 0
-	for len(b) >= 8*31 { // a byte holds the sum of 255 words at most
-		var sum uint64
-		for range 31 {
-			sum += binary.LittleEndian.Uint64(b)
-			b = b[8:]
-		}
-		n += int(sum & 0x00ff00ff00ff00ff * 0x0001000100010001 >> 48)
-		n += int(sum >> 8 & 0x00ff00ff00ff00ff * 0x0001000100010001 >> 48)
-	}
-	for _, v := range b {
-		n += int(v)
-	}
-	return n
-}
+func countOnes(b []uint8) int { return bytes.Count(b, theOne) }
 
 // room returns dst with room for n more values of a page. From the second batch on, that is room for a whole page:
 // to double it again and again would touch twice as much memory.

@@ -66,7 +66,7 @@ type wordValues struct {
 	nullable bool
 	words    []string
 	room     []byte
-	place    []int32 // of a word in the dictionary, -1 for none yet
+	place    []int32 // of a word in the dictionary, -1 for none yet and for null
 }
 
 func newWordValues(c *schemas.Column) *wordValues {
@@ -79,9 +79,6 @@ func newWordValues(c *schemas.Column) *wordValues {
 func (v *wordValues) startPlaces() {
 	for i := range v.place {
 		v.place[i] = -1
-	}
-	if v.nullable {
-		v.place[0] = 0 // stands for null and is not kept
 	}
 }
 
@@ -96,43 +93,62 @@ func (v *wordValues) append(p *page, c table.Column, _ []uint32, lo, hi int) {
 	case !v.nullable:
 		p.entries += len(codes)
 		v.take(codes)
-	case !slices.Contains(codes, 0):
-		p.uniform(len(codes), true)
-		v.take(codes)
 	default:
-		out, levels := v.grow(len(codes)), p.levels(len(codes))
-		n := len(out) - len(codes)
-		start := n
-		for i, c := range codes {
-			k := v.place[c]
-			if k < 0 {
-				k = v.code(c)
-			}
-			out[n] = k
-			var one uint8
-			if c != 0 {
-				one = 1
-			}
-			levels[i] = one
-			n += int(one)
+		n := v.take(codes)
+		if n == len(codes) {
+			p.uniform(n, true)
+			return
 		}
-		p.nulls += len(codes) - (n - start)
-		v.codes = out[:n]
+		levels := p.levels(len(codes))
+		for i := range levels[:n] {
+			levels[i] = 1
+		}
+		p.nulls += v.takeSome(codes[n:], levels[n:])
 	}
 }
 
-// take takes words without nulls.
-func (v *wordValues) take(codes []uint16) {
+// take takes words up to the first null and returns how many they are.
+func (v *wordValues) take(codes []uint16) int {
 	v.codes = v.grow(len(codes))
 	n := len(v.codes) - len(codes)
 	out := v.codes[n:]
+	out = out[:len(codes)]
+	for i, c := range codes {
+		k := v.place[c]
+		if k < 0 {
+			if c == 0 && v.nullable {
+				v.codes = v.codes[:n+i]
+				return i
+			}
+			k = v.code(c)
+		}
+		out[i] = k
+	}
+	return len(codes)
+}
+
+// takeSome takes words and nulls, sets the levels and returns the number of nulls.
+func (v *wordValues) takeSome(codes []uint16, levels []uint8) int {
+	v.place[0] = 0 // is not kept
+	out := v.grow(len(codes))
+	n := len(out) - len(codes)
+	start := n
 	for i, c := range codes {
 		k := v.place[c]
 		if k < 0 {
 			k = v.code(c)
 		}
-		out[i] = k
+		out[n] = k
+		var one uint8
+		if c != 0 {
+			one = 1
+		}
+		levels[i] = one
+		n += int(one)
 	}
+	v.place[0] = -1
+	v.codes = out[:n]
+	return len(codes) - (n - start)
 }
 
 // code returns the number of a word, which becomes an entry of the dictionary where it is new.
@@ -329,14 +345,24 @@ func (v *addressValues) add(a *table.Addr) {
 // macValues hold a column of IEEE 802 addresses, of which each is made text once.
 type macValues struct {
 	stringValues
-	seen  numberIndex
-	known []uint64 // values of a batch without its nulls
-	room  []byte
+	seen   numberIndex
+	recent [64]recentMAC // by the low bits
+	known  []uint64      // values of a batch without its nulls
+	room   []byte
+}
+
+// A recentMAC is an address that stood in the column lately. A network has few.
+type recentMAC struct {
+	mac    uint64
+	number int32 // plus 1, 0 where there is none
 }
 
 func newMACValues(*schemas.Column) *macValues {
 	v := new(macValues)
-	v.forget = v.seen.reset
+	v.forget = func() {
+		v.seen.reset()
+		clear(v.recent[:])
+	}
 	return v
 }
 
@@ -352,7 +378,14 @@ func (v *macValues) append(p *page, c table.Column, _ []uint32, lo, hi int) {
 		values = v.known
 	}
 	v.codes = v.grow(n)
-	codes(&v.seen, v.codes[len(v.codes)-n:], values, 0, 0)
+	out := v.codes[len(v.codes)-n:]
+	for i, m := range values {
+		r := &v.recent[m%uint64(len(v.recent))]
+		if r.mac != m || r.number == 0 {
+			*r = recentMAC{m, v.seen.code(m) + 1}
+		}
+		out[i] = r.number - 1
+	}
 	for _, m := range v.seen.keys[v.dict.len():] {
 		v.room = table.AppendMAC(v.room[:0], m)
 		v.dict.add(v.room)

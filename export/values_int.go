@@ -388,8 +388,9 @@ func deltaInt64(w *worker, dst []byte, values []int64, least, greatest int64) []
 	}
 	first := values[0]
 	w.ints = slices.Grow(w.ints[:0], len(values))[:len(values)]
+	ints := w.ints[:len(values)]
 	for i, x := range values {
-		w.ints[i] = int32(x - first)
+		ints[i] = int32(x) - int32(first)
 	}
 	w.narrow = must(deltaEncoding.EncodeInt32(w.narrow, w.ints))
 	// Header: values in a block, blocks in it, number of values, first value (here 0).

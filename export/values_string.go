@@ -119,12 +119,23 @@ func (s *stringValues) encode(_ *worker, dst []byte, f form) ([]byte, format.Enc
 // findBounds looks at each entry once that the page holds.
 func (s *stringValues) findBounds() {
 	d := &s.dict
+	if d.len() <= 64 {
+		var held uint64
+		for _, c := range s.codes {
+			held |= 1 << (c & 63)
+		}
+		s.least, s.greatest = int32(bits.TrailingZeros64(held)), int32(bits.TrailingZeros64(held))
+		for held &= held - 1; held != 0; held &= held - 1 {
+			s.widen(int32(bits.TrailingZeros64(held)))
+		}
+		return
+	}
 	s.held = slices.Grow(s.held[:0], d.len()+7)[:(d.len()+7)&^7]
 	held := s.held
 	for _, c := range s.codes {
 		held[c] = 1
 	}
-	least, greatest := s.codes[0], s.codes[0]
+	s.least, s.greatest = s.codes[0], s.codes[0]
 	for at := 0; at < len(held); at += 8 {
 		eight := binary.LittleEndian.Uint64(held[at:])
 		if eight == 0 {
@@ -132,15 +143,18 @@ func (s *stringValues) findBounds() {
 		}
 		binary.LittleEndian.PutUint64(held[at:], 0)
 		for ; eight != 0; eight &= eight - 1 {
-			c := int32(at + bits.TrailingZeros64(eight)/8)
-			if d.less(c, least) {
-				least = c
-			} else if d.less(greatest, c) {
-				greatest = c
-			}
+			s.widen(int32(at + bits.TrailingZeros64(eight)/8))
 		}
 	}
-	s.least, s.greatest = least, greatest
+}
+
+// widen makes an entry lie within the bounds.
+func (s *stringValues) widen(entry int32) {
+	if s.dict.less(entry, s.least) {
+		s.least = entry
+	} else if s.dict.less(s.greatest, entry) {
+		s.greatest = entry
+	}
 }
 
 func (d *stringDictionary) less(a, b int32) bool {
