@@ -52,7 +52,8 @@ type job struct {
 	batch   *table.Packets
 	clock   []int64 // per row: microseconds of the world
 	lists   []ticketList
-	others  []task // of rows without a digest
+	listOf  [shardCount]uint8 // in which list the tickets of a shard are
+	others  []task            // of rows without a digest
 	done    chan struct{}
 	pending int32 // workers that have not finished; the last one sends on done
 
@@ -69,7 +70,7 @@ type job struct {
 }
 
 func newJob(workers, lists int) *job {
-	return &job{
+	j := &job{
 		clock:       make([]int64, table.BatchRows),
 		lists:       make([]ticketList, lists),
 		done:        make(chan struct{}, 1),
@@ -81,6 +82,10 @@ func newJob(workers, lists int) *job {
 		sequence:    make([][]uint64, workers),
 		warmed:      make([]uint64, workers),
 	}
+	for shard := range j.listOf {
+		j.listOf[shard] = uint8(shard % lists)
+	}
+	return j
 }
 
 // grow makes room for batches that are larger than usual.
@@ -120,18 +125,14 @@ func (p *preparer) prepare(j *job) {
 	clear(j.stream[:b.N])
 	clear(j.streamNew[:b.N])
 	j.pending = int32(p.workers)
-	orders := b.OrderNs.Values[:b.N]
-	for i, order := range orders {
-		if !p.started && order != noOrder {
-			p.started, p.start = true, order
-		}
-		if p.started && order != noOrder {
-			p.clock = (order - p.start) / 1000
-		}
-		j.clock[i] = p.clock
-		if i < b.Digested && b.Digests[i].Bits != 0 && !p.zeek {
-			d := &b.Digests[i] // its flow needs no search for what might be missing, and it quotes nothing
-			a, b, _ := digestEnds(d)
+	p.clocks(b.OrderNs.Values[:b.N], j.clock[:b.N])
+	digests := b.Digests[:b.Digested]
+	if p.zeek {
+		digests = nil
+	}
+	for i := range b.N {
+		if i < len(digests) && digests[i].Bits != 0 { // its flow needs no search for what might be missing, and it quotes nothing
+			a, b, _ := digestEnds(&digests[i])
 			x := j.next(hashDigest(a, b))
 			x.other, x.row = 0, uint16(i)
 			continue
@@ -150,6 +151,21 @@ func (p *preparer) prepare(j *job) {
 	}
 }
 
+// clocks turns order_ns into the world's clock.
+func (p *preparer) clocks(orders, clock []int64) {
+	now := p.clock
+	for i, order := range orders {
+		if order != noOrder {
+			if !p.started {
+				p.started, p.start = true, order
+			}
+			now = (order - p.start) / 1000
+		}
+		clock[i] = now
+	}
+	p.clock = now
+}
+
 // setStream notes the stream of a row.
 func (j *job) setStream(i int, shard uint8, number int32, begins bool) {
 	j.stream[i], j.streamShard[i], j.streamNew[i] = number, shard, begins || number == noNumber
@@ -165,17 +181,9 @@ func (p *preparer) add(j *job, row int, t *task) {
 
 // next returns the ticket of a task, at the end of its list.
 func (j *job) next(hash uint64) *ticket {
-	shard := uint8(hash % shardCount)
-	l := int(shard)
-	switch n := len(j.lists); n { // nearly always one of the two that need no division
-	case 1:
-		l = 0
-	case shardCount:
-	default:
-		l %= n
-	}
-	x := j.lists[l].next()
-	x.hash, x.shard = hash, shard
+	shard := hash % shardCount
+	x := j.lists[j.listOf[shard]].next()
+	x.hash, x.shard = hash, uint8(shard)
 	return x
 }
 
@@ -197,7 +205,7 @@ func (p *preparer) addZeek(j *job, row int, t task, ok bool) {
 	var w *whole
 	together := t
 	if !t.unseen && isFragment(b, row) && b.CapLen.Values[row] == b.FrameLen.Values[row] {
-		together, w = p.pieces.add(b, row, p.clock, t, ok)
+		together, w = p.pieces.add(b, row, j.clock[row], t, ok)
 		t.unseen = true
 	}
 	if ok && (!t.unseen || t.key.proto == protoTCP) {

@@ -1,6 +1,8 @@
 package classify
 
 import (
+	"math"
+
 	"github.com/pcap-teardown/teardown/classify/facts"
 	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/table"
@@ -11,9 +13,8 @@ import (
 
 // takeUsual classifies the segment of a row with a digest where it is a usual one of the connection near; else it returns
 // false and has changed nothing. It leaves behind what takePlain would (TestUsual).
-func (s *shard) takeUsual(j *job, row uint16, x *table.Digest, near likely) bool {
+func (s *shard) takeUsual(j *job, i int, x *table.Digest, near likely) bool {
 	c, tcp := &near.tcp.conn, &near.tcp.part
-	i := int(row)
 	now := j.clock[i]
 	if x.Flags&(flagFIN|flagSYN|flagRST|flagACK) != flagACK || !tcp.account.is(bitCalm) || now > s.due || s.zeekCut ||
 		x.Bits&table.DigestHead != 0 { // the payload may say something
@@ -31,7 +32,8 @@ func (s *shard) takeUsual(j *job, row uint16, x *table.Digest, near likely) bool
 	}
 	last := tcp.LastTime
 	s.arena.lender.StepUsual(&tcp.Connection, seg, v)
-	c.addUsual(x, side)
+	c.account.addUsual(x, side)
+	tcp.account.addUsual(x, side)
 	own := &tcp.account.sides[side]
 	switch {
 	case v.Kind != schemas.SegmentKindData && v.Kind != schemas.SegmentKindPureAck || v.Missing != 0:
@@ -47,7 +49,9 @@ func (s *shard) takeUsual(j *job, row uint16, x *table.Digest, near likely) bool
 		s.writeFlow(j.batch, i, near.ref, c.account.connID, side)
 		writeVerdict(j.batch, i, seg, &tcp.Connection, v)
 	}
-	s.touch(near.ref, &c.links, &c.account.list, listEstablished, last, now)
+	if c.account.list != listEstablished || !s.sameSpan(listEstablished, last, now) {
+		s.touch(near.ref, &c.links, &c.account.list, listEstablished, last, now)
+	}
 	return true
 }
 
@@ -60,9 +64,8 @@ func readUsual(x *table.Digest, now int64, side int, s *facts.Segment) {
 	s.HasTs, s.TsVal, s.App = x.Bits&table.DigestTimestamps != 0, x.TsVal, 0
 }
 
-// addUsual counts a usual segment, as add does.
-func (c *conn) addUsual(x *table.Digest, from int) {
-	a, t := &c.account, &c.tcp.account
+// addUsual counts a usual segment, as conn.add does.
+func (a *account) addUsual(x *table.Digest, from int) {
 	if x.Bits&table.DigestTime != 0 {
 		a.lastNs = x.TsNs
 		a.bits |= bitLast
@@ -71,7 +74,14 @@ func (c *conn) addUsual(x *table.Digest, from int) {
 	a.step(&s.packets, from, widePackets)
 	a.grow(&s.ipBytes, from, wideIPBytes, int64(x.IpLen))
 	a.grow(&s.payload, from, widePayload, int64(x.PayloadLen))
-	a.addTTL(from, x.Ttl)
+	if s.ttl[0] == x.Ttl && s.ttlCount[0]-1 < math.MaxUint16-1 { // as nearly always
+		s.ttlCount[0]++
+	} else {
+		a.addTTL(from, x.Ttl)
+	}
+}
+
+func (t *tcpAccount) addUsual(x *table.Digest, from int) {
 	t.sides[from].flags |= x.Flags
 	if x.PayloadLen > 0 {
 		t.complete |= completeDATA

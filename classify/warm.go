@@ -1,6 +1,10 @@
 package classify
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/pcap-teardown/teardown/schemas/table"
+)
 
 // Where many connections are live, each packet finds its connection in memory that no cache
 // holds, and waits for it a dozen times, one after the other. warm looks at the connections of
@@ -30,25 +34,33 @@ func (c *Classifier) take(j *job, w int) {
 
 // takeList classifies rows; live is how many connections the worker has.
 func (c *Classifier) takeList(j *job, w, live int, tickets []ticket) {
-	var near [warmRows]likely
+	var ahead [warmRows]nextRow
 	var t task
 	for len(tickets) > 0 {
 		some := tickets[:min(warmRows, len(tickets))]
 		tickets = tickets[len(some):]
-		j.warmed[w] += c.find(j, some, &near)
+		rows := ahead[:len(some)]
+		sum := c.find(j, some, rows)
 		if live >= warmLive {
-			j.warmed[w] += c.warm(some, &near)
+			sum += warm(some, rows)
 		}
-		for i := range some {
-			x := &some[i]
-			s := c.shards[x.shard]
-			if near[i].tcp != nil && x.other == 0 && s.takeUsual(j, x.row, &j.batch.Digests[x.row], near[i]) {
+		j.warmed[w] += sum
+		for i := range rows {
+			x, r := &some[i], &rows[i]
+			if r.tcp != nil && r.digest != nil && r.shard.takeUsual(j, int(x.row), r.digest, r.likely) {
 				continue
 			}
 			j.task(x, &t)
-			s.take(j, w, &t, near[i])
+			r.shard.take(j, w, &t, r.likely)
 		}
 	}
+}
+
+// A nextRow is a row that is looked ahead to.
+type nextRow struct {
+	shard  *shard
+	digest *table.Digest // nil for none
+	likely
 }
 
 // A likely is the connection that a row nearly always belongs to, if one was seen. Another row may have finished it; then
@@ -60,55 +72,59 @@ type likely struct {
 
 // find loads the digests of rows, or the first bytes of their payloads, which lie anywhere in a long slice, and finds their
 // connections; what it returns is of no use but to make the compiler keep the loads.
-func (c *Classifier) find(j *job, tickets []ticket, near *[warmRows]likely) (sum uint64) {
-	payload := &j.batch.PayloadHead
+func (c *Classifier) find(j *job, tickets []ticket, rows []nextRow) (sum uint64) {
+	b := j.batch
+	rows = rows[:len(tickets)]
 	for i := range tickets {
-		t := &tickets[i]
-		x := &c.shards[t.shard].index
+		t, r := &tickets[i], &rows[i]
+		r.shard = c.shards[t.shard%shardCount]
+		x := &r.shard.index
 		sum += x.slots[x.first(t.hash)]
 		if t.other == 0 {
-			sum += uint64(j.batch.Digests[t.row].Bits)
-		} else if at := payload.Offsets[t.row]; int(at) < len(payload.Data) {
-			sum += uint64(payload.Data[at])
+			r.digest = &b.Digests[t.row]
+			sum += uint64(r.digest.Bits)
+			continue
+		}
+		r.digest = nil
+		if at := b.PayloadHead.Offsets[t.row]; int(at) < len(b.PayloadHead.Data) {
+			sum += uint64(b.PayloadHead.Data[at])
 		}
 	}
 	for i := range tickets {
-		t := &tickets[i]
-		s := c.shards[t.shard]
-		near[i] = likely{ref: s.index.likely(t.hash)}
-		if r := near[i].ref; r != 0 && r&(embryoBit|otherBit) == 0 {
-			near[i].tcp = s.conns.at(r)
+		r := &rows[i]
+		r.ref, r.tcp = r.shard.index.likely(tickets[i].hash), nil
+		if r.ref != 0 && r.ref&(embryoBit|otherBit) == 0 {
+			r.tcp = r.shard.conns.at(r.ref)
 		}
 	}
 	return sum
 }
 
 // warm loads the memory that the rows need.
-func (c *Classifier) warm(tickets []ticket, near *[warmRows]likely) (sum uint64) {
+func warm(tickets []ticket, rows []nextRow) (sum uint64) {
 	exact := false
-	for i := range tickets {
-		t := &tickets[i]
-		s := c.shards[t.shard]
-		exact = exact || s.exact
-		switch n := &near[i]; {
-		case n.tcp != nil:
-			sum += n.tcp.warm()
-		case n.ref != 0:
-			sum += s.warm(n.ref)
+	for i := range rows {
+		r := &rows[i]
+		exact = exact || r.shard.exact
+		switch {
+		case r.tcp != nil:
+			sum += r.tcp.warm()
+		case r.ref != 0:
+			sum += r.shard.warm(r.ref)
 		default: // the flow is new, and so may be its stream
-			x := &s.streams.index
-			sum += x.slots[x.first(t.hash)]
+			x := &r.shard.streams.index
+			sum += x.slots[x.first(tickets[i].hash)]
 		}
 	}
 	if !exact {
 		return sum
 	}
-	for i := range tickets {
-		if s := c.shards[tickets[i].shard]; s.exact && near[i].ref != 0 {
-			l := s.linksOf(near[i].ref)
+	for i := range rows {
+		if r := &rows[i]; r.shard.exact && r.ref != 0 {
+			l := r.shard.linksOf(r.ref)
 			for _, near := range [...]ref{l.prev, l.next} {
 				if near != 0 {
-					sum += uint64(s.linksOf(near).prev)
+					sum += uint64(r.shard.linksOf(near).prev)
 				}
 			}
 		}

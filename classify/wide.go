@@ -1,7 +1,5 @@
 package classify
 
-import "math"
-
 // A wide has what hardly a connection needs: the upper parts of counters of more than 65,535
 // events or 4 GiB, times beyond the narrow ones, text. A long connection gets it after 65,536
 // packets of a direction, so that it costs nothing beside the capture.
@@ -136,15 +134,6 @@ func (a *account) ttlCount(from, i int) int64 {
 
 // addTTL counts a value of the TTL, of which the most frequent one is looked for.
 func (a *account) addTTL(from int, v uint8) {
-	if s := &a.sides[from]; s.ttl[0] == v && s.ttlCount[0]-1 < math.MaxUint16-1 { // as nearly always
-		s.ttlCount[0]++
-	} else {
-		a.addOtherTTL(from, v)
-	}
-}
-
-// addOtherTTL is addTTL where the first value is another one, or its count goes into its upper part.
-func (a *account) addOtherTTL(from int, v uint8) {
 	s := &a.sides[from]
 	least := 0
 	for i := range s.ttl {

@@ -212,10 +212,15 @@ func (x *Text) Set(i int, v []byte) {
 
 // finish closes the rows before row i. Readers of Offsets call Close first.
 func (x *Text) finish(i int) {
-	for x.set < i {
-		x.set++
-		x.Offsets[x.set] = uint32(len(x.Data))
+	if x.set >= i {
+		return
 	}
+	end := uint32(len(x.Data))
+	ends := x.Offsets[x.set+1 : i+1]
+	for k := range ends {
+		ends[k] = end
+	}
+	x.set = i
 }
 
 // Close gives every one of the first n rows its end; the writer of a batch calls it last.
