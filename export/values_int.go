@@ -21,19 +21,20 @@ const intEntries = 1 << 16
 // intValues are the values of a page of integers. In the forms with a dictionary they are kept
 // as its numbers, else as they are.
 type intValues[T int32 | int64] struct {
-	values          []T     // while indexed is false
-	codes           []int32 // while indexed is true, or coded
-	room            []T     // values of a batch without its nulls
-	flows           bool    // see flowColumns
-	flowRoom        []uint32
-	one             T       // the only value of the page, while there are no others
-	ones            int     // how many times; then values and codes are empty
-	indexed         bool    // the chunk settled for a dictionary
-	unindexed       bool    // the chunk settled for none
-	gaveUp          bool    // because it had grown too large
-	left            bool    // a page of the chunk has values without the dictionary
-	coded           bool    // codes are those of values
-	lender          *worker // who has seen and codes instead, for the first page of a chunk on trial
+	values          []T      // while indexed is false
+	codes           []int32  // while indexed is true, or coded
+	room            []T      // values of a batch without its nulls
+	flows           bool     // see flowColumns
+	pageFlows       []uint32 // while late, of values, if all are known
+	one             T        // the only value of the page, while there are no others
+	ones            int      // how many times; then values and codes are empty
+	indexed         bool     // the chunk settled for a dictionary
+	late            bool     // the same, but values are numbered when the page is whole, see hints
+	unindexed       bool     // the chunk settled for none
+	gaveUp          bool     // because it had grown too large
+	left            bool     // a page of the chunk has values without the dictionary
+	coded           bool     // codes are those of values
+	lender          *worker  // who has seen and codes instead, for the first page of a chunk on trial
 	seen            numberIndex
 	known           int // entries before this page
 	half            int // and in the middle of it, where it was tried
@@ -84,9 +85,12 @@ func (v *intValues[T]) add(values []T, valid []uint8, flows []uint32, n int) {
 	}
 	v.spread()
 	if v.indexed {
-		v.index(values, valid, flows, n)
-	} else {
-		v.values = appendValid(v.values, values, valid, n)
+		v.index(values, valid, n)
+		return
+	}
+	v.values = appendValid(v.values, values, valid, n)
+	if v.late && flows != nil {
+		v.pageFlows = appendValid(v.pageFlows, flows, valid, n)
 	}
 }
 
@@ -99,6 +103,9 @@ func (v *intValues[T]) spread() {
 	v.ones = 0
 	if !v.indexed {
 		v.values = repeat(v.values, v.one, n)
+		if v.late {
+			v.pageFlows = repeat(v.pageFlows, 0, n)
+		}
 		return
 	}
 	v.codes = repeat(v.codes, v.seen.code(uint64(int64(v.one))), n)
@@ -126,25 +133,33 @@ func allEqual[T uint16 | uint32 | int32 | int64](x []T) bool {
 }
 
 // index numbers the values that are not null, n of them.
-func (v *intValues[T]) index(values []T, valid []uint8, flows []uint32, n int) {
+func (v *intValues[T]) index(values []T, valid []uint8, n int) {
 	if n < len(values) {
 		v.room = appendValid(v.room[:0], values, valid, n)
 		values = v.room
-		if flows != nil {
-			v.flowRoom = appendValid(v.flowRoom[:0], flows, valid, n)
-			flows = v.flowRoom
-		}
 	}
 	at := len(v.codes)
 	v.codes = room(v.codes, n)[:at+n]
 	if at == 0 {
 		v.least, v.greatest = values[0], values[0]
 	}
-	if flows != nil {
-		v.least, v.greatest = flowCodes(&v.seen, v.codes[at:], values, flows, v.least, v.greatest)
+	v.least, v.greatest = codes(&v.seen, v.codes[at:], values, v.least, v.greatest)
+}
+
+// indexLate numbers the values of the whole page.
+func (v *intValues[T]) indexLate() {
+	n := len(v.values)
+	if !v.late || n == 0 {
 		return
 	}
-	v.least, v.greatest = codes(&v.seen, v.codes[at:], values, v.least, v.greatest)
+	v.codes = room(v.codes[:0], n)[:n]
+	v.least, v.greatest = v.values[0], v.values[0]
+	if len(v.pageFlows) == n {
+		v.least, v.greatest = flowCodes(&v.seen, v.codes, v.values, v.pageFlows, v.least, v.greatest)
+	} else { // not all batches know connections
+		v.least, v.greatest = codes(&v.seen, v.codes, v.values, v.least, v.greatest)
+	}
+	v.indexed = true
 }
 
 func (v *intValues[T]) len() int {
@@ -168,6 +183,7 @@ func (v *intValues[T]) gather() {
 
 func (v *intValues[T]) forms() []form {
 	v.gather()
+	v.indexLate()
 	switch {
 	case v.len() == 0:
 		return onlyDelta
@@ -300,8 +316,12 @@ func (v *intValues[T]) settle(f form) {
 		}
 		v.giveBack()
 		v.indexed = !v.unindexed && v.code(nil)
+		if v.late = v.flows && v.indexed; v.late && len(v.codes) == 0 {
+			v.indexed, v.coded = false, false // until the page is whole
+		}
 		return
 	}
+	v.late = false
 	v.giveBack()
 	// The page that was tried on has left entries.
 	v.seen.cut(v.known)
@@ -320,7 +340,7 @@ func (v *intValues[T]) unsettle() bool {
 	if v.left {
 		return false
 	}
-	v.indexed, v.unindexed = false, v.gaveUp
+	v.indexed, v.late, v.unindexed = false, false, v.gaveUp
 	return true
 }
 
@@ -430,7 +450,7 @@ func appendPlain[T int32 | int64](dst []byte, x T) []byte {
 }
 
 func (v *intValues[T]) clear() {
-	v.values, v.codes, v.coded, v.ones = v.values[:0], v.codes[:0], false, 0
+	v.values, v.codes, v.pageFlows, v.coded, v.ones = v.values[:0], v.codes[:0], v.pageFlows[:0], false, 0
 	v.known = v.seen.len()
 }
 
@@ -444,7 +464,7 @@ func (v *intValues[T]) dictionary(w *worker) ([]byte, int) {
 
 func (v *intValues[T]) reset() bool {
 	gaveUp := v.gaveUp
-	v.indexed, v.unindexed, v.gaveUp, v.left, v.known = false, false, false, false, 0
+	v.indexed, v.late, v.unindexed, v.gaveUp, v.left, v.known = false, false, false, false, false, 0
 	v.seen.reset()
 	return gaveUp
 }
