@@ -126,24 +126,6 @@ func (d *decoder) plain(i int, r *record) bool {
 	return true
 }
 
-// digestOptions takes the TCP options of the frame at hand.
-func (d *decoder) digestOptions(x *table.Digest) {
-	x.Bits |= table.DigestOptions
-	if d.set&hasMSS != 0 {
-		x.Mss = uint16(d.mss)
-	}
-	if d.set&hasScale != 0 {
-		x.Scale = int8(min(d.scale, 127))
-	}
-	if d.set&hasSACK != 0 {
-		x.Bits |= table.DigestSack
-	}
-	if d.set&hasTSEcr != 0 {
-		x.Bits |= table.DigestTimestamps
-		x.TsVal, x.TsEcr = uint32(d.tsval), uint32(d.tsecr)
-	}
-}
-
 // plainRows writes what the plain rows lo to hi of one interface have in common.
 func (d *decoder) plainRows(lo, hi int, l *linkLayer) {
 	if lo == hi {

@@ -61,14 +61,6 @@ func newDecoder(name string, opt *Options) *decoder {
 		heads: heads, optionTexts: map[string]string{}, kinds: make([]byte, 0, 40)}
 }
 
-// allHeads has all payloads of four bytes at least.
-var allHeads = func() (all table.Heads) {
-	for i := range all {
-		all[i] = table.HeadFirst
-	}
-	return all
-}()
-
 // batch decodes all records of raw into raw.out.
 func (d *decoder) batch(raw *rawBatch) {
 	d.start(raw.out)
@@ -131,22 +123,6 @@ func (d *decoder) rows(records []record, first int64, at int) {
 	if !d.noPackets {
 		flagColumns(out, at, at+len(records))
 	}
-}
-
-// digestRow decodes a record into row i with Options.DigestsOnly.
-func (d *decoder) digestRow(i int, frame int64, r *record) {
-	out := d.out
-	out.Frame.Values[i], out.OrderNs.Values[i] = frame, r.order
-	if !d.longWay && d.plain(i, r) {
-		return
-	}
-	out.Digests[i].Bits, out.Others = 0, append(out.Others, int32(i))
-	out.WantColumns()
-	records := [1]record{*r}
-	recordColumns(records[:], frame, out, i)
-	d.begin(r)
-	d.link(r.link, r.data, int(r.wire))
-	d.row(i, r)
 }
 
 // finish ends a batch of n rows.
