@@ -48,8 +48,12 @@ const (
 
 func (a *tcpAccount) unpack(side int) tamper {
 	x := a.sides[side].tamper
-	return tamper{ack: a.events[side].resetAck, packets: uint8(x & 15), stage: uint8(x >> tamperStageAt & 7), rsts: uint8(x >> tamperRstsAt & 3),
+	t := tamper{packets: uint8(x & 15), stage: uint8(x >> tamperStageAt & 7), rsts: uint8(x >> tamperRstsAt & 3),
 		rstAcks: uint8(x >> tamperRstAcksAt & 3), zero: x&tamperZero != 0, other: x&tamperOther != 0, over: x&tamperOver != 0}
+	if t.rsts+t.rstAcks > 0 {
+		t.ack = a.events[side].resetAck
+	}
+	return t
 }
 
 func (a *tcpAccount) pack(side int, t *tamper) {
@@ -63,7 +67,10 @@ func (a *tcpAccount) pack(side int, t *tamper) {
 	if t.over {
 		x |= tamperOver
 	}
-	a.sides[side].tamper, a.events[side].resetAck = x, t.ack
+	a.sides[side].tamper = x
+	if t.rsts+t.rstAcks > 0 {
+		a.events[side].resetAck = t.ack
+	}
 }
 
 // addTamper takes the next packet of the direction.

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/pcap-teardown/teardown/classify/facts"
+	"github.com/pcap-teardown/teardown/classify/zeek"
 	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
@@ -27,11 +28,24 @@ func (s *shard) takeUsual(j *job, i int, x *table.Digest, near likely) bool {
 	side := c.side(reversed)
 	seg, v := &s.arena.row.segment, &s.arena.verdict
 	readUsual(x, now, side, seg)
-	if !tcp.rests(x.Bits&table.DigestCut != 0 && x.PayloadLen > 0, seg, side) || !s.arena.lender.Usual(&tcp.Connection, seg) {
+	if !s.arena.lender.Usual(&tcp.Connection, seg) {
 		return false
+	}
+	cut := x.Bits&table.DigestCut != 0 && x.PayloadLen > 0
+	rests := tcp.rests(cut, seg, side)
+	if !rests {
+		tcp.wake()
+		p := &s.arena.row.packet
+		p.ns, p.hasNs, p.cut = x.TsNs, x.Bits&table.DigestTime != 0, cut
+		var z zeek.Segment
+		zeekSegment(&z, p, seg)
+		tcp.zeek.Packet(&z, side)
 	}
 	last := tcp.LastTime
 	s.arena.lender.StepUsual(&tcp.Connection, seg, v)
+	if !rests {
+		tcp.account.rests = tcp.zeek.Rests(tcp.numbers())
+	}
 	c.account.addUsual(x, side)
 	tcp.account.addUsual(x, side)
 	own := &tcp.account.sides[side]
@@ -55,7 +69,7 @@ func (s *shard) takeUsual(j *job, i int, x *table.Digest, near likely) bool {
 	return true
 }
 
-// readUsual writes what facts.Usual, facts.StepUsual and writeVerdict read of a usual segment.
+// readUsual writes what facts.Usual, facts.StepUsual, zeekSegment and writeVerdict read of a usual segment.
 func readUsual(x *table.Digest, now int64, side int, s *facts.Segment) {
 	s.From, s.Time, s.Frame = int64(side), now, x.Frame
 	s.Seq, s.Ack, s.Length = x.Seq, x.Ack, int64(x.PayloadLen)

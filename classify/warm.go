@@ -12,7 +12,7 @@ import (
 // each other.
 
 const (
-	warmRows = 12  // rows looked ahead: their connections must not push each other out of the first cache
+	warmRows = 32  // rows looked ahead: their connections, 9 lines each, must not push each other out of the first cache
 	warmLive = 100 // a worker with fewer live connections has them in its first cache
 )
 
