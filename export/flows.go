@@ -59,23 +59,6 @@ func flowCodes[T int32 | int64](x *numberIndex, dst []int32, values []T, flows [
 	return least, greatest
 }
 
-// knownFlows is known where connections are known.
-func (x *addressIndex) knownFlows(dst []int32, addresses []table.Addr, flows []uint32) int {
-	h := x.hints
-	if len(h) == 0 {
-		return 0
-	}
-	dst, flows = dst[:len(addresses)], flows[:len(addresses)]
-	for i := range addresses {
-		a, s := &addresses[i], h.at(flows[i])
-		if s.low != uint32(a.Lo) || s.number <= 0 || a.Version != 4 {
-			return i
-		}
-		dst[i] = s.number - 1
-	}
-	return len(addresses)
-}
-
 // flowCode is code where connections are known.
 func (x *addressIndex) flowCode(a *table.Addr, flow uint32) (number int32, added bool) {
 	if len(x.hints) > 0 {
@@ -86,4 +69,52 @@ func (x *addressIndex) flowCode(a *table.Addr, flow uint32) (number int32, added
 	number, added = x.code(a)
 	x.hints.set(flow, entry(a, a.Lo, number+1))
 	return number, added
+}
+
+// lateAddresses are IPv4 addresses of the page that are numbered when it is whole, see intValues.indexLate.
+type lateAddresses struct {
+	values, flows []uint32
+}
+
+// take takes addresses if they are all of IPv4.
+func (l *lateAddresses) take(addresses []table.Addr, flows []uint32) bool {
+	n := len(l.values)
+	l.values = room(l.values, len(addresses))
+	values := l.values[n : n+len(addresses)]
+	for i := range addresses {
+		if addresses[i].Version != 4 {
+			return false
+		}
+		values[i] = uint32(addresses[i].Lo)
+	}
+	l.values = l.values[:n+len(addresses)]
+	l.flows = append(room(l.flows, len(flows)), flows...)
+	return true
+}
+
+// indexLate numbers the addresses that wait.
+func (v *addressValues) indexLate() {
+	values, flows := v.late.values, v.late.flows
+	if len(values) == 0 {
+		return
+	}
+	v.late.values, v.late.flows = values[:0], flows[:0]
+	v.codes = v.grow(len(values))
+	out := v.codes[len(v.codes)-len(values):]
+	h := v.seen.hints
+	for i, low := range values {
+		if len(h) > 0 {
+			if s := h.at(flows[i]); s.low == low && s.number > 0 {
+				out[i] = s.number - 1
+				continue
+			}
+		}
+		out[i] = v.flowCode(&table.Addr{Lo: uint64(low), Version: 4}, flows[i])
+		h = v.seen.hints
+	}
+}
+
+func (v *addressValues) forms() []form {
+	v.indexLate()
+	return v.stringValues.forms()
 }

@@ -1,0 +1,108 @@
+package export
+
+import (
+	"encoding/binary"
+	"math"
+	"math/bits"
+	"slices"
+
+	"github.com/parquet-go/parquet-go/encoding/delta"
+	"github.com/parquet-go/parquet-go/encoding/rle"
+)
+
+func leastGreatest[T int32 | int64](values []T) (least, greatest T) {
+	if len(values) == 0 {
+		return 0, 0
+	}
+	// Four at a time, because each comparison waits for the one before.
+	a, b := values[0], values[0]
+	c, d, e, f, g, h := a, b, a, b, a, b
+	for len(values) >= 4 {
+		v := (*[4]T)(values)
+		a, b = min(a, v[0]), max(b, v[0])
+		c, d = min(c, v[1]), max(d, v[1])
+		e, f = min(e, v[2]), max(f, v[2])
+		g, h = min(g, v[3]), max(h, v[3])
+		values = values[4:]
+	}
+	for _, v := range values {
+		a, b = min(a, v), max(b, v)
+	}
+	return min(a, c, e, g), max(b, d, f, h)
+}
+
+var (
+	deltaEncoding delta.BinaryPackedEncoding
+	codeEncodings = func() (e [33]rle.Encoding) {
+		for i := range e {
+			e[i].BitWidth = i
+		}
+		return e
+	}()
+)
+
+// encodeCodes writes numbers of a dictionary with so many entries: their width, then the RLE hybrid.
+func encodeCodes(dst []byte, codes []int32, entries int, f form) []byte {
+	width := bits.Len(uint(max(entries, 1) - 1))
+	if f == byByteIndex {
+		width = (width + 7) &^ 7
+	}
+	dst = append(dst[:0], byte(width))
+	// EncodeInt32 overwrites: it gets what is behind the first byte.
+	return append(dst, must(codeEncodings[width].EncodeInt32(dst[1:], codes))...)
+}
+
+// encodeRun is encodeCodes for n times one number.
+func encodeRun(dst []byte, code int32, n, entries int) []byte {
+	width := bits.Len(uint(max(entries, 1) - 1))
+	dst = binary.AppendUvarint(append(dst[:0], byte(width)), uint64(n)<<1)
+	for at := 0; at < width; at += 8 {
+		dst = append(dst, byte(code>>at))
+	}
+	return dst
+}
+
+func deltaInt32(_ *worker, dst []byte, values []int32, _, _ int32) []byte {
+	return must(deltaEncoding.EncodeInt32(dst, values))
+}
+
+// deltaInt64 encodes 64 bit values by their differences. Where these fit into 32 bits, the
+// encoder of 32 bits is several times as fast and writes the same but for the first value.
+func deltaInt64(w *worker, dst []byte, values []int64, least, greatest int64) []byte {
+	if len(values) == 0 || uint64(greatest)-uint64(least) > math.MaxInt32 {
+		return must(deltaEncoding.EncodeInt64(dst, values))
+	}
+	first := values[0]
+	w.ints = slices.Grow(w.ints[:0], len(values))[:len(values)]
+	ints := w.ints[:len(values)]
+	for i, x := range values {
+		ints[i] = int32(x) - int32(first)
+	}
+	w.narrow = must(deltaEncoding.EncodeInt32(w.narrow, w.ints))
+	// Header: values in a block, blocks in it, number of values, first value (here 0).
+	at := 0
+	for range 3 {
+		_, n := binary.Uvarint(w.narrow[at:])
+		at += n
+	}
+	dst = append(dst[:0], w.narrow[:at]...)
+	dst = binary.AppendVarint(dst, first)
+	return append(dst, w.narrow[at+1:]...)
+}
+
+func appendPlains[T int32 | int64](dst []byte, values []T) []byte {
+	for _, x := range values {
+		dst = appendPlain(dst, x)
+	}
+	return dst
+}
+
+func appendPlain[T int32 | int64](dst []byte, x T) []byte {
+	switch x := any(x).(type) {
+	case int32:
+		return binary.LittleEndian.AppendUint32(dst, uint32(x))
+	case int64:
+		return binary.LittleEndian.AppendUint64(dst, uint64(x))
+	}
+	return dst
+}
