@@ -14,6 +14,9 @@ func leastGreatest[T int32 | int64](values []T) (least, greatest T) {
 	if len(values) == 0 {
 		return 0, 0
 	}
+	if slices.IsSorted(values) { // frames, times: one comparison each
+		return values[0], values[len(values)-1]
+	}
 	// Four at a time, because each comparison waits for the one before.
 	a, b := values[0], values[0]
 	c, d, e, f, g, h := a, b, a, b, a, b
