@@ -5,66 +5,188 @@
 --
 -- A frame can wait when its bytes tell all that the reader of packets wants to know. What Wireshark knows of a frame
 -- is gone when the next one comes.
+--
+-- Most packets go the short way: they are read here, and StepUsual decides them. A call costs as much as ten lines
+-- without one, and a packet pays for each; so all that is done for every packet stands in the two functions wait and
+-- decide.
+local byte, sub, huge = string.byte, string.sub, math.huge
 local M = {}
 
 local MOST = 64 -- frames that wait; more make the program no faster
 
-local ip4, ip6, common, TCP, takeCommon, take, tick
-local count, numbers, times, heads = 0, {}, {}, {}
-local captured, wires = {}, {} -- bytes captured, negative where there were more on the wire
+local connection, clock, expiry
+local ip4, ip6, fill, agrees, take, tick, StepUsual, FOUND, app, first_says, fifth_says
+local CALM, KEY, NUMBER, SETTLED, VERDICT, USUAL
+local count, first = 0, 0 -- frames that wait, and the number of the first of them; the others have the numbers behind it
+local deltas, heads = {}, {} -- seconds since the frame before, first bytes
+local captured, wires, cuts = {}, {}, 0 -- of frames that end before their packet does: bytes captured, bytes on the wire; how many wait
 
--- init takes the reader of packets and the connections.
-function M.init(packet, connection)
-  ip4, ip6, common, TCP = packet.ip4, packet.ip6, packet.common, packet.TCP
-  takeCommon, take, tick = connection.common, connection.take, connection.tick
-  connection.pending = M.decide
+-- init takes the rules, the finder and the reader of packets, the reader of reasons, connections, their times, and
+-- the clock.
+function M.init(facts, header, packet, reason, c, e, k)
+  connection, clock, expiry = c, k, e
+  ip4, ip6, fill, agrees, FOUND = packet.ip4, packet.ip6, packet.fill, header.agrees, packet.TCP
+  app, first_says, fifth_says = reason.app, reason.first, reason.fifth
+  take, tick, StepUsual, CALM = c.take, c.tick, facts.StepUsual, facts.calm
+  assert(table.concat(facts.usual, " ") == "From Time Frame Seq Ack Length Flags Window Ttl Tos IpId FlowLabel HasTs TsVal App",
+    "StepUsual wants something else than is read here")
+  KEY, NUMBER, SETTLED, VERDICT, USUAL = c.layout()
+  c.pending = M.decide
 end
 
 -- reset forgets what waits: another capture begins.
-function M.reset() count = 0 end
+function M.reset() count, cuts, captured = 0, 0, {} end
 
--- decide decides all frames that wait, in order, and reports whether there were any.
-function M.decide()
-  local n = count
-  count = 0
-  for i = 1, n do
-    local number, now, head, cap = numbers[i], times[i], heads[i], captured[i]
-    local wire = cap
-    if cap < 0 then
-      cap, wire = -cap, wires[i]
-    end
-    if not head then
-      tick(now)
-    elseif not takeCommon(number, now, common(head, cap, wire)) then
-      local found = ip4(head, 14, cap, wire)
-      if found == nil then
-        found = ip6(head, 14, cap, wire)
-      end
-      if found == TCP then
-        take(number, now)
-      else
-        tick(now)
-      end
-    end
+local TCP, ACK, FIN_ACK, PSH_ACK = 6, 16, 17, 24
+
+-- wait makes a frame wait if it may: its number, the seconds since the frame before, its first bytes, and how many
+-- were captured. It reports whether it does. The frame is TCP in IPv4 without options and fragments or in IPv6
+-- without extension headers, on Ethernet: then all that is wanted of it are these bytes and its length.
+function M.wait(number, delta, head, cap, pinfo)
+  local a, _, _, _, _, _, _, _, _, _, _, _, k1, k2, v, _, l1, l2, d1, d2, f1, f2, _, proto = byte(head, 1, 24)
+  local stop -- where the IP packet ends, beyond that of every frame where its header does not say
+  if proto == TCP and v == 0x45 and k1 == 8 and k2 == 0 and f2 == 0 and f1 % 64 == 0 then
+    stop = l1 + l2 > 0 and 14 + l1 * 256 + l2 or huge
+  elseif proto and k1 == 0x86 and k2 == 0xdd and f1 == TCP and v >= 0x60 and v <= 0x6f then
+    stop = d1 + d2 > 0 and 54 + d1 * 256 + d2 or huge
+  else
+    return false
   end
-  return n > 0
+  if (a >= 0x60 and a <= 0x6f or a >= 0x45 and a <= 0x4f) and not agrees(head, v == 0x45 and 34 or 54, stop, cap, pinfo) then
+    return false -- the address may be the beginning of an IP header
+  end
+  local n = count + 1
+  if stop > cap then
+    local wire = pinfo.len
+    captured[n], wires[n] = cap, wire < cap and cap or wire
+    cuts = cuts + 1
+  end
+  deltas[n], heads[n] = delta, head
+  count = n
+  if n == 1 then
+    first = number
+  elseif n == MOST then
+    M.decide()
+  end
+  return true
 end
 
--- add makes a frame wait that packet.waits has found fit for it: its first bytes, and how many were captured. Without
--- bytes, it is one that only tells the time.
-function M.add(number, now, head, cap)
+-- tell makes a frame wait that only tells the time.
+function M.tell(number, delta)
   local n = count + 1
+  deltas[n], heads[n] = delta, false
   count = n
-  numbers[n], times[n], heads[n], captured[n] = number, now, head, cap
-  if n == MOST then
+  if n == 1 then
+    first = number
+  elseif n == MOST then
     M.decide()
   end
 end
 
--- addCut does so for a frame of which fewer bytes were captured than there were on the wire.
-function M.addCut(number, now, head, cap, wire)
-  wires[count + 1] = wire
-  M.add(number, now, head, -cap)
+-- long takes a packet whose form is not that of most: byte 15 of the frame tells which IP it is.
+local function long(frame, now, s, cap, wire)
+  local found
+  if byte(s, 15) == 0x45 then
+    found = ip4(s, 14, cap, wire)
+  else
+    found = ip6(s, 14, cap, wire)
+  end
+  if found == FOUND then
+    take(frame, now)
+  else
+    tick(now)
+  end
+end
+
+-- decide decides all frames that wait, in order, and reports whether there were any.
+function M.decide()
+  local n = count
+  if n == 0 then
+    return false
+  end
+  count = 0
+  local byte, sub, heads, deltas, cut, StepUsual, first_says, fifth_says = byte, sub, heads, deltas, cuts > 0, StepUsual, first_says, fifth_says
+  local CALM, KEY, NUMBER, SETTLED, VERDICT, USUAL = CALM, KEY, NUMBER, SETTLED, VERDICT, USUAL
+  local expiry, before = expiry, first - 1
+  local live, verdicts = connection.tables()
+  local usec, nsec, now = clock.position()
+  for i = 1, n do
+    local move = deltas[i] * 1e9 + 0.5 -- as clock.step does
+    move = nsec + move - move % 1
+    if move < 1000 and move >= 0 then
+      nsec = move
+    else
+      nsec = move % 1000
+      usec = usec + (move - nsec) / 1000
+      if usec > now then
+        now = usec
+      end
+    end
+    local s, frame, rule = heads[i], before + i, false
+    if not s then
+      tick(now)
+    else
+      -- Of the form that most have: TCP with ACK, perhaps PSH or FIN, no options but timestamps, headers captured whole.
+      local v, tos, l1, l2, d1, d2, hops6, hops4, ttl = byte(s, 15, 23)
+      local tcp, stop, id, label, key = 34, 14 + l1 * 256 + l2, d1 * 256 + d2, 0, nil
+      if v ~= 0x45 then
+        tcp, stop, id, ttl = 54, 54 + id, 0, hops4
+        tos, label = v % 16 * 16 + (tos - tos % 16) / 16, (tos % 16 * 256 + l1) * 256 + l2
+      end
+      local cap, wire = stop, stop -- beyond its end nothing matters
+      if cut and captured[i] then
+        cap, wire = captured[i], wires[i]
+      end
+      local s1, s2, s3, s4, a1, a2, a3, a4, offset, flags, w1, w2, _, _, _, _, o1, o2, o3, o4, v1, v2, v3, v4, _, _, _, _, p1, _, _, _, p5 =
+        byte(s, tcp + 5, tcp + 37)
+      local payload, time, stamped = tcp + 20, 0, offset == 128
+      if stamped then
+        payload = tcp + 32
+        if o1 ~= 1 or o2 ~= 1 or o3 ~= 8 or o4 ~= 10 then
+          offset = 0
+        end
+      elseif offset == 80 then
+        p1, p5 = o1, v1
+      else
+        offset = 0
+      end
+      local length = stop - payload
+      if offset > 0 and (flags == ACK or flags == PSH_ACK or flags == FIN_ACK) and length >= 0 and stop <= wire and payload <= cap and
+        not (length > 3 and (first_says[p1] or fifth_says[p5]) and cap > payload + 3 and app(s, payload, cap, length) ~= 0) then
+        if stamped then
+          time = v1 * 16777216 + v2 * 65536 + v3 * 256 + v4
+        end
+        if tcp == 34 then
+          key = sub(s, 27, 38)
+        else
+          key = sub(s, 23, 58)
+        end
+        local seq, ack, window = s1 * 16777216 + s2 * 65536 + s3 * 256 + s4, a1 * 16777216 + a2 * 65536 + a3 * 256 + a4, w1 * 256 + w2
+        local c, from = live[key], 0
+        if c and c[CALM] == 2 and c[SETTLED] and flags ~= FIN_ACK and now <= expiry.due then
+          if c[KEY] ~= key then
+            from = 1
+          end
+          rule = StepUsual(c, from, now, frame, seq, ack, length, flags, window, ttl, tos, id, label, stamped, time, 0)
+        end
+        if rule then
+          verdicts[frame] = rule * 2 + USUAL + from + c[NUMBER] * VERDICT
+        else
+          fill(key, seq, ack, length, flags, window, ttl, tos, id, label, stamped, time)
+          take(frame, now)
+        end
+      else
+        long(frame, now, s, cap, wire)
+      end
+    end
+  end
+  for i = 1, cut and n or 0 do
+    captured[i] = nil
+  end
+  cuts = 0
+  clock.moved(usec, nsec, now)
+  connection.at(now)
+  return true
 end
 
 return M

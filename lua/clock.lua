@@ -8,12 +8,11 @@
 local floor, abs = math.floor, math.abs
 local M = {}
 
-local NEAR = 59 -- s: a double of seconds times 1e9 is exact to the nanosecond far beyond; below the least break in a recording
+M.NEAR = 59 -- s: a double of seconds times 1e9 is exact to the nanosecond far beyond; below the least break in a recording
 local EXACT = 4194304 -- 2^22 s: below it a double of seconds holds nanoseconds
 local EARLY = 100000000 -- s after 1970: below it, a time of 0 is a time and not the lack of one
 
-local last -- the frame before, 0 for none
-local adds -- the frame before has a time, and it is known to be one
+M.steady = false -- the frame before has a time, and it is known to be one
 local started -- a frame has had a time
 local zero -- all times so far were 0: perhaps there is none
 local usec, nsec -- position of the last frame with a time: microseconds, and nanoseconds below 1000
@@ -25,7 +24,7 @@ function M.pause(before, after) end
 
 -- reset begins another capture.
 function M.reset()
-  last, adds, started, zero = 0, false, false, false
+  M.steady, started, zero = false, false, false
   usec, nsec, now = 0, 0, 0
   firstRel, firstAbs = 0, 0
 end
@@ -39,17 +38,17 @@ local function move(seconds)
 end
 
 -- jump finds the position of a frame that the difference to the frame before does not give:
--- the first one, one after frames without time, one after a very long silence. It leaves adds
+-- the first one, one after frames without time, one after a very long silence. It leaves steady
 -- false where the frame has no time: Wireshark says 0 then.
 local function jump(pinfo)
   local time = pinfo.abs_ts
-  adds = false
+  M.steady = false
   if not started or zero and time > EARLY then
-    started, zero, adds = true, time == 0, time ~= 0
+    started, zero, M.steady = true, time == 0, time ~= 0
     usec, nsec = 0, 0
     firstRel, firstAbs = pinfo.rel_ts, time
   elseif time ~= 0 or not zero and firstAbs <= EARLY then
-    zero, adds = false, true
+    zero, M.steady = false, true
     usec, nsec = 0, 0
     local t, rough = pinfo.rel_ts - firstRel, time - firstAbs
     if abs(t - rough) > 0.001 then
@@ -59,32 +58,38 @@ local function jump(pinfo)
   end
 end
 
--- frame moves the clock to the frame at hand and returns it.
-function M.frame(pinfo, number)
-  local delta = pinfo.delta_ts
-  if adds and delta < NEAR and delta > -NEAR and number == last + 1 then
-    local n = delta * 1e9 + 0.5
-    n = nsec + n - n % 1 -- without calls of floor
-    if n < 1000 and n >= 0 then
-      nsec = n
-    else
-      nsec = n % 1000
-      usec = usec + (n - nsec) / 1000
-    end
-  else
-    if adds and delta < EXACT and delta > -EXACT and number == last + 1 then
-      move(delta)
-    else
-      jump(pinfo)
-    end
-    M.pause(now, usec)
-  end
-  last = number
+-- step moves the clock by the seconds since the frame before, less than NEAR, and returns it.
+function M.step(delta)
+  local n = delta * 1e9 + 0.5
+  n = nsec + n - n % 1 -- without calls of floor
+  nsec = n % 1000
+  usec = usec + (n - nsec) / 1000
   if usec > now then
     now = usec
   end
   return now
 end
+
+-- frame moves the clock to a frame that step is not enough for, and returns it. follows: the frame before it was the
+-- last one.
+function M.frame(pinfo, follows)
+  local delta = pinfo.delta_ts
+  if M.steady and follows and delta < EXACT and delta > -EXACT then
+    move(delta)
+  else
+    jump(pinfo)
+  end
+  M.pause(now, usec)
+  if usec > now then
+    now = usec
+  end
+  return now
+end
+
+-- position and moved are for batch.lua, which moves the clock over many frames at once: microseconds, nanoseconds below
+-- 1000, highest position.
+function M.position() return usec, nsec, now end
+function M.moved(u, n, highest) usec, nsec, now = u, n, highest end
 
 M.reset()
 return M

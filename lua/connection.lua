@@ -9,8 +9,6 @@
 local floor, sort = math.floor, table.sort
 local M = {}
 
-local FIN_ACK = 17 -- flags
-
 -- Numbers below which the parts of a packed number stay.
 local RULES, PHASES, FORMS, ROLES = 64, 16, 16, 8
 local RESET = 2 * RULES * PHASES
@@ -24,7 +22,7 @@ local limit = { established = 7440000000, transitory = 240000000, lookahead = 13
 local facts, packet, expiry
 local causes -- the stage of causes
 local why -- the same where causes are wanted
-local Step, StepPlain, StepUsual, StartsNew, reverse
+local Step, StepPlain, StartsNew, reverse
 local segment, verdict, finishing, ending
 local server
 local FINISH, FIRST -- by word of list finish; word of list rst_role
@@ -54,9 +52,7 @@ local GROWS = 1024 -- connections between two calls of it
 -- the stage of causes.
 function M.init(f, words, p, e, w)
   facts, packet, expiry, causes, why, server = f, p, e, w, w, words.server_ports
-  Step, StepPlain, StepUsual, StartsNew, reverse = f.Step, f.StepPlain, f.StepUsual, f.StartsNew, p.reverse
-  assert(table.concat(f.usual, " ") == "From Time Frame Seq Ack Length Flags Window Ttl Tos IpId FlowLabel HasTs TsVal App",
-    "StepUsual wants something else than M.common hands over")
+  Step, StepPlain, StartsNew, reverse = f.Step, f.StepPlain, f.StartsNew, p.reverse
   segment, verdict = f.NewSegment(), f.NewVerdict()
   finishing, ending = f.NewFinish(), f.NewEnding()
   p.init(segment)
@@ -230,27 +226,6 @@ local function begin(key, back)
   return c
 end
 
--- common takes the packet that packet.common has read of a frame, at the given time: its key, and what that
--- returns with it. Without a key there was none, which common reports.
-function M.common(frame, now, key, seq, ack, length, flags, window, ttl, tos, id, hasTime, time)
-  if not key then
-    return false
-  end
-  local c = live[key]
-  if c and c[SETTLED] and now <= expiry.due and flags ~= FIN_ACK then
-    local from = c[KEY] == key and 0 or 1
-    local rule, phase = StepUsual(c, from, now, frame, seq, ack, length, flags, window, ttl, tos, id, 0, hasTime, time, 0)
-    if rule then
-      clock = now
-      verdicts[frame] = (phase * RULES + rule) * 2 + from + c[NUMBER] * VERDICT
-      return true
-    end
-  end
-  packet.fill(key, seq, ack, length, flags, window, ttl, tos, id, hasTime, time)
-  M.take(frame, now)
-  return true
-end
-
 -- take takes the TCP packet that the packet reader has found in a frame, at the given time.
 function M.take(frame, now)
   local s, key, v = segment, packet.key, verdict
@@ -319,6 +294,16 @@ function M.take(frame, now)
   end
   verdicts[frame] = n
 end
+
+-- layout returns where batch.lua finds key and number of a connection and that it is settled, what it multiplies the
+-- number with in a verdict, and what it adds for the phase of usual segments.
+function M.layout() return KEY, NUMBER, SETTLED, VERDICT, facts.usualPhase * RULES * 2 end
+
+-- tables returns the live connections by key and the verdicts by frame, until the next reset.
+function M.tables() return live, verdicts end
+
+-- at tells the time of a frame that batch.lua has decided alone: it moves no deadline to an earlier time.
+function M.at(now) clock = now end
 
 -- quote takes the TCP packet that an ICMP error quotes: evidence for its connection.
 function M.quote(frame, now, q)

@@ -4539,16 +4539,19 @@ M.RstEffectWord = F.RstEffectWord
 local EventWordOf = { [0] = 0, 1, 1, 9, 8, 10, 2, 3, 7, 5, 6, 4, 1 }
 local SegmentKindWordOf = { [0] = 0, 23, 22, 6, 2, 1, 4, 3, 24, 24, 19, 24, 24, 18, 14, 15, 7, 7, 7, 9, 8, 5, 21, 20, 16, 17, 17, 13, 12, 11, 10 }
 
+-- Where a connection says whether segments can be plain: 2 where they can be usual, too, 1 or false.
+M.calm = 9
+
+-- The phase of a connection behind a usual segment.
+M.usualPhase = 3
+
 -- What StepUsual wants to know of a segment, in this order.
 M.usual = { "From", "Time", "Frame", "Seq", "Ack", "Length", "Flags", "Window", "Ttl", "Tos", "IpId", "FlowLabel", "HasTs", "TsVal", "App" }
 
 -- StepUsual is StepPlain for most segments: under the condition of usual, too, and where nothing is rare. It
--- returns the rule of the segment kind and the phase, or nil; all else that a verdict has is 0. The caller knows
--- that the segment is plain by its flags.
+-- returns the rule of the segment kind, or nil; all else that a verdict has is 0. The caller knows that the segment is
+-- plain by its flags and that c[M.calm] is 2.
 function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags, s_Window, s_Ttl, s_Tos, s_IpId, s_FlowLabel, s_HasTs, s_TsVal, s_App)
-  if c[9] ~= 2 then
-    return nil
-  end
   local d = c[s_From + 18--[[Dir]]]
   local d_Rare = d[1--[[Rare]]]
   local other = c[(1 - s_From) + 18--[[Dir]]]
@@ -4707,7 +4710,7 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
   end
   c[11--[[LastTime]]] = s_Time
   c[12--[[LastFrame]]] = s_Frame
-  return j_result_1_4, 3
+  return j_result_1_4
 end
 
 -- StepPlain is Step for a segment that is plain, and reports whether it is: the rules and primitives

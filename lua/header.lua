@@ -110,6 +110,16 @@ local function agrees(pinfo)
   return pinfo.src_port == source and pinfo.dst_port == destination
 end
 
+-- agrees reports whether a frame whose first bytes may be those of an IP header, but which looks like TCP at t behind
+-- Ethernet, is that: Wireshark has found its ports, and read finds it. stop is where the IP packet ends.
+function M.agrees(s, t, stop, cap, pinfo)
+  if cap < t + 20 or stop < t + 20 then
+    return false
+  end
+  local a, b, c, d = byte(s, t + 1, t + 4)
+  return byte(s, t + 13) >= 80 and pinfo.src_port == a * 256 + b and pinfo.dst_port == c * 256 + d
+end
+
 -- try reads the IP packet at i and reports what it is, if it holds the TCP header that
 -- Wireshark has found. If that is quoted by an ICMP error, the packet around counts.
 local function try(s, i, cap, wire, pinfo, six)

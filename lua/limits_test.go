@@ -15,6 +15,7 @@ const world = `
 local folder = arg[1] .. "/"
 local function load(name) return dofile(folder .. name .. ".lua") end
 local facts, words, ip, reason, connection = load("facts_gen"), load("words_gen"), load("packet"), load("reason"), load("connection")
+local batch, clock, expiry = load("batch"), load("clock"), load("expiry")
 reason.init(facts, words)
 ip.reasons(reason)
 local finished, keep = {}, true
@@ -25,8 +26,15 @@ local causes = { reset = function() finished = {} end, observe = function() end,
     end
     return 0
   end }
-connection.init(facts, words, ip, load("expiry"), causes)
-local char, frame, second = string.char, 0, 0
+connection.init(facts, words, ip, expiry, causes)
+batch.init(facts, load("header"), ip, reason, connection, expiry, clock)
+local char, frame, second, before = string.char, 0, 0, 0
+-- passed returns the seconds since it was called last.
+local function passed()
+  local delta = second - before
+  before = second
+  return delta
+end
 local function four(n) return char(math.floor(n / 16777216) % 256, math.floor(n / 65536) % 256, math.floor(n / 256) % 256, n % 256) end
 local function two(n) return char(math.floor(n / 256) % 256, n % 256) end
 -- packet hands over a packet of the host n and its port, or of the server back to it.
@@ -38,12 +46,14 @@ local function packet(n, port, back, seq, ack, flags, length)
   end
   local s = "\2" .. ("a"):rep(11) .. "\8\0\69\0" .. two(40 + length) .. two(frame) .. "\64\0\64\6\0\0" .. client .. server .. ports ..
     four(seq) .. four(ack) .. "\80" .. char(flags) .. "\1\0\0\0\0\0" .. ("x"):rep(length)
-  if not connection.common(frame, second * 1000000, ip.common(s, #s, #s)) then
-    ip.ip4(s, 14, #s, #s)
-    connection.take(frame, second * 1000000)
-  end
+  assert(batch.wait(frame, passed(), s, #s, {}))
+  batch.decide()
 end
-local function tick() frame = frame + 1; connection.tick(second * 1000000) end
+local function tick()
+  frame = frame + 1
+  batch.tell(frame, passed())
+  batch.decide()
+end
 local SYN, SYN_ACK, ACK, FIN_ACK, RST = 2, 18, 16, 17, 4
 local function open(n, port)
   packet(n, port, false, 100, 0, SYN, 0)

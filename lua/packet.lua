@@ -2,7 +2,7 @@
 -- says is what package capture says.
 --
 -- Offsets count from 0, as in the specifications; string.byte wants them plus 1.
-local byte, sub, floor, huge = string.byte, string.sub, math.floor, math.huge
+local byte, sub, floor = string.byte, string.sub, math.floor
 local M = {}
 
 -- What ip4 and ip6 return: a TCP segment, the quote of one, or that they need the whole frame.
@@ -12,7 +12,7 @@ M.TCP, M.QUOTE, M.MORE = 1, 2, 3
 
 -- The segment: record Segment of the rules, without From, Time and Frame.
 M.segment = nil
--- So many bytes of a frame for which waits holds are always enough: headers with as many options as there can be,
+-- So many bytes of a frame that may wait (batch.lua) are always enough: headers with as many options as there can be,
 -- and as much of the payload as M.text may have.
 M.HEAD = 14 + 40 + 60 + 64
 -- Source and destination address, source and destination port as on the wire.
@@ -176,65 +176,11 @@ local function tcp(s, t, cap, stop, first)
   return M.TCP
 end
 
-local ACK, FIN_ACK, PSH_ACK = 16, 17, 24
+local FIN_ACK = 17 -- flags
 
--- waits reports of a frame's first bytes whether the reader of packets wants nothing but them and the length of the
--- frame: TCP in IPv4 without options and fragments or in IPv6 without extension headers, on Ethernet. It returns the
--- offset at which the IP packet ends, beyond that of every frame where its header does not say; false for other frames.
-function M.waits(s)
-  local a, _, _, _, _, _, _, _, _, _, _, _, k1, k2, v, _, l1, l2, d1, d2, f1, f2, _, proto = byte(s, 1, 24)
-  if not proto or a >= 0x45 and a <= 0x6f then -- that may be an IP header, see header.lua
-    return false
-  elseif k1 == 8 and k2 == 0 then
-    return v == 0x45 and proto == TCP and f2 == 0 and f1 % 64 == 0 and (l1 + l2 > 0 and 14 + l1 * 256 + l2 or huge)
-  elseif k1 == 0x86 and k2 == 0xdd then
-    return v >= 0x60 and v <= 0x6f and f1 == TCP and (d1 + d2 > 0 and 54 + d1 * 256 + d2 or huge)
-  end
-  return false
-end
-
--- common reads a frame for which waits holds, of the form that most frames have: IPv4, TCP with ACK, perhaps PSH or
--- FIN, no options but timestamps, headers captured whole. cap is how many bytes were captured, wire how many there
--- were. It returns the key, and what fill takes; nil for frames of another form. Most packets need no record, and
--- calls with many arguments cost less than tables.
-function M.common(s, cap, wire)
-  local v, tos, l1, l2, d1, d2, _, _, ttl = byte(s, 15, 23)
-  local s1, s2, s3, s4, a1, a2, a3, a4, offset, flags, w1, w2, _, _, _, _, o1, o2, o3, o4, v1, v2, v3, v4 = byte(s, 39, 62)
-  local stop, payload = 14 + l1 * 256 + l2, 54
-  if v ~= 0x45 then
-    return nil
-  elseif offset == 128 then
-    payload = 66
-  elseif offset ~= 80 then
-    return nil
-  end
-  if (flags ~= PSH_ACK and flags ~= ACK and flags ~= FIN_ACK) or stop > wire or payload > stop or payload > cap then
-    return nil
-  end
-  local time = 0
-  if payload == 66 then
-    if o1 ~= 1 or o2 ~= 1 or o3 ~= 8 or o4 ~= 10 then
-      return nil
-    end
-    time = v1 * 16777216 + v2 * 65536 + v3 * 256 + v4
-  end
-  local length = stop - payload
-  if length > 3 then
-    local b, e = o1, v1
-    if payload == 66 then
-      b, _, _, _, e = byte(s, 67, 71)
-    end
-    if length == 4 or first_says[b] or fifth_says[e] then
-      return nil
-    end
-  end
-  return sub(s, 27, 38), s1 * 16777216 + s2 * 65536 + s3 * 256 + s4, a1 * 16777216 + a2 * 65536 + a3 * 256 + a4,
-    length, flags, w1 * 256 + w2, ttl, tos, d1 * 256 + d2, payload == 66, time
-end
-
--- fill makes the segment what common has read of a packet. TSecr means something in RSTs only, which are of
--- another form.
-function M.fill(key, seq, ack, length, flags, window, ttl, tos, id, hasTime, time)
+-- fill makes the segment what batch.lua has read of a packet of the form that most have: with ACK, without SYN and
+-- RST, whose payload says nothing. TSecr means something in RSTs only.
+function M.fill(key, seq, ack, length, flags, window, ttl, tos, id, label, hasTime, time)
   local S = M.segment
   if said then
     S.ReasonKind, S.Reason, S.App = 0, 0, 0
@@ -244,7 +190,6 @@ function M.fill(key, seq, ack, length, flags, window, ttl, tos, id, hasTime, tim
     another = false
     S.Syn, S.Rst, S.HasAck = false, false, true
     S.Mss, S.Scale = 0, -1
-    S.FlowLabel = 0
     M.text = nil
     M.analysed = true
   end
@@ -256,7 +201,7 @@ function M.fill(key, seq, ack, length, flags, window, ttl, tos, id, hasTime, tim
   S.Window = window
   S.Length = length
   S.Ttl, S.Tos = ttl, tos
-  S.IpId = id
+  S.IpId, S.FlowLabel = id, label
   M.key = key
 end
 

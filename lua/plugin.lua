@@ -28,7 +28,7 @@ local facts, words = load("facts_gen"), load("words_gen")
 local clock, header, ip, connection, show = load("clock"), load("header"), load("packet"), load("connection"), load("show")
 local reason, causes, collector = load("reason"), load("causes"), load("collector")
 local story, alert, prefs = load("story"), load("alert"), load("prefs")
-local summary, window, batch = load("summary"), load("window"), load("batch")
+local summary, window, batch, expiry = load("summary"), load("window"), load("batch"), load("expiry")
 
 local teardown = Proto("teardown", "TCP Teardown")
 header.init(ip)
@@ -36,12 +36,9 @@ reason.init(facts, words)
 ip.reasons(reason)
 causes.init(facts)
 connection.grown = collector.adapt
-connection.init(facts, words, ip, load("expiry"), causes)
-batch.init(ip, connection)
-function clock.pause(before, after)
-  batch.decide()
-  causes.pause(before, after)
-end
+connection.init(facts, words, ip, expiry, causes)
+batch.init(facts, header, ip, reason, connection, expiry, clock)
+clock.pause = causes.pause
 story.init(words)
 summary.init(words, facts, connection)
 window.init(words, summary)
@@ -50,34 +47,47 @@ teardown.experts = alert.init(words, story, connection)
 teardown.fields = show.init(words, facts, connection, story, alert)
 
 local TCP, QUOTE, MORE = ip.TCP, ip.QUOTE, ip.MORE
-local tick, take, quote, display = clock.frame, connection.take, connection.quote, show.show
-local waits, add, read = ip.waits, batch.add, header.read
-local alarm, tell = alert.at, alert.tellAt
-local HEAD = ip.HEAD -- bytes that hold the headers of nearly all packets
+local take, quote, display = connection.take, connection.quote, show.show
+local wait, tell, read = batch.wait, batch.tell, header.read
+local alarm, warn = alert.at, alert.tellAt
+local NEAR, HEAD = clock.NEAR, ip.HEAD -- HEAD: bytes that hold the headers of nearly all packets
 
-local raw, length, referenced -- methods of Wireshark: looking for them costs as much as calling them
+-- Methods and attributes of Wireshark: looking for them costs as much as calling them.
+local raw, length, referenced, numberOf, deltaOf
 
--- decide takes a frame on the first pass.
-local function decide(tvb, pinfo, number)
-  local now = tick(pinfo, number)
-  if not raw then
-    raw, length = tvb.raw, tvb.len
+-- attribute returns the function that reads an attribute of an object; Wireshark keeps them in a table.
+local function attribute(object, name)
+  local meta = debug.getmetatable(object)
+  local getters = type(meta) == "table" and meta.__getters
+  local read = type(getters) == "table" and getters[name]
+  return type(read) == "function" and read or function(o) return o[name] end
+end
+
+-- prepare looks for them.
+local function prepare(tvb, pinfo, tree)
+  raw, length, referenced = tvb.raw, tvb.len, tree.referenced
+  numberOf, deltaOf = attribute(pinfo, "number"), attribute(pinfo, "delta_ts")
+end
+
+-- decide takes a frame on the first pass. follows: the frame before it was the last one.
+local function decide(tvb, pinfo, number, follows)
+  local delta = deltaOf(pinfo)
+  if not (follows and delta < NEAR and delta > -NEAR and clock.steady) then
+    batch.decide()
+    clock.frame(pinfo, follows)
+    delta = 0
   end
   local cap = length(tvb)
   if cap == 0 then
-    return add(number, now, false, 0)
+    return tell(number, delta)
   end
   local head = raw(tvb, 0, cap < HEAD and cap or HEAD)
-  local stop = waits(head)
-  if stop and stop <= cap then
-    return add(number, now, head, cap)
+  if wait(number, delta, head, cap, pinfo) then
+    return
   end
   local wire = pinfo.len
   if wire < cap then
     wire = cap
-  end
-  if stop then
-    return batch.addCut(number, now, head, cap, wire)
   end
   local found = read(head, cap, wire, pinfo)
   if found == MORE then
@@ -85,11 +95,12 @@ local function decide(tvb, pinfo, number)
     found = read(head, cap, wire, pinfo)
   end
   if found ~= TCP and found ~= QUOTE then
-    return add(number, now, false, 0)
+    return tell(number, delta)
   end
   if batch.decide() then -- other packets have been read
     read(head, cap, wire, pinfo)
   end
+  local now = clock.step(delta)
   if found == TCP then
     take(number, now)
   else
@@ -103,28 +114,31 @@ local constant = not gui_enabled() -- tshark wants fields from all frames of the
 local wanted -- whether it does; nil: not known yet
 
 function teardown.dissector(tvb, pinfo, tree)
-  local number = pinfo.number
+  if not handle then
+    handle = Dissector.get("teardown")
+    prepare(tvb, pinfo, tree)
+  end
+  local number = numberOf(pinfo)
   local first = number > latest -- else it is shown again
   if first then
+    local follows = number == latest + 1
     latest = number
-    decide(tvb, pinfo, number)
-  end
-  if not handle then
-    handle, referenced = Dissector.get("teardown"), tree.referenced
-  end
-  local asked
-  if first and constant then
-    if wanted == nil then
-      wanted = referenced(tree, handle)
+    decide(tvb, pinfo, number, follows)
+    if wanted == false then
+      return
     end
-    asked = wanted
-  else
+  end
+  local asked = first and wanted
+  if not asked then
     asked = referenced(tree, handle)
+    if first and constant then
+      wanted = asked
+    end
   end
   if asked then
     display(tree, teardown, pinfo, number, pinfo.visited, latest)
   elseif not first and alarm(number, latest) then
-    tell(tree:add(teardown), number)
+    warn(tree:add(teardown), number)
   end
 end
 

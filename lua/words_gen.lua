@@ -890,6 +890,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "6cde91344bebca6e"
+M.rules_hash = "b44aa88611d4dcdf"
 
 return M

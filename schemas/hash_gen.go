@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "6cde91344bebca6e"
+const RulesHash = "b44aa88611d4dcdf"

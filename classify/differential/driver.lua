@@ -47,15 +47,15 @@ end
 
 local args, unpack = {}, table.unpack or unpack
 
--- step takes a packet with the version of Step that takes it, as connection.lua does. Every fourth one that is
+-- step takes a packet with the version of Step that takes it, as batch.lua and connection.lua do. Every fourth one that is
 -- usual goes through the version for plain segments, too.
 local function step(c, s, v)
   if s.HasAck and not s.Syn and not s.Fin and not s.Rst and s.Frame % 4 ~= 0 then
     for i, name in ipairs(facts.usual) do args[i] = s[name] end
-    local rule, phase = facts.StepUsual(c, unpack(args))
+    local rule = c[facts.calm] == 2 and facts.StepUsual(c, unpack(args))
     if rule then
       for name in pairs(v) do v[name] = 0 end
-      v.Rule, v.Kind, v.Phase = rule, facts.SegmentKindWord(rule), phase
+      v.Rule, v.Kind, v.Phase = rule, facts.SegmentKindWord(rule), facts.usualPhase
       return
     end
   end

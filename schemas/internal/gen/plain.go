@@ -22,7 +22,7 @@ const (
 
 // withoutPlain stands where there is no version for plain segments, and says why.
 const withoutPlain = `-- No version for plain segments: %s
-M.usual = {}
+M.usual, M.calm, M.usualPhase = {}, 1, 0
 function M.StepUsual() return nil end
 function M.StepPlain() return false end
 local derived = M.NewDerived()
@@ -66,17 +66,20 @@ func (w *luaWriter) plainStep() {
 	_, stays := w.conditions(knownCase{usualCase, usual.stays})
 	dir := w.laid[memoryRecord].offset[w.fieldIndex("Dir")] + 1
 	fmt.Fprintf(&w.b, `
+-- Where a connection says whether segments can be plain: 2 where they can be usual, too, 1 or false.
+M.calm = %d
+
+-- The phase of a connection behind a usual segment.
+M.usualPhase = %s
+
 -- What StepUsual wants to know of a segment, in this order.
 M.usual = { %s }
 
 -- StepUsual is StepPlain for most segments: under the condition of %s, too, and where nothing is rare. It
--- returns the rule of the segment kind and the phase, or nil; all else that a verdict has is 0. The caller knows
--- that the segment is plain by its flags.
+-- returns the rule of the segment kind, or nil; all else that a verdict has is 0. The caller knows that the segment is
+-- plain by its flags and that c[M.calm] is 2.
 function M.StepUsual(c, %s)
-  if c[%d] ~= 2 then
-    return nil
-  end
-`, quoteAll(usual.fields), usualCase, strings.Join(usual.params, ", "), calm)
+`, calm, usual.phase, quoteAll(usual.fields), usualCase, strings.Join(usual.params, ", "))
 	w.printFunction(usual.body, "")
 	fmt.Fprintf(&w.b, `
 -- StepPlain is Step for a segment that is plain, and reports whether it is: the rules and primitives

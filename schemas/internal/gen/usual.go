@@ -12,6 +12,7 @@ type usual struct {
 	body           []*instruction
 	fields, params []string   // what it wants of a segment, and the names of the parameters that hold it
 	stays          []ast.Expr // conditions that hold for ever once they do
+	phase          string     // the phase behind it
 }
 
 // argument is the name of the parameter that holds a field of the segment.
@@ -49,7 +50,8 @@ func (w *luaWriter) usualStep(plain, more knownCase, tables map[string][]int64) 
 		return u, notSpecialError(notSpecial{"a usual segment has a verdict that is more than a rule"})
 	}
 	body = slices.Insert(body, at+1, &instruction{isIf: true, text: "not (" + strings.Join(asked, " and ") + ")", then: []*instruction{{leaves: true, text: "nil"}}})
-	body = append(body, &instruction{leaves: true, text: rule.text + ", " + phase.text})
+	body = append(body, &instruction{leaves: true, text: rule.text})
+	u.phase = phase.text
 	u.body = clean(body)
 	reads := map[string]int{}
 	count(u.body, reads)
