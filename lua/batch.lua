@@ -45,7 +45,7 @@ local TCP, ACK, FIN_ACK, PSH_ACK = 6, 16, 17, 24
 function M.wait(number, delta, head, cap, pinfo)
   local a, _, _, _, _, _, _, _, _, _, _, _, k1, k2, v, _, l1, l2, d1, d2, f1, f2, _, proto = byte(head, 1, 24)
   local stop -- where the IP packet ends, beyond that of every frame where its header does not say
-  if proto == TCP and v == 0x45 and k1 == 8 and k2 == 0 and f2 == 0 and f1 % 64 == 0 then
+  if proto == TCP and v == 0x45 and k1 == 8 and k2 == 0 and f2 == 0 and (f1 == 64 or f1 == 0) then
     stop = l1 + l2 > 0 and 14 + l1 * 256 + l2 or huge
   elseif proto and k1 == 0x86 and k2 == 0xdd and f1 == TCP and v >= 0x60 and v <= 0x6f then
     stop = d1 + d2 > 0 and 54 + d1 * 256 + d2 or huge

@@ -30,7 +30,7 @@ local FINISH, FIRST -- by word of list finish; word of list rst_role
 local ENDED, LATE, PICKUP, BASIS, RACE, LAST_FRAME
 local RARE -- the array of its rare fields; positions in that
 local IGNORED, RST_SEEN, RST_FRAME, RST_FORM, RST_WINDOW, RST_OFFENDER
-local NUMBER, KEY, BACK, SETTLED, TEXT, OVER
+local NUMBER, KEY, BACK, SETTLED, TEXT, OVER, CALM
 
 local live -- connection by key, of both directions
 local byNumber -- live connection by its number
@@ -69,6 +69,7 @@ function M.init(f, words, p, e, w)
   IGNORED = at["Rst.Ignored"]
   RST_SEEN, RST_FRAME, RST_FORM = at["Rst.Seen"], at["Rst.Frame"], at["Rst.Form"]
   RST_WINDOW, RST_OFFENDER = at["Rst.Window"], at["Rst.Offender"]
+  CALM = f.calm
   local free = e.init(f, f.room)
   NUMBER, KEY, BACK, SETTLED, TEXT, OVER = free, free + 1, free + 2, free + 3, free + 4, e.OVER
   M.reset()
@@ -231,7 +232,7 @@ function M.take(frame, now)
   local s, key, v = segment, packet.key, verdict
   s.Time, s.Frame = now, frame
   local c = live[key]
-  if c and c[SETTLED] and now <= expiry.due then
+  if c and c[CALM] and c[SETTLED] and now <= expiry.due then
     clock = now
     s.From = c[KEY] == key and 0 or 1
     if StepPlain(c, s, v) then -- most packets; they do not move a deadline to an earlier time

@@ -4548,15 +4548,15 @@ M.usualPhase = 3
 -- What StepUsual wants to know of a segment, in this order.
 M.usual = { "From", "Time", "Frame", "Seq", "Ack", "Length", "Flags", "Window", "Ttl", "Tos", "IpId", "FlowLabel", "HasTs", "TsVal", "App" }
 
--- StepUsual is StepPlain for most segments: under the condition of usual, too, and where nothing is rare. It
--- returns the rule of the segment kind, or nil; all else that a verdict has is 0. The caller knows that the segment is
--- plain by its flags and that c[M.calm] is 2.
+-- StepUsual is StepPlain for most segments: under the condition of usual, too, and of quiet. It returns the
+-- rule of the segment kind, or nil; all else that a verdict has is 0. The caller knows that the segment is plain by its
+-- flags and that c[M.calm] is 2.
 function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags, s_Window, s_Ttl, s_Tos, s_IpId, s_FlowLabel, s_HasTs, s_TsVal, s_App)
   local d = c[s_From + 18--[[Dir]]]
   local d_Rare = d[1--[[Rare]]]
   local other = c[(1 - s_From) + 18--[[Dir]]]
   local other_Rare = other[1--[[Rare]]]
-  if not (d_Rare == noDirectionRare and other_Rare == noDirectionRare and not c[13--[[CaptureLoss]]] and d[9--[[Next]]] == s_Seq and other[8--[[Window]]] ~= 0 and s_Window ~= 0 and s_App == 0) then
+  if not ((d_Rare == noDirectionRare or not d_Rare[1--[[KeepAlivePending]]] and d_Rare[8--[[RtxCount]]] == 0 and d_Rare[11--[[KeepAlives]]] == 0) and (other_Rare == noDirectionRare or not other_Rare[1--[[KeepAlivePending]]] and other_Rare[8--[[RtxCount]]] == 0 and other_Rare[11--[[KeepAlives]]] == 0) and not c[13--[[CaptureLoss]]] and d[9--[[Next]]] == s_Seq and other[8--[[Window]]] ~= 0 and s_Window ~= 0 and s_App == 0) then
     return nil
   end
   local r_ = (s_Seq + s_Length) % 4294967296
@@ -4622,7 +4622,7 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
     local d_Label = d[13--[[Label]]]
     if s_FlowLabel ~= d_Label then
       local d_Rare_LabelOther = s_FlowLabel % 4294967296
-      if 0 ~= d_Rare_LabelOther then
+      if d_Rare[17--[[LabelOther]]] ~= d_Rare_LabelOther then
         d_Rare = setDirectionRare(d, 17--[[LabelOther]], d_Rare_LabelOther)
       end
     end
@@ -4666,14 +4666,42 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
     end
     if (((other_Next - s_Ack) % 4294967296) >= 2147483648) and (((s_Ack - other_Next) % 4294967296) < 1073741824) then
       local a_time = s_Time % 4294967296
-      if 0 ~= other_Next then
-        other_Rare = setDirectionRare(other, 21--[[Start]], other_Next)
+      local other_Rare_Start_2 = other_Rare[21--[[Start]]]
+      local other_Rare_End_2 = other_Rare[22--[[End]]]
+      local j_at
+      if other_Rare_Start_2 == other_Rare_End_2 then
+        j_at = 1
+      else
+        j_at = 0
       end
-      if 0 ~= s_Ack then
-        other_Rare = setDirectionRare(other, 22--[[End]], s_Ack)
+      local g_at = j_at * 3 + 18
+      local j_at_4
+      if (other_Rare[g_at--[[Start]]]) ~= (other_Rare[g_at + 1--[[End]]]) then
+        local other_Rare_Time = other_Rare[20--[[Time]]]
+        local j_at_2
+        if ((a_time - other_Rare_Time) % 4294967296) > ((a_time - (other_Rare[j_at * 3 + 20--[[Time]]])) % 4294967296) then
+          j_at_2 = 0
+        else
+          j_at_2 = j_at
+        end
+        local other_Rare_Time_2 = other_Rare[23--[[Time]]]
+        if ((a_time - other_Rare_Time_2) % 4294967296) > ((a_time - (other_Rare[j_at_2 * 3 + 20--[[Time]]])) % 4294967296) then
+          j_at_4 = 1
+        else
+          j_at_4 = j_at_2
+        end
+      else
+        j_at_4 = j_at
       end
-      if 0 ~= a_time then
-        other_Rare = setDirectionRare(other, 23--[[Time]], a_time)
+      local free_at = j_at_4 * 3 + 18
+      if other_Rare[free_at--[[Start]]] ~= other_Next then
+        other_Rare = setDirectionRare(other, free_at + 0--[[Start]], other_Next)
+      end
+      if other_Rare[free_at + 1--[[End]]] ~= s_Ack then
+        other_Rare = setDirectionRare(other, free_at + 1--[[End]], s_Ack)
+      end
+      if other_Rare[free_at + 2--[[Time]]] ~= a_time then
+        other_Rare = setDirectionRare(other, free_at + 2--[[Time]], a_time)
       end
       c[13--[[CaptureLoss]]] = true
       local c_LossTime = s_Time % 4294967296

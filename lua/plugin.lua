@@ -69,21 +69,11 @@ local function prepare(tvb, pinfo, tree)
   numberOf, deltaOf = attribute(pinfo, "number"), attribute(pinfo, "delta_ts")
 end
 
--- decide takes a frame on the first pass. follows: the frame before it was the last one.
-local function decide(tvb, pinfo, number, follows)
-  local delta = deltaOf(pinfo)
-  if not (follows and delta < NEAR and delta > -NEAR and clock.steady) then
-    batch.decide()
-    clock.frame(pinfo, follows)
-    delta = 0
-  end
-  local cap = length(tvb)
+-- decide takes a frame that batch.lua has not made wait: its number, the seconds since the frame before, its first bytes
+-- and how many were captured.
+local function decide(tvb, pinfo, number, delta, head, cap)
   if cap == 0 then
     return tell(number, delta)
-  end
-  local head = raw(tvb, 0, cap < HEAD and cap or HEAD)
-  if wait(number, delta, head, cap, pinfo) then
-    return
   end
   local wire = pinfo.len
   if wire < cap then
@@ -121,9 +111,17 @@ function teardown.dissector(tvb, pinfo, tree)
   local number = numberOf(pinfo)
   local first = number > latest -- else it is shown again
   if first then
-    local follows = number == latest + 1
+    local delta, cap = deltaOf(pinfo), length(tvb)
+    if number ~= latest + 1 or delta >= NEAR or delta <= -NEAR or not clock.steady then
+      batch.decide()
+      clock.frame(pinfo, number == latest + 1)
+      delta = 0
+    end
     latest = number
-    decide(tvb, pinfo, number, follows)
+    local head = cap > 0 and raw(tvb, 0, cap < HEAD and cap or HEAD)
+    if not (head and wait(number, delta, head, cap, pinfo)) then
+      decide(tvb, pinfo, number, delta, head, cap)
+    end
     if wanted == false then
       return
     end

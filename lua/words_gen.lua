@@ -890,6 +890,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "b44aa88611d4dcdf"
+M.rules_hash = "6b54b6427f582a4f"
 
 return M

@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "b44aa88611d4dcdf"
+const RulesHash = "6b54b6427f582a4f"

@@ -17,3 +17,10 @@ func plain(c *Connection, d, other *Direction, s *Segment) bool {
 func usual(c *Connection, d, other *Direction, s *Segment) bool {
 	return !c.OnlyProbes && !c.CaptureLoss && d.Answered && other.Answered && d.Next == s.Seq && other.Window != 0 && s.Window != 0 && s.App == 0
 }
+
+// quiet reports whether nothing that is rare of both directions matters to usual segments: neither repeats, nor asks
+// whether the other is there. The shorter version of Step in Lua takes these, too.
+func quiet(d, other *Direction) bool {
+	return !d.KeepAlivePending && d.RtxCount == 0 && d.KeepAlives == 0 &&
+		!other.KeepAlivePending && other.RtxCount == 0 && other.KeepAlives == 0
+}

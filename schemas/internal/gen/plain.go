@@ -12,11 +12,13 @@ import (
 )
 
 // The functions that the version for plain segments is made of. plainCase is the conjunction of what is
-// known of a plain segment and its connection, usualCase that of what else holds for most.
+// known of a plain segment and its connection, usualCase that of what else holds for most, quietCase that of the
+// rare fields that matter then.
 const (
 	stepFunc  = "Step"
 	plainCase = "plain"
 	usualCase = "usual"
+	quietCase = "quiet"
 	cutFunc   = "StartsNew"
 )
 
@@ -34,12 +36,12 @@ function M.Step(c, s, v) F.Step(c, s, derived, v) end
 // behind the record of a connection whether it is in a state where segments can be plain.
 func (w *luaWriter) plainStep() {
 	funcs := w.funcs
-	if funcs[stepFunc] == nil || funcs[plainCase] == nil || funcs[usualCase] == nil || w.laid[memoryRecord] == nil {
+	if funcs[stepFunc] == nil || funcs[plainCase] == nil || funcs[usualCase] == nil || funcs[quietCase] == nil || w.laid[memoryRecord] == nil {
 		return
 	}
 	plain, more := knownCase{plainCase, casesOf(funcs[plainCase])}, knownCase{usualCase, casesOf(funcs[usualCase])}
 	tables := map[string][]int64{}
-	usual, err := w.usualStep(plain, more, tables)
+	usual, err := w.usualStep(plain, more, knownCase{quietCase, casesOf(funcs[quietCase])}, tables)
 	var body []*instruction
 	if err == nil {
 		body, err = w.specialise(funcs, version{cases: []knownCase{plain}, stays: true, text: luaText{w}, tables: tables})
@@ -75,11 +77,11 @@ M.usualPhase = %s
 -- What StepUsual wants to know of a segment, in this order.
 M.usual = { %s }
 
--- StepUsual is StepPlain for most segments: under the condition of %s, too, and where nothing is rare. It
--- returns the rule of the segment kind, or nil; all else that a verdict has is 0. The caller knows that the segment is
--- plain by its flags and that c[M.calm] is 2.
+-- StepUsual is StepPlain for most segments: under the condition of %s, too, and of %s. It returns the
+-- rule of the segment kind, or nil; all else that a verdict has is 0. The caller knows that the segment is plain by its
+-- flags and that c[M.calm] is 2.
 function M.StepUsual(c, %s)
-`, calm, usual.phase, quoteAll(usual.fields), usualCase, strings.Join(usual.params, ", "))
+`, calm, usual.phase, quoteAll(usual.fields), usualCase, quietCase, strings.Join(usual.params, ", "))
 	w.printFunction(usual.body, "")
 	fmt.Fprintf(&w.b, `
 -- StepPlain is Step for a segment that is plain, and reports whether it is: the rules and primitives
@@ -249,7 +251,7 @@ type knownCase struct {
 type version struct {
 	cases  []knownCase
 	stays  bool // the first case still holds behind a segment
-	usual  bool // nothing is rare, and what is asked of a segment is in variables: known before the second case
+	usual  bool // nothing that is rare matters, and what is asked of a segment is in variables: known before the second case
 	text   dialect
 	tables map[string][]int64 // to add functions of small numbers to that stand for tables
 }

@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"fmt"
 	"go/ast"
 	"regexp"
 	"slices"
@@ -18,10 +19,10 @@ type usual struct {
 // argument is the name of the parameter that holds a field of the segment.
 func argument(field string) string { return "s_" + field }
 
-// usualStep writes the version of Step for plain segments of connections that have nothing rare. What may change
+// usualStep writes the version of Step for plain segments of connections of which nothing rare matters. What may change
 // under it is asked at its beginning, what stays is known from behind the segment before.
-func (w *luaWriter) usualStep(plain, more knownCase, tables map[string][]int64) (u usual, err error) {
-	p, body, err := w.specialised(w.funcs, version{cases: []knownCase{plain, more}, stays: true, usual: true, text: luaText{w}, tables: tables})
+func (w *luaWriter) usualStep(plain, more, quiet knownCase, tables map[string][]int64) (u usual, err error) {
+	p, body, err := w.specialised(w.funcs, version{cases: []knownCase{plain, more, quiet}, stays: true, usual: true, text: luaText{w}, tables: tables})
 	if err != nil {
 		return u, err
 	}
@@ -31,10 +32,17 @@ func (w *luaWriter) usualStep(plain, more knownCase, tables map[string][]int64) 
 		}
 	}()
 	var asked []string
-	for name, t := range map[string]string{"d": "Direction", "other": "Direction"} {
-		asked = append(asked, rareTable(name)+" == "+noneOf(w.laid[t].rare.name))
+	for _, name := range []string{"d", "other"} {
+		l := w.laid["Direction"]
+		var zero []string
+		array := place{table: name, fixed: 1}.at(l.at, "Rare")
+		for _, a := range quiet.atoms {
+			if text := w.expr(a); strings.Contains(text, array) {
+				zero = append(zero, strings.ReplaceAll(text, array, rareTable(name)))
+			}
+		}
+		asked = append(asked, fmt.Sprintf("(%s == %s or %s)", rareTable(name), noneOf(l.rare.name), strings.Join(zero, " and ")))
 	}
-	slices.Sort(asked)
 	for _, a := range more.atoms {
 		text := w.expr(a)
 		if v := p.eval(a); v.known && v.n == 1 && !ofSegment.MatchString(text) {
@@ -70,6 +78,9 @@ var ofSegment = regexp.MustCompile(`\bs\.(\w+)`)
 // assumeNoRare takes all that is rare of both directions as zero.
 func (p *special) assumeNoRare() {
 	t, inGo := p.text.(goText)
+	if !inGo {
+		return // in Lua, what matters is asked
+	}
 	for _, d := range []string{"d", "other"} {
 		l, table := p.w.laid["Direction"], d
 		if !inGo {
