@@ -38,17 +38,21 @@ end
 function M.reset() count, cuts, captured = 0, 0, {} end
 
 local TCP, ACK, FIN_ACK, PSH_ACK = 6, 16, 17, 24
+local TAG, MOST_TAGS = 4, 8 -- bytes of a tag; of two, for which packet.HEAD has room
 
 -- wait makes a frame wait if it may: its number, the seconds since the frame before, its first bytes, and how many
 -- were captured. It reports whether it does. The frame is TCP in IPv4 without options and fragments or in IPv6
--- without extension headers, on Ethernet: then all that is wanted of it are these bytes and its length.
-function M.wait(number, delta, head, cap, pinfo)
+-- without extension headers, on Ethernet: then all that is wanted of it are these bytes and its length. gone is how many
+-- bytes of tags have been taken out of the frame, nil for none.
+function M.wait(number, delta, head, cap, pinfo, gone)
   local a, _, _, _, _, _, _, _, _, _, _, _, k1, k2, v, _, l1, l2, d1, d2, f1, f2, _, proto = byte(head, 1, 24)
   local stop -- where the IP packet ends, beyond that of every frame where its header does not say
   if proto == TCP and v == 0x45 and k1 == 8 and k2 == 0 and f2 == 0 and (f1 == 64 or f1 == 0) then
     stop = l1 + l2 > 0 and 14 + l1 * 256 + l2 or huge
   elseif proto and k1 == 0x86 and k2 == 0xdd and f1 == TCP and v >= 0x60 and v <= 0x6f then
     stop = d1 + d2 > 0 and 54 + d1 * 256 + d2 or huge
+  elseif k1 == 0x81 and k2 == 0 and (gone or 0) < MOST_TAGS then -- without its tag (IEEE 802.1Q) the frame is like others
+    return M.wait(number, delta, sub(head, 1, 12) .. sub(head, 17), cap - TAG, pinfo, (gone or 0) + TAG)
   else
     return false
   end
@@ -57,7 +61,7 @@ function M.wait(number, delta, head, cap, pinfo)
   end
   local n = count + 1
   if stop > cap then
-    local wire = pinfo.len
+    local wire = pinfo.len - (gone or 0)
     captured[n], wires[n] = cap, wire < cap and cap or wire
     cuts = cuts + 1
   end

@@ -12,9 +12,9 @@ M.TCP, M.QUOTE, M.MORE = 1, 2, 3
 
 -- The segment: record Segment of the rules, without From, Time and Frame.
 M.segment = nil
--- So many bytes of a frame that may wait (batch.lua) are always enough: headers with as many options as there can be,
--- and as much of the payload as M.text may have.
-M.HEAD = 14 + 40 + 60 + 64
+-- So many bytes of a frame that may wait (batch.lua) are always enough: tags of a VLAN and a provider, headers with as
+-- many options as there can be, and as much of the payload as M.text may have.
+M.HEAD = 14 + 2 * 4 + 40 + 60 + 64
 -- Source and destination address, source and destination port as on the wire.
 M.key = nil
 -- The length of the payload is known. Wireshark numbers streams by such packets only.
