@@ -4593,7 +4593,6 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
   local x_Old = not (((s_Seq - r_) % 4294967296) >= 2147483648)
   local x_SameAck = s_Ack == d_AckNo
   local other_Next = other[9--[[Next]]]
-  local x_Outstanding = ((d_AckNo - other_Next) % 4294967296) >= 2147483648
   local j_result_1_4
   if j_result_2_6 then
     j_result_1_4 = 1
@@ -4601,7 +4600,7 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
     j_result_1_4 = 16
   elseif x_SameAck and (s_Window ~= (d[8--[[Window]]])) then
     j_result_1_4 = 28
-  elseif x_SameAck and x_Outstanding then
+  elseif x_SameAck and (((d_AckNo - other_Next) % 4294967296) >= 2147483648) then
     j_result_1_4 = 29
   else
     j_result_1_4 = 30
@@ -4611,8 +4610,7 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
   else
     local d_Ttl = d[3--[[Ttl]]]
     if s_Ttl ~= d_Ttl then
-      local d_TtlVaries = d_Ttl ~= 0
-      d[4--[[TtlVaries]]] = d_TtlVaries
+      d[4--[[TtlVaries]]] = d_Ttl ~= 0
       d[3--[[Ttl]]] = s_Ttl
     end
     if s_HasTs and ((not (d[5--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)) then
@@ -4641,8 +4639,7 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       c[17--[[Silence]]] = j_result_2_9
     end
     if x_NewAck then
-      local d_AckNoTime = s_Time % 4294967296
-      d[14--[[AckNoTime]]] = d_AckNoTime
+      d[14--[[AckNoTime]]] = s_Time % 4294967296
       local other_RingAt = other[7--[[RingAt]]]
       local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 35
       if (((other[e_at + 7--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
@@ -4655,12 +4652,10 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
         end
         local d_Answers = d[6--[[Answers]]]
         if (d_Answers == 0) or (j_result_3 < (d[15--[[Least]]])) then
-          local d_Least = j_result_3 % 4294967296
-          d[15--[[Least]]] = d_Least
+          d[15--[[Least]]] = j_result_3 % 4294967296
         end
         if d_Answers < 255 then
-          local d_Answers_2 = (d_Answers + 1) % 256
-          d[6--[[Answers]]] = d_Answers_2
+          d[6--[[Answers]]] = (d_Answers + 1) % 256
         end
       end
     end
@@ -4704,8 +4699,7 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
         other_Rare = setDirectionRare(other, free_at + 2--[[Time]], a_time)
       end
       c[13--[[CaptureLoss]]] = true
-      local c_LossTime = s_Time % 4294967296
-      c[16--[[LossTime]]] = c_LossTime
+      c[16--[[LossTime]]] = s_Time % 4294967296
       other[9--[[Next]]] = s_Ack
     end
     local d_RingAt = d[7--[[RingAt]]]
@@ -4720,8 +4714,7 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
     d[e_at_2 + 9--[[Tos]]] = s_Tos
     d[e_at_2 + 3--[[Frame]]] = s_Frame % 4294967296
     d[e_at_2 + 4--[[Time]]] = s_Time % 4294967296
-    local d_RingAt_2 = (d_RingAt + 1) % 4
-    d[7--[[RingAt]]] = d_RingAt_2
+    d[7--[[RingAt]]] = (d_RingAt + 1) % 4
     if ((s_Seq - r_) % 4294967296) >= 2147483648 then
       d[9--[[Next]]] = r_
     end
@@ -4732,8 +4725,7 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
     end
     if (s_Length > 0) and (not x_Old) then
       local d_DataSegments = d[11--[[DataSegments]]]
-      local d_DataSegments_2 = (d_DataSegments + 1) % 4294967296
-      d[11--[[DataSegments]]] = d_DataSegments_2
+      d[11--[[DataSegments]]] = (d_DataSegments + 1) % 4294967296
     end
   end
   c[11--[[LastTime]]] = s_Time
@@ -4807,9 +4799,8 @@ function M.StepPlain(c, s, v)
     local j_x_GapAge
     local j_x_InGap
     if (d_Rare_Start ~= d_Rare_End) and ((not (((s_Seq - d_Rare_Start) % 4294967296) >= 2147483648)) and (not (((((d_Rare_End - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
-      local s_Time_2 = s.Time
       local d_Rare_Time = d_Rare[20--[[Time]]]
-      j_x_GapAge = ((s_Time_2 % 4294967296) - d_Rare_Time) % 4294967296
+      j_x_GapAge = (((s.Time) % 4294967296) - d_Rare_Time) % 4294967296
       j_x_InGap = true
     else
       j_x_GapAge = 0
@@ -4818,9 +4809,8 @@ function M.StepPlain(c, s, v)
     local d_Rare_Start_2 = d_Rare[21--[[Start]]]
     local d_Rare_End_2 = d_Rare[22--[[End]]]
     if (d_Rare_Start_2 ~= d_Rare_End_2) and ((not (((s_Seq - d_Rare_Start_2) % 4294967296) >= 2147483648)) and (not (((((d_Rare_End_2 - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
-      local s_Time_3 = s.Time
       local d_Rare_Time_2 = d_Rare[23--[[Time]]]
-      j_x_GapAge_3 = ((s_Time_3 % 4294967296) - d_Rare_Time_2) % 4294967296
+      j_x_GapAge_3 = (((s.Time) % 4294967296) - d_Rare_Time_2) % 4294967296
       j_x_InGap_3 = true
     else
       j_x_GapAge_3 = j_x_GapAge
@@ -4831,10 +4821,8 @@ function M.StepPlain(c, s, v)
     j_x_InGap_3 = false
   end
   local other_AckNo = other[10--[[AckNo]]]
-  local x_AllAcked = other_AckNo == d_Next_2
   local x_SameAck = s_Ack == d_AckNo
   local other_Next = other[9--[[Next]]]
-  local x_Outstanding = ((d_AckNo - other_Next) % 4294967296) >= 2147483648
   local j_result_1_12
   if j_result_2_6 then
     j_result_1_12 = 1
@@ -4842,7 +4830,7 @@ function M.StepPlain(c, s, v)
     local other_Window = other[8--[[Window]]]
     if ((other_Window == 0) and (s_Length <= 1)) and (x_Probe or ((s_Length == 1) and x_AtNext)) then
       j_result_1_12 = 14
-    elseif x_Probe and ((s_Length == 0) or x_AllAcked) then
+    elseif x_Probe and ((s_Length == 0) or (other_AckNo == d_Next_2)) then
       j_result_1_12 = 15
     elseif (s_Length > 0) and x_AtNext then
       j_result_1_12 = 16
@@ -4871,7 +4859,7 @@ function M.StepPlain(c, s, v)
           j_result_1_12 = 27
         elseif (x_SameAck and x_AtNext) and (s_Window_2 ~= (d[8--[[Window]]])) then
           j_result_1_12 = 28
-        elseif (x_SameAck and x_AtNext) and x_Outstanding then
+        elseif (x_SameAck and x_AtNext) and (((d_AckNo - other_Next) % 4294967296) >= 2147483648) then
           j_result_1_12 = 29
         else
           j_result_1_12 = 30
@@ -4893,22 +4881,18 @@ function M.StepPlain(c, s, v)
     if c_CaptureLoss then
       if ((((s_Length == 0) and x_Overlaps) and x_SameAck) and (not x_Probe)) and ((c[25--[[Storm]]]) < 255) then
         local c_Storm = c[25--[[Storm]]]
-        local c_Storm_2 = (c_Storm + 1) % 256
-        c[25--[[Storm]]] = c_Storm_2
+        c[25--[[Storm]]] = (c_Storm + 1) % 256
       end
     end
     local s_Ttl_2 = s.Ttl
     local d_Ttl = d[3--[[Ttl]]]
     if s_Ttl_2 ~= d_Ttl then
-      local d_TtlVaries = d_Ttl ~= 0
-      d[4--[[TtlVaries]]] = d_TtlVaries
+      d[4--[[TtlVaries]]] = d_Ttl ~= 0
       d[3--[[Ttl]]] = s_Ttl_2
     end
-    local s_HasTs = s.HasTs
-    if s_HasTs and ((not (d[5--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - (s.TsVal)) % 4294967296) >= 2147483648)) then
+    if (s.HasTs) and ((not (d[5--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - (s.TsVal)) % 4294967296) >= 2147483648)) then
       d[5--[[TsSeen]]] = true
-      local s_TsVal = s.TsVal
-      d[12--[[TsVal]]] = s_TsVal
+      d[12--[[TsVal]]] = s.TsVal
     end
     local s_FlowLabel = s.FlowLabel
     local d_Label = d[13--[[Label]]]
@@ -4924,8 +4908,7 @@ function M.StepPlain(c, s, v)
       if d_Rare[4--[[App]]] ~= d_Rare_App then
         d_Rare = setDirectionRare(d, 4--[[App]], d_Rare_App)
       end
-      local s_Time_4 = s.Time
-      local d_Rare_AppTime = s_Time_4 % 4294967296
+      local d_Rare_AppTime = (s.Time) % 4294967296
       if d_Rare[15--[[AppTime]]] ~= d_Rare_AppTime then
         d_Rare = setDirectionRare(d, 15--[[AppTime]], d_Rare_AppTime)
       end
@@ -4956,8 +4939,7 @@ function M.StepPlain(c, s, v)
       end
     end
     if x_NewAck then
-      local d_AckNoTime = s_Time_5 % 4294967296
-      d[14--[[AckNoTime]]] = d_AckNoTime
+      d[14--[[AckNoTime]]] = s_Time_5 % 4294967296
       local other_RingAt = other[7--[[RingAt]]]
       local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 35
       if (((other[e_at + 7--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
@@ -4970,12 +4952,10 @@ function M.StepPlain(c, s, v)
         end
         local d_Answers = d[6--[[Answers]]]
         if (d_Answers == 0) or (j_result_3 < (d[15--[[Least]]])) then
-          local d_Least = j_result_3 % 4294967296
-          d[15--[[Least]]] = d_Least
+          d[15--[[Least]]] = j_result_3 % 4294967296
         end
         if d_Answers < 255 then
-          local d_Answers_2 = (d_Answers + 1) % 256
-          d[6--[[Answers]]] = d_Answers_2
+          d[6--[[Answers]]] = (d_Answers + 1) % 256
         end
       end
     end
@@ -5179,8 +5159,7 @@ function M.StepPlain(c, s, v)
         other_Rare = setDirectionRare(other, free_at_2 + 2--[[Time]], a_time_2)
       end
       c[13--[[CaptureLoss]]] = true
-      local c_LossTime = s_Time_5 % 4294967296
-      c[16--[[LossTime]]] = c_LossTime
+      c[16--[[LossTime]]] = s_Time_5 % 4294967296
       other[9--[[Next]]] = s_Ack
     else
       j_v_Missing_2 = 0
@@ -5192,25 +5171,21 @@ function M.StepPlain(c, s, v)
     d[e_at_2 + 2--[[Ack]]] = s_Ack
     d[e_at_2 + 5--[[Window]]] = s_Window_3
     d[e_at_2 + 6--[[IpId]]] = s_IpId
-    local s_Flags_2 = s.Flags
-    d[e_at_2 + 7--[[Flags]]] = s_Flags_2 + 4096
+    d[e_at_2 + 7--[[Flags]]] = (s.Flags) + 4096
     d[e_at_2 + 8--[[Ttl]]] = s_Ttl_2
-    local s_Tos = s.Tos
-    d[e_at_2 + 9--[[Tos]]] = s_Tos
+    d[e_at_2 + 9--[[Tos]]] = s.Tos
     local s_Frame = s.Frame
     d[e_at_2 + 3--[[Frame]]] = s_Frame % 4294967296
     d[e_at_2 + 4--[[Time]]] = s_Time_5 % 4294967296
-    local d_RingAt_2 = (d_RingAt + 1) % 4
-    d[7--[[RingAt]]] = d_RingAt_2
+    d[7--[[RingAt]]] = (d_RingAt + 1) % 4
     local c_OnlyProbes = c[20--[[OnlyProbes]]]
     if (c_OnlyProbes and ((s_From == 1) == (c[23--[[Flipped]]]))) and ((c[27--[[FirstFrame]]]) ~= s_Frame) then
-      local l_same = (s_Length == 0) and (s_Ack == d_AckNo)
       local c_FirstIsAck = c[24--[[FirstIsAck]]]
       local j_same
       if not c_FirstIsAck then
         j_same = false
       else
-        j_same = l_same
+        j_same = (s_Length == 0) and (s_Ack == d_AckNo)
       end
       if not j_same then
         c[20--[[OnlyProbes]]] = false
@@ -5226,8 +5201,7 @@ function M.StepPlain(c, s, v)
     end
     if (s_Length > 0) and (not x_Old) then
       local d_DataSegments = d[11--[[DataSegments]]]
-      local d_DataSegments_2 = (d_DataSegments + 1) % 4294967296
-      d[11--[[DataSegments]]] = d_DataSegments_2
+      d[11--[[DataSegments]]] = (d_DataSegments + 1) % 4294967296
     end
     d[16--[[Answered]]] = true
     local d_Rare_RtxCount_2 = d_Rare[8--[[RtxCount]]]
@@ -5328,10 +5302,8 @@ function M.StepPlain(c, s, v)
       end
     end
   end
-  local s_Time_6 = s.Time
-  c[11--[[LastTime]]] = s_Time_6
-  local s_Frame_2 = s.Frame
-  c[12--[[LastFrame]]] = s_Frame_2
+  c[11--[[LastTime]]] = s.Time
+  c[12--[[LastFrame]]] = s.Frame
   v.Kind = v_Kind
   v.Missing = j_v_Missing_2
   v.Observes = j_v_Observes_2
@@ -5508,8 +5480,7 @@ local function stepSyn(c, s, v)
   local c_Ended_2 = c[22--[[Ended]]]
   if c_Ended_2 then
     local c_Late = c[42--[[Late]]]
-    local c_Late_2 = (c_Late + 1) % 4294967296
-    c[42--[[Late]]] = c_Late_2
+    c[42--[[Late]]] = (c_Late + 1) % 4294967296
   end
   local j_v_Observes_7
   local j_v_Skipped_4
@@ -5523,33 +5494,23 @@ local function stepSyn(c, s, v)
     d[e_at--[[Seq]]] = s_Seq
     d[e_at + 1--[[End]]] = r_
     d[e_at + 2--[[Ack]]] = s_Ack
-    local s_Window_2 = s.Window
-    d[e_at + 5--[[Window]]] = s_Window_2
-    local s_IpId_2 = s.IpId
-    d[e_at + 6--[[IpId]]] = s_IpId_2
-    local s_Flags_2 = s.Flags
-    d[e_at + 7--[[Flags]]] = s_Flags_2 + 4096
-    local s_Ttl_2 = s.Ttl
-    d[e_at + 8--[[Ttl]]] = s_Ttl_2
-    local s_Tos = s.Tos
-    d[e_at + 9--[[Tos]]] = s_Tos
-    local s_Frame = s.Frame
-    d[e_at + 3--[[Frame]]] = s_Frame % 4294967296
-    local s_Time_3 = s.Time
-    d[e_at + 4--[[Time]]] = s_Time_3 % 4294967296
-    local d_RingAt_2 = (d_RingAt + 1) % 4
-    d[7--[[RingAt]]] = d_RingAt_2
+    d[e_at + 5--[[Window]]] = s.Window
+    d[e_at + 6--[[IpId]]] = s.IpId
+    d[e_at + 7--[[Flags]]] = (s.Flags) + 4096
+    d[e_at + 8--[[Ttl]]] = s.Ttl
+    d[e_at + 9--[[Tos]]] = s.Tos
+    d[e_at + 3--[[Frame]]] = (s.Frame) % 4294967296
+    d[e_at + 4--[[Time]]] = (s.Time) % 4294967296
+    d[7--[[RingAt]]] = (d_RingAt + 1) % 4
     j_v_Observes_7 = 0
     j_v_Skipped_4 = 0
   else
     if c_Rare_Seen then
       local c_Rare_From = c_Rare[11--[[From]]]
       if s_From == c_Rare_From then
-        local s_Time_4 = s.Time
         local c_Rare_Time_2 = c_Rare[72--[[Time]]]
-        local l_after = s_Time_4 - c_Rare_Time_2
         local other_Isn = other[75--[[Isn]]]
-        if (((s_HasAck and (not d_SynSeen)) and ((c_Rare[56--[[Form]]]) == 1)) and (s_Ack == ((other_Isn + 1) % 4294967296))) and (l_after <= 400000) then
+        if (((s_HasAck and (not d_SynSeen)) and ((c_Rare[56--[[Form]]]) == 1)) and (s_Ack == ((other_Isn + 1) % 4294967296))) and (((s.Time) - c_Rare_Time_2) <= 400000) then
           if c_Rare[46--[[Accepted]]] ~= true then
             c_Rare = setConnectionRare(c, 46--[[Accepted]], true)
           end
@@ -5560,15 +5521,13 @@ local function stepSyn(c, s, v)
     local s_HasTs = s.HasTs
     if s_HasTs and ((not (d[5--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - (s.TsVal)) % 4294967296) >= 2147483648)) then
       d[5--[[TsSeen]]] = true
-      local s_TsVal = s.TsVal
-      d[12--[[TsVal]]] = s_TsVal
+      d[12--[[TsVal]]] = s.TsVal
     end
     local s_FlowLabel = s.FlowLabel
     local d_Label = d[13--[[Label]]]
     if s_FlowLabel ~= d_Label then
       if not d_Seen then
-        local d_Label_2 = s_FlowLabel % 4294967296
-        d[13--[[Label]]] = d_Label_2
+        d[13--[[Label]]] = s_FlowLabel % 4294967296
       else
         local d_Rare_LabelOther = s_FlowLabel % 4294967296
         if d_Rare[17--[[LabelOther]]] ~= d_Rare_LabelOther then
@@ -5582,8 +5541,7 @@ local function stepSyn(c, s, v)
       if d_Rare[4--[[App]]] ~= d_Rare_App then
         d_Rare = setDirectionRare(d, 4--[[App]], d_Rare_App)
       end
-      local s_Time_5 = s.Time
-      local d_Rare_AppTime = s_Time_5 % 4294967296
+      local d_Rare_AppTime = (s.Time) % 4294967296
       if d_Rare[15--[[AppTime]]] ~= d_Rare_AppTime then
         d_Rare = setDirectionRare(d, 15--[[AppTime]], d_Rare_AppTime)
       end
@@ -5621,8 +5579,7 @@ local function stepSyn(c, s, v)
       else
         j_v_Observes_2 = 0
       end
-      local d_AckNoTime = s_Time_6 % 4294967296
-      d[14--[[AckNoTime]]] = d_AckNoTime
+      d[14--[[AckNoTime]]] = s_Time_6 % 4294967296
       local other_RingAt = other[7--[[RingAt]]]
       local e_at_2 = (((other_RingAt + 4) - 1) % 4) * 10 + 35
       if (((other[e_at_2 + 7--[[Flags]]]) ~= 0) and ((other[e_at_2 + 1--[[End]]]) == s_Ack)) and ((other[e_at_2 + 1--[[End]]]) ~= (other[e_at_2--[[Seq]]])) then
@@ -5635,12 +5592,10 @@ local function stepSyn(c, s, v)
         end
         local d_Answers = d[6--[[Answers]]]
         if (d_Answers == 0) or (j_result_3 < (d[15--[[Least]]])) then
-          local d_Least = j_result_3 % 4294967296
-          d[15--[[Least]]] = d_Least
+          d[15--[[Least]]] = j_result_3 % 4294967296
         end
         if d_Answers < 255 then
-          local d_Answers_2 = (d_Answers + 1) % 256
-          d[6--[[Answers]]] = d_Answers_2
+          d[6--[[Answers]]] = (d_Answers + 1) % 256
         end
       end
     else
@@ -5650,11 +5605,9 @@ local function stepSyn(c, s, v)
     if d_SynSeen then
       j_v_Observes_7 = j_v_Observes_2
     else
-      local d_SynFull = s_Window_3 == 65535
-      d[31--[[SynFull]]] = d_SynFull
+      d[31--[[SynFull]]] = s_Window_3 == 65535
       local s_Scale = s.Scale
-      local d_SynLinux = (((s_HasTs and (s_Scale >= 0)) and (s_Window_3 ~= 65535)) and (s_Ttl_3 > 32)) and (s_Ttl_3 <= 64)
-      d[30--[[SynLinux]]] = d_SynLinux
+      d[30--[[SynLinux]]] = (((s_HasTs and (s_Scale >= 0)) and (s_Window_3 ~= 65535)) and (s_Ttl_3 > 32)) and (s_Ttl_3 <= 64)
       if s_HasAck then
         local other_SynSeen = other[19--[[SynSeen]]]
         local other_Isn_2 = other[75--[[Isn]]]
@@ -5664,19 +5617,14 @@ local function stepSyn(c, s, v)
           j_v_Observes_7 = j_v_Observes_2
         end
       else
-        local s_HasOptions = s.HasOptions
-        local s_IpId_3 = s.IpId
-        local d_SynScan = ((not s_HasOptions) or (s_IpId_3 == 54321)) or (((s_Window_3 <= 1024) and ((s_Scale >= 0) or s_HasTs)) or (((((s.Mss) == 1460) and (s_Scale < 0)) and (not s_HasTs)) and ((((s_Window_3 == 1024) or (s_Window_3 == 2048)) or (s_Window_3 == 3072)) or (s_Window_3 == 4096))))
-        d[32--[[SynScan]]] = d_SynScan
+        d[32--[[SynScan]]] = ((not (s.HasOptions)) or ((s.IpId) == 54321)) or (((s_Window_3 <= 1024) and ((s_Scale >= 0) or s_HasTs)) or (((((s.Mss) == 1460) and (s_Scale < 0)) and (not s_HasTs)) and ((((s_Window_3 == 1024) or (s_Window_3 == 2048)) or (s_Window_3 == 3072)) or (s_Window_3 == 4096))))
         local s_Flags_3 = s.Flags
-        local d_SynEcn = (((quotient(s_Flags_3, 64)) % 2) == 1) and (((quotient(s_Flags_3, 128)) % 2) == 1)
-        d[33--[[SynEcn]]] = d_SynEcn
+        d[33--[[SynEcn]]] = (((quotient(s_Flags_3, 64)) % 2) == 1) and (((quotient(s_Flags_3, 128)) % 2) == 1)
         j_v_Observes_7 = j_v_Observes_2
       end
     end
     if s_Fin and (not d_FinSeen) then
-      local d_FinTime = s_Time_6 % 4294967296
-      d[82--[[FinTime]]] = d_FinTime
+      d[82--[[FinTime]]] = s_Time_6 % 4294967296
     end
     if d_Seen and (r_ ~= s_Seq) then
       if j_x_Overlaps then
@@ -5768,18 +5716,14 @@ local function stepSyn(c, s, v)
     d[e_at_3 + 1--[[End]]] = r_
     d[e_at_3 + 2--[[Ack]]] = s_Ack
     d[e_at_3 + 5--[[Window]]] = s_Window_3
-    local s_IpId_4 = s.IpId
-    d[e_at_3 + 6--[[IpId]]] = s_IpId_4
-    local s_Flags_4 = s.Flags
-    d[e_at_3 + 7--[[Flags]]] = s_Flags_4 + 4096
+    d[e_at_3 + 6--[[IpId]]] = s.IpId
+    d[e_at_3 + 7--[[Flags]]] = (s.Flags) + 4096
     d[e_at_3 + 8--[[Ttl]]] = s_Ttl_3
-    local s_Tos_2 = s.Tos
-    d[e_at_3 + 9--[[Tos]]] = s_Tos_2
+    d[e_at_3 + 9--[[Tos]]] = s.Tos
     local s_Frame_2 = s.Frame
     d[e_at_3 + 3--[[Frame]]] = s_Frame_2 % 4294967296
     d[e_at_3 + 4--[[Time]]] = s_Time_6 % 4294967296
-    local d_RingAt_4 = (d_RingAt_3 + 1) % 4
-    d[7--[[RingAt]]] = d_RingAt_4
+    d[7--[[RingAt]]] = (d_RingAt_3 + 1) % 4
     local c_OnlyProbes = c[20--[[OnlyProbes]]]
     if (c_OnlyProbes and ((s_From == 1) == (c[23--[[Flipped]]]))) and ((c[27--[[FirstFrame]]]) ~= s_Frame_2) then
       c[20--[[OnlyProbes]]] = false
@@ -5799,14 +5743,11 @@ local function stepSyn(c, s, v)
     end
     d[18--[[Seen]]] = true
     d[27--[[LastWasRst]]] = false
-    local d_LastWasSyn = not s_HasAck
-    d[28--[[LastWasSyn]]] = d_LastWasSyn
+    d[28--[[LastWasSyn]]] = not s_HasAck
     d[2--[[LastTime]]] = s_Time_6
     d[8--[[Window]]] = s_Window_3
     if not d_SynSeen then
-      local s_Scale_2 = s.Scale
-      local d_Scale = (s_Scale_2 + 128) % 256 - 128
-      d[29--[[Scale]]] = d_Scale
+      d[29--[[Scale]]] = ((s.Scale) + 128) % 256 - 128
     end
     local d_SynCount = d[79--[[SynCount]]]
     if d_SynCount > 0 then
@@ -5822,11 +5763,9 @@ local function stepSyn(c, s, v)
         d_Rare = setDirectionRare(d, 7--[[SynInterval]], j_result_2_11)
       end
     end
-    local d_SynCount_2 = (d_SynCount + 1) % 4294967296
-    d[79--[[SynCount]]] = d_SynCount_2
+    d[79--[[SynCount]]] = (d_SynCount + 1) % 4294967296
     d[83--[[SynTime]]] = s_Time_6
-    local d_SynFrame = s_Frame_2 % 4294967296
-    d[80--[[SynFrame]]] = d_SynFrame
+    d[80--[[SynFrame]]] = s_Frame_2 % 4294967296
     if x_NewAck then
       d[10--[[AckNo]]] = s_Ack
     end
@@ -5843,8 +5782,7 @@ local function stepSyn(c, s, v)
       d[76--[[FinEnd]]] = r_
     end
     if s_Fin and (not d_FinSeen) then
-      local d_FinFrame = s_Frame_2 % 4294967296
-      d[81--[[FinFrame]]] = d_FinFrame
+      d[81--[[FinFrame]]] = s_Frame_2 % 4294967296
     end
     if ((s_Fin and (not d_FinSeen)) and other_AckSeen) and (not (((other_AckNo - r_) % 4294967296) >= 2147483648)) then
       d[23--[[FinAcked]]] = true
@@ -5854,8 +5792,7 @@ local function stepSyn(c, s, v)
     end
     if (s_Length > 0) and (not j_x_Old) then
       local d_DataSegments = d[11--[[DataSegments]]]
-      local d_DataSegments_2 = (d_DataSegments + 1) % 4294967296
-      d[11--[[DataSegments]]] = d_DataSegments_2
+      d[11--[[DataSegments]]] = (d_DataSegments + 1) % 4294967296
     end
     if (s_Fin and (not d_FinSeen)) and (not other_FinSeen) then
       c[37--[[FinFirst]]] = s_From
@@ -5911,10 +5848,8 @@ local function stepSyn(c, s, v)
     end
   end
   c[26--[[Phase]]] = j_result_1_25
-  local s_Time_7 = s.Time
-  c[11--[[LastTime]]] = s_Time_7
-  local s_Frame_3 = s.Frame
-  c[12--[[LastFrame]]] = s_Frame_3
+  c[11--[[LastTime]]] = s.Time
+  c[12--[[LastFrame]]] = s.Frame
   v.Kind = v_Kind
   v.Missing = 0
   v.Observes = j_v_Observes_7
@@ -5935,9 +5870,8 @@ local function stepFin(c, s, v)
   local other = c[(1 - s_From) + 18--[[Dir]]]
   local other_Rare = other[1--[[Rare]]]
   local s_Length = s.Length
-  local l_n = s_Length + 1
   local s_Seq = s.Seq
-  local r_ = (s_Seq + (l_n % 4294967296)) % 4294967296
+  local r_ = (s_Seq + ((s_Length + 1) % 4294967296)) % 4294967296
   local d_AckSeen = d[21--[[AckSeen]]]
   local d_AckNo = d[10--[[AckNo]]]
   local s_Ack = s.Ack
@@ -6170,8 +6104,7 @@ local function stepFin(c, s, v)
   local c_Ended_2 = c[22--[[Ended]]]
   if c_Ended_2 and (l_event ~= 9) then
     local c_Late = c[42--[[Late]]]
-    local c_Late_2 = (c_Late + 1) % 4294967296
-    c[42--[[Late]]] = c_Late_2
+    c[42--[[Late]]] = (c_Late + 1) % 4294967296
   end
   local j_v_Missing_3
   local j_v_Observes_5
@@ -6189,22 +6122,14 @@ local function stepFin(c, s, v)
     d[e_at--[[Seq]]] = s_Seq
     d[e_at + 1--[[End]]] = r_
     d[e_at + 2--[[Ack]]] = s_Ack
-    local s_Window_2 = s.Window
-    d[e_at + 5--[[Window]]] = s_Window_2
-    local s_IpId_2 = s.IpId
-    d[e_at + 6--[[IpId]]] = s_IpId_2
-    local s_Flags_2 = s.Flags
-    d[e_at + 7--[[Flags]]] = s_Flags_2 + 4096
-    local s_Ttl_2 = s.Ttl
-    d[e_at + 8--[[Ttl]]] = s_Ttl_2
-    local s_Tos = s.Tos
-    d[e_at + 9--[[Tos]]] = s_Tos
-    local s_Frame = s.Frame
-    d[e_at + 3--[[Frame]]] = s_Frame % 4294967296
-    local s_Time_3 = s.Time
-    d[e_at + 4--[[Time]]] = s_Time_3 % 4294967296
-    local d_RingAt_2 = (d_RingAt + 1) % 4
-    d[7--[[RingAt]]] = d_RingAt_2
+    d[e_at + 5--[[Window]]] = s.Window
+    d[e_at + 6--[[IpId]]] = s.IpId
+    d[e_at + 7--[[Flags]]] = (s.Flags) + 4096
+    d[e_at + 8--[[Ttl]]] = s.Ttl
+    d[e_at + 9--[[Tos]]] = s.Tos
+    d[e_at + 3--[[Frame]]] = (s.Frame) % 4294967296
+    d[e_at + 4--[[Time]]] = (s.Time) % 4294967296
+    d[7--[[RingAt]]] = (d_RingAt + 1) % 4
     j_v_Missing_3 = 0
     j_v_Observes_5 = 0
     j_v_Phase_3 = j_result_1_40
@@ -6213,9 +6138,8 @@ local function stepFin(c, s, v)
     if c_Rare_Seen then
       local c_Rare_From = c_Rare[11--[[From]]]
       if s_From == c_Rare_From then
-        local s_Time_4 = s.Time
         local c_Rare_Time_3 = c_Rare[72--[[Time]]]
-        local l_after = s_Time_4 - c_Rare_Time_3
+        local l_after = (s.Time) - c_Rare_Time_3
         local c_BadAnswer = c[30--[[BadAnswer]]]
         local c_Rare_HasTs = c_Rare[12--[[HasTs]]]
         local s_HasTs = s.HasTs
@@ -6263,10 +6187,9 @@ local function stepFin(c, s, v)
         if not ((((((c_BadAnswer or (c_Rare[32--[[BadAck]]])) or (not (c_Rare[9--[[Established]]]))) or j_result_3_2) or j_result_3_6) or ((((s_Seq - c_Rare_Seq) % 4294967296) > 524288) and (((c_Rare_Seq - s_Seq) % 4294967296) > 524288))) or (not j_result_3_10)) then
           if not (((not s_HasTs) and (l_after < 100000)) and (v_Kind == 19)) then
             local c_Rare_Form = c_Rare[56--[[Form]]]
-            local l_reply = c_Rare_Form == 3
             local c_Rare_HasAck_2 = c_Rare[2--[[HasAck]]]
             if not (((c_Rare_HasAck_2 and (s_Length > 0)) and (not j_x_Old)) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) then
-              if (l_reply and (l_after < 10000)) or ((((l_after < 20000) and (not (v_Kind == 19))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck_2) or (not ((((c_Rare[63--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
+              if ((c_Rare_Form == 3) and (l_after < 10000)) or ((((l_after < 20000) and (not (v_Kind == 19))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck_2) or (not ((((c_Rare[63--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
                 if c_Rare[45--[[SentSoon]]] ~= true then
                   c_Rare = setConnectionRare(c, 45--[[SentSoon]], true)
                 end
@@ -6295,13 +6218,11 @@ local function stepFin(c, s, v)
     local s_Ttl_3 = s.Ttl
     local d_Ttl = d[3--[[Ttl]]]
     if s_Ttl_3 ~= d_Ttl then
-      local d_TtlVaries = d_Ttl ~= 0
-      d[4--[[TtlVaries]]] = d_TtlVaries
+      d[4--[[TtlVaries]]] = d_Ttl ~= 0
       d[3--[[Ttl]]] = s_Ttl_3
     end
-    local s_HasTs_2 = s.HasTs
     local s_TsVal_2 = s.TsVal
-    if s_HasTs_2 and ((not (d[5--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - s_TsVal_2) % 4294967296) >= 2147483648)) then
+    if (s.HasTs) and ((not (d[5--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - s_TsVal_2) % 4294967296) >= 2147483648)) then
       d[5--[[TsSeen]]] = true
       d[12--[[TsVal]]] = s_TsVal_2
     end
@@ -6309,8 +6230,7 @@ local function stepFin(c, s, v)
     local d_Label = d[13--[[Label]]]
     if s_FlowLabel ~= d_Label then
       if not d_Seen then
-        local d_Label_2 = s_FlowLabel % 4294967296
-        d[13--[[Label]]] = d_Label_2
+        d[13--[[Label]]] = s_FlowLabel % 4294967296
       else
         local d_Rare_LabelOther = s_FlowLabel % 4294967296
         if d_Rare[17--[[LabelOther]]] ~= d_Rare_LabelOther then
@@ -6324,8 +6244,7 @@ local function stepFin(c, s, v)
       if d_Rare[4--[[App]]] ~= d_Rare_App then
         d_Rare = setDirectionRare(d, 4--[[App]], d_Rare_App)
       end
-      local s_Time_5 = s.Time
-      local d_Rare_AppTime = s_Time_5 % 4294967296
+      local d_Rare_AppTime = (s.Time) % 4294967296
       if d_Rare[15--[[AppTime]]] ~= d_Rare_AppTime then
         d_Rare = setDirectionRare(d, 15--[[AppTime]], d_Rare_AppTime)
       end
@@ -6363,8 +6282,7 @@ local function stepFin(c, s, v)
       else
         j_v_Observes_2 = 0
       end
-      local d_AckNoTime = s_Time_6 % 4294967296
-      d[14--[[AckNoTime]]] = d_AckNoTime
+      d[14--[[AckNoTime]]] = s_Time_6 % 4294967296
       local other_RingAt = other[7--[[RingAt]]]
       local e_at_2 = (((other_RingAt + 4) - 1) % 4) * 10 + 35
       if (((other[e_at_2 + 7--[[Flags]]]) ~= 0) and ((other[e_at_2 + 1--[[End]]]) == s_Ack)) and ((other[e_at_2 + 1--[[End]]]) ~= (other[e_at_2--[[Seq]]])) then
@@ -6377,12 +6295,10 @@ local function stepFin(c, s, v)
         end
         local d_Answers = d[6--[[Answers]]]
         if (d_Answers == 0) or (j_result_3_11 < (d[15--[[Least]]])) then
-          local d_Least = j_result_3_11 % 4294967296
-          d[15--[[Least]]] = d_Least
+          d[15--[[Least]]] = j_result_3_11 % 4294967296
         end
         if d_Answers < 255 then
-          local d_Answers_2 = (d_Answers + 1) % 256
-          d[6--[[Answers]]] = d_Answers_2
+          d[6--[[Answers]]] = (d_Answers + 1) % 256
         end
       end
     else
@@ -6395,8 +6311,7 @@ local function stepFin(c, s, v)
       j_v_Observes_5 = j_v_Observes_2
     end
     if not d_FinSeen then
-      local d_FinTime = s_Time_6 % 4294967296
-      d[82--[[FinTime]]] = d_FinTime
+      d[82--[[FinTime]]] = s_Time_6 % 4294967296
     end
     if v_Kind == 19 then
       local d_Rare_RtxCount_2 = d_Rare[8--[[RtxCount]]]
@@ -6568,8 +6483,7 @@ local function stepFin(c, s, v)
         other_Rare = setDirectionRare(other, free_at_2 + 2--[[Time]], a_time_2)
       end
       c[13--[[CaptureLoss]]] = true
-      local c_LossTime = s_Time_6 % 4294967296
-      c[16--[[LossTime]]] = c_LossTime
+      c[16--[[LossTime]]] = s_Time_6 % 4294967296
       other[9--[[Next]]] = s_Ack
     else
       j_v_Missing_3 = 0
@@ -6599,18 +6513,14 @@ local function stepFin(c, s, v)
     d[e_at_3 + 1--[[End]]] = r_
     d[e_at_3 + 2--[[Ack]]] = s_Ack
     d[e_at_3 + 5--[[Window]]] = s_Window_3
-    local s_IpId_5 = s.IpId
-    d[e_at_3 + 6--[[IpId]]] = s_IpId_5
-    local s_Flags_3 = s.Flags
-    d[e_at_3 + 7--[[Flags]]] = s_Flags_3 + 4096
+    d[e_at_3 + 6--[[IpId]]] = s.IpId
+    d[e_at_3 + 7--[[Flags]]] = (s.Flags) + 4096
     d[e_at_3 + 8--[[Ttl]]] = s_Ttl_3
-    local s_Tos_2 = s.Tos
-    d[e_at_3 + 9--[[Tos]]] = s_Tos_2
+    d[e_at_3 + 9--[[Tos]]] = s.Tos
     local s_Frame_2 = s.Frame
     d[e_at_3 + 3--[[Frame]]] = s_Frame_2 % 4294967296
     d[e_at_3 + 4--[[Time]]] = s_Time_6 % 4294967296
-    local d_RingAt_4 = (d_RingAt_3 + 1) % 4
-    d[7--[[RingAt]]] = d_RingAt_4
+    d[7--[[RingAt]]] = (d_RingAt_3 + 1) % 4
     if j_result_2_7 then
       c[21--[[Established]]] = true
     end
@@ -6623,8 +6533,7 @@ local function stepFin(c, s, v)
       c[44--[[EndTime]]] = s_Time_6
     end
     if l_event == 7 then
-      local c_CloseFrame = s_Frame_2 % 4294967296
-      c[40--[[CloseFrame]]] = c_CloseFrame
+      c[40--[[CloseFrame]]] = s_Frame_2 % 4294967296
     end
     if not d_Seen then
       d[34--[[First]]] = s_Seq
@@ -6657,8 +6566,7 @@ local function stepFin(c, s, v)
       d[76--[[FinEnd]]] = r_
     end
     if not d_FinSeen then
-      local d_FinFrame = s_Frame_2 % 4294967296
-      d[81--[[FinFrame]]] = d_FinFrame
+      d[81--[[FinFrame]]] = s_Frame_2 % 4294967296
     end
     if ((not d_FinSeen) and other_AckSeen) and (not (((other_AckNo - r_) % 4294967296) >= 2147483648)) then
       d[23--[[FinAcked]]] = true
@@ -6668,8 +6576,7 @@ local function stepFin(c, s, v)
     end
     if (s_Length > 0) and (not j_x_Old) then
       local d_DataSegments = d[11--[[DataSegments]]]
-      local d_DataSegments_2 = (d_DataSegments + 1) % 4294967296
-      d[11--[[DataSegments]]] = d_DataSegments_2
+      d[11--[[DataSegments]]] = (d_DataSegments + 1) % 4294967296
     end
     if (not d_FinSeen) and (not other_FinSeen) then
       c[37--[[FinFirst]]] = s_From
@@ -6785,8 +6692,7 @@ local function stepFin(c, s, v)
       c[22--[[Ended]]] = c_Ended_3
       if c_Ended_3 then
         c[44--[[EndTime]]] = s_Time_6
-        local c_CloseFrame_2 = s_Frame_2 % 4294967296
-        c[40--[[CloseFrame]]] = c_CloseFrame_2
+        c[40--[[CloseFrame]]] = s_Frame_2 % 4294967296
       end
       j_v_Phase_3 = j_result_2_30
     else
@@ -6794,10 +6700,8 @@ local function stepFin(c, s, v)
     end
   end
   c[26--[[Phase]]] = j_v_Phase_3
-  local s_Time_7 = s.Time
-  c[11--[[LastTime]]] = s_Time_7
-  local s_Frame_3 = s.Frame
-  c[12--[[LastFrame]]] = s_Frame_3
+  c[11--[[LastTime]]] = s.Time
+  c[12--[[LastFrame]]] = s.Frame
   v.Kind = v_Kind
   v.Missing = j_v_Missing_3
   v.Observes = j_v_Observes_5
@@ -6880,9 +6784,8 @@ local function stepAck(c, s, v)
       local j_x_GapAge
       local j_x_InGap
       if (d_Rare_Start ~= d_Rare_End) and ((not (((s_Seq - d_Rare_Start) % 4294967296) >= 2147483648)) and (not (((((d_Rare_End - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
-        local s_Time_2 = s.Time
         local d_Rare_Time = d_Rare[20--[[Time]]]
-        j_x_GapAge = ((s_Time_2 % 4294967296) - d_Rare_Time) % 4294967296
+        j_x_GapAge = (((s.Time) % 4294967296) - d_Rare_Time) % 4294967296
         j_x_InGap = true
       else
         j_x_GapAge = 0
@@ -6891,9 +6794,8 @@ local function stepAck(c, s, v)
       local d_Rare_Start_2 = d_Rare[21--[[Start]]]
       local d_Rare_End_2 = d_Rare[22--[[End]]]
       if (d_Rare_Start_2 ~= d_Rare_End_2) and ((not (((s_Seq - d_Rare_Start_2) % 4294967296) >= 2147483648)) and (not (((((d_Rare_End_2 - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
-        local s_Time_3 = s.Time
         local d_Rare_Time_2 = d_Rare[23--[[Time]]]
-        j_x_GapAge_4 = ((s_Time_3 % 4294967296) - d_Rare_Time_2) % 4294967296
+        j_x_GapAge_4 = (((s.Time) % 4294967296) - d_Rare_Time_2) % 4294967296
         j_x_InGap_4 = true
       else
         j_x_GapAge_4 = j_x_GapAge
@@ -6933,7 +6835,6 @@ local function stepAck(c, s, v)
   local other_FinEnd = other[76--[[FinEnd]]]
   local x_AcksFin = (other_FinSeen and (not (other[23--[[FinAcked]]]))) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))
   local other_Seen = other[18--[[Seen]]]
-  local x_Outstanding = (other_Seen and d_AckSeen) and (((d_AckNo - other_Next) % 4294967296) >= 2147483648)
   local c_Rare_Seen = c_Rare[1--[[Seen]]]
   local j_result_1_17
   if j_x_Duplicate then
@@ -6987,7 +6888,7 @@ local function stepAck(c, s, v)
                 j_result_1_17 = 27
               elseif (x_SameAck and j_x_AtNext) and (s_Window_2 ~= (d[8--[[Window]]])) then
                 j_result_1_17 = 28
-              elseif (x_SameAck and j_x_AtNext) and x_Outstanding then
+              elseif (x_SameAck and j_x_AtNext) and ((other_Seen and d_AckSeen) and (((d_AckNo - other_Next) % 4294967296) >= 2147483648)) then
                 j_result_1_17 = 29
               else
                 j_result_1_17 = 30
@@ -7108,8 +7009,7 @@ local function stepAck(c, s, v)
   local c_Ended_2 = c[22--[[Ended]]]
   if c_Ended_2 and (l_event ~= 9) then
     local c_Late = c[42--[[Late]]]
-    local c_Late_2 = (c_Late + 1) % 4294967296
-    c[42--[[Late]]] = c_Late_2
+    c[42--[[Late]]] = (c_Late + 1) % 4294967296
   end
   local j_v_Missing_2
   local j_v_Observes_4
@@ -7125,9 +7025,8 @@ local function stepAck(c, s, v)
     if c_Rare_Seen then
       local c_Rare_From = c_Rare[11--[[From]]]
       if s_From == c_Rare_From then
-        local s_Time_5 = s.Time
         local c_Rare_Time_3 = c_Rare[72--[[Time]]]
-        local l_after = s_Time_5 - c_Rare_Time_3
+        local l_after = (s.Time) - c_Rare_Time_3
         local c_BadAnswer = c[30--[[BadAnswer]]]
         local c_Rare_HasTs = c_Rare[12--[[HasTs]]]
         local s_HasTs = s.HasTs
@@ -7175,10 +7074,9 @@ local function stepAck(c, s, v)
         if not ((((((c_BadAnswer or (c_Rare[32--[[BadAck]]])) or (not (c_Rare[9--[[Established]]]))) or j_result_3_2) or j_result_3_6) or ((((s_Seq - c_Rare_Seq) % 4294967296) > 524288) and (((c_Rare_Seq - s_Seq) % 4294967296) > 524288))) or (not j_result_3_10)) then
           if not (((not s_HasTs) and (l_after < 100000)) and (v_Kind == 8)) then
             local c_Rare_Form = c_Rare[56--[[Form]]]
-            local l_reply = c_Rare_Form == 3
             local c_Rare_HasAck_2 = c_Rare[2--[[HasAck]]]
             if not (((c_Rare_HasAck_2 and (s_Length > 0)) and (not j_x_Old)) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) then
-              if (l_reply and (l_after < 10000)) or ((((l_after < 20000) and (not (v_Kind == 8))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck_2) or (not ((((c_Rare[63--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
+              if ((c_Rare_Form == 3) and (l_after < 10000)) or ((((l_after < 20000) and (not (v_Kind == 8))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck_2) or (not ((((c_Rare[63--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
                 if c_Rare[45--[[SentSoon]]] ~= true then
                   c_Rare = setConnectionRare(c, 45--[[SentSoon]], true)
                 end
@@ -7208,20 +7106,17 @@ local function stepAck(c, s, v)
     if c_CaptureLoss then
       if ((((s_Length == 0) and j_x_Overlaps) and x_SameAck) and (not j_x_Probe)) and ((c[25--[[Storm]]]) < 255) then
         local c_Storm = c[25--[[Storm]]]
-        local c_Storm_2 = (c_Storm + 1) % 256
-        c[25--[[Storm]]] = c_Storm_2
+        c[25--[[Storm]]] = (c_Storm + 1) % 256
       end
     end
     local s_Ttl_2 = s.Ttl
     local d_Ttl = d[3--[[Ttl]]]
     if s_Ttl_2 ~= d_Ttl then
-      local d_TtlVaries = d_Ttl ~= 0
-      d[4--[[TtlVaries]]] = d_TtlVaries
+      d[4--[[TtlVaries]]] = d_Ttl ~= 0
       d[3--[[Ttl]]] = s_Ttl_2
     end
-    local s_HasTs_2 = s.HasTs
     local s_TsVal_2 = s.TsVal
-    if s_HasTs_2 and ((not (d[5--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - s_TsVal_2) % 4294967296) >= 2147483648)) then
+    if (s.HasTs) and ((not (d[5--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - s_TsVal_2) % 4294967296) >= 2147483648)) then
       d[5--[[TsSeen]]] = true
       d[12--[[TsVal]]] = s_TsVal_2
     end
@@ -7229,8 +7124,7 @@ local function stepAck(c, s, v)
     local d_Label = d[13--[[Label]]]
     if s_FlowLabel ~= d_Label then
       if not d_Seen then
-        local d_Label_2 = s_FlowLabel % 4294967296
-        d[13--[[Label]]] = d_Label_2
+        d[13--[[Label]]] = s_FlowLabel % 4294967296
       else
         local d_Rare_LabelOther = s_FlowLabel % 4294967296
         if d_Rare[17--[[LabelOther]]] ~= d_Rare_LabelOther then
@@ -7244,8 +7138,7 @@ local function stepAck(c, s, v)
       if d_Rare[4--[[App]]] ~= d_Rare_App then
         d_Rare = setDirectionRare(d, 4--[[App]], d_Rare_App)
       end
-      local s_Time_6 = s.Time
-      local d_Rare_AppTime = s_Time_6 % 4294967296
+      local d_Rare_AppTime = (s.Time) % 4294967296
       if d_Rare[15--[[AppTime]]] ~= d_Rare_AppTime then
         d_Rare = setDirectionRare(d, 15--[[AppTime]], d_Rare_AppTime)
       end
@@ -7283,8 +7176,7 @@ local function stepAck(c, s, v)
       else
         j_v_Observes_2 = 0
       end
-      local d_AckNoTime = s_Time_7 % 4294967296
-      d[14--[[AckNoTime]]] = d_AckNoTime
+      d[14--[[AckNoTime]]] = s_Time_7 % 4294967296
       local other_RingAt = other[7--[[RingAt]]]
       local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 35
       if (((other[e_at + 7--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
@@ -7297,12 +7189,10 @@ local function stepAck(c, s, v)
         end
         local d_Answers = d[6--[[Answers]]]
         if (d_Answers == 0) or (j_result_3_11 < (d[15--[[Least]]])) then
-          local d_Least = j_result_3_11 % 4294967296
-          d[15--[[Least]]] = d_Least
+          d[15--[[Least]]] = j_result_3_11 % 4294967296
         end
         if d_Answers < 255 then
-          local d_Answers_2 = (d_Answers + 1) % 256
-          d[6--[[Answers]]] = d_Answers_2
+          d[6--[[Answers]]] = (d_Answers + 1) % 256
         end
       end
     else
@@ -7508,8 +7398,7 @@ local function stepAck(c, s, v)
         other_Rare = setDirectionRare(other, free_at_2 + 2--[[Time]], a_time_2)
       end
       c[13--[[CaptureLoss]]] = true
-      local c_LossTime = s_Time_7 % 4294967296
-      c[16--[[LossTime]]] = c_LossTime
+      c[16--[[LossTime]]] = s_Time_7 % 4294967296
       other[9--[[Next]]] = s_Ack
     else
       j_v_Missing_2 = 0
@@ -7539,30 +7428,25 @@ local function stepAck(c, s, v)
     d[e_at_2 + 1--[[End]]] = r_
     d[e_at_2 + 2--[[Ack]]] = s_Ack
     d[e_at_2 + 5--[[Window]]] = s_Window_3
-    local s_IpId_4 = s.IpId
-    d[e_at_2 + 6--[[IpId]]] = s_IpId_4
-    local s_Flags_2 = s.Flags
-    d[e_at_2 + 7--[[Flags]]] = s_Flags_2 + 4096
+    d[e_at_2 + 6--[[IpId]]] = s.IpId
+    d[e_at_2 + 7--[[Flags]]] = (s.Flags) + 4096
     d[e_at_2 + 8--[[Ttl]]] = s_Ttl_2
-    local s_Tos = s.Tos
-    d[e_at_2 + 9--[[Tos]]] = s_Tos
+    d[e_at_2 + 9--[[Tos]]] = s.Tos
     local s_Frame = s.Frame
     d[e_at_2 + 3--[[Frame]]] = s_Frame % 4294967296
     d[e_at_2 + 4--[[Time]]] = s_Time_7 % 4294967296
-    local d_RingAt_2 = (d_RingAt + 1) % 4
-    d[7--[[RingAt]]] = d_RingAt_2
+    d[7--[[RingAt]]] = (d_RingAt + 1) % 4
     if j_result_2_8 then
       c[21--[[Established]]] = true
     end
     local c_OnlyProbes = c[20--[[OnlyProbes]]]
     if (c_OnlyProbes and ((s_From == 1) == (c[23--[[Flipped]]]))) and ((c[27--[[FirstFrame]]]) ~= s_Frame) then
-      local l_same = (s_Length == 0) and (s_Ack == d_AckNo)
       local c_FirstIsAck = c[24--[[FirstIsAck]]]
       local j_same
       if not c_FirstIsAck then
         j_same = false
       else
-        j_same = l_same
+        j_same = (s_Length == 0) and (s_Ack == d_AckNo)
       end
       if not j_same then
         c[20--[[OnlyProbes]]] = false
@@ -7578,8 +7462,7 @@ local function stepAck(c, s, v)
       c[44--[[EndTime]]] = s_Time_7
     end
     if l_event == 7 then
-      local c_CloseFrame = s_Frame % 4294967296
-      c[40--[[CloseFrame]]] = c_CloseFrame
+      c[40--[[CloseFrame]]] = s_Frame % 4294967296
     end
     if not d_Seen then
       d[34--[[First]]] = s_Seq
@@ -7611,8 +7494,7 @@ local function stepAck(c, s, v)
     end
     if (s_Length > 0) and (not j_x_Old) then
       local d_DataSegments = d[11--[[DataSegments]]]
-      local d_DataSegments_2 = (d_DataSegments + 1) % 4294967296
-      d[11--[[DataSegments]]] = d_DataSegments_2
+      d[11--[[DataSegments]]] = (d_DataSegments + 1) % 4294967296
     end
     if (((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648) then
       c[34--[[KeepAliveRace]]] = true
@@ -7755,8 +7637,7 @@ local function stepAck(c, s, v)
       c[22--[[Ended]]] = c_Ended_3
       if c_Ended_3 then
         c[44--[[EndTime]]] = s_Time_7
-        local c_CloseFrame_2 = s_Frame % 4294967296
-        c[40--[[CloseFrame]]] = c_CloseFrame_2
+        c[40--[[CloseFrame]]] = s_Frame % 4294967296
       end
       j_v_Phase_2 = j_result_2_39
     else
@@ -7764,10 +7645,8 @@ local function stepAck(c, s, v)
     end
   end
   c[26--[[Phase]]] = j_v_Phase_2
-  local s_Time_8 = s.Time
-  c[11--[[LastTime]]] = s_Time_8
-  local s_Frame_2 = s.Frame
-  c[12--[[LastFrame]]] = s_Frame_2
+  c[11--[[LastTime]]] = s.Time
+  c[12--[[LastFrame]]] = s.Frame
   v.Kind = v_Kind
   v.Missing = j_v_Missing_2
   v.Observes = j_v_Observes_4

@@ -890,6 +890,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "6b54b6427f582a4f"
+M.rules_hash = "d66d56e9d9d2b81b"
 
 return M

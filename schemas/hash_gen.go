@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "6b54b6427f582a4f"
+const RulesHash = "d66d56e9d9d2b81b"

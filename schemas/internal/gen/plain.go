@@ -151,7 +151,7 @@ func (w *luaWriter) otherSteps(plain knownCase) []otherStep {
 // printFunction writes the body of a function and what stands behind it.
 func (w *luaWriter) printFunction(body []*instruction, last string) {
 	w.indent = 1
-	w.print(body)
+	w.print(sinkOnce(body))
 	w.indent = 0
 	w.b.WriteString(last + "end\n")
 }
