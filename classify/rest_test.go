@@ -38,8 +38,12 @@ func (w *wire) talk(n int, seed uint64) {
 			packet(flagACK, me.next, peer.next, 0)
 			hosts[h] = [2]end{{me.next, me.next}, {peer.next, peer.next}}
 			continue
-		case rng.IntN(400) == 0:
-			packet([]uint16{flagFIN | flagACK, flagRST, flagRST | flagACK}[rng.IntN(3)], me.next, peer.next, 0)
+		case rng.IntN(100) == 0:
+			flags := []uint16{flagFIN | flagACK, flagRST, flagRST | flagACK}[rng.IntN(3)]
+			packet(flags, me.next, peer.next, 0)
+			if flags&flagRST != 0 && rng.IntN(2) == 0 {
+				hosts[h] = [2]end{} // else it was in vain
+			}
 			continue
 		}
 		length := []int{0, 0, 1, 100, 1448, 1448}[rng.IntN(6)]

@@ -8,6 +8,24 @@ import (
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
+// stamped gives the segments of every other host timestamps, of which some are older than the one before, those of resets much older.
+func (w *wire) stamped() {
+	for _, b := range w.batches {
+		for i := range b.N {
+			if (b.SrcPort.Values[i]+int32(b.SrcIp.Values[i].Lo+b.DstIp.Values[i].Lo))%2 != 0 {
+				continue
+			}
+			now := b.Frame.Values[i] / 2
+			if b.TcpFlags.Values[i]&flagRST != 0 {
+				now -= b.Frame.Values[i] % 3 * 100
+			}
+			b.TcpTsval.Set(i, 1000+now-b.Frame.Values[i]%7/6)
+			b.TcpTsecr.Set(i, b.Frame.Values[i]/9)
+			b.TcpHeaderLen.Set(i, 32)
+		}
+	}
+}
+
 // digested makes the digests of all rows, which are TCP over IPv4.
 func (w *wire) digested() {
 	for _, b := range w.batches {
@@ -22,6 +40,10 @@ func (w *wire) digested() {
 			x.Flags, x.Window = uint16(b.TcpFlags.Values[i]), uint16(b.TcpWindow.Values[i])
 			x.IpLen, x.IpId, x.PayloadLen = uint16(b.IpLen.Values[i]), uint16(b.IpId.Values[i]), uint16(b.PayloadLen.Values[i])
 			x.Ttl = uint8(b.IpTtl.Values[i])
+			if b.TcpTsval.Valid[i] != 0 {
+				x.Bits |= table.DigestTimestamps | table.DigestOptions
+				x.TsVal, x.TsEcr = uint32(b.TcpTsval.Values[i]), uint32(b.TcpTsecr.Values[i])
+			}
 		}
 	}
 }
@@ -45,6 +67,8 @@ func text(b table.Batch, i int) string {
 			}
 		case *table.Word:
 			fmt.Fprint(&s, c.Codes[i])
+		case *table.WordList:
+			fmt.Fprint(&s, c.Codes[c.Offsets[i]:c.Offsets[i+1]])
 		case *table.Symbol:
 			fmt.Fprintf(&s, "%q", c.Value(i))
 		}
@@ -58,6 +82,7 @@ func TestUsual(t *testing.T) {
 	rows := func(seed uint64, digests bool, opt Options) []string {
 		var w wire
 		w.talk(12000, seed)
+		w.stamped()
 		if digests {
 			w.digested()
 		}
