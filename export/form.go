@@ -52,7 +52,7 @@ func (c *column) changed() bool {
 const (
 	trialPages = 128
 	// sampleValues is how many values are encoded in a trial. They come from the end of the page.
-	sampleValues = 2048
+	sampleValues = 4096
 )
 
 // What a form costs beyond its bytes, in percent: compressing plain values takes many times as long as
