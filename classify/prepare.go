@@ -132,8 +132,8 @@ func (p *preparer) prepare(j *job) {
 	}
 	for i := range b.N {
 		if i < len(digests) && digests[i].Bits != 0 { // its flow needs no search for what might be missing, and it quotes nothing
-			a, b, _ := digestEnds(&digests[i])
-			x := j.next(hashDigest(a, b))
+			least, greatest, _ := digestEnds(&digests[i])
+			x := j.next(hashDigest(least, greatest))
 			x.other, x.row = 0, uint16(i)
 			continue
 		}

@@ -88,7 +88,8 @@ func (a *account) addUsual(x *table.Digest, from int) {
 	a.step(&s.packets, from, widePackets)
 	a.grow(&s.ipBytes, from, wideIPBytes, int64(x.IpLen))
 	a.grow(&s.payload, from, widePayload, int64(x.PayloadLen))
-	if s.ttl[0] == x.Ttl && s.ttlCount[0]-1 < math.MaxUint16-1 { // as nearly always
+	// Nearly always one more of the first value; addTTL takes a place that is empty (0) and a count that is full.
+	if s.ttl[0] == x.Ttl && s.ttlCount[0] != 0 && s.ttlCount[0] != math.MaxUint16 {
 		s.ttlCount[0]++
 	} else {
 		a.addTTL(from, x.Ttl)

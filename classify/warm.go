@@ -151,7 +151,7 @@ func (x *tcpConn) warm() uint64 {
 	sum := x.conn.key.aLo + uint64(x.conn.account.lastNs) + uint64(p.account.complete)
 	for i := range p.Dir {
 		d := &p.Dir[i]
-		sum += uint64(d.LastTime) + uint64(d.Least) + uint64(d.Ring[d.RingAt%4].Seq)
+		sum += uint64(d.LastTime) + uint64(d.Least) + uint64(d.Ring[int(d.RingAt)%len(d.Ring)].Seq)
 	}
 	if p.account.rests == 0 {
 		sum += p.zeek.Warm()

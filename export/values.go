@@ -32,10 +32,8 @@ func (p *page) take(valid []uint8, lo, hi int) int {
 	return ones
 }
 
-var theOne = []byte{1}
-
 // countOnes counts the ones among bytes that are 0 or 1.
-func countOnes(b []uint8) int { return bytes.Count(b, theOne) }
+func countOnes(b []uint8) int { return bytes.Count(b, []byte{1}) }
 
 // room returns dst with room for n more values of a page. From the second batch on, that is room for a whole page:
 // to double it again and again would touch twice as much memory.

@@ -6,16 +6,15 @@
 -- A frame can wait when its bytes tell all that the reader of packets wants to know. What Wireshark knows of a frame
 -- is gone when the next one comes.
 --
--- Most packets go the short way: they are read here, and StepUsual decides them. A call costs as much as ten lines
--- without one, and a packet pays for each; so all that is done for every packet stands in the two functions wait and
--- decide.
+-- Most packets go the short way: they are read here, and StepUsual decides them. A call costs more than
+-- what most functions would do; so all that is done for every packet stands in the two functions wait and decide.
 local byte, sub, huge = string.byte, string.sub, math.huge
 local M = {}
 
 local MOST = 64 -- frames that wait; more make the program no faster
 
 local connection, clock, expiry
-local ip4, ip6, fill, agrees, take, tick, StepUsual, FOUND, app, first_says, fifth_says
+local ip4, ip6, fill, holds, take, tick, StepUsual, FOUND, app, first_says, fifth_says
 local CALM, KEY, NUMBER, SETTLED, VERDICT, USUAL
 local count, first = 0, 0 -- frames that wait, and the number of the first of them; the others have the numbers behind it
 local deltas, heads = {}, {} -- seconds since the frame before, first bytes
@@ -25,7 +24,7 @@ local captured, wires, cuts = {}, {}, 0 -- of frames that end before their packe
 -- the clock.
 function M.init(facts, header, packet, reason, c, e, k)
   connection, clock, expiry = c, k, e
-  ip4, ip6, fill, agrees, FOUND = packet.ip4, packet.ip6, packet.fill, header.agrees, packet.TCP
+  ip4, ip6, fill, holds, FOUND = packet.ip4, packet.ip6, packet.fill, header.holds, packet.TCP
   app, first_says, fifth_says = reason.app, reason.first, reason.fifth
   take, tick, StepUsual, CALM = c.take, c.tick, facts.StepUsual, facts.calm
   assert(table.concat(facts.usual, " ") == "From Time Frame Seq Ack Length Flags Window Ttl Tos IpId FlowLabel HasTs TsVal App",
@@ -43,27 +42,29 @@ local TAG, MOST_TAGS = 4, 8 -- bytes of a tag; of two, for which packet.HEAD has
 -- wait makes a frame wait if it may: its number, the seconds since the frame before, its first bytes, and how many
 -- were captured. It reports whether it does. The frame is TCP in IPv4 without options and fragments or in IPv6
 -- without extension headers, on Ethernet: then all that is wanted of it are these bytes and its length. gone is how many
--- bytes of tags have been taken out of the frame, nil for none.
+-- bytes of tags have been taken out of the frame, nil for none. A frame that only tells the time has false for bytes.
 function M.wait(number, delta, head, cap, pinfo, gone)
-  local a, _, _, _, _, _, _, _, _, _, _, _, k1, k2, v, _, l1, l2, d1, d2, f1, f2, _, proto = byte(head, 1, 24)
-  local stop -- where the IP packet ends, beyond that of every frame where its header does not say
-  if proto == TCP and v == 0x45 and k1 == 8 and k2 == 0 and f2 == 0 and (f1 == 64 or f1 == 0) then
-    stop = l1 + l2 > 0 and 14 + l1 * 256 + l2 or huge
-  elseif proto and k1 == 0x86 and k2 == 0xdd and f1 == TCP and v >= 0x60 and v <= 0x6f then
-    stop = d1 + d2 > 0 and 54 + d1 * 256 + d2 or huge
-  elseif k1 == 0x81 and k2 == 0 and (gone or 0) < MOST_TAGS then -- without its tag (IEEE 802.1Q) the frame is like others
-    return M.wait(number, delta, sub(head, 1, 12) .. sub(head, 17), cap - TAG, pinfo, (gone or 0) + TAG)
-  else
-    return false
-  end
-  if (a >= 0x60 and a <= 0x6f or a >= 0x45 and a <= 0x4f) and not agrees(head, v == 0x45 and 34 or 54, stop, cap, pinfo) then
-    return false -- the address may be the beginning of an IP header
-  end
   local n = count + 1
-  if stop > cap then
-    local wire = pinfo.len - (gone or 0)
-    captured[n], wires[n] = cap, wire < cap and cap or wire
-    cuts = cuts + 1
+  if head then
+    local a, _, _, _, _, _, _, _, _, _, _, _, k1, k2, v, _, l1, l2, d1, d2, f1, f2, _, proto = byte(head, 1, 24)
+    local stop -- where the IP packet ends, beyond that of every frame where its header does not say
+    if proto == TCP and v == 0x45 and k1 == 8 and k2 == 0 and f2 == 0 and (f1 == 64 or f1 == 0) then
+      stop = l1 + l2 > 0 and 14 + l1 * 256 + l2 or huge
+    elseif proto and k1 == 0x86 and k2 == 0xdd and f1 == TCP and v >= 0x60 and v <= 0x6f then
+      stop = d1 + d2 > 0 and 54 + d1 * 256 + d2 or huge
+    elseif k1 == 0x81 and k2 == 0 and (gone or 0) < MOST_TAGS then -- without its tag (IEEE 802.1Q) the frame is like others
+      return M.wait(number, delta, sub(head, 1, 12) .. sub(head, 17), cap - TAG, pinfo, (gone or 0) + TAG)
+    else
+      return false
+    end
+    if (a >= 0x60 and a <= 0x6f or a >= 0x45 and a <= 0x4f) and not holds(head, v == 0x45 and 34 or 54, stop, cap, pinfo) then
+      return false -- the address may be the beginning of an IP header
+    end
+    if stop > cap then
+      local wire = pinfo.len - (gone or 0)
+      captured[n], wires[n] = cap, wire < cap and cap or wire
+      cuts = cuts + 1
+    end
   end
   deltas[n], heads[n] = delta, head
   count = n
@@ -76,16 +77,7 @@ function M.wait(number, delta, head, cap, pinfo, gone)
 end
 
 -- tell makes a frame wait that only tells the time.
-function M.tell(number, delta)
-  local n = count + 1
-  deltas[n], heads[n] = delta, false
-  count = n
-  if n == 1 then
-    first = number
-  elseif n == MOST then
-    M.decide()
-  end
-end
+function M.tell(number, delta) return M.wait(number, delta, false) end
 
 -- long takes a packet whose form is not that of most: byte 15 of the frame tells which IP it is.
 local function long(frame, now, s, cap, wire)
@@ -131,10 +123,10 @@ function M.decide()
       tick(now)
     else
       -- Of the form that most have: TCP with ACK, perhaps PSH or FIN, no options but timestamps, headers captured whole.
-      local v, tos, l1, l2, d1, d2, hops6, hops4, ttl = byte(s, 15, 23)
+      local v, tos, l1, l2, d1, d2, _, hops, ttl = byte(s, 15, 23) -- as IPv4 has them; of IPv6 two are the length of the payload
       local tcp, stop, id, label, key = 34, 14 + l1 * 256 + l2, d1 * 256 + d2, 0, nil
       if v ~= 0x45 then
-        tcp, stop, id, ttl = 54, 54 + id, 0, hops4
+        tcp, stop, id, ttl = 54, 54 + id, 0, hops
         tos, label = v % 16 * 16 + (tos - tos % 16) / 16, (tos % 16 * 256 + l1) * 256 + l2
       end
       local cap, wire = stop, stop -- beyond its end nothing matters

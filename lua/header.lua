@@ -110,9 +110,9 @@ local function agrees(pinfo)
   return pinfo.src_port == source and pinfo.dst_port == destination
 end
 
--- agrees reports whether a frame whose first bytes may be those of an IP header, but which looks like TCP at t behind
--- Ethernet, is that: Wireshark has found its ports, and read finds it. stop is where the IP packet ends.
-function M.agrees(s, t, stop, cap, pinfo)
+-- holds does so for a frame whose first bytes may be those of an IP header, but which looks like TCP at t behind
+-- Ethernet: Wireshark has found the ports there, and read finds the same. stop is where the IP packet ends.
+function M.holds(s, t, stop, cap, pinfo)
   if cap < t + 20 or stop < t + 20 then
     return false
   end
