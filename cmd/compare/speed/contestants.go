@@ -11,7 +11,8 @@ import (
 type contestant struct {
 	name    string
 	command []string
-	debian  string // the package of Debian that has it
+	beside  []string // a second command that runs at the same time
+	debian  string   // the package of Debian that has it
 	slow    bool
 	missing string // why it cannot run, or how it failed
 }
@@ -20,6 +21,7 @@ type contestant struct {
 const (
 	bothTables  = "teardown, both tables, 1 worker"
 	twoWorkers  = "teardown, both tables, 2 workers"
+	twoAtOnce   = "teardown, both tables, 1 worker, two conversions at once"
 	connections = "teardown, connections, 1 worker"
 	nfpcapd     = "nfpcapd"
 )
@@ -45,6 +47,7 @@ func contestants(program, capture, dir string) []contestant {
 	all := []contestant{
 		{name: bothTables, command: convert("--workers", "1", "-o", in("one"))},
 		{name: twoWorkers, command: convert("--workers", "2", "-o", in("two"))},
+		{name: twoAtOnce, command: convert("--workers", "1", "-o", in("left")), beside: convert("--workers", "1", "-o", in("right"))},
 		{name: connections, command: convert("--workers", "1", "--table", "connections", "-o", in("connections.parquet"))},
 		{name: nfpcapd, debian: "nfdump", command: []string{"nfpcapd", "-r", capture, "-w", in("flows"), "-S", "0"}},
 		{name: "argus", debian: "argus-server", command: []string{"argus", "-F", "/dev/null", "-r", capture, "-w", in("argus")}},

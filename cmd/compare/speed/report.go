@@ -27,6 +27,8 @@ func report(w io.Writer, all []contestant, times [][]tools.Timing) {
 	}
 	fmt.Fprintf(w, "\nconnections / nfpcapd, CPU: %.2f\n", ratio(find(all, times, connections), find(all, times, nfpcapd), cpu))
 	fmt.Fprintf(w, "1 worker / 2 workers, wall: %.2f\n", ratio(base, find(all, times, twoWorkers), wall))
+	fmt.Fprintf(w, "two conversions at once, that many times as fast as one after the other: %.2f\n",
+		2*ratio(base, find(all, times, twoAtOnce), wall))
 }
 
 func find(all []contestant, times [][]tools.Timing, name string) []tools.Timing {

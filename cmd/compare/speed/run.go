@@ -91,7 +91,7 @@ rounds:
 			if c.missing != "" || c.slow && (round == 0 || round > slow) {
 				continue
 			}
-			t, err := tools.Measure(exec.CommandContext(ctx, c.command[0], c.command[1:]...))
+			t, err := c.measure(ctx)
 			if ctx.Err() != nil {
 				break rounds
 			}
@@ -106,6 +106,15 @@ rounds:
 	}
 	r := &result{name: filepath.Base(capture), bytes: info.Size(), all: all, times: times}
 	return r, r.readSizes(dir)
+}
+
+// measure runs the program; two programs at once take what both take together, until the later one has ended.
+func (c *contestant) measure(ctx context.Context) (tools.Timing, error) {
+	cmd := exec.CommandContext(ctx, c.command[0], c.command[1:]...)
+	if c.beside == nil {
+		return tools.Measure(cmd)
+	}
+	return tools.Measure(cmd, exec.CommandContext(ctx, c.beside[0], c.beside[1:]...))
 }
 
 // order is that of the n programs in a round: another one each time, so that none always runs after one that fills the

@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"errors"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -9,21 +10,31 @@ import (
 
 // A Timing is what one run of a program took.
 type Timing struct {
-	CPU, Wall time.Duration // CPU is user and system time of the process alone
+	CPU, Wall time.Duration // CPU is user and system time of the processes alone
 	Peak      int64         // most memory at once, KiB; 0 where the system does not tell it
 }
 
-// Measure runs a command and waits.
-func Measure(cmd *exec.Cmd) (Timing, error) {
+// Measure runs commands, all at once, and waits until all have ended. It returns their errors joined; what those took that
+// ran is told all the same.
+func Measure(cmds ...*exec.Cmd) (Timing, error) {
 	start := time.Now()
-	err := cmd.Run()
-	t := Timing{Wall: time.Since(start)}
-	if cmd.ProcessState == nil {
-		return t, err
+	var failed error
+	for _, cmd := range cmds {
+		failed = errors.Join(failed, cmd.Start())
 	}
-	t.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	t.Peak = peak(cmd.ProcessState)
-	return t, err
+	var t Timing
+	for _, cmd := range cmds {
+		if cmd.Process == nil {
+			continue
+		}
+		failed = errors.Join(failed, cmd.Wait())
+		if s := cmd.ProcessState; s != nil {
+			t.CPU += s.UserTime() + s.SystemTime()
+			t.Peak += peak(s)
+		}
+	}
+	t.Wall = time.Since(start)
+	return t, failed
 }
 
 // Median returns the middle of the numbers, which it sorts; 0 of none.
