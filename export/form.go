@@ -55,13 +55,25 @@ const (
 	sampleValues = 4096
 )
 
-// What a form costs beyond its bytes, in percent: compressing plain values takes many times as long as
-// anything else, so they must be a third smaller; whole bytes a little longer. In small files, time
-// matters less.
-var (
-	formCost      = [...]int{byIndex: 100, byByteIndex: 108, byDelta: 100, byValue: 155}
-	smallFormCost = [...]int{byIndex: 100, byByteIndex: 100, byDelta: 100, byValue: 130}
-)
+// prices are what pages cost per byte, in percent of bytes that are not compressed: choices weigh time against size.
+type prices struct {
+	form   [4]int // compressing plain values takes many times as long as anything else; whole bytes take a little longer
+	effort [4]int
+}
+
+// To compress a page takes about as long as all else that is done for its column. Where it makes the page smaller by a
+// few percent, as it does lengths and ports of many hosts, that is time for nothing, for readers too. Repetitions make
+// real traffic much smaller: to look for them is a little cheaper.
+var usualPrices = prices{
+	form:   [...]int{byIndex: 100, byByteIndex: 108, byDelta: 100, byValue: 155},
+	effort: [...]int{raw: 100, fast: 120, literals: 133, both: 133},
+}
+
+// In small files, time matters less.
+var smallPrices = prices{
+	form:   [...]int{byIndex: 100, byByteIndex: 100, byDelta: 100, byValue: 130},
+	effort: [...]int{raw: 100, fast: 107, literals: 107, both: 107},
+}
 
 // A value costs so many bits more when it is looked up in a dictionary with more entries than the caches hold.
 const (
@@ -72,40 +84,44 @@ const (
 // smallPages is the number of pages of a column from which on a file is not small.
 const smallPages = 4
 
+func (c *column) prices() *prices {
+	if c.pages < smallPages {
+		return &smallPrices
+	}
+	return &usualPrices
+}
+
 // minimum is the number of bytes that are worth compressing.
 const minimum = 32
 
-// try compresses values that are encoded in a form in each way that may be of use and returns the best.
+// try compresses values that are encoded in a form in each way that may be of use and returns the best, with its price.
 func (c *column) try(w *worker, values []byte, f form) (effort, int) {
+	best, least := raw, len(values)*c.prices().effort[raw]
 	if !c.compress || len(values) < minimum {
-		return raw, len(values)
+		return best, least
 	}
-	best, size := raw, len(values)
 	for _, e := range c.efforts {
 		if e == literals && f == byValue {
 			continue // worth its cost only for repetitions
 		}
-		n := size
+		n := len(values)
 		if e == literals {
 			n = literalsSize(values)
 		} else if small, err := w.compress(values, e); err == nil {
 			n = len(small)
 		}
-		if n < size-size/16 { // more effort must gain something
-			best, size = e, n
+		if price := n * c.prices().effort[e]; price < least {
+			best, least = e, price
 		}
 	}
-	return best, size
+	return best, least
 }
 
 // choose tries the forms that a page may have.
 func (c *column) choose(w *worker, forms []form) choice {
 	var best choice
 	least, width := 0, byte(0) // of numbers of the dictionary; whole bytes need no other form
-	cost := &formCost
-	if c.pages < smallPages {
-		cost = &smallFormCost
-	}
+	cost := &c.prices().form
 	for i, f := range forms {
 		var entries int
 		w.values, entries = c.values.sample(w, w.values, f)
@@ -115,21 +131,21 @@ func (c *column) choose(w *worker, forms []form) choice {
 		if f == byIndex {
 			width = w.values[0]
 		}
-		e, size := c.try(w, w.values, f)
-		size = (size + entries) * cost[f]
-		if i == 0 || size < least {
-			best, least = choice{f, e}, size
+		e, price := c.try(w, w.values, f)
+		price = (price + entries*c.prices().effort[e]) * cost[f]
+		if i == 0 || price < least {
+			best, least = choice{f, e}, price
 		}
 	}
 	return best
 }
 
-// hopeless says by a quarter of a sample of plain values that these will need a quarter more than so many bytes. It
+// hopeless says by a quarter of a sample of plain values that these will cost a quarter more than such a price. It
 // takes longer to compress them than all that is done in other forms.
-func (c *column) hopeless(w *worker, bytes int) bool {
+func (c *column) hopeless(w *worker, price int) bool {
 	quarter := w.values[len(w.values)/4*3:]
-	_, size := c.try(w, quarter, byValue)
-	return 4*size > bytes+bytes/4
+	_, part := c.try(w, quarter, byValue)
+	return 4*part > price+price/4
 }
 
 // sampled returns the range of the sample among n values.
