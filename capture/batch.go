@@ -40,13 +40,13 @@ const maxBatchBytes = 32 << 20
 // noLinkType marks records that have none, such as custom blocks.
 const noLinkType = -1
 
-// A rawBatch is what a worker decodes at a time.
+// A rawBatch is a batch on its way: what a worker decodes at a time, or what the reading goroutine has decoded.
 type rawBatch struct {
-	records []record
-	first   int64   // frame number of records[0]
-	slabs   []*slab // that the records point into; the batch holds one reference to each
+	records []record // that wait for a worker
+	first   int64    // frame number of records[0]
+	slabs   []*slab  // that the records point into; the batch holds one reference to each
 	out     *table.Packets
-	rows    int           // of out that are filled, whose records are no longer there
+	rows    int           // that it has
 	done    chan struct{} // out is ready
 }
 
@@ -78,18 +78,18 @@ func (w *writer) add(in *input, r *record) bool {
 	}
 	raw := w.raw
 	w.frames++
-	if w.decoder != nil && w.decoder.digestsOnly {
-		w.decoder.digestRow(raw.rows, w.frames, r)
-		raw.rows++
+	if w.decoder != nil {
+		w.decoder.take(raw.rows, w.frames, r)
 	} else {
-		if n := len(raw.slabs); w.decoder == nil && (n == 0 || raw.slabs[n-1] != in.slab) {
+		if n := len(raw.slabs); n == 0 || raw.slabs[n-1] != in.slab {
 			in.slab.refs.Add(1)
 			raw.slabs = append(raw.slabs, in.slab)
 		}
 		raw.records = append(raw.records, *r)
 	}
+	raw.rows++
 	w.bytes += len(r.data)
-	if raw.rows+len(raw.records) == w.s.opt.BatchRows || w.bytes >= maxBatchBytes {
+	if raw.rows == w.s.opt.BatchRows || w.bytes >= maxBatchBytes {
 		w.flush()
 	}
 	return true
@@ -105,7 +105,7 @@ func (w *writer) begin() bool {
 	}
 	select {
 	case w.raw = <-w.s.free:
-		w.raw.first, w.bytes = w.frames+1, 0
+		w.raw.first, w.raw.rows, w.bytes = w.frames+1, 0, 0
 		if w.decoder != nil {
 			w.raw.out = w.s.emptyBatch()
 			w.decoder.start(w.raw.out)
@@ -119,30 +119,16 @@ func (w *writer) begin() bool {
 
 // flush hands the batch to a worker, and to Next, which waits for the worker.
 func (w *writer) flush() {
-	w.decode()
 	raw := w.raw
 	w.raw = nil
 	// All channels have room for all raw batches that exist.
 	if w.decoder != nil {
 		w.decoder.finish(raw.rows)
-		raw.rows = 0
 		raw.done <- struct{}{}
 	} else {
 		w.s.work <- raw
 	}
 	w.s.ordered <- raw
-}
-
-// decode decodes the records at hand, where this goroutine does that.
-func (w *writer) decode() {
-	if w.decoder == nil || w.raw == nil {
-		return
-	}
-	raw := w.raw
-	w.decoder.rows(raw.records, raw.first, raw.rows)
-	raw.first += int64(len(raw.records))
-	raw.rows += len(raw.records)
-	raw.forget()
 }
 
 // forget drops the records: none shall point into slabs that are filled again.

@@ -2,8 +2,7 @@ package capture
 
 import "github.com/pcap-teardown/teardown/schemas/table"
 
-// Plain frames get a digest, too (table.Digest). With Options.DigestsOnly they get nothing else, and each record is decoded as
-// soon as it is found.
+// Plain frames get a digest (table.Digest), and with Options.DigestsOnly nothing else.
 
 // allHeads has all payloads of four bytes at least.
 var allHeads = func() (all table.Heads) {
@@ -12,22 +11,6 @@ var allHeads = func() (all table.Heads) {
 	}
 	return all
 }()
-
-// digestRow decodes a record into row i with Options.DigestsOnly.
-func (d *decoder) digestRow(i int, frame int64, r *record) {
-	out := d.out
-	out.Frame.Values[i], out.OrderNs.Values[i] = frame, r.order
-	if !d.longWay && d.plain(i, r) {
-		return
-	}
-	out.Digests[i].Bits, out.Others = 0, append(out.Others, int32(i))
-	out.WantColumns()
-	records := [1]record{*r}
-	recordColumns(records[:], frame, out, i)
-	d.begin(r)
-	d.link(r.link, r.data, int(r.wire))
-	d.row(i, r)
-}
 
 // digestOptions takes the TCP options of the frame at hand.
 func (d *decoder) digestOptions(x *table.Digest) {

@@ -56,21 +56,16 @@ type input struct {
 	r, w int
 	base int64 // offset of slab.buf[0] in the uncompressed capture
 	err  error // of the reader; io.EOF at the end
-
-	leave func() // called before the slab is given up
 }
 
 // firstSlabBytes is the size of the first slab: most captures are small.
 const firstSlabBytes = 64 << 10
 
-func newInput(src io.Reader, pool *slabPool, leave func()) *input {
-	return &input{src: src, pool: pool, slab: pool.get(firstSlabBytes), leave: leave}
+func newInput(src io.Reader, pool *slabPool) *input {
+	return &input{src: src, pool: pool, slab: pool.get(firstSlabBytes)}
 }
 
-func (in *input) close() {
-	in.leave()
-	in.pool.release(in.slab)
-}
+func (in *input) close() { in.pool.release(in.slab) }
 
 // offset is the place of the next unread byte.
 func (in *input) offset() int64 { return in.base + int64(in.r) }
@@ -108,7 +103,6 @@ func (in *input) fill(n int) bool {
 // memory that the caches hold; else to that of another one. A record that is larger
 // than a slab gets a larger one step by step: its length may be a lie.
 func (in *input) grow(n int) {
-	in.leave()
 	size := slabBytes
 	if have := in.w - in.r; n > size {
 		size = min(n, max(size, 2*have))

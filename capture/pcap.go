@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"math/bits"
 )
 
 // The magic numbers of pcap, as libpcap's sf-pcap.c and Wireshark's wiretap know them.
@@ -146,16 +147,15 @@ func (f *pcapFile) records(in *input, w *writer) {
 	}
 	last := int64(0) // time of the last record, nanoseconds
 	for in.need(f.record) {
-		b := in.unread()[:f.record]
-		var sec, frac, capLen, wire uint32
-		if little {
-			sec, frac = binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:])
-			capLen, wire = binary.LittleEndian.Uint32(b[8:]), binary.LittleEndian.Uint32(b[12:])
-		} else {
-			sec, frac = binary.BigEndian.Uint32(b), binary.BigEndian.Uint32(b[4:])
-			capLen, wire = binary.BigEndian.Uint32(b[8:]), binary.BigEndian.Uint32(b[12:])
+		b := in.unread()
+		h := (*[recordStandard]byte)(b)
+		sec, frac := binary.LittleEndian.Uint32(h[:]), binary.LittleEndian.Uint32(h[4:])
+		capLen, wire := binary.LittleEndian.Uint32(h[8:]), binary.LittleEndian.Uint32(h[12:])
+		if !little {
+			sec, frac = bits.ReverseBytes32(sec), bits.ReverseBytes32(frac)
+			capLen, wire = bits.ReverseBytes32(capLen), bits.ReverseBytes32(wire)
 		}
-		if f.swapped == lengthsSwapped || f.swapped == lengthsMaybeSwapped && capLen > wire {
+		if f.swapped != lengthsInOrder && (f.swapped == lengthsSwapped || capLen > wire) {
 			capLen, wire = wire, capLen
 		}
 		if capLen > f.maxBytes {
@@ -181,8 +181,10 @@ func (f *pcapFile) records(in *input, w *writer) {
 			return
 		}
 		last = int64(sec)*1e9 + int64(frac)*unit
-		r := record{link: f.link, ts: last, wire: wire - min(wire, uint32(f.pad))}
-		r.data = in.slab.buf[in.r+f.record+min(f.pad, int(capLen)) : in.r+size : in.r+size]
+		r := record{link: f.link, ts: last, wire: wire, data: in.unread()[f.record:size:size]}
+		if f.pad > 0 {
+			r.wire, r.data = wire-min(wire, uint32(f.pad)), r.data[min(f.pad, len(r.data)):]
+		}
 		if !w.add(in, &r) {
 			return
 		}

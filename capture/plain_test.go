@@ -47,7 +47,7 @@ func TestPlain(t *testing.T) {
 		d := newDecoder("a.pcap", &Options{InputIndex: 3})
 		d.start(table.NewPackets(len(raw.records)))
 		for i := range raw.records {
-			if d.plain(i, &raw.records[i]) {
+			if d.plain(i, 1, &raw.records[i]) {
 				taken++
 			}
 		}

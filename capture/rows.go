@@ -28,6 +28,9 @@ type decoder struct {
 	optionTexts map[string]string // by sequence of kinds; kept for good, bounded
 	out         *table.Packets
 	codes       batchCodes
+	filled      int        // rows before this one are in all columns
+	run         int        // rows from this one on are plain, of one interface, and still in few columns
+	runLink     *linkLayer // that interface
 }
 
 // batchCodes are numbers of symbols in the dictionaries of the batch at hand, so that most
@@ -64,77 +67,75 @@ func newDecoder(name string, opt *Options) *decoder {
 // batch decodes all records of raw into raw.out.
 func (d *decoder) batch(raw *rawBatch) {
 	d.start(raw.out)
-	d.rows(raw.records, raw.first, 0)
+	for i := range raw.records {
+		if i%ahead == 0 {
+			d.touch(raw.records[i:min(i+ahead, len(raw.records))])
+		}
+		d.take(i, raw.first+int64(i), &raw.records[i])
+	}
 	d.finish(len(raw.records))
 }
 
 // start begins to fill out.
 func (d *decoder) start(out *table.Packets) {
-	d.out = out
+	d.out, d.filled, d.run, d.runLink = out, 0, 0, nil
 	out.WantDigests()
 	d.codes = batchCodes{}
 	d.file = out.File.Code(d.name)
 }
 
-// rows decodes records into the rows from at on; first is the number of the first frame.
-func (d *decoder) rows(records []record, first int64, at int) {
+// take decodes a record into row i; frame is its number. Rows come in order.
+func (d *decoder) take(i int, frame int64, r *record) {
 	out := d.out
+	out.Frame.Values[i], out.OrderNs.Values[i] = frame, r.order
+	plain := !d.longWay && d.plain(i, frame, r)
 	if d.digestsOnly {
-		for i := range records {
-			if i%ahead == 0 {
-				d.touch(records[i:min(i+ahead, len(records))])
-			}
-			d.digestRow(at+i, first+int64(i), &records[i])
+		if plain {
+			return
+		}
+		out.WantColumns()
+	}
+	if i-d.filled == someRows {
+		d.fill(i)
+	}
+	out.FrameLen.Values[i], out.CapLen.Values[i] = max(int64(r.wire)-int64(r.skip), 0), max(int64(len(r.data))-int64(r.skip), 0)
+	if plain {
+		if r.link != d.runLink {
+			d.plainRows(i)
+			d.runLink = r.link
 		}
 		return
 	}
-	recordColumns(records, first, out, at)
+	d.plainRows(i)
+	d.run = i + 1
+	out.Digests[i].Bits, out.Others = 0, append(out.Others, int32(i))
+	if !r.noTime {
+		put64(&out.TsNs, i, r.ts)
+	}
+	d.begin(r)
+	d.link(r.link, r.data, int(r.wire))
+	d.row(i, r)
+}
+
+// fill fills the columns of the rows before row to that are made of digests and of other columns.
+func (d *decoder) fill(to int) {
+	d.plainRows(to)
 	if !d.noPackets {
-		microColumn(out, at, at+len(records))
+		microColumn(d.out, d.filled, to)
+		flagColumns(d.out, d.filled, to)
 	}
-	for i := range records {
-		out.File.Codes[at+i], out.InputIndex.Values[at+i] = d.file, d.inputIndex
-	}
-	plain := 0 // records before the one at hand, up to which all are plain and of one interface
-	for i := range records {
-		if i%ahead == 0 {
-			d.touch(records[i:min(i+ahead, len(records))])
-		}
-		r := &records[i]
-		if !d.longWay && d.plain(at+i, r) {
-			if i > plain && r.link != records[i-1].link {
-				d.plainRows(at+plain, at+i, records[i-1].link)
-				plain = i
-			}
-			continue
-		}
-		if i > plain {
-			d.plainRows(at+plain, at+i, records[i-1].link)
-		}
-		plain = i + 1
-		out.Digests[at+i].Bits, out.Others = 0, append(out.Others, int32(at+i))
-		d.begin(r)
-		d.link(r.link, r.data, int(r.wire))
-		d.row(at+i, r)
-	}
-	if n := len(records); n > plain {
-		d.plainRows(at+plain, at+n, records[n-1].link)
-	}
-	if !d.noPackets {
-		flagColumns(out, at, at+len(records))
-	}
+	d.filled = to
 }
 
 // finish ends a batch of n rows.
 func (d *decoder) finish(n int) {
 	out := d.out
 	out.N, out.Digested = n, n
+	d.fill(n)
 	out.PayloadHead.Close(n)
 	out.TcpOptionsRaw.Close(n)
-	if d.digestsOnly {
-		fill(out.File.Codes[:n], d.file)
-		fill(out.InputIndex.Values[:n], d.inputIndex)
-	}
+	fill(out.File.Codes[:n], d.file)
+	fill(out.InputIndex.Values[:n], d.inputIndex)
 }
 
 // ahead is how many frames are touched at a time.
@@ -169,22 +170,6 @@ func (d *decoder) begin(r *record) {
 func put32(c *table.Int32, i int, v int32) { c.Values[i], c.Valid[i] = v, 1 }
 
 func put64(c *table.Int64, i int, v int64) { c.Values[i], c.Valid[i] = v, 1 }
-
-// recordColumns fills the columns that are known without decoding.
-func recordColumns(records []record, first int64, out *table.Packets, at int) {
-	end := at + len(records)
-	frame, order := out.Frame.Values[at:end], out.OrderNs.Values[at:end]
-	wire, captured := out.FrameLen.Values[at:end], out.CapLen.Values[at:end]
-	ns, valid := out.TsNs.Values[at:end], out.TsNs.Valid[at:end]
-	for i := range records {
-		r := &records[i]
-		frame[i], order[i] = first+int64(i), r.order
-		wire[i], captured[i] = max(int64(r.wire)-int64(r.skip), 0), max(int64(len(r.data))-int64(r.skip), 0)
-		if !r.noTime {
-			ns[i], valid[i] = r.ts, 1
-		}
-	}
-}
 
 // microColumn fills ts out of ts_ns in rows lo to hi.
 func microColumn(b *table.Packets, lo, hi int) {

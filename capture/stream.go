@@ -82,7 +82,11 @@ func NewStream(r io.Reader, name string, opt Options) *Stream {
 		stop:    make(chan struct{}),
 	}
 	for range inFlight {
-		s.free <- &rawBatch{records: make([]record, 0, opt.BatchRows), done: make(chan struct{}, 1)}
+		raw := &rawBatch{done: make(chan struct{}, 1)}
+		if !s.inline() {
+			raw.records = make([]record, 0, opt.BatchRows)
+		}
+		s.free <- raw
 	}
 	go s.read()
 	if !s.inline() {
@@ -162,7 +166,7 @@ func (s *Stream) readAll(w *writer) (compression, format string, err error) {
 		return compression, "", &ReadError{s.name, err}
 	}
 	defer closer()
-	in := newInput(plain, &s.slabs, w.decode)
+	in := newInput(plain, &s.slabs)
 	defer in.close()
 	format, err = readCapture(in, w)
 	if err != nil {

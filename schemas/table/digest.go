@@ -3,7 +3,7 @@ package table
 import "github.com/pcap-teardown/teardown/schemas"
 
 // A Digest is what package classify reads of a row of TCP over IPv4, where nothing about the frame is special: one line of
-// a cache instead of a line of each of two dozen columns. It says nothing that the columns do not say.
+// a cache instead of a line of each of two dozen columns. It says nothing that the columns do not say; they are filled from it.
 type Digest struct {
 	Frame            int64 // number in its file
 	TsNs             int64 // capture time, nanoseconds since 1970; with DigestTime
@@ -18,6 +18,7 @@ type Digest struct {
 	Mss              uint16 // 0 without the option
 	Scale            int8   // window scale, at most 127; -1 without the option
 	Ttl, Tos         uint8  // Tos: DSCP and ECN bits
+	HeaderLen        uint8  // of TCP, bytes
 	Bits             uint8  // 0: the row has no digest
 }
 
@@ -30,6 +31,7 @@ const (
 	DigestSack       // the option SACK permitted
 	DigestCut        // the end of the IP packet was not captured
 	DigestHead       // payload_head is one of Heads
+	DigestDF         // don't fragment
 )
 
 // Heads says of each byte whether somebody reads payloads that have it in the first place (HeadFirst) or in the fifth one
