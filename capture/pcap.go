@@ -181,7 +181,8 @@ func (f *pcapFile) records(in *input, w *writer) {
 			return
 		}
 		last = int64(sec)*1e9 + int64(frac)*unit
-		r := record{link: f.link, ts: last, wire: wire, data: in.unread()[f.record:size:size]}
+		var r record // fields one by one: a record that is made and then copied makes a processor wait
+		r.link, r.ts, r.wire, r.data = f.link, last, wire, in.unread()[f.record:size:size]
 		if f.pad > 0 {
 			r.wire, r.data = wire-min(wire, uint32(f.pad)), r.data[min(f.pad, len(r.data)):]
 		}
