@@ -45,7 +45,7 @@ func (k *arrowChunk) clear() {
 		element: arrowTexts{offsets: k.element.offsets[:0], data: k.element.data[:0]}}
 }
 
-func (a *arrowColumn) append(_ *worker, column table.Column, _ []uint32, lo, hi int) {
+func (a *arrowColumn) append(_ *worker, column table.Column, lo, hi int) {
 	if a.chunk == nil {
 		a.chunk = a.spare.get()
 	}

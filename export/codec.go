@@ -20,10 +20,14 @@ type worker struct {
 	ints   []int32     // differences from the first value
 	narrow []byte      // encoded ints
 	trial  numberIndex // of a page on trial, see intValues.code
-	codes  []int32
+	codes  []int32     // see room
 	recent [8]compressed
 	next   int    // of recent, to be replaced
 	large  []byte // a compressed piece that is too large to be kept
+
+	flows, firsts, labels []uint16 // see page.flowsOf
+	slots32               []flowSlot[int32]
+	slots64               []flowSlot[int64]
 }
 
 // A compressed is a piece that a worker has compressed.
@@ -145,4 +149,10 @@ func (c *parquetCodec) compress(dst, src []byte, _ effort) ([]byte, error) {
 	var err error
 	c.room, err = c.codec.Encode(c.room, src)
 	return append(dst, c.room...), err
+}
+
+// room returns room for the numbers of n values, until somebody else asks for it.
+func (w *worker) room(n int) []int32 {
+	w.codes = room(w.codes[:0], n)[:n]
+	return w.codes
 }

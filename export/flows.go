@@ -3,118 +3,217 @@ package export
 import (
 	"math/bits"
 	"slices"
+	"sync"
 
+	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
 // flowColumns hold the same value in all packets that one side of a connection sends. What number of the dictionary a value
-// has is looked up by the connection first: packets of a few thousand connections come in turns, and a table of these
-// is smaller than the index of all values, and needs no hash.
+// has is looked up once per page and connection: the connections of a page are numbered, for all these columns at a
+// time, and a table of these is small enough for the first caches and needs no hash.
 var flowColumns = []string{"src_ip", "dst_ip", "src_port", "dst_port", "conn_id", "tcp_stream"}
 
-func isFlowColumn(name string) bool { return slices.Contains(flowColumns, name) }
+// flowPages number the connections of the pages of a file. Who writes adds rows; columns take a page when they have seen
+// all its rows.
+type flowPages struct {
+	pageRows  int
+	groupRows int64
+	columns   int // that take each page
 
-// hints are slots by the low bits of the numbers of table.Packets.Flows. They may be out of date or of another
-// connection, so that the value in a slot is compared before its number is taken.
-type hints []slot
+	row   int64    // of the row group
+	known []uint32 // by the low bits of table.Packets.Flows: the page that has seen it, and its number there
+	stamp uint32   // of the page
+
+	none []uint32 // zeros
+
+	mu    sync.Mutex
+	open  []*flowPage // pages that some columns have not ended
+	first int64       // number of open[0] in the file
+	free  []*flowPage
+}
+
+// A flowPage has the numbers of one page.
+type flowPage struct {
+	numbers []uint16 // of rows
+	firsts  []uint16 // by the number: its first row
+	waiting int      // columns that have not ended the page
+}
 
 const (
+	stampShift = 16 // of what flowPages.known has; numbers are smaller
 	firstFlows = 1 << 12
-	mostFlows  = 1 << 17 // beyond, the table would not fit into the caches either
+	mostFlows  = 1 << 17 // beyond, connections share a number, and values are looked up more often
 )
 
-// at returns the slot of a connection; there is one.
-func (h hints) at(flow uint32) *slot { return &h[int(flow)&(len(h)-1)] }
-
-func (h *hints) set(flow uint32, s slot) {
-	if flow == 0 {
-		return
+// newFlowPages returns nil for a table without flowColumns, or with one row per connection.
+func newFlowPages(t *schemas.Table, opt *Options) *flowPages {
+	if t.Name != schemas.Packets.Name {
+		return nil
 	}
-	// Numbers are small, or count down from the greatest: the table is filled from both ends.
-	if n := min(flow, ^flow); int(n) >= len(*h) && len(*h) < mostFlows {
-		*h = make([]slot, min(max(firstFlows, 1<<bits.Len32(n)), mostFlows)) // to look all up again is soon done
+	f := &flowPages{pageRows: int(opt.pageRows), groupRows: opt.RowGroupRows}
+	for i := range t.Columns {
+		if slices.Contains(flowColumns, t.Columns[i].Name) {
+			f.columns++
+		}
 	}
-	*h.at(flow) = s
+	if f.columns == 0 {
+		return nil
+	}
+	return f
 }
 
-// flowCodes is codes for a column of flowColumns.
-func flowCodes[T int32 | int64](x *numberIndex, dst []int32, values []T, flows []uint32, least, greatest T) (T, T) {
+// add takes the next rows, whose table.Packets.Flows are given.
+func (f *flowPages) add(flows []uint32) {
+	for len(flows) > 0 {
+		p := f.current()
+		at := len(p.numbers)
+		n := int(min(int64(len(flows)), f.groupRows-f.row, int64(f.pageRows-at)))
+		p.numbers = p.numbers[:at+n]
+		f.number(p, at, flows[:n])
+		flows = flows[n:]
+		f.row = (f.row + int64(n)) % f.groupRows
+	}
+}
+
+// batchFlows returns the numbers of connections of rows lo to hi of a batch.
+func (f *flowPages) batchFlows(b table.Batch, lo, hi int) []uint32 {
+	if packets, ok := b.(*table.Packets); ok {
+		return packets.Flows[lo:hi]
+	}
+	f.none = slices.Grow(f.none[:0], hi-lo)[:hi-lo]
+	return f.none
+}
+
+// current returns the page of the next row.
+func (f *flowPages) current() *flowPage {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if n := len(f.open); n > 0 {
+		if p := f.open[n-1]; f.row > 0 && len(p.numbers) < f.pageRows {
+			return p
+		}
+	}
+	p := &flowPage{}
+	if n := len(f.free); n > 0 {
+		p, f.free = f.free[n-1], f.free[:n-1]
+	} else {
+		p.numbers, p.firsts = make([]uint16, 0, f.pageRows), make([]uint16, 0, f.pageRows)
+	}
+	p.numbers, p.firsts, p.waiting = p.numbers[:0], p.firsts[:0], f.columns
+	f.open = append(f.open, p)
+	if f.stamp = (f.stamp + 1<<stampShift); f.stamp == 0 {
+		clear(f.known)
+		f.stamp = 1 << stampShift
+	}
+	return p
+}
+
+// number numbers the connections of rows from at on. Those that known has no room for share numbers; a row of which none is
+// known has a number of its own.
+func (f *flowPages) number(p *flowPage, at int, flows []uint32) {
+	if len(f.known) == 0 {
+		f.known = make([]uint32, firstFlows)
+	}
+	known, stamp := f.known, f.stamp>>stampShift
+	dst := p.numbers[at:][:len(flows)]
+	for i, flow := range flows {
+		k := known[int(flow-1)&(len(known)-1)] // 0 has the last place, which hardly any other has
+		if k>>stampShift == stamp {
+			dst[i] = uint16(k)
+			continue
+		}
+		n := len(p.firsts)
+		p.firsts = append(p.firsts, uint16(at+i))
+		dst[i] = uint16(n)
+		if flow == 0 {
+			continue
+		}
+		// Flows are small, or count down from the greatest: the table is filled from both ends.
+		if most := min(flow, ^flow); int(most) >= len(known) && len(known) < mostFlows {
+			known = make([]uint32, min(1<<bits.Len32(most), mostFlows))
+			f.known = known
+		}
+		known[int(flow-1)&(len(known)-1)] = f.stamp | uint32(n)
+	}
+}
+
+// page returns a page that a column ends.
+func (f *flowPages) page(number int64) *flowPage {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.open[number-f.first]
+}
+
+// done says that a column has ended a page.
+func (f *flowPages) done(p *flowPage) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p.waiting--
+	for len(f.open) > 0 && f.open[0].waiting == 0 {
+		f.free = append(f.free, f.open[0])
+		f.open = slices.Delete(f.open, 0, 1)
+		f.first++
+	}
+}
+
+// flowsOf returns the numbers of the connections of a page's n values, and where each stands first; nil where that
+// is of no use.
+func (p *page) flowsOf(w *worker, n int) (numbers, firsts []uint16) {
+	switch {
+	case p.flows == nil || 2*len(p.flows.firsts) > len(p.flows.numbers):
+		return nil, nil // hardly any are known, or they are too many
+	case p.nulls == 0 && len(p.flows.numbers) == n:
+		return p.flows.numbers, p.flows.firsts
+	case !p.mixed() || p.entries-p.nulls != n:
+		return nil, nil
+	}
+	// Those that stand at values are numbered anew.
+	const none = 1<<16 - 1
+	w.flows = appendValid(w.flows[:0], p.flows.numbers, p.definition, n)
+	w.firsts = w.firsts[:0]
+	w.labels = w.labels[:0]
+	for range p.flows.firsts {
+		w.labels = append(w.labels, none)
+	}
+	for i, number := range w.flows {
+		label := &w.labels[number]
+		if *label == none {
+			*label = uint16(len(w.firsts))
+			w.firsts = append(w.firsts, uint16(i))
+		}
+		w.flows[i] = *label
+	}
+	return w.flows, w.firsts
+}
+
+// A flowSlot is the value of a connection and its number in the dictionary.
+type flowSlot[T int32 | int64] struct {
+	value  T
+	number int32
+}
+
+// flowCodes puts the numbers of values into dst, which is as long, if all values of a connection are the same. Else
+// it returns false: connections share a number, or one has got that of another.
+func flowCodes[T int32 | int64](slots []flowSlot[T], dst []int32, values []T, flows []uint16) bool {
 	dst, flows = dst[:len(values)], flows[:len(values)]
-	h := x.hints
+	differ := T(0)
 	for i, v := range values {
-		least, greatest = min(least, v), max(greatest, v)
-		k := uint64(int64(v))
-		if len(h) > 0 {
-			s := h.at(flows[i])
-			if s.low == uint32(k) && s.number != 0 && (!x.wide && k>>32 == 0 || x.keys[s.number-1] == k) {
-				dst[i] = s.number - 1
-				continue
-			}
-		}
-		n := x.code(k)
-		dst[i] = n
-		x.hints.set(flows[i], slot{uint32(k), n + 1})
-		h = x.hints
+		s := &slots[flows[i]]
+		differ |= s.value ^ v
+		dst[i] = s.number
 	}
-	return least, greatest
+	return differ == 0
 }
 
-// flowCode is code where connections are known.
-func (x *addressIndex) flowCode(a *table.Addr, flow uint32) (number int32, added bool) {
-	if len(x.hints) > 0 {
-		if s := x.hints.at(flow); s.number != 0 && s.low == uint32(a.Lo) && x.holds(s.number, a) {
-			return max(s.number, -s.number) - 1, false
-		}
-	}
-	number, added = x.code(a)
-	x.hints.set(flow, entry(a, a.Lo, number+1))
-	return number, added
+// slots32 returns n slots, until somebody else asks for them.
+func slots32(w *worker, n int) []flowSlot[int32] {
+	w.slots32 = slices.Grow(w.slots32[:0], n)[:n]
+	return w.slots32
 }
 
-// lateAddresses are IPv4 addresses of the page that are numbered when it is whole, see intValues.indexLate.
-type lateAddresses struct {
-	values, flows []uint32
-}
-
-// take takes addresses if they are all of IPv4.
-func (l *lateAddresses) take(addresses []table.Addr, flows []uint32) bool {
-	n := len(l.values)
-	l.values = room(l.values, len(addresses))
-	values := l.values[n : n+len(addresses)]
-	for i := range addresses {
-		if addresses[i].Version != 4 {
-			return false
-		}
-		values[i] = uint32(addresses[i].Lo)
-	}
-	l.values = l.values[:n+len(addresses)]
-	l.flows = append(room(l.flows, len(flows)), flows...)
-	return true
-}
-
-// indexLate numbers the addresses that wait.
-func (v *addressValues) indexLate() {
-	values, flows := v.late.values, v.late.flows
-	if len(values) == 0 {
-		return
-	}
-	v.late.values, v.late.flows = values[:0], flows[:0]
-	v.codes = v.grow(len(values))
-	out := v.codes[len(v.codes)-len(values):]
-	h := v.seen.hints
-	for i, low := range values {
-		if len(h) > 0 {
-			if s := h.at(flows[i]); s.low == low && s.number > 0 {
-				out[i] = s.number - 1
-				continue
-			}
-		}
-		out[i] = v.flowCode(&table.Addr{Lo: uint64(low), Version: 4}, flows[i])
-		h = v.seen.hints
-	}
-}
-
-func (v *addressValues) forms() []form {
-	v.indexLate()
-	return v.stringValues.forms()
+// slots64 is slots32 for wider values.
+func slots64(w *worker, n int) []flowSlot[int64] {
+	w.slots64 = slices.Grow(w.slots64[:0], n)[:n]
+	return w.slots64
 }

@@ -13,7 +13,6 @@ type numberIndex struct {
 	small [smallKeys]int32 // by the key: its number plus 1, 0 where it has none
 	slots []slot           // of all keys, where one is large
 	room  []slot           // for slots, also while there are none
-	hints hints
 	shift uint8
 	wide  bool // a key has more than 32 bits
 }
@@ -200,7 +199,6 @@ func (x *numberIndex) reset() {
 	} else {
 		clear(x.small[:])
 	}
-	clear(x.hints)
 	x.keys, x.slots, x.wide = x.keys[:0], nil, false
 }
 
@@ -234,7 +232,6 @@ func (x *numberIndex) cut(n int) {
 type addressIndex struct {
 	keys  []table.Addr
 	slots []slot
-	hints hints
 	shift uint8
 }
 
@@ -312,7 +309,17 @@ func (x *addressIndex) code(a *table.Addr) (number int32, added bool) {
 	return n - 1, true
 }
 
+func (x *addressIndex) len() int { return len(x.keys) }
+
+// cut forgets all addresses but the first n.
+func (x *addressIndex) cut(n int) {
+	keys := x.keys[:n]
+	x.reset()
+	for i := range keys {
+		x.code(&keys[i])
+	}
+}
+
 func (x *addressIndex) reset() {
-	clear(x.hints)
 	x.keys, x.slots = x.keys[:0], x.slots[:0]
 }

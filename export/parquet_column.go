@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"math/bits"
+	"slices"
 
 	"github.com/parquet-go/parquet-go/encoding/rle"
 	"github.com/parquet-go/parquet-go/format"
@@ -16,10 +17,10 @@ import (
 // dictionary of the column chunk where it has one.
 type valueEncoder interface {
 	// append takes rows lo to hi. It appends one level per value to p where the column
-	// has levels, and counts in p what it took. flows are those of the batch; nil for none.
-	append(p *page, c table.Column, flows []uint32, lo, hi int)
+	// has levels, and counts in p what it took.
+	append(p *page, c table.Column, lo, hi int)
 	// forms returns the forms that the page may have, one where there is nothing to choose.
-	forms() []form
+	forms(w *worker, p *page) []form
 	// sample writes some values of the page in a form, and returns how many bytes of a dictionary
 	// these values will cost.
 	sample(w *worker, dst []byte, f form) ([]byte, int)
@@ -47,8 +48,9 @@ type page struct {
 	definition []uint8 // levels, where the column has nulls or is a list
 	repetition []uint8 // levels of a list
 	rows       int
-	entries    int // values and nulls; more than rows in lists
-	nulls      int // entries without a value
+	entries    int       // values and nulls; more than rows in lists
+	nulls      int       // entries without a value
+	flows      *flowPage // once the page has ended, of flowColumns
 }
 
 // column is the lane of one Parquet column.
@@ -72,7 +74,8 @@ type column struct {
 	chunkRows int64
 	spare     spare[chunk]
 	blocks    *spare[block]
-	header    []byte // of a page
+	header    []byte     // of a page
+	flows     *flowPages // nil for none
 }
 
 // A chunk is a finished column chunk. Offsets of pages count from the start of data.
@@ -103,7 +106,7 @@ func (c *chunk) clear() {
 		least: c.least[:0], greatest: c.greatest[:0]}
 }
 
-func newColumn(def schemas.Column, opt *Options) *column {
+func newColumn(def schemas.Column, opt *Options, flows *flowPages) *column {
 	c := &column{def: def, pageRows: int(opt.pageRows), blocks: opt.blocks, compress: opt.Compression != "none",
 		efforts: []effort{fast}, choice: choice{byIndex, both}}
 	if opt.Compression == "zstd" {
@@ -112,14 +115,17 @@ func newColumn(def schemas.Column, opt *Options) *column {
 	if def.Nullable {
 		c.maxLevel = 1
 	}
+	if slices.Contains(flowColumns, def.Name) {
+		c.flows = flows
+	}
 	c.physical = format.ByteArray
 	switch def.Type {
 	case schemas.Int16, schemas.Int32:
 		c.physical = format.Int32
-		c.values = newInt32Values(&def)
+		c.values = newInt32Values(c.flows != nil)
 	case schemas.Int64, schemas.Timestamp:
 		c.physical = format.Int64
-		c.values = newInt64Values(&def)
+		c.values = newInt64Values(c.flows != nil)
 	case schemas.Bool:
 		c.physical = format.Boolean
 		c.values = new(boolValues)
@@ -128,7 +134,7 @@ func newColumn(def schemas.Column, opt *Options) *column {
 	case schemas.Symbol:
 		c.values = newSymbolValues(&def)
 	case schemas.Address:
-		c.values = newAddressValues(&def)
+		c.values = newAddressValues(&def, c.flows != nil)
 	case schemas.MAC:
 		c.values = newMACValues(&def)
 	case schemas.Text, schemas.Bytes:
@@ -141,13 +147,13 @@ func newColumn(def schemas.Column, opt *Options) *column {
 	return c
 }
 
-func (c *column) append(w *worker, column table.Column, flows []uint32, lo, hi int) {
+func (c *column) append(w *worker, column table.Column, lo, hi int) {
 	if c.chunk == nil {
 		c.chunk = c.spare.get()
 	}
 	for lo < hi {
 		n := min(hi-lo, c.pageRows-c.page.rows)
-		c.values.append(&c.page, column, flows, lo, lo+n)
+		c.values.append(&c.page, column, lo, lo+n)
 		c.page.rows += n
 		lo += n
 		if c.page.rows == c.pageRows {
@@ -196,7 +202,11 @@ func (c *column) appendDictionary(w *worker, dst, plain []byte, entries int) []b
 func (c *column) endPage(w *worker) {
 	k, p := c.chunk, &c.page
 	how := c.choice
-	forms := c.values.forms()
+	if c.flows != nil {
+		p.flows = c.flows.page(c.pages)
+		defer c.flows.done(p.flows)
+	}
+	forms := c.values.forms(w, p)
 	tried := false
 	if len(forms) == 1 {
 		how = choice{forms[0], both}

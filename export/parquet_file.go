@@ -25,6 +25,7 @@ type parquetFile struct {
 	rows    int64
 	groups  []rowGroup
 	index   []chunkIndex // of all column chunks so far
+	flows   *flowPages   // nil for none
 	header  bool
 }
 
@@ -32,10 +33,10 @@ type parquetFile struct {
 type chunkIndex struct{ column, offset []byte }
 
 func newParquetFile(out io.Writer, t schemas.Table, opt *Options) (*parquetFile, []lane) {
-	f := &parquetFile{out: out, table: t, opt: opt}
+	f := &parquetFile{out: out, table: t, opt: opt, flows: newFlowPages(&t, opt)}
 	lanes := make([]lane, len(t.Columns))
 	for i, c := range t.Columns {
-		f.columns = append(f.columns, newColumn(c, opt))
+		f.columns = append(f.columns, newColumn(c, opt, f.flows))
 		lanes[i] = f.columns[i]
 	}
 	return f, lanes

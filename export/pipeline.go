@@ -13,8 +13,8 @@ const depth = 4
 // A lane encodes one column. Its methods are called by one goroutine at a time, with rows
 // in order.
 type lane interface {
-	// append takes rows lo to hi of the column. flows are numbers of the rows of the batch, as in table.Packets; nil for none.
-	append(w *worker, c table.Column, flows []uint32, lo, hi int)
+	// append takes rows lo to hi of the column.
+	append(w *worker, c table.Column, lo, hi int)
 	// finish ends the row group and returns what it holds; the lane may use it again
 	// after recycle, which another goroutine may call.
 	finish(w *worker) any
@@ -30,7 +30,6 @@ type sink interface {
 // A job is one range of rows of a batch.
 type job struct {
 	columns []table.Column
-	flows   []uint32
 	lo, hi  int
 	first   int64 // number of row lo in the file
 	last    bool  // the file ends here; there are no rows
@@ -46,6 +45,7 @@ type pipeline struct {
 	index     []int // of the lanes' columns in a batch
 	alone     bool  // the goroutine that writes encodes, too
 	free      *spare[worker]
+	flows     *flowPages // nil for none
 	workers   sync.WaitGroup
 
 	mu         sync.Mutex
@@ -64,8 +64,8 @@ type laneState struct {
 	busy bool
 }
 
-func newPipeline(s sink, lanes []lane, index []int, opt *Options) *pipeline {
-	p := &pipeline{sink: s, groupRows: opt.RowGroupRows, index: index, free: opt.workers}
+func newPipeline(s sink, lanes []lane, index []int, flows *flowPages, opt *Options) *pipeline {
+	p := &pipeline{sink: s, groupRows: opt.RowGroupRows, index: index, free: opt.workers, flows: flows}
 	p.work.L, p.room.L = &p.mu, &p.mu
 	for _, l := range lanes {
 		p.lanes = append(p.lanes, laneState{lane: l})
@@ -91,11 +91,10 @@ func (p *pipeline) write(b table.Batch, lo, hi int, done func()) error {
 		}
 		return err
 	}
-	j := job{columns: b.Columns(), lo: lo, hi: hi, first: p.rows, done: done}
-	if packets, ok := b.(*table.Packets); ok {
-		j.flows = packets.Flows
+	if p.flows != nil {
+		p.flows.add(p.flows.batchFlows(b, lo, hi))
 	}
-	p.put(j)
+	p.put(job{columns: b.Columns(), lo: lo, hi: hi, first: p.rows, done: done})
 	p.rows += int64(hi - lo)
 	return nil
 }
@@ -219,7 +218,7 @@ func (p *pipeline) see(w *worker, n int, j *job) {
 	for lo < j.hi {
 		inGroup := row % p.groupRows
 		rows := min(int64(j.hi-lo), p.groupRows-inGroup)
-		l.append(w, column, j.flows, lo, lo+int(rows))
+		l.append(w, column, lo, lo+int(rows))
 		lo += int(rows)
 		row += rows
 		if inGroup+rows == p.groupRows {

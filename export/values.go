@@ -69,7 +69,7 @@ type boolValues struct {
 	ones   int
 }
 
-func (b *boolValues) append(p *page, c table.Column, _ []uint32, lo, hi int) {
+func (b *boolValues) append(p *page, c table.Column, lo, hi int) {
 	x := c.(*table.Bool)
 	n := p.take(x.Valid, lo, hi)
 	b.values = appendValid(b.values, x.Values[lo:hi], validRange(x.Valid, lo, hi), n)
@@ -134,7 +134,7 @@ func (b *boolValues) bounds() (least, greatest []byte, ok bool) {
 func (b *boolValues) clear()                                             { b.values = b.values[:0] }
 func (b *boolValues) dictionary(*worker) ([]byte, int)                   { return nil, 0 }
 func (b *boolValues) reset() bool                                        { return false }
-func (b *boolValues) forms() []form                                      { return onlyValues }
+func (b *boolValues) forms(*worker, *page) []form                        { return onlyValues }
 func (b *boolValues) sample(_ *worker, dst []byte, _ form) ([]byte, int) { return dst[:0], 0 }
 func (b *boolValues) settle(form)                                        {}
 func (b *boolValues) unsettle() bool                                     { return true }
@@ -160,7 +160,7 @@ type textValues struct {
 
 var textEncoding delta.LengthByteArrayEncoding
 
-func (t *textValues) append(p *page, c table.Column, _ []uint32, lo, hi int) {
+func (t *textValues) append(p *page, c table.Column, lo, hi int) {
 	x := c.(*table.Text)
 	valid := x.Valid
 	if !t.nullable {
@@ -201,7 +201,7 @@ func (t *textValues) bounds() (least, greatest []byte, ok bool) {
 func (t *textValues) clear()                                             { t.offsets, t.data = t.offsets[:0], t.data[:0] }
 func (t *textValues) dictionary(*worker) ([]byte, int)                   { return nil, 0 }
 func (t *textValues) reset() bool                                        { return false }
-func (t *textValues) forms() []form                                      { return onlyValues }
+func (t *textValues) forms(*worker, *page) []form                        { return onlyValues }
 func (t *textValues) sample(_ *worker, dst []byte, _ form) ([]byte, int) { return dst[:0], 0 }
 func (t *textValues) settle(form)                                        {}
 func (t *textValues) unsettle() bool                                     { return true }

@@ -11,30 +11,31 @@ type addressValues struct {
 	nullable bool
 	flows    bool // see flowColumns
 	seen     addressIndex
-	late     lateAddresses
+	late     []int32 // addresses of a page of IPv4, which are numbered when it is whole, see flowPages
+	known    int     // addresses before the page
+	lent     bool    // codes are a worker's, until the page has ended
 	room     []byte
 }
 
-func newAddressValues(c *schemas.Column) *addressValues {
-	v := &addressValues{nullable: c.Nullable, flows: isFlowColumn(c.Name)}
-	v.forget = v.seen.reset
+func newAddressValues(c *schemas.Column, flows bool) *addressValues {
+	v := &addressValues{nullable: c.Nullable, flows: flows}
+	v.forget = func() {
+		v.seen.reset()
+		v.known = 0
+	}
 	return v
 }
 
-func (v *addressValues) append(p *page, c table.Column, flows []uint32, lo, hi int) {
-	if !v.flows {
-		flows = nil
-	}
+func (v *addressValues) append(p *page, c table.Column, lo, hi int) {
 	values := c.(*table.Address).Values[lo:hi]
 	if v.nullable && values[0].Version == 0 && allNull(values) {
 		p.uniform(len(values), false)
 		return
 	}
-	if flows != nil && v.late.take(values, flows[lo:hi]) {
-		p.uniform(len(values), true)
+	if v.flows && v.takeLate(p, values) {
 		return
 	}
-	v.indexLate()
+	v.indexLate(nil, p)
 	v.codes = v.grow(len(values))
 	n := len(v.codes) - len(values)
 	out := v.codes[n:]
@@ -63,17 +64,91 @@ func (v *addressValues) append(p *page, c table.Column, flows []uint32, lo, hi i
 		if levels != nil {
 			levels[i] = 1
 		}
-		if flows != nil {
-			out[kept] = v.flowCode(a, flows[lo+i])
-		} else {
-			out[kept] = v.code(a)
-		}
+		out[kept] = v.code(a)
 		kept++
 	}
 	if levels == nil {
 		p.uniform(len(values), true)
 	}
 	v.codes = v.codes[:n+kept]
+}
+
+// takeLate takes addresses as they are, if all of the page so far are of IPv4.
+func (v *addressValues) takeLate(p *page, values []table.Addr) bool {
+	n := len(v.late)
+	if n < p.entries-p.nulls {
+		return false
+	}
+	v.late = room(v.late, len(values))
+	late := v.late[n : n+len(values)]
+	for i := range values {
+		if values[i].Version != 4 {
+			return false
+		}
+		late[i] = int32(values[i].Lo)
+	}
+	v.late = v.late[:n+len(values)]
+	p.uniform(len(values), true)
+	return true
+}
+
+// indexLate numbers the addresses that wait. w is nil where the page is not whole.
+func (v *addressValues) indexLate(w *worker, p *page) {
+	n := len(v.late)
+	if n == 0 {
+		return
+	}
+	if w != nil && v.len() == 0 {
+		v.codes, v.lent = w.room(n), true
+		if v.indexFlows(w, p) {
+			v.late = v.late[:0]
+			return
+		}
+		v.cut(v.known)
+	} else {
+		v.codes = v.grow(n)
+	}
+	out := v.codes[len(v.codes)-n:]
+	for i, ip := range v.late {
+		out[i] = v.code(fromIPv4(ip))
+	}
+	v.late = v.late[:0]
+}
+
+// indexFlows numbers the addresses of the whole page by their connections, if these are known.
+func (v *addressValues) indexFlows(w *worker, p *page) bool {
+	flows, firsts := p.flowsOf(w, len(v.late))
+	slots := slots32(w, len(firsts))
+	for i, row := range firsts {
+		ip := v.late[row]
+		slots[i] = flowSlot[int32]{ip, v.code(fromIPv4(ip))}
+		v.firsts = append(v.firsts, slots[i].number)
+	}
+	return len(flows) > 0 && flowCodes(slots, v.codes, v.late, flows)
+}
+
+func fromIPv4(ip int32) *table.Addr { return &table.Addr{Lo: uint64(uint32(ip)), Version: 4} }
+
+// cut forgets all addresses but the first n.
+func (v *addressValues) cut(n int) {
+	v.firsts = v.firsts[:0]
+	if n < v.seen.len() {
+		v.seen.cut(n)
+		v.dict.cut(n)
+	}
+}
+
+func (v *addressValues) forms(w *worker, p *page) []form {
+	v.indexLate(w, p)
+	return v.stringValues.forms(w, p)
+}
+
+func (v *addressValues) clear() {
+	v.stringValues.clear()
+	v.known = v.seen.len()
+	if v.lent {
+		v.codes, v.lent = nil, false
+	}
 }
 
 func allNull(values []table.Addr) bool {
@@ -89,23 +164,10 @@ func allNull(values []table.Addr) bool {
 func (v *addressValues) code(a *table.Addr) int32 {
 	k, added := v.seen.code(a)
 	if added {
-		v.add(a)
+		v.room = a.AppendText(v.room[:0])
+		v.dict.add(v.room)
 	}
 	return k
-}
-
-// flowCode is code where the connection is known.
-func (v *addressValues) flowCode(a *table.Addr, flow uint32) int32 {
-	k, added := v.seen.flowCode(a, flow)
-	if added {
-		v.add(a)
-	}
-	return k
-}
-
-func (v *addressValues) add(a *table.Addr) {
-	v.room = a.AppendText(v.room[:0])
-	v.dict.add(v.room)
 }
 
 // macValues hold a column of IEEE 802 addresses, of which each is made text once.
@@ -132,7 +194,7 @@ func newMACValues(*schemas.Column) *macValues {
 	return v
 }
 
-func (v *macValues) append(p *page, c table.Column, _ []uint32, lo, hi int) {
+func (v *macValues) append(p *page, c table.Column, lo, hi int) {
 	x := c.(*table.MAC)
 	n := p.take(x.Valid, lo, hi)
 	if n == 0 {

@@ -82,7 +82,7 @@ func (v *wordValues) startPlaces() {
 	}
 }
 
-func (v *wordValues) append(p *page, c table.Column, _ []uint32, lo, hi int) {
+func (v *wordValues) append(p *page, c table.Column, lo, hi int) {
 	codes := c.(*table.Word).Codes[lo:hi]
 	switch {
 	case allEqual(codes) && (codes[0] != 0 || !v.nullable):
@@ -177,7 +177,7 @@ func newSymbolValues(c *schemas.Column) *symbolValues {
 	return v
 }
 
-func (v *symbolValues) append(p *page, c table.Column, _ []uint32, lo, hi int) {
+func (v *symbolValues) append(p *page, c table.Column, lo, hi int) {
 	x := c.(*table.Symbol)
 	codes := x.Codes[lo:hi]
 	v.place = slices.Grow(v.place[:0], len(x.Dict))[:len(x.Dict)]
@@ -272,7 +272,7 @@ func (v *listValues) dictionary(w *worker) ([]byte, int) {
 	return v.wordValues.dictionary(w)
 }
 
-func (v *listValues) append(p *page, c table.Column, _ []uint32, lo, hi int) {
+func (v *listValues) append(p *page, c table.Column, lo, hi int) {
 	x := c.(*table.WordList)
 	for i := lo; i < hi; i++ {
 		list := x.Codes[x.Offsets[i]:x.Offsets[i+1]]

@@ -6,7 +6,6 @@ import (
 	"unsafe"
 
 	"github.com/parquet-go/parquet-go/format"
-	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
@@ -16,60 +15,54 @@ const intEntries = 1 << 16
 // intValues are the values of a page of integers. In the forms with a dictionary they are kept
 // as its numbers, else as they are.
 type intValues[T int32 | int64] struct {
-	values          []T      // while indexed is false
-	codes           []int32  // while indexed is true, or coded
-	room            []T      // values of a batch without its nulls
-	flows           bool     // see flowColumns
-	pageFlows       []uint32 // while late, of values, if all are known
-	one             T        // the only value of the page, while there are no others
-	ones            int      // how many times; then values and codes are empty
-	indexed         bool     // the chunk settled for a dictionary
-	late            bool     // the same, but values are numbered when the page is whole, see hints
-	unindexed       bool     // the chunk settled for none
-	gaveUp          bool     // because it had grown too large
-	left            bool     // a page of the chunk has values without the dictionary
-	coded           bool     // codes are those of values
-	lender          *worker  // who has seen and codes instead, for the first page of a chunk on trial
+	values          []T     // while indexed is false
+	codes           []int32 // while indexed is true, or coded
+	lent            bool    // codes are a worker's, until the page has ended
+	room            []T     // values of a batch without its nulls
+	flows           bool    // see flowColumns
+	one             T       // the only value of the page, while there are no others
+	ones            int     // how many times; then values and codes are empty
+	indexed         bool    // the chunk settled for a dictionary
+	late            bool    // the same, but values are numbered when the page is whole, see flowPages
+	unindexed       bool    // the chunk settled for none
+	gaveUp          bool    // because it had grown too large
+	left            bool    // a page of the chunk has values without the dictionary
+	coded           bool    // codes are those of values
+	lender          *worker // who has seen and codes instead, for the first page of a chunk on trial
 	seen            numberIndex
 	known           int // entries before this page
 	half            int // and in the middle of it, where it was tried
 	least, greatest T   // of the page, where indexed; else found in encode
 	bound           [16]byte
-	take            func(p *page, v *intValues[T], c table.Column, flows []uint32, lo, hi int)
+	take            func(p *page, v *intValues[T], c table.Column, lo, hi int)
+	slots           func(w *worker, n int) []flowSlot[T]
 	encodeDelta     func(w *worker, dst []byte, values []T, least, greatest T) []byte
 }
 
-func newInt32Values(c *schemas.Column) *intValues[int32] {
-	return &intValues[int32]{take: takeInt32, encodeDelta: deltaInt32, flows: isFlowColumn(c.Name)}
+func newInt32Values(flows bool) *intValues[int32] {
+	return &intValues[int32]{take: takeInt32, encodeDelta: deltaInt32, flows: flows, slots: slots32}
 }
 
-func newInt64Values(c *schemas.Column) *intValues[int64] {
-	return &intValues[int64]{take: takeInt64, encodeDelta: deltaInt64, flows: isFlowColumn(c.Name)}
+func newInt64Values(flows bool) *intValues[int64] {
+	return &intValues[int64]{take: takeInt64, encodeDelta: deltaInt64, flows: flows, slots: slots64}
 }
 
-func takeInt32(p *page, v *intValues[int32], c table.Column, flows []uint32, lo, hi int) {
+func takeInt32(p *page, v *intValues[int32], c table.Column, lo, hi int) {
 	x := c.(*table.Int32)
 	n := p.take(x.Valid, lo, hi)
-	v.add(x.Values[lo:hi], validRange(x.Valid, lo, hi), flows, n)
+	v.add(x.Values[lo:hi], validRange(x.Valid, lo, hi), n)
 }
 
-func takeInt64(p *page, v *intValues[int64], c table.Column, flows []uint32, lo, hi int) {
+func takeInt64(p *page, v *intValues[int64], c table.Column, lo, hi int) {
 	x := c.(*table.Int64)
 	n := p.take(x.Valid, lo, hi)
-	v.add(x.Values[lo:hi], validRange(x.Valid, lo, hi), flows, n)
+	v.add(x.Values[lo:hi], validRange(x.Valid, lo, hi), n)
 }
 
-func (v *intValues[T]) append(p *page, c table.Column, flows []uint32, lo, hi int) {
-	if flows != nil {
-		if flows = flows[lo:hi]; !v.flows {
-			flows = nil
-		}
-	}
-	v.take(p, v, c, flows, lo, hi)
-}
+func (v *intValues[T]) append(p *page, c table.Column, lo, hi int) { v.take(p, v, c, lo, hi) }
 
 // add takes values of which n are not null.
-func (v *intValues[T]) add(values []T, valid []uint8, flows []uint32, n int) {
+func (v *intValues[T]) add(values []T, valid []uint8, n int) {
 	if n == 0 {
 		return
 	}
@@ -84,9 +77,6 @@ func (v *intValues[T]) add(values []T, valid []uint8, flows []uint32, n int) {
 		return
 	}
 	v.values = appendValid(v.values, values, valid, n)
-	if v.late && flows != nil {
-		v.pageFlows = appendValid(v.pageFlows, flows, valid, n)
-	}
 }
 
 // spread turns a number of equal values into values.
@@ -98,9 +88,6 @@ func (v *intValues[T]) spread() {
 	v.ones = 0
 	if !v.indexed {
 		v.values = repeat(v.values, v.one, n)
-		if v.late {
-			v.pageFlows = repeat(v.pageFlows, 0, n)
-		}
 		return
 	}
 	v.codes = repeat(v.codes, v.seen.code(uint64(int64(v.one))), n)
@@ -142,19 +129,30 @@ func (v *intValues[T]) index(values []T, valid []uint8, n int) {
 }
 
 // indexLate numbers the values of the whole page.
-func (v *intValues[T]) indexLate() {
+func (v *intValues[T]) indexLate(w *worker, p *page) {
 	n := len(v.values)
 	if !v.late || n == 0 {
 		return
 	}
-	v.codes = room(v.codes[:0], n)[:n]
-	v.least, v.greatest = v.values[0], v.values[0]
-	if len(v.pageFlows) == n {
-		v.least, v.greatest = flowCodes(&v.seen, v.codes, v.values, v.pageFlows, v.least, v.greatest)
-	} else { // not all batches know connections
-		v.least, v.greatest = codes(&v.seen, v.codes, v.values, v.least, v.greatest)
+	v.codes, v.lent, v.indexed = w.room(n), true, true
+	if !v.indexFlows(w, p) {
+		v.seen.cut(v.known)
+		v.least, v.greatest = codes(&v.seen, v.codes, v.values, v.values[0], v.values[0])
 	}
-	v.indexed = true
+}
+
+// indexFlows numbers the values of the whole page by their connections, if these are known.
+func (v *intValues[T]) indexFlows(w *worker, p *page) bool {
+	flows, firsts := p.flowsOf(w, len(v.values))
+	slots := v.slots(w, len(firsts))
+	least, greatest := v.values[0], v.values[0]
+	for i, row := range firsts {
+		x := v.values[row]
+		least, greatest = min(least, x), max(greatest, x)
+		slots[i] = flowSlot[T]{x, v.seen.code(uint64(int64(x)))}
+	}
+	v.least, v.greatest = least, greatest
+	return len(flows) > 0 && flowCodes(slots, v.codes, v.values, flows)
 }
 
 func (v *intValues[T]) len() int {
@@ -176,9 +174,9 @@ func (v *intValues[T]) gather() {
 	}
 }
 
-func (v *intValues[T]) forms() []form {
+func (v *intValues[T]) forms(w *worker, p *page) []form {
 	v.gather()
-	v.indexLate()
+	v.indexLate(w, p)
 	switch {
 	case v.len() == 0:
 		return onlyDelta
@@ -249,7 +247,7 @@ func (v *intValues[T]) sample(w *worker, dst []byte, f form) ([]byte, int) {
 	case f != byDelta && !v.unindexed && v.code(w):
 		seen, codes := &v.seen, v.codes
 		if v.lender != nil {
-			seen, codes = &w.trial, w.codes
+			seen = &w.trial
 		}
 		// As many new entries as in the second half of the page, half as large when compressed.
 		entries := (seen.len() - v.half) * 2 * len(values) / len(v.values)
@@ -269,15 +267,19 @@ func (v *intValues[T]) sample(w *worker, dst []byte, f form) ([]byte, int) {
 func (v *intValues[T]) code(trial *worker) bool {
 	if !v.indexed && !v.coded {
 		v.coded = true
-		seen, room := &v.seen, &v.codes
-		if trial != nil && v.seen.len() == 0 {
-			v.lender, seen, room = trial, &trial.trial, &trial.codes
+		seen := &v.seen
+		if trial == nil {
+			v.codes = room(v.codes[:0], len(v.values))[:len(v.values)]
+		} else {
+			v.codes, v.lent = trial.room(len(v.values)), true
+			if v.seen.len() == 0 {
+				v.lender, seen = trial, &trial.trial
+			}
 		}
-		*room = slices.Grow((*room)[:0], len(v.values))[:len(v.values)]
 		half := len(v.values) / 2
-		codes(seen, *room, v.values[:half], 0, 0)
+		codes(seen, v.codes[:half], v.values[:half], 0, 0)
 		v.half = seen.len()
-		codes(seen, (*room)[half:], v.values[half:], 0, 0)
+		codes(seen, v.codes[half:], v.values[half:], 0, 0)
 	}
 	added := v.seen.len() - v.known
 	if v.seen.len() <= intEntries && (v.known < 1024 || added < 1024 || 2*added < len(v.codes)) {
@@ -291,7 +293,7 @@ func (v *intValues[T]) code(trial *worker) bool {
 			v.values[i] = T(v.seen.keys[c])
 		}
 	}
-	v.codes = v.codes[:0]
+	v.dropCodes()
 	v.seen.cut(v.known) // no page needs the entries of this one
 	return false
 }
@@ -307,7 +309,6 @@ func (v *intValues[T]) settle(f form) {
 		v.unindexed = v.unindexed || v.left
 		if w := v.lender; w != nil && !v.unindexed {
 			v.seen.copy(&w.trial)
-			v.codes = append(room(v.codes[:0], len(w.codes)), w.codes...)
 		}
 		v.giveBack()
 		v.indexed = !v.unindexed && v.code(nil)
@@ -320,7 +321,16 @@ func (v *intValues[T]) settle(f form) {
 	v.giveBack()
 	// The page that was tried on has left entries.
 	v.seen.cut(v.known)
-	v.codes, v.coded, v.unindexed = v.codes[:0], false, true
+	v.dropCodes()
+	v.unindexed = true
+}
+
+// dropCodes empties codes.
+func (v *intValues[T]) dropCodes() {
+	v.codes, v.coded = v.codes[:0], false
+	if v.lent {
+		v.codes, v.lent = nil, false
+	}
 }
 
 // giveBack gives back what was lent for a trial.
@@ -348,7 +358,8 @@ func (v *intValues[T]) bounds() (least, greatest []byte, ok bool) {
 }
 
 func (v *intValues[T]) clear() {
-	v.values, v.codes, v.pageFlows, v.coded, v.ones = v.values[:0], v.codes[:0], v.pageFlows[:0], false, 0
+	v.values, v.ones = v.values[:0], 0
+	v.dropCodes()
 	v.known = v.seen.len()
 }
 

@@ -30,16 +30,23 @@ func (d *stringDictionary) add(text []byte) int32 {
 
 func (d *stringDictionary) len() int { return len(d.ends) }
 
-// encoded returns entry n with its length.
-func (d *stringDictionary) encoded(n int32) []byte {
-	var start uint32
-	if n > 0 {
-		start = d.ends[n-1]
+// start returns where entry n starts in plain.
+func (d *stringDictionary) start(n int32) uint32 {
+	if n == 0 {
+		return 0
 	}
-	return d.plain[start:d.ends[n]]
+	return d.ends[n-1]
 }
 
+// encoded returns entry n with its length.
+func (d *stringDictionary) encoded(n int32) []byte { return d.plain[d.start(n):d.ends[n]] }
+
 func (d *stringDictionary) text(n int32) []byte { return d.encoded(n)[4:] }
+
+// cut forgets all entries but the first n.
+func (d *stringDictionary) cut(n int) {
+	d.plain, d.ends, d.prefix = d.plain[:d.start(int32(n))], d.ends[:n], d.prefix[:n]
+}
 
 func (d *stringDictionary) reset() {
 	d.plain, d.ends, d.prefix = d.plain[:0], d.ends[:0], d.prefix[:0]
@@ -64,13 +71,14 @@ type stringValues struct {
 	direct          bool   // no dictionary for this page and all that follow in the chunk
 	sealed          []byte // dictionary of the pages before
 	sealedLen       int
+	firsts          []int32 // some of codes, among them each that the page has; empty: not known
 	held            []uint8 // 1 for entries that the page holds; all 0 between pages
 	least, greatest int32
 }
 
 var noTexts = []uint32{0}
 
-func (s *stringValues) forms() []form {
+func (s *stringValues) forms(*worker, *page) []form {
 	s.gather()
 	switch {
 	case s.direct:
@@ -118,10 +126,13 @@ func (s *stringValues) encode(_ *worker, dst []byte, f form) ([]byte, format.Enc
 
 // findBounds looks at each entry once that the page holds.
 func (s *stringValues) findBounds() {
-	d := &s.dict
+	d, codes := &s.dict, s.codes
+	if len(s.firsts) > 0 {
+		codes = s.firsts
+	}
 	if d.len() <= 64 {
 		var held uint64
-		for _, c := range s.codes {
+		for _, c := range codes {
 			held |= 1 << (c & 63)
 		}
 		s.least, s.greatest = int32(bits.TrailingZeros64(held)), int32(bits.TrailingZeros64(held))
@@ -132,10 +143,10 @@ func (s *stringValues) findBounds() {
 	}
 	s.held = slices.Grow(s.held[:0], d.len()+7)[:(d.len()+7)&^7]
 	held := s.held
-	for _, c := range s.codes {
+	for _, c := range codes {
 		held[c] = 1
 	}
-	s.least, s.greatest = s.codes[0], s.codes[0]
+	s.least, s.greatest = codes[0], codes[0]
 	for at := 0; at < len(held); at += 8 {
 		eight := binary.LittleEndian.Uint64(held[at:])
 		if eight == 0 {
@@ -173,7 +184,7 @@ func (s *stringValues) bounds() (least, greatest []byte, ok bool) {
 
 func (s *stringValues) clear() {
 	s.values += s.len()
-	s.codes, s.ones = s.codes[:0], 0
+	s.codes, s.firsts, s.ones = s.codes[:0], s.firsts[:0], 0
 	if s.direct {
 		s.startAnew()
 		return

@@ -37,8 +37,10 @@ func NewWriter(w io.Writer, t schemas.Table, opt Options) (*Writer, error) {
 	out := &Writer{out: bufio.NewWriterSize(w, writeBytes), table: t.Name}
 	var s sink
 	var lanes []lane
+	var flows *flowPages
 	if opt.Format == Parquet {
-		s, lanes = newParquetFile(out.out, t, &opt)
+		f, columns := newParquetFile(out.out, t, &opt)
+		s, lanes, flows = f, columns, f.flows
 	} else {
 		if s, lanes, err = newArrowFile(out.out, t, &opt); err != nil {
 			return nil, out.wrap(err)
@@ -48,7 +50,7 @@ func NewWriter(w io.Writer, t schemas.Table, opt Options) (*Writer, error) {
 	for i := range t.Columns {
 		index[i] = t.Columns[i].Index
 	}
-	out.pipeline = newPipeline(s, lanes, index, &opt)
+	out.pipeline = newPipeline(s, lanes, index, flows, &opt)
 	return out, nil
 }
 
