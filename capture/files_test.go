@@ -181,8 +181,8 @@ func TestPcapng(t *testing.T) {
 		})},
 		{"names, statistics, secrets and unknown blocks do not", le(func(w *ct.Pcapng) {
 			w.Interface(1, 0)
-			for _, kind := range []int{4, 5, 10, 0x7777} {
-				w.Block(kind, make([]byte, 12))
+			for _, kind := range []int{4, 5, 10, 0x7777, 0x208, 0x217, 0x222} {
+				w.Block(kind, make([]byte, 40))
 			}
 			w.Enhanced(0, micro, frameA, len(frameA))
 		})},

@@ -22,14 +22,12 @@ const (
 	blockCustomKeep = 0x40000bad // not to be copied by tools that do not know it
 )
 
-// The blocks of system calls and events that sysdig writes; Wireshark counts them as frames.
+// The blocks of system calls and events that sysdig writes, as far as Wireshark counts them as
+// frames: it passes over those with flags (0x208, 0x217, 0x222).
 const (
 	blockSysdigEvent        = 0x204
-	blockSysdigEventFlags   = 0x208
 	blockSysdigEventV2      = 0x216
-	blockSysdigEventV2Flags = 0x217
 	blockSysdigEventV2Large = 0x221
-	blockSysdigFlagsV2Large = 0x222
 )
 
 const byteOrderMagic uint32 = 0x1a2b3c4d
@@ -162,9 +160,9 @@ func (s *section) block() (bool, error) {
 		ok = s.notPacket(body[4:])
 	case blockJournal:
 		ok = s.journal(body)
-	case blockSysdigEvent, blockSysdigEventFlags:
+	case blockSysdigEvent:
 		ok = s.sysdig(body, 24)
-	case blockSysdigEventV2, blockSysdigEventV2Flags, blockSysdigEventV2Large, blockSysdigFlagsV2Large:
+	case blockSysdigEventV2, blockSysdigEventV2Large:
 		ok = s.sysdig(body, 28)
 	}
 	if !ok {

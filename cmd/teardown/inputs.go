@@ -93,12 +93,11 @@ func (f *finder) addPath(path string, info os.FileInfo, err error) {
 		f.addFile(path, path, info, err)
 		return
 	}
-	before := len(f.found)
-	trouble := false
+	empty := true // files that another argument has named already count, too
 	filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
 		name, _ := filepath.Rel(path, p)
 		if err != nil {
-			trouble = true
+			empty = false
 			f.addFile(p, filepath.ToSlash(name), nil, err)
 			return nil
 		}
@@ -120,10 +119,11 @@ func (f *finder) addPath(path string, info os.FileInfo, err error) {
 		} else if err == nil && !info.Mode().IsRegular() {
 			err = errors.New("not a regular file")
 		}
+		empty = false
 		f.addFile(p, filepath.ToSlash(name), info, err)
 		return nil
 	})
-	if len(f.found) == before && !trouble {
+	if empty {
 		f.addFile(path, path, nil, errors.New("the folder holds no files"))
 	}
 }
@@ -137,13 +137,15 @@ func (f *finder) addFile(path, name string, info os.FileInfo, err error) {
 	} else {
 		f.seen[key] = true
 	}
-	name = strings.ToValidUTF8(name, "\ufffd") // strings of the tables are UTF-8
-	in := input{path: path, name: name, size: -1, problem: err}
+	in := input{path: path, name: validName(name), size: -1, problem: err}
 	if err == nil && info.Mode().IsRegular() {
 		in.size = info.Size()
 	}
 	f.found = append(f.found, in)
 }
+
+// validName returns a name as it stands in the tables, whose strings are UTF-8.
+func validName(name string) string { return strings.ToValidUTF8(name, "\ufffd") }
 
 // absolute returns the path from the root, so that two spellings of one path are equal.
 func absolute(path string) string {

@@ -153,7 +153,7 @@ func (o *options) checkFile() error {
 		if err := oneOf("partition-by", o.partitionBy, export.Partitions); err != nil {
 			return err
 		}
-		if o.oneFile() || o.format == zeekFormat {
+		if o.oneFile() && o.format != zeekFormat {
 			return usagef("--partition-by makes folders of a dataset; give one with -o DIR")
 		}
 	}

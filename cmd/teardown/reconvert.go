@@ -85,23 +85,28 @@ func (o *options) restore(all map[string]string) error {
 }
 
 // inputs finds the captures of the manifest among those that are given, by the end of their
-// names: they may have moved.
+// names: they may have moved. Captures of one name, below several folders, stand in the manifest
+// in the order of their paths, as those that are given do.
 func (v *verification) inputs(captures []string) ([]report, error) {
 	found, err := findInputs(captures, "")
 	if err != nil {
 		return nil, err
 	}
 	var all []report
+	taken := make(map[*input]bool, len(found))
 	for _, in := range v.manifest.Inputs {
 		var best *input
 		most := 0
 		for i := range found {
-			if n := sameEnd(found[i].path, in.Name); found[i].problem == nil && n > most {
-				best, most = &found[i], n
+			f := &found[i]
+			n := sameEnd(validName(f.path), in.Name)
+			if f.problem == nil && (n > most || n > 0 && n == most && taken[best] && !taken[f]) {
+				best, most = f, n
 			}
 		}
 		switch {
 		case best != nil:
+			taken[best] = true
 			x := *best
 			x.name = in.Name
 			all = append(all, report{input: x, index: in.Index})

@@ -266,6 +266,37 @@ func connected(t *testing.T, dir string) []bool {
 	}
 }
 
+// Captures of one name below several folders are told apart, and so are names that are no UTF-8.
+func TestVerifySameNames(t *testing.T) {
+	root := t.TempDir()
+	var folders []string
+	for i, from := range verified {
+		folder := filepath.Join(root, string(rune('a'+i)))
+		folders = append(folders, folder)
+		if err := os.Mkdir(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		content, err := os.ReadFile(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"day.pcap", "night\xff.pcap"} {
+			if err := os.WriteFile(filepath.Join(folder, name), content, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	dir := filepath.Join(root, "out")
+	teardown(t, slices.Concat([]string{"convert", "-o", dir}, folders)...)
+	args := []string{dir}
+	for _, f := range slices.Backward(folders) {
+		args = append(args, "--captures", f)
+	}
+	if status, out := runVerify(t, args...); status != exitDone {
+		t.Errorf("exit status %d\n%s", status, out)
+	}
+}
+
 func TestVerifyRefuses(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	teardown(t, slices.Concat([]string{"convert", "-o", dir}, verified)...)

@@ -50,8 +50,8 @@ func (o *options) checkZeek() error {
 		return nil
 	case o.table == schemas.Packets.Name:
 		return usagef("--format zeek writes connections; leave out --table packets")
-	case o.columns != nil, o.compression != "", o.rowGroup != 0, o.partRows != 0:
-		return usagef("--format zeek writes conn.log as Zeek has it; leave out --columns, --compression, --row-group-rows and --part-rows")
+	case o.columns != nil, o.compression != "", o.rowGroup != 0, o.partRows != 0, o.partitionBy != "":
+		return usagef("--format zeek writes conn.log as Zeek has it; leave out --columns, --compression, --row-group-rows, --part-rows and --partition-by")
 	}
 	return nil
 }
