@@ -14,7 +14,7 @@ func leastGreatest[T int32 | int64](values []T) (least, greatest T) {
 	if len(values) == 0 {
 		return 0, 0
 	}
-	if slices.IsSorted(values) { // frames, times: one comparison each
+	if inOrder(values) { // frames, times: one comparison each
 		return values[0], values[len(values)-1]
 	}
 	// Four at a time, because each comparison waits for the one before.
@@ -32,6 +32,17 @@ func leastGreatest[T int32 | int64](values []T) (least, greatest T) {
 		a, b = min(a, v), max(b, v)
 	}
 	return min(a, c, e, g), max(b, d, f, h)
+}
+
+func inOrder[T int32 | int64](values []T) bool {
+	last := values[0]
+	for _, v := range values {
+		if v < last {
+			return false
+		}
+		last = v
+	}
+	return true
 }
 
 var (
@@ -77,9 +88,14 @@ func deltaInt64(w *worker, dst []byte, values []int64, least, greatest int64) []
 	}
 	first := values[0]
 	w.ints = slices.Grow(w.ints[:0], len(values))[:len(values)]
-	ints := w.ints[:len(values)]
+	ints := w.ints
+	for len(values) >= 4 {
+		x, d := (*[4]int64)(values), (*[4]int32)(ints)
+		d[0], d[1], d[2], d[3] = int32(x[0]-first), int32(x[1]-first), int32(x[2]-first), int32(x[3]-first)
+		values, ints = values[4:], ints[4:]
+	}
 	for i, x := range values {
-		ints[i] = int32(x) - int32(first)
+		ints[i] = int32(x - first)
 	}
 	w.narrow = must(deltaEncoding.EncodeInt32(w.narrow, w.ints))
 	// Header: values in a block, blocks in it, number of values, first value (here 0).

@@ -62,6 +62,12 @@ func codes[T int32 | int64 | uint64](x *numberIndex, dst []int32, values []T, le
 		var n int
 		if len(x.slots) == 0 {
 			n, least, greatest = smallCodes(x, dst, values, least, greatest)
+			if n < len(values) {
+				v := values[n]
+				least, greatest = min(least, v), max(greatest, v)
+				dst[n] = x.code(uint64(int64(v)))
+				n++
+			}
 		} else {
 			n, least, greatest = hashedCodes(x, dst, values, runs, least, greatest)
 		}
@@ -84,22 +90,21 @@ func inRuns[T int32 | int64 | uint64](values []T) bool {
 	return 4*same > 3*n
 }
 
-// smallCodes is codes while all keys are small. It returns how many values it has numbered.
+// smallCodes is codes while all keys are small, until a value is new. It returns how many values it has numbered.
 func smallCodes[T int32 | int64 | uint64](x *numberIndex, dst []int32, values []T, least, greatest T) (int, T, T) {
 	dst = dst[:len(values)]
+	small := &x.small
 	for i, v := range values {
-		least, greatest = min(least, v), max(greatest, v)
 		k := uint64(int64(v))
-		if k < smallKeys {
-			if n := x.small[k]; n != 0 {
-				dst[i] = n - 1
-				continue
-			}
+		if k >= smallKeys {
+			return i, least, greatest
 		}
-		dst[i] = x.code(k)
-		if len(x.slots) > 0 {
-			return i + 1, least, greatest
+		n := small[k]
+		if n == 0 {
+			return i, least, greatest
 		}
+		least, greatest = min(least, v), max(greatest, v)
+		dst[i] = n - 1
 	}
 	return len(values), least, greatest
 }

@@ -189,7 +189,11 @@ func (c *column) finish(w *worker) any {
 func (c *column) appendDictionary(w *worker, dst, plain []byte, entries int) []byte {
 	body := plain
 	if c.compress {
-		body, _ = w.compress(plain, both)
+		how := both
+		if c.pages >= smallPages {
+			how = literals // repetitions that are not of bytes, as of parts of addresses, would save little more
+		}
+		body, _ = w.compress(plain, how)
 	}
 	h := pageHeader{uncompressed: len(plain), compressed: len(body), values: entries, crc: crc32.ChecksumIEEE(body)}
 	dst = h.appendDictionaryHeader(dst)

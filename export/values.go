@@ -56,11 +56,31 @@ func appendValid[T any](dst, src []T, valid []uint8, ones int) []T {
 	dst = room(dst, len(src)) // also for a value after the last that is kept
 	out := dst[:n+len(src)]
 	valid = valid[:len(src)]
+	if 16*min(ones, len(src)-ones) < len(src) {
+		return appendRuns(dst, src, valid)
+	}
 	for i, v := range src {
 		out[n] = v
 		n += int(valid[i])
 	}
 	return dst[:n]
+}
+
+// appendRuns is appendValid for few changes between values and nulls. dst has room.
+func appendRuns[T any](dst, src []T, valid []uint8) []T {
+	for {
+		nulls := bytes.IndexByte(valid, 1)
+		if nulls < 0 {
+			return dst
+		}
+		src, valid = src[nulls:], valid[nulls:]
+		n := bytes.IndexByte(valid, 0)
+		if n < 0 {
+			return append(dst, src...)
+		}
+		dst = append(dst, src[:n]...)
+		src, valid = src[n:], valid[n:]
+	}
 }
 
 // boolValues are the values of a page of booleans, one byte each.

@@ -174,8 +174,8 @@ func (v *addressValues) code(a *table.Addr) int32 {
 type macValues struct {
 	stringValues
 	seen   numberIndex
-	recent [64]recentMAC // by the low bits
-	known  []uint64      // values of a batch without its nulls
+	recent recentMACs
+	known  []uint64 // values of a batch without its nulls
 	room   []byte
 }
 
@@ -183,6 +183,23 @@ type macValues struct {
 type recentMAC struct {
 	mac    uint64
 	number int32 // plus 1, 0 where there is none
+}
+
+// recentMACs stand by their low bits.
+type recentMACs [64]recentMAC
+
+// codes puts the numbers of addresses into dst, which is as long, up to the first that did not stand there lately. It
+// returns how many these are.
+func (r *recentMACs) codes(dst []int32, values []uint64) int {
+	dst = dst[:len(values)]
+	for i, m := range values {
+		x := &r[m%uint64(len(r))]
+		if x.mac != m || x.number == 0 {
+			return i
+		}
+		dst[i] = x.number - 1
+	}
+	return len(values)
 }
 
 func newMACValues(*schemas.Column) *macValues {
@@ -207,12 +224,12 @@ func (v *macValues) append(p *page, c table.Column, lo, hi int) {
 	}
 	v.codes = v.grow(n)
 	out := v.codes[len(v.codes)-n:]
-	for i, m := range values {
-		r := &v.recent[m%uint64(len(v.recent))]
-		if r.mac != m || r.number == 0 {
-			*r = recentMAC{m, v.seen.code(m) + 1}
-		}
-		out[i] = r.number - 1
+	for i := v.recent.codes(out, values); i < n; {
+		m := values[i]
+		out[i] = v.seen.code(m)
+		v.recent[m%uint64(len(v.recent))] = recentMAC{m, out[i] + 1}
+		i++
+		i += v.recent.codes(out[i:], values[i:])
 	}
 	for _, m := range v.seen.keys[v.dict.len():] {
 		v.room = table.AppendMAC(v.room[:0], m)

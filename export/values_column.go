@@ -113,16 +113,28 @@ func (v *wordValues) take(codes []uint16) int {
 	n := len(v.codes) - len(codes)
 	out := v.codes[n:]
 	out = out[:len(codes)]
-	for i, c := range codes {
-		k := v.place[c]
-		if k < 0 {
-			if c == 0 && v.nullable {
-				v.codes = v.codes[:n+i]
-				return i
-			}
-			k = v.code(c)
+	for i := knownPlaces(v.place, out, codes); i < len(codes); {
+		if codes[i] == 0 && v.nullable {
+			v.codes = v.codes[:n+i]
+			return i
 		}
-		out[i] = k
+		out[i] = v.code(codes[i])
+		i++
+		i += knownPlaces(v.place, out[i:], codes[i:])
+	}
+	return len(codes)
+}
+
+// knownPlaces puts the places of words into dst, which is as long, up to the first that has none. It returns how many
+// these are.
+func knownPlaces(place, dst []int32, codes []uint16) int {
+	dst = dst[:len(codes)]
+	for i, c := range codes {
+		k := place[c]
+		if k < 0 {
+			return i
+		}
+		dst[i] = k
 	}
 	return len(codes)
 }
@@ -133,7 +145,14 @@ func (v *wordValues) takeSome(codes []uint16, levels []uint8) int {
 	out := v.grow(len(codes))
 	n := len(out) - len(codes)
 	start := n
-	for i, c := range codes {
+	levels = levels[:len(codes)]
+	for i := 0; i < len(codes); i++ {
+		if rest := codes[i:]; len(rest) >= 4 && rest[0]|rest[1]|rest[2]|rest[3] == 0 { // most are null
+			*(*[4]uint8)(levels[i:]) = [4]uint8{}
+			i += 3
+			continue
+		}
+		c := codes[i]
 		k := v.place[c]
 		if k < 0 {
 			k = v.code(c)
@@ -205,7 +224,13 @@ func (v *symbolValues) append(p *page, c table.Column, lo, hi int) {
 	}
 	v.place[0] = 0
 	levels, start := p.levels(len(codes)), n
-	for i, c := range codes {
+	for i := 0; i < len(codes); i++ {
+		if rest := codes[i:]; len(rest) >= 4 && rest[0]|rest[1]|rest[2]|rest[3] == 0 { // most are null
+			*(*[4]uint8)(levels[i:]) = [4]uint8{}
+			i += 3
+			continue
+		}
+		c := codes[i]
 		out[n] = v.code(x, c)
 		var one uint8
 		if c != 0 {

@@ -131,9 +131,18 @@ func (s *stringValues) findBounds() {
 		codes = s.firsts
 	}
 	if d.len() <= 64 {
-		var held uint64
+		var seen [64]uint8
+		for len(codes) >= 4 {
+			c := (*[4]int32)(codes)
+			seen[c[0]&63], seen[c[1]&63], seen[c[2]&63], seen[c[3]&63] = 1, 1, 1, 1
+			codes = codes[4:]
+		}
 		for _, c := range codes {
-			held |= 1 << (c & 63)
+			seen[c&63] = 1
+		}
+		var held uint64
+		for c, one := range seen {
+			held |= uint64(one) << c
 		}
 		s.least, s.greatest = int32(bits.TrailingZeros64(held)), int32(bits.TrailingZeros64(held))
 		for held &= held - 1; held != 0; held &= held - 1 {
