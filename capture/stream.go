@@ -12,7 +12,7 @@ import (
 type Options struct {
 	Workers    int   // cores to use; less than 1 is 1
 	InputIndex int64 // value of the column input_index
-	BatchRows  int   // rows per batch, fewer only at the end and of very long frames; 0 is table.BatchRows
+	BatchRows  int   // rows per batch, fewer only at the end and of very long frames; 0 is table.BatchRows or table.FewerRows
 
 	// Batches are where batches come from and go to, so that the captures of a run share them; nil: the stream has its own.
 	// Whoever shares them has one BatchRows.
@@ -63,6 +63,9 @@ func NewStream(r io.Reader, name string, opt Options) *Stream {
 	opt.Workers = max(opt.Workers, 1)
 	if opt.BatchRows <= 0 {
 		opt.BatchRows = table.BatchRows
+		if opt.Workers == 1 && !opt.DigestsOnly {
+			opt.BatchRows = table.FewerRows
+		}
 	}
 	if opt.Batches == nil {
 		opt.Batches = &table.PacketsPool{}

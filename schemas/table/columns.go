@@ -9,6 +9,10 @@ import (
 // BatchRows is the usual capacity of a batch.
 const BatchRows = 4096
 
+// FewerRows is that of a batch that one worker takes through all steps: all its columns stay in caches meanwhile, which those
+// of BatchRows do not.
+const FewerRows = 1024
+
 // ConnectionRows is that of a batch of connections, which are few and have a hundred columns.
 const ConnectionRows = 512
 

@@ -6,9 +6,9 @@ import "sync"
 // batch.
 type PacketsPool struct{ free pool[*Packets] }
 
-// Get returns an empty batch: one that was put there, or a new one with room for the given number of rows.
+// Get returns an empty batch with room for the given number of rows at least: one that was put there, or a new one.
 func (p *PacketsPool) Get(rows int) *Packets {
-	if b, ok := p.free.get(); ok {
+	if b, ok := p.get(rows); ok {
 		b.WantColumns()
 		b.DigestsOnly = false
 		return b
@@ -18,12 +18,21 @@ func (p *PacketsPool) Get(rows int) *Packets {
 
 // GetDigests is Get for a batch that is DigestsOnly.
 func (p *PacketsPool) GetDigests(rows int) *Packets {
-	if b, ok := p.free.get(); ok {
+	if b, ok := p.get(rows); ok {
 		b.WantDigests()
 		b.DigestsOnly = true
 		return b
 	}
 	return NewDigests(rows)
+}
+
+// get takes out a batch that is large enough; smaller ones before it are dropped.
+func (p *PacketsPool) get(rows int) (b *Packets, ok bool) {
+	for {
+		if b, ok = p.free.get(); !ok || len(b.Frame.Values) >= rows {
+			return b, ok
+		}
+	}
 }
 
 // Put empties a batch and keeps it. Rows may have been dropped from it, whose values stay behind.
