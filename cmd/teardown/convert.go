@@ -53,5 +53,8 @@ func (a *app) convert(ctx context.Context, opt *options, args []string) error {
 	if err != nil {
 		return err
 	}
+	if note := r.sameNames(); note != "" {
+		a.stderr.message("teardown: " + note)
+	}
 	return a.finish(ctx, r, packets, connections)
 }

@@ -40,7 +40,34 @@ func (r *run) manifest(interrupted bool) export.Manifest {
 	if r.streamDamage != "" {
 		m.Notes = append(m.Notes, r.streamDamage)
 	}
+	if note := r.sameNames(); note != "" {
+		m.Notes = append(m.Notes, note)
+	}
 	return m
+}
+
+// sameNames says that the column file does not tell captures apart, because they have one name
+// below several folders; empty where it does.
+func (r *run) sameNames() string {
+	captures := map[string]int{}
+	first, names := "", 0
+	for i := range r.reports {
+		name := r.reports[i].name
+		if captures[name]++; captures[name] != 2 {
+			continue
+		}
+		if names++; names == 1 {
+			first = name
+		}
+	}
+	if names == 0 {
+		return ""
+	}
+	note := fmt.Sprintf("%s: %d captures have this name, below several folders; the folder above them as CAPTURE would tell them apart", first, captures[first])
+	if names > 1 {
+		note += fmt.Sprintf("; %s names are like that", thousands(int64(names)))
+	}
+	return note
 }
 
 // rowOptions are the flags on which the rows depend, as they were in force.
