@@ -158,9 +158,13 @@ func textsOf(from arrow.Array) func(int) []byte {
 		return func(i int) []byte { return []byte(x.Value(i)) }
 	case *array.LargeString:
 		return func(i int) []byte { return []byte(x.Value(i)) }
+	case *array.StringView: // what polars writes
+		return func(i int) []byte { return []byte(x.Value(i)) }
 	case *array.Binary:
 		return x.Value
 	case *array.LargeBinary:
+		return x.Value
+	case *array.BinaryView:
 		return x.Value
 	}
 	return nil
