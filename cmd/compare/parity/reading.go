@@ -11,7 +11,7 @@ import (
 
 // preferences are those under which the plugin and the converter agree; the
 // rest is tshark's default.
-var preferences = []string{"ip.defragment:FALSE", "ipv6.defragment:FALSE"}
+var preferences = []string{"ip.defragment:FALSE", "ipv6.defragment:FALSE", "vxlan.udp.port:4789,8472"}
 
 // A reading is what tshark with the plugin said about a capture.
 type reading struct {

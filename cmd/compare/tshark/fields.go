@@ -28,6 +28,8 @@ var preferences = []string{
 	"tcp.relative_sequence_numbers:FALSE",
 	// tcp.stream starts a new number at a reused port only with analysis.
 	"tcp.analyze_sequence_numbers:TRUE",
+	// The port that Linux uses unless told otherwise; newer tshark has it as well.
+	"vxlan.udp.port:4789,8472",
 }
 
 // disabled are dissectors that start TCP conversations of their own, for the same
