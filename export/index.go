@@ -144,7 +144,7 @@ func hashedCodes[T int32 | int64 | uint64](x *numberIndex, dst []int32, values [
 
 // add numbers a key that has no number yet.
 func (x *numberIndex) add(k uint64) int32 {
-	x.keys = append(x.keys, k)
+	x.keys = append(twice(x.keys, 1), k)
 	x.wide = x.wide || k>>32 != 0
 	n := int32(len(x.keys))
 	if len(x.slots) == 0 && k < smallKeys {
@@ -301,7 +301,7 @@ func (x *addressIndex) code(a *table.Addr) (number int32, added bool) {
 			}
 		}
 	}
-	x.keys = append(x.keys, *a)
+	x.keys = append(twice(x.keys, 1), *a)
 	n := int32(len(x.keys))
 	if full(len(x.keys), len(x.slots)) {
 		x.slots, x.shift = grown(x.slots, len(x.keys))

@@ -44,6 +44,15 @@ func room[T any](dst []T, n int) []T {
 	return append(make([]T, 0, pageRows), dst...)
 }
 
+// twice returns dst with room for n more, and with twice the room where that was not enough: append adds a quarter to what
+// is large, so that what it leaves behind takes several times the memory of what is needed.
+func twice[T any](dst []T, n int) []T {
+	if len(dst)+n > cap(dst) {
+		return slices.Grow(dst, max(cap(dst), 64)+n)
+	}
+	return dst
+}
+
 // appendValid appends the values that are not null; ones is their number.
 func appendValid[T any](dst, src []T, valid []uint8, ones int) []T {
 	switch ones {
@@ -192,8 +201,9 @@ func (t *textValues) append(p *page, c table.Column, lo, hi int) {
 	}
 	for i := lo; i < hi; i++ {
 		if valid == nil || valid[i] != 0 {
-			t.data = appendText(t.data, x.Value(i), t.text)
-			t.offsets = append(t.offsets, uint32(len(t.data)))
+			value := x.Value(i)
+			t.data = appendText(twice(t.data, len(value)), value, t.text)
+			t.offsets = append(twice(t.offsets, 1), uint32(len(t.data)))
 		}
 	}
 }

@@ -19,12 +19,12 @@ type stringDictionary struct {
 
 // add makes a text the next entry.
 func (d *stringDictionary) add(text []byte) int32 {
-	d.plain = binary.LittleEndian.AppendUint32(d.plain, uint32(len(text)))
+	d.plain = binary.LittleEndian.AppendUint32(twice(d.plain, 4+len(text)), uint32(len(text)))
 	d.plain = append(d.plain, text...)
-	d.ends = append(d.ends, uint32(len(d.plain)))
+	d.ends = append(twice(d.ends, 1), uint32(len(d.plain)))
 	var first [8]byte
 	copy(first[:], text)
-	d.prefix = append(d.prefix, binary.BigEndian.Uint64(first[:]))
+	d.prefix = append(twice(d.prefix, 1), binary.BigEndian.Uint64(first[:]))
 	return int32(len(d.ends) - 1)
 }
 
