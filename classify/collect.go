@@ -147,20 +147,22 @@ func (x *collector) number(j *job) {
 		}
 		return
 	}
-	for i := range b.N {
-		n := j.stream[i]
+	shards, begins := j.streamShard[:b.N], j.streamNew[:b.N]
+	ports, protocols := b.SrcPort.Valid[:b.N], b.IpProto.Values[:b.N]
+	values, valid := b.TcpStream.Values[:b.N], b.TcpStream.Valid[:b.N]
+	for i, n := range j.stream[:b.N] {
 		if n == 0 {
 			continue
 		}
-		if j.streamNew[i] {
+		if begins[i] {
 			x.newStream(j, i, limit)
 		}
 		if n == noNumber {
 			continue
 		}
-		number := x.numbers[j.streamShard[i]][n-1]
-		if number >= 0 && b.SrcPort.Valid[i] != 0 && int(b.IpProto.Values[i]) == protoTCP {
-			b.TcpStream.Set(i, number)
+		number := x.numbers[shards[i]%shardCount][n-1]
+		if number >= 0 && ports[i] != 0 && protocols[i] == protoTCP {
+			values[i], valid[i] = number, 1
 		}
 	}
 }

@@ -50,9 +50,9 @@ func (x *collector) end(clock int64) error {
 		s *shard
 		r ref
 	}
-	for len(m) > 0 {
+	for len(m.heap) > 0 {
 		n := 0
-		for ; n < len(ahead) && len(m) > 0; n++ {
+		for ; n < len(ahead) && len(m.heap) > 0; n++ {
 			ahead[n].s, ahead[n].r = m.next()
 		}
 		for _, a := range ahead[:n] { // with nothing else in between, so that many are fetched at once
@@ -70,48 +70,60 @@ func (x *collector) end(clock int64) error {
 	return x.flush()
 }
 
-// A merger is a heap of shards with their remaining connections, the one that began first at its top.
-type merger []source
+// A merger has the remaining connections of shards, and a heap with the one of each shard that comes next: the one that
+// began first at its top.
+type merger struct {
+	sources []source
+	heap    []upcoming
+}
 
 type source struct {
 	s    *shard
 	left []remaining
 }
 
+type upcoming struct {
+	connID int64
+	source int32
+}
+
 func (m *merger) add(s *shard, all []remaining) {
-	*m = append(*m, source{s, all})
-	h := *m
-	for i := len(h) - 1; i > 0; {
-		up := (i - 1) / 2
-		if h[up].left[0].connID <= h[i].left[0].connID {
-			break
-		}
-		h[up], h[i] = h[i], h[up]
-		i = up
+	x := upcoming{all[0].connID, int32(len(m.sources))}
+	m.sources = append(m.sources, source{s, all})
+	m.heap = append(m.heap, x)
+	h, i := m.heap, len(m.heap)-1
+	for i > 0 && h[(i-1)/2].connID > x.connID {
+		h[i] = h[(i-1)/2]
+		i = (i - 1) / 2
 	}
+	h[i] = x
 }
 
 // next takes out the connection that began first.
 func (m *merger) next() (*shard, ref) {
-	h := *m
-	s, r := h[0].s, h[0].left[0].ref
-	if h[0].left = h[0].left[1:]; len(h[0].left) == 0 {
-		h[0] = h[len(h)-1]
-		h[len(h)-1] = source{}
+	h := m.heap
+	x := h[0]
+	from := &m.sources[x.source]
+	r := from.left[0].ref
+	if from.left = from.left[1:]; len(from.left) > 0 {
+		x.connID = from.left[0].connID
+	} else {
+		x = h[len(h)-1]
 		h = h[:len(h)-1]
-		*m = h
+		m.heap = h
 	}
-	for i := 0; ; {
-		least := i
-		for _, down := range [...]int{2*i + 1, 2*i + 2} {
-			if down < len(h) && h[down].left[0].connID < h[least].left[0].connID {
-				least = down
-			}
+	i := 0
+	for down := 1; down < len(h); down = 2*i + 1 {
+		if down+1 < len(h) && h[down+1].connID < h[down].connID {
+			down++
 		}
-		if least == i {
-			return s, r
+		if h[down].connID >= x.connID {
+			break
 		}
-		h[least], h[i] = h[i], h[least]
-		i = least
+		h[i], i = h[down], down
 	}
+	if i < len(h) {
+		h[i] = x
+	}
+	return from.s, r
 }

@@ -135,6 +135,10 @@ func (a *account) ttlCount(from, i int) int64 {
 // addTTL counts a value of the TTL, of which the most frequent one is looked for.
 func (a *account) addTTL(from int, v uint8) {
 	s := &a.sides[from]
+	if s.ttlCount[0] == 0 && a.wide == nil { // the first one
+		s.ttl[0], s.ttlCount[0] = v, 1
+		return
+	}
 	least := 0
 	for i := range s.ttl {
 		if s.ttl[i] == v && a.ttlCount(from, i) > 0 {
@@ -154,6 +158,14 @@ func (a *account) addTTL(from int, v uint8) {
 // mostTTL returns the most frequent value of the TTL, the first seen of several.
 func (a *account) mostTTL(from int) (uint8, bool) {
 	best := 0
+	if s := &a.sides[from]; a.wide == nil { // nothing is in upper parts
+		for i, n := range s.ttlCount {
+			if n > s.ttlCount[best] {
+				best = i
+			}
+		}
+		return s.ttl[best], s.ttlCount[best] > 0
+	}
 	for i := range ttlValues {
 		if a.ttlCount(from, i) > a.ttlCount(from, best) {
 			best = i
