@@ -1618,9 +1618,13 @@ function F.elsewhere(d, number)
 end
 
 -- completes reports whether the segment makes the connection established: it acknowledges the
--- other side's SYN after both have sent one, or data have gone both ways.
+-- other side's SYN after both have sent one, or data have gone both ways. Where both have sent a SYN
+-- first, their SYN-ACKs are such acknowledgments (RFC 9293 3.5, figure 8).
 function F.completes(d, other, s)
-  if s.Syn or s.Rst then
+  if s.Syn then
+    do return (((((s.HasAck and (not s.Rst)) and d[19--[[SynSeen]]]) and (s.Seq == d[75--[[Isn]]])) and (s.Ack == ((other[75--[[Isn]]] + 1) % 4294967296))) and other[20--[[SynAckSeen]]]) and (other[10--[[AckNo]]] == ((d[75--[[Isn]]] + 1) % 4294967296)) end
+  end
+  if s.Rst then
     do return false end
   end
   if (((d[19--[[SynSeen]]] and other[19--[[SynSeen]]]) or other[20--[[SynAckSeen]]]) and s.HasAck) and F.between((other[75--[[Isn]]] + 1) % 4294967296, s.Ack, other[9--[[Next]]]) then
@@ -3774,25 +3778,27 @@ function F.Event(c, d, other, s, x)
     do return 5 end
   elseif s.Syn and (not s.HasAck) then
     do return 6 end
-  elseif s.Syn then
+  elseif s.Syn and x.Completes then
     do return 7 end
-  elseif F.finsAcked(d, other, s, x) then
+  elseif s.Syn then
     do return 8 end
-  elseif (s.Fin and (not d[22--[[FinSeen]]])) and (s.From == 0) then
+  elseif F.finsAcked(d, other, s, x) then
     do return 9 end
-  elseif s.Fin and (not d[22--[[FinSeen]]]) then
+  elseif (s.Fin and (not d[22--[[FinSeen]]])) and (s.From == 0) then
     do return 10 end
-  elseif x.Completes then
+  elseif s.Fin and (not d[22--[[FinSeen]]]) then
     do return 11 end
+  elseif x.Completes then
+    do return 12 end
   end
-  do return 12 end
+  do return 13 end
 end
 
 -- EventWord returns the word that a rule of rules/phase.rules decides for.
 do
   local of = {
-    [1] = 1, [2] = 1, [12] = 1, [6] = 2, [7] = 3, [11] = 4, [9] = 5, [10] = 6, [8] = 7, [4] = 8, [3] = 9,
-    [5] = 10,
+    [1] = 1, [2] = 1, [13] = 1, [6] = 2, [8] = 3, [7] = 4, [12] = 4, [10] = 5, [11] = 6, [9] = 7, [4] = 8,
+    [3] = 9, [5] = 10,
   }
   function F.EventWord(rule)
     return of[rule] or 0
@@ -4318,7 +4324,7 @@ function F.Teardown(c, o, r, f)
     do return 11 end
   elseif (((r[19--[[SynSeen]]] and (not c[10--[[Rare]]][9--[[Established]]])) and (not r[16--[[Answered]]])) and c[10--[[Rare]]][1--[[Seen]]]) and (c[10--[[Rare]]][11--[[From]]] == 1) then
     do return 12 end
-  elseif (((r[19--[[SynSeen]]] and (not o[16--[[Answered]]])) and (not o[22--[[FinSeen]]])) and (not c[10--[[Rare]]][1--[[Seen]]])) and ((not r[16--[[Answered]]]) or ((o[18--[[Seen]]] and (not c[21--[[Established]]])) and (not r[22--[[FinSeen]]]))) then
+  elseif ((((r[19--[[SynSeen]]] and (not c[21--[[Established]]])) and (not o[16--[[Answered]]])) and (not o[22--[[FinSeen]]])) and (not c[10--[[Rare]]][1--[[Seen]]])) and ((not r[16--[[Answered]]]) or (o[18--[[Seen]]] and (not r[22--[[FinSeen]]]))) then
     do return 13 end
   elseif ((c[31--[[StallSynAck]]] and (not r[16--[[Answered]]])) and (not c[10--[[Rare]]][1--[[Seen]]])) and (not r[22--[[FinSeen]]]) then
     do return 14 end
@@ -4536,7 +4542,7 @@ M.FinVariantWord = F.FinVariantWord
 M.RstEffect = F.RstEffect
 M.RstEffectWord = F.RstEffectWord
 
-local EventWordOf = { [0] = 0, 1, 1, 9, 8, 10, 2, 3, 7, 5, 6, 4, 1 }
+local EventWordOf = { [0] = 0, 1, 1, 9, 8, 10, 2, 4, 3, 7, 5, 6, 4, 1 }
 local SegmentKindWordOf = { [0] = 0, 23, 22, 6, 2, 1, 4, 3, 24, 24, 19, 24, 24, 18, 14, 15, 7, 7, 7, 9, 8, 5, 21, 20, 16, 17, 17, 13, 12, 11, 10 }
 
 -- Where a connection says whether segments can be plain: 2 where they can be usual, too, 1 or false.
@@ -5396,6 +5402,8 @@ local function stepSyn(c, s, v)
     j_result_2_6 = false
   end
   local x_Stray = ((s_HasAck and d_SynSeen) and (s_Seq ~= d_Isn)) or (s_Fin and j_result_2_6)
+  local other_Isn = other[75--[[Isn]]]
+  local r__3 = ((((s_HasAck and d_SynSeen) and (s_Seq == d_Isn)) and (s_Ack == ((other_Isn + 1) % 4294967296))) and (other[20--[[SynAckSeen]]])) and (other_AckNo == ((d_Isn + 1) % 4294967296))
   local other_FinSeen = other[22--[[FinSeen]]]
   local other_FinEnd = other[76--[[FinEnd]]]
   local x_AcksFin = ((s_HasAck and other_FinSeen) and (not (other[23--[[FinAcked]]]))) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))
@@ -5418,64 +5426,72 @@ local function stepSyn(c, s, v)
     j_result_1_6 = 8
   end
   local v_Kind = SegmentKindWordOf[j_result_1_6]
-  local j_result_1_10
+  local j_result_1_11
   if j_x_Duplicate then
-    j_result_1_10 = 1
+    j_result_1_11 = 1
   else
     local c_Ended = c[22--[[Ended]]]
     if x_Stray and (not c_Ended) then
-      j_result_1_10 = 2
+      j_result_1_11 = 2
     elseif c_Ended then
-      j_result_1_10 = 5
+      j_result_1_11 = 5
     elseif not s_HasAck then
-      j_result_1_10 = 6
+      j_result_1_11 = 6
+    elseif r__3 then
+      j_result_1_11 = 7
     else
-      j_result_1_10 = 7
+      j_result_1_11 = 8
     end
   end
-  local l_event = EventWordOf[j_result_1_10]
+  local l_event = EventWordOf[j_result_1_11]
   local c_Phase = c[26--[[Phase]]]
-  local j_result_1_25
+  local j_result_1_28
   if c_Phase == 1 then
     if l_event == 3 then
-      j_result_1_25 = 2
+      j_result_1_28 = 2
+    elseif l_event == 4 then
+      j_result_1_28 = 3
     else
-      j_result_1_25 = 1
+      j_result_1_28 = 1
     end
   elseif c_Phase == 2 then
-    j_result_1_25 = 2
+    if l_event == 4 then
+      j_result_1_28 = 3
+    else
+      j_result_1_28 = 2
+    end
   elseif c_Phase == 3 then
-    j_result_1_25 = 3
+    j_result_1_28 = 3
   elseif c_Phase == 4 then
-    j_result_1_25 = 4
+    j_result_1_28 = 4
   elseif c_Phase == 5 then
-    j_result_1_25 = 5
+    j_result_1_28 = 5
   elseif c_Phase == 6 then
-    j_result_1_25 = 6
+    j_result_1_28 = 6
   elseif c_Phase == 7 then
     if l_event == 10 then
-      j_result_1_25 = 10
+      j_result_1_28 = 10
     else
-      j_result_1_25 = 7
+      j_result_1_28 = 7
     end
   elseif c_Phase == 8 then
     if l_event == 10 then
-      j_result_1_25 = 9
+      j_result_1_28 = 9
     else
-      j_result_1_25 = 8
+      j_result_1_28 = 8
     end
   elseif c_Phase == 9 then
-    j_result_1_25 = 9
+    j_result_1_28 = 9
   elseif c_Phase == 11 then
     if l_event == 2 then
-      j_result_1_25 = 1
+      j_result_1_28 = 1
     elseif l_event == 3 then
-      j_result_1_25 = 2
+      j_result_1_28 = 2
     else
-      j_result_1_25 = 11
+      j_result_1_28 = 11
     end
   else
-    j_result_1_25 = c_Phase
+    j_result_1_28 = c_Phase
   end
   local c_Ended_2 = c[22--[[Ended]]]
   if c_Ended_2 then
@@ -5509,7 +5525,6 @@ local function stepSyn(c, s, v)
       local c_Rare_From = c_Rare[11--[[From]]]
       if s_From == c_Rare_From then
         local c_Rare_Time_2 = c_Rare[72--[[Time]]]
-        local other_Isn = other[75--[[Isn]]]
         if (((s_HasAck and (not d_SynSeen)) and ((c_Rare[56--[[Form]]]) == 1)) and (s_Ack == ((other_Isn + 1) % 4294967296))) and (((s.Time) - c_Rare_Time_2) <= 400000) then
           if c_Rare[46--[[Accepted]]] ~= true then
             c_Rare = setConnectionRare(c, 46--[[Accepted]], true)
@@ -5553,13 +5568,13 @@ local function stepSyn(c, s, v)
     local c_LastTime = c[11--[[LastTime]]]
     if ((s_Time_6 - c_LastTime) >= 60000000) and ((c[12--[[LastFrame]]]) ~= 0) then
       local a_span = quotient(s_Time_6 - c_LastTime, 1000)
-      local j_result_2_7
+      local j_result_2_9
       if a_span > 4294967295 then
-        j_result_2_7 = 4294967295
+        j_result_2_9 = 4294967295
       else
-        j_result_2_7 = a_span % 4294967296
+        j_result_2_9 = a_span % 4294967296
       end
-      c[17--[[Silence]]] = j_result_2_7
+      c[17--[[Silence]]] = j_result_2_9
     end
     local s_Window_3 = s.Window
     if (s_Window_3 == 0) and ((d[8--[[Window]]]) ~= 0) then
@@ -5610,8 +5625,7 @@ local function stepSyn(c, s, v)
       d[30--[[SynLinux]]] = (((s_HasTs and (s_Scale >= 0)) and (s_Window_3 ~= 65535)) and (s_Ttl_3 > 32)) and (s_Ttl_3 <= 64)
       if s_HasAck then
         local other_SynSeen = other[19--[[SynSeen]]]
-        local other_Isn_2 = other[75--[[Isn]]]
-        if ((s_Window_3 ~= 0) and other_SynSeen) and (s_Ack == ((other_Isn_2 + 1) % 4294967296)) then
+        if ((s_Window_3 ~= 0) and other_SynSeen) and (s_Ack == ((other_Isn + 1) % 4294967296)) then
           j_v_Observes_7 = 1
         else
           j_v_Observes_7 = j_v_Observes_2
@@ -5691,23 +5705,22 @@ local function stepSyn(c, s, v)
     end
     if not ((not s_HasAck) or (not other_Seen)) then
       local other_SynSeen_2 = other[19--[[SynSeen]]]
-      local other_Isn_3 = other[75--[[Isn]]]
-      if ((other_SynSeen_2 and ((other[79--[[SynCount]]]) == 1)) and (s_Ack == ((other_Isn_3 + 1) % 4294967296))) and (not d_SynSeen) then
+      if ((other_SynSeen_2 and ((other[79--[[SynCount]]]) == 1)) and (s_Ack == ((other_Isn + 1) % 4294967296))) and (not d_SynSeen) then
         local other_SynTime = other[83--[[SynTime]]]
         local a_a_2 = s_Time_6 - other_SynTime
-        local j_result_2_9
+        local j_result_2_11
         if a_a_2 > 1 then
-          j_result_2_9 = a_a_2
+          j_result_2_11 = a_a_2
         else
-          j_result_2_9 = 1
+          j_result_2_11 = 1
         end
-        local j_result_2_10
-        if j_result_2_9 > 4294967295 then
-          j_result_2_10 = 4294967295
+        local j_result_2_12
+        if j_result_2_11 > 4294967295 then
+          j_result_2_12 = 4294967295
         else
-          j_result_2_10 = j_result_2_9 % 4294967296
+          j_result_2_12 = j_result_2_11 % 4294967296
         end
-        d[17--[[Rtt]]] = j_result_2_10
+        d[17--[[Rtt]]] = j_result_2_12
       end
     end
     local d_RingAt_3 = d[7--[[RingAt]]]
@@ -5724,6 +5737,9 @@ local function stepSyn(c, s, v)
     d[e_at_3 + 3--[[Frame]]] = s_Frame_2 % 4294967296
     d[e_at_3 + 4--[[Time]]] = s_Time_6 % 4294967296
     d[7--[[RingAt]]] = (d_RingAt_3 + 1) % 4
+    if r__3 then
+      c[21--[[Established]]] = true
+    end
     local c_OnlyProbes = c[20--[[OnlyProbes]]]
     if (c_OnlyProbes and ((s_From == 1) == (c[23--[[Flipped]]]))) and ((c[27--[[FirstFrame]]]) ~= s_Frame_2) then
       c[20--[[OnlyProbes]]] = false
@@ -5753,14 +5769,14 @@ local function stepSyn(c, s, v)
     if d_SynCount > 0 then
       local d_SynTime = d[83--[[SynTime]]]
       local a_span_2 = s_Time_6 - d_SynTime
-      local j_result_2_11
+      local j_result_2_13
       if a_span_2 > 4294967295 then
-        j_result_2_11 = 4294967295
+        j_result_2_13 = 4294967295
       else
-        j_result_2_11 = a_span_2 % 4294967296
+        j_result_2_13 = a_span_2 % 4294967296
       end
-      if d_Rare[7--[[SynInterval]]] ~= j_result_2_11 then
-        d_Rare = setDirectionRare(d, 7--[[SynInterval]], j_result_2_11)
+      if d_Rare[7--[[SynInterval]]] ~= j_result_2_13 then
+        d_Rare = setDirectionRare(d, 7--[[SynInterval]], j_result_2_13)
       end
     end
     d[79--[[SynCount]]] = (d_SynCount + 1) % 4294967296
@@ -5804,13 +5820,13 @@ local function stepSyn(c, s, v)
       c[34--[[KeepAliveRace]]] = true
     end
     local a_a_3 = d[17--[[Rtt]]]
-    local j_result_2_12
+    local j_result_2_14
     if a_a_3 > 1000 then
-      j_result_2_12 = a_a_3
+      j_result_2_14 = a_a_3
     else
-      j_result_2_12 = 1000
+      j_result_2_14 = 1000
     end
-    if (((((s_HasAck and (d[20--[[SynAckSeen]]])) and (s_Seq == d_Isn)) and other_AckSeen) and (other_AckNo == ((d_Isn + 1) % 4294967296))) and ((s_Time_6 - (c[43--[[AckTime]]])) > j_result_2_12)) and (not d_Answered) then
+    if (((((s_HasAck and (d[20--[[SynAckSeen]]])) and (s_Seq == d_Isn)) and other_AckSeen) and (other_AckNo == ((d_Isn + 1) % 4294967296))) and ((s_Time_6 - (c[43--[[AckTime]]])) > j_result_2_14)) and (not d_Answered) then
       c[31--[[StallSynAck]]] = true
     end
     if not d_SynSeen then
@@ -5847,14 +5863,14 @@ local function stepSyn(c, s, v)
       other[23--[[FinAcked]]] = true
     end
   end
-  c[26--[[Phase]]] = j_result_1_25
+  c[26--[[Phase]]] = j_result_1_28
   c[11--[[LastTime]]] = s.Time
   c[12--[[LastFrame]]] = s.Frame
   v.Kind = v_Kind
   v.Missing = 0
   v.Observes = j_v_Observes_7
   v.Offender = 0
-  v.Phase = j_result_1_25
+  v.Phase = j_result_1_28
   v.RstForm = 0
   v.RstRole = 0
   v.Rule = j_result_1_6
@@ -6006,15 +6022,15 @@ local function stepFin(c, s, v)
           j_result_2_10 = j_own and ((other[23--[[FinAcked]]]) or x_AcksFin)
         end
         if j_result_2_10 then
-          j_result_1_12 = 8
-        elseif (not d_FinSeen) and (s_From == 0) then
           j_result_1_12 = 9
-        elseif not d_FinSeen then
+        elseif (not d_FinSeen) and (s_From == 0) then
           j_result_1_12 = 10
-        elseif j_result_2_7 then
+        elseif not d_FinSeen then
           j_result_1_12 = 11
-        else
+        elseif j_result_2_7 then
           j_result_1_12 = 12
+        else
+          j_result_1_12 = 13
         end
       end
     end
@@ -6939,11 +6955,11 @@ local function stepAck(c, s, v)
           j_result_2_18 = d_FinAcked and ((other[23--[[FinAcked]]]) or x_AcksFin)
         end
         if j_result_2_18 then
-          j_result_1_22 = 8
+          j_result_1_22 = 9
         elseif j_result_2_8 then
-          j_result_1_22 = 11
-        else
           j_result_1_22 = 12
+        else
+          j_result_1_22 = 13
         end
       end
     end

@@ -32,7 +32,7 @@ M.words = {
   rst_text = { "idle_timeout", "keepalive_timeout", "retransmission_timeout", "handshake_timeout", "zero_window_timeout", "close_timeout", "unknown_connection", "no_server", "denied", "exhausted", "data_after_close", "connect_cancelled", "blocked", "passed_on" },
   segment_rule = { "captured_twice", "reset", "syn_with_data", "syn_again", "syn_first", "syn_ack_again", "syn_ack_first", "syn_ack_stray", "no_ack", "fin_again", "fin_beyond", "fin_elsewhere", "fin_first", "probe_of_zero_window", "probe_of_idle_peer", "data_next", "data_behind_gap", "data_partly_new", "data_fills_gap", "data_again", "ack_of_syn_ack", "ack_of_last_fin", "ack_of_fin", "answer_to_probe", "answer_to_rst", "answer_to_syn", "window_closed", "window_opened", "ack_again", "ack" },
   cut_rule = { "syn_ack_after_end", "not_a_syn", "syn_other_isn", "syn_after_close", "syn_repeated", "syn_simultaneous", "syn_behind_syn_ack", "syn_on_midstream" },
-  event_rule = { "event_duplicate", "event_stray", "event_resume", "event_rst", "event_late", "event_syn", "event_syn_ack", "event_fins_acked", "event_orig_fin", "event_resp_fin", "event_complete", "event_none" },
+  event_rule = { "event_duplicate", "event_stray", "event_resume", "event_rst", "event_late", "event_syn", "event_accept_both", "event_syn_ack", "event_fins_acked", "event_orig_fin", "event_resp_fin", "event_complete", "event_none" },
   rst_form_rule = { "form_syn_answered", "form_ackless_answered", "form_ack_answered", "form_ack_forgotten", "form_ack_before", "form_synproxy", "form_active_alone", "form_no_peer", "form_active", "form_active_stale", "form_lost", "form_foreign" },
   rst_role_rule = { "role_first", "role_duplicate", "role_challenge_answer", "role_echo", "role_crossing", "role_repeated" },
   teardown_rule = { "lone_rst", "lone_probe", "lone_ack", "lone_syn_ack", "reuse", "limit", "found_half_open", "syn_refused", "syn_unreachable", "syn_withdrawn", "syn_ack_rejected", "syn_ack_withdrawn", "syn_ack_ignored", "syn_ack_repeated", "syn_overdue", "syn_waiting", "rst_at_the_end", "rst_for_last_ack", "rst_after_own_fin", "rst_after_peer_fin", "rst_both", "rst_before_data", "rst_answer", "rst_own", "one_way", "fin_peer_used_it", "fin_crossed", "fin_apart", "fin_together", "fin_half_acked", "fin_one", "fin_lost", "repeating_over", "repeating", "closed_over", "probing_over", "in_use", "idle" },
@@ -664,6 +664,7 @@ M.meanings = {
     "an RST",
     "after the end",
     "a SYN",
+    "the SYN-ACKs of a simultaneous open acknowledge each other",
     "a SYN-ACK",
     "the last acknowledgment",
     "the originator closes",
@@ -890,6 +891,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "d66d56e9d9d2b81b"
+M.rules_hash = "29e0b607937a1473"
 
 return M

@@ -1591,18 +1591,19 @@ var CutRuleWords = &Words{
 type EventRule uint16
 
 const (
-	EventRuleEventDuplicate EventRule = 1  // a second capture changes nothing
-	EventRuleEventStray     EventRule = 2  // neither does what does not fit
-	EventRuleEventResume    EventRule = 3  // progress after an RST
-	EventRuleEventRst       EventRule = 4  // an RST
-	EventRuleEventLate      EventRule = 5  // after the end
-	EventRuleEventSyn       EventRule = 6  // a SYN
-	EventRuleEventSynAck    EventRule = 7  // a SYN-ACK
-	EventRuleEventFinsAcked EventRule = 8  // the last acknowledgment
-	EventRuleEventOrigFin   EventRule = 9  // the originator closes
-	EventRuleEventRespFin   EventRule = 10 // the responder closes
-	EventRuleEventComplete  EventRule = 11 // established
-	EventRuleEventNone      EventRule = 12 // nothing
+	EventRuleEventDuplicate  EventRule = 1  // a second capture changes nothing
+	EventRuleEventStray      EventRule = 2  // neither does what does not fit
+	EventRuleEventResume     EventRule = 3  // progress after an RST
+	EventRuleEventRst        EventRule = 4  // an RST
+	EventRuleEventLate       EventRule = 5  // after the end
+	EventRuleEventSyn        EventRule = 6  // a SYN
+	EventRuleEventAcceptBoth EventRule = 7  // the SYN-ACKs of a simultaneous open acknowledge each other
+	EventRuleEventSynAck     EventRule = 8  // a SYN-ACK
+	EventRuleEventFinsAcked  EventRule = 9  // the last acknowledgment
+	EventRuleEventOrigFin    EventRule = 10 // the originator closes
+	EventRuleEventRespFin    EventRule = 11 // the responder closes
+	EventRuleEventComplete   EventRule = 12 // established
+	EventRuleEventNone       EventRule = 13 // nothing
 )
 
 // String returns the word.
@@ -1611,7 +1612,7 @@ func (w EventRule) String() string { return EventRuleWords.Text[w] }
 // EventRuleWords is the list event_rule.
 var EventRuleWords = &Words{
 	Name: "event_rule",
-	Text: []string{"", "event_duplicate", "event_stray", "event_resume", "event_rst", "event_late", "event_syn", "event_syn_ack", "event_fins_acked", "event_orig_fin", "event_resp_fin", "event_complete", "event_none"},
+	Text: []string{"", "event_duplicate", "event_stray", "event_resume", "event_rst", "event_late", "event_syn", "event_accept_both", "event_syn_ack", "event_fins_acked", "event_orig_fin", "event_resp_fin", "event_complete", "event_none"},
 	Meaning: []string{"",
 		"a second capture changes nothing",
 		"neither does what does not fit",
@@ -1619,6 +1620,7 @@ var EventRuleWords = &Words{
 		"an RST",
 		"after the end",
 		"a SYN",
+		"the SYN-ACKs of a simultaneous open acknowledge each other",
 		"a SYN-ACK",
 		"the last acknowledgment",
 		"the originator closes",

@@ -63,9 +63,13 @@ func elsewhere(d *Direction, number uint32) bool {
 }
 
 // completes reports whether the segment makes the connection established: it acknowledges the
-// other side's SYN after both have sent one, or data have gone both ways.
+// other side's SYN after both have sent one, or data have gone both ways. Where both have sent a SYN
+// first, their SYN-ACKs are such acknowledgments (RFC 9293 3.5, figure 8).
 func completes(d, other *Direction, s *Segment) bool {
-	if s.Syn || s.Rst {
+	if s.Syn {
+		return s.HasAck && !s.Rst && d.SynSeen && s.Seq == d.Isn && s.Ack == other.Isn+1 && other.SynAckSeen && other.AckNo == d.Isn+1
+	}
+	if s.Rst {
 		return false
 	}
 	if (d.SynSeen && other.SynSeen || other.SynAckSeen) && s.HasAck && between(other.Isn+1, s.Ack, other.Next) {

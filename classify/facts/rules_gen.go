@@ -1964,6 +1964,8 @@ func Event(c *Connection, d *Direction, other *Direction, s *Segment, x *Derived
 		return schemas.EventRuleEventLate
 	case s.Syn && !s.HasAck: // a SYN
 		return schemas.EventRuleEventSyn
+	case s.Syn && x.Completes: // the SYN-ACKs of a simultaneous open acknowledge each other
+		return schemas.EventRuleEventAcceptBoth
 	case s.Syn: // a SYN-ACK
 		return schemas.EventRuleEventSynAck
 	case finsAcked(d, other, s, x): // the last acknowledgment
@@ -1987,7 +1989,7 @@ func EventWord(rule schemas.EventRule) schemas.ConnEvent {
 		return schemas.ConnEventSyn
 	case schemas.EventRuleEventSynAck:
 		return schemas.ConnEventSynAck
-	case schemas.EventRuleEventComplete:
+	case schemas.EventRuleEventAcceptBoth, schemas.EventRuleEventComplete:
 		return schemas.ConnEventComplete
 	case schemas.EventRuleEventOrigFin:
 		return schemas.ConnEventOrigFin
@@ -2600,7 +2602,7 @@ func Teardown(c *Connection, o *Direction, r *Direction, f *Finish) schemas.Tear
 		return schemas.TeardownRuleSynAckRejected
 	case r.SynSeen && !c.Rst.Established && !r.Answered && c.Rst.Seen && c.Rst.From == 1: // reset before the final ACK
 		return schemas.TeardownRuleSynAckWithdrawn
-	case r.SynSeen && !o.Answered && !o.FinSeen && !c.Rst.Seen && (!r.Answered || o.Seen && !c.Established && !r.FinSeen): // nobody acknowledged the SYN-ACK
+	case r.SynSeen && !c.Established && !o.Answered && !o.FinSeen && !c.Rst.Seen && (!r.Answered || o.Seen && !r.FinSeen): // nobody acknowledged the SYN-ACK
 		return schemas.TeardownRuleSynAckIgnored
 	case c.StallSynAck && !r.Answered && !c.Rst.Seen && !r.FinSeen: // the SYN-ACK again and again
 		return schemas.TeardownRuleSynAckRepeated
