@@ -13,8 +13,8 @@
 //     offset, and everything before it, and after it where that can be found, is kept
 //   - problem: where and why decoding of one frame stopped, its column decode_error
 //
-// One goroutine reads, decompresses and finds records. With few workers it also decodes them,
-// slab by slab; with more, these decode whole batches. Next hands batches out in the order of
+// One goroutine reads, decompresses and finds records. With few workers it also decodes
+// them as it finds them; with more, these decode whole batches. Next hands batches out in the order of
 // the file. Nothing is allocated per packet: slabs, record lists and batches are recycled.
 // What a row says depends on the frame alone, except frame and order_ns, which the reading
 // goroutine counts; so workers never change the output.
