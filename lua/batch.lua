@@ -103,7 +103,8 @@ function M.decide()
   count = 0
   local byte, sub, heads, deltas, cut, StepUsual, first_says, fifth_says = byte, sub, heads, deltas, cuts > 0, StepUsual, first_says, fifth_says
   local CALM, KEY, NUMBER, SETTLED, VERDICT, USUAL = CALM, KEY, NUMBER, SETTLED, VERDICT, USUAL
-  local expiry, before = expiry, first - 1
+  local ACK, FIN_ACK, PSH_ACK = ACK, FIN_ACK, PSH_ACK
+  local expiry, due, before = expiry, expiry.due, first - 1
   local live, verdicts = connection.tables()
   local usec, nsec, now = clock.position()
   for i = 1, n do
@@ -121,6 +122,7 @@ function M.decide()
     local s, frame, rule = heads[i], before + i, false
     if not s then
       tick(now)
+      due = expiry.due
     else
       -- Of the form that most have: TCP with ACK, perhaps PSH or FIN, no options but timestamps, headers captured whole.
       local v, tos, l1, l2, d1, d2, _, hops, ttl = byte(s, 15, 23) -- as IPv4 has them; of IPv6 two are the length of the payload
@@ -159,7 +161,7 @@ function M.decide()
         end
         local seq, ack, window = s1 * 16777216 + s2 * 65536 + s3 * 256 + s4, a1 * 16777216 + a2 * 65536 + a3 * 256 + a4, w1 * 256 + w2
         local c, from = live[key], 0
-        if c and c[CALM] == 2 and c[SETTLED] and flags ~= FIN_ACK and now <= expiry.due then
+        if c and c[CALM] == 2 and c[SETTLED] and flags ~= FIN_ACK and now <= due then
           if c[KEY] ~= key then
             from = 1
           end
@@ -170,9 +172,11 @@ function M.decide()
         else
           fill(key, seq, ack, length, flags, window, ttl, tos, id, label, stamped, time)
           take(frame, now)
+          due = expiry.due
         end
       else
         long(frame, now, s, cap, wire)
+        due = expiry.due
       end
     end
   end

@@ -71,7 +71,8 @@ function M.init(f, words, p, e, w)
   RST_WINDOW, RST_OFFENDER = at["Rst.Window"], at["Rst.Offender"]
   CALM = f.calm
   local free = e.init(f, f.room)
-  NUMBER, KEY, BACK, SETTLED, TEXT, OVER = free, free + 1, free + 2, free + 3, free + 4, e.OVER
+  TEXT, BACK, OVER = free, free + 1, e.OVER
+  KEY, SETTLED, NUMBER = free + 2, free + 3, free + 4 -- what batch.lua asks for stands next to the record
   M.reset()
 end
 

@@ -14,15 +14,15 @@ local function quotient(a, b) return floor((a - a % b) / b) end
 M.position = {
   Connection = {
     ["Rare"] = 10,
-    ["LastTime"] = 11,
-    ["LastFrame"] = 12,
-    ["CaptureLoss"] = 13,
-    ["DupCapture"] = 14,
-    ["LastDataFrom"] = 15,
-    ["LossTime"] = 16,
-    ["Silence"] = 17,
-    ["Dir[0]"] = 18,
-    ["Dir[1]"] = 19,
+    ["Dir[0]"] = 11,
+    ["Dir[1]"] = 12,
+    ["LastTime"] = 13,
+    ["LastFrame"] = 14,
+    ["CaptureLoss"] = 15,
+    ["DupCapture"] = 16,
+    ["LastDataFrom"] = 17,
+    ["LossTime"] = 18,
+    ["Silence"] = 19,
     ["OnlyProbes"] = 20,
     ["Established"] = 21,
     ["Ended"] = 22,
@@ -50,89 +50,89 @@ M.position = {
     ["EndTime"] = 44,
   },
   ConnectionRare = {
-    ["Rst.Seen"] = 1,
-    ["Rst.HasAck"] = 2,
-    ["Rst.Ignored"] = 3,
-    ["Rst.Challenged"] = 4,
-    ["Rst.Crossed"] = 5,
-    ["Rst.OrigFin"] = 6,
-    ["Rst.RespFin"] = 7,
-    ["Rst.FinsAcked"] = 8,
-    ["Rst.Established"] = 9,
-    ["Rst.SenderData"] = 10,
-    ["Rst.From"] = 11,
-    ["Rst.HasTs"] = 12,
-    ["Rst.App"] = 13,
-    ["Rst.AppFrom"] = 14,
-    ["Rst.Ttl"] = 15,
-    ["Rst.BaseTtl"] = 16,
-    ["Rst.IdNext"] = 17,
-    ["Rst.SynTtl"] = 18,
-    ["Rst.IdJump"] = 19,
-    ["Rst.TsContinues"] = 20,
-    ["Rst.TsMissing"] = 21,
-    ["Rst.LabelSame"] = 22,
-    ["Rst.LabelZero"] = 23,
-    ["Rst.NoLabel"] = 24,
-    ["Rst.SeqBehind"] = 25,
-    ["Rst.AckUnsent"] = 26,
-    ["Rst.TosDropped"] = 27,
-    ["Rst.BareMidflow"] = 28,
-    ["Rst.Queued"] = 29,
-    ["Rst.OffenderData"] = 30,
-    ["Rst.OffenderLate"] = 31,
-    ["Rst.BadAck"] = 32,
-    ["Rst.KeepAlives"] = 33,
-    ["Rst.KeepAliveEven"] = 34,
-    ["Rst.KeepAliveDue"] = 35,
-    ["Rst.Odd"] = 36,
-    ["Rst.Repeated"] = 37,
-    ["Rst.RtxGrows"] = 38,
-    ["Rst.RtxDue"] = 39,
-    ["Rst.Stalled"] = 40,
-    ["Rst.ZeroWindow"] = 41,
-    ["Rst.PeerDataLast"] = 42,
-    ["Rst.Loss"] = 43,
-    ["Rst.SentAfter"] = 44,
-    ["Rst.SentSoon"] = 45,
-    ["Rst.Accepted"] = 46,
-    ["Rst.AckedAfter"] = 47,
-    ["Rst.RepeatedAfter"] = 48,
-    ["Rst.EchoHonest"] = 49,
-    ["Rst.BothWays"] = 50,
-    ["Rst.Unasked"] = 51,
-    ["Rst.Resets"] = 52,
-    ["Rst.Echoes"] = 53,
-    ["Rst.Steps"] = 54,
-    ["Rst.ReasonKind"] = 55,
-    ["Rst.Form"] = 56,
-    ["Rst.IpId"] = 57,
-    ["Rst.LastId"] = 58,
-    ["Rst.Window"] = 59,
-    ["Rst.PeerSegments"] = 60,
-    ["Rst.Frame"] = 61,
-    ["Rst.Seq"] = 62,
-    ["Rst.Ack"] = 63,
-    ["Rst.Offender"] = 64,
-    ["Rst.TsVal"] = 65,
-    ["Rst.Age"] = 66,
-    ["Rst.SenderSilent"] = 67,
-    ["Rst.Silence"] = 68,
-    ["Rst.FinAge"] = 69,
-    ["Rst.Stride"] = 70,
-    ["Rst.Reason"] = 71,
-    ["Rst.Time"] = 72,
+    ["Rst.Seq"] = 1,
+    ["Rst.Time"] = 2,
+    ["Rst.Ttl"] = 3,
+    ["Rst.IpId"] = 4,
+    ["Rst.Window"] = 5,
+    ["Rst.Frame"] = 6,
+    ["Rst.Ack"] = 7,
+    ["Rst.Seen"] = 8,
+    ["Rst.HasAck"] = 9,
+    ["Rst.Ignored"] = 10,
+    ["Rst.Challenged"] = 11,
+    ["Rst.Crossed"] = 12,
+    ["Rst.OrigFin"] = 13,
+    ["Rst.RespFin"] = 14,
+    ["Rst.FinsAcked"] = 15,
+    ["Rst.Established"] = 16,
+    ["Rst.SenderData"] = 17,
+    ["Rst.From"] = 18,
+    ["Rst.HasTs"] = 19,
+    ["Rst.App"] = 20,
+    ["Rst.AppFrom"] = 21,
+    ["Rst.BaseTtl"] = 22,
+    ["Rst.IdNext"] = 23,
+    ["Rst.SynTtl"] = 24,
+    ["Rst.IdJump"] = 25,
+    ["Rst.TsContinues"] = 26,
+    ["Rst.TsMissing"] = 27,
+    ["Rst.LabelSame"] = 28,
+    ["Rst.LabelZero"] = 29,
+    ["Rst.NoLabel"] = 30,
+    ["Rst.SeqBehind"] = 31,
+    ["Rst.AckUnsent"] = 32,
+    ["Rst.TosDropped"] = 33,
+    ["Rst.BareMidflow"] = 34,
+    ["Rst.Queued"] = 35,
+    ["Rst.OffenderData"] = 36,
+    ["Rst.OffenderLate"] = 37,
+    ["Rst.BadAck"] = 38,
+    ["Rst.KeepAlives"] = 39,
+    ["Rst.KeepAliveEven"] = 40,
+    ["Rst.KeepAliveDue"] = 41,
+    ["Rst.Odd"] = 42,
+    ["Rst.Repeated"] = 43,
+    ["Rst.RtxGrows"] = 44,
+    ["Rst.RtxDue"] = 45,
+    ["Rst.Stalled"] = 46,
+    ["Rst.ZeroWindow"] = 47,
+    ["Rst.PeerDataLast"] = 48,
+    ["Rst.Loss"] = 49,
+    ["Rst.SentAfter"] = 50,
+    ["Rst.SentSoon"] = 51,
+    ["Rst.Accepted"] = 52,
+    ["Rst.AckedAfter"] = 53,
+    ["Rst.RepeatedAfter"] = 54,
+    ["Rst.EchoHonest"] = 55,
+    ["Rst.BothWays"] = 56,
+    ["Rst.Unasked"] = 57,
+    ["Rst.Resets"] = 58,
+    ["Rst.Echoes"] = 59,
+    ["Rst.Steps"] = 60,
+    ["Rst.ReasonKind"] = 61,
+    ["Rst.Form"] = 62,
+    ["Rst.LastId"] = 63,
+    ["Rst.PeerSegments"] = 64,
+    ["Rst.Offender"] = 65,
+    ["Rst.TsVal"] = 66,
+    ["Rst.Age"] = 67,
+    ["Rst.SenderSilent"] = 68,
+    ["Rst.Silence"] = 69,
+    ["Rst.FinAge"] = 70,
+    ["Rst.Stride"] = 71,
+    ["Rst.Reason"] = 72,
   },
   Direction = {
     ["Rare"] = 1,
-    ["LastTime"] = 2,
-    ["Ttl"] = 3,
-    ["TtlVaries"] = 4,
-    ["TsSeen"] = 5,
-    ["Answers"] = 6,
-    ["RingAt"] = 7,
-    ["Window"] = 8,
-    ["Next"] = 9,
+    ["RingAt"] = 2,
+    ["Window"] = 3,
+    ["Next"] = 4,
+    ["LastTime"] = 5,
+    ["Ttl"] = 6,
+    ["TtlVaries"] = 7,
+    ["TsSeen"] = 8,
+    ["Answers"] = 9,
     ["AckNo"] = 10,
     ["DataSegments"] = 11,
     ["TsVal"] = 12,
@@ -160,42 +160,42 @@ M.position = {
     ["First"] = 34,
     ["Ring[0].Seq"] = 35,
     ["Ring[0].End"] = 36,
-    ["Ring[0].Ack"] = 37,
-    ["Ring[0].Frame"] = 38,
-    ["Ring[0].Time"] = 39,
-    ["Ring[0].Window"] = 40,
-    ["Ring[0].IpId"] = 41,
-    ["Ring[0].Flags"] = 42,
+    ["Ring[0].Time"] = 37,
+    ["Ring[0].Flags"] = 38,
+    ["Ring[0].Ack"] = 39,
+    ["Ring[0].Frame"] = 40,
+    ["Ring[0].Window"] = 41,
+    ["Ring[0].IpId"] = 42,
     ["Ring[0].Ttl"] = 43,
     ["Ring[0].Tos"] = 44,
     ["Ring[1].Seq"] = 45,
     ["Ring[1].End"] = 46,
-    ["Ring[1].Ack"] = 47,
-    ["Ring[1].Frame"] = 48,
-    ["Ring[1].Time"] = 49,
-    ["Ring[1].Window"] = 50,
-    ["Ring[1].IpId"] = 51,
-    ["Ring[1].Flags"] = 52,
+    ["Ring[1].Time"] = 47,
+    ["Ring[1].Flags"] = 48,
+    ["Ring[1].Ack"] = 49,
+    ["Ring[1].Frame"] = 50,
+    ["Ring[1].Window"] = 51,
+    ["Ring[1].IpId"] = 52,
     ["Ring[1].Ttl"] = 53,
     ["Ring[1].Tos"] = 54,
     ["Ring[2].Seq"] = 55,
     ["Ring[2].End"] = 56,
-    ["Ring[2].Ack"] = 57,
-    ["Ring[2].Frame"] = 58,
-    ["Ring[2].Time"] = 59,
-    ["Ring[2].Window"] = 60,
-    ["Ring[2].IpId"] = 61,
-    ["Ring[2].Flags"] = 62,
+    ["Ring[2].Time"] = 57,
+    ["Ring[2].Flags"] = 58,
+    ["Ring[2].Ack"] = 59,
+    ["Ring[2].Frame"] = 60,
+    ["Ring[2].Window"] = 61,
+    ["Ring[2].IpId"] = 62,
     ["Ring[2].Ttl"] = 63,
     ["Ring[2].Tos"] = 64,
     ["Ring[3].Seq"] = 65,
     ["Ring[3].End"] = 66,
-    ["Ring[3].Ack"] = 67,
-    ["Ring[3].Frame"] = 68,
-    ["Ring[3].Time"] = 69,
-    ["Ring[3].Window"] = 70,
-    ["Ring[3].IpId"] = 71,
-    ["Ring[3].Flags"] = 72,
+    ["Ring[3].Time"] = 67,
+    ["Ring[3].Flags"] = 68,
+    ["Ring[3].Ack"] = 69,
+    ["Ring[3].Frame"] = 70,
+    ["Ring[3].Window"] = 71,
+    ["Ring[3].IpId"] = 72,
     ["Ring[3].Ttl"] = 73,
     ["Ring[3].Tos"] = 74,
     ["Isn"] = 75,
@@ -226,12 +226,12 @@ M.position = {
     ["AppTime"] = 15,
     ["ZeroTime"] = 16,
     ["LabelOther"] = 17,
-    ["Gaps[0].Start"] = 18,
-    ["Gaps[0].End"] = 19,
-    ["Gaps[0].Time"] = 20,
-    ["Gaps[1].Start"] = 21,
-    ["Gaps[1].End"] = 22,
-    ["Gaps[1].Time"] = 23,
+    ["Gaps[0].End"] = 18,
+    ["Gaps[0].Time"] = 19,
+    ["Gaps[0].Start"] = 20,
+    ["Gaps[1].End"] = 21,
+    ["Gaps[1].Time"] = 22,
+    ["Gaps[1].Start"] = 23,
     ["RtxTime"] = 24,
     ["KeepAliveTime"] = 25,
   },
@@ -395,13 +395,13 @@ M.position = {
 M.room = 1
 
 -- What is rare in a record Connection: nobody writes to the array that those without it share.
-local noConnectionRare = { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+local noConnectionRare = { 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 -- ownConnectionRare returns the array of a record itself.
 local function ownConnectionRare(record)
   local r = record[10--[[Rare]]]
   if r == noConnectionRare then
-    r = { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    r = { 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
     record[10--[[Rare]]] = r
   end
   return r
@@ -447,7 +447,7 @@ end
 
 -- NewConnection returns the zero value of the record Connection.
 function M.NewConnection()
-  return { false, false, false, false, false, false, false, false, false, noConnectionRare, 0, 0, false, false, 0, 0, 0, { noDirectionRare, 0, 0, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, { noDirectionRare, 0, 0, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, false, false, false, false, false, 0, 0, 0, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  return { false, false, false, false, false, false, false, false, false, noConnectionRare, { noDirectionRare, 0, 0, 0, 0, 0, false, false, 0, 0, 0, 0, 0, 0, 0, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, { noDirectionRare, 0, 0, 0, 0, 0, false, false, 0, 0, 0, 0, 0, 0, 0, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, 0, 0, false, false, 0, 0, 0, false, false, false, false, false, 0, 0, 0, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- NewDerived returns the zero value of the record Derived.
@@ -457,7 +457,7 @@ end
 
 -- NewDirection returns the zero value of the record Direction.
 function M.NewDirection()
-  return { noDirectionRare, 0, 0, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  return { noDirectionRare, 0, 0, 0, 0, 0, false, false, 0, 0, 0, 0, 0, 0, 0, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- NewEnding returns the zero value of the record Ending.
@@ -517,7 +517,7 @@ end
 
 -- NewReset returns the zero value of the record Reset.
 function M.NewReset()
-  return { false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  return { 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- NewRun returns the zero value of the record Run.
@@ -554,14 +554,14 @@ function F.baseTtl(d)
     local i = 0
     while i < 4 do
       local e = i * 10 + 35
-      if ((d[e + 7--[[Flags]]] ~= 0) and (d[e + 8--[[Ttl]]] == d[3--[[Ttl]]])) and (not (F.has(d[e + 7--[[Flags]]], 2) and F.has(d[e + 7--[[Flags]]], 16))) then
+      if ((d[e + 3--[[Flags]]] ~= 0) and (d[e + 8--[[Ttl]]] == d[6--[[Ttl]]])) and (not (F.has(d[e + 3--[[Flags]]], 2) and F.has(d[e + 3--[[Flags]]], 16))) then
         n = n + 1
       end
       i = i + 1
     end
   end
-  if (n >= 3) and (not d[4--[[TtlVaries]]]) then
-    do return d[3--[[Ttl]]] end
+  if (n >= 3) and (not d[7--[[TtlVaries]]]) then
+    do return d[6--[[Ttl]]] end
   end
   do return 0 end
 end
@@ -582,7 +582,7 @@ function F.synAckTtl(d)
     local i = 0
     while i < 4 do
       local e = i * 10 + 35
-      if F.has(d[e + 7--[[Flags]]], 2) and F.has(d[e + 7--[[Flags]]], 16) then
+      if F.has(d[e + 3--[[Flags]]], 2) and F.has(d[e + 3--[[Flags]]], 16) then
         do return d[e + 8--[[Ttl]]] end
       end
       i = i + 1
@@ -596,9 +596,9 @@ function F.lastId(d)
   do
     local i = 1
     while i <= 4 do
-      local e = ((((d[7--[[RingAt]]]) + 4) - i) % 4) * 10 + 35
-      if (d[e + 7--[[Flags]]] ~= 0) and (d[e + 6--[[IpId]]] ~= 0) then
-        do return d[e + 6--[[IpId]]] end
+      local e = ((((d[2--[[RingAt]]]) + 4) - i) % 4) * 10 + 35
+      if (d[e + 3--[[Flags]]] ~= 0) and (d[e + 7--[[IpId]]] ~= 0) then
+        do return d[e + 7--[[IpId]]] end
       end
       i = i + 1
     end
@@ -614,16 +614,16 @@ function F.idsCount(d)
   do
     local i = 0
     while i < 4 do
-      local e = (((d[7--[[RingAt]]]) + i) % 4) * 10 + 35
-      if (d[e + 7--[[Flags]]] ~= 0) and (d[e + 6--[[IpId]]] ~= 0) then
+      local e = (((d[2--[[RingAt]]]) + i) % 4) * 10 + 35
+      if (d[e + 3--[[Flags]]] ~= 0) and (d[e + 7--[[IpId]]] ~= 0) then
         if last ~= 0 then
-          local step = (((d[e + 6--[[IpId]]]) + 65536) - last) % 65536
+          local step = (((d[e + 7--[[IpId]]]) + 65536) - last) % 65536
           if (step < 1) or (step > 16) then
             do return false end
           end
           steps = steps + 1
         end
-        last = d[e + 6--[[IpId]]]
+        last = d[e + 7--[[IpId]]]
       end
       i = i + 1
     end
@@ -650,11 +650,11 @@ function F.answerAge(d, other, s)
     local i = 0
     while i < 4 do
       local e = i * 10 + 35
-      if ((other[e + 7--[[Flags]]] ~= 0) and (other[e + 1--[[End]]] == s.Ack)) and (other[e + 1--[[End]]] ~= other[e--[[Seq]]]) then
+      if ((other[e + 3--[[Flags]]] ~= 0) and (other[e + 1--[[End]]] == s.Ack)) and (other[e + 1--[[End]]] ~= other[e--[[Seq]]]) then
         if (other[1--[[Rare]]][10--[[RtxFrame]]] ~= 0) and (other[1--[[Rare]]][6--[[RtxSeq]]] == other[e--[[Seq]]]) then
           do return 0 end
         end
-        age = F.most(age, ((s.Time % 4294967296) - other[e + 4--[[Time]]]) % 4294967296)
+        age = F.most(age, ((s.Time % 4294967296) - other[e + 2--[[Time]]]) % 4294967296)
       end
       i = i + 1
     end
@@ -675,7 +675,7 @@ end
 
 -- offered is the window that the other side offered last, bytes.
 function F.offered(d, other)
-  local w = other[8--[[Window]]]
+  local w = other[3--[[Window]]]
   if ((d[19--[[SynSeen]]] and other[19--[[SynSeen]]]) and (d[29--[[Scale]]] >= 0)) and (other[29--[[Scale]]] >= 0) then
     do
       local i = 0
@@ -691,22 +691,22 @@ end
 -- queues reports whether data of the sender of an RST can wait to be sent, and a FIN behind them: others are on their way,
 -- the window has no room for a segment, or it had none when its sender probed it last.
 function F.queues(d, other, s)
-  if F.before(s.Seq, d[9--[[Next]]]) or ((d[11--[[DataSegments]]] > 0) and (F.offered(d, other) < 1460)) then
+  if F.before(s.Seq, d[4--[[Next]]]) or ((d[11--[[DataSegments]]] > 0) and (F.offered(d, other) < 1460)) then
     do return true end
   end
-  local e = ((((d[7--[[RingAt]]]) + 4) - 1) % 4) * 10 + 35
-  do return (((d[1--[[Rare]]][5--[[ZeroProbes]]] > 0) and (d[e + 7--[[Flags]]] ~= 0)) and (d[e + 1--[[End]]] == d[e--[[Seq]]])) and (((d[e--[[Seq]]] + 1) % 4294967296) == d[9--[[Next]]]) end
+  local e = ((((d[2--[[RingAt]]]) + 4) - 1) % 4) * 10 + 35
+  do return (((d[1--[[Rare]]][5--[[ZeroProbes]]] > 0) and (d[e + 3--[[Flags]]] ~= 0)) and (d[e + 1--[[End]]] == d[e--[[Seq]]])) and (((d[e--[[Seq]]] + 1) % 4294967296) == d[4--[[Next]]]) end
 end
 
 -- silence returns the milliseconds that the connection was silent before an RST, or before the
 -- segment that it answers, if its sender was silent all the while.
 function F.silence(c, d, s)
-  if c[12--[[LastFrame]]] == 0 then
+  if c[14--[[LastFrame]]] == 0 then
     do return 0 end
   end
-  local now = F.short(quotient((s.Time - c[11--[[LastTime]]]), 1000))
-  if ((d[18--[[Seen]]] or d[26--[[RstSeen]]]) and ((s.Time - d[2--[[LastTime]]]) >= ((c[17--[[Silence]]]) * 1000))) and (c[17--[[Silence]]] > now) then
-    do return c[17--[[Silence]]] end
+  local now = F.short(quotient((s.Time - c[13--[[LastTime]]]), 1000))
+  if ((d[18--[[Seen]]] or d[26--[[RstSeen]]]) and ((s.Time - d[5--[[LastTime]]]) >= ((c[19--[[Silence]]]) * 1000))) and (c[19--[[Silence]]] > now) then
+    do return c[19--[[Silence]]] end
   end
   do return now end
 end
@@ -714,15 +714,15 @@ end
 -- appBefore finds what an application has sent within a second before an RST: what its sender
 -- sent counts first.
 function F.appBefore(d, other, s, rIn, r)
-  rIn[r + 12--[[App]]] = 0
-  rIn[r + 13--[[AppFrom]]] = 0
+  rIn[r + 19--[[App]]] = 0
+  rIn[r + 20--[[AppFrom]]] = 0
   if (other[1--[[Rare]]][4--[[App]]] ~= 0) and ((((s.Time % 4294967296) - other[1--[[Rare]]][15--[[AppTime]]]) % 4294967296) <= 1000000) then
-    rIn[r + 12--[[App]]] = other[1--[[Rare]]][4--[[App]]]
-    rIn[r + 13--[[AppFrom]]] = (1 - s.From) % 256
+    rIn[r + 19--[[App]]] = other[1--[[Rare]]][4--[[App]]]
+    rIn[r + 20--[[AppFrom]]] = (1 - s.From) % 256
   end
   if (d[1--[[Rare]]][4--[[App]]] ~= 0) and ((((s.Time % 4294967296) - d[1--[[Rare]]][15--[[AppTime]]]) % 4294967296) <= 1000000) then
-    rIn[r + 12--[[App]]] = d[1--[[Rare]]][4--[[App]]]
-    rIn[r + 13--[[AppFrom]]] = s.From % 256
+    rIn[r + 19--[[App]]] = d[1--[[Rare]]][4--[[App]]]
+    rIn[r + 20--[[AppFrom]]] = s.From % 256
   end
 end
 
@@ -738,30 +738,30 @@ end
 -- memory from before the packet.
 function F.noteAfterReset(c, d, other, s, x, v)
   if not s.Rst then
-    if s.From == (c[10--[[Rare]]][11--[[From]]]) then
+    if s.From == (c[10--[[Rare]]][18--[[From]]]) then
       F.noteSentAfter(c, d, other, s, x, v)
     end
     do return  end
   end
   if v.RstRole == 2 then
-    setConnectionRare(c, 53--[[Echoes]], F.byteOf((c[10--[[Rare]]][53--[[Echoes]]]) + 1))
+    setConnectionRare(c, 59--[[Echoes]], F.byteOf((c[10--[[Rare]]][59--[[Echoes]]]) + 1))
   end
-  if s.From ~= (c[10--[[Rare]]][11--[[From]]]) then
+  if s.From ~= (c[10--[[Rare]]][18--[[From]]]) then
     local rtt = (d[15--[[Least]]]) + (other[15--[[Least]]])
     if ((v.RstRole == 5) and (x.AfterReset <= 5000)) and ((x.AfterReset * 4) <= rtt) then
-      setConnectionRare(c, 50--[[BothWays]], true)
+      setConnectionRare(c, 56--[[BothWays]], true)
     end
     do return  end
   end
-  setConnectionRare(c, 52--[[Resets]], F.byteOf((c[10--[[Rare]]][52--[[Resets]]]) + 1))
-  if (((((v.RstRole == 2) and (d[6--[[Answers]]] > 0)) and (((s.Time - x.OffenderTime) * 10) >= ((d[15--[[Least]]]) * 9))) and (c[10--[[Rare]]][16--[[BaseTtl]]] ~= 0)) and (F.hops(s.Ttl) == F.hops(c[10--[[Rare]]][16--[[BaseTtl]]]))) and (F.hops(s.Ttl) == F.hops(c[10--[[Rare]]][15--[[Ttl]]])) then
-    setConnectionRare(c, 49--[[EchoHonest]], true)
+  setConnectionRare(c, 58--[[Resets]], F.byteOf((c[10--[[Rare]]][58--[[Resets]]]) + 1))
+  if (((((v.RstRole == 2) and (d[9--[[Answers]]] > 0)) and (((s.Time - x.OffenderTime) * 10) >= ((d[15--[[Least]]]) * 9))) and (c[10--[[Rare]]][22--[[BaseTtl]]] ~= 0)) and (F.hops(s.Ttl) == F.hops(c[10--[[Rare]]][22--[[BaseTtl]]]))) and (F.hops(s.Ttl) == F.hops(c[10--[[Rare]]][3--[[Ttl]]])) then
+    setConnectionRare(c, 55--[[EchoHonest]], true)
   end
-  if ((((((((((c[10--[[Rare]]][70--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and F.before((c[10--[[Rare]]][62--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[18--[[Seen]]]) and F.before(d[9--[[Next]]], s.Seq)) and other[18--[[Seen]]]) and ((not other[21--[[AckSeen]]]) or F.before((other[10--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[22--[[FinSeen]]])) and (not other[22--[[FinSeen]]])) and (not other[26--[[RstSeen]]])) and (((s.Seq - c[10--[[Rare]]][62--[[Seq]]]) % 4294967296) < 1073741824) then
-    setConnectionRare(c, 70--[[Stride]], (s.Seq - c[10--[[Rare]]][62--[[Seq]]]) % 4294967296)
+  if ((((((((((c[10--[[Rare]]][71--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and F.before((c[10--[[Rare]]][1--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[18--[[Seen]]]) and F.before(d[4--[[Next]]], s.Seq)) and other[18--[[Seen]]]) and ((not other[21--[[AckSeen]]]) or F.before((other[10--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[22--[[FinSeen]]])) and (not other[22--[[FinSeen]]])) and (not other[26--[[RstSeen]]])) and (((s.Seq - c[10--[[Rare]]][1--[[Seq]]]) % 4294967296) < 1073741824) then
+    setConnectionRare(c, 71--[[Stride]], (s.Seq - c[10--[[Rare]]][1--[[Seq]]]) % 4294967296)
   end
-  if (((s.HasAck and c[10--[[Rare]]][2--[[HasAck]]]) and (s.Seq == c[10--[[Rare]]][62--[[Seq]]])) and (s.Ttl == (((c[10--[[Rare]]][15--[[Ttl]]]) + (c[10--[[Rare]]][54--[[Steps]]])) + 1))) and (s.Window == (((c[10--[[Rare]]][59--[[Window]]]) + (c[10--[[Rare]]][54--[[Steps]]])) + 1)) then
-    setConnectionRare(c, 54--[[Steps]], F.byteOf((c[10--[[Rare]]][54--[[Steps]]]) + 1))
+  if (((s.HasAck and c[10--[[Rare]]][9--[[HasAck]]]) and (s.Seq == c[10--[[Rare]]][1--[[Seq]]])) and (s.Ttl == (((c[10--[[Rare]]][3--[[Ttl]]]) + (c[10--[[Rare]]][60--[[Steps]]])) + 1))) and (s.Window == (((c[10--[[Rare]]][5--[[Window]]]) + (c[10--[[Rare]]][60--[[Steps]]])) + 1)) then
+    setConnectionRare(c, 60--[[Steps]], F.byteOf((c[10--[[Rare]]][60--[[Steps]]]) + 1))
   end
 end
 
@@ -770,41 +770,41 @@ end
 -- count, nor what the RST never concerned: a handshake that went on, a segment that nobody
 -- could accept.
 function F.noteSentAfter(c, d, other, s, x, v)
-  local after = s.Time - c[10--[[Rare]]][72--[[Time]]]
-  if ((((s.Syn and s.HasAck) and (not d[19--[[SynSeen]]])) and (c[10--[[Rare]]][56--[[Form]]] == 1)) and (s.Ack == ((other[75--[[Isn]]] + 1) % 4294967296))) and (after <= 400000) then
-    setConnectionRare(c, 46--[[Accepted]], true)
+  local after = s.Time - c[10--[[Rare]]][2--[[Time]]]
+  if ((((s.Syn and s.HasAck) and (not d[19--[[SynSeen]]])) and (c[10--[[Rare]]][62--[[Form]]] == 1)) and (s.Ack == ((other[75--[[Isn]]] + 1) % 4294967296))) and (after <= 400000) then
+    setConnectionRare(c, 52--[[Accepted]], true)
   end
-  if ((((((s.Syn or c[30--[[BadAnswer]]]) or c[10--[[Rare]]][32--[[BadAck]]]) or (not c[10--[[Rare]]][9--[[Established]]])) or F.isOlder(c[10--[[Rare]]], 1, s)) or F.isCopy(d, s)) or F.isElsewhere(c[10--[[Rare]]], 1, s)) or (not F.isNewer(d, s, x, c[10--[[Rare]]], 1, v)) then
+  if ((((((s.Syn or c[30--[[BadAnswer]]]) or c[10--[[Rare]]][38--[[BadAck]]]) or (not c[10--[[Rare]]][16--[[Established]]])) or F.isOlder(c[10--[[Rare]]], 1, s)) or F.isCopy(d, s)) or F.isElsewhere(c[10--[[Rare]]], 1, s)) or (not F.isNewer(d, s, x, c[10--[[Rare]]], 1, v)) then
     do return  end
   end
   if ((not s.HasTs) and (after < 100000)) and F.isRepetition(v.Kind) then
     do return  end
   end
-  local reply = c[10--[[Rare]]][56--[[Form]]] == 3
-  if ((c[10--[[Rare]]][2--[[HasAck]]] and (s.Length > 0)) and (not x.Old)) and (not F.before(c[10--[[Rare]]][62--[[Seq]]], x.End)) then
+  local reply = c[10--[[Rare]]][62--[[Form]]] == 3
+  if ((c[10--[[Rare]]][9--[[HasAck]]] and (s.Length > 0)) and (not x.Old)) and (not F.before(c[10--[[Rare]]][1--[[Seq]]], x.End)) then
     do return  end
   end
-  if (reply and (after < 10000)) or ((((after < 20000) and (not F.isRepetition(v.Kind))) and (not F.before(c[10--[[Rare]]][62--[[Seq]]], x.End))) and ((not c[10--[[Rare]]][2--[[HasAck]]]) or (not F.before(c[10--[[Rare]]][63--[[Ack]]], s.Ack)))) then
-    setConnectionRare(c, 45--[[SentSoon]], true)
+  if (reply and (after < 10000)) or ((((after < 20000) and (not F.isRepetition(v.Kind))) and (not F.before(c[10--[[Rare]]][1--[[Seq]]], x.End))) and ((not c[10--[[Rare]]][9--[[HasAck]]]) or (not F.before(c[10--[[Rare]]][7--[[Ack]]], s.Ack)))) then
+    setConnectionRare(c, 51--[[SentSoon]], true)
   elseif after > 3000 then
-    setConnectionRare(c, 44--[[SentAfter]], true)
+    setConnectionRare(c, 50--[[SentAfter]], true)
   end
-  if (((s.HasAck and (c[10--[[Rare]]][60--[[PeerSegments]]] > 0)) and d[21--[[AckSeen]]]) and F.before(d[10--[[AckNo]]], other[78--[[RstNext]]])) and (not F.before(s.Ack, other[78--[[RstNext]]])) then
-    setConnectionRare(c, 47--[[AckedAfter]], true)
+  if (((s.HasAck and (c[10--[[Rare]]][64--[[PeerSegments]]] > 0)) and d[21--[[AckSeen]]]) and F.before(d[10--[[AckNo]]], other[78--[[RstNext]]])) and (not F.before(s.Ack, other[78--[[RstNext]]])) then
+    setConnectionRare(c, 53--[[AckedAfter]], true)
   end
   if F.isRepetition(v.Kind) then
-    setConnectionRare(c, 48--[[RepeatedAfter]], true)
+    setConnectionRare(c, 54--[[RepeatedAfter]], true)
   end
 end
 
 -- isOlder reports whether a segment was sent before the RST or at the same tick of its sender's clock, by its timestamps
 -- or by its identification.
 function F.isOlder(rIn, r, s)
-  if (rIn[r + 11--[[HasTs]]] and s.HasTs) and (not F.before(rIn[r + 64--[[TsVal]]], s.TsVal)) then
+  if (rIn[r + 18--[[HasTs]]] and s.HasTs) and (not F.before(rIn[r + 65--[[TsVal]]], s.TsVal)) then
     do return true end
   end
-  local behind = (((rIn[r + 56--[[IpId]]]) + 65536) - s.IpId) % 65536
-  do return (((rIn[r + 56--[[IpId]]] ~= 0) and (s.IpId ~= 0)) and (behind >= 1)) and (behind <= 16) end
+  local behind = (((rIn[r + 3--[[IpId]]]) + 65536) - s.IpId) % 65536
+  do return (((rIn[r + 3--[[IpId]]] ~= 0) and (s.IpId ~= 0)) and (behind >= 1)) and (behind <= 16) end
 end
 
 -- isNewer reports whether a segment shows that it was sent after the RST: by numbers that its sender had not used before, by
@@ -814,23 +814,23 @@ function F.isNewer(d, s, x, rIn, r, v)
   if not x.Old then
     do return true end
   end
-  if s.HasTs and rIn[r + 11--[[HasTs]]] then
-    do return x.NewAck or F.before(rIn[r + 64--[[TsVal]]], s.TsVal) end
+  if s.HasTs and rIn[r + 18--[[HasTs]]] then
+    do return x.NewAck or F.before(rIn[r + 65--[[TsVal]]], s.TsVal) end
   end
-  if (s.IpId ~= 0) and (rIn[r + 57--[[LastId]]] ~= 0) then
-    local ahead = ((s.IpId + 65536) - (rIn[r + 57--[[LastId]]])) % 65536
+  if (s.IpId ~= 0) and (rIn[r + 62--[[LastId]]] ~= 0) then
+    local ahead = ((s.IpId + 65536) - (rIn[r + 62--[[LastId]]])) % 65536
     do return x.NewAck or ((ahead >= 1) and (ahead < 32768)) end
   end
   if x.NewAck then
-    do return (not rIn[r + 1--[[HasAck]]]) or F.before(rIn[r + 62--[[Ack]]], s.Ack) end
+    do return (not rIn[r + 8--[[HasAck]]]) or F.before(rIn[r + 6--[[Ack]]], s.Ack) end
   end
-  do return ((F.isRepetition(v.Kind) and (rIn[r + 36--[[Repeated]]] == 0)) and (d[1--[[Rare]]][6--[[RtxSeq]]] == s.Seq)) and (d[1--[[Rare]]][8--[[RtxCount]]] >= 2) end
+  do return ((F.isRepetition(v.Kind) and (rIn[r + 42--[[Repeated]]] == 0)) and (d[1--[[Rare]]][6--[[RtxSeq]]] == s.Seq)) and (d[1--[[Rare]]][8--[[RtxCount]]] >= 2) end
 end
 
 -- isElsewhere reports whether the numbers of a segment are far from those of the RST: the ports are in use again, by a
 -- connection whose SYN was not captured.
 function F.isElsewhere(rIn, r, s)
-  do return (((s.Seq - rIn[r + 61--[[Seq]]]) % 4294967296) > 524288) and (((rIn[r + 61--[[Seq]]] - s.Seq) % 4294967296) > 524288) end
+  do return (((s.Seq - rIn[r--[[Seq]]]) % 4294967296) > 524288) and (((rIn[r--[[Seq]]] - s.Seq) % 4294967296) > 524288) end
 end
 
 -- isCopy reports whether a segment is one of the ring once more, by its identification: the
@@ -840,7 +840,7 @@ function F.isCopy(d, s)
     local i = 0
     while i < 4 do
       local e = i * 10 + 35
-      if (((s.IpId ~= 0) and (d[e + 7--[[Flags]]] ~= 0)) and ((d[e + 6--[[IpId]]]) == s.IpId)) and (d[e--[[Seq]]] == s.Seq) then
+      if (((s.IpId ~= 0) and (d[e + 3--[[Flags]]] ~= 0)) and ((d[e + 7--[[IpId]]]) == s.IpId)) and (d[e--[[Seq]]] == s.Seq) then
         do return true end
       end
       i = i + 1
@@ -878,7 +878,7 @@ function F.dataAfterFin(d, other, s)
     local i = 0
     while i < 4 do
       local e = i * 10 + 35
-      if ((((other[e + 7--[[Flags]]] ~= 0) and (not s.HasAck)) and (other[e + 2--[[Ack]]] == s.Seq)) and F.carriesData(other, e + 0)) and F.later(s, other[e + 3--[[Frame]]], d[81--[[FinFrame]]]) then
+      if ((((other[e + 3--[[Flags]]] ~= 0) and (not s.HasAck)) and (other[e + 4--[[Ack]]] == s.Seq)) and F.carriesData(other, e + 0)) and F.later(s, other[e + 5--[[Frame]]], d[81--[[FinFrame]]]) then
         do return true end
       end
       i = i + 1
@@ -1219,12 +1219,12 @@ end
 -- noteBaseline keeps what the header of a segment says of its sender. It looks at the memory
 -- from before the segment.
 function F.noteBaseline(c, d, other, s, x, v)
-  if (s.Ttl ~= (d[3--[[Ttl]]])) and (not s.Syn) then
-    d[4--[[TtlVaries]]] = d[3--[[Ttl]]] ~= 0
-    d[3--[[Ttl]]] = s.Ttl % 256
+  if (s.Ttl ~= (d[6--[[Ttl]]])) and (not s.Syn) then
+    d[7--[[TtlVaries]]] = d[6--[[Ttl]]] ~= 0
+    d[6--[[Ttl]]] = s.Ttl % 256
   end
-  if s.HasTs and ((not d[5--[[TsSeen]]]) or F.before(d[12--[[TsVal]]], s.TsVal)) then
-    d[5--[[TsSeen]]] = true
+  if s.HasTs and ((not d[8--[[TsSeen]]]) or F.before(d[12--[[TsVal]]], s.TsVal)) then
+    d[8--[[TsSeen]]] = true
     d[12--[[TsVal]]] = s.TsVal
   end
   if s.FlowLabel ~= (d[13--[[Label]]]) then
@@ -1235,12 +1235,12 @@ function F.noteBaseline(c, d, other, s, x, v)
     setDirectionRare(d, 15--[[AppTime]], s.Time % 4294967296)
   end
   if (s.Length > 0) and (not x.Old) then
-    c[15--[[LastDataFrom]]] = s.From % 256
+    c[17--[[LastDataFrom]]] = s.From % 256
   end
-  if ((s.Time - c[11--[[LastTime]]]) >= 60000000) and (c[12--[[LastFrame]]] ~= 0) then
-    c[17--[[Silence]]] = F.short(quotient((s.Time - c[11--[[LastTime]]]), 1000))
+  if ((s.Time - c[13--[[LastTime]]]) >= 60000000) and (c[14--[[LastFrame]]] ~= 0) then
+    c[19--[[Silence]]] = F.short(quotient((s.Time - c[13--[[LastTime]]]), 1000))
   end
-  if (s.Window == 0) and (d[8--[[Window]]] ~= 0) then
+  if (s.Window == 0) and (d[3--[[Window]]] ~= 0) then
     setDirectionRare(d, 16--[[ZeroTime]], s.Time % 4294967296)
     setDirectionRare(other, 5--[[ZeroProbes]], 0)
   end
@@ -1266,14 +1266,14 @@ end
 -- noteAnswer takes the time from the other side's last segment to the segment that acknowledges
 -- it. Where that was a repetition the time can be too short, which errs on the safe side.
 function F.noteAnswer(d, other, s)
-  local e = ((((other[7--[[RingAt]]]) + 4) - 1) % 4) * 10 + 35
-  if ((other[e + 7--[[Flags]]] ~= 0) and (other[e + 1--[[End]]] == s.Ack)) and (other[e + 1--[[End]]] ~= other[e--[[Seq]]]) then
-    local age = F.most(((s.Time % 4294967296) - other[e + 4--[[Time]]]) % 4294967296, 1)
-    if (d[6--[[Answers]]] == 0) or (age < (d[15--[[Least]]])) then
+  local e = ((((other[2--[[RingAt]]]) + 4) - 1) % 4) * 10 + 35
+  if ((other[e + 3--[[Flags]]] ~= 0) and (other[e + 1--[[End]]] == s.Ack)) and (other[e + 1--[[End]]] ~= other[e--[[Seq]]]) then
+    local age = F.most(((s.Time % 4294967296) - other[e + 2--[[Time]]]) % 4294967296, 1)
+    if (d[9--[[Answers]]] == 0) or (age < (d[15--[[Least]]])) then
       d[15--[[Least]]] = age % 4294967296
     end
-    if d[6--[[Answers]]] < 255 then
-      d[6--[[Answers]]] = ((d[6--[[Answers]]]) + 1) % 256
+    if d[9--[[Answers]]] < 255 then
+      d[9--[[Answers]]] = ((d[9--[[Answers]]]) + 1) % 256
     end
   end
 end
@@ -1316,7 +1316,7 @@ end
 function F.noteKinds(d, s, kind)
   if kind == 8 or kind == 19 then
     if (d[1--[[Rare]]][8--[[RtxCount]]] == 0) or (d[1--[[Rare]]][6--[[RtxSeq]]] ~= s.Seq) then
-      setDirectionRare(d, 14--[[RtxSince]], d[2--[[LastTime]]] % 4294967296)
+      setDirectionRare(d, 14--[[RtxSince]], d[5--[[LastTime]]] % 4294967296)
       setDirectionRare(d, 2--[[RtxGrows]], true)
     elseif (d[1--[[Rare]]][8--[[RtxCount]]] >= 2) and (not F.grows(d[1--[[Rare]]][9--[[RtxInterval]]], s.Time - d[1--[[Rare]]][24--[[RtxTime]]])) then
       setDirectionRare(d, 2--[[RtxGrows]], false)
@@ -1355,7 +1355,7 @@ end
 
 -- live reports whether there was a connection that the RST could end, as far as captured.
 function F.live(c)
-  do return (not c[10--[[Rare]]][8--[[FinsAcked]]]) and (c[10--[[Rare]]][9--[[Established]]] or (((c[38--[[Pickup]]] == 3) and c[18--[[Dir]]][16--[[Answered]]]) and c[19--[[Dir]]][16--[[Answered]]])) end
+  do return (not c[10--[[Rare]]][15--[[FinsAcked]]]) and (c[10--[[Rare]]][16--[[Established]]] or (((c[38--[[Pickup]]] == 3) and c[11--[[Dir]]][16--[[Answered]]]) and c[12--[[Dir]]][16--[[Answered]]])) end
 end
 
 -- closed reports whether both sides closed in order.
@@ -1368,63 +1368,63 @@ end
 
 -- activeReset reports whether an owner of the connection sent the RST, by its form.
 function F.activeReset(c)
-  do return (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and ((c[10--[[Rare]]][56--[[Form]]] == 4) or (c[10--[[Rare]]][56--[[Form]]] == 5)) end
+  do return (c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and ((c[10--[[Rare]]][62--[[Form]]] == 4) or (c[10--[[Rare]]][62--[[Form]]] == 5)) end
 end
 
 -- peerFin reports whether the other side had sent FIN before the RST.
 function F.peerFin(c)
-  do return ((c[10--[[Rare]]][11--[[From]]] == 0) and c[10--[[Rare]]][7--[[RespFin]]]) or ((c[10--[[Rare]]][11--[[From]]] == 1) and c[10--[[Rare]]][6--[[OrigFin]]]) end
+  do return ((c[10--[[Rare]]][18--[[From]]] == 0) and c[10--[[Rare]]][14--[[RespFin]]]) or ((c[10--[[Rare]]][18--[[From]]] == 1) and c[10--[[Rare]]][13--[[OrigFin]]]) end
 end
 
 -- letHandshakePass reports whether the ACK of the handshake drew no answer for longer than its receiver takes, so that the RST
 -- answers what came behind it. A host that has no such connection, or no room, answers that ACK already.
 function F.letHandshakePass(x, rIn, r)
-  do return (x[6--[[Answers]]] >= 1) and ((rIn[r + 65--[[Age]]]) > ((2 * (x[15--[[Least]]])) + 2000)) end
+  do return (x[9--[[Answers]]] >= 1) and ((rIn[r + 66--[[Age]]]) > ((2 * (x[15--[[Least]]])) + 2000)) end
 end
 
 -- idleReset reports whether an RST after a minute's silence can come from a device that forgot
 -- the connection: it answers a segment, or both sides were reset unasked; and it is not clearly the
 -- endpoint's.
 function F.idleReset(c, w)
-  do return ((((c[10--[[Rare]]][68--[[Silence]]] >= 58000) and (((c[10--[[Rare]]][56--[[Form]]] == 3) or c[10--[[Rare]]][50--[[BothWays]]]) or c[10--[[Rare]]][5--[[Crossed]]])) and (w.Score > -5)) and (not c[10--[[Rare]]][6--[[OrigFin]]])) and (not c[10--[[Rare]]][7--[[RespFin]]]) end
+  do return ((((c[10--[[Rare]]][69--[[Silence]]] >= 58000) and (((c[10--[[Rare]]][62--[[Form]]] == 3) or c[10--[[Rare]]][56--[[BothWays]]]) or c[10--[[Rare]]][12--[[Crossed]]])) and (w.Score > -5)) and (not c[10--[[Rare]]][13--[[OrigFin]]])) and (not c[10--[[Rare]]][14--[[RespFin]]]) end
 end
 
 -- oddHeader reports whether the IP header of the RST is not as its sender's.
 function F.oddHeader(x, rIn, r, k)
-  do return (((F.ttlStep(x, rIn, r + 0, k) > 0) or F.ttlOther(x, rIn, r + 0, k)) or rIn[r + 26--[[TosDropped]]]) or rIn[r + 22--[[LabelZero]]] end
+  do return (((F.ttlStep(x, rIn, r + 0, k) > 0) or F.ttlOther(x, rIn, r + 0, k)) or rIn[r + 32--[[TosDropped]]]) or rIn[r + 28--[[LabelZero]]] end
 end
 
 -- fromSender reports whether the IP header of the RST is its sender's, seen where this tells anything.
 function F.fromSender(x, rIn, r, k)
   local known = F.ttlKnown(x, rIn, r + 0, k)
-  do return rIn[r + 21--[[LabelSame]]] or (((known ~= 0) and ((rIn[r + 14--[[Ttl]]]) == known)) and (F.hops(known) > 0)) end
+  do return rIn[r + 27--[[LabelSame]]] or (((known ~= 0) and ((rIn[r + 2--[[Ttl]]]) == known)) and (F.hops(known) > 0)) end
 end
 
 -- appError reports whether the sender of the RST had reported an error of its protocol.
 function F.appError(c)
-  do return (c[10--[[Rare]]][14--[[AppFrom]]] == c[10--[[Rare]]][11--[[From]]]) and (((c[10--[[Rare]]][13--[[App]]] == 4) or (c[10--[[Rare]]][13--[[App]]] == 5)) or (c[10--[[Rare]]][13--[[App]]] >= 7)) end
+  do return (c[10--[[Rare]]][21--[[AppFrom]]] == c[10--[[Rare]]][18--[[From]]]) and (((c[10--[[Rare]]][20--[[App]]] == 4) or (c[10--[[Rare]]][20--[[App]]] == 5)) or (c[10--[[Rare]]][20--[[App]]] >= 7)) end
 end
 
 -- ownFin reports whether the sender of the RST had sent FIN before it.
 function F.ownFin(c)
-  do return ((c[10--[[Rare]]][11--[[From]]] == 0) and c[10--[[Rare]]][6--[[OrigFin]]]) or ((c[10--[[Rare]]][11--[[From]]] == 1) and c[10--[[Rare]]][7--[[RespFin]]]) end
+  do return ((c[10--[[Rare]]][18--[[From]]] == 0) and c[10--[[Rare]]][13--[[OrigFin]]]) or ((c[10--[[Rare]]][18--[[From]]] == 1) and c[10--[[Rare]]][14--[[RespFin]]]) end
 end
 
 -- atOnce reports whether the RST acknowledges a segment as soon as its sender answers at all.
 function F.atOnce(x, rIn, r)
-  do return ((rIn[r + 65--[[Age]]] > 0) and (x[6--[[Answers]]] > 0)) and ((rIn[r + 65--[[Age]]]) <= ((2 * (x[15--[[Least]]])) + 5000)) end
+  do return ((rIn[r + 66--[[Age]]] > 0) and (x[9--[[Answers]]] > 0)) and ((rIn[r + 66--[[Age]]]) <= ((2 * (x[15--[[Least]]])) + 5000)) end
 end
 
 -- otherSystem reports whether the RST came after a second of silence from a host that is not Linux, which answers only bare for
 -- what it does not know.
 function F.otherSystem(x, rIn, r)
-  do return ((rIn[r + 66--[[SenderSilent]]] >= 1000) and x[19--[[SynSeen]]]) and (not x[30--[[SynLinux]]]) end
+  do return ((rIn[r + 67--[[SenderSilent]]] >= 1000) and x[19--[[SynSeen]]]) and (not x[30--[[SynLinux]]]) end
 end
 
 -- startedAgain reports whether the RST answers an ACK of what its sender had sent before it started
 -- again with the same initial number.
 function F.startedAgain(x, rIn, r)
-  do return (rIn[r + 31--[[BadAck]]] and x[19--[[SynSeen]]]) and F.between((x[75--[[Isn]]] + 2) % 4294967296, rIn[r + 61--[[Seq]]], x[9--[[Next]]]) end
+  do return (rIn[r + 37--[[BadAck]]] and x[19--[[SynSeen]]]) and F.between((x[75--[[Isn]]] + 2) % 4294967296, rIn[r--[[Seq]]], x[4--[[Next]]]) end
 end
 
 -- attempt reports whether a connection did not come about.
@@ -1438,19 +1438,19 @@ end
 -- wholeSchedule reports whether the originator reset its attempt when the repetitions of its SYN were
 -- used up: the pauses had grown to 8 s, which programs seldom wait for, and a longer one had passed.
 function F.wholeSchedule(o, rIn, r)
-  do return (o[1--[[Rare]]][7--[[SynInterval]]] >= 8000000) and (((rIn[r + 66--[[SenderSilent]]]) * 2000) >= ((o[1--[[Rare]]][7--[[SynInterval]]]) * 3)) end
+  do return (o[1--[[Rare]]][7--[[SynInterval]]] >= 8000000) and (((rIn[r + 67--[[SenderSilent]]]) * 2000) >= ((o[1--[[Rare]]][7--[[SynInterval]]]) * 3)) end
 end
 
 -- unused reports whether the originator reset a connection that had carried no data.
 function F.unused(c)
-  do return ((((c[10--[[Rare]]][11--[[From]]] == 0) and c[10--[[Rare]]][9--[[Established]]]) and (c[18--[[Dir]]][11--[[DataSegments]]] == 0)) and (c[19--[[Dir]]][11--[[DataSegments]]] == 0)) and (c[38--[[Pickup]]] == 1) end
+  do return ((((c[10--[[Rare]]][18--[[From]]] == 0) and c[10--[[Rare]]][16--[[Established]]]) and (c[11--[[Dir]]][11--[[DataSegments]]] == 0)) and (c[12--[[Dir]]][11--[[DataSegments]]] == 0)) and (c[38--[[Pickup]]] == 1) end
 end
 
 -- NeedsKnown reports whether a row may ask for what Consult gives. Where it does not, Explain is
 -- content with nothing known: most connections close in order or stay open, and to look up four
 -- records costs more than all rules.
 function F.NeedsKnown(c, e)
-  do return ((c[10--[[Rare]]][1--[[Seen]]] or F.attempt(e)) or ((e.Teardown == 1) or (e.Teardown == 26))) or (e.Teardown == 35) end
+  do return ((c[10--[[Rare]]][8--[[Seen]]] or F.attempt(e)) or ((e.Teardown == 1) or (e.Teardown == 26))) or (e.Teardown == 35) end
 end
 
 -- Consult asks what is known about the hosts, the service and the pair of a connection, as of the
@@ -1459,22 +1459,22 @@ end
 function F.Consult(c, e, o, r, v, p, port, k)
   local sender = r
   local silent = r
-  k.Time = c[18--[[Dir]]][83--[[SynTime]]]
-  if c[10--[[Rare]]][1--[[Seen]]] then
-    k.Time = c[10--[[Rare]]][72--[[Time]]]
-    if c[10--[[Rare]]][11--[[From]]] == 0 then
+  k.Time = c[11--[[Dir]]][83--[[SynTime]]]
+  if c[10--[[Rare]]][8--[[Seen]]] then
+    k.Time = c[10--[[Rare]]][2--[[Time]]]
+    if c[10--[[Rare]]][18--[[From]]] == 0 then
       sender = o
     end
   elseif e.Teardown == 26 then
-    k.Time = c[18--[[Dir]]][1--[[Rare]]][24--[[RtxTime]]]
-    if c[19--[[Dir]]][1--[[Rare]]][24--[[RtxTime]]] > k.Time then
-      k.Time = c[19--[[Dir]]][1--[[Rare]]][24--[[RtxTime]]]
+    k.Time = c[11--[[Dir]]][1--[[Rare]]][24--[[RtxTime]]]
+    if c[12--[[Dir]]][1--[[Rare]]][24--[[RtxTime]]] > k.Time then
+      k.Time = c[12--[[Dir]]][1--[[Rare]]][24--[[RtxTime]]]
       silent = o
     end
-    if ((c[18--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) and (c[19--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3)) then
-      k.Time = c[11--[[LastTime]]]
+    if ((c[11--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) and (c[12--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3)) then
+      k.Time = c[13--[[LastTime]]]
       silent = r
-      if c[19--[[Dir]]][2--[[LastTime]]] > c[18--[[Dir]]][2--[[LastTime]]] then
+      if c[12--[[Dir]]][5--[[LastTime]]] > c[11--[[Dir]]][5--[[LastTime]]] then
         silent = o
       end
     end
@@ -1495,7 +1495,7 @@ function F.Consult(c, e, o, r, v, p, port, k)
   k.Scans = false
   local during = 10000000
   if e.Teardown == 1 then
-    during = during + (2 * (c[18--[[Dir]]][1--[[Rare]]][7--[[SynInterval]]]))
+    during = during + (2 * (c[11--[[Dir]]][1--[[Rare]]][7--[[SynInterval]]]))
   end
   do
     local i = 0
@@ -1509,7 +1509,7 @@ function F.Consult(c, e, o, r, v, p, port, k)
       i = i + 1
     end
   end
-  k.EcnThenPlain = (((c[18--[[Dir]]][33--[[SynEcn]]] and p[49--[[PlainAccepted]]]) and ((p[48--[[EcnPort]]]) == port)) and (p[50--[[PlainTime]]] >= k.Time)) and ((p[50--[[PlainTime]]] - k.Time) <= 10000000)
+  k.EcnThenPlain = (((c[11--[[Dir]]][33--[[SynEcn]]] and p[49--[[PlainAccepted]]]) and ((p[48--[[EcnPort]]]) == port)) and (p[50--[[PlainTime]]] >= k.Time)) and ((p[50--[[PlainTime]]] - k.Time) <= 10000000)
 end
 
 -- near reports whether a time lies in the run, or at most before ahead of it, or after behind it.
@@ -1568,20 +1568,20 @@ function F.Derive(c, d, other, s, x)
   x.NewAck = s.HasAck and ((not d[21--[[AckSeen]]]) or F.before(d[10--[[AckNo]]], s.Ack))
   if d[18--[[Seen]]] then
     x.Duplicate = F.isDuplicate(d, s, x)
-    x.Overlaps = F.before(s.Seq, d[9--[[Next]]])
-    x.Old = not F.before(d[9--[[Next]]], x.End)
-    x.AtNext = s.Seq == d[9--[[Next]]]
-    x.Probe = ((((((not x.AtNext) and (s.Seq == ((d[9--[[Next]]] - 1) % 4294967296))) and (s.Length <= 1)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)) and (not d[22--[[FinSeen]]])
+    x.Overlaps = F.before(s.Seq, d[4--[[Next]]])
+    x.Old = not F.before(d[4--[[Next]]], x.End)
+    x.AtNext = s.Seq == d[4--[[Next]]]
+    x.Probe = ((((((not x.AtNext) and (s.Seq == ((d[4--[[Next]]] - 1) % 4294967296))) and (s.Length <= 1)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)) and (not d[22--[[FinSeen]]])
     if x.Overlaps then
       F.findGap(d, s, x)
     end
   end
-  x.AllAcked = (d[18--[[Seen]]] and other[21--[[AckSeen]]]) and (other[10--[[AckNo]]] == d[9--[[Next]]])
+  x.AllAcked = (d[18--[[Seen]]] and other[21--[[AckSeen]]]) and (other[10--[[AckNo]]] == d[4--[[Next]]])
   x.SameAck = (s.HasAck and d[21--[[AckSeen]]]) and (s.Ack == d[10--[[AckNo]]])
   x.Stray = (not s.Rst) and ((((s.Syn and s.HasAck) and d[19--[[SynSeen]]]) and (s.Seq ~= d[75--[[Isn]]])) or (s.Fin and F.strayFin(d, other, s, x)))
   x.Completes = F.completes(d, other, s)
   x.AcksFin = ((s.HasAck and other[22--[[FinSeen]]]) and (not other[23--[[FinAcked]]])) and (not F.before(s.Ack, other[76--[[FinEnd]]]))
-  x.Outstanding = (other[18--[[Seen]]] and d[21--[[AckSeen]]]) and F.before(d[10--[[AckNo]]], other[9--[[Next]]])
+  x.Outstanding = (other[18--[[Seen]]] and d[21--[[AckSeen]]]) and F.before(d[10--[[AckNo]]], other[4--[[Next]]])
   x.Offender = 0
   x.OffenderTime = 0
   x.OffenderFlags = 0
@@ -1591,8 +1591,8 @@ function F.Derive(c, d, other, s, x)
     F.findOffender(c, d, other, s, x)
   end
   x.AfterReset = 0
-  if c[10--[[Rare]]][1--[[Seen]]] then
-    x.AfterReset = s.Time - c[10--[[Rare]]][72--[[Time]]]
+  if c[10--[[Rare]]][8--[[Seen]]] then
+    x.AfterReset = s.Time - c[10--[[Rare]]][2--[[Time]]]
   end
 end
 
@@ -1614,7 +1614,7 @@ end
 
 -- elsewhere reports whether a number lies before the SYN of a direction that has sent less than half of all numbers.
 function F.elsewhere(d, number)
-  do return F.before(number, d[75--[[Isn]]]) and F.before(d[75--[[Isn]]], d[9--[[Next]]]) end
+  do return F.before(number, d[75--[[Isn]]]) and F.before(d[75--[[Isn]]], d[4--[[Next]]]) end
 end
 
 -- completes reports whether the segment makes the connection established: it acknowledges the
@@ -1627,7 +1627,7 @@ function F.completes(d, other, s)
   if s.Rst then
     do return false end
   end
-  if (((d[19--[[SynSeen]]] and other[19--[[SynSeen]]]) or other[20--[[SynAckSeen]]]) and s.HasAck) and F.between((other[75--[[Isn]]] + 1) % 4294967296, s.Ack, other[9--[[Next]]]) then
+  if (((d[19--[[SynSeen]]] and other[19--[[SynSeen]]]) or other[20--[[SynAckSeen]]]) and s.HasAck) and F.between((other[75--[[Isn]]] + 1) % 4294967296, s.Ack, other[4--[[Next]]]) then
     do return ((((other[20--[[SynAckSeen]]] or (not d[20--[[SynAckSeen]]])) or s.Fin) or (s.Length > 0)) or F.before((other[75--[[Isn]]] + 1) % 4294967296, s.Ack)) or (other[21--[[AckSeen]]] and (not F.before(other[10--[[AckNo]]], (d[75--[[Isn]]] + 1) % 4294967296))) end
   end
   do return (s.Length > 0) and (other[11--[[DataSegments]]] > 0) end
@@ -1649,20 +1649,20 @@ end
 -- RST, or answers a keep-alive that it has sent so long after it that it must have got it: then
 -- neither side took the RST for the end.
 function F.resumes(c, d, other, s)
-  if ((((not c[10--[[Rare]]][1--[[Seen]]]) or s.Rst) or s.Syn) or (not s.HasAck)) or (not other[18--[[Seen]]]) then
+  if ((((not c[10--[[Rare]]][8--[[Seen]]]) or s.Rst) or s.Syn) or (not s.HasAck)) or (not other[18--[[Seen]]]) then
     do return false end
   end
-  if F.before(other[78--[[RstNext]]], s.Ack) and (not F.before(other[9--[[Next]]], s.Ack)) then
+  if F.before(other[78--[[RstNext]]], s.Ack) and (not F.before(other[4--[[Next]]], s.Ack)) then
     do return true end
   end
-  do return (((other[1--[[Rare]]][1--[[KeepAlivePending]]] and d[21--[[AckSeen]]]) and (s.Ack == d[10--[[AckNo]]])) and (s.Seq == d[9--[[Next]]])) and ((other[1--[[Rare]]][25--[[KeepAliveTime]]] - c[10--[[Rare]]][72--[[Time]]]) > F.most(1000000, 2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]])))) end
+  do return (((other[1--[[Rare]]][1--[[KeepAlivePending]]] and d[21--[[AckSeen]]]) and (s.Ack == d[10--[[AckNo]]])) and (s.Seq == d[4--[[Next]]])) and ((other[1--[[Rare]]][25--[[KeepAliveTime]]] - c[10--[[Rare]]][2--[[Time]]]) > F.most(1000000, 2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]])))) end
 end
 
 -- resetNext is the sequence number at which an active RST of d is expected: after what it has
 -- sent, or what the other side has acknowledged where nothing of d was captured.
 function F.resetNext(d, other)
   if d[18--[[Seen]]] then
-    do return d[9--[[Next]]] end
+    do return d[4--[[Next]]] end
   end
   do return other[10--[[AckNo]]] end
 end
@@ -1676,13 +1676,13 @@ function F.activeSeq(d, other, s)
   if s.Seq == F.resetNext(d, other) then
     do return true end
   end
-  do return ((d[18--[[Seen]]] and other[21--[[AckSeen]]]) and (other[8--[[Window]]] == 0)) and F.between(other[10--[[AckNo]]], s.Seq, d[9--[[Next]]]) end
+  do return ((d[18--[[Seen]]] and other[21--[[AckSeen]]]) and (other[3--[[Window]]] == 0)) and F.between(other[10--[[AckNo]]], s.Seq, d[4--[[Next]]]) end
 end
 
 -- activeAck reports whether the acknowledgment number of an RST is what an owner of the
 -- connection can have: not below what it has acknowledged, not beyond what it can have got.
 function F.activeAck(d, other, s)
-  if (not other[18--[[Seen]]]) or F.before(other[9--[[Next]]], s.Ack) then
+  if (not other[18--[[Seen]]]) or F.before(other[4--[[Next]]], s.Ack) then
     do return false end
   end
   do return (not d[21--[[AckSeen]]]) or (not F.before(s.Ack, d[10--[[AckNo]]])) end
@@ -1691,7 +1691,7 @@ end
 -- crosses reports whether the sender of an RST cannot have seen the first RST yet, which the
 -- other side sent less than one leg of the round trip before.
 function F.crosses(c, d, s, x)
-  do return ((c[10--[[Rare]]][1--[[Seen]]] and ((c[10--[[Rare]]][11--[[From]]]) ~= s.From)) and (x.Offender == 0)) and (x.AfterReset <= F.most(d[17--[[Rtt]]], 1000)) end
+  do return ((c[10--[[Rare]]][8--[[Seen]]] and ((c[10--[[Rare]]][18--[[From]]]) ~= s.From)) and (x.Offender == 0)) and (x.AfterReset <= F.most(d[17--[[Rtt]]], 1000)) end
 end
 
 -- addEvidence notes evidence that holds and adds its points. What decides is marked.
@@ -1712,11 +1712,11 @@ end
 -- Explain lets the rules decide why a finished connection ended. k is what Consult gave, or nothing
 -- where NeedsKnown says so. It notes in e what f says about the recording.
 function F.Explain(c, f, e, k, w)
-  local x = c[18--[[Dir]]]
-  local y = c[19--[[Dir]]]
-  if c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][11--[[From]]] == 1) then
-    x = c[19--[[Dir]]]
-    y = c[18--[[Dir]]]
+  local x = c[11--[[Dir]]]
+  local y = c[12--[[Dir]]]
+  if c[10--[[Rare]]][8--[[Seen]]] and (c[10--[[Rare]]][18--[[From]]] == 1) then
+    x = c[12--[[Dir]]]
+    y = c[11--[[Dir]]]
   end
   e.Unheard = F.unheard(c, f, e)
   local v = w.Evidence
@@ -1728,12 +1728,12 @@ function F.Explain(c, f, e, k, w)
   w.Score = 0
   w.Foreign = 0
   w.Mode = 0
-  w.HasReason = c[10--[[Rare]]][1--[[Seen]]] and (((c[10--[[Rare]]][55--[[ReasonKind]]] == 1) or (c[10--[[Rare]]][55--[[ReasonKind]]] == 2)) or (c[10--[[Rare]]][55--[[ReasonKind]]] == 6))
+  w.HasReason = c[10--[[Rare]]][8--[[Seen]]] and (((c[10--[[Rare]]][61--[[ReasonKind]]] == 1) or (c[10--[[Rare]]][61--[[ReasonKind]]] == 2)) or (c[10--[[Rare]]][61--[[ReasonKind]]] == 6))
   w.Reason = 0
   if w.HasReason then
-    w.Reason = c[10--[[Rare]]][71--[[Reason]]]
+    w.Reason = c[10--[[Rare]]][72--[[Reason]]]
   end
-  if c[10--[[Rare]]][1--[[Seen]]] then
+  if c[10--[[Rare]]][8--[[Seen]]] then
     F.Origin(c, x, c[10--[[Rare]]], 1, k, v)
     w.Score = v.Score
     w.Foreign = v.Positive
@@ -1742,7 +1742,7 @@ function F.Explain(c, f, e, k, w)
       w.Mode = F.MiddleboxModeWord(F.MiddleboxMode(w, c[10--[[Rare]]], 1))
     end
   end
-  w.Rule = F.Cause(c, c[10--[[Rare]]], 1, c[18--[[Dir]]], c[19--[[Dir]]], x, y, e, k, w)
+  w.Rule = F.Cause(c, c[10--[[Rare]]], 1, c[11--[[Dir]]], c[12--[[Dir]]], x, y, e, k, w)
   w.Cause = F.CauseWord(w.Rule)
   v.Score = 0
   F.Support(c, c[10--[[Rare]]], 1, x, y, f, e, k, w, v)
@@ -1801,19 +1801,19 @@ function F.confidence(c, x, y, w)
   if n > highest then
     n = highest
   end
-  if (not c[10--[[Rare]]][1--[[Seen]]]) and ((w.Cause == 1) or (w.Cause == 2)) then
+  if (not c[10--[[Rare]]][8--[[Seen]]]) and ((w.Cause == 1) or (w.Cause == 2)) then
     do return n end
   end
-  if ((c[38--[[Pickup]]] == 3) and (not ((c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][55--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][55--[[ReasonKind]]] <= 2)))) and (w.Cause ~= 33) then
+  if ((c[38--[[Pickup]]] == 3) and (not ((c[10--[[Rare]]][8--[[Seen]]] and (c[10--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][61--[[ReasonKind]]] <= 2)))) and (w.Cause ~= 33) then
     n = quotient(n * 4, 5)
   end
-  if c[10--[[Rare]]][1--[[Seen]]] and c[10--[[Rare]]][43--[[Loss]]] then
+  if c[10--[[Rare]]][8--[[Seen]]] and c[10--[[Rare]]][49--[[Loss]]] then
     n = quotient(n * 4, 5)
   end
-  if ((c[10--[[Rare]]][1--[[Seen]]] and (not y[18--[[Seen]]])) and (w.Cause ~= 42)) and (not c[18--[[Dir]]][19--[[SynSeen]]]) then
+  if ((c[10--[[Rare]]][8--[[Seen]]] and (not y[18--[[Seen]]])) and (w.Cause ~= 42)) and (not c[11--[[Dir]]][19--[[SynSeen]]]) then
     n = quotient(n * 7, 10)
   end
-  if ((((w.Rule == 127) or (w.Rule == 102)) or (w.Rule == 98)) and (x[6--[[Answers]]] == 0)) and (y[6--[[Answers]]] == 0) then
+  if ((((w.Rule == 127) or (w.Rule == 102)) or (w.Rule == 98)) and (x[9--[[Answers]]] == 0)) and (y[9--[[Answers]]] == 0) then
     n = quotient(n * 9, 10)
   end
   do return n end
@@ -1849,14 +1849,14 @@ function F.Deadline(c, established, transitory, lookahead)
   if c[22--[[Ended]]] then
     do return c[44--[[EndTime]]] + limit end
   end
-  do return c[11--[[LastTime]]] + limit end
+  do return c[13--[[LastTime]]] + limit end
 end
 
 -- StartsNew reports whether a packet starts a new connection instead of belonging to c, whose
 -- Deadline is not over. s.From must say its direction in c.
 function F.StartsNew(c, s)
-  local d = c[s.From + 18--[[Dir]]]
-  local other = c[(1 - s.From) + 18--[[Dir]]]
+  local d = c[s.From + 11--[[Dir]]]
+  local other = c[(1 - s.From) + 11--[[Dir]]]
   do return F.CutWord(F.Cut(c, d, other, s)) == 2 end
 end
 
@@ -1873,8 +1873,8 @@ end
 
 -- Finished lets the rules decide how a connection ended.
 function F.Finished(c, f, e)
-  local o = c[18--[[Dir]]]
-  local r = c[19--[[Dir]]]
+  local o = c[11--[[Dir]]]
+  local r = c[12--[[Dir]]]
   f.Least = F.most(1000000, 3 * ((o[17--[[Rtt]]]) + (r[17--[[Rtt]]])))
   e.Rule = F.Teardown(c, o, r, f)
   e.Teardown = F.TeardownWord(e.Rule)
@@ -1882,10 +1882,10 @@ function F.Finished(c, f, e)
   e.FinVariant = F.FinVariantWord(F.FinVariant(c, o, r))
   e.Frame = F.endingFrame(c, o, r, e.Teardown)
   e.Effect = 0
-  if c[10--[[Rare]]][1--[[Seen]]] or c[10--[[Rare]]][3--[[Ignored]]] then
+  if c[10--[[Rare]]][8--[[Seen]]] or c[10--[[Rare]]][10--[[Ignored]]] then
     e.Effect = F.RstEffectWord(F.RstEffect(c, o, r, f))
   end
-  e.Stalled = (e.Teardown == 16) and ((f.Time - c[11--[[LastTime]]]) > 60000000)
+  e.Stalled = (e.Teardown == 16) and ((f.Time - c[13--[[LastTime]]]) > 60000000)
 end
 
 -- NoteBreak remembers it if nothing of anybody was captured for a minute or longer between two packets that
@@ -1933,14 +1933,14 @@ function F.unheard(c, f, e)
       due = 60000000
     end
   elseif e.Teardown == 1 then
-    due = F.most(3000000, quotient((c[18--[[Dir]]][1--[[Rare]]][7--[[SynInterval]]]) * 5, 2))
+    due = F.most(3000000, quotient((c[11--[[Dir]]][1--[[Rare]]][7--[[SynInterval]]]) * 5, 2))
   elseif e.Teardown == 26 then
-    due = quotient(F.most(c[18--[[Dir]]][1--[[Rare]]][9--[[RtxInterval]]], c[19--[[Dir]]][1--[[Rare]]][9--[[RtxInterval]]]) * 5, 2)
-    if ((c[18--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) and (c[19--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3)) then
+    due = quotient(F.most(c[11--[[Dir]]][1--[[Rare]]][9--[[RtxInterval]]], c[12--[[Dir]]][1--[[Rare]]][9--[[RtxInterval]]]) * 5, 2)
+    if ((c[11--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) and (c[12--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3)) then
       due = 300000000
     end
   elseif e.Teardown == 28 then
-    due = quotient(F.most(c[18--[[Dir]]][1--[[Rare]]][12--[[KeepAliveInterval]]], c[19--[[Dir]]][1--[[Rare]]][12--[[KeepAliveInterval]]]) * 5, 2)
+    due = quotient(F.most(c[11--[[Dir]]][1--[[Rare]]][12--[[KeepAliveInterval]]], c[12--[[Dir]]][1--[[Rare]]][12--[[KeepAliveInterval]]]) * 5, 2)
   end
   do return (f.Break > 0) and (f.Break <= due) end
 end
@@ -1956,8 +1956,8 @@ end
 
 -- closedFirst reports whether a FIN was the first closing segment: one that is captured behind the RST was on its way.
 function F.closedFirst(c, o, r)
-  if c[10--[[Rare]]][1--[[Seen]]] then
-    do return c[10--[[Rare]]][6--[[OrigFin]]] or c[10--[[Rare]]][7--[[RespFin]]] end
+  if c[10--[[Rare]]][8--[[Seen]]] then
+    do return c[10--[[Rare]]][13--[[OrigFin]]] or c[10--[[Rare]]][14--[[RespFin]]] end
   end
   do return o[22--[[FinSeen]]] or r[22--[[FinSeen]]] end
 end
@@ -1965,18 +1965,18 @@ end
 -- gaveUp reports whether d repeated the same numbers three times or more without an answer,
 -- and the next repetition is overdue. Linux waits at most 120 s between two.
 function F.gaveUp(d, f)
-  do return ((d[1--[[Rare]]][8--[[RtxCount]]] >= 3) and (d[1--[[Rare]]][24--[[RtxTime]]] >= d[2--[[LastTime]]])) and ((f.Time - d[1--[[Rare]]][24--[[RtxTime]]]) > (quotient((d[1--[[Rare]]][9--[[RtxInterval]]]) * 5, 2))) end
+  do return ((d[1--[[Rare]]][8--[[RtxCount]]] >= 3) and (d[1--[[Rare]]][24--[[RtxTime]]] >= d[5--[[LastTime]]])) and ((f.Time - d[1--[[Rare]]][24--[[RtxTime]]]) > (quotient((d[1--[[Rare]]][9--[[RtxInterval]]]) * 5, 2))) end
 end
 
 -- closedOver reports whether d probed the other side's closed window three times or more, got no answer to the last
 -- probe, and the next is overdue. The pauses grow like those of repetitions (RFC 9293 3.8.6.1), so the last is
 -- no longer than all the time without an answer.
 function F.closedOver(d, other, f)
-  local pause = d[2--[[LastTime]]] - other[2--[[LastTime]]]
+  local pause = d[5--[[LastTime]]] - other[5--[[LastTime]]]
   if pause > 120000000 then
     pause = 120000000
   end
-  do return (((other[21--[[AckSeen]]] and (other[8--[[Window]]] == 0)) and (d[1--[[Rare]]][5--[[ZeroProbes]]] >= 3)) and (pause > 0)) and ((f.Time - d[2--[[LastTime]]]) > (quotient(pause * 5, 2))) end
+  do return (((other[21--[[AckSeen]]] and (other[3--[[Window]]] == 0)) and (d[1--[[Rare]]][5--[[ZeroProbes]]] >= 3)) and (pause > 0)) and ((f.Time - d[5--[[LastTime]]]) > (quotient(pause * 5, 2))) end
 end
 
 -- probesOver reports whether d sent two keep-alive probes or more without an answer, and the
@@ -1991,35 +1991,35 @@ function F.endingFrame(c, o, r, t)
   if t == 34 or t == 35 or t == 36 then
     do return c[27--[[FirstFrame]]] end
   elseif t == 4 then
-    do return F.FrameOf(c[41--[[IcmpFrame]]], c[12--[[LastFrame]]]) end
+    do return F.FrameOf(c[41--[[IcmpFrame]]], c[14--[[LastFrame]]]) end
   elseif t == 1 or t == 2 then
-    do return F.FrameOf(o[80--[[SynFrame]]], c[12--[[LastFrame]]]) end
+    do return F.FrameOf(o[80--[[SynFrame]]], c[14--[[LastFrame]]]) end
   elseif t == 8 or t == 9 then
-    do return F.FrameOf(r[80--[[SynFrame]]], c[12--[[LastFrame]]]) end
+    do return F.FrameOf(r[80--[[SynFrame]]], c[14--[[LastFrame]]]) end
   elseif t == 11 or t == 12 or t == 13 or t == 14 then
-    do return F.FrameOf(c[40--[[CloseFrame]]], c[12--[[LastFrame]]]) end
+    do return F.FrameOf(c[40--[[CloseFrame]]], c[14--[[LastFrame]]]) end
   elseif t == 15 or t == 16 or t == 17 then
     do return F.latest(c, o[81--[[FinFrame]]], r[81--[[FinFrame]]]) end
   elseif t == 26 or t == 27 then
-    if ((c[18--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) and (c[19--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3)) then
-      do return c[12--[[LastFrame]]] end
+    if ((c[11--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) and (c[12--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3)) then
+      do return c[14--[[LastFrame]]] end
     end
     do return F.latest(c, o[1--[[Rare]]][10--[[RtxFrame]]], r[1--[[Rare]]][10--[[RtxFrame]]]) end
   elseif t == 28 then
     do return F.latest(c, o[1--[[Rare]]][13--[[KeepAliveFrame]]], r[1--[[Rare]]][13--[[KeepAliveFrame]]]) end
   end
-  if c[10--[[Rare]]][1--[[Seen]]] then
-    do return F.FrameOf(c[10--[[Rare]]][61--[[Frame]]], c[12--[[LastFrame]]]) end
+  if c[10--[[Rare]]][8--[[Seen]]] then
+    do return F.FrameOf(c[10--[[Rare]]][6--[[Frame]]], c[14--[[LastFrame]]]) end
   end
-  do return c[12--[[LastFrame]]] end
+  do return c[14--[[LastFrame]]] end
 end
 
 -- latest returns the later of two frames given by their low bits, 0 standing for none.
 function F.latest(c, a, b)
-  if (b == 0) or ((a ~= 0) and ((((c[12--[[LastFrame]]] % 4294967296) - a) % 4294967296) < (((c[12--[[LastFrame]]] % 4294967296) - b) % 4294967296))) then
-    do return F.FrameOf(a, c[12--[[LastFrame]]]) end
+  if (b == 0) or ((a ~= 0) and ((((c[14--[[LastFrame]]] % 4294967296) - a) % 4294967296) < (((c[14--[[LastFrame]]] % 4294967296) - b) % 4294967296))) then
+    do return F.FrameOf(a, c[14--[[LastFrame]]]) end
   end
-  do return F.FrameOf(b, c[12--[[LastFrame]]]) end
+  do return F.FrameOf(b, c[14--[[LastFrame]]]) end
 end
 
 -- openGap notes that the numbers from start to end were left out.
@@ -2029,18 +2029,18 @@ function F.openGap(d, start, end_, time)
     local i = 0
     while i < 2 do
       local g = i * 3 + 18
-      if d[1--[[Rare]]][g--[[Start]]] == d[1--[[Rare]]][g + 1--[[End]]] then
+      if d[1--[[Rare]]][g + 2--[[Start]]] == d[1--[[Rare]]][g--[[End]]] then
         at = i
       end
       i = i + 1
     end
   end
   local g = at * 3 + 18
-  if d[1--[[Rare]]][g--[[Start]]] ~= d[1--[[Rare]]][g + 1--[[End]]] then
+  if d[1--[[Rare]]][g + 2--[[Start]]] ~= d[1--[[Rare]]][g--[[End]]] then
     do
       local i = 0
       while i < 2 do
-        if ((time - d[1--[[Rare]]][i * 3 + 20--[[Time]]]) % 4294967296) > ((time - d[1--[[Rare]]][at * 3 + 20--[[Time]]]) % 4294967296) then
+        if ((time - d[1--[[Rare]]][i * 3 + 19--[[Time]]]) % 4294967296) > ((time - d[1--[[Rare]]][at * 3 + 19--[[Time]]]) % 4294967296) then
           at = i
         end
         i = i + 1
@@ -2048,9 +2048,9 @@ function F.openGap(d, start, end_, time)
     end
   end
   local free = at * 3 + 18
-  setDirectionRare(d, free + 0--[[Start]], start)
-  setDirectionRare(d, free + 1--[[End]], end_)
-  setDirectionRare(d, free + 2--[[Time]], time)
+  setDirectionRare(d, free + 2--[[Start]], start)
+  setDirectionRare(d, free + 0--[[End]], end_)
+  setDirectionRare(d, free + 1--[[Time]], time)
 end
 
 -- findGap reports whether the segment begins in an open gap, and how old the gap is.
@@ -2059,9 +2059,9 @@ function F.findGap(d, s, x)
     local i = 0
     while i < 2 do
       local g = i * 3 + 18
-      if (d[1--[[Rare]]][g--[[Start]]] ~= d[1--[[Rare]]][g + 1--[[End]]]) and F.between(d[1--[[Rare]]][g--[[Start]]], s.Seq, (d[1--[[Rare]]][g + 1--[[End]]] - 1) % 4294967296) then
+      if (d[1--[[Rare]]][g + 2--[[Start]]] ~= d[1--[[Rare]]][g--[[End]]]) and F.between(d[1--[[Rare]]][g + 2--[[Start]]], s.Seq, (d[1--[[Rare]]][g--[[End]]] - 1) % 4294967296) then
         x.InGap = true
-        x.GapAge = ((s.Time % 4294967296) - d[1--[[Rare]]][g + 2--[[Time]]]) % 4294967296
+        x.GapAge = ((s.Time % 4294967296) - d[1--[[Rare]]][g + 1--[[Time]]]) % 4294967296
       end
       i = i + 1
     end
@@ -2076,20 +2076,20 @@ function F.fillGap(d, start, end_)
     local i = 0
     while i < 2 do
       local g = i * 3 + 18
-      if ((d[1--[[Rare]]][g--[[Start]]] ~= d[1--[[Rare]]][g + 1--[[End]]]) and F.before(start, d[1--[[Rare]]][g + 1--[[End]]])) and F.before(d[1--[[Rare]]][g--[[Start]]], end_) then
-        local from = d[1--[[Rare]]][g--[[Start]]]
+      if ((d[1--[[Rare]]][g + 2--[[Start]]] ~= d[1--[[Rare]]][g--[[End]]]) and F.before(start, d[1--[[Rare]]][g--[[End]]])) and F.before(d[1--[[Rare]]][g + 2--[[Start]]], end_) then
+        local from = d[1--[[Rare]]][g + 2--[[Start]]]
         if F.before(from, start) then
           from = start
         end
-        local to = d[1--[[Rare]]][g + 1--[[End]]]
+        local to = d[1--[[Rare]]][g--[[End]]]
         if F.before(end_, to) then
           to = end_
         end
         filled = filled + ((to - from) % 4294967296)
-        if to == d[1--[[Rare]]][g + 1--[[End]]] then
-          setDirectionRare(d, g + 1--[[End]], from)
+        if to == d[1--[[Rare]]][g--[[End]]] then
+          setDirectionRare(d, g + 0--[[End]], from)
         else
-          setDirectionRare(d, g + 0--[[Start]], to)
+          setDirectionRare(d, g + 2--[[Start]], to)
         end
       end
       i = i + 1
@@ -2100,7 +2100,7 @@ end
 
 -- observesReset returns what the first effective RST tells about hosts and services.
 function F.observesReset(c, d, s)
-  if (s.From == 1) and (c[10--[[Rare]]][56--[[Form]]] == 1) then
+  if (s.From == 1) and (c[10--[[Rare]]][62--[[Form]]] == 1) then
     do return 2 end
   end
   if ((s.From == 0) and d[19--[[SynSeen]]]) and (not d[21--[[AckSeen]]]) then
@@ -2112,7 +2112,7 @@ end
 -- Observe fills in what a packet tells about hosts and services, where v.Observes says that it
 -- tells anything. Step has taken the packet.
 function F.Observe(c, s, v, o)
-  local d = c[s.From + 18--[[Dir]]]
+  local d = c[s.From + 11--[[Dir]]]
   o.Kind = v.Observes
   o.Time = s.Time
   o.From = s.From
@@ -2122,10 +2122,10 @@ function F.Observe(c, s, v, o)
   if (v.Observes == 1) or ((v.Observes == 4) and (s.From == 0)) then
     o.Rtt = d[17--[[Rtt]]]
   end
-  o.Ecn = c[18--[[Dir]]][33--[[SynEcn]]]
+  o.Ecn = c[11--[[Dir]]][33--[[SynEcn]]]
   o.Linux = d[30--[[SynLinux]]]
   o.Full = (not d[19--[[SynSeen]]]) or d[31--[[SynFull]]]
-  o.Serves = (((v.Observes == 4) and (s.From == 1)) and d[20--[[SynAckSeen]]]) and c[18--[[Dir]]][19--[[SynSeen]]]
+  o.Serves = (((v.Observes == 4) and (s.From == 1)) and d[20--[[SynAckSeen]]]) and c[11--[[Dir]]][19--[[SynSeen]]]
 end
 
 -- ConcernsSender reports whether NoteHost wants the host of the packet's sender.
@@ -2353,22 +2353,22 @@ end
 -- acknowledged as late as 200 ms (RFC 9293 3.8.6.3), and an RST need not be.
 function F.tooFast(d, rIn, r, k)
   local leg = 0
-  if (d[6--[[Answers]]] >= 2) and (d[17--[[Rtt]]] ~= 0) then
+  if (d[9--[[Answers]]] >= 2) and (d[17--[[Rtt]]] ~= 0) then
     leg = d[15--[[Least]]]
   end
   if ((k.Rtt > 0) and ((leg == 0) or ((k.Rtt) < leg))) and ((leg ~= 0) or (not d[18--[[Seen]]])) then
     leg = k.Rtt
   end
-  do return ((leg >= 5000) and (rIn[r + 65--[[Age]]] > 0)) and (((rIn[r + 65--[[Age]]]) * 2) < leg) end
+  do return ((leg >= 5000) and (rIn[r + 66--[[Age]]] > 0)) and (((rIn[r + 66--[[Age]]]) * 2) < leg) end
 end
 
 -- ttlKnown returns the time to live of the sender's other segments, or of its host's; 0 where it
 -- is unknown or changes.
 function F.ttlKnown(d, rIn, r, k)
-  if rIn[r + 15--[[BaseTtl]]] ~= 0 then
-    do return rIn[r + 15--[[BaseTtl]]] end
+  if rIn[r + 21--[[BaseTtl]]] ~= 0 then
+    do return rIn[r + 21--[[BaseTtl]]] end
   end
-  if d[4--[[TtlVaries]]] then
+  if d[7--[[TtlVaries]]] then
     do return 0 end
   end
   do return k.Ttl end
@@ -2378,13 +2378,13 @@ end
 -- where both began with the same value.
 function F.ttlStep(d, rIn, r, k)
   local known = F.ttlKnown(d, rIn, r + 0, k)
-  if (known == 0) or (F.start(known) ~= F.start(rIn[r + 14--[[Ttl]]])) then
+  if (known == 0) or (F.start(known) ~= F.start(rIn[r + 2--[[Ttl]]])) then
     do return 0 end
   end
-  if known > (rIn[r + 14--[[Ttl]]]) then
-    do return known - (rIn[r + 14--[[Ttl]]]) end
+  if known > (rIn[r + 2--[[Ttl]]]) then
+    do return known - (rIn[r + 2--[[Ttl]]]) end
   end
-  do return (rIn[r + 14--[[Ttl]]]) - known end
+  do return (rIn[r + 2--[[Ttl]]]) - known end
 end
 
 -- ttlOther reports whether the time to live began with another value and the distance does not
@@ -2392,13 +2392,13 @@ end
 -- segments. An RST of the socket itself begins as its other segments do.
 function F.ttlOther(d, rIn, r, k)
   local known = F.ttlKnown(d, rIn, r + 0, k)
-  if (known == 0) or (F.start(known) == F.start(rIn[r + 14--[[Ttl]]])) then
+  if (known == 0) or (F.start(known) == F.start(rIn[r + 2--[[Ttl]]])) then
     do return false end
   end
-  if (rIn[r + 15--[[BaseTtl]]] ~= 0) and ((rIn[r + 55--[[Form]]] == 4) or (rIn[r + 55--[[Form]]] == 5)) then
+  if (rIn[r + 21--[[BaseTtl]]] ~= 0) and ((rIn[r + 61--[[Form]]] == 4) or (rIn[r + 61--[[Form]]] == 5)) then
     do return true end
   end
-  local step = F.hops(known) - F.hops(rIn[r + 14--[[Ttl]]])
+  local step = F.hops(known) - F.hops(rIn[r + 2--[[Ttl]]])
   do return (step > 1) or (step < -1) end
 end
 
@@ -2408,54 +2408,54 @@ end
 -- the hand of the endpoint, unless four answers took so long: the first packet to a host waits for its address, and
 -- data may be acknowledged late by a host that is near (RFC 9293 3.8.6.3).
 function F.impossible(d, rIn, r, k)
-  if (not F.tooFast(d, rIn, r + 0, k)) or (d[6--[[Answers]]] < 2) then
+  if (not F.tooFast(d, rIn, r + 0, k)) or (d[9--[[Answers]]] < 2) then
     do return false end
   end
-  do return (F.soonByFar(d, rIn, r + 0) and ((not F.copies(rIn, r + 0)) or (d[6--[[Answers]]] >= 4))) or (((d[6--[[Answers]]] >= 3) and (((rIn[r + 65--[[Age]]]) * 10) < (d[15--[[Least]]]))) and (not F.copies(rIn, r + 0))) end
+  do return (F.soonByFar(d, rIn, r + 0) and ((not F.copies(rIn, r + 0)) or (d[9--[[Answers]]] >= 4))) or (((d[9--[[Answers]]] >= 3) and (((rIn[r + 66--[[Age]]]) * 10) < (d[15--[[Least]]]))) and (not F.copies(rIn, r + 0))) end
 end
 
 -- tooSoon reports whether an RST acknowledges a segment, or answers one, sooner than half the time that its sender
 -- has needed so far, be it for its SYN-ACK alone. An endpoint can abort at any time, but not know of what has not
 -- reached it.
 function F.tooSoon(d, rIn, r, k)
-  do return F.tooFast(d, rIn, r + 0, k) or (((((d[6--[[Answers]]] >= 1) and (d[17--[[Rtt]]] ~= 0)) and (d[15--[[Least]]] >= 5000)) and (rIn[r + 65--[[Age]]] > 0)) and (((rIn[r + 65--[[Age]]]) * 2) < (d[15--[[Least]]]))) end
+  do return F.tooFast(d, rIn, r + 0, k) or (((((d[9--[[Answers]]] >= 1) and (d[17--[[Rtt]]] ~= 0)) and (d[15--[[Least]]] >= 5000)) and (rIn[r + 66--[[Age]]] > 0)) and (((rIn[r + 66--[[Age]]]) * 2) < (d[15--[[Least]]]))) end
 end
 
 -- soonByFar reports whether an RST came within half a millisecond, where two answers or more took twenty times as long.
 function F.soonByFar(d, rIn, r)
-  do return (((d[6--[[Answers]]] >= 2) and (d[17--[[Rtt]]] ~= 0)) and (rIn[r + 65--[[Age]]] <= 500)) and (((rIn[r + 65--[[Age]]]) * 20) < (d[15--[[Least]]])) end
+  do return (((d[9--[[Answers]]] >= 2) and (d[17--[[Rtt]]] ~= 0)) and (rIn[r + 66--[[Age]]] <= 500)) and (((rIn[r + 66--[[Age]]]) * 20) < (d[15--[[Least]]])) end
 end
 
 -- muchTooSoon reports the same of a quarter: ways become shorter, and links wake up, but seldom by that much.
 function F.muchTooSoon(d, rIn, r, k)
-  do return F.tooSoon(d, rIn, r + 0, k) and (((rIn[r + 65--[[Age]]]) * 4) < (d[15--[[Least]]])) end
+  do return F.tooSoon(d, rIn, r + 0, k) and (((rIn[r + 66--[[Age]]]) * 4) < (d[15--[[Least]]])) end
 end
 
 -- copies reports whether the header of an RST has what its sender's next segment would have.
 function F.copies(rIn, r)
-  do return (rIn[r + 16--[[IdNext]]] or rIn[r + 19--[[TsContinues]]]) or rIn[r + 21--[[LabelSame]]] end
+  do return (rIn[r + 22--[[IdNext]]] or rIn[r + 25--[[TsContinues]]]) or rIn[r + 27--[[LabelSame]]] end
 end
 
 -- tells counts what in the header of an RST with ACK contradicts its sender's other segments, where nothing goes on
 -- with them.
 function F.tells(d, rIn, r, k)
   local n = 0
-  if F.copies(rIn, r + 0) or rIn[r + 48--[[EchoHonest]]] then
+  if F.copies(rIn, r + 0) or rIn[r + 54--[[EchoHonest]]] then
     do return 0 end
   end
   if (F.ttlStep(d, rIn, r + 0, k) > 0) or F.ttlOther(d, rIn, r + 0, k) then
     n = n + 1
   end
-  if rIn[r + 18--[[IdJump]]] then
+  if rIn[r + 24--[[IdJump]]] then
     n = n + 1
   end
-  if rIn[r + 20--[[TsMissing]]] then
+  if rIn[r + 26--[[TsMissing]]] then
     n = n + 1
   end
-  if rIn[r + 22--[[LabelZero]]] then
+  if rIn[r + 28--[[LabelZero]]] then
     n = n + 1
   end
-  if rIn[r + 24--[[SeqBehind]]] then
+  if rIn[r + 30--[[SeqBehind]]] then
     n = n + 1
   end
   do return n end
@@ -2470,7 +2470,7 @@ end
 -- knownStride reports whether the second RST lies ahead by the sizes that injecting devices use
 -- (Weaver et al. 2009).
 function F.knownStride(rIn, r)
-  do return (rIn[r + 69--[[Stride]]] == 1460) or (rIn[r + 69--[[Stride]]] == 4380) end
+  do return (rIn[r + 70--[[Stride]]] == 1460) or (rIn[r + 70--[[Stride]]] == 4380) end
 end
 
 -- refusalTells counts what shows that a refusal did not come from the host that it names.
@@ -2479,10 +2479,10 @@ function F.refusalTells(d, rIn, r, k)
   if F.refusalTtl(rIn, r + 0, k) then
     n = n + 1
   end
-  if rIn[r + 23--[[NoLabel]]] and k.Labels then
+  if rIn[r + 29--[[NoLabel]]] and k.Labels then
     n = n + 1
   end
-  if rIn[r + 26--[[TosDropped]]] and k.Linux then
+  if rIn[r + 32--[[TosDropped]]] and k.Linux then
     n = n + 1
   end
   if F.tooFast(d, rIn, r + 0, k) then
@@ -2493,7 +2493,7 @@ end
 
 -- refusalTtl reports whether the refusal comes from another distance than the host's segments.
 function F.refusalTtl(rIn, r, k)
-  do return ((k.Ttl ~= 0) and (rIn[r + 14--[[Ttl]]] ~= k.Ttl)) and (F.start(rIn[r + 14--[[Ttl]]]) == F.start(k.Ttl)) end
+  do return ((k.Ttl ~= 0) and (rIn[r + 2--[[Ttl]]] ~= k.Ttl)) and (F.start(rIn[r + 2--[[Ttl]]]) == F.start(k.Ttl)) end
 end
 
 -- otherStart reports whether the time to live began with another value than that of the sender's other segments, or its
@@ -2501,7 +2501,7 @@ end
 -- application, or have two.
 function F.otherStart(d, rIn, r, k)
   local known = F.ttlKnown(d, rIn, r + 0, k)
-  do return ((known ~= 0) and (F.start(known) ~= F.start(rIn[r + 14--[[Ttl]]]))) and (F.hops(known) ~= F.hops(rIn[r + 14--[[Ttl]]])) end
+  do return ((known ~= 0) and (F.start(known) ~= F.start(rIn[r + 2--[[Ttl]]]))) and (F.hops(known) ~= F.hops(rIn[r + 2--[[Ttl]]])) end
 end
 
 -- knownTimer reports whether a silence, in milliseconds, ended at or just behind the idle limit of
@@ -2543,7 +2543,7 @@ end
 
 -- says reports whether the text in an RST means the given word.
 function F.says(rIn, r, means)
-  do return (rIn[r--[[Seen]]] and (rIn[r + 54--[[ReasonKind]]] == 4)) and (rIn[r + 70--[[Reason]]] == (means)) end
+  do return (rIn[r + 7--[[Seen]]] and (rIn[r + 60--[[ReasonKind]]] == 4)) and (rIn[r + 71--[[Reason]]] == (means)) end
 end
 
 -- tenBytes reports whether the payload is 1 to 9 and 0: a firewall described by Wu and others
@@ -2591,18 +2591,18 @@ end
 -- remember puts the segment into the ring of its direction. RSTs are not remembered: nobody
 -- answers an RST (RFC 9293 3.5.2).
 function F.remember(d, s, x)
-  local e = d[7--[[RingAt]]] * 10 + 35
+  local e = d[2--[[RingAt]]] * 10 + 35
   d[e--[[Seq]]] = s.Seq
   d[e + 1--[[End]]] = x.End
-  d[e + 2--[[Ack]]] = s.Ack
-  d[e + 5--[[Window]]] = s.Window % 65536
-  d[e + 6--[[IpId]]] = s.IpId % 65536
-  d[e + 7--[[Flags]]] = (s.Flags + 4096) % 65536
+  d[e + 4--[[Ack]]] = s.Ack
+  d[e + 6--[[Window]]] = s.Window % 65536
+  d[e + 7--[[IpId]]] = s.IpId % 65536
+  d[e + 3--[[Flags]]] = (s.Flags + 4096) % 65536
   d[e + 8--[[Ttl]]] = s.Ttl % 256
   d[e + 9--[[Tos]]] = s.Tos % 256
-  d[e + 3--[[Frame]]] = s.Frame % 4294967296
-  d[e + 4--[[Time]]] = s.Time % 4294967296
-  d[7--[[RingAt]]] = (((d[7--[[RingAt]]]) + 1) % 4) % 256
+  d[e + 5--[[Frame]]] = s.Frame % 4294967296
+  d[e + 2--[[Time]]] = s.Time % 4294967296
+  d[2--[[RingAt]]] = (((d[2--[[RingAt]]]) + 1) % 4) % 256
 end
 
 -- isDuplicate reports whether the segment is a second capture of one in the ring: the same
@@ -2612,14 +2612,14 @@ function F.isDuplicate(d, s, x)
   if s.Rst or ((((s.IpId == 0) and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) then
     do return false end
   end
-  if ((not s.Syn) and (not s.Fin)) and (F.before(d[9--[[Next]]], x.End) or x.NewAck) then
+  if ((not s.Syn) and (not s.Fin)) and (F.before(d[4--[[Next]]], x.End) or x.NewAck) then
     do return false end
   end
   do
     local i = 0
     while i < 4 do
       local e = i * 10 + 35
-      if (((((((((d[e + 7--[[Flags]]]) == (s.Flags + 4096)) and (d[e--[[Seq]]] == s.Seq)) and (d[e + 1--[[End]]] == x.End)) and (d[e + 2--[[Ack]]] == s.Ack)) and ((d[e + 5--[[Window]]]) == s.Window)) and ((d[e + 6--[[IpId]]]) == s.IpId)) and (s.Ttl <= (d[e + 8--[[Ttl]]]))) and ((s.Ttl + 1) >= (d[e + 8--[[Ttl]]]))) and ((((s.Time % 4294967296) - d[e + 4--[[Time]]]) % 4294967296) <= 1000) then
+      if (((((((((d[e + 3--[[Flags]]]) == (s.Flags + 4096)) and (d[e--[[Seq]]] == s.Seq)) and (d[e + 1--[[End]]] == x.End)) and (d[e + 4--[[Ack]]] == s.Ack)) and ((d[e + 6--[[Window]]]) == s.Window)) and ((d[e + 7--[[IpId]]]) == s.IpId)) and (s.Ttl <= (d[e + 8--[[Ttl]]]))) and ((s.Ttl + 1) >= (d[e + 8--[[Ttl]]]))) and ((((s.Time % 4294967296) - d[e + 2--[[Time]]]) % 4294967296) <= 1000) then
         do return true end
       end
       i = i + 1
@@ -2639,27 +2639,27 @@ function F.findOffender(c, d, other, s, x)
     local i = 0
     while i < 4 do
       local e = i * 10 + 35
-      local flags = other[e + 7--[[Flags]]]
+      local flags = other[e + 3--[[Flags]]]
       local rank = 0
       if ((((flags ~= 0) and s.HasAck) and (s.Seq == 0)) and (not F.has(flags, 16))) and (other[e + 1--[[End]]] == s.Ack) then
         rank = 1
       end
-      if (((flags ~= 0) and (not s.HasAck)) and F.has(flags, 16)) and (other[e + 2--[[Ack]]] == s.Seq) then
+      if (((flags ~= 0) and (not s.HasAck)) and F.has(flags, 16)) and (other[e + 4--[[Ack]]] == s.Seq) then
         rank = 1
         if (other[e + 1--[[End]]] ~= other[e--[[Seq]]]) and (not F.has(flags, 2)) then
           rank = 2
         end
       end
-      if (((rank > 0) and c[10--[[Rare]]][1--[[Seen]]]) and ((c[10--[[Rare]]][11--[[From]]]) == s.From)) and F.later(s, other[e + 3--[[Frame]]], c[10--[[Rare]]][61--[[Frame]]]) then
+      if (((rank > 0) and c[10--[[Rare]]][8--[[Seen]]]) and ((c[10--[[Rare]]][18--[[From]]]) == s.From)) and F.later(s, other[e + 5--[[Frame]]], c[10--[[Rare]]][6--[[Frame]]]) then
         rank = rank + 2
       end
       if ((rank > 0) and F.carriesData(other, e + 0)) and (not (d[21--[[AckSeen]]] and (not F.before(d[10--[[AckNo]]], other[e + 1--[[End]]])))) then
         x.OffenderData = true
       end
-      local age = ((s.Time % 4294967296) - other[e + 4--[[Time]]]) % 4294967296
-      if (rank > best) or (((rank > 0) and (rank == best)) and F.later(s, other[e + 3--[[Frame]]], x.Offender % 4294967296)) then
+      local age = ((s.Time % 4294967296) - other[e + 2--[[Time]]]) % 4294967296
+      if (rank > best) or (((rank > 0) and (rank == best)) and F.later(s, other[e + 5--[[Frame]]], x.Offender % 4294967296)) then
         best = rank
-        x.Offender = F.FrameOf(other[e + 3--[[Frame]]], s.Frame)
+        x.Offender = F.FrameOf(other[e + 5--[[Frame]]], s.Frame)
         x.OffenderTime = s.Time - age
         x.OffenderTos = other[e + 9--[[Tos]]]
         x.OffenderFlags = 3
@@ -2677,7 +2677,7 @@ end
 
 -- carriesData reports whether a remembered segment carried data.
 function F.carriesData(eIn, e)
-  local flags = eIn[e + 7--[[Flags]]]
+  local flags = eIn[e + 3--[[Flags]]]
   do return (not F.has(flags, 2)) and ((((eIn[e + 1--[[End]]] - eIn[e--[[Seq]]]) % 4294967296) > 1) or ((eIn[e + 1--[[End]]] ~= eIn[e--[[Seq]]]) and (not F.has(flags, 1)))) end
 end
 
@@ -2765,8 +2765,8 @@ function F.Start(c, s)
   c[24--[[FirstIsAck]]] = (((s.HasAck and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)
   c[20--[[OnlyProbes]]] = true
   c[27--[[FirstFrame]]] = s.Frame
-  c[18--[[Dir]]][29--[[Scale]]] = -1
-  c[19--[[Dir]]][29--[[Scale]]] = -1
+  c[11--[[Dir]]][29--[[Scale]]] = -1
+  c[12--[[Dir]]][29--[[Scale]]] = -1
 end
 
 -- FirstIsFlipped reports whether the sender of the first packet of a connection is the
@@ -2785,8 +2785,8 @@ end
 
 -- Step lets the rules decide on a packet and remembers it.
 function F.Step(c, s, x, v)
-  local d = c[s.From + 18--[[Dir]]]
-  local other = c[(1 - s.From) + 18--[[Dir]]]
+  local d = c[s.From + 11--[[Dir]]]
+  local other = c[(1 - s.From) + 11--[[Dir]]]
   F.Derive(c, d, other, s, x)
   v.Rule = F.SegmentKind(c, d, other, s, x)
   v.Kind = F.SegmentKindWord(v.Rule)
@@ -2802,17 +2802,17 @@ function F.Step(c, s, x, v)
     c[42--[[Late]]] = (c[42--[[Late]]] + 1) % 4294967296
   end
   if x.Duplicate then
-    c[14--[[DupCapture]]] = true
+    c[16--[[DupCapture]]] = true
   elseif x.Stray then
     F.remember(d, s, x)
   else
     if s.Rst then
       F.noteReset(c, d, other, s, x, v)
     else
-      if c[10--[[Rare]]][1--[[Seen]]] then
+      if c[10--[[Rare]]][8--[[Seen]]] then
         F.noteAfterReset(c, d, other, s, x, v)
       end
-      if c[13--[[CaptureLoss]]] then
+      if c[15--[[CaptureLoss]]] then
         F.noteStorm(c, s, x)
       end
       F.noteBaseline(c, d, other, s, x, v)
@@ -2829,8 +2829,8 @@ function F.Step(c, s, x, v)
     end
   end
   c[26--[[Phase]]] = v.Phase
-  c[11--[[LastTime]]] = s.Time
-  c[12--[[LastFrame]]] = s.Frame
+  c[13--[[LastTime]]] = s.Time
+  c[14--[[LastFrame]]] = s.Frame
 end
 
 -- noteReset decides form and role of an RST and remembers the first one.
@@ -2839,16 +2839,16 @@ function F.noteReset(c, d, other, s, x, v)
   v.RstRole = F.RstRoleWord(F.RstRole(c, d, other, s, x, v.RstForm))
   v.Offender = x.Offender
   if v.RstRole == 1 then
-    setConnectionRare(c, 56--[[Form]], v.RstForm)
+    setConnectionRare(c, 62--[[Form]], v.RstForm)
     F.appBefore(d, other, s, ownConnectionRare(c), 1)
     F.FirstReset(c, d, other, s, x, ownConnectionRare(c), 1)
-    d[78--[[RstNext]]] = d[9--[[Next]]]
-    other[78--[[RstNext]]] = other[9--[[Next]]]
+    d[78--[[RstNext]]] = d[4--[[Next]]]
+    other[78--[[RstNext]]] = other[4--[[Next]]]
     v.Observes = F.observesReset(c, d, s)
     do return  end
   end
   if (v.RstForm == 4) and F.crosses(c, d, s, x) then
-    setConnectionRare(c, 5--[[Crossed]], true)
+    setConnectionRare(c, 12--[[Crossed]], true)
   end
   F.noteAfterReset(c, d, other, s, x, v)
 end
@@ -2856,20 +2856,20 @@ end
 -- noteNumbers keeps the gaps of the sender and finds what was acknowledged but not captured.
 function F.noteNumbers(c, d, other, s, x, v)
   if d[18--[[Seen]]] and (x.End ~= s.Seq) then
-    if F.before(d[9--[[Next]]], s.Seq) and (not s.Syn) then
-      F.openGap(d, d[9--[[Next]]], s.Seq, s.Time % 4294967296)
-      v.Skipped = (s.Seq - d[9--[[Next]]]) % 4294967296
+    if F.before(d[4--[[Next]]], s.Seq) and (not s.Syn) then
+      F.openGap(d, d[4--[[Next]]], s.Seq, s.Time % 4294967296)
+      v.Skipped = (s.Seq - d[4--[[Next]]]) % 4294967296
     end
     if x.Overlaps then
       v.Skipped = -F.fillGap(d, s.Seq, x.End)
     end
   end
-  if (((((s.HasAck and (not s.Syn)) and other[18--[[Seen]]]) and F.before(other[9--[[Next]]], s.Ack)) and (c[26--[[Phase]]] ~= 1)) and (c[26--[[Phase]]] ~= 2)) and (((s.Ack - other[9--[[Next]]]) % 4294967296) < 1073741824) then
-    v.Missing = (s.Ack - other[9--[[Next]]]) % 4294967296
-    F.openGap(other, other[9--[[Next]]], s.Ack, s.Time % 4294967296)
-    c[13--[[CaptureLoss]]] = true
-    c[16--[[LossTime]]] = s.Time % 4294967296
-    other[9--[[Next]]] = s.Ack
+  if (((((s.HasAck and (not s.Syn)) and other[18--[[Seen]]]) and F.before(other[4--[[Next]]], s.Ack)) and (c[26--[[Phase]]] ~= 1)) and (c[26--[[Phase]]] ~= 2)) and (((s.Ack - other[4--[[Next]]]) % 4294967296) < 1073741824) then
+    v.Missing = (s.Ack - other[4--[[Next]]]) % 4294967296
+    F.openGap(other, other[4--[[Next]]], s.Ack, s.Time % 4294967296)
+    c[15--[[CaptureLoss]]] = true
+    c[18--[[LossTime]]] = s.Time % 4294967296
+    other[4--[[Next]]] = s.Ack
   end
 end
 
@@ -2901,8 +2901,8 @@ function F.noteConnection(c, d, s, x, v, event)
       c[20--[[OnlyProbes]]] = false
     end
   end
-  if (v.Kind == 17) and c[10--[[Rare]]][1--[[Seen]]] then
-    setConnectionRare(c, 4--[[Challenged]], true)
+  if (v.Kind == 17) and c[10--[[Rare]]][8--[[Seen]]] then
+    setConnectionRare(c, 11--[[Challenged]], true)
   end
   if (event == 8) or (event == 7) then
     c[22--[[Ended]]] = true
@@ -2915,8 +2915,8 @@ end
 
 -- resume takes the end of a connection back: it went on after an RST that nobody took.
 function F.resume(c, s, v)
-  setConnectionRare(c, 1--[[Seen]], false)
-  setConnectionRare(c, 3--[[Ignored]], true)
+  setConnectionRare(c, 8--[[Seen]], false)
+  setConnectionRare(c, 10--[[Ignored]], true)
   c[42--[[Late]]] = 0
   v.Phase = F.openPhase(c)
   c[22--[[Ended]]] = v.Phase == 7
@@ -2928,13 +2928,13 @@ end
 
 -- openPhase is the phase of a connection as the FINs say it.
 function F.openPhase(c)
-  if c[18--[[Dir]]][23--[[FinAcked]]] and c[19--[[Dir]]][23--[[FinAcked]]] then
+  if c[11--[[Dir]]][23--[[FinAcked]]] and c[12--[[Dir]]][23--[[FinAcked]]] then
     do return 7 end
-  elseif c[18--[[Dir]]][22--[[FinSeen]]] and c[19--[[Dir]]][22--[[FinSeen]]] then
+  elseif c[11--[[Dir]]][22--[[FinSeen]]] and c[12--[[Dir]]][22--[[FinSeen]]] then
     do return 6 end
-  elseif c[18--[[Dir]]][22--[[FinSeen]]] then
+  elseif c[11--[[Dir]]][22--[[FinSeen]]] then
     do return 4 end
-  elseif c[19--[[Dir]]][22--[[FinSeen]]] then
+  elseif c[12--[[Dir]]][22--[[FinSeen]]] then
     do return 5 end
   elseif c[38--[[Pickup]]] == 3 then
     do return 11 end
@@ -2944,25 +2944,25 @@ end
 
 -- Cause returns the rule of rules/cause.rules that decides: why the connection ended.
 function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
-  if ((c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][55--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][55--[[ReasonKind]]] <= 2)) and (((rstIn[rst + 54--[[ReasonKind]]] == 1) and (rstIn[rst + 70--[[Reason]]] == 10)) or ((rstIn[rst + 54--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] == 2))) then
+  if ((c[10--[[Rare]]][8--[[Seen]]] and (c[10--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][61--[[ReasonKind]]] <= 2)) and (((rstIn[rst + 60--[[ReasonKind]]] == 1) and (rstIn[rst + 71--[[Reason]]] == 10)) or ((rstIn[rst + 60--[[ReasonKind]]] == 2) and (rstIn[rst + 71--[[Reason]]] == 2))) then
     do return 1 end
-  elseif ((c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][55--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][55--[[ReasonKind]]] <= 2)) and (((rstIn[rst + 54--[[ReasonKind]]] == 1) and (rstIn[rst + 70--[[Reason]]] == 9)) or ((rstIn[rst + 54--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] == 3))) then
+  elseif ((c[10--[[Rare]]][8--[[Seen]]] and (c[10--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][61--[[ReasonKind]]] <= 2)) and (((rstIn[rst + 60--[[ReasonKind]]] == 1) and (rstIn[rst + 71--[[Reason]]] == 9)) or ((rstIn[rst + 60--[[ReasonKind]]] == 2) and (rstIn[rst + 71--[[Reason]]] == 3))) then
     do return 2 end
-  elseif (((c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][55--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][55--[[ReasonKind]]] <= 2)) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 3) then
+  elseif (((c[10--[[Rare]]][8--[[Seen]]] and (c[10--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][61--[[ReasonKind]]] <= 2)) and (rstIn[rst + 60--[[ReasonKind]]] == 1)) and (rstIn[rst + 71--[[Reason]]] == 3) then
     do return 3 end
-  elseif (((c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][55--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][55--[[ReasonKind]]] <= 2)) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 4) then
+  elseif (((c[10--[[Rare]]][8--[[Seen]]] and (c[10--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][61--[[ReasonKind]]] <= 2)) and (rstIn[rst + 60--[[ReasonKind]]] == 1)) and (rstIn[rst + 71--[[Reason]]] == 4) then
     do return 4 end
-  elseif ((((c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][55--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][55--[[ReasonKind]]] <= 2)) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 14)) and (w.Origin == 2) then
+  elseif ((((c[10--[[Rare]]][8--[[Seen]]] and (c[10--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][61--[[ReasonKind]]] <= 2)) and (rstIn[rst + 60--[[ReasonKind]]] == 1)) and (rstIn[rst + 71--[[Reason]]] == 14)) and (w.Origin == 2) then
     do return 5 end
-  elseif (((c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][55--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][55--[[ReasonKind]]] <= 2)) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (rstIn[rst + 70--[[Reason]]] == 14) then
+  elseif (((c[10--[[Rare]]][8--[[Seen]]] and (c[10--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][61--[[ReasonKind]]] <= 2)) and (rstIn[rst + 60--[[ReasonKind]]] == 1)) and (rstIn[rst + 71--[[Reason]]] == 14) then
     do return 6 end
-  elseif (((c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][55--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][55--[[ReasonKind]]] <= 2)) and (rstIn[rst + 54--[[ReasonKind]]] == 1)) and (((rstIn[rst + 70--[[Reason]]] == 2) or (rstIn[rst + 70--[[Reason]]] == 5)) or (rstIn[rst + 70--[[Reason]]] == 6)) then
+  elseif (((c[10--[[Rare]]][8--[[Seen]]] and (c[10--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][61--[[ReasonKind]]] <= 2)) and (rstIn[rst + 60--[[ReasonKind]]] == 1)) and (((rstIn[rst + 71--[[Reason]]] == 2) or (rstIn[rst + 71--[[Reason]]] == 5)) or (rstIn[rst + 71--[[Reason]]] == 6)) then
     do return 7 end
-  elseif ((c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][55--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][55--[[ReasonKind]]] <= 2)) and (((rstIn[rst + 54--[[ReasonKind]]] == 1) and (rstIn[rst + 70--[[Reason]]] == 17)) or ((rstIn[rst + 54--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] == 6))) then
+  elseif ((c[10--[[Rare]]][8--[[Seen]]] and (c[10--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][61--[[ReasonKind]]] <= 2)) and (((rstIn[rst + 60--[[ReasonKind]]] == 1) and (rstIn[rst + 71--[[Reason]]] == 17)) or ((rstIn[rst + 60--[[ReasonKind]]] == 2) and (rstIn[rst + 71--[[Reason]]] == 6))) then
     do return 8 end
-  elseif rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[ReasonKind]]] == 3) then
+  elseif rstIn[rst + 7--[[Seen]]] and (rstIn[rst + 60--[[ReasonKind]]] == 3) then
     do return 9 end
-  elseif ((c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][55--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][55--[[ReasonKind]]] <= 2)) and ((rstIn[rst + 54--[[ReasonKind]]] == 1) or ((rstIn[rst + 54--[[ReasonKind]]] == 2) and (rstIn[rst + 70--[[Reason]]] ~= 0))) then
+  elseif ((c[10--[[Rare]]][8--[[Seen]]] and (c[10--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][61--[[ReasonKind]]] <= 2)) and ((rstIn[rst + 60--[[ReasonKind]]] == 1) or ((rstIn[rst + 60--[[ReasonKind]]] == 2) and (rstIn[rst + 71--[[Reason]]] ~= 0))) then
     do return 10 end
   elseif F.says(rstIn, rst + 0, 1) then
     do return 11 end
@@ -2994,11 +2994,11 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 24 end
   elseif (e.Teardown == 5) and c[32--[[IcmpSyn]]] then
     do return 25 end
-  elseif (e.Teardown == 3) and ((rstIn[rst + 53--[[Steps]]] >= 2) or (rstIn[rst + 45--[[Accepted]]] and (rstIn[rst + 51--[[Resets]]] >= 3))) then
+  elseif (e.Teardown == 3) and ((rstIn[rst + 59--[[Steps]]] >= 2) or (rstIn[rst + 51--[[Accepted]]] and (rstIn[rst + 57--[[Resets]]] >= 3))) then
     do return 26 end
-  elseif (e.Teardown == 3) and rstIn[rst + 45--[[Accepted]]] then
+  elseif (e.Teardown == 3) and rstIn[rst + 51--[[Accepted]]] then
     do return 27 end
-  elseif (((e.Teardown == 3) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2)) and rstIn[rst + 23--[[NoLabel]]]) and k.Labels then
+  elseif (((e.Teardown == 3) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2)) and rstIn[rst + 29--[[NoLabel]]]) and k.Labels then
     do return 28 end
   elseif (e.Teardown == 3) and (F.refusalTells(x, rstIn, rst + 0, k) >= 2) then
     do return 29 end
@@ -3006,43 +3006,43 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 30 end
   elseif (e.Teardown == 3) and (F.refusalTells(x, rstIn, rst + 0, k) == 1) then
     do return 31 end
-  elseif ((e.Teardown == 3) and rstIn[rst + 26--[[TosDropped]]]) and (F.start(rstIn[rst + 14--[[Ttl]]]) == 64) then
+  elseif ((e.Teardown == 3) and rstIn[rst + 32--[[TosDropped]]]) and (F.start(rstIn[rst + 2--[[Ttl]]]) == 64) then
     do return 32 end
   elseif (e.Teardown == 3) and F.otherStart(x, rstIn, rst + 0, k) then
     do return 33 end
-  elseif ((e.Teardown == 24) and (rstIn[rst + 55--[[Form]]] == 6)) and (rstIn[rst + 16--[[IdNext]]] or rstIn[rst + 17--[[SynTtl]]]) then
+  elseif ((e.Teardown == 24) and (rstIn[rst + 61--[[Form]]] == 6)) and (rstIn[rst + 22--[[IdNext]]] or rstIn[rst + 23--[[SynTtl]]]) then
     do return 34 end
-  elseif (e.Teardown == 24) and (rstIn[rst + 55--[[Form]]] == 6) then
+  elseif (e.Teardown == 24) and (rstIn[rst + 61--[[Form]]] == 6) then
     do return 35 end
-  elseif ((((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and F.idleReset(c, w)) and F.knownTimer(rstIn[rst + 67--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0)) and (w.Foreign >= 1) then
+  elseif ((((c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and F.idleReset(c, w)) and F.knownTimer(rstIn[rst + 68--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0)) and (w.Foreign >= 1) then
     do return 36 end
-  elseif ((((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (w.Origin == 2)) and w.Evidence.Decisive) and F.live(c)) and (rstIn[rst + 55--[[Form]]] == 3) then
+  elseif ((((c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and (w.Origin == 2)) and w.Evidence.Decisive) and F.live(c)) and (rstIn[rst + 61--[[Form]]] == 3) then
     do return 37 end
-  elseif (((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (w.Origin == 2)) and w.Evidence.Decisive) and F.live(c) then
+  elseif (((c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and (w.Origin == 2)) and w.Evidence.Decisive) and F.live(c) then
     do return 38 end
-  elseif ((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (w.Origin == 2)) and F.live(c) then
+  elseif ((c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and (w.Origin == 2)) and F.live(c) then
     do return 39 end
-  elseif (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (w.Origin == 2) then
+  elseif (c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and (w.Origin == 2) then
     do return 40 end
-  elseif (((e.Teardown == 3) and (rstIn[rst + 55--[[Form]]] == 7)) and (rstIn[rst + 62--[[Ack]]] ~= ((o[75--[[Isn]]] + 1) % 4294967296))) and k.Accepted then
+  elseif (((e.Teardown == 3) and (rstIn[rst + 61--[[Form]]] == 7)) and (rstIn[rst + 6--[[Ack]]] ~= ((o[75--[[Isn]]] + 1) % 4294967296))) and k.Accepted then
     do return 41 end
   elseif ((((e.Teardown == 3) and k.Accepted) and (k.AcceptedAge <= 200000)) and k.Accepts) and (k.AcceptsIn <= 200000) then
     do return 42 end
   elseif (e.Teardown == 3) and ((k.Accepted and (k.AcceptedAge <= 300000000)) or (k.Accepts and (k.AcceptsIn <= 300000000))) then
     do return 43 end
-  elseif (((e.Teardown == 3) and (rstIn[rst + 55--[[Form]]] == 1)) and (k.Ttl ~= 0)) and (F.hops(k.Ttl) == F.hops(rstIn[rst + 14--[[Ttl]]])) then
+  elseif (((e.Teardown == 3) and (rstIn[rst + 61--[[Form]]] == 1)) and (k.Ttl ~= 0)) and (F.hops(k.Ttl) == F.hops(rstIn[rst + 2--[[Ttl]]])) then
     do return 44 end
-  elseif (e.Teardown == 3) and (rstIn[rst + 55--[[Form]]] == 1) then
+  elseif (e.Teardown == 3) and (rstIn[rst + 61--[[Form]]] == 1) then
     do return 45 end
-  elseif (e.Teardown == 3) and (rstIn[rst + 62--[[Ack]]] == ((o[75--[[Isn]]] + 1) % 4294967296)) then
+  elseif (e.Teardown == 3) and (rstIn[rst + 6--[[Ack]]] == ((o[75--[[Isn]]] + 1) % 4294967296)) then
     do return 46 end
   elseif (e.Teardown == 3) then
     do return 47 end
   elseif e.Teardown == 10 then
     do return 48 end
-  elseif (((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and F.live(c)) and (rstIn[rst + 55--[[Form]]] == 3)) and F.startedAgain(x, rstIn, rst + 0) then
+  elseif (((c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and F.live(c)) and (rstIn[rst + 61--[[Form]]] == 3)) and F.startedAgain(x, rstIn, rst + 0) then
     do return 49 end
-  elseif (((e.Teardown == 6) or (e.Teardown == 7)) or (((e.Teardown == 24) and (c[10--[[Rare]]][56--[[Form]]] == 3)) and (not x[16--[[Answered]]]))) and rstIn[rst + 31--[[BadAck]]] then
+  elseif (((e.Teardown == 6) or (e.Teardown == 7)) or (((e.Teardown == 24) and (c[10--[[Rare]]][62--[[Form]]] == 3)) and (not x[16--[[Answered]]]))) and rstIn[rst + 37--[[BadAck]]] then
     do return 50 end
   elseif ((e.Teardown == 5) and F.wholeSchedule(o, rstIn, rst + 0)) and k.Alive then
     do return 51 end
@@ -3056,7 +3056,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 55 end
   elseif (e.Teardown == 35) and k.Scans then
     do return 56 end
-  elseif ((e.Teardown == 35) and rstIn[rst--[[Seen]]]) and (not o[5--[[TsSeen]]]) then
+  elseif ((e.Teardown == 35) and rstIn[rst + 7--[[Seen]]]) and (not o[8--[[TsSeen]]]) then
     do return 57 end
   elseif (((e.Teardown == 6) or (e.Teardown == 5)) and r[19--[[SynSeen]]]) and ((o[79--[[SynCount]]] > 1) or ((r[83--[[SynTime]]] - o[83--[[SynTime]]]) >= 1000000)) then
     do return 58 end
@@ -3064,117 +3064,117 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 59 end
   elseif ((e.Teardown == 6) or (e.Teardown == 5)) then
     do return 60 end
-  elseif (e.Teardown == 36) and rstIn[rst--[[Seen]]] then
+  elseif (e.Teardown == 36) and rstIn[rst + 7--[[Seen]]] then
     do return 61 end
   elseif (e.Teardown == 9) and ((r[79--[[SynCount]]] >= 3) or (o[1--[[Rare]]][8--[[RtxCount]]] >= 1)) then
     do return 62 end
   elseif e.Teardown == 9 then
     do return 63 end
-  elseif (((e.Teardown == 24) and (c[10--[[Rare]]][56--[[Form]]] == 3)) and (not x[16--[[Answered]]])) and F.oddHeader(x, rstIn, rst + 0, k) then
+  elseif (((e.Teardown == 24) and (c[10--[[Rare]]][62--[[Form]]] == 3)) and (not x[16--[[Answered]]])) and F.oddHeader(x, rstIn, rst + 0, k) then
     do return 64 end
-  elseif (((((e.Teardown == 24) and (c[10--[[Rare]]][56--[[Form]]] == 3)) and (not x[16--[[Answered]]])) and rstIn[rst + 29--[[OffenderData]]]) and F.letHandshakePass(x, rstIn, rst + 0)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000) then
+  elseif (((((e.Teardown == 24) and (c[10--[[Rare]]][62--[[Form]]] == 3)) and (not x[16--[[Answered]]])) and rstIn[rst + 35--[[OffenderData]]]) and F.letHandshakePass(x, rstIn, rst + 0)) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000) then
     do return 65 end
-  elseif ((((e.Teardown == 24) and (c[10--[[Rare]]][56--[[Form]]] == 3)) and (not x[16--[[Answered]]])) and rstIn[rst + 29--[[OffenderData]]]) and F.letHandshakePass(x, rstIn, rst + 0) then
+  elseif ((((e.Teardown == 24) and (c[10--[[Rare]]][62--[[Form]]] == 3)) and (not x[16--[[Answered]]])) and rstIn[rst + 35--[[OffenderData]]]) and F.letHandshakePass(x, rstIn, rst + 0) then
     do return 66 end
-  elseif (((e.Teardown == 24) and (c[10--[[Rare]]][56--[[Form]]] == 3)) and (not x[16--[[Answered]]])) and k.Completes then
+  elseif (((e.Teardown == 24) and (c[10--[[Rare]]][62--[[Form]]] == 3)) and (not x[16--[[Answered]]])) and k.Completes then
     do return 67 end
-  elseif (((e.Teardown == 24) and (c[10--[[Rare]]][56--[[Form]]] == 3)) and (not x[16--[[Answered]]])) then
+  elseif (((e.Teardown == 24) and (c[10--[[Rare]]][62--[[Form]]] == 3)) and (not x[16--[[Answered]]])) then
     do return 68 end
-  elseif (((e.Teardown == 7) and F.activeReset(c)) and (r[79--[[SynCount]]] >= 4)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000) then
+  elseif (((e.Teardown == 7) and F.activeReset(c)) and (r[79--[[SynCount]]] >= 4)) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000) then
     do return 69 end
   elseif e.Teardown == 7 then
     do return 70 end
-  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and ((e.Teardown == 19) or (e.Teardown == 21))) and rstIn[rst + 29--[[OffenderData]]]) and rstIn[rst + 30--[[OffenderLate]]]) and rstIn[rst--[[Seen]]]) and (((F.ttlStep(x, rstIn, rst + 0, k) > 0) or F.ttlOther(x, rstIn, rst + 0, k)) or rstIn[rst + 22--[[LabelZero]]]) then
+  elseif (((((rstIn[rst + 61--[[Form]]] == 3) and ((e.Teardown == 19) or (e.Teardown == 21))) and rstIn[rst + 35--[[OffenderData]]]) and rstIn[rst + 36--[[OffenderLate]]]) and rstIn[rst + 7--[[Seen]]]) and (((F.ttlStep(x, rstIn, rst + 0, k) > 0) or F.ttlOther(x, rstIn, rst + 0, k)) or rstIn[rst + 28--[[LabelZero]]]) then
     do return 71 end
-  elseif ((((rstIn[rst + 55--[[Form]]] == 3) and ((e.Teardown == 19) or (e.Teardown == 21))) and rstIn[rst + 29--[[OffenderData]]]) and rstIn[rst + 30--[[OffenderLate]]]) and rstIn[rst--[[Seen]]] then
+  elseif ((((rstIn[rst + 61--[[Form]]] == 3) and ((e.Teardown == 19) or (e.Teardown == 21))) and rstIn[rst + 35--[[OffenderData]]]) and rstIn[rst + 36--[[OffenderLate]]]) and rstIn[rst + 7--[[Seen]]] then
     do return 72 end
-  elseif (((rstIn[rst + 55--[[Form]]] == 3) and ((e.Teardown == 19) or (e.Teardown == 21))) and (rstIn[rst + 29--[[OffenderData]]] or ((rstIn[rst + 63--[[Offender]]] == 0) and (c[34--[[KeepAliveRace]]] or y[25--[[DataAfterFin]]])))) and rstIn[rst--[[Seen]]] then
+  elseif (((rstIn[rst + 61--[[Form]]] == 3) and ((e.Teardown == 19) or (e.Teardown == 21))) and (rstIn[rst + 35--[[OffenderData]]] or ((rstIn[rst + 64--[[Offender]]] == 0) and (c[34--[[KeepAliveRace]]] or y[25--[[DataAfterFin]]])))) and rstIn[rst + 7--[[Seen]]] then
     do return 73 end
-  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and ((e.Teardown == 19) or (e.Teardown == 21))) and rstIn[rst--[[Seen]]]) and y[25--[[DataAfterFin]]]) and F.before(x[77--[[FinAckNo]]], x[10--[[AckNo]]])) and (rstIn[rst + 66--[[SenderSilent]]] < 1000) then
+  elseif (((((rstIn[rst + 61--[[Form]]] == 3) and ((e.Teardown == 19) or (e.Teardown == 21))) and rstIn[rst + 7--[[Seen]]]) and y[25--[[DataAfterFin]]]) and F.before(x[77--[[FinAckNo]]], x[10--[[AckNo]]])) and (rstIn[rst + 67--[[SenderSilent]]] < 1000) then
     do return 74 end
-  elseif (((rstIn[rst + 55--[[Form]]] == 3) and ((e.Teardown == 19) or (e.Teardown == 21))) and (rstIn[rst + 68--[[FinAge]]] >= 5000000)) and rstIn[rst--[[Seen]]] then
+  elseif (((rstIn[rst + 61--[[Form]]] == 3) and ((e.Teardown == 19) or (e.Teardown == 21))) and (rstIn[rst + 69--[[FinAge]]] >= 5000000)) and rstIn[rst + 7--[[Seen]]] then
     do return 75 end
-  elseif ((rstIn[rst + 55--[[Form]]] == 3) and ((e.Teardown == 19) or (e.Teardown == 21))) and rstIn[rst--[[Seen]]] then
+  elseif ((rstIn[rst + 61--[[Form]]] == 3) and ((e.Teardown == 19) or (e.Teardown == 21))) and rstIn[rst + 7--[[Seen]]] then
     do return 76 end
-  elseif (((((F.activeReset(c) and F.live(c)) and (rstIn[rst + 67--[[Silence]]] < 58000)) and (rstIn[rst + 32--[[KeepAlives]]] == 0)) and (rstIn[rst + 36--[[Repeated]]] == 0)) and (not rstIn[rst + 40--[[ZeroWindow]]])) and (F.tells(x, rstIn, rst + 0, k) >= 2) then
+  elseif (((((F.activeReset(c) and F.live(c)) and (rstIn[rst + 68--[[Silence]]] < 58000)) and (rstIn[rst + 38--[[KeepAlives]]] == 0)) and (rstIn[rst + 42--[[Repeated]]] == 0)) and (not rstIn[rst + 46--[[ZeroWindow]]])) and (F.tells(x, rstIn, rst + 0, k) >= 2) then
     do return 77 end
-  elseif ((F.activeReset(c) and ((e.Teardown == 19) or (e.Teardown == 21))) and rstIn[rst + 29--[[OffenderData]]]) and (y[25--[[DataAfterFin]]] or c[34--[[KeepAliveRace]]]) then
+  elseif ((F.activeReset(c) and ((e.Teardown == 19) or (e.Teardown == 21))) and rstIn[rst + 35--[[OffenderData]]]) and (y[25--[[DataAfterFin]]] or c[34--[[KeepAliveRace]]]) then
     do return 78 end
-  elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[25--[[DataAfterFin]]]) and rstIn[rst + 41--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
+  elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[25--[[DataAfterFin]]]) and rstIn[rst + 47--[[PeerDataLast]]]) and (rstIn[rst + 66--[[Age]]] > 0) then
     do return 79 end
-  elseif (((F.activeReset(c) and (e.Teardown == 19)) and c[34--[[KeepAliveRace]]]) and rstIn[rst + 41--[[PeerDataLast]]]) and (rstIn[rst + 65--[[Age]]] > 0) then
+  elseif (((F.activeReset(c) and (e.Teardown == 19)) and c[34--[[KeepAliveRace]]]) and rstIn[rst + 47--[[PeerDataLast]]]) and (rstIn[rst + 66--[[Age]]] > 0) then
     do return 80 end
-  elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[25--[[DataAfterFin]]]) and rstIn[rst + 41--[[PeerDataLast]]]) and (not x[30--[[SynLinux]]]) then
+  elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[25--[[DataAfterFin]]]) and rstIn[rst + 47--[[PeerDataLast]]]) and (not x[30--[[SynLinux]]]) then
     do return 81 end
-  elseif ((F.activeReset(c) and (e.Teardown == 19)) and y[25--[[DataAfterFin]]]) and rstIn[rst + 41--[[PeerDataLast]]] then
+  elseif ((F.activeReset(c) and (e.Teardown == 19)) and y[25--[[DataAfterFin]]]) and rstIn[rst + 47--[[PeerDataLast]]] then
     do return 82 end
-  elseif (((((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 36--[[Repeated]]] >= 3)) and rstIn[rst + 37--[[RtxGrows]]]) and rstIn[rst + 38--[[RtxDue]]]) and (not x[23--[[FinAcked]]])) and (not x[30--[[SynLinux]]]) then
+  elseif (((((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 42--[[Repeated]]] >= 3)) and rstIn[rst + 43--[[RtxGrows]]]) and rstIn[rst + 44--[[RtxDue]]]) and (not x[23--[[FinAcked]]])) and (not x[30--[[SynLinux]]]) then
     do return 83 end
-  elseif ((F.activeReset(c) and (e.Teardown == 19)) and rstIn[rst + 39--[[Stalled]]]) and (not x[23--[[FinAcked]]]) then
+  elseif ((F.activeReset(c) and (e.Teardown == 19)) and rstIn[rst + 45--[[Stalled]]]) and (not x[23--[[FinAcked]]]) then
     do return 84 end
-  elseif ((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 68--[[FinAge]]] >= 1000000)) and (rstIn[rst + 67--[[Silence]]] >= 1000) then
+  elseif ((F.activeReset(c) and (e.Teardown == 19)) and (rstIn[rst + 69--[[FinAge]]] >= 1000000)) and (rstIn[rst + 68--[[Silence]]] >= 1000) then
     do return 85 end
   elseif F.activeReset(c) and (e.Teardown == 19) then
     do return 86 end
-  elseif (F.activeReset(c) and (rstIn[rst + 32--[[KeepAlives]]] >= 3)) and rstIn[rst + 33--[[KeepAliveEven]]] then
+  elseif (F.activeReset(c) and (rstIn[rst + 38--[[KeepAlives]]] >= 3)) and rstIn[rst + 39--[[KeepAliveEven]]] then
     do return 87 end
-  elseif (F.activeReset(c) and (rstIn[rst + 32--[[KeepAlives]]] >= 2)) and rstIn[rst + 34--[[KeepAliveDue]]] then
+  elseif (F.activeReset(c) and (rstIn[rst + 38--[[KeepAlives]]] >= 2)) and rstIn[rst + 40--[[KeepAliveDue]]] then
     do return 88 end
-  elseif (((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and rstIn[rst + 50--[[Unasked]]]) and (rstIn[rst + 32--[[KeepAlives]]] >= 2)) and rstIn[rst + 34--[[KeepAliveDue]]] then
+  elseif (((c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 56--[[Unasked]]]) and (rstIn[rst + 38--[[KeepAlives]]] >= 2)) and rstIn[rst + 40--[[KeepAliveDue]]] then
     do return 89 end
-  elseif F.activeReset(c) and (rstIn[rst + 32--[[KeepAlives]]] >= 1) then
+  elseif F.activeReset(c) and (rstIn[rst + 38--[[KeepAlives]]] >= 1) then
     do return 90 end
-  elseif F.activeReset(c) and rstIn[rst + 40--[[ZeroWindow]]] then
+  elseif F.activeReset(c) and rstIn[rst + 46--[[ZeroWindow]]] then
     do return 91 end
-  elseif (((F.activeReset(c) and (rstIn[rst + 36--[[Repeated]]] >= 5)) and rstIn[rst + 37--[[RtxGrows]]]) and rstIn[rst + 38--[[RtxDue]]]) and (not x[30--[[SynLinux]]]) then
+  elseif (((F.activeReset(c) and (rstIn[rst + 42--[[Repeated]]] >= 5)) and rstIn[rst + 43--[[RtxGrows]]]) and rstIn[rst + 44--[[RtxDue]]]) and (not x[30--[[SynLinux]]]) then
     do return 92 end
-  elseif (((F.activeReset(c) and (rstIn[rst + 36--[[Repeated]]] >= 3)) and rstIn[rst + 37--[[RtxGrows]]]) and rstIn[rst + 38--[[RtxDue]]]) and (not x[30--[[SynLinux]]]) then
+  elseif (((F.activeReset(c) and (rstIn[rst + 42--[[Repeated]]] >= 3)) and rstIn[rst + 43--[[RtxGrows]]]) and rstIn[rst + 44--[[RtxDue]]]) and (not x[30--[[SynLinux]]]) then
     do return 93 end
-  elseif F.activeReset(c) and rstIn[rst + 39--[[Stalled]]] then
+  elseif F.activeReset(c) and rstIn[rst + 45--[[Stalled]]] then
     do return 94 end
-  elseif (((((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and F.idleReset(c, w)) and (rstIn[rst + 55--[[Form]]] == 3)) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 50--[[Unasked]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
+  elseif (((((c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and F.idleReset(c, w)) and (rstIn[rst + 61--[[Form]]] == 3)) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 56--[[Unasked]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
     do return 95 end
-  elseif (((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and F.idleReset(c, w)) and (F.knownTimer(rstIn[rst + 67--[[Silence]]]) or (rstIn[rst + 67--[[Silence]]] >= 350000))) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
+  elseif (((c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and F.idleReset(c, w)) and (F.knownTimer(rstIn[rst + 68--[[Silence]]]) or (rstIn[rst + 68--[[Silence]]] >= 350000))) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
     do return 96 end
-  elseif (rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (rstIn[rst + 36--[[Repeated]]] >= 3) then
+  elseif (rstIn[rst + 7--[[Seen]]] and (rstIn[rst + 61--[[Form]]] == 3)) and (rstIn[rst + 42--[[Repeated]]] >= 3) then
     do return 97 end
-  elseif ((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and rstIn[rst + 27--[[BareMidflow]]]) and F.oddHeader(x, rstIn, rst + 0, k) then
+  elseif ((c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 33--[[BareMidflow]]]) and F.oddHeader(x, rstIn, rst + 0, k) then
     do return 98 end
-  elseif (((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and F.live(c)) and rstIn[rst + 28--[[Queued]]]) and (not F.oddHeader(x, rstIn, rst + 0, k)) then
+  elseif (((c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and F.live(c)) and rstIn[rst + 34--[[Queued]]]) and (not F.oddHeader(x, rstIn, rst + 0, k)) then
     do return 99 end
-  elseif ((((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and rstIn[rst + 27--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k)) and (not rstIn[rst + 29--[[OffenderData]]])) and (not rstIn[rst + 42--[[Loss]]]) then
+  elseif ((((c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 33--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k)) and (not rstIn[rst + 35--[[OffenderData]]])) and (not rstIn[rst + 48--[[Loss]]]) then
     do return 100 end
-  elseif ((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and rstIn[rst + 27--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k) then
+  elseif ((c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 33--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k) then
     do return 101 end
-  elseif (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and rstIn[rst + 27--[[BareMidflow]]] then
+  elseif (c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 33--[[BareMidflow]]] then
     do return 102 end
-  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and (rstIn[rst + 66--[[SenderSilent]]] >= 30000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 50--[[Unasked]]]) then
+  elseif (((((rstIn[rst + 61--[[Form]]] == 3) and (rstIn[rst + 67--[[SenderSilent]]] >= 30000)) and F.live(c)) and rstIn[rst + 7--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 56--[[Unasked]]]) then
     do return 103 end
-  elseif (((((rstIn[rst + 55--[[Form]]] == 3) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c)) and rstIn[rst--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 50--[[Unasked]]]) then
+  elseif (((((rstIn[rst + 61--[[Form]]] == 3) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000)) and F.live(c)) and rstIn[rst + 7--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 56--[[Unasked]]]) then
     do return 104 end
-  elseif ((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and rstIn[rst + 50--[[Unasked]]]) and F.live(c) then
+  elseif ((c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 56--[[Unasked]]]) and F.live(c) then
     do return 105 end
-  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c)) and F.otherStart(x, rstIn, rst + 0, k) then
+  elseif (((rstIn[rst + 7--[[Seen]]] and (rstIn[rst + 61--[[Form]]] == 3)) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000)) and F.live(c)) and F.otherStart(x, rstIn, rst + 0, k) then
     do return 106 end
-  elseif ((rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000)) and F.live(c) then
+  elseif ((rstIn[rst + 7--[[Seen]]] and (rstIn[rst + 61--[[Form]]] == 3)) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000)) and F.live(c) then
     do return 107 end
-  elseif (((rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 3)) and (not x[18--[[Seen]]])) and y[16--[[Answered]]]) and (not ((((e.Teardown == 33) or (e.Teardown == 35)) or (e.Teardown == 34)) or (e.Teardown == 36))) then
+  elseif (((rstIn[rst + 7--[[Seen]]] and (rstIn[rst + 61--[[Form]]] == 3)) and (not x[18--[[Seen]]])) and y[16--[[Answered]]]) and (not ((((e.Teardown == 33) or (e.Teardown == 35)) or (e.Teardown == 34)) or (e.Teardown == 36))) then
     do return 108 end
-  elseif (rstIn[rst--[[Seen]]] and rstIn[rst + 35--[[Odd]]]) and (not ((((e.Teardown == 33) or (e.Teardown == 35)) or (e.Teardown == 34)) or (e.Teardown == 36))) then
+  elseif (rstIn[rst + 7--[[Seen]]] and rstIn[rst + 41--[[Odd]]]) and (not ((((e.Teardown == 33) or (e.Teardown == 35)) or (e.Teardown == 34)) or (e.Teardown == 36))) then
     do return 109 end
-  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 1) then
+  elseif (rstIn[rst + 7--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 19--[[App]]] == 1) then
     do return 110 end
-  elseif (rstIn[rst--[[Seen]]] and F.activeReset(c)) and F.appError(c) then
+  elseif (rstIn[rst + 7--[[Seen]]] and F.activeReset(c)) and F.appError(c) then
     do return 111 end
-  elseif ((rstIn[rst--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 12--[[App]]] == 6)) and (rstIn[rst + 13--[[AppFrom]]] == rstIn[rst + 10--[[From]]]) then
+  elseif ((rstIn[rst + 7--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 19--[[App]]] == 6)) and (rstIn[rst + 20--[[AppFrom]]] == rstIn[rst + 17--[[From]]]) then
     do return 112 end
-  elseif (((((((F.activeReset(c) and (c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3))) and (not rstIn[rst + 5--[[OrigFin]]])) and (not rstIn[rst + 6--[[RespFin]]])) and F.tooSoon(x, rstIn, rst + 0, k)) and ((not F.copies(rstIn, rst + 0)) or F.soonByFar(x, rstIn, rst + 0))) and (not rstIn[rst + 48--[[EchoHonest]]])) and (rstIn[rst + 12--[[App]]] ~= 1)) and (not F.appError(c)) then
+  elseif (((((((F.activeReset(c) and (c[10--[[Rare]]][16--[[Established]]] or (c[38--[[Pickup]]] == 3))) and (not rstIn[rst + 12--[[OrigFin]]])) and (not rstIn[rst + 13--[[RespFin]]])) and F.tooSoon(x, rstIn, rst + 0, k)) and ((not F.copies(rstIn, rst + 0)) or F.soonByFar(x, rstIn, rst + 0))) and (not rstIn[rst + 54--[[EchoHonest]]])) and (rstIn[rst + 19--[[App]]] ~= 1)) and (not F.appError(c)) then
     do return 113 end
-  elseif ((((F.activeReset(c) and (c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3))) and (not rstIn[rst + 5--[[OrigFin]]])) and (not rstIn[rst + 6--[[RespFin]]])) and F.muchTooSoon(x, rstIn, rst + 0, k)) and (not rstIn[rst + 48--[[EchoHonest]]]) then
+  elseif ((((F.activeReset(c) and (c[10--[[Rare]]][16--[[Established]]] or (c[38--[[Pickup]]] == 3))) and (not rstIn[rst + 12--[[OrigFin]]])) and (not rstIn[rst + 13--[[RespFin]]])) and F.muchTooSoon(x, rstIn, rst + 0, k)) and (not rstIn[rst + 54--[[EchoHonest]]]) then
     do return 114 end
-  elseif ((((F.activeReset(c) and (c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3))) and (rstIn[rst + 41--[[PeerDataLast]]] or F.peerFin(c))) and F.otherSystem(x, rstIn, rst + 0)) and (y[1--[[Rare]]][8--[[RtxCount]]] >= 3)) and (y[1--[[Rare]]][24--[[RtxTime]]] <= rstIn[rst + 71--[[Time]]]) then
+  elseif ((((F.activeReset(c) and (c[10--[[Rare]]][16--[[Established]]] or (c[38--[[Pickup]]] == 3))) and (rstIn[rst + 47--[[PeerDataLast]]] or F.peerFin(c))) and F.otherSystem(x, rstIn, rst + 0)) and (y[1--[[Rare]]][8--[[RtxCount]]] >= 3)) and (y[1--[[Rare]]][24--[[RtxTime]]] <= rstIn[rst + 1--[[Time]]]) then
     do return 115 end
-  elseif (((F.activeReset(c) and F.peerFin(c)) and rstIn[rst + 41--[[PeerDataLast]]]) and (not rstIn[rst + 9--[[SenderData]]])) and (c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3)) then
+  elseif (((F.activeReset(c) and F.peerFin(c)) and rstIn[rst + 47--[[PeerDataLast]]]) and (not rstIn[rst + 16--[[SenderData]]])) and (c[10--[[Rare]]][16--[[Established]]] or (c[38--[[Pickup]]] == 3)) then
     do return 116 end
   elseif (F.activeReset(c) and F.peerFin(c)) and F.doubtful(x, rstIn, rst + 0, k, w) then
     do return 117 end
@@ -3184,35 +3184,35 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 119 end
   elseif (c[25--[[Storm]]] >= 10) and (not F.closed(e)) then
     do return 120 end
-  elseif (((F.activeReset(c) and (c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3))) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and F.doubtful(x, rstIn, rst + 0, k, w)) and ((F.oddHeader(x, rstIn, rst + 0, k) or rstIn[rst + 49--[[BothWays]]]) or rstIn[rst + 4--[[Crossed]]]) then
+  elseif (((F.activeReset(c) and (c[10--[[Rare]]][16--[[Established]]] or (c[38--[[Pickup]]] == 3))) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and F.doubtful(x, rstIn, rst + 0, k, w)) and ((F.oddHeader(x, rstIn, rst + 0, k) or rstIn[rst + 55--[[BothWays]]]) or rstIn[rst + 11--[[Crossed]]]) then
     do return 121 end
-  elseif ((F.activeReset(c) and (c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3))) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and F.doubtful(x, rstIn, rst + 0, k, w) then
+  elseif ((F.activeReset(c) and (c[10--[[Rare]]][16--[[Established]]] or (c[38--[[Pickup]]] == 3))) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and F.doubtful(x, rstIn, rst + 0, k, w) then
     do return 122 end
-  elseif (F.activeReset(c) and (c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3))) and F.doubtful(x, rstIn, rst + 0, k, w) then
+  elseif (F.activeReset(c) and (c[10--[[Rare]]][16--[[Established]]] or (c[38--[[Pickup]]] == 3))) and F.doubtful(x, rstIn, rst + 0, k, w) then
     do return 123 end
-  elseif (((F.activeReset(c) and (c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3))) and rstIn[rst + 41--[[PeerDataLast]]]) and F.otherSystem(x, rstIn, rst + 0)) and F.atOnce(x, rstIn, rst + 0) then
+  elseif (((F.activeReset(c) and (c[10--[[Rare]]][16--[[Established]]] or (c[38--[[Pickup]]] == 3))) and rstIn[rst + 47--[[PeerDataLast]]]) and F.otherSystem(x, rstIn, rst + 0)) and F.atOnce(x, rstIn, rst + 0) then
     do return 124 end
-  elseif (((F.activeReset(c) and (c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3))) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score > -5)) and rstIn[rst + 41--[[PeerDataLast]]] then
+  elseif (((F.activeReset(c) and (c[10--[[Rare]]][16--[[Established]]] or (c[38--[[Pickup]]] == 3))) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and (w.Score > -5)) and rstIn[rst + 47--[[PeerDataLast]]] then
     do return 125 end
-  elseif ((F.activeReset(c) and (c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3))) and (rstIn[rst + 67--[[Silence]]] >= 58000)) and (w.Score > -5) then
+  elseif ((F.activeReset(c) and (c[10--[[Rare]]][16--[[Established]]] or (c[38--[[Pickup]]] == 3))) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and (w.Score > -5) then
     do return 126 end
-  elseif ((((F.activeReset(c) and (c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3))) and (rstIn[rst + 10--[[From]]] == 1)) and rstIn[rst + 41--[[PeerDataLast]]]) and rstIn[rst + 9--[[SenderData]]]) and (rstIn[rst + 52--[[Echoes]]] >= 1) then
+  elseif ((((F.activeReset(c) and (c[10--[[Rare]]][16--[[Established]]] or (c[38--[[Pickup]]] == 3))) and (rstIn[rst + 17--[[From]]] == 1)) and rstIn[rst + 47--[[PeerDataLast]]]) and rstIn[rst + 16--[[SenderData]]]) and (rstIn[rst + 58--[[Echoes]]] >= 1) then
     do return 127 end
-  elseif (F.activeReset(c) and (c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3))) and rstIn[rst + 41--[[PeerDataLast]]] then
+  elseif (F.activeReset(c) and (c[10--[[Rare]]][16--[[Established]]] or (c[38--[[Pickup]]] == 3))) and rstIn[rst + 47--[[PeerDataLast]]] then
     do return 128 end
   elseif (F.activeReset(c) and F.unused(c)) and k.Scans then
     do return 129 end
   elseif F.activeReset(c) and F.unused(c) then
     do return 130 end
-  elseif F.activeReset(c) and (c[10--[[Rare]]][9--[[Established]]] or (c[38--[[Pickup]]] == 3)) then
+  elseif F.activeReset(c) and (c[10--[[Rare]]][16--[[Established]]] or (c[38--[[Pickup]]] == 3)) then
     do return 131 end
-  elseif ((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and (not y[18--[[Seen]]])) and x[16--[[Answered]]] then
+  elseif ((rstIn[rst + 7--[[Seen]]] and rstIn[rst + 8--[[HasAck]]]) and (not y[18--[[Seen]]])) and x[16--[[Answered]]] then
     do return 132 end
-  elseif (((((((rstIn[rst--[[Seen]]] and rstIn[rst + 1--[[HasAck]]]) and F.live(c)) and (rstIn[rst + 55--[[Form]]] == 7)) and (w.Origin == 1)) and (not rstIn[rst + 25--[[AckUnsent]]])) and F.before(x[78--[[RstNext]]], rstIn[rst + 61--[[Seq]]])) and (((rstIn[rst + 61--[[Seq]]] - x[78--[[RstNext]]]) % 4294967296) < 1073741824)) and ((not rstIn[rst + 16--[[IdNext]]]) or rstIn[rst + 48--[[EchoHonest]]]) then
+  elseif (((((((rstIn[rst + 7--[[Seen]]] and rstIn[rst + 8--[[HasAck]]]) and F.live(c)) and (rstIn[rst + 61--[[Form]]] == 7)) and (w.Origin == 1)) and (not rstIn[rst + 31--[[AckUnsent]]])) and F.before(x[78--[[RstNext]]], rstIn[rst--[[Seq]]])) and (((rstIn[rst--[[Seq]]] - x[78--[[RstNext]]]) % 4294967296) < 1073741824)) and ((not rstIn[rst + 22--[[IdNext]]]) or rstIn[rst + 54--[[EchoHonest]]]) then
     do return 133 end
-  elseif ((((rstIn[rst--[[Seen]]] and (not rstIn[rst + 1--[[HasAck]]])) and F.ownFin(c)) and x[18--[[Seen]]]) and (not y[18--[[Seen]]])) and ((rstIn[rst + 61--[[Seq]]] == x[76--[[FinEnd]]]) or (rstIn[rst + 61--[[Seq]]] == ((x[76--[[FinEnd]]] - 1) % 4294967296))) then
+  elseif ((((rstIn[rst + 7--[[Seen]]] and (not rstIn[rst + 8--[[HasAck]]])) and F.ownFin(c)) and x[18--[[Seen]]]) and (not y[18--[[Seen]]])) and ((rstIn[rst--[[Seq]]] == x[76--[[FinEnd]]]) or (rstIn[rst--[[Seq]]] == ((x[76--[[FinEnd]]] - 1) % 4294967296))) then
     do return 134 end
-  elseif ((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (not ((((e.Teardown == 33) or (e.Teardown == 35)) or (e.Teardown == 34)) or (e.Teardown == 36)))) and (e.Teardown ~= 37) then
+  elseif ((c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and (not ((((e.Teardown == 33) or (e.Teardown == 35)) or (e.Teardown == 34)) or (e.Teardown == 36)))) and (e.Teardown ~= 37) then
     do return 135 end
   elseif e.Teardown == 18 then
     do return 136 end
@@ -3252,7 +3252,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 153 end
   elseif (e.Teardown == 8) and (r[79--[[SynCount]]] >= 2) then
     do return 154 end
-  elseif ((e.Teardown == 26) and ((c[18--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) and (c[19--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3))) and (not e.Unheard) then
+  elseif ((e.Teardown == 26) and ((c[11--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) and (c[12--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3))) and (not e.Unheard) then
     do return 155 end
   elseif (e.Teardown == 26) and e.Unheard then
     do return 156 end
@@ -3270,17 +3270,17 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 162 end
   elseif e.Teardown == 31 then
     do return 163 end
-  elseif (e.Teardown == 30) and (((o[1--[[Rare]]][8--[[RtxCount]]] > 0) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[2--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] > 0) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[2--[[LastTime]]]))) then
+  elseif (e.Teardown == 30) and (((o[1--[[Rare]]][8--[[RtxCount]]] > 0) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[5--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] > 0) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[5--[[LastTime]]]))) then
     do return 164 end
-  elseif (e.Teardown == 30) and ((((o[1--[[Rare]]][5--[[ZeroProbes]]] >= 1) and (r[8--[[Window]]] == 0)) and (o[2--[[LastTime]]] > r[2--[[LastTime]]])) or (((r[1--[[Rare]]][5--[[ZeroProbes]]] >= 1) and (o[8--[[Window]]] == 0)) and (r[2--[[LastTime]]] > o[2--[[LastTime]]]))) then
+  elseif (e.Teardown == 30) and ((((o[1--[[Rare]]][5--[[ZeroProbes]]] >= 1) and (r[3--[[Window]]] == 0)) and (o[5--[[LastTime]]] > r[5--[[LastTime]]])) or (((r[1--[[Rare]]][5--[[ZeroProbes]]] >= 1) and (o[3--[[Window]]] == 0)) and (r[5--[[LastTime]]] > o[5--[[LastTime]]]))) then
     do return 165 end
-  elseif (e.Teardown == 29) and (((o[1--[[Rare]]][8--[[RtxCount]]] >= 2) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[2--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] >= 2) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[2--[[LastTime]]]))) then
+  elseif (e.Teardown == 29) and (((o[1--[[Rare]]][8--[[RtxCount]]] >= 2) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[5--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] >= 2) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[5--[[LastTime]]]))) then
     do return 166 end
   elseif (e.Teardown == 29) or (e.Teardown == 30) then
     do return 167 end
   elseif e.Teardown == 37 then
     do return 168 end
-  elseif ((e.Teardown == 33) and rstIn[rst + 1--[[HasAck]]]) and (rstIn[rst + 61--[[Seq]]] == 0) then
+  elseif ((e.Teardown == 33) and rstIn[rst + 8--[[HasAck]]]) and (rstIn[rst--[[Seq]]] == 0) then
     do return 169 end
   elseif e.Teardown == 33 then
     do return 170 end
@@ -3452,7 +3452,7 @@ function F.Cut(c, d, other, s)
     do return 2 end
   elseif d[19--[[SynSeen]]] and (s.Seq ~= d[75--[[Isn]]]) then
     do return 3 end
-  elseif d[19--[[SynSeen]]] and (((d[22--[[FinSeen]]] or other[22--[[FinSeen]]]) or c[10--[[Rare]]][1--[[Seen]]]) or c[10--[[Rare]]][3--[[Ignored]]]) then
+  elseif d[19--[[SynSeen]]] and (((d[22--[[FinSeen]]] or other[22--[[FinSeen]]]) or c[10--[[Rare]]][8--[[Seen]]]) or c[10--[[Rare]]][10--[[Ignored]]]) then
     do return 4 end
   elseif d[19--[[SynSeen]]] then
     do return 5 end
@@ -3484,10 +3484,10 @@ function F.NoteSender(c, d, other, s, x)
   if (not d[18--[[Seen]]]) and (not s.Rst) then
     d[78--[[RstNext]]] = s.Seq
   end
-  if ((not s.Rst) and d[18--[[Seen]]]) and F.before(d[9--[[Next]]], x.End) then
-    d[9--[[Next]]] = x.End
+  if ((not s.Rst) and d[18--[[Seen]]]) and F.before(d[4--[[Next]]], x.End) then
+    d[4--[[Next]]] = x.End
   elseif (not s.Rst) and (not d[18--[[Seen]]]) then
-    d[9--[[Next]]] = x.End
+    d[4--[[Next]]] = x.End
   end
   if not s.Rst then
     d[18--[[Seen]]] = true
@@ -3497,9 +3497,9 @@ function F.NoteSender(c, d, other, s, x)
   end
   d[27--[[LastWasRst]]] = s.Rst
   d[28--[[LastWasSyn]]] = s.Syn and (not s.HasAck)
-  d[2--[[LastTime]]] = s.Time
+  d[5--[[LastTime]]] = s.Time
   if not s.Rst then
-    d[8--[[Window]]] = s.Window % 65536
+    d[3--[[Window]]] = s.Window % 65536
   end
   if s.Syn and (not d[19--[[SynSeen]]]) then
     d[29--[[Scale]]] = (s.Scale + 128) % 256 - 128
@@ -3629,10 +3629,10 @@ end
 
 -- Origin adds the evidence that holds to out (rules/origin.rules): endpoint or third party.
 function F.Origin(c, d, rIn, r, k, out)
-  if rIn[r + 43--[[SentAfter]]] and (not c[14--[[DupCapture]]]) then
+  if rIn[r + 49--[[SentAfter]]] and (not c[16--[[DupCapture]]]) then
     F.addEvidence(out, 1, 4, true)
   end
-  if (rIn[r + 44--[[SentSoon]]] and (not rIn[r + 43--[[SentAfter]]])) and (not c[14--[[DupCapture]]]) then
+  if (rIn[r + 50--[[SentSoon]]] and (not rIn[r + 49--[[SentAfter]]])) and (not c[16--[[DupCapture]]]) then
     F.addEvidence(out, 2, 2, false)
   end
   if F.impossible(d, rIn, r + 0, k) then
@@ -3641,25 +3641,25 @@ function F.Origin(c, d, rIn, r, k, out)
   if F.tooFast(d, rIn, r + 0, k) and (not F.impossible(d, rIn, r + 0, k)) then
     F.addEvidence(out, 4, 2, false)
   end
-  if (rIn[r + 69--[[Stride]]] > 0) and (not F.knownStride(rIn, r + 0)) then
+  if (rIn[r + 70--[[Stride]]] > 0) and (not F.knownStride(rIn, r + 0)) then
     F.addEvidence(out, 5, 3, false)
   end
-  if (rIn[r + 69--[[Stride]]] > 0) and F.knownStride(rIn, r + 0) then
+  if (rIn[r + 70--[[Stride]]] > 0) and F.knownStride(rIn, r + 0) then
     F.addEvidence(out, 6, 4, true)
   end
-  if rIn[r + 25--[[AckUnsent]]] then
+  if rIn[r + 31--[[AckUnsent]]] then
     F.addEvidence(out, 7, 3, false)
   end
-  if (rIn[r + 54--[[ReasonKind]]] == 5) or F.says(rIn, r + 0, 13) then
+  if (rIn[r + 60--[[ReasonKind]]] == 5) or F.says(rIn, r + 0, 13) then
     F.addEvidence(out, 8, 4, true)
   end
-  if rIn[r + 53--[[Steps]]] >= 2 then
+  if rIn[r + 59--[[Steps]]] >= 2 then
     F.addEvidence(out, 9, 4, true)
   end
-  if rIn[r + 45--[[Accepted]]] then
+  if rIn[r + 51--[[Accepted]]] then
     F.addEvidence(out, 10, 4, true)
   end
-  if rIn[r + 27--[[BareMidflow]]] and (not rIn[r + 28--[[Queued]]]) then
+  if rIn[r + 33--[[BareMidflow]]] and (not rIn[r + 34--[[Queued]]]) then
     F.addEvidence(out, 11, 2, false)
   end
   if F.ttlStep(d, rIn, r + 0, k) >= 3 then
@@ -3671,49 +3671,49 @@ function F.Origin(c, d, rIn, r, k, out)
   if F.ttlOther(d, rIn, r + 0, k) then
     F.addEvidence(out, 14, 1, false)
   end
-  if rIn[r + 18--[[IdJump]]] then
+  if rIn[r + 24--[[IdJump]]] then
     F.addEvidence(out, 15, 2, false)
   end
-  if rIn[r + 22--[[LabelZero]]] or ((rIn[r + 23--[[NoLabel]]] and (not d[18--[[Seen]]])) and k.Labels) then
+  if rIn[r + 28--[[LabelZero]]] or ((rIn[r + 29--[[NoLabel]]] and (not d[18--[[Seen]]])) and k.Labels) then
     F.addEvidence(out, 16, 2, false)
   end
-  if rIn[r + 24--[[SeqBehind]]] then
+  if rIn[r + 30--[[SeqBehind]]] then
     F.addEvidence(out, 17, 2, false)
   end
-  if rIn[r + 49--[[BothWays]]] then
+  if rIn[r + 55--[[BothWays]]] then
     F.addEvidence(out, 18, 2, false)
   end
-  if rIn[r + 26--[[TosDropped]]] then
+  if rIn[r + 32--[[TosDropped]]] then
     F.addEvidence(out, 19, 1, false)
   end
-  if rIn[r + 20--[[TsMissing]]] then
+  if rIn[r + 26--[[TsMissing]]] then
     F.addEvidence(out, 20, 1, false)
   end
-  if rIn[r + 16--[[IdNext]]] and rIn[r + 1--[[HasAck]]] then
+  if rIn[r + 22--[[IdNext]]] and rIn[r + 8--[[HasAck]]] then
     F.addEvidence(out, 21, -3, false)
   end
-  if rIn[r + 19--[[TsContinues]]] then
+  if rIn[r + 25--[[TsContinues]]] then
     F.addEvidence(out, 22, -2, false)
   end
-  if rIn[r + 21--[[LabelSame]]] then
+  if rIn[r + 27--[[LabelSame]]] then
     F.addEvidence(out, 23, -2, false)
   end
-  if ((rIn[r + 30--[[OffenderLate]]] and rIn[r + 29--[[OffenderData]]]) or (rIn[r + 32--[[KeepAlives]]] >= 2)) or (rIn[r + 36--[[Repeated]]] >= 3) then
+  if ((rIn[r + 36--[[OffenderLate]]] and rIn[r + 35--[[OffenderData]]]) or (rIn[r + 38--[[KeepAlives]]] >= 2)) or (rIn[r + 42--[[Repeated]]] >= 3) then
     F.addEvidence(out, 24, -2, false)
   end
-  if rIn[r + 48--[[EchoHonest]]] then
+  if rIn[r + 54--[[EchoHonest]]] then
     F.addEvidence(out, 25, -2, false)
   end
-  if ((F.ttlKnown(d, rIn, r + 0, k) ~= 0) and ((rIn[r + 14--[[Ttl]]]) == F.ttlKnown(d, rIn, r + 0, k))) and (F.hops(rIn[r + 14--[[Ttl]]]) > 0) then
+  if ((F.ttlKnown(d, rIn, r + 0, k) ~= 0) and ((rIn[r + 2--[[Ttl]]]) == F.ttlKnown(d, rIn, r + 0, k))) and (F.hops(rIn[r + 2--[[Ttl]]]) > 0) then
     F.addEvidence(out, 26, -1, false)
   end
-  if rIn[r + 1--[[HasAck]]] and (rIn[r + 58--[[Window]]] ~= 0) then
+  if rIn[r + 8--[[HasAck]]] and (rIn[r + 4--[[Window]]] ~= 0) then
     F.addEvidence(out, 27, -1, false)
   end
-  if ((d[6--[[Answers]]] > 0) and (((rIn[r + 65--[[Age]]]) * 10) >= ((d[15--[[Least]]]) * 9))) and (rIn[r + 65--[[Age]]] > 0) then
+  if ((d[9--[[Answers]]] > 0) and (((rIn[r + 66--[[Age]]]) * 10) >= ((d[15--[[Least]]]) * 9))) and (rIn[r + 66--[[Age]]] > 0) then
     F.addEvidence(out, 28, -1, false)
   end
-  if (not rIn[r + 43--[[SentAfter]]]) and (not rIn[r + 44--[[SentSoon]]]) then
+  if (not rIn[r + 49--[[SentAfter]]]) and (not rIn[r + 50--[[SentSoon]]]) then
     F.addEvidence(out, 29, -1, false)
   end
 end
@@ -3744,9 +3744,9 @@ end
 
 -- MiddleboxMode returns the rule of rules/origin.rules that decides: where a third party stands.
 function F.MiddleboxMode(w, rIn, r)
-  if rIn[r + 46--[[AckedAfter]]] then
+  if rIn[r + 52--[[AckedAfter]]] then
     do return 1 end
-  elseif rIn[r + 47--[[RepeatedAfter]]] or (rIn[r + 52--[[Echoes]]] >= 2) then
+  elseif rIn[r + 53--[[RepeatedAfter]]] or (rIn[r + 58--[[Echoes]]] >= 2) then
     do return 2 end
   end
   do return 3 end
@@ -3899,17 +3899,17 @@ function F.RstForm(c, d, other, s, x)
     do return 4 end
   elseif (((not s.HasAck) and d[22--[[FinSeen]]]) and other[21--[[AckSeen]]]) and F.between(d[34--[[First]]], s.Seq, other[10--[[AckNo]]]) then
     do return 5 end
-  elseif (((((((s.HasAck and (s.Window == 0)) and (not s.HasOptions)) and d[20--[[SynAckSeen]]]) and (d[8--[[Window]]] == 0)) and (d[11--[[DataSegments]]] == 0)) and (s.Seq == ((d[75--[[Isn]]] + 1) % 4294967296))) and other[19--[[SynSeen]]]) and (s.Ack == ((other[75--[[Isn]]] + 1) % 4294967296)) then
+  elseif (((((((s.HasAck and (s.Window == 0)) and (not s.HasOptions)) and d[20--[[SynAckSeen]]]) and (d[3--[[Window]]] == 0)) and (d[11--[[DataSegments]]] == 0)) and (s.Seq == ((d[75--[[Isn]]] + 1) % 4294967296))) and other[19--[[SynSeen]]]) and (s.Ack == ((other[75--[[Isn]]] + 1) % 4294967296)) then
     do return 6 end
-  elseif (((s.HasAck and (s.Ack == 0)) and (not other[18--[[Seen]]])) and (c[38--[[Pickup]]] == 1)) and (s.Seq == d[9--[[Next]]]) then
+  elseif (((s.HasAck and (s.Ack == 0)) and (not other[18--[[Seen]]])) and (c[38--[[Pickup]]] == 1)) and (s.Seq == d[4--[[Next]]]) then
     do return 7 end
   elseif not other[18--[[Seen]]] then
     do return 8 end
   elseif (s.HasAck and F.activeSeq(d, other, s)) and F.activeAck(d, other, s) then
     do return 9 end
-  elseif (s.HasAck and (d[18--[[Seen]]] and F.between(d[34--[[First]]], s.Seq, d[9--[[Next]]]))) and (other[18--[[Seen]]] and F.between(other[34--[[First]]], s.Ack, other[9--[[Next]]])) then
+  elseif (s.HasAck and (d[18--[[Seen]]] and F.between(d[34--[[First]]], s.Seq, d[4--[[Next]]]))) and (other[18--[[Seen]]] and F.between(other[34--[[First]]], s.Ack, other[4--[[Next]]])) then
     do return 10 end
-  elseif c[13--[[CaptureLoss]]] or ((c[38--[[Pickup]]] == 3) and (not d[18--[[Seen]]])) then
+  elseif c[15--[[CaptureLoss]]] or ((c[38--[[Pickup]]] == 3) and (not d[18--[[Seen]]])) then
     do return 11 end
   end
   do return 12 end
@@ -3928,15 +3928,15 @@ end
 
 -- RstRole returns the rule of rules/reset.rules that decides: its part among the resets.
 function F.RstRole(c, d, other, s, x, form)
-  if not c[10--[[Rare]]][1--[[Seen]]] then
+  if not c[10--[[Rare]]][8--[[Seen]]] then
     do return 1 end
-  elseif ((((c[10--[[Rare]]][11--[[From]]]) == s.From) and (s.Seq == c[10--[[Rare]]][62--[[Seq]]])) and (s.Ack == c[10--[[Rare]]][63--[[Ack]]])) and (s.HasAck == c[10--[[Rare]]][2--[[HasAck]]]) then
+  elseif ((((c[10--[[Rare]]][18--[[From]]]) == s.From) and (s.Seq == c[10--[[Rare]]][1--[[Seq]]])) and (s.Ack == c[10--[[Rare]]][7--[[Ack]]])) and (s.HasAck == c[10--[[Rare]]][9--[[HasAck]]]) then
     do return 2 end
-  elseif ((((((c[10--[[Rare]]][11--[[From]]]) == s.From) and c[10--[[Rare]]][4--[[Challenged]]]) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c[10--[[Rare]]][72--[[Time]]])) and ((s.Time - x.OffenderTime) <= F.most(2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]])), 1000000)) then
+  elseif ((((((c[10--[[Rare]]][18--[[From]]]) == s.From) and c[10--[[Rare]]][11--[[Challenged]]]) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c[10--[[Rare]]][2--[[Time]]])) and ((s.Time - x.OffenderTime) <= F.most(2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]])), 1000000)) then
     do return 3 end
   elseif (x.OffenderFlags ~= 0) or (form == 3) then
     do return 4 end
-  elseif (c[10--[[Rare]]][11--[[From]]]) ~= s.From then
+  elseif (c[10--[[Rare]]][18--[[From]]]) ~= s.From then
     do return 5 end
   end
   do return 6 end
@@ -3954,93 +3954,93 @@ end
 
 -- FirstReset remembers what a segment changes (rules/reset.rules): the first effective RST.
 function F.FirstReset(c, d, other, s, x, rIn, r)
-  rIn[r--[[Seen]]] = true
-  rIn[r + 1--[[HasAck]]] = s.HasAck
-  rIn[r + 4--[[Crossed]]] = false
-  rIn[r + 5--[[OrigFin]]] = c[18--[[Dir]]][22--[[FinSeen]]]
-  rIn[r + 6--[[RespFin]]] = c[19--[[Dir]]][22--[[FinSeen]]]
-  rIn[r + 7--[[FinsAcked]]] = c[18--[[Dir]]][23--[[FinAcked]]] and c[19--[[Dir]]][23--[[FinAcked]]]
-  rIn[r + 8--[[Established]]] = c[21--[[Established]]]
-  rIn[r + 9--[[SenderData]]] = d[11--[[DataSegments]]] > 0
-  rIn[r + 59--[[PeerSegments]]] = other[11--[[DataSegments]]]
-  rIn[r + 10--[[From]]] = s.From % 256
-  rIn[r + 71--[[Time]]] = s.Time
-  rIn[r + 60--[[Frame]]] = s.Frame % 4294967296
-  rIn[r + 61--[[Seq]]] = s.Seq
-  rIn[r + 62--[[Ack]]] = s.Ack
-  rIn[r + 58--[[Window]]] = s.Window % 65536
-  rIn[r + 63--[[Offender]]] = x.Offender % 4294967296
-  rIn[r + 11--[[HasTs]]] = s.HasTs or d[5--[[TsSeen]]]
-  rIn[r + 54--[[ReasonKind]]] = s.ReasonKind % 256
-  rIn[r + 70--[[Reason]]] = s.Reason % 4294967296
-  rIn[r + 14--[[Ttl]]] = s.Ttl % 256
-  rIn[r + 15--[[BaseTtl]]] = F.baseTtl(d)
-  rIn[r + 56--[[IpId]]] = s.IpId % 65536
-  if d[5--[[TsSeen]]] and ((not s.HasTs) or F.before(s.TsVal, d[12--[[TsVal]]])) then
-    rIn[r + 64--[[TsVal]]] = d[12--[[TsVal]]]
+  rIn[r + 7--[[Seen]]] = true
+  rIn[r + 8--[[HasAck]]] = s.HasAck
+  rIn[r + 11--[[Crossed]]] = false
+  rIn[r + 12--[[OrigFin]]] = c[11--[[Dir]]][22--[[FinSeen]]]
+  rIn[r + 13--[[RespFin]]] = c[12--[[Dir]]][22--[[FinSeen]]]
+  rIn[r + 14--[[FinsAcked]]] = c[11--[[Dir]]][23--[[FinAcked]]] and c[12--[[Dir]]][23--[[FinAcked]]]
+  rIn[r + 15--[[Established]]] = c[21--[[Established]]]
+  rIn[r + 16--[[SenderData]]] = d[11--[[DataSegments]]] > 0
+  rIn[r + 63--[[PeerSegments]]] = other[11--[[DataSegments]]]
+  rIn[r + 17--[[From]]] = s.From % 256
+  rIn[r + 1--[[Time]]] = s.Time
+  rIn[r + 5--[[Frame]]] = s.Frame % 4294967296
+  rIn[r--[[Seq]]] = s.Seq
+  rIn[r + 6--[[Ack]]] = s.Ack
+  rIn[r + 4--[[Window]]] = s.Window % 65536
+  rIn[r + 64--[[Offender]]] = x.Offender % 4294967296
+  rIn[r + 18--[[HasTs]]] = s.HasTs or d[8--[[TsSeen]]]
+  rIn[r + 60--[[ReasonKind]]] = s.ReasonKind % 256
+  rIn[r + 71--[[Reason]]] = s.Reason % 4294967296
+  rIn[r + 2--[[Ttl]]] = s.Ttl % 256
+  rIn[r + 21--[[BaseTtl]]] = F.baseTtl(d)
+  rIn[r + 3--[[IpId]]] = s.IpId % 65536
+  if d[8--[[TsSeen]]] and ((not s.HasTs) or F.before(s.TsVal, d[12--[[TsVal]]])) then
+    rIn[r + 65--[[TsVal]]] = d[12--[[TsVal]]]
   elseif s.HasTs then
-    rIn[r + 64--[[TsVal]]] = s.TsVal
+    rIn[r + 65--[[TsVal]]] = s.TsVal
   end
   if not F.idsCount(d) then
-    rIn[r + 57--[[LastId]]] = 0
+    rIn[r + 62--[[LastId]]] = 0
   elseif F.idsCount(d) then
-    rIn[r + 57--[[LastId]]] = F.lastId(d) % 65536
+    rIn[r + 62--[[LastId]]] = F.lastId(d) % 65536
   end
-  rIn[r + 16--[[IdNext]]] = (s.IpId ~= 0) and (F.idStep(d, s) == 1)
-  rIn[r + 17--[[SynTtl]]] = s.Ttl == F.synAckTtl(d)
-  rIn[r + 18--[[IdJump]]] = ((((rIn[r + 55--[[Form]]] == 4) and ((F.idStep(d, s) < 1) or (F.idStep(d, s) > 16))) or ((rIn[r + 55--[[Form]]] == 5) and ((s.IpId == 0) or ((F.idStep(d, s) > 16) and (F.idStep(d, s) < 65520))))) and F.idsCount(d)) and ((s.Time - d[2--[[LastTime]]]) <= 5000000)
-  rIn[r + 19--[[TsContinues]]] = ((s.HasTs and d[5--[[TsSeen]]]) and (((s.TsVal - d[12--[[TsVal]]]) % 4294967296) <= ((quotient((s.Time - d[2--[[LastTime]]]), 1000)) + 50))) and ((not other[5--[[TsSeen]]]) or (not F.before(other[12--[[TsVal]]], s.TsEcr)))
-  rIn[r + 20--[[TsMissing]]] = (((((rIn[r + 55--[[Form]]] == 4) or (rIn[r + 55--[[Form]]] == 5)) and d[5--[[TsSeen]]]) and other[5--[[TsSeen]]]) and (not s.HasTs)) and d[30--[[SynLinux]]]
-  rIn[r + 21--[[LabelSame]]] = ((s.FlowLabel ~= 0) and d[18--[[Seen]]]) and ((s.FlowLabel == (d[13--[[Label]]])) or (s.FlowLabel == (d[1--[[Rare]]][17--[[LabelOther]]])))
-  rIn[r + 22--[[LabelZero]]] = (((s.FlowLabel == 0) and d[18--[[Seen]]]) and (d[13--[[Label]]] ~= 0)) and ((d[19--[[SynSeen]]] and (not d[31--[[SynFull]]])) or s.HasAck)
-  rIn[r + 23--[[NoLabel]]] = s.FlowLabel == 0
-  rIn[r + 24--[[SeqBehind]]] = ((((rIn[r + 55--[[Form]]] == 5) and F.before(s.Seq, d[9--[[Next]]])) and (d[1--[[Rare]]][8--[[RtxCount]]] == 0)) and (not c[13--[[CaptureLoss]]])) and (not F.windowClamps(d, other, s.Seq))
-  rIn[r + 25--[[AckUnsent]]] = ((((s.HasAck and other[18--[[Seen]]]) and F.before(other[9--[[Next]]], s.Ack)) and (not c[13--[[CaptureLoss]]])) and (((s.Ack - other[9--[[Next]]]) % 4294967296) < 1073741824)) and c[21--[[Established]]]
-  rIn[r + 65--[[Age]]] = F.answerAge(d, other, s)
-  rIn[r + 26--[[TosDropped]]] = (((x.Offender ~= 0) and (x.OffenderTos >= 4)) and (s.Tos == 0)) and ((d[19--[[SynSeen]]] and (not d[31--[[SynFull]]])) or (not d[18--[[Seen]]]))
-  rIn[r + 27--[[BareMidflow]]] = (((((((rIn[r + 55--[[Form]]] == 3) and c[21--[[Established]]]) and d[16--[[Answered]]]) and (not d[22--[[FinSeen]]])) and (not d[26--[[RstSeen]]])) and ((s.Time - d[2--[[LastTime]]]) < 1000000)) and (not (((not s.HasAck) and d[18--[[Seen]]]) and (not F.between(d[34--[[First]]], s.Seq, d[9--[[Next]]]))))) and (not F.startsAgain(d, other, s))
-  rIn[r + 28--[[Queued]]] = ((((rIn[r + 55--[[Form]]] == 3) and c[21--[[Established]]]) and x.OffenderData) and F.queues(d, other, s)) and (not d[22--[[FinSeen]]])
-  if ((((s.HasAck and d[22--[[FinSeen]]]) and (s.Ack == d[77--[[FinAckNo]]])) and (other[11--[[DataSegments]]] > 0)) and ((c[15--[[LastDataFrom]]]) ~= s.From)) and ((F.before(s.Ack, other[9--[[Next]]]) and (not other[22--[[FinSeen]]])) or (other[22--[[FinSeen]]] and F.before((s.Ack + 1) % 4294967296, other[76--[[FinEnd]]]))) then
-    rIn[r + 29--[[OffenderData]]] = true
+  rIn[r + 22--[[IdNext]]] = (s.IpId ~= 0) and (F.idStep(d, s) == 1)
+  rIn[r + 23--[[SynTtl]]] = s.Ttl == F.synAckTtl(d)
+  rIn[r + 24--[[IdJump]]] = ((((rIn[r + 61--[[Form]]] == 4) and ((F.idStep(d, s) < 1) or (F.idStep(d, s) > 16))) or ((rIn[r + 61--[[Form]]] == 5) and ((s.IpId == 0) or ((F.idStep(d, s) > 16) and (F.idStep(d, s) < 65520))))) and F.idsCount(d)) and ((s.Time - d[5--[[LastTime]]]) <= 5000000)
+  rIn[r + 25--[[TsContinues]]] = ((s.HasTs and d[8--[[TsSeen]]]) and (((s.TsVal - d[12--[[TsVal]]]) % 4294967296) <= ((quotient((s.Time - d[5--[[LastTime]]]), 1000)) + 50))) and ((not other[8--[[TsSeen]]]) or (not F.before(other[12--[[TsVal]]], s.TsEcr)))
+  rIn[r + 26--[[TsMissing]]] = (((((rIn[r + 61--[[Form]]] == 4) or (rIn[r + 61--[[Form]]] == 5)) and d[8--[[TsSeen]]]) and other[8--[[TsSeen]]]) and (not s.HasTs)) and d[30--[[SynLinux]]]
+  rIn[r + 27--[[LabelSame]]] = ((s.FlowLabel ~= 0) and d[18--[[Seen]]]) and ((s.FlowLabel == (d[13--[[Label]]])) or (s.FlowLabel == (d[1--[[Rare]]][17--[[LabelOther]]])))
+  rIn[r + 28--[[LabelZero]]] = (((s.FlowLabel == 0) and d[18--[[Seen]]]) and (d[13--[[Label]]] ~= 0)) and ((d[19--[[SynSeen]]] and (not d[31--[[SynFull]]])) or s.HasAck)
+  rIn[r + 29--[[NoLabel]]] = s.FlowLabel == 0
+  rIn[r + 30--[[SeqBehind]]] = ((((rIn[r + 61--[[Form]]] == 5) and F.before(s.Seq, d[4--[[Next]]])) and (d[1--[[Rare]]][8--[[RtxCount]]] == 0)) and (not c[15--[[CaptureLoss]]])) and (not F.windowClamps(d, other, s.Seq))
+  rIn[r + 31--[[AckUnsent]]] = ((((s.HasAck and other[18--[[Seen]]]) and F.before(other[4--[[Next]]], s.Ack)) and (not c[15--[[CaptureLoss]]])) and (((s.Ack - other[4--[[Next]]]) % 4294967296) < 1073741824)) and c[21--[[Established]]]
+  rIn[r + 66--[[Age]]] = F.answerAge(d, other, s)
+  rIn[r + 32--[[TosDropped]]] = (((x.Offender ~= 0) and (x.OffenderTos >= 4)) and (s.Tos == 0)) and ((d[19--[[SynSeen]]] and (not d[31--[[SynFull]]])) or (not d[18--[[Seen]]]))
+  rIn[r + 33--[[BareMidflow]]] = (((((((rIn[r + 61--[[Form]]] == 3) and c[21--[[Established]]]) and d[16--[[Answered]]]) and (not d[22--[[FinSeen]]])) and (not d[26--[[RstSeen]]])) and ((s.Time - d[5--[[LastTime]]]) < 1000000)) and (not (((not s.HasAck) and d[18--[[Seen]]]) and (not F.between(d[34--[[First]]], s.Seq, d[4--[[Next]]]))))) and (not F.startsAgain(d, other, s))
+  rIn[r + 34--[[Queued]]] = ((((rIn[r + 61--[[Form]]] == 3) and c[21--[[Established]]]) and x.OffenderData) and F.queues(d, other, s)) and (not d[22--[[FinSeen]]])
+  if ((((s.HasAck and d[22--[[FinSeen]]]) and (s.Ack == d[77--[[FinAckNo]]])) and (other[11--[[DataSegments]]] > 0)) and ((c[17--[[LastDataFrom]]]) ~= s.From)) and ((F.before(s.Ack, other[4--[[Next]]]) and (not other[22--[[FinSeen]]])) or (other[22--[[FinSeen]]] and F.before((s.Ack + 1) % 4294967296, other[76--[[FinEnd]]]))) then
+    rIn[r + 35--[[OffenderData]]] = true
   else
-    rIn[r + 29--[[OffenderData]]] = x.OffenderData
+    rIn[r + 35--[[OffenderData]]] = x.OffenderData
   end
-  rIn[r + 30--[[OffenderLate]]] = d[22--[[FinSeen]]] and F.dataAfterFin(d, other, s)
-  rIn[r + 31--[[BadAck]]] = ((((not s.HasAck) and d[18--[[Seen]]]) and (not F.between(d[34--[[First]]], s.Seq, d[9--[[Next]]]))) and (not ((((rIn[r + 55--[[Form]]] == 7) and c[21--[[Established]]]) and other[18--[[Seen]]]) and F.inWindow(d, other, s.Seq)))) or F.startsAgain(d, other, s)
-  rIn[r + 32--[[KeepAlives]]] = F.byteOf(d[1--[[Rare]]][11--[[KeepAlives]]])
-  rIn[r + 33--[[KeepAliveEven]]] = ((d[1--[[Rare]]][11--[[KeepAlives]]] >= 2) and d[1--[[Rare]]][3--[[KeepAliveEven]]]) and F.even(d[1--[[Rare]]][12--[[KeepAliveInterval]]], s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]])
-  rIn[r + 34--[[KeepAliveDue]]] = ((d[1--[[Rare]]][11--[[KeepAlives]]] >= 2) and (((s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]) * 2) <= ((d[1--[[Rare]]][12--[[KeepAliveInterval]]]) * 3))) and (((s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]) * 2) >= (d[1--[[Rare]]][12--[[KeepAliveInterval]]]))
-  rIn[r + 35--[[Odd]]] = s.Syn or s.Fin
-  rIn[r + 36--[[Repeated]]] = F.byteOf(d[1--[[Rare]]][8--[[RtxCount]]])
-  rIn[r + 37--[[RtxGrows]]] = (d[1--[[Rare]]][8--[[RtxCount]]] >= 3) and d[1--[[Rare]]][2--[[RtxGrows]]]
-  rIn[r + 38--[[RtxDue]]] = (d[1--[[Rare]]][8--[[RtxCount]]] >= 2) and F.grows(d[1--[[Rare]]][9--[[RtxInterval]]], s.Time - d[1--[[Rare]]][24--[[RtxTime]]])
-  rIn[r + 39--[[Stalled]]] = (((d[1--[[Rare]]][8--[[RtxCount]]] >= 1) and other[21--[[AckSeen]]]) and F.before(other[10--[[AckNo]]], d[9--[[Next]]])) and ((((s.Time % 4294967296) - d[1--[[Rare]]][14--[[RtxSince]]]) % 4294967296) >= 1000000)
-  rIn[r + 40--[[ZeroWindow]]] = ((other[21--[[AckSeen]]] and (other[8--[[Window]]] == 0)) and (d[1--[[Rare]]][5--[[ZeroProbes]]] > 0)) and ((((s.Time % 4294967296) - other[1--[[Rare]]][16--[[ZeroTime]]]) % 4294967296) >= 1000000)
-  rIn[r + 41--[[PeerDataLast]]] = ((s.HasAck and (other[11--[[DataSegments]]] > 0)) and ((c[15--[[LastDataFrom]]]) ~= s.From)) and ((not F.before(s.Ack, other[9--[[Next]]])) or (((d[11--[[DataSegments]]] == 0) and other[19--[[SynSeen]]]) and F.before((other[75--[[Isn]]] + 1) % 4294967296, s.Ack)))
-  rIn[r + 42--[[Loss]]] = c[13--[[CaptureLoss]]] and ((((s.Time % 4294967296) - c[16--[[LossTime]]]) % 4294967296) <= F.most((d[17--[[Rtt]]]) + (other[17--[[Rtt]]]), 1000))
+  rIn[r + 36--[[OffenderLate]]] = d[22--[[FinSeen]]] and F.dataAfterFin(d, other, s)
+  rIn[r + 37--[[BadAck]]] = ((((not s.HasAck) and d[18--[[Seen]]]) and (not F.between(d[34--[[First]]], s.Seq, d[4--[[Next]]]))) and (not ((((rIn[r + 61--[[Form]]] == 7) and c[21--[[Established]]]) and other[18--[[Seen]]]) and F.inWindow(d, other, s.Seq)))) or F.startsAgain(d, other, s)
+  rIn[r + 38--[[KeepAlives]]] = F.byteOf(d[1--[[Rare]]][11--[[KeepAlives]]])
+  rIn[r + 39--[[KeepAliveEven]]] = ((d[1--[[Rare]]][11--[[KeepAlives]]] >= 2) and d[1--[[Rare]]][3--[[KeepAliveEven]]]) and F.even(d[1--[[Rare]]][12--[[KeepAliveInterval]]], s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]])
+  rIn[r + 40--[[KeepAliveDue]]] = ((d[1--[[Rare]]][11--[[KeepAlives]]] >= 2) and (((s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]) * 2) <= ((d[1--[[Rare]]][12--[[KeepAliveInterval]]]) * 3))) and (((s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]) * 2) >= (d[1--[[Rare]]][12--[[KeepAliveInterval]]]))
+  rIn[r + 41--[[Odd]]] = s.Syn or s.Fin
+  rIn[r + 42--[[Repeated]]] = F.byteOf(d[1--[[Rare]]][8--[[RtxCount]]])
+  rIn[r + 43--[[RtxGrows]]] = (d[1--[[Rare]]][8--[[RtxCount]]] >= 3) and d[1--[[Rare]]][2--[[RtxGrows]]]
+  rIn[r + 44--[[RtxDue]]] = (d[1--[[Rare]]][8--[[RtxCount]]] >= 2) and F.grows(d[1--[[Rare]]][9--[[RtxInterval]]], s.Time - d[1--[[Rare]]][24--[[RtxTime]]])
+  rIn[r + 45--[[Stalled]]] = (((d[1--[[Rare]]][8--[[RtxCount]]] >= 1) and other[21--[[AckSeen]]]) and F.before(other[10--[[AckNo]]], d[4--[[Next]]])) and ((((s.Time % 4294967296) - d[1--[[Rare]]][14--[[RtxSince]]]) % 4294967296) >= 1000000)
+  rIn[r + 46--[[ZeroWindow]]] = ((other[21--[[AckSeen]]] and (other[3--[[Window]]] == 0)) and (d[1--[[Rare]]][5--[[ZeroProbes]]] > 0)) and ((((s.Time % 4294967296) - other[1--[[Rare]]][16--[[ZeroTime]]]) % 4294967296) >= 1000000)
+  rIn[r + 47--[[PeerDataLast]]] = ((s.HasAck and (other[11--[[DataSegments]]] > 0)) and ((c[17--[[LastDataFrom]]]) ~= s.From)) and ((not F.before(s.Ack, other[4--[[Next]]])) or (((d[11--[[DataSegments]]] == 0) and other[19--[[SynSeen]]]) and F.before((other[75--[[Isn]]] + 1) % 4294967296, s.Ack)))
+  rIn[r + 48--[[Loss]]] = c[15--[[CaptureLoss]]] and ((((s.Time % 4294967296) - c[18--[[LossTime]]]) % 4294967296) <= F.most((d[17--[[Rtt]]]) + (other[17--[[Rtt]]]), 1000))
   if not d[18--[[Seen]]] then
-    rIn[r + 66--[[SenderSilent]]] = 0
+    rIn[r + 67--[[SenderSilent]]] = 0
   elseif d[18--[[Seen]]] then
-    rIn[r + 66--[[SenderSilent]]] = F.short(quotient((s.Time - d[2--[[LastTime]]]), 1000))
+    rIn[r + 67--[[SenderSilent]]] = F.short(quotient((s.Time - d[5--[[LastTime]]]), 1000))
   end
-  rIn[r + 67--[[Silence]]] = F.silence(c, d, s)
+  rIn[r + 68--[[Silence]]] = F.silence(c, d, s)
   if not d[22--[[FinSeen]]] then
-    rIn[r + 68--[[FinAge]]] = 0
+    rIn[r + 69--[[FinAge]]] = 0
   elseif d[22--[[FinSeen]]] then
-    rIn[r + 68--[[FinAge]]] = F.most(((s.Time % 4294967296) - d[82--[[FinTime]]]) % 4294967296, 1) % 4294967296
+    rIn[r + 69--[[FinAge]]] = F.most(((s.Time % 4294967296) - d[82--[[FinTime]]]) % 4294967296, 1) % 4294967296
   end
-  rIn[r + 43--[[SentAfter]]] = false
-  rIn[r + 44--[[SentSoon]]] = false
-  rIn[r + 45--[[Accepted]]] = false
-  rIn[r + 46--[[AckedAfter]]] = false
-  rIn[r + 47--[[RepeatedAfter]]] = false
-  rIn[r + 48--[[EchoHonest]]] = false
-  rIn[r + 50--[[Unasked]]] = ((not s.HasAck) and (c[12--[[LastFrame]]] ~= 0)) and ((s.Time - c[11--[[LastTime]]]) > F.most(1000000, 4 * (d[15--[[Least]]])))
-  rIn[r + 49--[[BothWays]]] = false
-  rIn[r + 51--[[Resets]]] = 1
-  rIn[r + 52--[[Echoes]]] = 0
-  rIn[r + 53--[[Steps]]] = 0
-  rIn[r + 69--[[Stride]]] = 0
+  rIn[r + 49--[[SentAfter]]] = false
+  rIn[r + 50--[[SentSoon]]] = false
+  rIn[r + 51--[[Accepted]]] = false
+  rIn[r + 52--[[AckedAfter]]] = false
+  rIn[r + 53--[[RepeatedAfter]]] = false
+  rIn[r + 54--[[EchoHonest]]] = false
+  rIn[r + 56--[[Unasked]]] = ((not s.HasAck) and (c[14--[[LastFrame]]] ~= 0)) and ((s.Time - c[13--[[LastTime]]]) > F.most(1000000, 4 * (d[15--[[Least]]])))
+  rIn[r + 55--[[BothWays]]] = false
+  rIn[r + 57--[[Resets]]] = 1
+  rIn[r + 58--[[Echoes]]] = 0
+  rIn[r + 59--[[Steps]]] = 0
+  rIn[r + 70--[[Stride]]] = 0
 end
 
 -- SegmentKind returns the rule of rules/segment_kind.rules that decides: what a packet does.
@@ -4071,7 +4071,7 @@ function F.SegmentKind(c, d, other, s, x)
     do return 12 end
   elseif s.Fin then
     do return 13 end
-  elseif ((other[21--[[AckSeen]]] and (other[8--[[Window]]] == 0)) and (s.Length <= 1)) and (x.Probe or ((s.Length == 1) and x.AtNext)) then
+  elseif ((other[21--[[AckSeen]]] and (other[3--[[Window]]] == 0)) and (s.Length <= 1)) and (x.Probe or ((s.Length == 1) and x.AtNext)) then
     do return 14 end
   elseif x.Probe and ((s.Length == 0) or x.AllAcked) then
     do return 15 end
@@ -4099,7 +4099,7 @@ function F.SegmentKind(c, d, other, s, x)
     do return 26 end
   elseif s.Window == 0 then
     do return 27 end
-  elseif (x.SameAck and x.AtNext) and (s.Window ~= (d[8--[[Window]]])) then
+  elseif (x.SameAck and x.AtNext) and (s.Window ~= (d[3--[[Window]]])) then
     do return 28 end
   elseif (x.SameAck and x.AtNext) and x.Outstanding then
     do return 29 end
@@ -4122,13 +4122,13 @@ end
 
 -- Support adds the evidence that holds to out (rules/support.rules): what the cause rests on.
 function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
-  if ((c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][55--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][55--[[ReasonKind]]] <= 2)) then
+  if ((c[10--[[Rare]]][8--[[Seen]]] and (c[10--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[10--[[Rare]]][61--[[ReasonKind]]] <= 2)) then
     F.addEvidence(out, 30, 0, false)
   end
-  if rstIn[rst--[[Seen]]] and ((rstIn[rst + 54--[[ReasonKind]]] == 4) or (rstIn[rst + 54--[[ReasonKind]]] == 6)) then
+  if rstIn[rst + 7--[[Seen]]] and ((rstIn[rst + 60--[[ReasonKind]]] == 4) or (rstIn[rst + 60--[[ReasonKind]]] == 6)) then
     F.addEvidence(out, 31, 0, false)
   end
-  if (rstIn[rst--[[Seen]]] and (rstIn[rst + 54--[[ReasonKind]]] == 3)) and (w.Cause == 3) then
+  if (rstIn[rst + 7--[[Seen]]] and (rstIn[rst + 60--[[ReasonKind]]] == 3)) and (w.Cause == 3) then
     F.addEvidence(out, 32, 5, false)
   end
   if (e.Teardown == 4) or ((e.Teardown == 5) and c[32--[[IcmpSyn]]]) then
@@ -4137,10 +4137,10 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if (e.Teardown == 3) and F.refusalTtl(rstIn, rst + 0, k) then
     F.addEvidence(out, 34, 0, false)
   end
-  if ((e.Teardown == 3) and rstIn[rst + 23--[[NoLabel]]]) and k.Labels then
+  if ((e.Teardown == 3) and rstIn[rst + 29--[[NoLabel]]]) and k.Labels then
     F.addEvidence(out, 35, 0, false)
   end
-  if (e.Teardown == 3) and rstIn[rst + 26--[[TosDropped]]] then
+  if (e.Teardown == 3) and rstIn[rst + 32--[[TosDropped]]] then
     F.addEvidence(out, 36, 0, false)
   end
   if (e.Teardown == 3) and F.tooFast(x, rstIn, rst + 0, k) then
@@ -4149,19 +4149,19 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if (F.activeReset(c) and F.tooSoon(x, rstIn, rst + 0, k)) and (not F.tooFast(x, rstIn, rst + 0, k)) then
     F.addEvidence(out, 38, 0, false)
   end
-  if ((e.Teardown == 3) and (k.Ttl ~= 0)) and (F.hops(k.Ttl) == F.hops(rstIn[rst + 14--[[Ttl]]])) then
+  if ((e.Teardown == 3) and (k.Ttl ~= 0)) and (F.hops(k.Ttl) == F.hops(rstIn[rst + 2--[[Ttl]]])) then
     F.addEvidence(out, 39, 0, false)
   end
-  if ((k.Accepted and (k.AcceptedAge <= 300000000)) and F.attempt(e)) and (not c[19--[[Dir]]][19--[[SynSeen]]]) then
+  if ((k.Accepted and (k.AcceptedAge <= 300000000)) and F.attempt(e)) and (not c[12--[[Dir]]][19--[[SynSeen]]]) then
     F.addEvidence(out, 40, 0, false)
   end
-  if ((k.Accepts and (k.AcceptsIn <= 300000000)) and F.attempt(e)) and (not c[19--[[Dir]]][19--[[SynSeen]]]) then
+  if ((k.Accepts and (k.AcceptsIn <= 300000000)) and F.attempt(e)) and (not c[12--[[Dir]]][19--[[SynSeen]]]) then
     F.addEvidence(out, 41, 0, false)
   end
   if (e.Teardown == 3) and k.EcnThenPlain then
     F.addEvidence(out, 42, 0, false)
   end
-  if (((e.Teardown == 24) and (c[10--[[Rare]]][56--[[Form]]] == 3)) and (not x[16--[[Answered]]])) and k.Completes then
+  if (((e.Teardown == 24) and (c[10--[[Rare]]][62--[[Form]]] == 3)) and (not x[16--[[Answered]]])) and k.Completes then
     F.addEvidence(out, 43, 0, false)
   end
   if (((e.Teardown == 1) or (e.Teardown == 26)) or (e.Teardown == 5)) and k.Alive then
@@ -4170,7 +4170,7 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if ((((e.Teardown == 1) or (e.Teardown == 26)) or (e.Teardown == 5)) and (not k.Alive)) and (not k.OneWay) then
     F.addEvidence(out, 45, 0, false)
   end
-  if F.attempt(e) and c[18--[[Dir]]][32--[[SynScan]]] then
+  if F.attempt(e) and c[11--[[Dir]]][32--[[SynScan]]] then
     F.addEvidence(out, 46, 0, false)
   end
   if F.attempt(e) and k.Scans then
@@ -4179,79 +4179,79 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if e.Teardown == 34 then
     F.addEvidence(out, 48, 0, false)
   end
-  if rstIn[rst--[[Seen]]] and rstIn[rst + 31--[[BadAck]]] then
+  if rstIn[rst + 7--[[Seen]]] and rstIn[rst + 37--[[BadAck]]] then
     F.addEvidence(out, 49, 0, false)
   end
-  if (c[31--[[StallSynAck]]] and (not rstIn[rst--[[Seen]]])) and (e.Teardown == 9) then
+  if (c[31--[[StallSynAck]]] and (not rstIn[rst + 7--[[Seen]]])) and (e.Teardown == 9) then
     F.addEvidence(out, 50, 0, false)
   end
-  if rstIn[rst--[[Seen]]] and (rstIn[rst + 55--[[Form]]] == 6) then
+  if rstIn[rst + 7--[[Seen]]] and (rstIn[rst + 61--[[Form]]] == 6) then
     F.addEvidence(out, 51, 0, false)
   end
-  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and F.ownFin(c) then
+  if (c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and F.ownFin(c) then
     F.addEvidence(out, 52, 0, false)
   end
-  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and F.peerFin(c) then
+  if (c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and F.peerFin(c) then
     F.addEvidence(out, 53, 0, false)
   end
   if (w.Cause == 7) and ((y[1--[[Rare]]][4--[[App]]] == 2) or (y[1--[[Rare]]][4--[[App]]] == 3)) then
     F.addEvidence(out, 54, 5, false)
   end
-  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and rstIn[rst + 28--[[Queued]]] then
+  if (c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 34--[[Queued]]] then
     F.addEvidence(out, 55, 0, false)
   end
-  if ((c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and rstIn[rst + 29--[[OffenderData]]]) and (rstIn[rst + 30--[[OffenderLate]]] or (rstIn[rst + 1--[[HasAck]]] and F.ownFin(c))) then
+  if ((c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 35--[[OffenderData]]]) and (rstIn[rst + 36--[[OffenderLate]]] or (rstIn[rst + 8--[[HasAck]]] and F.ownFin(c))) then
     F.addEvidence(out, 56, 0, false)
   end
-  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (rstIn[rst + 32--[[KeepAlives]]] >= 1) then
+  if (c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and (rstIn[rst + 38--[[KeepAlives]]] >= 1) then
     F.addEvidence(out, 57, 0, false)
   end
-  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and rstIn[rst + 33--[[KeepAliveEven]]] then
+  if (c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 39--[[KeepAliveEven]]] then
     F.addEvidence(out, 58, 0, false)
   end
-  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (rstIn[rst + 36--[[Repeated]]] >= 1) then
+  if (c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and (rstIn[rst + 42--[[Repeated]]] >= 1) then
     F.addEvidence(out, 59, 0, false)
   end
-  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and rstIn[rst + 37--[[RtxGrows]]] then
+  if (c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 43--[[RtxGrows]]] then
     F.addEvidence(out, 60, 0, false)
   end
-  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and rstIn[rst + 39--[[Stalled]]] then
+  if (c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 45--[[Stalled]]] then
     F.addEvidence(out, 61, 0, false)
   end
-  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and rstIn[rst + 40--[[ZeroWindow]]] then
+  if (c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 46--[[ZeroWindow]]] then
     F.addEvidence(out, 62, 0, false)
   end
-  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (rstIn[rst + 67--[[Silence]]] >= 58000) then
+  if (c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and (rstIn[rst + 68--[[Silence]]] >= 58000) then
     F.addEvidence(out, 63, 0, false)
   end
-  if ((w.Cause == 26) and F.knownTimer(rstIn[rst + 67--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
+  if ((w.Cause == 26) and F.knownTimer(rstIn[rst + 68--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
     F.addEvidence(out, 64, 5, false)
   end
-  if (w.Cause == 29) and (rstIn[rst + 66--[[SenderSilent]]] >= 1000) then
+  if (w.Cause == 29) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000) then
     F.addEvidence(out, 65, 0, false)
   end
-  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (rstIn[rst + 12--[[App]]] == 1) then
+  if (c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and (rstIn[rst + 19--[[App]]] == 1) then
     F.addEvidence(out, 66, 0, false)
   end
-  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (rstIn[rst + 12--[[App]]] == 4) then
+  if (c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and (rstIn[rst + 19--[[App]]] == 4) then
     F.addEvidence(out, 67, 0, false)
   end
-  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (rstIn[rst + 12--[[App]]] == 5) then
+  if (c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and (rstIn[rst + 19--[[App]]] == 5) then
     F.addEvidence(out, 68, 0, false)
   end
-  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (rstIn[rst + 12--[[App]]] == 6) then
+  if (c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and (rstIn[rst + 19--[[App]]] == 6) then
     F.addEvidence(out, 69, 0, false)
   end
-  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and (rstIn[rst + 12--[[App]]] >= 7) then
+  if (c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and (rstIn[rst + 19--[[App]]] >= 7) then
     F.addEvidence(out, 70, 0, false)
   end
-  if (c[10--[[Rare]]][1--[[Seen]]] and (not c[10--[[Rare]]][8--[[FinsAcked]]])) and rstIn[rst + 41--[[PeerDataLast]]] then
+  if (c[10--[[Rare]]][8--[[Seen]]] and (not c[10--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 47--[[PeerDataLast]]] then
     F.addEvidence(out, 71, 0, false)
   end
-  if (w.Cause == 4) and (rstIn[rst + 52--[[Echoes]]] >= 1) then
+  if (w.Cause == 4) and (rstIn[rst + 58--[[Echoes]]] >= 1) then
     F.addEvidence(out, 72, 5, false)
   end
-  if ((w.Cause == 3) and F.activeReset(c)) and (rstIn[rst + 59--[[PeerSegments]]] == 0) then
+  if ((w.Cause == 3) and F.activeReset(c)) and (rstIn[rst + 63--[[PeerSegments]]] == 0) then
     F.addEvidence(out, 73, 5, false)
   end
   if ((w.Cause == 25) and (w.Foreign >= 2)) and (w.Foreign < 4) then
@@ -4281,26 +4281,26 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if c[38--[[Pickup]]] == 3 then
     F.addEvidence(out, 82, 0, false)
   end
-  if rstIn[rst--[[Seen]]] and rstIn[rst + 42--[[Loss]]] then
+  if rstIn[rst + 7--[[Seen]]] and rstIn[rst + 48--[[Loss]]] then
     F.addEvidence(out, 83, 0, false)
   end
-  if (c[33--[[OneWay]]] or ((not x[18--[[Seen]]]) and (not rstIn[rst--[[Seen]]]))) or ((rstIn[rst--[[Seen]]] and (not y[18--[[Seen]]])) and (e.Teardown ~= 5)) then
+  if (c[33--[[OneWay]]] or ((not x[18--[[Seen]]]) and (not rstIn[rst + 7--[[Seen]]]))) or ((rstIn[rst + 7--[[Seen]]] and (not y[18--[[Seen]]])) and (e.Teardown ~= 5)) then
     F.addEvidence(out, 84, 0, false)
   end
-  if (((k.OneWay and (not k.Alive)) and F.attempt(e)) and (not c[19--[[Dir]]][18--[[Seen]]])) and (not rstIn[rst--[[Seen]]]) then
+  if (((k.OneWay and (not k.Alive)) and F.attempt(e)) and (not c[12--[[Dir]]][18--[[Seen]]])) and (not rstIn[rst + 7--[[Seen]]]) then
     F.addEvidence(out, 85, 0, false)
   end
   if e.Unheard then
     F.addEvidence(out, 86, 0, false)
   end
-  if c[14--[[DupCapture]]] then
+  if c[16--[[DupCapture]]] then
     F.addEvidence(out, 87, 0, false)
   end
 end
 
 -- Teardown returns the rule of rules/teardown.rules that decides: how the connection ended.
 function F.Teardown(c, o, r, f)
-  if c[28--[[FirstIsRst]]] and c[10--[[Rare]]][1--[[Seen]]] then
+  if c[28--[[FirstIsRst]]] and c[10--[[Rare]]][8--[[Seen]]] then
     do return 1 end
   elseif (c[29--[[FirstIsProbe]]] and c[20--[[OnlyProbes]]]) and (not F.peerSeen(c, o, r)) then
     do return 2 end
@@ -4312,41 +4312,41 @@ function F.Teardown(c, o, r, f)
     do return 5 end
   elseif (f.Reason == 4) and (not c[22--[[Ended]]]) then
     do return 6 end
-  elseif ((((((c[30--[[BadAnswer]]] and (not r[19--[[SynSeen]]])) and c[10--[[Rare]]][1--[[Seen]]]) and (c[10--[[Rare]]][11--[[From]]] == 0)) and c[10--[[Rare]]][32--[[BadAck]]]) and (not c[10--[[Rare]]][30--[[OffenderData]]])) and (not o[16--[[Answered]]])) and (c[10--[[Rare]]][67--[[SenderSilent]]] < 1000) then
+  elseif ((((((c[30--[[BadAnswer]]] and (not r[19--[[SynSeen]]])) and c[10--[[Rare]]][8--[[Seen]]]) and (c[10--[[Rare]]][18--[[From]]] == 0)) and c[10--[[Rare]]][38--[[BadAck]]]) and (not c[10--[[Rare]]][36--[[OffenderData]]])) and (not o[16--[[Answered]]])) and (c[10--[[Rare]]][68--[[SenderSilent]]] < 1000) then
     do return 7 end
-  elseif (((((o[19--[[SynSeen]]] and ((not r[19--[[SynSeen]]]) or c[10--[[Rare]]][46--[[Accepted]]])) and c[10--[[Rare]]][1--[[Seen]]]) and (c[10--[[Rare]]][11--[[From]]] == 1)) and (c[10--[[Rare]]][2--[[HasAck]]] or (not r[19--[[SynSeen]]]))) and (not r[16--[[Answered]]])) and (not o[16--[[Answered]]]) then
+  elseif (((((o[19--[[SynSeen]]] and ((not r[19--[[SynSeen]]]) or c[10--[[Rare]]][52--[[Accepted]]])) and c[10--[[Rare]]][8--[[Seen]]]) and (c[10--[[Rare]]][18--[[From]]] == 1)) and (c[10--[[Rare]]][9--[[HasAck]]] or (not r[19--[[SynSeen]]]))) and (not r[16--[[Answered]]])) and (not o[16--[[Answered]]]) then
     do return 8 end
-  elseif ((((o[19--[[SynSeen]]] and (not r[18--[[Seen]]])) and (not c[10--[[Rare]]][1--[[Seen]]])) and c[32--[[IcmpSyn]]]) and (not o[16--[[Answered]]])) and (not o[22--[[FinSeen]]]) then
+  elseif ((((o[19--[[SynSeen]]] and (not r[18--[[Seen]]])) and (not c[10--[[Rare]]][8--[[Seen]]])) and c[32--[[IcmpSyn]]]) and (not o[16--[[Answered]]])) and (not o[22--[[FinSeen]]]) then
     do return 9 end
-  elseif (((o[19--[[SynSeen]]] and (not r[18--[[Seen]]])) and (not o[16--[[Answered]]])) and c[10--[[Rare]]][1--[[Seen]]]) and (c[10--[[Rare]]][11--[[From]]] == 0) then
+  elseif (((o[19--[[SynSeen]]] and (not r[18--[[Seen]]])) and (not o[16--[[Answered]]])) and c[10--[[Rare]]][8--[[Seen]]]) and (c[10--[[Rare]]][18--[[From]]] == 0) then
     do return 10 end
-  elseif (((r[19--[[SynSeen]]] and (not o[16--[[Answered]]])) and ((not r[16--[[Answered]]]) or (o[18--[[Seen]]] and (not c[10--[[Rare]]][9--[[Established]]])))) and c[10--[[Rare]]][1--[[Seen]]]) and (c[10--[[Rare]]][11--[[From]]] == 0) then
+  elseif (((r[19--[[SynSeen]]] and (not o[16--[[Answered]]])) and ((not r[16--[[Answered]]]) or (o[18--[[Seen]]] and (not c[10--[[Rare]]][16--[[Established]]])))) and c[10--[[Rare]]][8--[[Seen]]]) and (c[10--[[Rare]]][18--[[From]]] == 0) then
     do return 11 end
-  elseif (((r[19--[[SynSeen]]] and (not c[10--[[Rare]]][9--[[Established]]])) and (not r[16--[[Answered]]])) and c[10--[[Rare]]][1--[[Seen]]]) and (c[10--[[Rare]]][11--[[From]]] == 1) then
+  elseif (((r[19--[[SynSeen]]] and (not c[10--[[Rare]]][16--[[Established]]])) and (not r[16--[[Answered]]])) and c[10--[[Rare]]][8--[[Seen]]]) and (c[10--[[Rare]]][18--[[From]]] == 1) then
     do return 12 end
-  elseif ((((r[19--[[SynSeen]]] and (not c[21--[[Established]]])) and (not o[16--[[Answered]]])) and (not o[22--[[FinSeen]]])) and (not c[10--[[Rare]]][1--[[Seen]]])) and ((not r[16--[[Answered]]]) or (o[18--[[Seen]]] and (not r[22--[[FinSeen]]]))) then
+  elseif ((((r[19--[[SynSeen]]] and (not c[21--[[Established]]])) and (not o[16--[[Answered]]])) and (not o[22--[[FinSeen]]])) and (not c[10--[[Rare]]][8--[[Seen]]])) and ((not r[16--[[Answered]]]) or (o[18--[[Seen]]] and (not r[22--[[FinSeen]]]))) then
     do return 13 end
-  elseif ((c[31--[[StallSynAck]]] and (not r[16--[[Answered]]])) and (not c[10--[[Rare]]][1--[[Seen]]])) and (not r[22--[[FinSeen]]]) then
+  elseif ((c[31--[[StallSynAck]]] and (not r[16--[[Answered]]])) and (not c[10--[[Rare]]][8--[[Seen]]])) and (not r[22--[[FinSeen]]]) then
     do return 14 end
-  elseif ((((o[19--[[SynSeen]]] and (not o[16--[[Answered]]])) and (not r[18--[[Seen]]])) and (not o[22--[[FinSeen]]])) and (not c[10--[[Rare]]][1--[[Seen]]])) and ((f.Time - o[83--[[SynTime]]]) > F.most(3000000, quotient((o[1--[[Rare]]][7--[[SynInterval]]]) * 5, 2))) then
+  elseif ((((o[19--[[SynSeen]]] and (not o[16--[[Answered]]])) and (not r[18--[[Seen]]])) and (not o[22--[[FinSeen]]])) and (not c[10--[[Rare]]][8--[[Seen]]])) and ((f.Time - o[83--[[SynTime]]]) > F.most(3000000, quotient((o[1--[[Rare]]][7--[[SynInterval]]]) * 5, 2))) then
     do return 15 end
-  elseif (((o[19--[[SynSeen]]] and (not o[16--[[Answered]]])) and (not r[18--[[Seen]]])) and (not o[22--[[FinSeen]]])) and (not c[10--[[Rare]]][1--[[Seen]]]) then
+  elseif (((o[19--[[SynSeen]]] and (not o[16--[[Answered]]])) and (not r[18--[[Seen]]])) and (not o[22--[[FinSeen]]])) and (not c[10--[[Rare]]][8--[[Seen]]]) then
     do return 16 end
-  elseif c[10--[[Rare]]][1--[[Seen]]] and c[10--[[Rare]]][8--[[FinsAcked]]] then
+  elseif c[10--[[Rare]]][8--[[Seen]]] and c[10--[[Rare]]][15--[[FinsAcked]]] then
     do return 17 end
-  elseif (c[10--[[Rare]]][1--[[Seen]]] and c[10--[[Rare]]][6--[[OrigFin]]]) and c[10--[[Rare]]][7--[[RespFin]]] then
+  elseif (c[10--[[Rare]]][8--[[Seen]]] and c[10--[[Rare]]][13--[[OrigFin]]]) and c[10--[[Rare]]][14--[[RespFin]]] then
     do return 18 end
-  elseif c[10--[[Rare]]][1--[[Seen]]] and ((c[10--[[Rare]]][6--[[OrigFin]]] and (c[10--[[Rare]]][11--[[From]]] == 0)) or (c[10--[[Rare]]][7--[[RespFin]]] and (c[10--[[Rare]]][11--[[From]]] == 1))) then
+  elseif c[10--[[Rare]]][8--[[Seen]]] and ((c[10--[[Rare]]][13--[[OrigFin]]] and (c[10--[[Rare]]][18--[[From]]] == 0)) or (c[10--[[Rare]]][14--[[RespFin]]] and (c[10--[[Rare]]][18--[[From]]] == 1))) then
     do return 19 end
-  elseif c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][6--[[OrigFin]]] or c[10--[[Rare]]][7--[[RespFin]]]) then
+  elseif c[10--[[Rare]]][8--[[Seen]]] and (c[10--[[Rare]]][13--[[OrigFin]]] or c[10--[[Rare]]][14--[[RespFin]]]) then
     do return 20 end
-  elseif (c[10--[[Rare]]][1--[[Seen]]] and c[10--[[Rare]]][5--[[Crossed]]]) and (c[10--[[Rare]]][56--[[Form]]] == 4) then
+  elseif (c[10--[[Rare]]][8--[[Seen]]] and c[10--[[Rare]]][12--[[Crossed]]]) and (c[10--[[Rare]]][62--[[Form]]] == 4) then
     do return 21 end
-  elseif ((((c[10--[[Rare]]][1--[[Seen]]] and c[10--[[Rare]]][9--[[Established]]]) and (c[10--[[Rare]]][11--[[From]]] == 1)) and (c[38--[[Pickup]]] ~= 3)) and (not c[10--[[Rare]]][10--[[SenderData]]])) and (c[10--[[Rare]]][60--[[PeerSegments]]] <= 1) then
+  elseif ((((c[10--[[Rare]]][8--[[Seen]]] and c[10--[[Rare]]][16--[[Established]]]) and (c[10--[[Rare]]][18--[[From]]] == 1)) and (c[38--[[Pickup]]] ~= 3)) and (not c[10--[[Rare]]][17--[[SenderData]]])) and (c[10--[[Rare]]][64--[[PeerSegments]]] <= 1) then
     do return 22 end
-  elseif c[10--[[Rare]]][1--[[Seen]]] and (((c[10--[[Rare]]][56--[[Form]]] == 3) or (c[10--[[Rare]]][56--[[Form]]] == 2)) or (c[10--[[Rare]]][56--[[Form]]] == 1)) then
+  elseif c[10--[[Rare]]][8--[[Seen]]] and (((c[10--[[Rare]]][62--[[Form]]] == 3) or (c[10--[[Rare]]][62--[[Form]]] == 2)) or (c[10--[[Rare]]][62--[[Form]]] == 1)) then
     do return 23 end
-  elseif c[10--[[Rare]]][1--[[Seen]]] then
+  elseif c[10--[[Rare]]][8--[[Seen]]] then
     do return 24 end
   elseif (not o[18--[[Seen]]]) or (not r[18--[[Seen]]]) then
     do return 25 end
@@ -4366,13 +4366,13 @@ function F.Teardown(c, o, r, f)
     do return 32 end
   elseif (F.gaveUp(o, f) or F.gaveUp(r, f)) then
     do return 33 end
-  elseif ((o[1--[[Rare]]][8--[[RtxCount]]] >= 3) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[2--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] >= 3) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[2--[[LastTime]]])) then
+  elseif ((o[1--[[Rare]]][8--[[RtxCount]]] >= 3) and (o[1--[[Rare]]][24--[[RtxTime]]] >= r[5--[[LastTime]]])) or ((r[1--[[Rare]]][8--[[RtxCount]]] >= 3) and (r[1--[[Rare]]][24--[[RtxTime]]] >= o[5--[[LastTime]]])) then
     do return 34 end
   elseif F.closedOver(o, r, f) or F.closedOver(r, o, f) then
     do return 35 end
   elseif F.probesOver(o, f) or F.probesOver(r, f) then
     do return 36 end
-  elseif ((c[21--[[Established]]] or (c[38--[[Pickup]]] == 3)) and (f.Reason == 5)) and ((f.Time - c[11--[[LastTime]]]) <= f.Least) then
+  elseif ((c[21--[[Established]]] or (c[38--[[Pickup]]] == 3)) and (f.Reason == 5)) and ((f.Time - c[13--[[LastTime]]]) <= f.Least) then
     do return 37 end
   end
   do return 38 end
@@ -4400,15 +4400,15 @@ function F.TeardownSide(c, o, r, teardown)
     do return 2 end
   elseif teardown == 4 then
     do return 3 end
-  elseif (((o[22--[[FinSeen]]] and r[22--[[FinSeen]]]) and ((not c[10--[[Rare]]][1--[[Seen]]]) or (c[10--[[Rare]]][6--[[OrigFin]]] and c[10--[[Rare]]][7--[[RespFin]]]))) and F.before(o[77--[[FinAckNo]]], r[76--[[FinEnd]]])) and F.before(r[77--[[FinAckNo]]], o[76--[[FinEnd]]]) then
+  elseif (((o[22--[[FinSeen]]] and r[22--[[FinSeen]]]) and ((not c[10--[[Rare]]][8--[[Seen]]]) or (c[10--[[Rare]]][13--[[OrigFin]]] and c[10--[[Rare]]][14--[[RespFin]]]))) and F.before(o[77--[[FinAckNo]]], r[76--[[FinEnd]]])) and F.before(r[77--[[FinAckNo]]], o[76--[[FinEnd]]]) then
     do return 4 end
   elseif F.closedFirst(c, o, r) and (c[37--[[FinFirst]]] == 0) then
     do return 5 end
   elseif F.closedFirst(c, o, r) then
     do return 6 end
-  elseif c[10--[[Rare]]][1--[[Seen]]] and (c[10--[[Rare]]][11--[[From]]] == 0) then
+  elseif c[10--[[Rare]]][8--[[Seen]]] and (c[10--[[Rare]]][18--[[From]]] == 0) then
     do return 7 end
-  elseif c[10--[[Rare]]][1--[[Seen]]] then
+  elseif c[10--[[Rare]]][8--[[Seen]]] then
     do return 8 end
   end
   do return 9 end
@@ -4426,7 +4426,7 @@ end
 
 -- FinVariant returns the rule of rules/teardown.rules that decides: how the FINs were exchanged.
 function F.FinVariant(c, o, r)
-  if ((not o[22--[[FinSeen]]]) or (not r[22--[[FinSeen]]])) or (c[10--[[Rare]]][1--[[Seen]]] and (not (c[10--[[Rare]]][6--[[OrigFin]]] and c[10--[[Rare]]][7--[[RespFin]]]))) then
+  if ((not o[22--[[FinSeen]]]) or (not r[22--[[FinSeen]]])) or (c[10--[[Rare]]][8--[[Seen]]] and (not (c[10--[[Rare]]][13--[[OrigFin]]] and c[10--[[Rare]]][14--[[RespFin]]]))) then
     do return 1 end
   elseif ((c[37--[[FinFirst]]] == 0) and r[25--[[DataAfterFin]]]) or ((c[37--[[FinFirst]]] == 1) and o[25--[[DataAfterFin]]]) then
     do return 2 end
@@ -4456,11 +4456,11 @@ end
 
 -- RstEffect returns the rule of rules/teardown.rules that decides: what the first effective RST did.
 function F.RstEffect(c, o, r, f)
-  if (c[10--[[Rare]]][1--[[Seen]]] and (f.Reason == 5)) and ((f.Time - c[10--[[Rare]]][72--[[Time]]]) < 1000) then
+  if (c[10--[[Rare]]][8--[[Seen]]] and (f.Reason == 5)) and ((f.Time - c[10--[[Rare]]][2--[[Time]]]) < 1000) then
     do return 1 end
-  elseif c[10--[[Rare]]][1--[[Seen]]] then
+  elseif c[10--[[Rare]]][8--[[Seen]]] then
     do return 2 end
-  elseif c[10--[[Rare]]][4--[[Challenged]]] then
+  elseif c[10--[[Rare]]][11--[[Challenged]]] then
     do return 3 end
   end
   do return 4 end
@@ -4558,11 +4558,11 @@ M.usual = { "From", "Time", "Frame", "Seq", "Ack", "Length", "Flags", "Window", 
 -- rule of the segment kind, or nil; all else that a verdict has is 0. The caller knows that the segment is plain by its
 -- flags and that c[M.calm] is 2.
 function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags, s_Window, s_Ttl, s_Tos, s_IpId, s_FlowLabel, s_HasTs, s_TsVal, s_App)
-  local d = c[s_From + 18--[[Dir]]]
+  local d = c[s_From + 11--[[Dir]]]
   local d_Rare = d[1--[[Rare]]]
-  local other = c[(1 - s_From) + 18--[[Dir]]]
+  local other = c[(1 - s_From) + 11--[[Dir]]]
   local other_Rare = other[1--[[Rare]]]
-  if not ((d_Rare == noDirectionRare or not d_Rare[1--[[KeepAlivePending]]] and d_Rare[8--[[RtxCount]]] == 0 and d_Rare[11--[[KeepAlives]]] == 0) and (other_Rare == noDirectionRare or not other_Rare[1--[[KeepAlivePending]]] and other_Rare[8--[[RtxCount]]] == 0 and other_Rare[11--[[KeepAlives]]] == 0) and not c[13--[[CaptureLoss]]] and d[9--[[Next]]] == s_Seq and other[8--[[Window]]] ~= 0 and s_Window ~= 0 and s_App == 0) then
+  if not ((d_Rare == noDirectionRare or not d_Rare[1--[[KeepAlivePending]]] and d_Rare[8--[[RtxCount]]] == 0 and d_Rare[11--[[KeepAlives]]] == 0) and (other_Rare == noDirectionRare or not other_Rare[1--[[KeepAlivePending]]] and other_Rare[8--[[RtxCount]]] == 0 and other_Rare[11--[[KeepAlives]]] == 0) and not c[15--[[CaptureLoss]]] and d[4--[[Next]]] == s_Seq and other[3--[[Window]]] ~= 0 and s_Window ~= 0 and s_App == 0) then
     return nil
   end
   local r_ = (s_Seq + s_Length) % 4294967296
@@ -4574,20 +4574,20 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
   elseif (((s_Seq - r_) % 4294967296) >= 2147483648) or x_NewAck then
     j_result_2_6 = false
   else
-    local d_Flags = d[42--[[Flags]]]
-    if ((((((((d_Flags == (s_Flags + 4096)) and ((d[35--[[Seq]]]) == s_Seq)) and ((d[36--[[End]]]) == r_)) and ((d[37--[[Ack]]]) == s_Ack)) and ((d[40--[[Window]]]) == s_Window)) and ((d[41--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[39--[[Time]]])) % 4294967296) <= 1000) then
+    local d_Flags = d[38--[[Flags]]]
+    if ((((((((d_Flags == (s_Flags + 4096)) and ((d[35--[[Seq]]]) == s_Seq)) and ((d[36--[[End]]]) == r_)) and ((d[39--[[Ack]]]) == s_Ack)) and ((d[41--[[Window]]]) == s_Window)) and ((d[42--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[37--[[Time]]])) % 4294967296) <= 1000) then
       j_result_2_6 = true
     else
-      local d_Flags_2 = d[52--[[Flags]]]
-      if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[45--[[Seq]]]) == s_Seq)) and ((d[46--[[End]]]) == r_)) and ((d[47--[[Ack]]]) == s_Ack)) and ((d[50--[[Window]]]) == s_Window)) and ((d[51--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[53--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[53--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[49--[[Time]]])) % 4294967296) <= 1000) then
+      local d_Flags_2 = d[48--[[Flags]]]
+      if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[45--[[Seq]]]) == s_Seq)) and ((d[46--[[End]]]) == r_)) and ((d[49--[[Ack]]]) == s_Ack)) and ((d[51--[[Window]]]) == s_Window)) and ((d[52--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[53--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[53--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
         j_result_2_6 = true
       else
-        local d_Flags_3 = d[62--[[Flags]]]
-        if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[55--[[Seq]]]) == s_Seq)) and ((d[56--[[End]]]) == r_)) and ((d[57--[[Ack]]]) == s_Ack)) and ((d[60--[[Window]]]) == s_Window)) and ((d[61--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[63--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[63--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[59--[[Time]]])) % 4294967296) <= 1000) then
+        local d_Flags_3 = d[58--[[Flags]]]
+        if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[55--[[Seq]]]) == s_Seq)) and ((d[56--[[End]]]) == r_)) and ((d[59--[[Ack]]]) == s_Ack)) and ((d[61--[[Window]]]) == s_Window)) and ((d[62--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[63--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[63--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
           j_result_2_6 = true
         else
-          local d_Flags_4 = d[72--[[Flags]]]
-          if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[65--[[Seq]]]) == s_Seq)) and ((d[66--[[End]]]) == r_)) and ((d[67--[[Ack]]]) == s_Ack)) and ((d[70--[[Window]]]) == s_Window)) and ((d[71--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[73--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[73--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[69--[[Time]]])) % 4294967296) <= 1000) then
+          local d_Flags_4 = d[68--[[Flags]]]
+          if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[65--[[Seq]]]) == s_Seq)) and ((d[66--[[End]]]) == r_)) and ((d[69--[[Ack]]]) == s_Ack)) and ((d[71--[[Window]]]) == s_Window)) and ((d[72--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[73--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[73--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
             j_result_2_6 = true
           else
             j_result_2_6 = false
@@ -4598,13 +4598,13 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
   end
   local x_Old = not (((s_Seq - r_) % 4294967296) >= 2147483648)
   local x_SameAck = s_Ack == d_AckNo
-  local other_Next = other[9--[[Next]]]
+  local other_Next = other[4--[[Next]]]
   local j_result_1_4
   if j_result_2_6 then
     j_result_1_4 = 1
   elseif s_Length > 0 then
     j_result_1_4 = 16
-  elseif x_SameAck and (s_Window ~= (d[8--[[Window]]])) then
+  elseif x_SameAck and (s_Window ~= (d[3--[[Window]]])) then
     j_result_1_4 = 28
   elseif x_SameAck and (((d_AckNo - other_Next) % 4294967296) >= 2147483648) then
     j_result_1_4 = 29
@@ -4612,15 +4612,15 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
     j_result_1_4 = 30
   end
   if j_result_2_6 then
-    c[14--[[DupCapture]]] = true
+    c[16--[[DupCapture]]] = true
   else
-    local d_Ttl = d[3--[[Ttl]]]
+    local d_Ttl = d[6--[[Ttl]]]
     if s_Ttl ~= d_Ttl then
-      d[4--[[TtlVaries]]] = d_Ttl ~= 0
-      d[3--[[Ttl]]] = s_Ttl
+      d[7--[[TtlVaries]]] = d_Ttl ~= 0
+      d[6--[[Ttl]]] = s_Ttl
     end
-    if s_HasTs and ((not (d[5--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)) then
-      d[5--[[TsSeen]]] = true
+    if s_HasTs and ((not (d[8--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)) then
+      d[8--[[TsSeen]]] = true
       d[12--[[TsVal]]] = s_TsVal
     end
     local d_Label = d[13--[[Label]]]
@@ -4631,10 +4631,10 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       end
     end
     if (s_Length > 0) and (not x_Old) then
-      c[15--[[LastDataFrom]]] = s_From
+      c[17--[[LastDataFrom]]] = s_From
     end
-    local c_LastTime = c[11--[[LastTime]]]
-    if ((s_Time - c_LastTime) >= 60000000) and ((c[12--[[LastFrame]]]) ~= 0) then
+    local c_LastTime = c[13--[[LastTime]]]
+    if ((s_Time - c_LastTime) >= 60000000) and ((c[14--[[LastFrame]]]) ~= 0) then
       local a_span = quotient(s_Time - c_LastTime, 1000)
       local j_result_2_9
       if a_span > 4294967295 then
@@ -4642,33 +4642,33 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       else
         j_result_2_9 = a_span % 4294967296
       end
-      c[17--[[Silence]]] = j_result_2_9
+      c[19--[[Silence]]] = j_result_2_9
     end
     if x_NewAck then
       d[14--[[AckNoTime]]] = s_Time % 4294967296
-      local other_RingAt = other[7--[[RingAt]]]
+      local other_RingAt = other[2--[[RingAt]]]
       local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 35
-      if (((other[e_at + 7--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
-        local a_a = ((s_Time % 4294967296) - (other[e_at + 4--[[Time]]])) % 4294967296
+      if (((other[e_at + 3--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
+        local a_a = ((s_Time % 4294967296) - (other[e_at + 2--[[Time]]])) % 4294967296
         local j_result_3
         if a_a > 1 then
           j_result_3 = a_a
         else
           j_result_3 = 1
         end
-        local d_Answers = d[6--[[Answers]]]
+        local d_Answers = d[9--[[Answers]]]
         if (d_Answers == 0) or (j_result_3 < (d[15--[[Least]]])) then
           d[15--[[Least]]] = j_result_3 % 4294967296
         end
         if d_Answers < 255 then
-          d[6--[[Answers]]] = (d_Answers + 1) % 256
+          d[9--[[Answers]]] = (d_Answers + 1) % 256
         end
       end
     end
     if (((other_Next - s_Ack) % 4294967296) >= 2147483648) and (((s_Ack - other_Next) % 4294967296) < 1073741824) then
       local a_time = s_Time % 4294967296
-      local other_Rare_Start_2 = other_Rare[21--[[Start]]]
-      local other_Rare_End_2 = other_Rare[22--[[End]]]
+      local other_Rare_Start_2 = other_Rare[23--[[Start]]]
+      local other_Rare_End_2 = other_Rare[21--[[End]]]
       local j_at
       if other_Rare_Start_2 == other_Rare_End_2 then
         j_at = 1
@@ -4677,16 +4677,16 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       end
       local g_at = j_at * 3 + 18
       local j_at_4
-      if (other_Rare[g_at--[[Start]]]) ~= (other_Rare[g_at + 1--[[End]]]) then
-        local other_Rare_Time = other_Rare[20--[[Time]]]
+      if (other_Rare[g_at + 2--[[Start]]]) ~= (other_Rare[g_at--[[End]]]) then
+        local other_Rare_Time = other_Rare[19--[[Time]]]
         local j_at_2
-        if ((a_time - other_Rare_Time) % 4294967296) > ((a_time - (other_Rare[j_at * 3 + 20--[[Time]]])) % 4294967296) then
+        if ((a_time - other_Rare_Time) % 4294967296) > ((a_time - (other_Rare[j_at * 3 + 19--[[Time]]])) % 4294967296) then
           j_at_2 = 0
         else
           j_at_2 = j_at
         end
-        local other_Rare_Time_2 = other_Rare[23--[[Time]]]
-        if ((a_time - other_Rare_Time_2) % 4294967296) > ((a_time - (other_Rare[j_at_2 * 3 + 20--[[Time]]])) % 4294967296) then
+        local other_Rare_Time_2 = other_Rare[22--[[Time]]]
+        if ((a_time - other_Rare_Time_2) % 4294967296) > ((a_time - (other_Rare[j_at_2 * 3 + 19--[[Time]]])) % 4294967296) then
           j_at_4 = 1
         else
           j_at_4 = j_at_2
@@ -4695,37 +4695,37 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
         j_at_4 = j_at
       end
       local free_at = j_at_4 * 3 + 18
-      if other_Rare[free_at--[[Start]]] ~= other_Next then
-        other_Rare = setDirectionRare(other, free_at + 0--[[Start]], other_Next)
+      if other_Rare[free_at + 2--[[Start]]] ~= other_Next then
+        other_Rare = setDirectionRare(other, free_at + 2--[[Start]], other_Next)
       end
-      if other_Rare[free_at + 1--[[End]]] ~= s_Ack then
-        other_Rare = setDirectionRare(other, free_at + 1--[[End]], s_Ack)
+      if other_Rare[free_at--[[End]]] ~= s_Ack then
+        other_Rare = setDirectionRare(other, free_at + 0--[[End]], s_Ack)
       end
-      if other_Rare[free_at + 2--[[Time]]] ~= a_time then
-        other_Rare = setDirectionRare(other, free_at + 2--[[Time]], a_time)
+      if other_Rare[free_at + 1--[[Time]]] ~= a_time then
+        other_Rare = setDirectionRare(other, free_at + 1--[[Time]], a_time)
       end
-      c[13--[[CaptureLoss]]] = true
-      c[16--[[LossTime]]] = s_Time % 4294967296
-      other[9--[[Next]]] = s_Ack
+      c[15--[[CaptureLoss]]] = true
+      c[18--[[LossTime]]] = s_Time % 4294967296
+      other[4--[[Next]]] = s_Ack
     end
-    local d_RingAt = d[7--[[RingAt]]]
+    local d_RingAt = d[2--[[RingAt]]]
     local e_at_2 = d_RingAt * 10 + 35
     d[e_at_2--[[Seq]]] = s_Seq
     d[e_at_2 + 1--[[End]]] = r_
-    d[e_at_2 + 2--[[Ack]]] = s_Ack
-    d[e_at_2 + 5--[[Window]]] = s_Window
-    d[e_at_2 + 6--[[IpId]]] = s_IpId
-    d[e_at_2 + 7--[[Flags]]] = s_Flags + 4096
+    d[e_at_2 + 4--[[Ack]]] = s_Ack
+    d[e_at_2 + 6--[[Window]]] = s_Window
+    d[e_at_2 + 7--[[IpId]]] = s_IpId
+    d[e_at_2 + 3--[[Flags]]] = s_Flags + 4096
     d[e_at_2 + 8--[[Ttl]]] = s_Ttl
     d[e_at_2 + 9--[[Tos]]] = s_Tos
-    d[e_at_2 + 3--[[Frame]]] = s_Frame % 4294967296
-    d[e_at_2 + 4--[[Time]]] = s_Time % 4294967296
-    d[7--[[RingAt]]] = (d_RingAt + 1) % 4
+    d[e_at_2 + 5--[[Frame]]] = s_Frame % 4294967296
+    d[e_at_2 + 2--[[Time]]] = s_Time % 4294967296
+    d[2--[[RingAt]]] = (d_RingAt + 1) % 4
     if ((s_Seq - r_) % 4294967296) >= 2147483648 then
-      d[9--[[Next]]] = r_
+      d[4--[[Next]]] = r_
     end
-    d[2--[[LastTime]]] = s_Time
-    d[8--[[Window]]] = s_Window
+    d[5--[[LastTime]]] = s_Time
+    d[3--[[Window]]] = s_Window
     if x_NewAck then
       d[10--[[AckNo]]] = s_Ack
     end
@@ -4734,8 +4734,8 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       d[11--[[DataSegments]]] = (d_DataSegments + 1) % 4294967296
     end
   end
-  c[11--[[LastTime]]] = s_Time
-  c[12--[[LastFrame]]] = s_Frame
+  c[13--[[LastTime]]] = s_Time
+  c[14--[[LastFrame]]] = s_Frame
   return j_result_1_4
 end
 
@@ -4746,9 +4746,9 @@ function M.StepPlain(c, s, v)
     return false
   end
   local s_From = s.From
-  local d = c[s_From + 18--[[Dir]]]
+  local d = c[s_From + 11--[[Dir]]]
   local d_Rare = d[1--[[Rare]]]
-  local other = c[(1 - s_From) + 18--[[Dir]]]
+  local other = c[(1 - s_From) + 11--[[Dir]]]
   local other_Rare = other[1--[[Rare]]]
   local s_Length = s.Length
   local s_Seq = s.Seq
@@ -4761,28 +4761,28 @@ function M.StepPlain(c, s, v)
   if (s_IpId == 0) and (s_Length == 0) then
     j_result_2_6 = false
   else
-    local d_Next = d[9--[[Next]]]
+    local d_Next = d[4--[[Next]]]
     if (((d_Next - r_) % 4294967296) >= 2147483648) or x_NewAck then
       j_result_2_6 = false
     else
-      local d_Flags = d[42--[[Flags]]]
+      local d_Flags = d[38--[[Flags]]]
       local s_Flags = s.Flags
       local s_Window = s.Window
       local s_Ttl = s.Ttl
       local s_Time = s.Time
-      if ((((((((d_Flags == (s_Flags + 4096)) and ((d[35--[[Seq]]]) == s_Seq)) and ((d[36--[[End]]]) == r_)) and ((d[37--[[Ack]]]) == s_Ack)) and ((d[40--[[Window]]]) == s_Window)) and ((d[41--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[39--[[Time]]])) % 4294967296) <= 1000) then
+      if ((((((((d_Flags == (s_Flags + 4096)) and ((d[35--[[Seq]]]) == s_Seq)) and ((d[36--[[End]]]) == r_)) and ((d[39--[[Ack]]]) == s_Ack)) and ((d[41--[[Window]]]) == s_Window)) and ((d[42--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[37--[[Time]]])) % 4294967296) <= 1000) then
         j_result_2_6 = true
       else
-        local d_Flags_2 = d[52--[[Flags]]]
-        if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[45--[[Seq]]]) == s_Seq)) and ((d[46--[[End]]]) == r_)) and ((d[47--[[Ack]]]) == s_Ack)) and ((d[50--[[Window]]]) == s_Window)) and ((d[51--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[53--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[53--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[49--[[Time]]])) % 4294967296) <= 1000) then
+        local d_Flags_2 = d[48--[[Flags]]]
+        if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[45--[[Seq]]]) == s_Seq)) and ((d[46--[[End]]]) == r_)) and ((d[49--[[Ack]]]) == s_Ack)) and ((d[51--[[Window]]]) == s_Window)) and ((d[52--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[53--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[53--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
           j_result_2_6 = true
         else
-          local d_Flags_3 = d[62--[[Flags]]]
-          if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[55--[[Seq]]]) == s_Seq)) and ((d[56--[[End]]]) == r_)) and ((d[57--[[Ack]]]) == s_Ack)) and ((d[60--[[Window]]]) == s_Window)) and ((d[61--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[63--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[63--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[59--[[Time]]])) % 4294967296) <= 1000) then
+          local d_Flags_3 = d[58--[[Flags]]]
+          if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[55--[[Seq]]]) == s_Seq)) and ((d[56--[[End]]]) == r_)) and ((d[59--[[Ack]]]) == s_Ack)) and ((d[61--[[Window]]]) == s_Window)) and ((d[62--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[63--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[63--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
             j_result_2_6 = true
           else
-            local d_Flags_4 = d[72--[[Flags]]]
-            if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[65--[[Seq]]]) == s_Seq)) and ((d[66--[[End]]]) == r_)) and ((d[67--[[Ack]]]) == s_Ack)) and ((d[70--[[Window]]]) == s_Window)) and ((d[71--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[73--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[73--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[69--[[Time]]])) % 4294967296) <= 1000) then
+            local d_Flags_4 = d[68--[[Flags]]]
+            if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[65--[[Seq]]]) == s_Seq)) and ((d[66--[[End]]]) == r_)) and ((d[69--[[Ack]]]) == s_Ack)) and ((d[71--[[Window]]]) == s_Window)) and ((d[72--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[73--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[73--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
               j_result_2_6 = true
             else
               j_result_2_6 = false
@@ -4792,7 +4792,7 @@ function M.StepPlain(c, s, v)
       end
     end
   end
-  local d_Next_2 = d[9--[[Next]]]
+  local d_Next_2 = d[4--[[Next]]]
   local x_Overlaps = ((s_Seq - d_Next_2) % 4294967296) >= 2147483648
   local x_Old = not (((d_Next_2 - r_) % 4294967296) >= 2147483648)
   local x_AtNext = s_Seq == d_Next_2
@@ -4800,22 +4800,22 @@ function M.StepPlain(c, s, v)
   local j_x_GapAge_3
   local j_x_InGap_3
   if x_Overlaps then
-    local d_Rare_Start = d_Rare[18--[[Start]]]
-    local d_Rare_End = d_Rare[19--[[End]]]
+    local d_Rare_Start = d_Rare[20--[[Start]]]
+    local d_Rare_End = d_Rare[18--[[End]]]
     local j_x_GapAge
     local j_x_InGap
     if (d_Rare_Start ~= d_Rare_End) and ((not (((s_Seq - d_Rare_Start) % 4294967296) >= 2147483648)) and (not (((((d_Rare_End - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
-      local d_Rare_Time = d_Rare[20--[[Time]]]
+      local d_Rare_Time = d_Rare[19--[[Time]]]
       j_x_GapAge = (((s.Time) % 4294967296) - d_Rare_Time) % 4294967296
       j_x_InGap = true
     else
       j_x_GapAge = 0
       j_x_InGap = false
     end
-    local d_Rare_Start_2 = d_Rare[21--[[Start]]]
-    local d_Rare_End_2 = d_Rare[22--[[End]]]
+    local d_Rare_Start_2 = d_Rare[23--[[Start]]]
+    local d_Rare_End_2 = d_Rare[21--[[End]]]
     if (d_Rare_Start_2 ~= d_Rare_End_2) and ((not (((s_Seq - d_Rare_Start_2) % 4294967296) >= 2147483648)) and (not (((((d_Rare_End_2 - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
-      local d_Rare_Time_2 = d_Rare[23--[[Time]]]
+      local d_Rare_Time_2 = d_Rare[22--[[Time]]]
       j_x_GapAge_3 = (((s.Time) % 4294967296) - d_Rare_Time_2) % 4294967296
       j_x_InGap_3 = true
     else
@@ -4828,12 +4828,12 @@ function M.StepPlain(c, s, v)
   end
   local other_AckNo = other[10--[[AckNo]]]
   local x_SameAck = s_Ack == d_AckNo
-  local other_Next = other[9--[[Next]]]
+  local other_Next = other[4--[[Next]]]
   local j_result_1_12
   if j_result_2_6 then
     j_result_1_12 = 1
   else
-    local other_Window = other[8--[[Window]]]
+    local other_Window = other[3--[[Window]]]
     if ((other_Window == 0) and (s_Length <= 1)) and (x_Probe or ((s_Length == 1) and x_AtNext)) then
       j_result_1_12 = 14
     elseif x_Probe and ((s_Length == 0) or (other_AckNo == d_Next_2)) then
@@ -4863,7 +4863,7 @@ function M.StepPlain(c, s, v)
           j_result_1_12 = 24
         elseif s_Window_2 == 0 then
           j_result_1_12 = 27
-        elseif (x_SameAck and x_AtNext) and (s_Window_2 ~= (d[8--[[Window]]])) then
+        elseif (x_SameAck and x_AtNext) and (s_Window_2 ~= (d[3--[[Window]]])) then
           j_result_1_12 = 28
         elseif (x_SameAck and x_AtNext) and (((d_AckNo - other_Next) % 4294967296) >= 2147483648) then
           j_result_1_12 = 29
@@ -4878,12 +4878,12 @@ function M.StepPlain(c, s, v)
   local j_v_Observes_2
   local j_v_Skipped_4
   if j_result_2_6 then
-    c[14--[[DupCapture]]] = true
+    c[16--[[DupCapture]]] = true
     j_v_Missing_2 = 0
     j_v_Observes_2 = 0
     j_v_Skipped_4 = 0
   else
-    local c_CaptureLoss = c[13--[[CaptureLoss]]]
+    local c_CaptureLoss = c[15--[[CaptureLoss]]]
     if c_CaptureLoss then
       if ((((s_Length == 0) and x_Overlaps) and x_SameAck) and (not x_Probe)) and ((c[25--[[Storm]]]) < 255) then
         local c_Storm = c[25--[[Storm]]]
@@ -4891,13 +4891,13 @@ function M.StepPlain(c, s, v)
       end
     end
     local s_Ttl_2 = s.Ttl
-    local d_Ttl = d[3--[[Ttl]]]
+    local d_Ttl = d[6--[[Ttl]]]
     if s_Ttl_2 ~= d_Ttl then
-      d[4--[[TtlVaries]]] = d_Ttl ~= 0
-      d[3--[[Ttl]]] = s_Ttl_2
+      d[7--[[TtlVaries]]] = d_Ttl ~= 0
+      d[6--[[Ttl]]] = s_Ttl_2
     end
-    if (s.HasTs) and ((not (d[5--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - (s.TsVal)) % 4294967296) >= 2147483648)) then
-      d[5--[[TsSeen]]] = true
+    if (s.HasTs) and ((not (d[8--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - (s.TsVal)) % 4294967296) >= 2147483648)) then
+      d[8--[[TsSeen]]] = true
       d[12--[[TsVal]]] = s.TsVal
     end
     local s_FlowLabel = s.FlowLabel
@@ -4920,11 +4920,11 @@ function M.StepPlain(c, s, v)
       end
     end
     if (s_Length > 0) and (not x_Old) then
-      c[15--[[LastDataFrom]]] = s_From
+      c[17--[[LastDataFrom]]] = s_From
     end
     local s_Time_5 = s.Time
-    local c_LastTime = c[11--[[LastTime]]]
-    if ((s_Time_5 - c_LastTime) >= 60000000) and ((c[12--[[LastFrame]]]) ~= 0) then
+    local c_LastTime = c[13--[[LastTime]]]
+    if ((s_Time_5 - c_LastTime) >= 60000000) and ((c[14--[[LastFrame]]]) ~= 0) then
       local a_span = quotient(s_Time_5 - c_LastTime, 1000)
       local j_result_2_16
       if a_span > 4294967295 then
@@ -4932,10 +4932,10 @@ function M.StepPlain(c, s, v)
       else
         j_result_2_16 = a_span % 4294967296
       end
-      c[17--[[Silence]]] = j_result_2_16
+      c[19--[[Silence]]] = j_result_2_16
     end
     local s_Window_3 = s.Window
-    if (s_Window_3 == 0) and ((d[8--[[Window]]]) ~= 0) then
+    if (s_Window_3 == 0) and ((d[3--[[Window]]]) ~= 0) then
       local d_Rare_ZeroTime = s_Time_5 % 4294967296
       if d_Rare[16--[[ZeroTime]]] ~= d_Rare_ZeroTime then
         d_Rare = setDirectionRare(d, 16--[[ZeroTime]], d_Rare_ZeroTime)
@@ -4946,22 +4946,22 @@ function M.StepPlain(c, s, v)
     end
     if x_NewAck then
       d[14--[[AckNoTime]]] = s_Time_5 % 4294967296
-      local other_RingAt = other[7--[[RingAt]]]
+      local other_RingAt = other[2--[[RingAt]]]
       local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 35
-      if (((other[e_at + 7--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
-        local a_a = ((s_Time_5 % 4294967296) - (other[e_at + 4--[[Time]]])) % 4294967296
+      if (((other[e_at + 3--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
+        local a_a = ((s_Time_5 % 4294967296) - (other[e_at + 2--[[Time]]])) % 4294967296
         local j_result_3
         if a_a > 1 then
           j_result_3 = a_a
         else
           j_result_3 = 1
         end
-        local d_Answers = d[6--[[Answers]]]
+        local d_Answers = d[9--[[Answers]]]
         if (d_Answers == 0) or (j_result_3 < (d[15--[[Least]]])) then
           d[15--[[Least]]] = j_result_3 % 4294967296
         end
         if d_Answers < 255 then
-          d[6--[[Answers]]] = (d_Answers + 1) % 256
+          d[9--[[Answers]]] = (d_Answers + 1) % 256
         end
       end
     end
@@ -4975,7 +4975,7 @@ function M.StepPlain(c, s, v)
       local d_Rare_RtxCount = d_Rare[8--[[RtxCount]]]
       local d_Rare_RtxSeq = d_Rare[6--[[RtxSeq]]]
       if (d_Rare_RtxCount == 0) or (d_Rare_RtxSeq ~= s_Seq) then
-        local d_LastTime = d[2--[[LastTime]]]
+        local d_LastTime = d[5--[[LastTime]]]
         local d_Rare_RtxSince = d_LastTime % 4294967296
         if d_Rare[14--[[RtxSince]]] ~= d_Rare_RtxSince then
           d_Rare = setDirectionRare(d, 14--[[RtxSince]], d_Rare_RtxSince)
@@ -5021,8 +5021,8 @@ function M.StepPlain(c, s, v)
       local j_v_Skipped
       if ((d_Next_2 - s_Seq) % 4294967296) >= 2147483648 then
         local a_time = s_Time_5 % 4294967296
-        local d_Rare_Start_4 = d_Rare[21--[[Start]]]
-        local d_Rare_End_4 = d_Rare[22--[[End]]]
+        local d_Rare_Start_4 = d_Rare[23--[[Start]]]
+        local d_Rare_End_4 = d_Rare[21--[[End]]]
         local j_at
         if d_Rare_Start_4 == d_Rare_End_4 then
           j_at = 1
@@ -5031,16 +5031,16 @@ function M.StepPlain(c, s, v)
         end
         local g_at = j_at * 3 + 18
         local j_at_4
-        if (d_Rare[g_at--[[Start]]]) ~= (d_Rare[g_at + 1--[[End]]]) then
-          local d_Rare_Time_3 = d_Rare[20--[[Time]]]
+        if (d_Rare[g_at + 2--[[Start]]]) ~= (d_Rare[g_at--[[End]]]) then
+          local d_Rare_Time_3 = d_Rare[19--[[Time]]]
           local j_at_2
-          if ((a_time - d_Rare_Time_3) % 4294967296) > ((a_time - (d_Rare[j_at * 3 + 20--[[Time]]])) % 4294967296) then
+          if ((a_time - d_Rare_Time_3) % 4294967296) > ((a_time - (d_Rare[j_at * 3 + 19--[[Time]]])) % 4294967296) then
             j_at_2 = 0
           else
             j_at_2 = j_at
           end
-          local d_Rare_Time_4 = d_Rare[23--[[Time]]]
-          if ((a_time - d_Rare_Time_4) % 4294967296) > ((a_time - (d_Rare[j_at_2 * 3 + 20--[[Time]]])) % 4294967296) then
+          local d_Rare_Time_4 = d_Rare[22--[[Time]]]
+          if ((a_time - d_Rare_Time_4) % 4294967296) > ((a_time - (d_Rare[j_at_2 * 3 + 19--[[Time]]])) % 4294967296) then
             j_at_4 = 1
           else
             j_at_4 = j_at_2
@@ -5049,22 +5049,22 @@ function M.StepPlain(c, s, v)
           j_at_4 = j_at
         end
         local free_at = j_at_4 * 3 + 18
-        if d_Rare[free_at--[[Start]]] ~= d_Next_2 then
-          d_Rare = setDirectionRare(d, free_at + 0--[[Start]], d_Next_2)
+        if d_Rare[free_at + 2--[[Start]]] ~= d_Next_2 then
+          d_Rare = setDirectionRare(d, free_at + 2--[[Start]], d_Next_2)
         end
-        if d_Rare[free_at + 1--[[End]]] ~= s_Seq then
-          d_Rare = setDirectionRare(d, free_at + 1--[[End]], s_Seq)
+        if d_Rare[free_at--[[End]]] ~= s_Seq then
+          d_Rare = setDirectionRare(d, free_at + 0--[[End]], s_Seq)
         end
-        if d_Rare[free_at + 2--[[Time]]] ~= a_time then
-          d_Rare = setDirectionRare(d, free_at + 2--[[Time]], a_time)
+        if d_Rare[free_at + 1--[[Time]]] ~= a_time then
+          d_Rare = setDirectionRare(d, free_at + 1--[[Time]], a_time)
         end
         j_v_Skipped = (s_Seq - d_Next_2) % 4294967296
       else
         j_v_Skipped = 0
       end
       if x_Overlaps then
-        local d_Rare_Start_5 = d_Rare[18--[[Start]]]
-        local d_Rare_End_5 = d_Rare[19--[[End]]]
+        local d_Rare_Start_5 = d_Rare[20--[[Start]]]
+        local d_Rare_End_5 = d_Rare[18--[[End]]]
         local j_filled
         if ((d_Rare_Start_5 ~= d_Rare_End_5) and (((s_Seq - d_Rare_End_5) % 4294967296) >= 2147483648)) and (((d_Rare_Start_5 - r_) % 4294967296) >= 2147483648) then
           local j_from
@@ -5082,16 +5082,16 @@ function M.StepPlain(c, s, v)
           j_filled = 0 + ((j_to - j_from) % 4294967296)
           if j_to == d_Rare_End_5 then
             if d_Rare_End_5 ~= j_from then
-              d_Rare = setDirectionRare(d, 19--[[End]], j_from)
+              d_Rare = setDirectionRare(d, 18--[[End]], j_from)
             end
           elseif d_Rare_Start_5 ~= j_to then
-            d_Rare = setDirectionRare(d, 18--[[Start]], j_to)
+            d_Rare = setDirectionRare(d, 20--[[Start]], j_to)
           end
         else
           j_filled = 0
         end
-        local d_Rare_Start_6 = d_Rare[21--[[Start]]]
-        local d_Rare_End_6 = d_Rare[22--[[End]]]
+        local d_Rare_Start_6 = d_Rare[23--[[Start]]]
+        local d_Rare_End_6 = d_Rare[21--[[End]]]
         local j_filled_2
         if ((d_Rare_Start_6 ~= d_Rare_End_6) and (((s_Seq - d_Rare_End_6) % 4294967296) >= 2147483648)) and (((d_Rare_Start_6 - r_) % 4294967296) >= 2147483648) then
           local j_from_2
@@ -5109,10 +5109,10 @@ function M.StepPlain(c, s, v)
           j_filled_2 = j_filled + ((j_to_2 - j_from_2) % 4294967296)
           if j_to_2 == d_Rare_End_6 then
             if d_Rare_End_6 ~= j_from_2 then
-              d_Rare = setDirectionRare(d, 22--[[End]], j_from_2)
+              d_Rare = setDirectionRare(d, 21--[[End]], j_from_2)
             end
           elseif d_Rare_Start_6 ~= j_to_2 then
-            d_Rare = setDirectionRare(d, 21--[[Start]], j_to_2)
+            d_Rare = setDirectionRare(d, 23--[[Start]], j_to_2)
           end
         else
           j_filled_2 = j_filled
@@ -5127,8 +5127,8 @@ function M.StepPlain(c, s, v)
     if (((other_Next - s_Ack) % 4294967296) >= 2147483648) and (((s_Ack - other_Next) % 4294967296) < 1073741824) then
       j_v_Missing_2 = (s_Ack - other_Next) % 4294967296
       local a_time_2 = s_Time_5 % 4294967296
-      local other_Rare_Start_2 = other_Rare[21--[[Start]]]
-      local other_Rare_End_2 = other_Rare[22--[[End]]]
+      local other_Rare_Start_2 = other_Rare[23--[[Start]]]
+      local other_Rare_End_2 = other_Rare[21--[[End]]]
       local j_at_5
       if other_Rare_Start_2 == other_Rare_End_2 then
         j_at_5 = 1
@@ -5137,16 +5137,16 @@ function M.StepPlain(c, s, v)
       end
       local g_at_2 = j_at_5 * 3 + 18
       local j_at_8
-      if (other_Rare[g_at_2--[[Start]]]) ~= (other_Rare[g_at_2 + 1--[[End]]]) then
-        local other_Rare_Time = other_Rare[20--[[Time]]]
+      if (other_Rare[g_at_2 + 2--[[Start]]]) ~= (other_Rare[g_at_2--[[End]]]) then
+        local other_Rare_Time = other_Rare[19--[[Time]]]
         local j_at_6
-        if ((a_time_2 - other_Rare_Time) % 4294967296) > ((a_time_2 - (other_Rare[j_at_5 * 3 + 20--[[Time]]])) % 4294967296) then
+        if ((a_time_2 - other_Rare_Time) % 4294967296) > ((a_time_2 - (other_Rare[j_at_5 * 3 + 19--[[Time]]])) % 4294967296) then
           j_at_6 = 0
         else
           j_at_6 = j_at_5
         end
-        local other_Rare_Time_2 = other_Rare[23--[[Time]]]
-        if ((a_time_2 - other_Rare_Time_2) % 4294967296) > ((a_time_2 - (other_Rare[j_at_6 * 3 + 20--[[Time]]])) % 4294967296) then
+        local other_Rare_Time_2 = other_Rare[22--[[Time]]]
+        if ((a_time_2 - other_Rare_Time_2) % 4294967296) > ((a_time_2 - (other_Rare[j_at_6 * 3 + 19--[[Time]]])) % 4294967296) then
           j_at_8 = 1
         else
           j_at_8 = j_at_6
@@ -5155,35 +5155,35 @@ function M.StepPlain(c, s, v)
         j_at_8 = j_at_5
       end
       local free_at_2 = j_at_8 * 3 + 18
-      if other_Rare[free_at_2--[[Start]]] ~= other_Next then
-        other_Rare = setDirectionRare(other, free_at_2 + 0--[[Start]], other_Next)
+      if other_Rare[free_at_2 + 2--[[Start]]] ~= other_Next then
+        other_Rare = setDirectionRare(other, free_at_2 + 2--[[Start]], other_Next)
       end
-      if other_Rare[free_at_2 + 1--[[End]]] ~= s_Ack then
-        other_Rare = setDirectionRare(other, free_at_2 + 1--[[End]], s_Ack)
+      if other_Rare[free_at_2--[[End]]] ~= s_Ack then
+        other_Rare = setDirectionRare(other, free_at_2 + 0--[[End]], s_Ack)
       end
-      if other_Rare[free_at_2 + 2--[[Time]]] ~= a_time_2 then
-        other_Rare = setDirectionRare(other, free_at_2 + 2--[[Time]], a_time_2)
+      if other_Rare[free_at_2 + 1--[[Time]]] ~= a_time_2 then
+        other_Rare = setDirectionRare(other, free_at_2 + 1--[[Time]], a_time_2)
       end
-      c[13--[[CaptureLoss]]] = true
-      c[16--[[LossTime]]] = s_Time_5 % 4294967296
-      other[9--[[Next]]] = s_Ack
+      c[15--[[CaptureLoss]]] = true
+      c[18--[[LossTime]]] = s_Time_5 % 4294967296
+      other[4--[[Next]]] = s_Ack
     else
       j_v_Missing_2 = 0
     end
-    local d_RingAt = d[7--[[RingAt]]]
+    local d_RingAt = d[2--[[RingAt]]]
     local e_at_2 = d_RingAt * 10 + 35
     d[e_at_2--[[Seq]]] = s_Seq
     d[e_at_2 + 1--[[End]]] = r_
-    d[e_at_2 + 2--[[Ack]]] = s_Ack
-    d[e_at_2 + 5--[[Window]]] = s_Window_3
-    d[e_at_2 + 6--[[IpId]]] = s_IpId
-    d[e_at_2 + 7--[[Flags]]] = (s.Flags) + 4096
+    d[e_at_2 + 4--[[Ack]]] = s_Ack
+    d[e_at_2 + 6--[[Window]]] = s_Window_3
+    d[e_at_2 + 7--[[IpId]]] = s_IpId
+    d[e_at_2 + 3--[[Flags]]] = (s.Flags) + 4096
     d[e_at_2 + 8--[[Ttl]]] = s_Ttl_2
     d[e_at_2 + 9--[[Tos]]] = s.Tos
     local s_Frame = s.Frame
-    d[e_at_2 + 3--[[Frame]]] = s_Frame % 4294967296
-    d[e_at_2 + 4--[[Time]]] = s_Time_5 % 4294967296
-    d[7--[[RingAt]]] = (d_RingAt + 1) % 4
+    d[e_at_2 + 5--[[Frame]]] = s_Frame % 4294967296
+    d[e_at_2 + 2--[[Time]]] = s_Time_5 % 4294967296
+    d[2--[[RingAt]]] = (d_RingAt + 1) % 4
     local c_OnlyProbes = c[20--[[OnlyProbes]]]
     if (c_OnlyProbes and ((s_From == 1) == (c[23--[[Flipped]]]))) and ((c[27--[[FirstFrame]]]) ~= s_Frame) then
       local c_FirstIsAck = c[24--[[FirstIsAck]]]
@@ -5198,10 +5198,10 @@ function M.StepPlain(c, s, v)
       end
     end
     if ((d_Next_2 - r_) % 4294967296) >= 2147483648 then
-      d[9--[[Next]]] = r_
+      d[4--[[Next]]] = r_
     end
-    d[2--[[LastTime]]] = s_Time_5
-    d[8--[[Window]]] = s_Window_3
+    d[5--[[LastTime]]] = s_Time_5
+    d[3--[[Window]]] = s_Window_3
     if x_NewAck then
       d[10--[[AckNo]]] = s_Ack
     end
@@ -5308,8 +5308,8 @@ function M.StepPlain(c, s, v)
       end
     end
   end
-  c[11--[[LastTime]]] = s.Time
-  c[12--[[LastFrame]]] = s.Frame
+  c[13--[[LastTime]]] = s.Time
+  c[14--[[LastFrame]]] = s.Frame
   v.Kind = v_Kind
   v.Missing = j_v_Missing_2
   v.Observes = j_v_Observes_2
@@ -5329,9 +5329,9 @@ end
 local function stepSyn(c, s, v)
   local c_Rare = c[10--[[Rare]]]
   local s_From = s.From
-  local d = c[s_From + 18--[[Dir]]]
+  local d = c[s_From + 11--[[Dir]]]
   local d_Rare = d[1--[[Rare]]]
-  local other = c[(1 - s_From) + 18--[[Dir]]]
+  local other = c[(1 - s_From) + 11--[[Dir]]]
   local other_Rare = other[1--[[Rare]]]
   local s_Length = s.Length
   local l_n = s_Length + 1
@@ -5355,24 +5355,24 @@ local function stepSyn(c, s, v)
   local j_x_Overlaps
   if d_Seen then
     local s_IpId = s.IpId
-    local d_Flags = d[42--[[Flags]]]
+    local d_Flags = d[38--[[Flags]]]
     local s_Flags = s.Flags
     local s_Window = s.Window
     local s_Ttl = s.Ttl
     local s_Time = s.Time
-    if ((((((((d_Flags == (s_Flags + 4096)) and ((d[35--[[Seq]]]) == s_Seq)) and ((d[36--[[End]]]) == r_)) and ((d[37--[[Ack]]]) == s_Ack)) and ((d[40--[[Window]]]) == s_Window)) and ((d[41--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[39--[[Time]]])) % 4294967296) <= 1000) then
+    if ((((((((d_Flags == (s_Flags + 4096)) and ((d[35--[[Seq]]]) == s_Seq)) and ((d[36--[[End]]]) == r_)) and ((d[39--[[Ack]]]) == s_Ack)) and ((d[41--[[Window]]]) == s_Window)) and ((d[42--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[37--[[Time]]])) % 4294967296) <= 1000) then
       j_x_Duplicate = true
     else
-      local d_Flags_2 = d[52--[[Flags]]]
-      if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[45--[[Seq]]]) == s_Seq)) and ((d[46--[[End]]]) == r_)) and ((d[47--[[Ack]]]) == s_Ack)) and ((d[50--[[Window]]]) == s_Window)) and ((d[51--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[53--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[53--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[49--[[Time]]])) % 4294967296) <= 1000) then
+      local d_Flags_2 = d[48--[[Flags]]]
+      if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[45--[[Seq]]]) == s_Seq)) and ((d[46--[[End]]]) == r_)) and ((d[49--[[Ack]]]) == s_Ack)) and ((d[51--[[Window]]]) == s_Window)) and ((d[52--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[53--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[53--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
         j_x_Duplicate = true
       else
-        local d_Flags_3 = d[62--[[Flags]]]
-        if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[55--[[Seq]]]) == s_Seq)) and ((d[56--[[End]]]) == r_)) and ((d[57--[[Ack]]]) == s_Ack)) and ((d[60--[[Window]]]) == s_Window)) and ((d[61--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[63--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[63--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[59--[[Time]]])) % 4294967296) <= 1000) then
+        local d_Flags_3 = d[58--[[Flags]]]
+        if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[55--[[Seq]]]) == s_Seq)) and ((d[56--[[End]]]) == r_)) and ((d[59--[[Ack]]]) == s_Ack)) and ((d[61--[[Window]]]) == s_Window)) and ((d[62--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[63--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[63--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
           j_x_Duplicate = true
         else
-          local d_Flags_4 = d[72--[[Flags]]]
-          if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[65--[[Seq]]]) == s_Seq)) and ((d[66--[[End]]]) == r_)) and ((d[67--[[Ack]]]) == s_Ack)) and ((d[70--[[Window]]]) == s_Window)) and ((d[71--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[73--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[73--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[69--[[Time]]])) % 4294967296) <= 1000) then
+          local d_Flags_4 = d[68--[[Flags]]]
+          if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[65--[[Seq]]]) == s_Seq)) and ((d[66--[[End]]]) == r_)) and ((d[69--[[Ack]]]) == s_Ack)) and ((d[71--[[Window]]]) == s_Window)) and ((d[72--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[73--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[73--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
             j_x_Duplicate = true
           else
             j_x_Duplicate = false
@@ -5380,7 +5380,7 @@ local function stepSyn(c, s, v)
         end
       end
     end
-    local d_Next = d[9--[[Next]]]
+    local d_Next = d[4--[[Next]]]
     j_x_Overlaps = ((s_Seq - d_Next) % 4294967296) >= 2147483648
     j_x_Old = not (((d_Next - r_) % 4294967296) >= 2147483648)
   else
@@ -5390,7 +5390,7 @@ local function stepSyn(c, s, v)
   end
   local other_AckSeen = other[21--[[AckSeen]]]
   local other_AckNo = other[10--[[AckNo]]]
-  local d_Next_2 = d[9--[[Next]]]
+  local d_Next_2 = d[4--[[Next]]]
   local d_SynSeen = d[19--[[SynSeen]]]
   local d_Isn = d[75--[[Isn]]]
   local d_FinSeen = d[22--[[FinSeen]]]
@@ -5408,7 +5408,7 @@ local function stepSyn(c, s, v)
   local other_FinEnd = other[76--[[FinEnd]]]
   local x_AcksFin = ((s_HasAck and other_FinSeen) and (not (other[23--[[FinAcked]]]))) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))
   local other_Seen = other[18--[[Seen]]]
-  local c_Rare_Seen = c_Rare[1--[[Seen]]]
+  local c_Rare_Seen = c_Rare[8--[[Seen]]]
   local j_result_1_6
   if j_x_Duplicate then
     j_result_1_6 = 1
@@ -5501,41 +5501,41 @@ local function stepSyn(c, s, v)
   local j_v_Observes_7
   local j_v_Skipped_4
   if j_x_Duplicate then
-    c[14--[[DupCapture]]] = true
+    c[16--[[DupCapture]]] = true
     j_v_Observes_7 = 0
     j_v_Skipped_4 = 0
   elseif x_Stray then
-    local d_RingAt = d[7--[[RingAt]]]
+    local d_RingAt = d[2--[[RingAt]]]
     local e_at = d_RingAt * 10 + 35
     d[e_at--[[Seq]]] = s_Seq
     d[e_at + 1--[[End]]] = r_
-    d[e_at + 2--[[Ack]]] = s_Ack
-    d[e_at + 5--[[Window]]] = s.Window
-    d[e_at + 6--[[IpId]]] = s.IpId
-    d[e_at + 7--[[Flags]]] = (s.Flags) + 4096
+    d[e_at + 4--[[Ack]]] = s_Ack
+    d[e_at + 6--[[Window]]] = s.Window
+    d[e_at + 7--[[IpId]]] = s.IpId
+    d[e_at + 3--[[Flags]]] = (s.Flags) + 4096
     d[e_at + 8--[[Ttl]]] = s.Ttl
     d[e_at + 9--[[Tos]]] = s.Tos
-    d[e_at + 3--[[Frame]]] = (s.Frame) % 4294967296
-    d[e_at + 4--[[Time]]] = (s.Time) % 4294967296
-    d[7--[[RingAt]]] = (d_RingAt + 1) % 4
+    d[e_at + 5--[[Frame]]] = (s.Frame) % 4294967296
+    d[e_at + 2--[[Time]]] = (s.Time) % 4294967296
+    d[2--[[RingAt]]] = (d_RingAt + 1) % 4
     j_v_Observes_7 = 0
     j_v_Skipped_4 = 0
   else
     if c_Rare_Seen then
-      local c_Rare_From = c_Rare[11--[[From]]]
+      local c_Rare_From = c_Rare[18--[[From]]]
       if s_From == c_Rare_From then
-        local c_Rare_Time_2 = c_Rare[72--[[Time]]]
-        if (((s_HasAck and (not d_SynSeen)) and ((c_Rare[56--[[Form]]]) == 1)) and (s_Ack == ((other_Isn + 1) % 4294967296))) and (((s.Time) - c_Rare_Time_2) <= 400000) then
-          if c_Rare[46--[[Accepted]]] ~= true then
-            c_Rare = setConnectionRare(c, 46--[[Accepted]], true)
+        local c_Rare_Time_2 = c_Rare[2--[[Time]]]
+        if (((s_HasAck and (not d_SynSeen)) and ((c_Rare[62--[[Form]]]) == 1)) and (s_Ack == ((other_Isn + 1) % 4294967296))) and (((s.Time) - c_Rare_Time_2) <= 400000) then
+          if c_Rare[52--[[Accepted]]] ~= true then
+            c_Rare = setConnectionRare(c, 52--[[Accepted]], true)
           end
         end
       end
     end
     local s_Ttl_3 = s.Ttl
     local s_HasTs = s.HasTs
-    if s_HasTs and ((not (d[5--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - (s.TsVal)) % 4294967296) >= 2147483648)) then
-      d[5--[[TsSeen]]] = true
+    if s_HasTs and ((not (d[8--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - (s.TsVal)) % 4294967296) >= 2147483648)) then
+      d[8--[[TsSeen]]] = true
       d[12--[[TsVal]]] = s.TsVal
     end
     local s_FlowLabel = s.FlowLabel
@@ -5562,11 +5562,11 @@ local function stepSyn(c, s, v)
       end
     end
     if (s_Length > 0) and (not j_x_Old) then
-      c[15--[[LastDataFrom]]] = s_From
+      c[17--[[LastDataFrom]]] = s_From
     end
     local s_Time_6 = s.Time
-    local c_LastTime = c[11--[[LastTime]]]
-    if ((s_Time_6 - c_LastTime) >= 60000000) and ((c[12--[[LastFrame]]]) ~= 0) then
+    local c_LastTime = c[13--[[LastTime]]]
+    if ((s_Time_6 - c_LastTime) >= 60000000) and ((c[14--[[LastFrame]]]) ~= 0) then
       local a_span = quotient(s_Time_6 - c_LastTime, 1000)
       local j_result_2_9
       if a_span > 4294967295 then
@@ -5574,10 +5574,10 @@ local function stepSyn(c, s, v)
       else
         j_result_2_9 = a_span % 4294967296
       end
-      c[17--[[Silence]]] = j_result_2_9
+      c[19--[[Silence]]] = j_result_2_9
     end
     local s_Window_3 = s.Window
-    if (s_Window_3 == 0) and ((d[8--[[Window]]]) ~= 0) then
+    if (s_Window_3 == 0) and ((d[3--[[Window]]]) ~= 0) then
       local d_Rare_ZeroTime = s_Time_6 % 4294967296
       if d_Rare[16--[[ZeroTime]]] ~= d_Rare_ZeroTime then
         d_Rare = setDirectionRare(d, 16--[[ZeroTime]], d_Rare_ZeroTime)
@@ -5595,22 +5595,22 @@ local function stepSyn(c, s, v)
         j_v_Observes_2 = 0
       end
       d[14--[[AckNoTime]]] = s_Time_6 % 4294967296
-      local other_RingAt = other[7--[[RingAt]]]
+      local other_RingAt = other[2--[[RingAt]]]
       local e_at_2 = (((other_RingAt + 4) - 1) % 4) * 10 + 35
-      if (((other[e_at_2 + 7--[[Flags]]]) ~= 0) and ((other[e_at_2 + 1--[[End]]]) == s_Ack)) and ((other[e_at_2 + 1--[[End]]]) ~= (other[e_at_2--[[Seq]]])) then
-        local a_a = ((s_Time_6 % 4294967296) - (other[e_at_2 + 4--[[Time]]])) % 4294967296
+      if (((other[e_at_2 + 3--[[Flags]]]) ~= 0) and ((other[e_at_2 + 1--[[End]]]) == s_Ack)) and ((other[e_at_2 + 1--[[End]]]) ~= (other[e_at_2--[[Seq]]])) then
+        local a_a = ((s_Time_6 % 4294967296) - (other[e_at_2 + 2--[[Time]]])) % 4294967296
         local j_result_3
         if a_a > 1 then
           j_result_3 = a_a
         else
           j_result_3 = 1
         end
-        local d_Answers = d[6--[[Answers]]]
+        local d_Answers = d[9--[[Answers]]]
         if (d_Answers == 0) or (j_result_3 < (d[15--[[Least]]])) then
           d[15--[[Least]]] = j_result_3 % 4294967296
         end
         if d_Answers < 255 then
-          d[6--[[Answers]]] = (d_Answers + 1) % 256
+          d[9--[[Answers]]] = (d_Answers + 1) % 256
         end
       end
     else
@@ -5642,8 +5642,8 @@ local function stepSyn(c, s, v)
     end
     if d_Seen and (r_ ~= s_Seq) then
       if j_x_Overlaps then
-        local d_Rare_Start_3 = d_Rare[18--[[Start]]]
-        local d_Rare_End_3 = d_Rare[19--[[End]]]
+        local d_Rare_Start_3 = d_Rare[20--[[Start]]]
+        local d_Rare_End_3 = d_Rare[18--[[End]]]
         local j_filled
         if ((d_Rare_Start_3 ~= d_Rare_End_3) and (((s_Seq - d_Rare_End_3) % 4294967296) >= 2147483648)) and (((d_Rare_Start_3 - r_) % 4294967296) >= 2147483648) then
           local j_from
@@ -5661,16 +5661,16 @@ local function stepSyn(c, s, v)
           j_filled = 0 + ((j_to - j_from) % 4294967296)
           if j_to == d_Rare_End_3 then
             if d_Rare_End_3 ~= j_from then
-              d_Rare = setDirectionRare(d, 19--[[End]], j_from)
+              d_Rare = setDirectionRare(d, 18--[[End]], j_from)
             end
           elseif d_Rare_Start_3 ~= j_to then
-            d_Rare = setDirectionRare(d, 18--[[Start]], j_to)
+            d_Rare = setDirectionRare(d, 20--[[Start]], j_to)
           end
         else
           j_filled = 0
         end
-        local d_Rare_Start_4 = d_Rare[21--[[Start]]]
-        local d_Rare_End_4 = d_Rare[22--[[End]]]
+        local d_Rare_Start_4 = d_Rare[23--[[Start]]]
+        local d_Rare_End_4 = d_Rare[21--[[End]]]
         local j_filled_2
         if ((d_Rare_Start_4 ~= d_Rare_End_4) and (((s_Seq - d_Rare_End_4) % 4294967296) >= 2147483648)) and (((d_Rare_Start_4 - r_) % 4294967296) >= 2147483648) then
           local j_from_2
@@ -5688,10 +5688,10 @@ local function stepSyn(c, s, v)
           j_filled_2 = j_filled + ((j_to_2 - j_from_2) % 4294967296)
           if j_to_2 == d_Rare_End_4 then
             if d_Rare_End_4 ~= j_from_2 then
-              d_Rare = setDirectionRare(d, 22--[[End]], j_from_2)
+              d_Rare = setDirectionRare(d, 21--[[End]], j_from_2)
             end
           elseif d_Rare_Start_4 ~= j_to_2 then
-            d_Rare = setDirectionRare(d, 21--[[Start]], j_to_2)
+            d_Rare = setDirectionRare(d, 23--[[Start]], j_to_2)
           end
         else
           j_filled_2 = j_filled
@@ -5723,20 +5723,20 @@ local function stepSyn(c, s, v)
         d[17--[[Rtt]]] = j_result_2_12
       end
     end
-    local d_RingAt_3 = d[7--[[RingAt]]]
+    local d_RingAt_3 = d[2--[[RingAt]]]
     local e_at_3 = d_RingAt_3 * 10 + 35
     d[e_at_3--[[Seq]]] = s_Seq
     d[e_at_3 + 1--[[End]]] = r_
-    d[e_at_3 + 2--[[Ack]]] = s_Ack
-    d[e_at_3 + 5--[[Window]]] = s_Window_3
-    d[e_at_3 + 6--[[IpId]]] = s.IpId
-    d[e_at_3 + 7--[[Flags]]] = (s.Flags) + 4096
+    d[e_at_3 + 4--[[Ack]]] = s_Ack
+    d[e_at_3 + 6--[[Window]]] = s_Window_3
+    d[e_at_3 + 7--[[IpId]]] = s.IpId
+    d[e_at_3 + 3--[[Flags]]] = (s.Flags) + 4096
     d[e_at_3 + 8--[[Ttl]]] = s_Ttl_3
     d[e_at_3 + 9--[[Tos]]] = s.Tos
     local s_Frame_2 = s.Frame
-    d[e_at_3 + 3--[[Frame]]] = s_Frame_2 % 4294967296
-    d[e_at_3 + 4--[[Time]]] = s_Time_6 % 4294967296
-    d[7--[[RingAt]]] = (d_RingAt_3 + 1) % 4
+    d[e_at_3 + 5--[[Frame]]] = s_Frame_2 % 4294967296
+    d[e_at_3 + 2--[[Time]]] = s_Time_6 % 4294967296
+    d[2--[[RingAt]]] = (d_RingAt_3 + 1) % 4
     if r__3 then
       c[21--[[Established]]] = true
     end
@@ -5753,15 +5753,15 @@ local function stepSyn(c, s, v)
       d[78--[[RstNext]]] = s_Seq
     end
     if d_Seen and (((d_Next_2 - r_) % 4294967296) >= 2147483648) then
-      d[9--[[Next]]] = r_
+      d[4--[[Next]]] = r_
     elseif not d_Seen then
-      d[9--[[Next]]] = r_
+      d[4--[[Next]]] = r_
     end
     d[18--[[Seen]]] = true
     d[27--[[LastWasRst]]] = false
     d[28--[[LastWasSyn]]] = not s_HasAck
-    d[2--[[LastTime]]] = s_Time_6
-    d[8--[[Window]]] = s_Window_3
+    d[5--[[LastTime]]] = s_Time_6
+    d[3--[[Window]]] = s_Window_3
     if not d_SynSeen then
       d[29--[[Scale]]] = ((s.Scale) + 128) % 256 - 128
     end
@@ -5864,8 +5864,8 @@ local function stepSyn(c, s, v)
     end
   end
   c[26--[[Phase]]] = j_result_1_28
-  c[11--[[LastTime]]] = s.Time
-  c[12--[[LastFrame]]] = s.Frame
+  c[13--[[LastTime]]] = s.Time
+  c[14--[[LastFrame]]] = s.Frame
   v.Kind = v_Kind
   v.Missing = 0
   v.Observes = j_v_Observes_7
@@ -5881,9 +5881,9 @@ end
 local function stepFin(c, s, v)
   local c_Rare = c[10--[[Rare]]]
   local s_From = s.From
-  local d = c[s_From + 18--[[Dir]]]
+  local d = c[s_From + 11--[[Dir]]]
   local d_Rare = d[1--[[Rare]]]
-  local other = c[(1 - s_From) + 18--[[Dir]]]
+  local other = c[(1 - s_From) + 11--[[Dir]]]
   local other_Rare = other[1--[[Rare]]]
   local s_Length = s.Length
   local s_Seq = s.Seq
@@ -5898,24 +5898,24 @@ local function stepFin(c, s, v)
   local j_x_Overlaps
   if d_Seen then
     local s_IpId = s.IpId
-    local d_Flags = d[42--[[Flags]]]
+    local d_Flags = d[38--[[Flags]]]
     local s_Flags = s.Flags
     local s_Window = s.Window
     local s_Ttl = s.Ttl
     local s_Time = s.Time
-    if ((((((((d_Flags == (s_Flags + 4096)) and ((d[35--[[Seq]]]) == s_Seq)) and ((d[36--[[End]]]) == r_)) and ((d[37--[[Ack]]]) == s_Ack)) and ((d[40--[[Window]]]) == s_Window)) and ((d[41--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[39--[[Time]]])) % 4294967296) <= 1000) then
+    if ((((((((d_Flags == (s_Flags + 4096)) and ((d[35--[[Seq]]]) == s_Seq)) and ((d[36--[[End]]]) == r_)) and ((d[39--[[Ack]]]) == s_Ack)) and ((d[41--[[Window]]]) == s_Window)) and ((d[42--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[37--[[Time]]])) % 4294967296) <= 1000) then
       j_x_Duplicate = true
     else
-      local d_Flags_2 = d[52--[[Flags]]]
-      if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[45--[[Seq]]]) == s_Seq)) and ((d[46--[[End]]]) == r_)) and ((d[47--[[Ack]]]) == s_Ack)) and ((d[50--[[Window]]]) == s_Window)) and ((d[51--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[53--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[53--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[49--[[Time]]])) % 4294967296) <= 1000) then
+      local d_Flags_2 = d[48--[[Flags]]]
+      if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[45--[[Seq]]]) == s_Seq)) and ((d[46--[[End]]]) == r_)) and ((d[49--[[Ack]]]) == s_Ack)) and ((d[51--[[Window]]]) == s_Window)) and ((d[52--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[53--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[53--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
         j_x_Duplicate = true
       else
-        local d_Flags_3 = d[62--[[Flags]]]
-        if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[55--[[Seq]]]) == s_Seq)) and ((d[56--[[End]]]) == r_)) and ((d[57--[[Ack]]]) == s_Ack)) and ((d[60--[[Window]]]) == s_Window)) and ((d[61--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[63--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[63--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[59--[[Time]]])) % 4294967296) <= 1000) then
+        local d_Flags_3 = d[58--[[Flags]]]
+        if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[55--[[Seq]]]) == s_Seq)) and ((d[56--[[End]]]) == r_)) and ((d[59--[[Ack]]]) == s_Ack)) and ((d[61--[[Window]]]) == s_Window)) and ((d[62--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[63--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[63--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
           j_x_Duplicate = true
         else
-          local d_Flags_4 = d[72--[[Flags]]]
-          if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[65--[[Seq]]]) == s_Seq)) and ((d[66--[[End]]]) == r_)) and ((d[67--[[Ack]]]) == s_Ack)) and ((d[70--[[Window]]]) == s_Window)) and ((d[71--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[73--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[73--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[69--[[Time]]])) % 4294967296) <= 1000) then
+          local d_Flags_4 = d[68--[[Flags]]]
+          if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[65--[[Seq]]]) == s_Seq)) and ((d[66--[[End]]]) == r_)) and ((d[69--[[Ack]]]) == s_Ack)) and ((d[71--[[Window]]]) == s_Window)) and ((d[72--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[73--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[73--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
             j_x_Duplicate = true
           else
             j_x_Duplicate = false
@@ -5923,7 +5923,7 @@ local function stepFin(c, s, v)
         end
       end
     end
-    local d_Next = d[9--[[Next]]]
+    local d_Next = d[4--[[Next]]]
     j_x_Overlaps = ((s_Seq - d_Next) % 4294967296) >= 2147483648
     j_x_Old = not (((d_Next - r_) % 4294967296) >= 2147483648)
   else
@@ -5933,7 +5933,7 @@ local function stepFin(c, s, v)
   end
   local other_AckSeen = other[21--[[AckSeen]]]
   local other_AckNo = other[10--[[AckNo]]]
-  local d_Next_2 = d[9--[[Next]]]
+  local d_Next_2 = d[4--[[Next]]]
   local d_FinSeen = d[22--[[FinSeen]]]
   local j_result_2_6
   if d_FinSeen then
@@ -5943,14 +5943,14 @@ local function stepFin(c, s, v)
     local d_SynSeen = d[19--[[SynSeen]]]
     local other_SynSeen = other[19--[[SynSeen]]]
     local other_Isn = other[75--[[Isn]]]
-    local other_Next = other[9--[[Next]]]
+    local other_Next = other[4--[[Next]]]
     j_result_2_6 = ((d_SynSeen and other_SynSeen) and ((((s_Seq - (d[75--[[Isn]]])) % 4294967296) >= 2147483648) and ((((d[75--[[Isn]]]) - d_Next_2) % 4294967296) >= 2147483648))) and ((((s_Ack - other_Isn) % 4294967296) >= 2147483648) and (((other_Isn - other_Next) % 4294967296) >= 2147483648))
   end
   local d_SynSeen_2 = d[19--[[SynSeen]]]
   local other_SynSeen_2 = other[19--[[SynSeen]]]
   local other_SynAckSeen = other[20--[[SynAckSeen]]]
   local other_Isn_2 = other[75--[[Isn]]]
-  local other_Next_2 = other[9--[[Next]]]
+  local other_Next_2 = other[4--[[Next]]]
   local j_result_2_7
   if ((d_SynSeen_2 and other_SynSeen_2) or other_SynAckSeen) and ((not (((s_Ack - ((other_Isn_2 + 1) % 4294967296)) % 4294967296) >= 2147483648)) and (not (((other_Next_2 - s_Ack) % 4294967296) >= 2147483648))) then
     j_result_2_7 = true
@@ -5961,7 +5961,7 @@ local function stepFin(c, s, v)
   local other_FinEnd = other[76--[[FinEnd]]]
   local x_AcksFin = (other_FinSeen and (not (other[23--[[FinAcked]]]))) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))
   local other_Seen = other[18--[[Seen]]]
-  local c_Rare_Seen = c_Rare[1--[[Seen]]]
+  local c_Rare_Seen = c_Rare[8--[[Seen]]]
   local j_result_1_4
   if j_x_Duplicate then
     j_result_1_4 = 1
@@ -5992,7 +5992,7 @@ local function stepFin(c, s, v)
           j_result_2_9 = true
         else
           local other_Rare_KeepAlivePending = other_Rare[1--[[KeepAlivePending]]]
-          local c_Rare_Time_2 = c_Rare[72--[[Time]]]
+          local c_Rare_Time_2 = c_Rare[2--[[Time]]]
           local a_b = 2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]]))
           local j_result_3
           if 1000000 > a_b then
@@ -6127,103 +6127,103 @@ local function stepFin(c, s, v)
   local j_v_Phase_3
   local j_v_Skipped_5
   if j_x_Duplicate then
-    c[14--[[DupCapture]]] = true
+    c[16--[[DupCapture]]] = true
     j_v_Missing_3 = 0
     j_v_Observes_5 = 0
     j_v_Phase_3 = j_result_1_40
     j_v_Skipped_5 = 0
   elseif j_result_2_6 then
-    local d_RingAt = d[7--[[RingAt]]]
+    local d_RingAt = d[2--[[RingAt]]]
     local e_at = d_RingAt * 10 + 35
     d[e_at--[[Seq]]] = s_Seq
     d[e_at + 1--[[End]]] = r_
-    d[e_at + 2--[[Ack]]] = s_Ack
-    d[e_at + 5--[[Window]]] = s.Window
-    d[e_at + 6--[[IpId]]] = s.IpId
-    d[e_at + 7--[[Flags]]] = (s.Flags) + 4096
+    d[e_at + 4--[[Ack]]] = s_Ack
+    d[e_at + 6--[[Window]]] = s.Window
+    d[e_at + 7--[[IpId]]] = s.IpId
+    d[e_at + 3--[[Flags]]] = (s.Flags) + 4096
     d[e_at + 8--[[Ttl]]] = s.Ttl
     d[e_at + 9--[[Tos]]] = s.Tos
-    d[e_at + 3--[[Frame]]] = (s.Frame) % 4294967296
-    d[e_at + 4--[[Time]]] = (s.Time) % 4294967296
-    d[7--[[RingAt]]] = (d_RingAt + 1) % 4
+    d[e_at + 5--[[Frame]]] = (s.Frame) % 4294967296
+    d[e_at + 2--[[Time]]] = (s.Time) % 4294967296
+    d[2--[[RingAt]]] = (d_RingAt + 1) % 4
     j_v_Missing_3 = 0
     j_v_Observes_5 = 0
     j_v_Phase_3 = j_result_1_40
     j_v_Skipped_5 = 0
   else
     if c_Rare_Seen then
-      local c_Rare_From = c_Rare[11--[[From]]]
+      local c_Rare_From = c_Rare[18--[[From]]]
       if s_From == c_Rare_From then
-        local c_Rare_Time_3 = c_Rare[72--[[Time]]]
+        local c_Rare_Time_3 = c_Rare[2--[[Time]]]
         local l_after = (s.Time) - c_Rare_Time_3
         local c_BadAnswer = c[30--[[BadAnswer]]]
-        local c_Rare_HasTs = c_Rare[12--[[HasTs]]]
+        local c_Rare_HasTs = c_Rare[19--[[HasTs]]]
         local s_HasTs = s.HasTs
         local s_TsVal = s.TsVal
         local j_result_3_2
-        if (c_Rare_HasTs and s_HasTs) and (not ((((c_Rare[65--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)) then
+        if (c_Rare_HasTs and s_HasTs) and (not ((((c_Rare[66--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)) then
           j_result_3_2 = true
         else
-          local c_Rare_IpId = c_Rare[57--[[IpId]]]
+          local c_Rare_IpId = c_Rare[4--[[IpId]]]
           local s_IpId_3 = s.IpId
           local l_behind = ((c_Rare_IpId + 65536) - s_IpId_3) % 65536
           j_result_3_2 = (((c_Rare_IpId ~= 0) and (s_IpId_3 ~= 0)) and (l_behind >= 1)) and (l_behind <= 16)
         end
         local s_IpId_4 = s.IpId
         local j_result_3_6
-        if (((s_IpId_4 ~= 0) and ((d[42--[[Flags]]]) ~= 0)) and ((d[41--[[IpId]]]) == s_IpId_4)) and ((d[35--[[Seq]]]) == s_Seq) then
+        if (((s_IpId_4 ~= 0) and ((d[38--[[Flags]]]) ~= 0)) and ((d[42--[[IpId]]]) == s_IpId_4)) and ((d[35--[[Seq]]]) == s_Seq) then
           j_result_3_6 = true
-        elseif (((s_IpId_4 ~= 0) and ((d[52--[[Flags]]]) ~= 0)) and ((d[51--[[IpId]]]) == s_IpId_4)) and ((d[45--[[Seq]]]) == s_Seq) then
+        elseif (((s_IpId_4 ~= 0) and ((d[48--[[Flags]]]) ~= 0)) and ((d[52--[[IpId]]]) == s_IpId_4)) and ((d[45--[[Seq]]]) == s_Seq) then
           j_result_3_6 = true
-        elseif (((s_IpId_4 ~= 0) and ((d[62--[[Flags]]]) ~= 0)) and ((d[61--[[IpId]]]) == s_IpId_4)) and ((d[55--[[Seq]]]) == s_Seq) then
+        elseif (((s_IpId_4 ~= 0) and ((d[58--[[Flags]]]) ~= 0)) and ((d[62--[[IpId]]]) == s_IpId_4)) and ((d[55--[[Seq]]]) == s_Seq) then
           j_result_3_6 = true
-        elseif (((s_IpId_4 ~= 0) and ((d[72--[[Flags]]]) ~= 0)) and ((d[71--[[IpId]]]) == s_IpId_4)) and ((d[65--[[Seq]]]) == s_Seq) then
+        elseif (((s_IpId_4 ~= 0) and ((d[68--[[Flags]]]) ~= 0)) and ((d[72--[[IpId]]]) == s_IpId_4)) and ((d[65--[[Seq]]]) == s_Seq) then
           j_result_3_6 = true
         else
           j_result_3_6 = false
         end
-        local c_Rare_Seq = c_Rare[62--[[Seq]]]
+        local c_Rare_Seq = c_Rare[1--[[Seq]]]
         local j_result_3_10
         if not j_x_Old then
           j_result_3_10 = true
         elseif s_HasTs and c_Rare_HasTs then
-          j_result_3_10 = x_NewAck or ((((c_Rare[65--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)
-        elseif (s_IpId_4 ~= 0) and ((c_Rare[58--[[LastId]]]) ~= 0) then
-          local c_Rare_LastId = c_Rare[58--[[LastId]]]
+          j_result_3_10 = x_NewAck or ((((c_Rare[66--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)
+        elseif (s_IpId_4 ~= 0) and ((c_Rare[63--[[LastId]]]) ~= 0) then
+          local c_Rare_LastId = c_Rare[63--[[LastId]]]
           local l_ahead = ((s_IpId_4 + 65536) - c_Rare_LastId) % 65536
           j_result_3_10 = x_NewAck or ((l_ahead >= 1) and (l_ahead < 32768))
         elseif x_NewAck then
-          local c_Rare_HasAck = c_Rare[2--[[HasAck]]]
-          j_result_3_10 = (not c_Rare_HasAck) or ((((c_Rare[63--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)
+          local c_Rare_HasAck = c_Rare[9--[[HasAck]]]
+          j_result_3_10 = (not c_Rare_HasAck) or ((((c_Rare[7--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)
         else
           local d_Rare_RtxSeq = d_Rare[6--[[RtxSeq]]]
           local d_Rare_RtxCount = d_Rare[8--[[RtxCount]]]
-          j_result_3_10 = (((v_Kind == 19) and ((c_Rare[37--[[Repeated]]]) == 0)) and (d_Rare_RtxSeq == s_Seq)) and (d_Rare_RtxCount >= 2)
+          j_result_3_10 = (((v_Kind == 19) and ((c_Rare[43--[[Repeated]]]) == 0)) and (d_Rare_RtxSeq == s_Seq)) and (d_Rare_RtxCount >= 2)
         end
-        if not ((((((c_BadAnswer or (c_Rare[32--[[BadAck]]])) or (not (c_Rare[9--[[Established]]]))) or j_result_3_2) or j_result_3_6) or ((((s_Seq - c_Rare_Seq) % 4294967296) > 524288) and (((c_Rare_Seq - s_Seq) % 4294967296) > 524288))) or (not j_result_3_10)) then
+        if not ((((((c_BadAnswer or (c_Rare[38--[[BadAck]]])) or (not (c_Rare[16--[[Established]]]))) or j_result_3_2) or j_result_3_6) or ((((s_Seq - c_Rare_Seq) % 4294967296) > 524288) and (((c_Rare_Seq - s_Seq) % 4294967296) > 524288))) or (not j_result_3_10)) then
           if not (((not s_HasTs) and (l_after < 100000)) and (v_Kind == 19)) then
-            local c_Rare_Form = c_Rare[56--[[Form]]]
-            local c_Rare_HasAck_2 = c_Rare[2--[[HasAck]]]
+            local c_Rare_Form = c_Rare[62--[[Form]]]
+            local c_Rare_HasAck_2 = c_Rare[9--[[HasAck]]]
             if not (((c_Rare_HasAck_2 and (s_Length > 0)) and (not j_x_Old)) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) then
-              if ((c_Rare_Form == 3) and (l_after < 10000)) or ((((l_after < 20000) and (not (v_Kind == 19))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck_2) or (not ((((c_Rare[63--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
-                if c_Rare[45--[[SentSoon]]] ~= true then
-                  c_Rare = setConnectionRare(c, 45--[[SentSoon]], true)
+              if ((c_Rare_Form == 3) and (l_after < 10000)) or ((((l_after < 20000) and (not (v_Kind == 19))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck_2) or (not ((((c_Rare[7--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
+                if c_Rare[51--[[SentSoon]]] ~= true then
+                  c_Rare = setConnectionRare(c, 51--[[SentSoon]], true)
                 end
               elseif l_after > 3000 then
-                if c_Rare[44--[[SentAfter]]] ~= true then
-                  c_Rare = setConnectionRare(c, 44--[[SentAfter]], true)
+                if c_Rare[50--[[SentAfter]]] ~= true then
+                  c_Rare = setConnectionRare(c, 50--[[SentAfter]], true)
                 end
               end
-              local c_Rare_PeerSegments = c_Rare[60--[[PeerSegments]]]
+              local c_Rare_PeerSegments = c_Rare[64--[[PeerSegments]]]
               local other_RstNext_2 = other[78--[[RstNext]]]
               if (((c_Rare_PeerSegments > 0) and d_AckSeen) and (((d_AckNo - other_RstNext_2) % 4294967296) >= 2147483648)) and (not (((s_Ack - other_RstNext_2) % 4294967296) >= 2147483648)) then
-                if c_Rare[47--[[AckedAfter]]] ~= true then
-                  c_Rare = setConnectionRare(c, 47--[[AckedAfter]], true)
+                if c_Rare[53--[[AckedAfter]]] ~= true then
+                  c_Rare = setConnectionRare(c, 53--[[AckedAfter]], true)
                 end
               end
               if v_Kind == 19 then
-                if c_Rare[48--[[RepeatedAfter]]] ~= true then
-                  c_Rare = setConnectionRare(c, 48--[[RepeatedAfter]], true)
+                if c_Rare[54--[[RepeatedAfter]]] ~= true then
+                  c_Rare = setConnectionRare(c, 54--[[RepeatedAfter]], true)
                 end
               end
             end
@@ -6232,14 +6232,14 @@ local function stepFin(c, s, v)
       end
     end
     local s_Ttl_3 = s.Ttl
-    local d_Ttl = d[3--[[Ttl]]]
+    local d_Ttl = d[6--[[Ttl]]]
     if s_Ttl_3 ~= d_Ttl then
-      d[4--[[TtlVaries]]] = d_Ttl ~= 0
-      d[3--[[Ttl]]] = s_Ttl_3
+      d[7--[[TtlVaries]]] = d_Ttl ~= 0
+      d[6--[[Ttl]]] = s_Ttl_3
     end
     local s_TsVal_2 = s.TsVal
-    if (s.HasTs) and ((not (d[5--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - s_TsVal_2) % 4294967296) >= 2147483648)) then
-      d[5--[[TsSeen]]] = true
+    if (s.HasTs) and ((not (d[8--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - s_TsVal_2) % 4294967296) >= 2147483648)) then
+      d[8--[[TsSeen]]] = true
       d[12--[[TsVal]]] = s_TsVal_2
     end
     local s_FlowLabel = s.FlowLabel
@@ -6266,11 +6266,11 @@ local function stepFin(c, s, v)
       end
     end
     if (s_Length > 0) and (not j_x_Old) then
-      c[15--[[LastDataFrom]]] = s_From
+      c[17--[[LastDataFrom]]] = s_From
     end
     local s_Time_6 = s.Time
-    local c_LastTime = c[11--[[LastTime]]]
-    if ((s_Time_6 - c_LastTime) >= 60000000) and ((c[12--[[LastFrame]]]) ~= 0) then
+    local c_LastTime = c[13--[[LastTime]]]
+    if ((s_Time_6 - c_LastTime) >= 60000000) and ((c[14--[[LastFrame]]]) ~= 0) then
       local a_span = quotient(s_Time_6 - c_LastTime, 1000)
       local j_result_2_15
       if a_span > 4294967295 then
@@ -6278,10 +6278,10 @@ local function stepFin(c, s, v)
       else
         j_result_2_15 = a_span % 4294967296
       end
-      c[17--[[Silence]]] = j_result_2_15
+      c[19--[[Silence]]] = j_result_2_15
     end
     local s_Window_3 = s.Window
-    if (s_Window_3 == 0) and ((d[8--[[Window]]]) ~= 0) then
+    if (s_Window_3 == 0) and ((d[3--[[Window]]]) ~= 0) then
       local d_Rare_ZeroTime = s_Time_6 % 4294967296
       if d_Rare[16--[[ZeroTime]]] ~= d_Rare_ZeroTime then
         d_Rare = setDirectionRare(d, 16--[[ZeroTime]], d_Rare_ZeroTime)
@@ -6299,22 +6299,22 @@ local function stepFin(c, s, v)
         j_v_Observes_2 = 0
       end
       d[14--[[AckNoTime]]] = s_Time_6 % 4294967296
-      local other_RingAt = other[7--[[RingAt]]]
+      local other_RingAt = other[2--[[RingAt]]]
       local e_at_2 = (((other_RingAt + 4) - 1) % 4) * 10 + 35
-      if (((other[e_at_2 + 7--[[Flags]]]) ~= 0) and ((other[e_at_2 + 1--[[End]]]) == s_Ack)) and ((other[e_at_2 + 1--[[End]]]) ~= (other[e_at_2--[[Seq]]])) then
-        local a_a = ((s_Time_6 % 4294967296) - (other[e_at_2 + 4--[[Time]]])) % 4294967296
+      if (((other[e_at_2 + 3--[[Flags]]]) ~= 0) and ((other[e_at_2 + 1--[[End]]]) == s_Ack)) and ((other[e_at_2 + 1--[[End]]]) ~= (other[e_at_2--[[Seq]]])) then
+        local a_a = ((s_Time_6 % 4294967296) - (other[e_at_2 + 2--[[Time]]])) % 4294967296
         local j_result_3_11
         if a_a > 1 then
           j_result_3_11 = a_a
         else
           j_result_3_11 = 1
         end
-        local d_Answers = d[6--[[Answers]]]
+        local d_Answers = d[9--[[Answers]]]
         if (d_Answers == 0) or (j_result_3_11 < (d[15--[[Least]]])) then
           d[15--[[Least]]] = j_result_3_11 % 4294967296
         end
         if d_Answers < 255 then
-          d[6--[[Answers]]] = (d_Answers + 1) % 256
+          d[9--[[Answers]]] = (d_Answers + 1) % 256
         end
       end
     else
@@ -6333,7 +6333,7 @@ local function stepFin(c, s, v)
       local d_Rare_RtxCount_2 = d_Rare[8--[[RtxCount]]]
       local d_Rare_RtxSeq_2 = d_Rare[6--[[RtxSeq]]]
       if (d_Rare_RtxCount_2 == 0) or (d_Rare_RtxSeq_2 ~= s_Seq) then
-        local d_LastTime = d[2--[[LastTime]]]
+        local d_LastTime = d[5--[[LastTime]]]
         local d_Rare_RtxSince = d_LastTime % 4294967296
         if d_Rare[14--[[RtxSince]]] ~= d_Rare_RtxSince then
           d_Rare = setDirectionRare(d, 14--[[RtxSince]], d_Rare_RtxSince)
@@ -6355,8 +6355,8 @@ local function stepFin(c, s, v)
       local j_v_Skipped
       if ((d_Next_2 - s_Seq) % 4294967296) >= 2147483648 then
         local a_time = s_Time_6 % 4294967296
-        local d_Rare_Start_4 = d_Rare[21--[[Start]]]
-        local d_Rare_End_4 = d_Rare[22--[[End]]]
+        local d_Rare_Start_4 = d_Rare[23--[[Start]]]
+        local d_Rare_End_4 = d_Rare[21--[[End]]]
         local j_at
         if d_Rare_Start_4 == d_Rare_End_4 then
           j_at = 1
@@ -6365,16 +6365,16 @@ local function stepFin(c, s, v)
         end
         local g_at = j_at * 3 + 18
         local j_at_4
-        if (d_Rare[g_at--[[Start]]]) ~= (d_Rare[g_at + 1--[[End]]]) then
-          local d_Rare_Time_3 = d_Rare[20--[[Time]]]
+        if (d_Rare[g_at + 2--[[Start]]]) ~= (d_Rare[g_at--[[End]]]) then
+          local d_Rare_Time_3 = d_Rare[19--[[Time]]]
           local j_at_2
-          if ((a_time - d_Rare_Time_3) % 4294967296) > ((a_time - (d_Rare[j_at * 3 + 20--[[Time]]])) % 4294967296) then
+          if ((a_time - d_Rare_Time_3) % 4294967296) > ((a_time - (d_Rare[j_at * 3 + 19--[[Time]]])) % 4294967296) then
             j_at_2 = 0
           else
             j_at_2 = j_at
           end
-          local d_Rare_Time_4 = d_Rare[23--[[Time]]]
-          if ((a_time - d_Rare_Time_4) % 4294967296) > ((a_time - (d_Rare[j_at_2 * 3 + 20--[[Time]]])) % 4294967296) then
+          local d_Rare_Time_4 = d_Rare[22--[[Time]]]
+          if ((a_time - d_Rare_Time_4) % 4294967296) > ((a_time - (d_Rare[j_at_2 * 3 + 19--[[Time]]])) % 4294967296) then
             j_at_4 = 1
           else
             j_at_4 = j_at_2
@@ -6383,22 +6383,22 @@ local function stepFin(c, s, v)
           j_at_4 = j_at
         end
         local free_at = j_at_4 * 3 + 18
-        if d_Rare[free_at--[[Start]]] ~= d_Next_2 then
-          d_Rare = setDirectionRare(d, free_at + 0--[[Start]], d_Next_2)
+        if d_Rare[free_at + 2--[[Start]]] ~= d_Next_2 then
+          d_Rare = setDirectionRare(d, free_at + 2--[[Start]], d_Next_2)
         end
-        if d_Rare[free_at + 1--[[End]]] ~= s_Seq then
-          d_Rare = setDirectionRare(d, free_at + 1--[[End]], s_Seq)
+        if d_Rare[free_at--[[End]]] ~= s_Seq then
+          d_Rare = setDirectionRare(d, free_at + 0--[[End]], s_Seq)
         end
-        if d_Rare[free_at + 2--[[Time]]] ~= a_time then
-          d_Rare = setDirectionRare(d, free_at + 2--[[Time]], a_time)
+        if d_Rare[free_at + 1--[[Time]]] ~= a_time then
+          d_Rare = setDirectionRare(d, free_at + 1--[[Time]], a_time)
         end
         j_v_Skipped = (s_Seq - d_Next_2) % 4294967296
       else
         j_v_Skipped = 0
       end
       if j_x_Overlaps then
-        local d_Rare_Start_5 = d_Rare[18--[[Start]]]
-        local d_Rare_End_5 = d_Rare[19--[[End]]]
+        local d_Rare_Start_5 = d_Rare[20--[[Start]]]
+        local d_Rare_End_5 = d_Rare[18--[[End]]]
         local j_filled
         if ((d_Rare_Start_5 ~= d_Rare_End_5) and (((s_Seq - d_Rare_End_5) % 4294967296) >= 2147483648)) and (((d_Rare_Start_5 - r_) % 4294967296) >= 2147483648) then
           local j_from
@@ -6416,16 +6416,16 @@ local function stepFin(c, s, v)
           j_filled = 0 + ((j_to - j_from) % 4294967296)
           if j_to == d_Rare_End_5 then
             if d_Rare_End_5 ~= j_from then
-              d_Rare = setDirectionRare(d, 19--[[End]], j_from)
+              d_Rare = setDirectionRare(d, 18--[[End]], j_from)
             end
           elseif d_Rare_Start_5 ~= j_to then
-            d_Rare = setDirectionRare(d, 18--[[Start]], j_to)
+            d_Rare = setDirectionRare(d, 20--[[Start]], j_to)
           end
         else
           j_filled = 0
         end
-        local d_Rare_Start_6 = d_Rare[21--[[Start]]]
-        local d_Rare_End_6 = d_Rare[22--[[End]]]
+        local d_Rare_Start_6 = d_Rare[23--[[Start]]]
+        local d_Rare_End_6 = d_Rare[21--[[End]]]
         local j_filled_2
         if ((d_Rare_Start_6 ~= d_Rare_End_6) and (((s_Seq - d_Rare_End_6) % 4294967296) >= 2147483648)) and (((d_Rare_Start_6 - r_) % 4294967296) >= 2147483648) then
           local j_from_2
@@ -6443,10 +6443,10 @@ local function stepFin(c, s, v)
           j_filled_2 = j_filled + ((j_to_2 - j_from_2) % 4294967296)
           if j_to_2 == d_Rare_End_6 then
             if d_Rare_End_6 ~= j_from_2 then
-              d_Rare = setDirectionRare(d, 22--[[End]], j_from_2)
+              d_Rare = setDirectionRare(d, 21--[[End]], j_from_2)
             end
           elseif d_Rare_Start_6 ~= j_to_2 then
-            d_Rare = setDirectionRare(d, 21--[[Start]], j_to_2)
+            d_Rare = setDirectionRare(d, 23--[[Start]], j_to_2)
           end
         else
           j_filled_2 = j_filled
@@ -6461,8 +6461,8 @@ local function stepFin(c, s, v)
     if (((other_Seen and (((other_Next_2 - s_Ack) % 4294967296) >= 2147483648)) and (c_Phase ~= 1)) and (c_Phase ~= 2)) and (((s_Ack - other_Next_2) % 4294967296) < 1073741824) then
       j_v_Missing_3 = (s_Ack - other_Next_2) % 4294967296
       local a_time_2 = s_Time_6 % 4294967296
-      local other_Rare_Start_2 = other_Rare[21--[[Start]]]
-      local other_Rare_End_2 = other_Rare[22--[[End]]]
+      local other_Rare_Start_2 = other_Rare[23--[[Start]]]
+      local other_Rare_End_2 = other_Rare[21--[[End]]]
       local j_at_5
       if other_Rare_Start_2 == other_Rare_End_2 then
         j_at_5 = 1
@@ -6471,16 +6471,16 @@ local function stepFin(c, s, v)
       end
       local g_at_2 = j_at_5 * 3 + 18
       local j_at_8
-      if (other_Rare[g_at_2--[[Start]]]) ~= (other_Rare[g_at_2 + 1--[[End]]]) then
-        local other_Rare_Time = other_Rare[20--[[Time]]]
+      if (other_Rare[g_at_2 + 2--[[Start]]]) ~= (other_Rare[g_at_2--[[End]]]) then
+        local other_Rare_Time = other_Rare[19--[[Time]]]
         local j_at_6
-        if ((a_time_2 - other_Rare_Time) % 4294967296) > ((a_time_2 - (other_Rare[j_at_5 * 3 + 20--[[Time]]])) % 4294967296) then
+        if ((a_time_2 - other_Rare_Time) % 4294967296) > ((a_time_2 - (other_Rare[j_at_5 * 3 + 19--[[Time]]])) % 4294967296) then
           j_at_6 = 0
         else
           j_at_6 = j_at_5
         end
-        local other_Rare_Time_2 = other_Rare[23--[[Time]]]
-        if ((a_time_2 - other_Rare_Time_2) % 4294967296) > ((a_time_2 - (other_Rare[j_at_6 * 3 + 20--[[Time]]])) % 4294967296) then
+        local other_Rare_Time_2 = other_Rare[22--[[Time]]]
+        if ((a_time_2 - other_Rare_Time_2) % 4294967296) > ((a_time_2 - (other_Rare[j_at_6 * 3 + 19--[[Time]]])) % 4294967296) then
           j_at_8 = 1
         else
           j_at_8 = j_at_6
@@ -6489,18 +6489,18 @@ local function stepFin(c, s, v)
         j_at_8 = j_at_5
       end
       local free_at_2 = j_at_8 * 3 + 18
-      if other_Rare[free_at_2--[[Start]]] ~= other_Next_2 then
-        other_Rare = setDirectionRare(other, free_at_2 + 0--[[Start]], other_Next_2)
+      if other_Rare[free_at_2 + 2--[[Start]]] ~= other_Next_2 then
+        other_Rare = setDirectionRare(other, free_at_2 + 2--[[Start]], other_Next_2)
       end
-      if other_Rare[free_at_2 + 1--[[End]]] ~= s_Ack then
-        other_Rare = setDirectionRare(other, free_at_2 + 1--[[End]], s_Ack)
+      if other_Rare[free_at_2--[[End]]] ~= s_Ack then
+        other_Rare = setDirectionRare(other, free_at_2 + 0--[[End]], s_Ack)
       end
-      if other_Rare[free_at_2 + 2--[[Time]]] ~= a_time_2 then
-        other_Rare = setDirectionRare(other, free_at_2 + 2--[[Time]], a_time_2)
+      if other_Rare[free_at_2 + 1--[[Time]]] ~= a_time_2 then
+        other_Rare = setDirectionRare(other, free_at_2 + 1--[[Time]], a_time_2)
       end
-      c[13--[[CaptureLoss]]] = true
-      c[16--[[LossTime]]] = s_Time_6 % 4294967296
-      other[9--[[Next]]] = s_Ack
+      c[15--[[CaptureLoss]]] = true
+      c[18--[[LossTime]]] = s_Time_6 % 4294967296
+      other[4--[[Next]]] = s_Ack
     else
       j_v_Missing_3 = 0
     end
@@ -6523,20 +6523,20 @@ local function stepFin(c, s, v)
         d[17--[[Rtt]]] = j_result_2_20
       end
     end
-    local d_RingAt_3 = d[7--[[RingAt]]]
+    local d_RingAt_3 = d[2--[[RingAt]]]
     local e_at_3 = d_RingAt_3 * 10 + 35
     d[e_at_3--[[Seq]]] = s_Seq
     d[e_at_3 + 1--[[End]]] = r_
-    d[e_at_3 + 2--[[Ack]]] = s_Ack
-    d[e_at_3 + 5--[[Window]]] = s_Window_3
-    d[e_at_3 + 6--[[IpId]]] = s.IpId
-    d[e_at_3 + 7--[[Flags]]] = (s.Flags) + 4096
+    d[e_at_3 + 4--[[Ack]]] = s_Ack
+    d[e_at_3 + 6--[[Window]]] = s_Window_3
+    d[e_at_3 + 7--[[IpId]]] = s.IpId
+    d[e_at_3 + 3--[[Flags]]] = (s.Flags) + 4096
     d[e_at_3 + 8--[[Ttl]]] = s_Ttl_3
     d[e_at_3 + 9--[[Tos]]] = s.Tos
     local s_Frame_2 = s.Frame
-    d[e_at_3 + 3--[[Frame]]] = s_Frame_2 % 4294967296
-    d[e_at_3 + 4--[[Time]]] = s_Time_6 % 4294967296
-    d[7--[[RingAt]]] = (d_RingAt_3 + 1) % 4
+    d[e_at_3 + 5--[[Frame]]] = s_Frame_2 % 4294967296
+    d[e_at_3 + 2--[[Time]]] = s_Time_6 % 4294967296
+    d[2--[[RingAt]]] = (d_RingAt_3 + 1) % 4
     if j_result_2_7 then
       c[21--[[Established]]] = true
     end
@@ -6560,15 +6560,15 @@ local function stepFin(c, s, v)
       d[78--[[RstNext]]] = s_Seq
     end
     if d_Seen and (((d_Next_2 - r_) % 4294967296) >= 2147483648) then
-      d[9--[[Next]]] = r_
+      d[4--[[Next]]] = r_
     elseif not d_Seen then
-      d[9--[[Next]]] = r_
+      d[4--[[Next]]] = r_
     end
     d[18--[[Seen]]] = true
     d[27--[[LastWasRst]]] = false
     d[28--[[LastWasSyn]]] = false
-    d[2--[[LastTime]]] = s_Time_6
-    d[8--[[Window]]] = s_Window_3
+    d[5--[[LastTime]]] = s_Time_6
+    d[3--[[Window]]] = s_Window_3
     if x_NewAck then
       d[10--[[AckNo]]] = s_Ack
     end
@@ -6681,20 +6681,20 @@ local function stepFin(c, s, v)
     end
     if l_event == 9 then
       if c_Rare_Seen ~= false then
-        c_Rare = setConnectionRare(c, 1--[[Seen]], false)
+        c_Rare = setConnectionRare(c, 8--[[Seen]], false)
       end
-      if c_Rare[3--[[Ignored]]] ~= true then
-        c_Rare = setConnectionRare(c, 3--[[Ignored]], true)
+      if c_Rare[10--[[Ignored]]] ~= true then
+        c_Rare = setConnectionRare(c, 10--[[Ignored]], true)
       end
       c[42--[[Late]]] = 0
       local j_result_2_30
-      if (c[18--[[Dir]]][23--[[FinAcked]]]) and (c[19--[[Dir]]][23--[[FinAcked]]]) then
+      if (c[11--[[Dir]]][23--[[FinAcked]]]) and (c[12--[[Dir]]][23--[[FinAcked]]]) then
         j_result_2_30 = 7
-      elseif (c[18--[[Dir]]][22--[[FinSeen]]]) and (c[19--[[Dir]]][22--[[FinSeen]]]) then
+      elseif (c[11--[[Dir]]][22--[[FinSeen]]]) and (c[12--[[Dir]]][22--[[FinSeen]]]) then
         j_result_2_30 = 6
-      elseif c[18--[[Dir]]][22--[[FinSeen]]] then
+      elseif c[11--[[Dir]]][22--[[FinSeen]]] then
         j_result_2_30 = 4
-      elseif c[19--[[Dir]]][22--[[FinSeen]]] then
+      elseif c[12--[[Dir]]][22--[[FinSeen]]] then
         j_result_2_30 = 5
       else
         local c_Pickup = c[38--[[Pickup]]]
@@ -6716,8 +6716,8 @@ local function stepFin(c, s, v)
     end
   end
   c[26--[[Phase]]] = j_v_Phase_3
-  c[11--[[LastTime]]] = s.Time
-  c[12--[[LastFrame]]] = s.Frame
+  c[13--[[LastTime]]] = s.Time
+  c[14--[[LastFrame]]] = s.Frame
   v.Kind = v_Kind
   v.Missing = j_v_Missing_3
   v.Observes = j_v_Observes_5
@@ -6733,9 +6733,9 @@ end
 local function stepAck(c, s, v)
   local c_Rare = c[10--[[Rare]]]
   local s_From = s.From
-  local d = c[s_From + 18--[[Dir]]]
+  local d = c[s_From + 11--[[Dir]]]
   local d_Rare = d[1--[[Rare]]]
-  local other = c[(1 - s_From) + 18--[[Dir]]]
+  local other = c[(1 - s_From) + 11--[[Dir]]]
   local other_Rare = other[1--[[Rare]]]
   local s_Length = s.Length
   local s_Seq = s.Seq
@@ -6757,28 +6757,28 @@ local function stepAck(c, s, v)
     if (s_IpId == 0) and (s_Length == 0) then
       j_x_Duplicate = false
     else
-      local d_Next = d[9--[[Next]]]
+      local d_Next = d[4--[[Next]]]
       if (((d_Next - r_) % 4294967296) >= 2147483648) or x_NewAck then
         j_x_Duplicate = false
       else
-        local d_Flags = d[42--[[Flags]]]
+        local d_Flags = d[38--[[Flags]]]
         local s_Flags = s.Flags
         local s_Window = s.Window
         local s_Ttl = s.Ttl
         local s_Time = s.Time
-        if ((((((((d_Flags == (s_Flags + 4096)) and ((d[35--[[Seq]]]) == s_Seq)) and ((d[36--[[End]]]) == r_)) and ((d[37--[[Ack]]]) == s_Ack)) and ((d[40--[[Window]]]) == s_Window)) and ((d[41--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[39--[[Time]]])) % 4294967296) <= 1000) then
+        if ((((((((d_Flags == (s_Flags + 4096)) and ((d[35--[[Seq]]]) == s_Seq)) and ((d[36--[[End]]]) == r_)) and ((d[39--[[Ack]]]) == s_Ack)) and ((d[41--[[Window]]]) == s_Window)) and ((d[42--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[37--[[Time]]])) % 4294967296) <= 1000) then
           j_x_Duplicate = true
         else
-          local d_Flags_2 = d[52--[[Flags]]]
-          if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[45--[[Seq]]]) == s_Seq)) and ((d[46--[[End]]]) == r_)) and ((d[47--[[Ack]]]) == s_Ack)) and ((d[50--[[Window]]]) == s_Window)) and ((d[51--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[53--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[53--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[49--[[Time]]])) % 4294967296) <= 1000) then
+          local d_Flags_2 = d[48--[[Flags]]]
+          if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[45--[[Seq]]]) == s_Seq)) and ((d[46--[[End]]]) == r_)) and ((d[49--[[Ack]]]) == s_Ack)) and ((d[51--[[Window]]]) == s_Window)) and ((d[52--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[53--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[53--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
             j_x_Duplicate = true
           else
-            local d_Flags_3 = d[62--[[Flags]]]
-            if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[55--[[Seq]]]) == s_Seq)) and ((d[56--[[End]]]) == r_)) and ((d[57--[[Ack]]]) == s_Ack)) and ((d[60--[[Window]]]) == s_Window)) and ((d[61--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[63--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[63--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[59--[[Time]]])) % 4294967296) <= 1000) then
+            local d_Flags_3 = d[58--[[Flags]]]
+            if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[55--[[Seq]]]) == s_Seq)) and ((d[56--[[End]]]) == r_)) and ((d[59--[[Ack]]]) == s_Ack)) and ((d[61--[[Window]]]) == s_Window)) and ((d[62--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[63--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[63--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
               j_x_Duplicate = true
             else
-              local d_Flags_4 = d[72--[[Flags]]]
-              if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[65--[[Seq]]]) == s_Seq)) and ((d[66--[[End]]]) == r_)) and ((d[67--[[Ack]]]) == s_Ack)) and ((d[70--[[Window]]]) == s_Window)) and ((d[71--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[73--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[73--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[69--[[Time]]])) % 4294967296) <= 1000) then
+              local d_Flags_4 = d[68--[[Flags]]]
+              if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[65--[[Seq]]]) == s_Seq)) and ((d[66--[[End]]]) == r_)) and ((d[69--[[Ack]]]) == s_Ack)) and ((d[71--[[Window]]]) == s_Window)) and ((d[72--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[73--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[73--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
                 j_x_Duplicate = true
               else
                 j_x_Duplicate = false
@@ -6788,29 +6788,29 @@ local function stepAck(c, s, v)
         end
       end
     end
-    local d_Next_2 = d[9--[[Next]]]
+    local d_Next_2 = d[4--[[Next]]]
     local x_Overlaps = ((s_Seq - d_Next_2) % 4294967296) >= 2147483648
     j_x_Old = not (((d_Next_2 - r_) % 4294967296) >= 2147483648)
     local x_AtNext = s_Seq == d_Next_2
     local d_FinSeen = d[22--[[FinSeen]]]
     j_x_Probe = (((not x_AtNext) and (s_Seq == ((d_Next_2 - 1) % 4294967296))) and (s_Length <= 1)) and (not d_FinSeen)
     if x_Overlaps then
-      local d_Rare_Start = d_Rare[18--[[Start]]]
-      local d_Rare_End = d_Rare[19--[[End]]]
+      local d_Rare_Start = d_Rare[20--[[Start]]]
+      local d_Rare_End = d_Rare[18--[[End]]]
       local j_x_GapAge
       local j_x_InGap
       if (d_Rare_Start ~= d_Rare_End) and ((not (((s_Seq - d_Rare_Start) % 4294967296) >= 2147483648)) and (not (((((d_Rare_End - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
-        local d_Rare_Time = d_Rare[20--[[Time]]]
+        local d_Rare_Time = d_Rare[19--[[Time]]]
         j_x_GapAge = (((s.Time) % 4294967296) - d_Rare_Time) % 4294967296
         j_x_InGap = true
       else
         j_x_GapAge = 0
         j_x_InGap = false
       end
-      local d_Rare_Start_2 = d_Rare[21--[[Start]]]
-      local d_Rare_End_2 = d_Rare[22--[[End]]]
+      local d_Rare_Start_2 = d_Rare[23--[[Start]]]
+      local d_Rare_End_2 = d_Rare[21--[[End]]]
       if (d_Rare_Start_2 ~= d_Rare_End_2) and ((not (((s_Seq - d_Rare_Start_2) % 4294967296) >= 2147483648)) and (not (((((d_Rare_End_2 - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
-        local d_Rare_Time_2 = d_Rare[23--[[Time]]]
+        local d_Rare_Time_2 = d_Rare[22--[[Time]]]
         j_x_GapAge_4 = (((s.Time) % 4294967296) - d_Rare_Time_2) % 4294967296
         j_x_InGap_4 = true
       else
@@ -6833,14 +6833,14 @@ local function stepAck(c, s, v)
     j_x_Probe = false
   end
   local other_AckSeen = other[21--[[AckSeen]]]
-  local d_Next_3 = d[9--[[Next]]]
+  local d_Next_3 = d[4--[[Next]]]
   local x_AllAcked = (d_Seen and other_AckSeen) and ((other[10--[[AckNo]]]) == d_Next_3)
   local x_SameAck = d_AckSeen and (s_Ack == d_AckNo)
   local d_SynSeen = d[19--[[SynSeen]]]
   local other_SynSeen = other[19--[[SynSeen]]]
   local other_SynAckSeen = other[20--[[SynAckSeen]]]
   local other_Isn = other[75--[[Isn]]]
-  local other_Next = other[9--[[Next]]]
+  local other_Next = other[4--[[Next]]]
   local j_result_2_8
   if ((d_SynSeen and other_SynSeen) or other_SynAckSeen) and ((not (((s_Ack - ((other_Isn + 1) % 4294967296)) % 4294967296) >= 2147483648)) and (not (((other_Next - s_Ack) % 4294967296) >= 2147483648))) then
     j_result_2_8 = (((other_SynAckSeen or (not (d[20--[[SynAckSeen]]]))) or (s_Length > 0)) or (((((other_Isn + 1) % 4294967296) - s_Ack) % 4294967296) >= 2147483648)) or (other_AckSeen and (not ((((other[10--[[AckNo]]]) - (((d[75--[[Isn]]]) + 1) % 4294967296)) % 4294967296) >= 2147483648)))
@@ -6851,11 +6851,11 @@ local function stepAck(c, s, v)
   local other_FinEnd = other[76--[[FinEnd]]]
   local x_AcksFin = (other_FinSeen and (not (other[23--[[FinAcked]]]))) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))
   local other_Seen = other[18--[[Seen]]]
-  local c_Rare_Seen = c_Rare[1--[[Seen]]]
+  local c_Rare_Seen = c_Rare[8--[[Seen]]]
   local j_result_1_17
   if j_x_Duplicate then
     j_result_1_17 = 1
-  elseif ((other_AckSeen and ((other[8--[[Window]]]) == 0)) and (s_Length <= 1)) and (j_x_Probe or ((s_Length == 1) and j_x_AtNext)) then
+  elseif ((other_AckSeen and ((other[3--[[Window]]]) == 0)) and (s_Length <= 1)) and (j_x_Probe or ((s_Length == 1) and j_x_AtNext)) then
     j_result_1_17 = 14
   elseif j_x_Probe and ((s_Length == 0) or x_AllAcked) then
     j_result_1_17 = 15
@@ -6902,7 +6902,7 @@ local function stepAck(c, s, v)
                 j_result_1_17 = 26
               elseif s_Window_2 == 0 then
                 j_result_1_17 = 27
-              elseif (x_SameAck and j_x_AtNext) and (s_Window_2 ~= (d[8--[[Window]]])) then
+              elseif (x_SameAck and j_x_AtNext) and (s_Window_2 ~= (d[3--[[Window]]])) then
                 j_result_1_17 = 28
               elseif (x_SameAck and j_x_AtNext) and ((other_Seen and d_AckSeen) and (((d_AckNo - other_Next) % 4294967296) >= 2147483648)) then
                 j_result_1_17 = 29
@@ -6929,7 +6929,7 @@ local function stepAck(c, s, v)
         j_result_2_17 = true
       else
         local other_Rare_KeepAlivePending_2 = other_Rare[1--[[KeepAlivePending]]]
-        local c_Rare_Time_2 = c_Rare[72--[[Time]]]
+        local c_Rare_Time_2 = c_Rare[2--[[Time]]]
         local a_b_2 = 2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]]))
         local j_result_3
         if 1000000 > a_b_2 then
@@ -7032,85 +7032,85 @@ local function stepAck(c, s, v)
   local j_v_Phase_2
   local j_v_Skipped_4
   if j_x_Duplicate then
-    c[14--[[DupCapture]]] = true
+    c[16--[[DupCapture]]] = true
     j_v_Missing_2 = 0
     j_v_Observes_4 = 0
     j_v_Phase_2 = j_result_1_40
     j_v_Skipped_4 = 0
   else
     if c_Rare_Seen then
-      local c_Rare_From = c_Rare[11--[[From]]]
+      local c_Rare_From = c_Rare[18--[[From]]]
       if s_From == c_Rare_From then
-        local c_Rare_Time_3 = c_Rare[72--[[Time]]]
+        local c_Rare_Time_3 = c_Rare[2--[[Time]]]
         local l_after = (s.Time) - c_Rare_Time_3
         local c_BadAnswer = c[30--[[BadAnswer]]]
-        local c_Rare_HasTs = c_Rare[12--[[HasTs]]]
+        local c_Rare_HasTs = c_Rare[19--[[HasTs]]]
         local s_HasTs = s.HasTs
         local s_TsVal = s.TsVal
         local j_result_3_2
-        if (c_Rare_HasTs and s_HasTs) and (not ((((c_Rare[65--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)) then
+        if (c_Rare_HasTs and s_HasTs) and (not ((((c_Rare[66--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)) then
           j_result_3_2 = true
         else
-          local c_Rare_IpId = c_Rare[57--[[IpId]]]
+          local c_Rare_IpId = c_Rare[4--[[IpId]]]
           local s_IpId_2 = s.IpId
           local l_behind = ((c_Rare_IpId + 65536) - s_IpId_2) % 65536
           j_result_3_2 = (((c_Rare_IpId ~= 0) and (s_IpId_2 ~= 0)) and (l_behind >= 1)) and (l_behind <= 16)
         end
         local s_IpId_3 = s.IpId
         local j_result_3_6
-        if (((s_IpId_3 ~= 0) and ((d[42--[[Flags]]]) ~= 0)) and ((d[41--[[IpId]]]) == s_IpId_3)) and ((d[35--[[Seq]]]) == s_Seq) then
+        if (((s_IpId_3 ~= 0) and ((d[38--[[Flags]]]) ~= 0)) and ((d[42--[[IpId]]]) == s_IpId_3)) and ((d[35--[[Seq]]]) == s_Seq) then
           j_result_3_6 = true
-        elseif (((s_IpId_3 ~= 0) and ((d[52--[[Flags]]]) ~= 0)) and ((d[51--[[IpId]]]) == s_IpId_3)) and ((d[45--[[Seq]]]) == s_Seq) then
+        elseif (((s_IpId_3 ~= 0) and ((d[48--[[Flags]]]) ~= 0)) and ((d[52--[[IpId]]]) == s_IpId_3)) and ((d[45--[[Seq]]]) == s_Seq) then
           j_result_3_6 = true
-        elseif (((s_IpId_3 ~= 0) and ((d[62--[[Flags]]]) ~= 0)) and ((d[61--[[IpId]]]) == s_IpId_3)) and ((d[55--[[Seq]]]) == s_Seq) then
+        elseif (((s_IpId_3 ~= 0) and ((d[58--[[Flags]]]) ~= 0)) and ((d[62--[[IpId]]]) == s_IpId_3)) and ((d[55--[[Seq]]]) == s_Seq) then
           j_result_3_6 = true
-        elseif (((s_IpId_3 ~= 0) and ((d[72--[[Flags]]]) ~= 0)) and ((d[71--[[IpId]]]) == s_IpId_3)) and ((d[65--[[Seq]]]) == s_Seq) then
+        elseif (((s_IpId_3 ~= 0) and ((d[68--[[Flags]]]) ~= 0)) and ((d[72--[[IpId]]]) == s_IpId_3)) and ((d[65--[[Seq]]]) == s_Seq) then
           j_result_3_6 = true
         else
           j_result_3_6 = false
         end
-        local c_Rare_Seq = c_Rare[62--[[Seq]]]
+        local c_Rare_Seq = c_Rare[1--[[Seq]]]
         local j_result_3_10
         if not j_x_Old then
           j_result_3_10 = true
         elseif s_HasTs and c_Rare_HasTs then
-          j_result_3_10 = x_NewAck or ((((c_Rare[65--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)
-        elseif (s_IpId_3 ~= 0) and ((c_Rare[58--[[LastId]]]) ~= 0) then
-          local c_Rare_LastId = c_Rare[58--[[LastId]]]
+          j_result_3_10 = x_NewAck or ((((c_Rare[66--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)
+        elseif (s_IpId_3 ~= 0) and ((c_Rare[63--[[LastId]]]) ~= 0) then
+          local c_Rare_LastId = c_Rare[63--[[LastId]]]
           local l_ahead = ((s_IpId_3 + 65536) - c_Rare_LastId) % 65536
           j_result_3_10 = x_NewAck or ((l_ahead >= 1) and (l_ahead < 32768))
         elseif x_NewAck then
-          local c_Rare_HasAck = c_Rare[2--[[HasAck]]]
-          j_result_3_10 = (not c_Rare_HasAck) or ((((c_Rare[63--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)
+          local c_Rare_HasAck = c_Rare[9--[[HasAck]]]
+          j_result_3_10 = (not c_Rare_HasAck) or ((((c_Rare[7--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)
         else
           local d_Rare_RtxSeq = d_Rare[6--[[RtxSeq]]]
           local d_Rare_RtxCount = d_Rare[8--[[RtxCount]]]
-          j_result_3_10 = (((v_Kind == 8) and ((c_Rare[37--[[Repeated]]]) == 0)) and (d_Rare_RtxSeq == s_Seq)) and (d_Rare_RtxCount >= 2)
+          j_result_3_10 = (((v_Kind == 8) and ((c_Rare[43--[[Repeated]]]) == 0)) and (d_Rare_RtxSeq == s_Seq)) and (d_Rare_RtxCount >= 2)
         end
-        if not ((((((c_BadAnswer or (c_Rare[32--[[BadAck]]])) or (not (c_Rare[9--[[Established]]]))) or j_result_3_2) or j_result_3_6) or ((((s_Seq - c_Rare_Seq) % 4294967296) > 524288) and (((c_Rare_Seq - s_Seq) % 4294967296) > 524288))) or (not j_result_3_10)) then
+        if not ((((((c_BadAnswer or (c_Rare[38--[[BadAck]]])) or (not (c_Rare[16--[[Established]]]))) or j_result_3_2) or j_result_3_6) or ((((s_Seq - c_Rare_Seq) % 4294967296) > 524288) and (((c_Rare_Seq - s_Seq) % 4294967296) > 524288))) or (not j_result_3_10)) then
           if not (((not s_HasTs) and (l_after < 100000)) and (v_Kind == 8)) then
-            local c_Rare_Form = c_Rare[56--[[Form]]]
-            local c_Rare_HasAck_2 = c_Rare[2--[[HasAck]]]
+            local c_Rare_Form = c_Rare[62--[[Form]]]
+            local c_Rare_HasAck_2 = c_Rare[9--[[HasAck]]]
             if not (((c_Rare_HasAck_2 and (s_Length > 0)) and (not j_x_Old)) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) then
-              if ((c_Rare_Form == 3) and (l_after < 10000)) or ((((l_after < 20000) and (not (v_Kind == 8))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck_2) or (not ((((c_Rare[63--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
-                if c_Rare[45--[[SentSoon]]] ~= true then
-                  c_Rare = setConnectionRare(c, 45--[[SentSoon]], true)
+              if ((c_Rare_Form == 3) and (l_after < 10000)) or ((((l_after < 20000) and (not (v_Kind == 8))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck_2) or (not ((((c_Rare[7--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
+                if c_Rare[51--[[SentSoon]]] ~= true then
+                  c_Rare = setConnectionRare(c, 51--[[SentSoon]], true)
                 end
               elseif l_after > 3000 then
-                if c_Rare[44--[[SentAfter]]] ~= true then
-                  c_Rare = setConnectionRare(c, 44--[[SentAfter]], true)
+                if c_Rare[50--[[SentAfter]]] ~= true then
+                  c_Rare = setConnectionRare(c, 50--[[SentAfter]], true)
                 end
               end
-              local c_Rare_PeerSegments = c_Rare[60--[[PeerSegments]]]
+              local c_Rare_PeerSegments = c_Rare[64--[[PeerSegments]]]
               local other_RstNext_2 = other[78--[[RstNext]]]
               if (((c_Rare_PeerSegments > 0) and d_AckSeen) and (((d_AckNo - other_RstNext_2) % 4294967296) >= 2147483648)) and (not (((s_Ack - other_RstNext_2) % 4294967296) >= 2147483648)) then
-                if c_Rare[47--[[AckedAfter]]] ~= true then
-                  c_Rare = setConnectionRare(c, 47--[[AckedAfter]], true)
+                if c_Rare[53--[[AckedAfter]]] ~= true then
+                  c_Rare = setConnectionRare(c, 53--[[AckedAfter]], true)
                 end
               end
               if v_Kind == 8 then
-                if c_Rare[48--[[RepeatedAfter]]] ~= true then
-                  c_Rare = setConnectionRare(c, 48--[[RepeatedAfter]], true)
+                if c_Rare[54--[[RepeatedAfter]]] ~= true then
+                  c_Rare = setConnectionRare(c, 54--[[RepeatedAfter]], true)
                 end
               end
             end
@@ -7118,7 +7118,7 @@ local function stepAck(c, s, v)
         end
       end
     end
-    local c_CaptureLoss = c[13--[[CaptureLoss]]]
+    local c_CaptureLoss = c[15--[[CaptureLoss]]]
     if c_CaptureLoss then
       if ((((s_Length == 0) and j_x_Overlaps) and x_SameAck) and (not j_x_Probe)) and ((c[25--[[Storm]]]) < 255) then
         local c_Storm = c[25--[[Storm]]]
@@ -7126,14 +7126,14 @@ local function stepAck(c, s, v)
       end
     end
     local s_Ttl_2 = s.Ttl
-    local d_Ttl = d[3--[[Ttl]]]
+    local d_Ttl = d[6--[[Ttl]]]
     if s_Ttl_2 ~= d_Ttl then
-      d[4--[[TtlVaries]]] = d_Ttl ~= 0
-      d[3--[[Ttl]]] = s_Ttl_2
+      d[7--[[TtlVaries]]] = d_Ttl ~= 0
+      d[6--[[Ttl]]] = s_Ttl_2
     end
     local s_TsVal_2 = s.TsVal
-    if (s.HasTs) and ((not (d[5--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - s_TsVal_2) % 4294967296) >= 2147483648)) then
-      d[5--[[TsSeen]]] = true
+    if (s.HasTs) and ((not (d[8--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - s_TsVal_2) % 4294967296) >= 2147483648)) then
+      d[8--[[TsSeen]]] = true
       d[12--[[TsVal]]] = s_TsVal_2
     end
     local s_FlowLabel = s.FlowLabel
@@ -7160,11 +7160,11 @@ local function stepAck(c, s, v)
       end
     end
     if (s_Length > 0) and (not j_x_Old) then
-      c[15--[[LastDataFrom]]] = s_From
+      c[17--[[LastDataFrom]]] = s_From
     end
     local s_Time_7 = s.Time
-    local c_LastTime = c[11--[[LastTime]]]
-    if ((s_Time_7 - c_LastTime) >= 60000000) and ((c[12--[[LastFrame]]]) ~= 0) then
+    local c_LastTime = c[13--[[LastTime]]]
+    if ((s_Time_7 - c_LastTime) >= 60000000) and ((c[14--[[LastFrame]]]) ~= 0) then
       local a_span = quotient(s_Time_7 - c_LastTime, 1000)
       local j_result_2_22
       if a_span > 4294967295 then
@@ -7172,10 +7172,10 @@ local function stepAck(c, s, v)
       else
         j_result_2_22 = a_span % 4294967296
       end
-      c[17--[[Silence]]] = j_result_2_22
+      c[19--[[Silence]]] = j_result_2_22
     end
     local s_Window_3 = s.Window
-    if (s_Window_3 == 0) and ((d[8--[[Window]]]) ~= 0) then
+    if (s_Window_3 == 0) and ((d[3--[[Window]]]) ~= 0) then
       local d_Rare_ZeroTime = s_Time_7 % 4294967296
       if d_Rare[16--[[ZeroTime]]] ~= d_Rare_ZeroTime then
         d_Rare = setDirectionRare(d, 16--[[ZeroTime]], d_Rare_ZeroTime)
@@ -7193,22 +7193,22 @@ local function stepAck(c, s, v)
         j_v_Observes_2 = 0
       end
       d[14--[[AckNoTime]]] = s_Time_7 % 4294967296
-      local other_RingAt = other[7--[[RingAt]]]
+      local other_RingAt = other[2--[[RingAt]]]
       local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 35
-      if (((other[e_at + 7--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
-        local a_a = ((s_Time_7 % 4294967296) - (other[e_at + 4--[[Time]]])) % 4294967296
+      if (((other[e_at + 3--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
+        local a_a = ((s_Time_7 % 4294967296) - (other[e_at + 2--[[Time]]])) % 4294967296
         local j_result_3_11
         if a_a > 1 then
           j_result_3_11 = a_a
         else
           j_result_3_11 = 1
         end
-        local d_Answers = d[6--[[Answers]]]
+        local d_Answers = d[9--[[Answers]]]
         if (d_Answers == 0) or (j_result_3_11 < (d[15--[[Least]]])) then
           d[15--[[Least]]] = j_result_3_11 % 4294967296
         end
         if d_Answers < 255 then
-          d[6--[[Answers]]] = (d_Answers + 1) % 256
+          d[9--[[Answers]]] = (d_Answers + 1) % 256
         end
       end
     else
@@ -7224,7 +7224,7 @@ local function stepAck(c, s, v)
       local d_Rare_RtxCount_2 = d_Rare[8--[[RtxCount]]]
       local d_Rare_RtxSeq_2 = d_Rare[6--[[RtxSeq]]]
       if (d_Rare_RtxCount_2 == 0) or (d_Rare_RtxSeq_2 ~= s_Seq) then
-        local d_LastTime = d[2--[[LastTime]]]
+        local d_LastTime = d[5--[[LastTime]]]
         local d_Rare_RtxSince = d_LastTime % 4294967296
         if d_Rare[14--[[RtxSince]]] ~= d_Rare_RtxSince then
           d_Rare = setDirectionRare(d, 14--[[RtxSince]], d_Rare_RtxSince)
@@ -7270,8 +7270,8 @@ local function stepAck(c, s, v)
       local j_v_Skipped
       if ((d_Next_3 - s_Seq) % 4294967296) >= 2147483648 then
         local a_time = s_Time_7 % 4294967296
-        local d_Rare_Start_4 = d_Rare[21--[[Start]]]
-        local d_Rare_End_4 = d_Rare[22--[[End]]]
+        local d_Rare_Start_4 = d_Rare[23--[[Start]]]
+        local d_Rare_End_4 = d_Rare[21--[[End]]]
         local j_at
         if d_Rare_Start_4 == d_Rare_End_4 then
           j_at = 1
@@ -7280,16 +7280,16 @@ local function stepAck(c, s, v)
         end
         local g_at = j_at * 3 + 18
         local j_at_4
-        if (d_Rare[g_at--[[Start]]]) ~= (d_Rare[g_at + 1--[[End]]]) then
-          local d_Rare_Time_3 = d_Rare[20--[[Time]]]
+        if (d_Rare[g_at + 2--[[Start]]]) ~= (d_Rare[g_at--[[End]]]) then
+          local d_Rare_Time_3 = d_Rare[19--[[Time]]]
           local j_at_2
-          if ((a_time - d_Rare_Time_3) % 4294967296) > ((a_time - (d_Rare[j_at * 3 + 20--[[Time]]])) % 4294967296) then
+          if ((a_time - d_Rare_Time_3) % 4294967296) > ((a_time - (d_Rare[j_at * 3 + 19--[[Time]]])) % 4294967296) then
             j_at_2 = 0
           else
             j_at_2 = j_at
           end
-          local d_Rare_Time_4 = d_Rare[23--[[Time]]]
-          if ((a_time - d_Rare_Time_4) % 4294967296) > ((a_time - (d_Rare[j_at_2 * 3 + 20--[[Time]]])) % 4294967296) then
+          local d_Rare_Time_4 = d_Rare[22--[[Time]]]
+          if ((a_time - d_Rare_Time_4) % 4294967296) > ((a_time - (d_Rare[j_at_2 * 3 + 19--[[Time]]])) % 4294967296) then
             j_at_4 = 1
           else
             j_at_4 = j_at_2
@@ -7298,22 +7298,22 @@ local function stepAck(c, s, v)
           j_at_4 = j_at
         end
         local free_at = j_at_4 * 3 + 18
-        if d_Rare[free_at--[[Start]]] ~= d_Next_3 then
-          d_Rare = setDirectionRare(d, free_at + 0--[[Start]], d_Next_3)
+        if d_Rare[free_at + 2--[[Start]]] ~= d_Next_3 then
+          d_Rare = setDirectionRare(d, free_at + 2--[[Start]], d_Next_3)
         end
-        if d_Rare[free_at + 1--[[End]]] ~= s_Seq then
-          d_Rare = setDirectionRare(d, free_at + 1--[[End]], s_Seq)
+        if d_Rare[free_at--[[End]]] ~= s_Seq then
+          d_Rare = setDirectionRare(d, free_at + 0--[[End]], s_Seq)
         end
-        if d_Rare[free_at + 2--[[Time]]] ~= a_time then
-          d_Rare = setDirectionRare(d, free_at + 2--[[Time]], a_time)
+        if d_Rare[free_at + 1--[[Time]]] ~= a_time then
+          d_Rare = setDirectionRare(d, free_at + 1--[[Time]], a_time)
         end
         j_v_Skipped = (s_Seq - d_Next_3) % 4294967296
       else
         j_v_Skipped = 0
       end
       if j_x_Overlaps then
-        local d_Rare_Start_5 = d_Rare[18--[[Start]]]
-        local d_Rare_End_5 = d_Rare[19--[[End]]]
+        local d_Rare_Start_5 = d_Rare[20--[[Start]]]
+        local d_Rare_End_5 = d_Rare[18--[[End]]]
         local j_filled
         if ((d_Rare_Start_5 ~= d_Rare_End_5) and (((s_Seq - d_Rare_End_5) % 4294967296) >= 2147483648)) and (((d_Rare_Start_5 - r_) % 4294967296) >= 2147483648) then
           local j_from
@@ -7331,16 +7331,16 @@ local function stepAck(c, s, v)
           j_filled = 0 + ((j_to - j_from) % 4294967296)
           if j_to == d_Rare_End_5 then
             if d_Rare_End_5 ~= j_from then
-              d_Rare = setDirectionRare(d, 19--[[End]], j_from)
+              d_Rare = setDirectionRare(d, 18--[[End]], j_from)
             end
           elseif d_Rare_Start_5 ~= j_to then
-            d_Rare = setDirectionRare(d, 18--[[Start]], j_to)
+            d_Rare = setDirectionRare(d, 20--[[Start]], j_to)
           end
         else
           j_filled = 0
         end
-        local d_Rare_Start_6 = d_Rare[21--[[Start]]]
-        local d_Rare_End_6 = d_Rare[22--[[End]]]
+        local d_Rare_Start_6 = d_Rare[23--[[Start]]]
+        local d_Rare_End_6 = d_Rare[21--[[End]]]
         local j_filled_2
         if ((d_Rare_Start_6 ~= d_Rare_End_6) and (((s_Seq - d_Rare_End_6) % 4294967296) >= 2147483648)) and (((d_Rare_Start_6 - r_) % 4294967296) >= 2147483648) then
           local j_from_2
@@ -7358,10 +7358,10 @@ local function stepAck(c, s, v)
           j_filled_2 = j_filled + ((j_to_2 - j_from_2) % 4294967296)
           if j_to_2 == d_Rare_End_6 then
             if d_Rare_End_6 ~= j_from_2 then
-              d_Rare = setDirectionRare(d, 22--[[End]], j_from_2)
+              d_Rare = setDirectionRare(d, 21--[[End]], j_from_2)
             end
           elseif d_Rare_Start_6 ~= j_to_2 then
-            d_Rare = setDirectionRare(d, 21--[[Start]], j_to_2)
+            d_Rare = setDirectionRare(d, 23--[[Start]], j_to_2)
           end
         else
           j_filled_2 = j_filled
@@ -7376,8 +7376,8 @@ local function stepAck(c, s, v)
     if (((other_Seen and (((other_Next - s_Ack) % 4294967296) >= 2147483648)) and (c_Phase_2 ~= 1)) and (c_Phase_2 ~= 2)) and (((s_Ack - other_Next) % 4294967296) < 1073741824) then
       j_v_Missing_2 = (s_Ack - other_Next) % 4294967296
       local a_time_2 = s_Time_7 % 4294967296
-      local other_Rare_Start_2 = other_Rare[21--[[Start]]]
-      local other_Rare_End_2 = other_Rare[22--[[End]]]
+      local other_Rare_Start_2 = other_Rare[23--[[Start]]]
+      local other_Rare_End_2 = other_Rare[21--[[End]]]
       local j_at_5
       if other_Rare_Start_2 == other_Rare_End_2 then
         j_at_5 = 1
@@ -7386,16 +7386,16 @@ local function stepAck(c, s, v)
       end
       local g_at_2 = j_at_5 * 3 + 18
       local j_at_8
-      if (other_Rare[g_at_2--[[Start]]]) ~= (other_Rare[g_at_2 + 1--[[End]]]) then
-        local other_Rare_Time = other_Rare[20--[[Time]]]
+      if (other_Rare[g_at_2 + 2--[[Start]]]) ~= (other_Rare[g_at_2--[[End]]]) then
+        local other_Rare_Time = other_Rare[19--[[Time]]]
         local j_at_6
-        if ((a_time_2 - other_Rare_Time) % 4294967296) > ((a_time_2 - (other_Rare[j_at_5 * 3 + 20--[[Time]]])) % 4294967296) then
+        if ((a_time_2 - other_Rare_Time) % 4294967296) > ((a_time_2 - (other_Rare[j_at_5 * 3 + 19--[[Time]]])) % 4294967296) then
           j_at_6 = 0
         else
           j_at_6 = j_at_5
         end
-        local other_Rare_Time_2 = other_Rare[23--[[Time]]]
-        if ((a_time_2 - other_Rare_Time_2) % 4294967296) > ((a_time_2 - (other_Rare[j_at_6 * 3 + 20--[[Time]]])) % 4294967296) then
+        local other_Rare_Time_2 = other_Rare[22--[[Time]]]
+        if ((a_time_2 - other_Rare_Time_2) % 4294967296) > ((a_time_2 - (other_Rare[j_at_6 * 3 + 19--[[Time]]])) % 4294967296) then
           j_at_8 = 1
         else
           j_at_8 = j_at_6
@@ -7404,18 +7404,18 @@ local function stepAck(c, s, v)
         j_at_8 = j_at_5
       end
       local free_at_2 = j_at_8 * 3 + 18
-      if other_Rare[free_at_2--[[Start]]] ~= other_Next then
-        other_Rare = setDirectionRare(other, free_at_2 + 0--[[Start]], other_Next)
+      if other_Rare[free_at_2 + 2--[[Start]]] ~= other_Next then
+        other_Rare = setDirectionRare(other, free_at_2 + 2--[[Start]], other_Next)
       end
-      if other_Rare[free_at_2 + 1--[[End]]] ~= s_Ack then
-        other_Rare = setDirectionRare(other, free_at_2 + 1--[[End]], s_Ack)
+      if other_Rare[free_at_2--[[End]]] ~= s_Ack then
+        other_Rare = setDirectionRare(other, free_at_2 + 0--[[End]], s_Ack)
       end
-      if other_Rare[free_at_2 + 2--[[Time]]] ~= a_time_2 then
-        other_Rare = setDirectionRare(other, free_at_2 + 2--[[Time]], a_time_2)
+      if other_Rare[free_at_2 + 1--[[Time]]] ~= a_time_2 then
+        other_Rare = setDirectionRare(other, free_at_2 + 1--[[Time]], a_time_2)
       end
-      c[13--[[CaptureLoss]]] = true
-      c[16--[[LossTime]]] = s_Time_7 % 4294967296
-      other[9--[[Next]]] = s_Ack
+      c[15--[[CaptureLoss]]] = true
+      c[18--[[LossTime]]] = s_Time_7 % 4294967296
+      other[4--[[Next]]] = s_Ack
     else
       j_v_Missing_2 = 0
     end
@@ -7438,20 +7438,20 @@ local function stepAck(c, s, v)
         d[17--[[Rtt]]] = j_result_2_27
       end
     end
-    local d_RingAt = d[7--[[RingAt]]]
+    local d_RingAt = d[2--[[RingAt]]]
     local e_at_2 = d_RingAt * 10 + 35
     d[e_at_2--[[Seq]]] = s_Seq
     d[e_at_2 + 1--[[End]]] = r_
-    d[e_at_2 + 2--[[Ack]]] = s_Ack
-    d[e_at_2 + 5--[[Window]]] = s_Window_3
-    d[e_at_2 + 6--[[IpId]]] = s.IpId
-    d[e_at_2 + 7--[[Flags]]] = (s.Flags) + 4096
+    d[e_at_2 + 4--[[Ack]]] = s_Ack
+    d[e_at_2 + 6--[[Window]]] = s_Window_3
+    d[e_at_2 + 7--[[IpId]]] = s.IpId
+    d[e_at_2 + 3--[[Flags]]] = (s.Flags) + 4096
     d[e_at_2 + 8--[[Ttl]]] = s_Ttl_2
     d[e_at_2 + 9--[[Tos]]] = s.Tos
     local s_Frame = s.Frame
-    d[e_at_2 + 3--[[Frame]]] = s_Frame % 4294967296
-    d[e_at_2 + 4--[[Time]]] = s_Time_7 % 4294967296
-    d[7--[[RingAt]]] = (d_RingAt + 1) % 4
+    d[e_at_2 + 5--[[Frame]]] = s_Frame % 4294967296
+    d[e_at_2 + 2--[[Time]]] = s_Time_7 % 4294967296
+    d[2--[[RingAt]]] = (d_RingAt + 1) % 4
     if j_result_2_8 then
       c[21--[[Established]]] = true
     end
@@ -7469,8 +7469,8 @@ local function stepAck(c, s, v)
       end
     end
     if (v_Kind == 17) and c_Rare_Seen then
-      if c_Rare[4--[[Challenged]]] ~= true then
-        c_Rare = setConnectionRare(c, 4--[[Challenged]], true)
+      if c_Rare[11--[[Challenged]]] ~= true then
+        c_Rare = setConnectionRare(c, 11--[[Challenged]], true)
       end
     end
     if l_event == 7 then
@@ -7489,15 +7489,15 @@ local function stepAck(c, s, v)
       d[78--[[RstNext]]] = s_Seq
     end
     if d_Seen and (((d_Next_3 - r_) % 4294967296) >= 2147483648) then
-      d[9--[[Next]]] = r_
+      d[4--[[Next]]] = r_
     elseif not d_Seen then
-      d[9--[[Next]]] = r_
+      d[4--[[Next]]] = r_
     end
     d[18--[[Seen]]] = true
     d[27--[[LastWasRst]]] = false
     d[28--[[LastWasSyn]]] = false
-    d[2--[[LastTime]]] = s_Time_7
-    d[8--[[Window]]] = s_Window_3
+    d[5--[[LastTime]]] = s_Time_7
+    d[3--[[Window]]] = s_Window_3
     if x_NewAck then
       d[10--[[AckNo]]] = s_Ack
     end
@@ -7626,20 +7626,20 @@ local function stepAck(c, s, v)
     end
     if l_event == 9 then
       if c_Rare_Seen ~= false then
-        c_Rare = setConnectionRare(c, 1--[[Seen]], false)
+        c_Rare = setConnectionRare(c, 8--[[Seen]], false)
       end
-      if c_Rare[3--[[Ignored]]] ~= true then
-        c_Rare = setConnectionRare(c, 3--[[Ignored]], true)
+      if c_Rare[10--[[Ignored]]] ~= true then
+        c_Rare = setConnectionRare(c, 10--[[Ignored]], true)
       end
       c[42--[[Late]]] = 0
       local j_result_2_39
-      if (c[18--[[Dir]]][23--[[FinAcked]]]) and (c[19--[[Dir]]][23--[[FinAcked]]]) then
+      if (c[11--[[Dir]]][23--[[FinAcked]]]) and (c[12--[[Dir]]][23--[[FinAcked]]]) then
         j_result_2_39 = 7
-      elseif (c[18--[[Dir]]][22--[[FinSeen]]]) and (c[19--[[Dir]]][22--[[FinSeen]]]) then
+      elseif (c[11--[[Dir]]][22--[[FinSeen]]]) and (c[12--[[Dir]]][22--[[FinSeen]]]) then
         j_result_2_39 = 6
-      elseif c[18--[[Dir]]][22--[[FinSeen]]] then
+      elseif c[11--[[Dir]]][22--[[FinSeen]]] then
         j_result_2_39 = 4
-      elseif c[19--[[Dir]]][22--[[FinSeen]]] then
+      elseif c[12--[[Dir]]][22--[[FinSeen]]] then
         j_result_2_39 = 5
       else
         local c_Pickup = c[38--[[Pickup]]]
@@ -7661,8 +7661,8 @@ local function stepAck(c, s, v)
     end
   end
   c[26--[[Phase]]] = j_v_Phase_2
-  c[11--[[LastTime]]] = s.Time
-  c[12--[[LastFrame]]] = s.Frame
+  c[13--[[LastTime]]] = s.Time
+  c[14--[[LastFrame]]] = s.Frame
   v.Kind = v_Kind
   v.Missing = j_v_Missing_2
   v.Observes = j_v_Observes_4
@@ -7686,8 +7686,8 @@ function M.Step(c, s, v)
   else
     stepAck(c, s, v)
   end
-  local o, r = c[18], c[19]
-  if c[26--[[Phase]]] == 3 and c[21--[[Established]]] and not c[22--[[Ended]]] and not c[10--[[Rare]]][1--[[Seen]]] and o[18--[[Seen]]] and r[18--[[Seen]]] and o[21--[[AckSeen]]] and r[21--[[AckSeen]]] and not o[22--[[FinSeen]]] and not r[22--[[FinSeen]]] and not o[26--[[RstSeen]]] and not r[26--[[RstSeen]]] and not o[27--[[LastWasRst]]] and not r[27--[[LastWasRst]]] and not o[28--[[LastWasSyn]]] and not r[28--[[LastWasSyn]]] then
+  local o, r = c[11], c[12]
+  if c[26--[[Phase]]] == 3 and c[21--[[Established]]] and not c[22--[[Ended]]] and not c[10--[[Rare]]][8--[[Seen]]] and o[18--[[Seen]]] and r[18--[[Seen]]] and o[21--[[AckSeen]]] and r[21--[[AckSeen]]] and not o[22--[[FinSeen]]] and not r[22--[[FinSeen]]] and not o[26--[[RstSeen]]] and not r[26--[[RstSeen]]] and not o[27--[[LastWasRst]]] and not r[27--[[LastWasRst]]] and not o[28--[[LastWasSyn]]] and not r[28--[[LastWasSyn]]] then
     c[9] = not c[20--[[OnlyProbes]]] and o[16--[[Answered]]] and r[16--[[Answered]]] and 2 or 1
   else
     c[9] = false

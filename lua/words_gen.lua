@@ -891,6 +891,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "29e0b607937a1473"
+M.rules_hash = "b3f32c80bcbbc9b1"
 
 return M

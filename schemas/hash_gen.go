@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "29e0b607937a1473"
+const RulesHash = "b3f32c80bcbbc9b1"

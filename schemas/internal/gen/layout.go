@@ -74,9 +74,15 @@ func (w *luaWriter) layOut(t types.Type) *layout {
 	}
 	// What the versions for most segments look at stands together, so that it takes few lines of the cache.
 	var order []int
-	for _, hot := range []int{inUsual, inPlain, 0} {
+	known := name
+	if name == memoryRecord {
+		order = append(order, w.fieldIndex("Dir"))
+	} else if !w.ownTable(t) {
+		known = element
+	}
+	for _, hot := range []int{inBoth, inUsual, inPlain, 0} {
 		for i := range s.NumFields() {
-			if w.hot[name+"."+s.Field(i).Name()] == hot {
+			if w.hot[known+"."+s.Field(i).Name()] == hot && !slices.Contains(order, i) {
 				order = append(order, i)
 			}
 		}

@@ -186,31 +186,42 @@ func (w *luaWriter) conditions(known knownCase) (segment, memory []string) {
 	return segment, memory
 }
 
-var inMemory = regexp.MustCompile(`\b(c|d|other)\[[^\]]*--\[\[(\w+)\]\]\]`)
+var inMemory = regexp.MustCompile(`\b(c|d|other)\[([^\]]*)--\[\[(\w+)\]\]\]`)
 
-// How often packets look at a field of the memory: those of StepUsual, those of StepPlain.
+// How often packets look at a field of the memory: those of StepUsual in both directions or in that of the segment,
+// those of StepPlain.
 const (
 	inPlain = 1
 	inUsual = 2
+	inBoth  = 3
 )
+
+// element is the name under which hotFields has the fields of records that are elements of arrays.
+const element = "element"
 
 // hotFields returns the fields of the memory that most packets look at.
 func hotFields(lua string) map[string]int {
 	hot := map[string]int{}
-	note := func(from, to string, how int) {
+	note := func(from, to string, how, peer int) {
 		_, text, _ := strings.Cut(lua, from)
 		text, _, _ = strings.Cut(text, to)
 		for _, m := range inMemory.FindAllStringSubmatch(text, -1) {
-			field := "Direction." + m[2]
+			record, level := "Direction", how
 			if m[1] == "c" {
-				field = memoryRecord + "." + m[2]
+				record = memoryRecord
+			} else if m[1] == "other" {
+				level = peer
 			}
-			hot[field] = max(hot[field], how)
+			if strings.Contains(m[2], "_at") { // the position of the element is computed
+				record = element
+			}
+			field := record + "." + m[3]
+			hot[field] = max(hot[field], level)
 		}
 	}
-	note("\nfunction M.StepUsual", "\nend\n", inUsual)
-	note("\nfunction M.StepPlain", "\nend\n", inPlain)
-	note("\nfunction M.Step(", "\nend\n", inPlain)
+	note("\nfunction M.StepUsual", "\nend\n", inUsual, inBoth)
+	note("\nfunction M.StepPlain", "\nend\n", inPlain, inPlain)
+	note("\nfunction M.Step(", "\nend\n", inPlain, inPlain)
 	return hot
 }
 
