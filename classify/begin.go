@@ -71,7 +71,7 @@ func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packet
 		if s.columns {
 			b.Direction.Codes[i] = uint16(c.side(t.reversed)) + uint16(schemas.DirectionOrig)
 		}
-		s.schedule(r, c, &s.arena.packet, floorMicros(b.OrderNs.Values[i]))
+		s.schedule(j, i, r, c, &s.arena.packet)
 	}
 	s.arena.said = said{}
 }

@@ -10,7 +10,7 @@ import (
 // are kept in order or sorted when it matters.
 func TestOrderOfLists(t *testing.T) {
 	var w wire
-	w.random(20000, 3)
+	w.random(20000, 3, false)
 	opt := Options{IdleEstablished: 6 * time.Second, IdleTransitory: 2 * time.Second, MaxConnections: shardCount * 1000}
 	_, lazy := w.rows(t, opt)
 	opt.MaxConnections = shardCount * 28 // in order from 14 live connections to 7

@@ -50,6 +50,7 @@ func (l *ticketList) next() *ticket {
 // A job is a batch on its way through the classifier.
 type job struct {
 	batch   *table.Packets
+	first   int64   // number of row 0 among all rows
 	clock   []int64 // per row: microseconds of the world
 	lists   []ticketList
 	listOf  [shardCount]uint8 // in which list the tickets of a shard are
@@ -100,6 +101,7 @@ func (j *job) grow(rows int) {
 type preparer struct {
 	workers int
 	zeek    bool // flow keys are Zeek's
+	rows    int64
 	started bool
 	start   int64        // order_ns of the first frame that has a time
 	pieces  defragmenter // with zeek
@@ -113,6 +115,8 @@ const noOrder = -1 << 63
 func (p *preparer) prepare(j *job) {
 	b := j.batch
 	j.grow(b.N)
+	j.first = p.rows
+	p.rows += int64(b.N)
 	for l := range j.lists {
 		j.lists[l].n = 0
 	}

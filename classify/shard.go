@@ -173,7 +173,7 @@ func (s *shard) take(j *job, w int, t *task, near likely) {
 		s.writeFlow(b, i, r, c.account.connID, side)
 	}
 	if s.zeekCut {
-		s.schedule(r, c, p, floorMicros(b.OrderNs.Values[i]))
+		s.schedule(j, i, r, c, p)
 	}
 	if c.tcp == nil {
 		s.touch(r, &c.links, &c.account.list, listOther, last, now)

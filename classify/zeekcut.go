@@ -13,6 +13,7 @@ import (
 // the connection has another time or the record another connection.
 type zeekTimer struct {
 	at     int64
+	after  int64 // number of the first row that lets it run: where a capture goes back in time, it may be due when it is set
 	connID int64
 	ref    ref
 }
@@ -67,9 +68,8 @@ func (c *conn) setTimer(at int64) {
 	}
 }
 
-// schedule sees to it that a connection is looked at when its next timer is due. now is the
-// world's time, in microseconds since 1970.
-func (s *shard) schedule(r ref, c *conn, p *packetInfo, now int64) {
+// schedule sees to it that a connection is looked at when its next timer is due, at a later row than this one.
+func (s *shard) schedule(j *job, row int, r ref, c *conn, p *packetInfo) {
 	timer := c.timer()
 	if c.tcp == nil && timer != 0 {
 		return // looked at in time, and then scheduled anew
@@ -79,7 +79,7 @@ func (s *shard) schedule(r ref, c *conn, p *packetInfo, now int64) {
 	case c.tcp != nil:
 		due = c.tcp.zeek.Due()
 	case c.account.is(bitDNS):
-		due = now + dnsTimeout
+		due = floorMicros(j.batch.OrderNs.Values[row]) + dnsTimeout
 	default:
 		due = p.micros() + zeek.IdleOther
 	}
@@ -87,21 +87,26 @@ func (s *shard) schedule(r ref, c *conn, p *packetInfo, now int64) {
 		return
 	}
 	c.setTimer(due)
-	heap.Push(&s.timers, zeekTimer{at: due, connID: c.account.connID, ref: r})
+	heap.Push(&s.timers, zeekTimer{at: due, after: j.first + int64(row) + 1, connID: c.account.connID, ref: r})
 }
 
 // expireZeek runs the timers that are due at the time of a row. As in Zeek, their time is that
-// of the first packet of the world that is as late as they are.
+// of the first packet of the world after them that is as late as they are.
 func (s *shard) expireZeek(j *job, w, row int) {
 	order := j.batch.OrderNs.Values
 	now := floorMicros(order[row])
+	var later []zeekTimer // set by the last row of the batch
 	for len(s.timers) > 0 && s.timers[0].at <= now {
 		t := heap.Pop(&s.timers).(zeekTimer)
 		c := s.conn(t.ref)
 		if c.timer() != t.at || c.account.connID != t.connID {
 			continue
 		}
-		trigger := sort.Search(row, func(i int) bool { return floorMicros(order[i]) >= t.at })
+		trigger := max(sort.Search(row, func(i int) bool { return floorMicros(order[i]) >= t.at }), int(t.after-j.first))
+		if trigger > row {
+			later = append(later, t)
+			continue
+		}
 		at := floorMicros(order[trigger])
 		removed, due := false, int64(0)
 		switch {
@@ -116,7 +121,7 @@ func (s *shard) expireZeek(j *job, w, row int) {
 		}
 		if !removed {
 			c.setTimer(due)
-			heap.Push(&s.timers, zeekTimer{at: due, connID: t.connID, ref: t.ref})
+			heap.Push(&s.timers, zeekTimer{at: due, after: j.first + int64(trigger), connID: t.connID, ref: t.ref})
 			continue
 		}
 		reason := schemas.FinishIdle
@@ -124,6 +129,9 @@ func (s *shard) expireZeek(j *job, w, row int) {
 			reason = schemas.FinishLookahead
 		}
 		s.finish(j, w, t.ref, reason, j.clock[trigger]-(at-t.at), trigger)
+	}
+	for _, t := range later {
+		heap.Push(&s.timers, t)
 	}
 }
 

@@ -10,7 +10,7 @@ func TestZeekWorkers(t *testing.T) {
 	var wantP, wantC string
 	for _, workers := range []int{1, 2, 3, 8} {
 		var w wire
-		w.random(20000, 3)
+		w.random(20000, 3, false)
 		p, c := w.rows(t, Options{Workers: workers, Cutter: CutZeek, MaxConnections: 6400})
 		if workers == 1 {
 			wantP, wantC = p, c
