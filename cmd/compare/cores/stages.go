@@ -11,8 +11,8 @@ import (
 // shards is how many parts the work on connections has; package classify has the number.
 const shards = 64
 
-// A stage is known by a function that is on the stack of its samples, whether the compiler inlines it or not. A test
-// holds that a conversion calls each of them.
+// A stage is known by a function, or by a type that has all its methods, that is on the stack of its samples, whether the
+// compiler inlines it or not. A test holds that a conversion calls each of them.
 type stage struct {
 	name, function string // the function with its package: export.(*pipeline).run
 	serial         bool
@@ -28,7 +28,7 @@ var stages = []stage{
 	{name: "encode", function: "export.(*pipeline).see"},
 	{name: "end: connections that are still open", function: "classify.(*collector).end", serial: true, after: true, rare: true},
 	{name: "end: closing the files", function: "cmd/teardown.(*datasetOutput).finish", serial: true, after: true, rare: true},
-	{name: "decode", function: "capture.(*decoder).rows"},
+	{name: "decode", function: "capture.(*decoder)"},
 	{name: "read: records of the capture", function: "capture.(*Stream).read", serial: true},
 	{name: "prepare: flow key, hash, clock", function: "classify.(*preparer).prepare", serial: true},
 	{name: "classify", function: "classify.(*Classifier).work", width: shards},
