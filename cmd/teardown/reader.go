@@ -20,7 +20,7 @@ func openInput(ctx context.Context, in input, stdin io.Reader) (io.Reader, io.Cl
 	if in.size < 0 {
 		return newPatientReader(ctx, f), f, nil
 	}
-	return f, f, nil
+	return readCached(f), f, nil
 }
 
 // patientBytes is how much a patientReader asks for at a time.

@@ -1,0 +1,10 @@
+//go:build !linux
+
+package main
+
+import (
+	"io"
+	"os"
+)
+
+func readCached(f *os.File) io.Reader { return f }
