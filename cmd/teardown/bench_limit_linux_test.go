@@ -108,7 +108,7 @@ func (x *readyBatches) write(b *testing.B, path string) {
 	}
 	defer f.Close()
 	rows, batches := 0, x.packets
-	err = eachRecord(f, func() error {
+	err = eachRecord(readCached(f), func() error {
 		if rows++; rows < batches[0].N {
 			return nil
 		}
