@@ -100,8 +100,8 @@ func (j *job) grow(rows int) {
 // A preparer gives every row its flow key and its worker, and keeps the clock of the world.
 type preparer struct {
 	workers int
-	zeek    bool // flow keys are Zeek's
-	rows    int64
+	zeek    bool  // flow keys are Zeek's
+	rows    int64 // prepared so far
 	started bool
 	start   int64        // order_ns of the first frame that has a time
 	pieces  defragmenter // with zeek

@@ -139,6 +139,15 @@ func knownPlaces(place, dst []int32, codes []uint16) int {
 	return len(codes)
 }
 
+// fourNulls reports whether the next four values are null, and sets their levels then.
+func fourNulls[T uint16 | uint32](codes []T, levels []uint8) bool {
+	if len(codes) < 4 || codes[0]|codes[1]|codes[2]|codes[3] != 0 {
+		return false
+	}
+	*(*[4]uint8)(levels) = [4]uint8{}
+	return true
+}
+
 // takeSome takes words and nulls, sets the levels and returns the number of nulls.
 func (v *wordValues) takeSome(codes []uint16, levels []uint8) int {
 	v.place[0] = 0 // is not kept
@@ -147,8 +156,7 @@ func (v *wordValues) takeSome(codes []uint16, levels []uint8) int {
 	start := n
 	levels = levels[:len(codes)]
 	for i := 0; i < len(codes); i++ {
-		if rest := codes[i:]; len(rest) >= 4 && rest[0]|rest[1]|rest[2]|rest[3] == 0 { // most are null
-			*(*[4]uint8)(levels[i:]) = [4]uint8{}
+		if fourNulls(codes[i:], levels[i:]) { // most are null
 			i += 3
 			continue
 		}
@@ -225,8 +233,7 @@ func (v *symbolValues) append(p *page, c table.Column, lo, hi int) {
 	v.place[0] = 0
 	levels, start := p.levels(len(codes)), n
 	for i := 0; i < len(codes); i++ {
-		if rest := codes[i:]; len(rest) >= 4 && rest[0]|rest[1]|rest[2]|rest[3] == 0 { // most are null
-			*(*[4]uint8)(levels[i:]) = [4]uint8{}
+		if fourNulls(codes[i:], levels[i:]) {
 			i += 3
 			continue
 		}

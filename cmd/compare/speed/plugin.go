@@ -84,7 +84,7 @@ type answer struct {
 }
 
 // runPlugin times tshark with the plugin and without it.
-func runPlugin(ctx context.Context, tshark string, runs int, captures []string) error {
+func runPlugin(ctx context.Context, tshark string, runs int, asked []question, captures []string) error {
 	work, err := os.MkdirTemp("", "compare-speed-")
 	if err != nil {
 		return err
@@ -97,25 +97,25 @@ func runPlugin(ctx context.Context, tshark string, runs int, captures []string) 
 	defer p.Close()
 	var all []*pluginTiming
 	for i, capture := range captures {
-		t, err := timePlugin(ctx, p, i, capture, runs)
+		t, err := timePlugin(ctx, p, i, capture, runs, asked)
 		if err != nil {
 			return err
 		}
 		all = append(all, t)
 	}
-	reportPlugin(os.Stdout, all)
+	reportPlugin(os.Stdout, asked, all)
 	return nil
 }
 
-func timePlugin(ctx context.Context, p *plugin.Tshark, index int, capture string, runs int) (*pluginTiming, error) {
+func timePlugin(ctx context.Context, p *plugin.Tshark, index int, capture string, runs int, asked []question) (*pluginTiming, error) {
 	path, release, err := p.Reach(capture, index)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	t := &pluginTiming{name: filepath.Base(capture), answers: make([]answer, len(questions))}
+	t := &pluginTiming{name: filepath.Base(capture), answers: make([]answer, len(asked))}
 	for round := range runs + 1 {
-		for i, q := range questions {
+		for i, q := range asked {
 			a := &t.answers[i]
 			for which := range a.times {
 				cmd := p.Command(ctx, q.arguments(p, which, path)...)
@@ -175,8 +175,8 @@ func (c *cells) Write(b []byte) (int, error) {
 }
 
 // reportPlugin prints what the plugin costs: medians, and ratios of runs of one round.
-func reportPlugin(w io.Writer, all []*pluginTiming) {
-	for i, q := range questions {
+func reportPlugin(w io.Writer, asked []question, all []*pluginTiming) {
+	for i, q := range asked {
 		if i > 0 {
 			fmt.Fprintln(w)
 		}

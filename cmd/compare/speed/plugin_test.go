@@ -25,7 +25,7 @@ func TestReportPlugin(t *testing.T) {
 		}
 	}
 	var out strings.Builder
-	reportPlugin(&out, []*pluginTiming{one})
+	reportPlugin(&out, questions, []*pluginTiming{one})
 	want := `tshark -n -r (a line per packet), CPU time.
 
 | capture | packets | runs | without | with | ratio | lowest | highest | µs per packet |

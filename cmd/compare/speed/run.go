@@ -23,6 +23,7 @@ func Run(ctx context.Context, args []string) error {
 	runs := flags.Int("runs", 5, "rounds that count, after one that does not")
 	slow := flags.Int("slow", 1, "rounds in which slow programs take part; 0 leaves them out")
 	plugin := flags.Bool("plugin", false, "time the Wireshark plugin instead: tshark with it and without it, on one or more captures")
+	fields := flags.Bool("fields", true, "with -plugin, also ask for all fields, which takes several times as long")
 	tshark := flags.String("tshark", "tshark", "with -plugin, tshark to run, or chroot:DIR for the one of another system in DIR")
 	if err := flags.Parse(args); err != nil {
 		return flag.ErrHelp
@@ -32,7 +33,11 @@ func Run(ctx context.Context, args []string) error {
 		return flag.ErrHelp
 	}
 	if *plugin {
-		return runPlugin(ctx, *tshark, *runs, flags.Args())
+		asked := questions
+		if !*fields {
+			asked = questions[:1]
+		}
+		return runPlugin(ctx, *tshark, *runs, asked, flags.Args())
 	}
 	work, remove, err := tools.Prepare(ctx, "speed", teardown)
 	if err != nil {
