@@ -1,12 +1,14 @@
 package export
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/pcap-teardown/teardown/schemas"
 )
@@ -159,12 +161,12 @@ func (d *Dataset) Finish(m Manifest) error {
 func (d *Dataset) finish(m Manifest) error {
 	m.Kind, m.Format, m.Parts, m.Counts.Rows = manifestKind, d.format.String(), nil, map[string]int64{}
 	folders := []string{d.names.temporary}
+	if err := d.closeTables(); err != nil {
+		return err
+	}
 	for i, w := range d.writers {
 		if w == nil {
 			continue
-		}
-		if err := w.close(); err != nil {
-			return err
 		}
 		rows := int64(0)
 		for _, p := range w.finished() {
@@ -200,6 +202,19 @@ func (d *Dataset) finish(m Manifest) error {
 		}
 	}
 	return d.names.appear(d.appear)
+}
+
+// closeTables ends the files of both tables: while the disk takes one, the other is encoded.
+func (d *Dataset) closeTables() error {
+	var errs [len(d.writers)]error
+	var closing sync.WaitGroup
+	for i, w := range d.writers {
+		if w != nil {
+			closing.Go(func() { errs[i] = w.close() })
+		}
+	}
+	closing.Wait()
+	return cmp.Or(errs[:]...)
 }
 
 // appear puts the finished folder in its place. An old dataset steps aside first: there is a
