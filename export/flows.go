@@ -63,6 +63,9 @@ func newFlowPages(t *schemas.Table, opt *Options) *flowPages {
 	return f
 }
 
+// restart prepares for a new file. All columns have ended all pages.
+func (f *flowPages) restart() { f.row, f.first = 0, 0 }
+
 // add takes the next rows, whose table.Packets.Flows are given.
 func (f *flowPages) add(flows []uint32) {
 	for len(flows) > 0 {

@@ -30,6 +30,9 @@ type choice struct {
 	effort effort
 }
 
+// firstChoice is that of a column of which no page had more than one form.
+var firstChoice = choice{byIndex, both}
+
 // isTrial says at which pages of a file forms are tried: at the first, soon after, because captures often begin
 // with traffic of another kind than follows, and then seldom. changed says that pages need more or fewer bytes
 // than when forms were tried last; then there are trials at the powers of four, too.

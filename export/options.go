@@ -66,6 +66,8 @@ type Options struct {
 	// Of all files of a dataset.
 	workers *spare[worker]
 	blocks  *spare[block]
+	// Of all files of a table of a dataset; nil for a file that stands alone.
+	encoders *spare[encoders]
 }
 
 // complete returns the options with defaults in place of zeros, or says what is wrong.

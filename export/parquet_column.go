@@ -108,7 +108,7 @@ func (c *chunk) clear() {
 
 func newColumn(def schemas.Column, opt *Options, flows *flowPages) *column {
 	c := &column{def: def, pageRows: int(opt.pageRows), blocks: opt.blocks, compress: opt.Compression != "none",
-		efforts: []effort{fast}, choice: choice{byIndex, both}}
+		efforts: []effort{fast}, choice: firstChoice}
 	if opt.Compression == "zstd" {
 		c.efforts = append(c.efforts, literals)
 	}
@@ -145,6 +145,14 @@ func newColumn(def schemas.Column, opt *Options, flows *flowPages) *column {
 		c.values = newListValues(&def)
 	}
 	return c
+}
+
+// restart makes a column of a closed file like a new one: what it does must not depend on files before.
+func (c *column) restart() {
+	c.values.clear()
+	c.values.reset()
+	c.choice, c.chosen, c.trialDue = firstChoice, false, false
+	c.triedSize, c.lastSize, c.pages = 0, 0, 0
 }
 
 func (c *column) append(w *worker, column table.Column, lo, hi int) {

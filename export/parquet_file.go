@@ -17,27 +17,25 @@ const toolVersionKey = "teardown.version"
 
 // A parquetFile is the sink of Parquet files.
 type parquetFile struct {
-	out     io.Writer
-	offset  int64
-	table   schemas.Table
-	columns []*column
-	opt     *Options
-	rows    int64
-	groups  []rowGroup
-	index   []chunkIndex // of all column chunks so far
-	flows   *flowPages   // nil for none
-	header  bool
+	*encoders
+	out    io.Writer
+	offset int64
+	table  schemas.Table
+	opt    *Options
+	rows   int64
+	groups []rowGroup
+	index  []chunkIndex // of all column chunks so far
+	header bool
 }
 
 // A chunkIndex is the page index of a column chunk as it will be written.
 type chunkIndex struct{ column, offset []byte }
 
 func newParquetFile(out io.Writer, t schemas.Table, opt *Options) (*parquetFile, []lane) {
-	f := &parquetFile{out: out, table: t, opt: opt, flows: newFlowPages(&t, opt)}
-	lanes := make([]lane, len(t.Columns))
-	for i, c := range t.Columns {
-		f.columns = append(f.columns, newColumn(c, opt, f.flows))
-		lanes[i] = f.columns[i]
+	f := &parquetFile{encoders: newEncoders(&t, opt), out: out, table: t, opt: opt}
+	lanes := make([]lane, len(f.columns))
+	for i, c := range f.columns {
+		lanes[i] = c
 	}
 	return f, lanes
 }
@@ -212,7 +210,11 @@ func (f *parquetFile) close() error {
 	}
 	footer := marshal(f.footer())
 	footer = binary.LittleEndian.AppendUint32(footer, uint32(len(footer)))
-	return f.write(append(footer, magic...))
+	if err := f.write(append(footer, magic...)); err != nil {
+		return err
+	}
+	f.giveBack(f.opt)
+	return nil
 }
 
 func (f *parquetFile) footer() *fileMetaData {

@@ -93,6 +93,7 @@ type partitionRange struct {
 }
 
 func newPartitions(dir string, t *schemas.Table, opt Options) *partitions {
+	opt.encoders = new(spare[encoders])
 	return &partitions{dir: dir, table: t, opt: opt, all: map[string]*parts{}}
 }
 

@@ -26,6 +26,9 @@ type parts struct {
 }
 
 func newParts(dir, folder string, t *schemas.Table, opt Options) *parts {
+	if opt.encoders == nil {
+		opt.encoders = new(spare[encoders])
+	}
 	return &parts{dir: dir, folder: folder, table: *t, opt: opt, perPart: opt.PartRows}
 }
 
