@@ -6,7 +6,7 @@
 -- A frame can wait when its bytes tell all that the reader of packets wants to know. What Wireshark knows of a frame
 -- is gone when the next one comes.
 --
--- Most packets go the short way: they are read here, and StepUsual decides them. A call costs more than
+-- Most packets go the short way: they are read here, and StepUsual or StepPlain decides them. A call costs more than
 -- what most functions would do; so all that is done for every packet stands in the two functions wait and decide.
 local byte, sub, huge = string.byte, string.sub, math.huge
 local M = {}
@@ -14,8 +14,8 @@ local M = {}
 local MOST = 64 -- frames that wait; more make the program no faster
 
 local connection, clock, expiry
-local ip4, ip6, fill, holds, take, tick, StepUsual, FOUND, app, first_says, fifth_says
-local CALM, KEY, NUMBER, SETTLED, VERDICT, USUAL
+local ip4, ip6, fill, holds, take, observed, tick, StepUsual, StepPlain, FOUND, app, first_says, fifth_says
+local CALM, KEY, NUMBER, SETTLED, VERDICT, PLAIN
 local count, first = 0, 0 -- frames that wait, and the number of the first of them; the others have the numbers behind it
 local deltas, heads = {}, {} -- seconds since the frame before, first bytes
 local captured, wires, cuts = {}, {}, 0 -- of frames that end before their packet does: bytes captured, bytes on the wire; how many wait
@@ -26,10 +26,10 @@ function M.init(facts, header, packet, reason, c, e, k)
   connection, clock, expiry = c, k, e
   ip4, ip6, fill, holds, FOUND = packet.ip4, packet.ip6, packet.fill, header.holds, packet.TCP
   app, first_says, fifth_says = reason.app, reason.first, reason.fifth
-  take, tick, StepUsual, CALM = c.take, c.tick, facts.StepUsual, facts.calm
+  take, observed, tick, StepUsual, StepPlain, CALM = c.take, c.observed, c.tick, facts.StepUsual, facts.StepPlain, facts.calm
   assert(table.concat(facts.usual, " ") == "From Time Frame Seq Ack Length Flags Window Ttl Tos IpId FlowLabel HasTs TsVal App",
     "StepUsual wants something else than is read here")
-  KEY, NUMBER, SETTLED, VERDICT, USUAL = c.layout()
+  KEY, NUMBER, SETTLED, VERDICT, PLAIN = c.layout()
   c.pending = M.decide
 end
 
@@ -101,8 +101,8 @@ function M.decide()
     return false
   end
   count = 0
-  local byte, sub, heads, deltas, cut, StepUsual, first_says, fifth_says = byte, sub, heads, deltas, cuts > 0, StepUsual, first_says, fifth_says
-  local CALM, KEY, NUMBER, SETTLED, VERDICT, USUAL = CALM, KEY, NUMBER, SETTLED, VERDICT, USUAL
+  local byte, sub, heads, deltas, cut, first_says, fifth_says = byte, sub, heads, deltas, cuts > 0, first_says, fifth_says
+  local CALM, KEY, NUMBER, SETTLED, VERDICT, PLAIN, StepUsual, StepPlain = CALM, KEY, NUMBER, SETTLED, VERDICT, PLAIN, StepUsual, StepPlain
   local ACK, FIN_ACK, PSH_ACK = ACK, FIN_ACK, PSH_ACK
   local expiry, due, before = expiry, expiry.due, first - 1
   local live, verdicts = connection.tables()
@@ -119,7 +119,7 @@ function M.decide()
         now = usec
       end
     end
-    local s, frame, rule = heads[i], before + i, false
+    local s, frame = heads[i], before + i
     if not s then
       tick(now)
       due = expiry.due
@@ -160,15 +160,24 @@ function M.decide()
           key = sub(s, 23, 58)
         end
         local seq, ack, window = s1 * 16777216 + s2 * 65536 + s3 * 256 + s4, a1 * 16777216 + a2 * 65536 + a3 * 256 + a4, w1 * 256 + w2
-        local c, from = live[key], 0
-        if c and c[CALM] == 2 and c[SETTLED] and flags ~= FIN_ACK and now <= due then
+        local c = live[key]
+        local calm = c and flags ~= FIN_ACK and c[CALM]
+        if calm and c[SETTLED] and now <= due then
+          local from, rule, observes = 0, nil, 0
           if c[KEY] ~= key then
             from = 1
           end
-          rule = StepUsual(c, from, now, frame, seq, ack, length, flags, window, ttl, tos, id, label, stamped, time, 0)
-        end
-        if rule then
-          verdicts[frame] = rule * 2 + USUAL + from + c[NUMBER] * VERDICT
+          if calm == 2 then
+            rule = StepUsual(c, from, now, frame, seq, ack, length, flags, window, ttl, tos, id, label, stamped, time, 0)
+          end
+          if not rule then
+            rule, observes = StepPlain(c, from, now, frame, seq, ack, length, flags, window, ttl, tos, id, label, stamped, time, 0)
+          end
+          verdicts[frame] = rule * 2 + PLAIN + from + c[NUMBER] * VERDICT
+          if observes ~= 0 then
+            fill(key, seq, ack, length, flags, window, ttl, tos, id, label, stamped, time)
+            observed(c, from, now, frame, observes)
+          end
         else
           fill(key, seq, ack, length, flags, window, ttl, tos, id, label, stamped, time)
           take(frame, now)

@@ -3,7 +3,7 @@
 -- package classify does, and forgets in the same order.
 --
 -- An answer is a number; all connections with the same answer share it.
-local sub, byte, concat = string.sub, string.byte, table.concat
+local sub, byte = string.sub, string.byte
 local M = {}
 
 -- Hosts, services and pairs that are remembered, of each: the one that was noted longest ago makes
@@ -18,7 +18,7 @@ local hosts, services, between -- tables of what is known; between: of pairs
 local noHost, noService, noPair -- what the tables do not have
 local breaks -- where nothing was captured for a minute
 local LAST_TIME -- position in the record of a connection
-local answers, numberOf, list -- answer by number, number by what it says; numbers of an answer
+local answers, numberOf -- answer by number; tree of what answers say, value by value, with their numbers
 
 -- A table has its records in places from 1 on. Places are linked in a ring in the order of their
 -- last use, which begins and ends at 0.
@@ -77,7 +77,7 @@ end
 -- reset forgets everything: another capture begins.
 function M.reset()
   hosts, services, between = newTable(facts.NewHost), newTable(facts.NewService), newTable(facts.NewPair)
-  answers, numberOf, list = {}, {}, {}
+  answers, numberOf = {}, {}
   breaks = facts.NewBreaks()
 end
 
@@ -96,8 +96,12 @@ function M.apply(o, key)
     NoteService(note(services, resp .. sub(key, -2)), o)
   end
   if ConcernsPair(o) then
+    local makes = MakesPair(o)
+    if not makes and between.size == 0 then
+      return
+    end
     local pair = sub(key, 1, 2 * n)
-    if not MakesPair(o) and not between.place[pair] then
+    if not makes and not between.place[pair] then
       return
     end
     local a, b = byte(key, -2, -1)
@@ -131,6 +135,16 @@ local function copy(values, n)
   return all
 end
 
+-- branch returns the branch of a tree of tables that a value leads to.
+local function branch(t, value)
+  local next = t[value]
+  if not next then
+    next = {}
+    t[value] = next
+  end
+  return next
+end
+
 -- explain lets the rules decide why a connection ended, and returns the number of the answer.
 function M.explain(c, finish, e, key)
   local w = why
@@ -142,23 +156,25 @@ function M.explain(c, finish, e, key)
   finish.Break = facts.BreakAfter(breaks, c[LAST_TIME], finish.Time)
   Explain(c, finish, e, k, w)
   local alternatives, evidence = w.Alternatives, w.Evidence
-  local ids, l = evidence.Ids, list
-  l[1], l[2], l[3], l[4], l[5], l[6] = w.Cause, w.Rule, w.Confidence, w.Origin, w.Score, w.Mode
-  l[7], l[8] = w.HasReason and w.Reason or -1, w.Count
-  local n = 8
+  local ids, t = evidence.Ids, numberOf
+  t = branch(t, w.Cause)
+  t = branch(t, w.Rule)
+  t = branch(t, w.Confidence)
+  t = branch(t, w.Origin)
+  t = branch(t, w.Score)
+  t = branch(t, w.Mode)
+  t = branch(t, w.HasReason and w.Reason or -1)
+  t = branch(t, w.Count)
   for i = 0, w.Count - 1 do
-    n = n + 1
-    l[n] = alternatives[i]
+    t = branch(t, alternatives[i])
   end
   for i = 0, evidence.Count - 1 do
-    n = n + 1
-    l[n] = ids[i]
+    t = branch(t, ids[i])
   end
-  local says = concat(l, " ", 1, n)
-  local number = numberOf[says]
+  local number = t.number
   if not number then
     number = #answers + 1
-    numberOf[says] = number
+    t.number = number
     answers[number] = { Cause = w.Cause, CauseRule = w.Rule, CauseTier = w.Tier, CauseConfidence = w.Confidence,
       RstOrigin = w.Origin, OriginScore = w.Origin ~= 0 and w.Score or nil, MiddleboxMode = w.Mode, ReasonCode = w.HasReason and w.Reason or nil,
       CauseAlternatives = copy(alternatives, w.Count), CauseEvidence = copy(ids, evidence.Count) }

@@ -22,15 +22,15 @@ local limit = { established = 7440000000, transitory = 240000000, lookahead = 13
 local facts, packet, expiry
 local causes -- the stage of causes
 local why -- the same where causes are wanted
-local Step, StepPlain, StartsNew, reverse
+local Step, StartsNew, reverse
 local segment, verdict, finishing, ending
 local server
 local FINISH, FIRST -- by word of list finish; word of list rst_role
 -- Positions in the record of a connection, and in front of it.
-local ENDED, LATE, PICKUP, BASIS, RACE, LAST_FRAME
+local ENDED, PHASE, LATE, PICKUP, BASIS, RACE, LAST_FRAME
 local RARE -- the array of its rare fields; positions in that
 local IGNORED, RST_SEEN, RST_FRAME, RST_FORM, RST_WINDOW, RST_OFFENDER
-local NUMBER, KEY, BACK, SETTLED, TEXT, OVER, CALM
+local NUMBER, KEY, BACK, SETTLED, TEXT, OVER
 
 local live -- connection by key, of both directions
 local byNumber -- live connection by its number
@@ -52,7 +52,7 @@ local GROWS = 1024 -- connections between two calls of it
 -- the stage of causes.
 function M.init(f, words, p, e, w)
   facts, packet, expiry, causes, why, server = f, p, e, w, w, words.server_ports
-  Step, StepPlain, StartsNew, reverse = f.Step, f.StepPlain, f.StartsNew, p.reverse
+  Step, StartsNew, reverse = f.Step, f.StartsNew, p.reverse
   segment, verdict = f.NewSegment(), f.NewVerdict()
   finishing, ending = f.NewFinish(), f.NewEnding()
   p.init(segment)
@@ -64,12 +64,11 @@ function M.init(f, words, p, e, w)
     assert(#w[list] < below, "more words than fit: " .. list)
   end
   local at = f.position.Connection
-  ENDED, LATE, PICKUP, BASIS, RACE, LAST_FRAME, RARE = at.Ended, at.Late, at.Pickup, at.Basis, at.KeepAliveRace, at.LastFrame, at.Rare
+  ENDED, PHASE, LATE, PICKUP, BASIS, RACE, LAST_FRAME, RARE = at.Ended, at.Phase, at.Late, at.Pickup, at.Basis, at.KeepAliveRace, at.LastFrame, at.Rare
   at = f.position.ConnectionRare
   IGNORED = at["Rst.Ignored"]
   RST_SEEN, RST_FRAME, RST_FORM = at["Rst.Seen"], at["Rst.Frame"], at["Rst.Form"]
   RST_WINDOW, RST_OFFENDER = at["Rst.Window"], at["Rst.Offender"]
-  CALM = f.calm
   local free = e.init(f, f.room)
   TEXT, BACK, OVER = free, free + 1, e.OVER
   KEY, SETTLED, NUMBER = free + 2, free + 3, free + 4 -- what batch.lua asks for stands next to the record
@@ -228,25 +227,26 @@ local function begin(key, back)
   return c
 end
 
+-- observed takes what StepPlain says that the segment tells about hosts.
+function M.observed(c, from, now, frame, observes)
+  local s, v = segment, verdict
+  s.From, s.Time, s.Frame, v.Observes = from, now, frame, observes
+  if why then
+    why.observe(c, s, v, c[KEY])
+  end
+end
+
 -- take takes the TCP packet that the packet reader has found in a frame, at the given time.
 function M.take(frame, now)
   local s, key, v = segment, packet.key, verdict
   s.Time, s.Frame = now, frame
   local c = live[key]
-  if c and c[CALM] and c[SETTLED] and now <= expiry.due then
-    clock = now
-    s.From = c[KEY] == key and 0 or 1
-    if StepPlain(c, s, v) then -- most packets; they do not move a deadline to an earlier time
-      verdicts[frame] = (v.Phase * RULES + v.Rule) * 2 + s.From + c[NUMBER] * VERDICT
-      if why and v.Observes ~= 0 then
-        why.observe(c, s, v, c[KEY])
-      end
-      return
+  clock = now
+  if now > expiry.due then
+    expiry.collect(now, over)
+    if c and c[OVER] then
+      c = nil
     end
-  end
-  collect(now)
-  if c and c[OVER] then
-    c = nil
   end
   local back, superseded
   local settled = false
@@ -262,7 +262,7 @@ function M.take(frame, now)
   end
   if c then
     s.From = c[KEY] == key and 0 or 1
-    if StartsNew(c, s) then
+    if s.Syn and StartsNew(c, s) then
       c, superseded = nil, c
     end
   end
@@ -273,18 +273,22 @@ function M.take(frame, now)
   if isNew then
     c = begin(key, back or reverse(key))
   end
+  local before = c[PHASE]
   Step(c, s, v)
   if why and v.Observes ~= 0 then
     why.observe(c, s, v, c[KEY])
   end
+  local phase = v.Phase
   if isNew then
     s.FromServerPort, s.ToServerPort = false, false
     expiry.add(c, count, alive)
   else
     c[SETTLED] = settled
-    expiry.changed(c, c[NUMBER])
+    if phase ~= before or c[ENDED] then -- else its deadline is no earlier than it was
+      expiry.changed(c, c[NUMBER])
+    end
   end
-  local n = (v.Phase * RULES + v.Rule) * 2 + s.From + c[NUMBER] * VERDICT
+  local n = (phase * RULES + v.Rule) * 2 + s.From + c[NUMBER] * VERDICT
   if s.Rst then
     n = n + (v.RstRole * FORMS + v.RstForm) * RESET
     if v.Offender ~= 0 then
@@ -298,8 +302,8 @@ function M.take(frame, now)
 end
 
 -- layout returns where batch.lua finds key and number of a connection and that it is settled, what it multiplies the
--- number with in a verdict, and what it adds for the phase of usual segments.
-function M.layout() return KEY, NUMBER, SETTLED, VERDICT, facts.usualPhase * RULES * 2 end
+-- number with in a verdict, and what it adds for the phase of plain segments.
+function M.layout() return KEY, NUMBER, SETTLED, VERDICT, facts.plainPhase * RULES * 2 end
 
 -- tables returns the live connections by key and the verdicts by frame, until the next reset.
 function M.tables() return live, verdicts end

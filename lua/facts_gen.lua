@@ -4548,10 +4548,10 @@ local SegmentKindWordOf = { [0] = 0, 23, 22, 6, 2, 1, 4, 3, 24, 24, 19, 24, 24, 
 -- Where a connection says whether segments can be plain: 2 where they can be usual, too, 1 or false.
 M.calm = 9
 
--- The phase of a connection behind a usual segment.
-M.usualPhase = 3
+-- The phase of a connection behind a plain segment.
+M.plainPhase = 3
 
--- What StepUsual wants to know of a segment, in this order.
+-- What StepUsual and StepPlain want to know of a segment, in this order.
 M.usual = { "From", "Time", "Frame", "Seq", "Ack", "Length", "Flags", "Window", "Ttl", "Tos", "IpId", "FlowLabel", "HasTs", "TsVal", "App" }
 
 -- StepUsual is StepPlain for most segments: under the condition of usual, too, and of quiet. It returns the
@@ -4739,24 +4739,17 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
   return j_result_1_4
 end
 
--- StepPlain is Step for a segment that is plain, and reports whether it is: the rules and primitives
--- under the condition of plain, with all that follows from it left out.
-function M.StepPlain(c, s, v)
-  if not (c[9] and s.HasAck and not s.Syn and not s.Fin and not s.Rst) then
-    return false
-  end
-  local s_From = s.From
+-- StepPlain is Step for a segment that is plain: the rules and primitives under the condition of plain, with all that
+-- follows from it left out. It returns the rule of the segment kind and what the segment tells about hosts. The caller
+-- knows that the segment is plain by its flags and that c[M.calm] is 1 or 2.
+function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags, s_Window, s_Ttl, s_Tos, s_IpId, s_FlowLabel, s_HasTs, s_TsVal, s_App)
   local d = c[s_From + 11--[[Dir]]]
   local d_Rare = d[1--[[Rare]]]
   local other = c[(1 - s_From) + 11--[[Dir]]]
   local other_Rare = other[1--[[Rare]]]
-  local s_Length = s.Length
-  local s_Seq = s.Seq
   local r_ = (s_Seq + s_Length) % 4294967296
   local d_AckNo = d[10--[[AckNo]]]
-  local s_Ack = s.Ack
   local x_NewAck = ((d_AckNo - s_Ack) % 4294967296) >= 2147483648
-  local s_IpId = s.IpId
   local j_result_2_6
   if (s_IpId == 0) and (s_Length == 0) then
     j_result_2_6 = false
@@ -4766,10 +4759,6 @@ function M.StepPlain(c, s, v)
       j_result_2_6 = false
     else
       local d_Flags = d[38--[[Flags]]]
-      local s_Flags = s.Flags
-      local s_Window = s.Window
-      local s_Ttl = s.Ttl
-      local s_Time = s.Time
       if ((((((((d_Flags == (s_Flags + 4096)) and ((d[35--[[Seq]]]) == s_Seq)) and ((d[36--[[End]]]) == r_)) and ((d[39--[[Ack]]]) == s_Ack)) and ((d[41--[[Window]]]) == s_Window)) and ((d[42--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[37--[[Time]]])) % 4294967296) <= 1000) then
         j_result_2_6 = true
       else
@@ -4806,7 +4795,7 @@ function M.StepPlain(c, s, v)
     local j_x_InGap
     if (d_Rare_Start ~= d_Rare_End) and ((not (((s_Seq - d_Rare_Start) % 4294967296) >= 2147483648)) and (not (((((d_Rare_End - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
       local d_Rare_Time = d_Rare[19--[[Time]]]
-      j_x_GapAge = (((s.Time) % 4294967296) - d_Rare_Time) % 4294967296
+      j_x_GapAge = ((s_Time % 4294967296) - d_Rare_Time) % 4294967296
       j_x_InGap = true
     else
       j_x_GapAge = 0
@@ -4816,7 +4805,7 @@ function M.StepPlain(c, s, v)
     local d_Rare_End_2 = d_Rare[21--[[End]]]
     if (d_Rare_Start_2 ~= d_Rare_End_2) and ((not (((s_Seq - d_Rare_Start_2) % 4294967296) >= 2147483648)) and (not (((((d_Rare_End_2 - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
       local d_Rare_Time_2 = d_Rare[22--[[Time]]]
-      j_x_GapAge_3 = (((s.Time) % 4294967296) - d_Rare_Time_2) % 4294967296
+      j_x_GapAge_3 = ((s_Time % 4294967296) - d_Rare_Time_2) % 4294967296
       j_x_InGap_3 = true
     else
       j_x_GapAge_3 = j_x_GapAge
@@ -4858,12 +4847,11 @@ function M.StepPlain(c, s, v)
         j_result_1_12 = 20
       else
         local other_Rare_KeepAlivePending = other_Rare[1--[[KeepAlivePending]]]
-        local s_Window_2 = s.Window
-        if (other_Rare_KeepAlivePending and x_SameAck) and (s_Window_2 ~= 0) then
+        if (other_Rare_KeepAlivePending and x_SameAck) and (s_Window ~= 0) then
           j_result_1_12 = 24
-        elseif s_Window_2 == 0 then
+        elseif s_Window == 0 then
           j_result_1_12 = 27
-        elseif (x_SameAck and x_AtNext) and (s_Window_2 ~= (d[3--[[Window]]])) then
+        elseif (x_SameAck and x_AtNext) and (s_Window ~= (d[3--[[Window]]])) then
           j_result_1_12 = 28
         elseif (x_SameAck and x_AtNext) and (((d_AckNo - other_Next) % 4294967296) >= 2147483648) then
           j_result_1_12 = 29
@@ -4874,14 +4862,10 @@ function M.StepPlain(c, s, v)
     end
   end
   local v_Kind = SegmentKindWordOf[j_result_1_12]
-  local j_v_Missing_2
   local j_v_Observes_2
-  local j_v_Skipped_4
   if j_result_2_6 then
     c[16--[[DupCapture]]] = true
-    j_v_Missing_2 = 0
     j_v_Observes_2 = 0
-    j_v_Skipped_4 = 0
   else
     local c_CaptureLoss = c[15--[[CaptureLoss]]]
     if c_CaptureLoss then
@@ -4890,17 +4874,15 @@ function M.StepPlain(c, s, v)
         c[25--[[Storm]]] = (c_Storm + 1) % 256
       end
     end
-    local s_Ttl_2 = s.Ttl
     local d_Ttl = d[6--[[Ttl]]]
-    if s_Ttl_2 ~= d_Ttl then
+    if s_Ttl ~= d_Ttl then
       d[7--[[TtlVaries]]] = d_Ttl ~= 0
-      d[6--[[Ttl]]] = s_Ttl_2
+      d[6--[[Ttl]]] = s_Ttl
     end
-    if (s.HasTs) and ((not (d[8--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - (s.TsVal)) % 4294967296) >= 2147483648)) then
+    if s_HasTs and ((not (d[8--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)) then
       d[8--[[TsSeen]]] = true
-      d[12--[[TsVal]]] = s.TsVal
+      d[12--[[TsVal]]] = s_TsVal
     end
-    local s_FlowLabel = s.FlowLabel
     local d_Label = d[13--[[Label]]]
     if s_FlowLabel ~= d_Label then
       local d_Rare_LabelOther = s_FlowLabel % 4294967296
@@ -4908,13 +4890,12 @@ function M.StepPlain(c, s, v)
         d_Rare = setDirectionRare(d, 17--[[LabelOther]], d_Rare_LabelOther)
       end
     end
-    local s_App = s.App
     if s_App ~= 0 then
       local d_Rare_App = s_App % 256
       if d_Rare[4--[[App]]] ~= d_Rare_App then
         d_Rare = setDirectionRare(d, 4--[[App]], d_Rare_App)
       end
-      local d_Rare_AppTime = (s.Time) % 4294967296
+      local d_Rare_AppTime = s_Time % 4294967296
       if d_Rare[15--[[AppTime]]] ~= d_Rare_AppTime then
         d_Rare = setDirectionRare(d, 15--[[AppTime]], d_Rare_AppTime)
       end
@@ -4922,10 +4903,9 @@ function M.StepPlain(c, s, v)
     if (s_Length > 0) and (not x_Old) then
       c[17--[[LastDataFrom]]] = s_From
     end
-    local s_Time_5 = s.Time
     local c_LastTime = c[13--[[LastTime]]]
-    if ((s_Time_5 - c_LastTime) >= 60000000) and ((c[14--[[LastFrame]]]) ~= 0) then
-      local a_span = quotient(s_Time_5 - c_LastTime, 1000)
+    if ((s_Time - c_LastTime) >= 60000000) and ((c[14--[[LastFrame]]]) ~= 0) then
+      local a_span = quotient(s_Time - c_LastTime, 1000)
       local j_result_2_16
       if a_span > 4294967295 then
         j_result_2_16 = 4294967295
@@ -4934,9 +4914,8 @@ function M.StepPlain(c, s, v)
       end
       c[19--[[Silence]]] = j_result_2_16
     end
-    local s_Window_3 = s.Window
-    if (s_Window_3 == 0) and ((d[3--[[Window]]]) ~= 0) then
-      local d_Rare_ZeroTime = s_Time_5 % 4294967296
+    if (s_Window == 0) and ((d[3--[[Window]]]) ~= 0) then
+      local d_Rare_ZeroTime = s_Time % 4294967296
       if d_Rare[16--[[ZeroTime]]] ~= d_Rare_ZeroTime then
         d_Rare = setDirectionRare(d, 16--[[ZeroTime]], d_Rare_ZeroTime)
       end
@@ -4945,11 +4924,11 @@ function M.StepPlain(c, s, v)
       end
     end
     if x_NewAck then
-      d[14--[[AckNoTime]]] = s_Time_5 % 4294967296
+      d[14--[[AckNoTime]]] = s_Time % 4294967296
       local other_RingAt = other[2--[[RingAt]]]
       local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 35
       if (((other[e_at + 3--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
-        local a_a = ((s_Time_5 % 4294967296) - (other[e_at + 2--[[Time]]])) % 4294967296
+        local a_a = ((s_Time % 4294967296) - (other[e_at + 2--[[Time]]])) % 4294967296
         local j_result_3
         if a_a > 1 then
           j_result_3 = a_a
@@ -4985,7 +4964,7 @@ function M.StepPlain(c, s, v)
         end
       else
         local a_last = d_Rare[9--[[RtxInterval]]]
-        local a_now = s_Time_5 - (d_Rare[24--[[RtxTime]]])
+        local a_now = s_Time - (d_Rare[24--[[RtxTime]]])
         if (d_Rare_RtxCount >= 2) and (not ((((a_now * 2) >= (a_last * 3)) and ((a_now * 2) <= (a_last * 5))) or ((a_now >= 55000000) and ((a_now * 4) >= (a_last * 3))))) then
           if d_Rare[2--[[RtxGrows]]] ~= false then
             d_Rare = setDirectionRare(d, 2--[[RtxGrows]], false)
@@ -5001,7 +4980,7 @@ function M.StepPlain(c, s, v)
       else
         local d_Rare_KeepAliveInterval = d_Rare[12--[[KeepAliveInterval]]]
         local d_Rare_KeepAliveTime = d_Rare[25--[[KeepAliveTime]]]
-        local a_now_2 = s_Time_5 - d_Rare_KeepAliveTime
+        local a_now_2 = s_Time - d_Rare_KeepAliveTime
         if not (((a_now_2 * 4) > (d_Rare_KeepAliveInterval * 3)) and ((a_now_2 * 4) < (d_Rare_KeepAliveInterval * 5))) then
           if d_Rare[3--[[KeepAliveEven]]] ~= false then
             d_Rare = setDirectionRare(d, 3--[[KeepAliveEven]], false)
@@ -5018,9 +4997,8 @@ function M.StepPlain(c, s, v)
       end
     end
     if r_ ~= s_Seq then
-      local j_v_Skipped
       if ((d_Next_2 - s_Seq) % 4294967296) >= 2147483648 then
-        local a_time = s_Time_5 % 4294967296
+        local a_time = s_Time % 4294967296
         local d_Rare_Start_4 = d_Rare[23--[[Start]]]
         local d_Rare_End_4 = d_Rare[21--[[End]]]
         local j_at
@@ -5058,14 +5036,10 @@ function M.StepPlain(c, s, v)
         if d_Rare[free_at + 1--[[Time]]] ~= a_time then
           d_Rare = setDirectionRare(d, free_at + 1--[[Time]], a_time)
         end
-        j_v_Skipped = (s_Seq - d_Next_2) % 4294967296
-      else
-        j_v_Skipped = 0
       end
       if x_Overlaps then
         local d_Rare_Start_5 = d_Rare[20--[[Start]]]
         local d_Rare_End_5 = d_Rare[18--[[End]]]
-        local j_filled
         if ((d_Rare_Start_5 ~= d_Rare_End_5) and (((s_Seq - d_Rare_End_5) % 4294967296) >= 2147483648)) and (((d_Rare_Start_5 - r_) % 4294967296) >= 2147483648) then
           local j_from
           if ((d_Rare_Start_5 - s_Seq) % 4294967296) >= 2147483648 then
@@ -5079,7 +5053,6 @@ function M.StepPlain(c, s, v)
           else
             j_to = d_Rare_End_5
           end
-          j_filled = 0 + ((j_to - j_from) % 4294967296)
           if j_to == d_Rare_End_5 then
             if d_Rare_End_5 ~= j_from then
               d_Rare = setDirectionRare(d, 18--[[End]], j_from)
@@ -5087,12 +5060,9 @@ function M.StepPlain(c, s, v)
           elseif d_Rare_Start_5 ~= j_to then
             d_Rare = setDirectionRare(d, 20--[[Start]], j_to)
           end
-        else
-          j_filled = 0
         end
         local d_Rare_Start_6 = d_Rare[23--[[Start]]]
         local d_Rare_End_6 = d_Rare[21--[[End]]]
-        local j_filled_2
         if ((d_Rare_Start_6 ~= d_Rare_End_6) and (((s_Seq - d_Rare_End_6) % 4294967296) >= 2147483648)) and (((d_Rare_Start_6 - r_) % 4294967296) >= 2147483648) then
           local j_from_2
           if ((d_Rare_Start_6 - s_Seq) % 4294967296) >= 2147483648 then
@@ -5106,7 +5076,6 @@ function M.StepPlain(c, s, v)
           else
             j_to_2 = d_Rare_End_6
           end
-          j_filled_2 = j_filled + ((j_to_2 - j_from_2) % 4294967296)
           if j_to_2 == d_Rare_End_6 then
             if d_Rare_End_6 ~= j_from_2 then
               d_Rare = setDirectionRare(d, 21--[[End]], j_from_2)
@@ -5114,19 +5083,11 @@ function M.StepPlain(c, s, v)
           elseif d_Rare_Start_6 ~= j_to_2 then
             d_Rare = setDirectionRare(d, 23--[[Start]], j_to_2)
           end
-        else
-          j_filled_2 = j_filled
         end
-        j_v_Skipped_4 = -j_filled_2
-      else
-        j_v_Skipped_4 = j_v_Skipped
       end
-    else
-      j_v_Skipped_4 = 0
     end
     if (((other_Next - s_Ack) % 4294967296) >= 2147483648) and (((s_Ack - other_Next) % 4294967296) < 1073741824) then
-      j_v_Missing_2 = (s_Ack - other_Next) % 4294967296
-      local a_time_2 = s_Time_5 % 4294967296
+      local a_time_2 = s_Time % 4294967296
       local other_Rare_Start_2 = other_Rare[23--[[Start]]]
       local other_Rare_End_2 = other_Rare[21--[[End]]]
       local j_at_5
@@ -5165,24 +5126,21 @@ function M.StepPlain(c, s, v)
         other_Rare = setDirectionRare(other, free_at_2 + 1--[[Time]], a_time_2)
       end
       c[15--[[CaptureLoss]]] = true
-      c[18--[[LossTime]]] = s_Time_5 % 4294967296
+      c[18--[[LossTime]]] = s_Time % 4294967296
       other[4--[[Next]]] = s_Ack
-    else
-      j_v_Missing_2 = 0
     end
     local d_RingAt = d[2--[[RingAt]]]
     local e_at_2 = d_RingAt * 10 + 35
     d[e_at_2--[[Seq]]] = s_Seq
     d[e_at_2 + 1--[[End]]] = r_
     d[e_at_2 + 4--[[Ack]]] = s_Ack
-    d[e_at_2 + 6--[[Window]]] = s_Window_3
+    d[e_at_2 + 6--[[Window]]] = s_Window
     d[e_at_2 + 7--[[IpId]]] = s_IpId
-    d[e_at_2 + 3--[[Flags]]] = (s.Flags) + 4096
-    d[e_at_2 + 8--[[Ttl]]] = s_Ttl_2
-    d[e_at_2 + 9--[[Tos]]] = s.Tos
-    local s_Frame = s.Frame
+    d[e_at_2 + 3--[[Flags]]] = s_Flags + 4096
+    d[e_at_2 + 8--[[Ttl]]] = s_Ttl
+    d[e_at_2 + 9--[[Tos]]] = s_Tos
     d[e_at_2 + 5--[[Frame]]] = s_Frame % 4294967296
-    d[e_at_2 + 2--[[Time]]] = s_Time_5 % 4294967296
+    d[e_at_2 + 2--[[Time]]] = s_Time % 4294967296
     d[2--[[RingAt]]] = (d_RingAt + 1) % 4
     local c_OnlyProbes = c[20--[[OnlyProbes]]]
     if (c_OnlyProbes and ((s_From == 1) == (c[23--[[Flipped]]]))) and ((c[27--[[FirstFrame]]]) ~= s_Frame) then
@@ -5200,8 +5158,8 @@ function M.StepPlain(c, s, v)
     if ((d_Next_2 - r_) % 4294967296) >= 2147483648 then
       d[4--[[Next]]] = r_
     end
-    d[5--[[LastTime]]] = s_Time_5
-    d[3--[[Window]]] = s_Window_3
+    d[5--[[LastTime]]] = s_Time
+    d[3--[[Window]]] = s_Window
     if x_NewAck then
       d[10--[[AckNo]]] = s_Ack
     end
@@ -5218,7 +5176,7 @@ function M.StepPlain(c, s, v)
       end
     elseif ((v_Kind == 8) and (d_Rare_RtxCount_2 > 0)) and (d_Rare_RtxSeq_2 == s_Seq) then
       local d_Rare_RtxTime = d_Rare[24--[[RtxTime]]]
-      local a_span_2 = s_Time_5 - d_Rare_RtxTime
+      local a_span_2 = s_Time - d_Rare_RtxTime
       local j_result_2_20
       if a_span_2 > 4294967295 then
         j_result_2_20 = 4294967295
@@ -5249,8 +5207,8 @@ function M.StepPlain(c, s, v)
       end
     end
     if v_Kind == 8 then
-      if d_Rare[24--[[RtxTime]]] ~= s_Time_5 then
-        d_Rare = setDirectionRare(d, 24--[[RtxTime]], s_Time_5)
+      if d_Rare[24--[[RtxTime]]] ~= s_Time then
+        d_Rare = setDirectionRare(d, 24--[[RtxTime]], s_Time)
       end
     end
     if v_Kind == 8 then
@@ -5266,7 +5224,7 @@ function M.StepPlain(c, s, v)
     local d_Rare_KeepAlives_2 = d_Rare[11--[[KeepAlives]]]
     if (v_Kind == 15) and (d_Rare_KeepAlives_2 > 0) then
       local d_Rare_KeepAliveTime_2 = d_Rare[25--[[KeepAliveTime]]]
-      local a_span_3 = s_Time_5 - d_Rare_KeepAliveTime_2
+      local a_span_3 = s_Time - d_Rare_KeepAliveTime_2
       local j_result_2_23
       if a_span_3 > 4294967295 then
         j_result_2_23 = 4294967295
@@ -5288,8 +5246,8 @@ function M.StepPlain(c, s, v)
       end
     end
     if v_Kind == 15 then
-      if d_Rare[25--[[KeepAliveTime]]] ~= s_Time_5 then
-        d_Rare = setDirectionRare(d, 25--[[KeepAliveTime]], s_Time_5)
+      if d_Rare[25--[[KeepAliveTime]]] ~= s_Time then
+        d_Rare = setDirectionRare(d, 25--[[KeepAliveTime]], s_Time)
       end
     end
     if v_Kind == 15 then
@@ -5308,21 +5266,12 @@ function M.StepPlain(c, s, v)
       end
     end
   end
-  c[13--[[LastTime]]] = s.Time
-  c[14--[[LastFrame]]] = s.Frame
-  v.Kind = v_Kind
-  v.Missing = j_v_Missing_2
-  v.Observes = j_v_Observes_2
-  v.Offender = 0
-  v.Phase = 3
-  v.RstForm = 0
-  v.RstRole = 0
-  v.Rule = j_result_1_12
-  v.Skipped = j_v_Skipped_4
+  c[13--[[LastTime]]] = s_Time
+  c[14--[[LastFrame]]] = s_Frame
   if c[9] == 1 and not c[20--[[OnlyProbes]]] and d[16--[[Answered]]] and other[16--[[Answered]]] then
     c[9] = 2
   end
-  return true
+  return j_result_1_12, j_v_Observes_2
 end
 
 -- stepSyn is Step for a segment with SYN and without RST, with its primitives written out where they are called.

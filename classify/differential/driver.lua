@@ -50,18 +50,19 @@ local args, unpack = {}, table.unpack or unpack
 -- step takes a packet with the version of Step that takes it, as batch.lua and connection.lua do. Every fourth one that is
 -- usual goes through the version for plain segments, too.
 local function step(c, s, v)
-  if s.HasAck and not s.Syn and not s.Fin and not s.Rst and s.Frame % 4 ~= 0 then
+  local calm = c[facts.calm]
+  if calm and s.HasAck and not s.Syn and not s.Fin and not s.Rst then
     for i, name in ipairs(facts.usual) do args[i] = s[name] end
-    local rule = c[facts.calm] == 2 and facts.StepUsual(c, unpack(args))
-    if rule then
-      for name in pairs(v) do v[name] = 0 end
-      v.Rule, v.Kind, v.Phase = rule, facts.SegmentKindWord(rule), facts.usualPhase
-      return
+    local rule = calm == 2 and s.Frame % 4 ~= 0 and facts.StepUsual(c, unpack(args))
+    local observes = 0
+    if not rule then
+      rule, observes = facts.StepPlain(c, unpack(args))
     end
+    for name in pairs(v) do v[name] = 0 end
+    v.Rule, v.Kind, v.Phase, v.Observes = rule, facts.SegmentKindWord(rule), facts.plainPhase, observes
+    return
   end
-  if not facts.StepPlain(c, s, v) then
-    facts.Step(c, s, v)
-  end
+  facts.Step(c, s, v)
   v.Missing, v.Skipped = 0, 0 -- the plugin counts no bytes
 end
 

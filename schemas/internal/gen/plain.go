@@ -24,9 +24,9 @@ const (
 
 // withoutPlain stands where there is no version for plain segments, and says why.
 const withoutPlain = `-- No version for plain segments: %s
-M.usual, M.calm, M.usualPhase = {}, 1, 0
+M.usual, M.calm, M.plainPhase = {}, 1, 0
 function M.StepUsual() return nil end
-function M.StepPlain() return false end
+function M.StepPlain() return nil end
 local derived = M.NewDerived()
 function M.Step(c, s, v) F.Step(c, s, derived, v) end
 
@@ -41,10 +41,12 @@ func (w *luaWriter) plainStep() {
 	}
 	plain, more := knownCase{plainCase, casesOf(funcs[plainCase])}, knownCase{usualCase, casesOf(funcs[usualCase])}
 	tables := map[string][]int64{}
+	calm := room + 1
 	usual, err := w.usualStep(plain, more, knownCase{quietCase, casesOf(funcs[quietCase])}, tables)
+	_, stays := w.conditions(knownCase{usualCase, usual.stays})
 	var body []*instruction
 	if err == nil {
-		body, err = w.specialise(funcs, version{cases: []knownCase{plain}, stays: true, text: luaText{w}, tables: tables})
+		body, err = w.plainVersion(plain, stays, calm, tables)
 	}
 	others := w.otherSteps(plain)
 	for i := range others {
@@ -63,39 +65,32 @@ func (w *luaWriter) plainStep() {
 		}
 		fmt.Fprintf(&w.b, "local %sOf = { [0] = %d, %s }\n", name, tables[name][0], strings.Join(parts, ", "))
 	}
-	calm := room + 1
-	segment, memory := w.conditions(plain)
-	_, stays := w.conditions(knownCase{usualCase, usual.stays})
+	_, memory := w.conditions(plain)
+	fields, params := w.asked(usual.body, body)
 	dir := w.laid[memoryRecord].offset[w.fieldIndex("Dir")] + 1
 	fmt.Fprintf(&w.b, `
 -- Where a connection says whether segments can be plain: 2 where they can be usual, too, 1 or false.
 M.calm = %d
 
--- The phase of a connection behind a usual segment.
-M.usualPhase = %s
+-- The phase of a connection behind a plain segment.
+M.plainPhase = %s
 
--- What StepUsual wants to know of a segment, in this order.
+-- What StepUsual and StepPlain want to know of a segment, in this order.
 M.usual = { %s }
 
 -- StepUsual is StepPlain for most segments: under the condition of %s, too, and of %s. It returns the
 -- rule of the segment kind, or nil; all else that a verdict has is 0. The caller knows that the segment is plain by its
 -- flags and that c[M.calm] is 2.
 function M.StepUsual(c, %s)
-`, calm, usual.phase, quoteAll(usual.fields), usualCase, quietCase, strings.Join(usual.params, ", "))
+`, calm, usual.phase, quoteAll(fields), usualCase, quietCase, strings.Join(params, ", "))
 	w.printFunction(usual.body, "")
 	fmt.Fprintf(&w.b, `
--- StepPlain is Step for a segment that is plain, and reports whether it is: the rules and primitives
--- under the condition of %s, with all that follows from it left out.
-function M.StepPlain(c, s, v)
-  if not (c[%d] and %s) then
-    return false
-  end
-`, plainCase, calm, strings.Join(segment, " and "))
-	w.printFunction(body, fmt.Sprintf(`  if c[%[1]d] == 1 and %[2]s then
-    c[%[1]d] = 2
-  end
-  return true
-`, calm, strings.NewReplacer("o[", "d[", "r[", "other[").Replace(strings.Join(stays, " and "))))
+-- StepPlain is Step for a segment that is plain: the rules and primitives under the condition of %s, with all that
+-- follows from it left out. It returns the rule of the segment kind and what the segment tells about hosts. The caller
+-- knows that the segment is plain by its flags and that c[M.calm] is 1 or 2.
+function M.StepPlain(c, %s)
+`, plainCase, strings.Join(params, ", "))
+	w.printFunction(body, "")
 	for _, o := range others {
 		fmt.Fprintf(&w.b, "\n-- %s is Step for %s, with its primitives written out where they are called.\nlocal function %[1]s(c, s, v)\n", o.name, o.means)
 		w.printFunction(o.body, "")
@@ -262,7 +257,7 @@ type knownCase struct {
 type version struct {
 	cases  []knownCase
 	stays  bool // the first case still holds behind a segment
-	usual  bool // nothing that is rare matters, and what is asked of a segment is in variables: known before the second case
+	usual  bool // nothing that is rare matters, and what is asked of a segment is in variables: known behind the first case
 	text   dialect
 	tables map[string][]int64 // to add functions of small numbers to that stand for tables
 }
@@ -300,12 +295,12 @@ func (w *luaWriter) specialised(funcs map[string]*ast.FuncDecl, v version) (p *s
 		p = &special{w: w, text: v.text, tables: v.tables, funcs: funcs, env: map[string]value{}, notZero: map[string]bool{}, written: map[string]bool{}, recs: map[types.Object]rec{},
 			block: &body, names: map[string]int{}, often: often, reads: map[string]int{}}
 		for i, known := range v.cases {
-			if v.usual && i == 1 {
-				p.assumeUsual()
-			}
 			p.parameters(funcs[known.function])
 			for _, a := range known.atoms {
 				p.assume(a, true)
+			}
+			if v.usual && i == 0 {
+				p.assumeUsual()
 			}
 		}
 		p.parameters(funcs[stepFunc])

@@ -10,10 +10,9 @@ import (
 
 // A usual is what StepUsual is made of.
 type usual struct {
-	body           []*instruction
-	fields, params []string   // what it wants of a segment, and the names of the parameters that hold it
-	stays          []ast.Expr // conditions that hold for ever once they do
-	phase          string     // the phase behind it
+	body  []*instruction
+	stays []ast.Expr // conditions that hold for ever once they do
+	phase string     // the phase behind it
 }
 
 // argument is the name of the parameter that holds a field of the segment.
@@ -61,15 +60,43 @@ func (w *luaWriter) usualStep(plain, more, quiet knownCase, tables map[string][]
 	body = append(body, &instruction{leaves: true, text: rule.text})
 	u.phase = phase.text
 	u.body = clean(body)
+	return u, nil
+}
+
+// plainVersion writes the version of Step for plain segments. stays are the conditions that a connection must still come to
+// hold before segments can be usual; behind a segment with which it does, calm says so.
+func (w *luaWriter) plainVersion(plain knownCase, stays []string, calm int, tables map[string][]int64) ([]*instruction, error) {
+	p, body, err := w.specialised(w.funcs, version{cases: []knownCase{plain}, stays: true, usual: true, text: luaText{w}, tables: tables})
+	if err != nil {
+		return nil, err
+	}
+	for _, word := range []string{"v.Phase", "v.RstRole", "v.Offender"} {
+		if v := p.env[word]; !v.known {
+			return nil, notSpecialError(notSpecial{"a plain segment decides " + word})
+		}
+	}
+	place := fmt.Sprintf("c[%d]", calm)
+	hold := strings.NewReplacer("o[", "d[", "r[", "other[").Replace(strings.Join(stays, " and "))
+	rule, observes := p.env["v.Rule"], p.env["v.Observes"]
+	body = append(body,
+		&instruction{isIf: true, text: place + " == 1 and " + hold, then: []*instruction{{store: place, text: "2"}}},
+		&instruction{leaves: true, text: rule.text + ", " + observes.text})
+	return clean(body), nil
+}
+
+// asked returns the fields of the segment that versions of Step want, and the names of the parameters that hold them.
+func (w *luaWriter) asked(versions ...[]*instruction) (fields, params []string) {
 	reads := map[string]int{}
-	count(u.body, reads)
+	for _, body := range versions {
+		count(body, reads)
+	}
 	_, s := namedStruct(w.pkg.Scope().Lookup("Segment").Type())
 	for i := range s.NumFields() {
 		if name := s.Field(i).Name(); reads[argument(name)] > 0 {
-			u.fields, u.params = append(u.fields, name), append(u.params, argument(name))
+			fields, params = append(fields, name), append(params, argument(name))
 		}
 	}
-	return u, nil
+	return fields, params
 }
 
 // ofSegment is a field of the segment.
