@@ -15,7 +15,7 @@ local MOST = 64 -- frames that wait; more make the program no faster
 
 local connection, clock, expiry
 local ip4, ip6, fill, holds, take, observed, tick, StepUsual, StepPlain, FOUND, app, first_says, fifth_says
-local CALM, KEY, NUMBER, SETTLED, VERDICT, PLAIN
+local CALM, KEY, ORIG, RESP, NUMBER, SETTLED, VERDICT, PLAIN
 local count, first = 0, 0 -- frames that wait, and the number of the first of them; the others have the numbers behind it
 local deltas, heads = {}, {} -- seconds since the frame before, first bytes
 local captured, wires, cuts = {}, {}, 0 -- of frames that end before their packet does: bytes captured, bytes on the wire; how many wait
@@ -29,7 +29,7 @@ function M.init(facts, header, packet, reason, c, e, k)
   take, observed, tick, StepUsual, StepPlain, CALM = c.take, c.observed, c.tick, facts.StepUsual, facts.StepPlain, facts.calm
   assert(table.concat(facts.usual, " ") == "From Time Frame Seq Ack Length Flags Window Ttl Tos IpId FlowLabel HasTs TsVal App",
     "StepUsual wants something else than is read here")
-  KEY, NUMBER, SETTLED, VERDICT, PLAIN = c.layout()
+  KEY, ORIG, RESP, NUMBER, SETTLED, VERDICT, PLAIN = c.layout()
   c.pending = M.decide
 end
 
@@ -102,10 +102,10 @@ function M.decide()
   end
   count = 0
   local byte, sub, heads, deltas, cut, first_says, fifth_says = byte, sub, heads, deltas, cuts > 0, first_says, fifth_says
-  local CALM, KEY, NUMBER, SETTLED, VERDICT, PLAIN, StepUsual, StepPlain = CALM, KEY, NUMBER, SETTLED, VERDICT, PLAIN, StepUsual, StepPlain
+  local CALM, KEY, ORIG, RESP, NUMBER, SETTLED, VERDICT, PLAIN, StepUsual, StepPlain = CALM, KEY, ORIG, RESP, NUMBER, SETTLED, VERDICT, PLAIN, StepUsual, StepPlain
   local ACK, FIN_ACK, PSH_ACK = ACK, FIN_ACK, PSH_ACK
   local expiry, due, before = expiry, expiry.due, first - 1
-  local live, verdicts = connection.tables()
+  local live, byEnds, verdicts = connection.tables()
   local usec, nsec, now = clock.position()
   for i = 1, n do
     local move = deltas[i] * 1e9 + 0.5 -- as clock.step does
@@ -135,8 +135,9 @@ function M.decide()
       if cut and captured[i] then
         cap, wire = captured[i], wires[i]
       end
-      local s1, s2, s3, s4, a1, a2, a3, a4, offset, flags, w1, w2, _, _, _, _, o1, o2, o3, o4, v1, v2, v3, v4, _, _, _, _, p1, _, _, _, p5 =
-        byte(s, tcp + 5, tcp + 37)
+      -- From source and destination on, of which IPv6 addresses have more.
+      local h1, h2, h3, h4, i1, i2, i3, i4, x1, x2, y1, y2, s1, s2, s3, s4, a1, a2, a3, a4, offset, flags, w1, w2, _, _, _, _, o1, o2, o3, o4, v1, v2, v3, v4, _, _, _, _, p1, _, _, _, p5 =
+        byte(s, tcp - 7, tcp + 37)
       local payload, time, stamped = tcp + 20, 0, offset == 128
       if stamped then
         payload = tcp + 32
@@ -154,19 +155,28 @@ function M.decide()
         if stamped then
           time = v1 * 16777216 + v2 * 65536 + v3 * 256 + v4
         end
+        local seq, ack, window = s1 * 16777216 + s2 * 65536 + s3 * 256 + s4, a1 * 16777216 + a2 * 65536 + a3 * 256 + a4, w1 * 256 + w2
+        local c, from = nil, 0
         if tcp == 34 then
-          key = sub(s, 27, 38)
+          local orig = ((((h1 * 256 + h2) * 256 + h3) * 256 + h4) * 256 + x1) * 256 + x2
+          local resp = ((((i1 * 256 + i2) * 256 + i3) * 256 + i4) * 256 + y1) * 256 + y2
+          c = byEnds[orig + resp]
+          if c and (c[ORIG] ~= orig or c[RESP] ~= resp) then
+            from = 1
+            if c[ORIG] ~= resp or c[RESP] ~= orig then
+              c = nil
+            end
+          end
         else
           key = sub(s, 23, 58)
-        end
-        local seq, ack, window = s1 * 16777216 + s2 * 65536 + s3 * 256 + s4, a1 * 16777216 + a2 * 65536 + a3 * 256 + a4, w1 * 256 + w2
-        local c = live[key]
-        local calm = c and flags ~= FIN_ACK and c[CALM]
-        if calm and c[SETTLED] and now <= due then
-          local from, rule, observes = 0, nil, 0
-          if c[KEY] ~= key then
+          c = live[key]
+          if c and c[KEY] ~= key then
             from = 1
           end
+        end
+        local calm = c and flags ~= FIN_ACK and c[CALM]
+        if calm and c[SETTLED] and now <= due then
+          local rule, observes = nil, 0
           if calm == 2 then
             rule = StepUsual(c, from, now, frame, seq, ack, length, flags, window, ttl, tos, id, label, stamped, time, 0)
           end
@@ -175,11 +185,11 @@ function M.decide()
           end
           verdicts[frame] = rule * 2 + PLAIN + from + c[NUMBER] * VERDICT
           if observes ~= 0 then
-            fill(key, seq, ack, length, flags, window, ttl, tos, id, label, stamped, time)
+            fill(key or sub(s, 27, 38), seq, ack, length, flags, window, ttl, tos, id, label, stamped, time)
             observed(c, from, now, frame, observes)
           end
         else
-          fill(key, seq, ack, length, flags, window, ttl, tos, id, label, stamped, time)
+          fill(key or sub(s, 27, 38), seq, ack, length, flags, window, ttl, tos, id, label, stamped, time)
           take(frame, now)
           due = expiry.due
         end

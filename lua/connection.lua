@@ -22,7 +22,7 @@ local limit = { established = 7440000000, transitory = 240000000, lookahead = 13
 local facts, packet, expiry
 local causes -- the stage of causes
 local why -- the same where causes are wanted
-local Step, StartsNew, reverse
+local Step, StartsNew, reverse, ends
 local segment, verdict, finishing, ending
 local server
 local FINISH, FIRST -- by word of list finish; word of list rst_role
@@ -30,9 +30,10 @@ local FINISH, FIRST -- by word of list finish; word of list rst_role
 local ENDED, PHASE, LATE, PICKUP, BASIS, RACE, LAST_FRAME
 local RARE -- the array of its rare fields; positions in that
 local IGNORED, RST_SEEN, RST_FRAME, RST_FORM, RST_WINDOW, RST_OFFENDER
-local NUMBER, KEY, BACK, SETTLED, TEXT, OVER
+local NUMBER, KEY, BACK, ORIG, RESP, SETTLED, TEXT, OVER
 
 local live -- connection by key, of both directions
+local byEnds -- connection of IPv4 by the sum of its ends as numbers; of several with one sum, the last
 local byNumber -- live connection by its number
 local base, streams -- first sequence number of a sender's key in Wireshark's stream; how many there are
 local count, alive, clock
@@ -52,7 +53,7 @@ local GROWS = 1024 -- connections between two calls of it
 -- the stage of causes.
 function M.init(f, words, p, e, w)
   facts, packet, expiry, causes, why, server = f, p, e, w, w, words.server_ports
-  Step, StartsNew, reverse = f.Step, f.StartsNew, p.reverse
+  Step, StartsNew, reverse, ends = f.Step, f.StartsNew, p.reverse, p.ends
   segment, verdict = f.NewSegment(), f.NewVerdict()
   finishing, ending = f.NewFinish(), f.NewEnding()
   p.init(segment)
@@ -70,8 +71,8 @@ function M.init(f, words, p, e, w)
   RST_SEEN, RST_FRAME, RST_FORM = at["Rst.Seen"], at["Rst.Frame"], at["Rst.Form"]
   RST_WINDOW, RST_OFFENDER = at["Rst.Window"], at["Rst.Offender"]
   local free = e.init(f, f.room)
-  TEXT, BACK, OVER = free, free + 1, e.OVER
-  KEY, SETTLED, NUMBER = free + 2, free + 3, free + 4 -- what batch.lua asks for stands next to the record
+  TEXT, BACK, KEY, OVER = free, free + 1, free + 2, e.OVER
+  ORIG, RESP, SETTLED, NUMBER = free + 3, free + 4, free + 5, free + 6 -- what batch.lua asks for stands next to the record
   M.reset()
 end
 
@@ -90,7 +91,7 @@ end
 
 -- reset forgets everything: another capture begins.
 function M.reset()
-  live, byNumber, base, over = {}, {}, {}, {}
+  live, byEnds, byNumber, base, over = {}, {}, {}, {}, {}
   count, alive, clock, streams = 0, 0, 0, 0
   verdicts, offenders = {}, {}
   firstFrame, endings, endFrame, late, resets, resetOffender, texts = {}, {}, {}, {}, {}, {}, {}
@@ -131,6 +132,9 @@ local function finish(c, reason, time)
   end
   live[c[KEY]] = nil
   live[c[BACK]] = nil
+  if c[ORIG] and byEnds[c[ORIG] + c[RESP]] == c then
+    byEnds[c[ORIG] + c[RESP]] = nil
+  end
   byNumber[n] = nil
   alive = alive - 1
 end
@@ -221,6 +225,11 @@ local function begin(key, back)
     c[KEY], c[BACK] = key, back
   end
   live[key], live[back] = c, c
+  local orig, resp = ends(c[KEY])
+  if orig then
+    c[ORIG], c[RESP] = orig, resp
+    byEnds[orig + resp] = c
+  end
   byNumber[count] = c
   firstFrame[count] = s.Frame
   facts.Start(c, s)
@@ -301,12 +310,13 @@ function M.take(frame, now)
   verdicts[frame] = n
 end
 
--- layout returns where batch.lua finds key and number of a connection and that it is settled, what it multiplies the
--- number with in a verdict, and what it adds for the phase of plain segments.
-function M.layout() return KEY, NUMBER, SETTLED, VERDICT, facts.plainPhase * RULES * 2 end
+-- layout returns where batch.lua finds key, ends and number of a connection and that it is settled, what it multiplies
+-- the number with in a verdict, and what it adds for the phase of plain segments.
+function M.layout() return KEY, ORIG, RESP, NUMBER, SETTLED, VERDICT, facts.plainPhase * RULES * 2 end
 
--- tables returns the live connections by key and the verdicts by frame, until the next reset.
-function M.tables() return live, verdicts end
+-- tables returns the live connections by key, those of IPv4 by the sum of their ends, and the verdicts by frame, until
+-- the next reset.
+function M.tables() return live, byEnds, verdicts end
 
 -- at tells the time of a frame that batch.lua has decided alone: it moves no deadline to an earlier time.
 function M.at(now) clock = now end

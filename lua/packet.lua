@@ -42,6 +42,15 @@ function M.ports(key)
   return a * 256 + b, c * 256 + d
 end
 
+-- ends returns source and destination of a key of IPv4 as numbers, address before port, and nil for one of IPv6.
+function M.ends(key)
+  if #key ~= 12 then
+    return nil
+  end
+  local a1, a2, a3, a4, b1, b2, b3, b4, p1, p2, q1, q2 = byte(key, 1, 12)
+  return ((((a1 * 256 + a2) * 256 + a3) * 256 + a4) * 256 + p1) * 256 + p2, ((((b1 * 256 + b2) * 256 + b3) * 256 + b4) * 256 + q1) * 256 + q2
+end
+
 local HOP_BY_HOP, ROUTING, FRAGMENT, AH, DESTINATION = 0, 43, 44, 51, 60
 local MOBILITY, HIP, SHIM6 = 135, 139, 140
 local ICMP, TCP, ICMP6 = 1, 6, 58

@@ -891,6 +891,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "a97ba1d772f3f46a"
+M.rules_hash = "0e283916c706d3b4"
 
 return M

@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "a97ba1d772f3f46a"
+const RulesHash = "0e283916c706d3b4"
