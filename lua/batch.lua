@@ -136,8 +136,8 @@ function M.decide()
         cap, wire = captured[i], wires[i]
       end
       -- From source and destination on, of which IPv6 addresses have more.
-      local h1, h2, h3, h4, i1, i2, i3, i4, x1, x2, y1, y2, s1, s2, s3, s4, a1, a2, a3, a4, offset, flags, w1, w2, _, _, _, _, o1, o2, o3, o4, v1, v2, v3, v4, _, _, _, _, p1, _, _, _, p5 =
-        byte(s, tcp - 7, tcp + 37)
+      local h1, h2, h3, h4, i1, i2, i3, i4, x1, x2, y1, y2, s1, s2, s3, s4, a1, a2, a3, a4, offset, flags, w1, w2, _, _, _, _,
+        o1, o2, o3, o4, v1, v2, v3, v4, _, _, _, _, p1, _, _, _, p5 = byte(s, tcp - 7, tcp + 37)
       local payload, time, stamped = tcp + 20, 0, offset == 128
       if stamped then
         payload = tcp + 32

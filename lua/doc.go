@@ -7,7 +7,7 @@
 //
 // plugin.lua registers the protocol and calls the others. Each packet is decided on Wireshark's
 // first pass, many at a time where nobody asks, and most of them in batch.lua alone: it reads headers of
-// the usual form and has StepUsual decide. The verdict of a packet is remembered as a number;
+// the usual form and has StepUsual or StepPlain decide. The verdict of a packet is remembered as a number;
 // numbers are turned into words whenever a frame is shown. facts_gen.lua has the rules and the
 // state of a connection, words_gen.lua the words and fields; both are generated from package
 // schemas and say the same as package classify/facts. By hand, here as there, are reading headers

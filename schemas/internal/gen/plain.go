@@ -257,7 +257,7 @@ type knownCase struct {
 type version struct {
 	cases  []knownCase
 	stays  bool // the first case still holds behind a segment
-	usual  bool // nothing that is rare matters, and what is asked of a segment is in variables: known behind the first case
+	usual  bool // nothing that is rare matters (in Go), and what is asked of a segment is in variables: known behind the first case
 	text   dialect
 	tables map[string][]int64 // to add functions of small numbers to that stand for tables
 }
