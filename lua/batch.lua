@@ -15,7 +15,7 @@ local MOST = 64 -- frames that wait; more make the program no faster
 
 local connection, clock, expiry
 local ip4, ip6, fill, holds, take, observed, tick, StepUsual, StepPlain, FOUND, app, first_says, fifth_says
-local CALM, KEY, ORIG, RESP, NUMBER, SETTLED, VERDICT, PLAIN
+local CALM, KEY, ORIG, RESP, SETTLED, STAMP
 local count, first = 0, 0 -- frames that wait, and the number of the first of them; the others have the numbers behind it
 local deltas, heads = {}, {} -- seconds since the frame before, first bytes
 local captured, wires, cuts = {}, {}, 0 -- of frames that end before their packet does: bytes captured, bytes on the wire; how many wait
@@ -29,7 +29,7 @@ function M.init(facts, header, packet, reason, c, e, k)
   take, observed, tick, StepUsual, StepPlain, CALM = c.take, c.observed, c.tick, facts.StepUsual, facts.StepPlain, facts.calm
   assert(table.concat(facts.usual, " ") == "From Time Frame Seq Ack Length Flags Window Ttl Tos IpId FlowLabel HasTs TsVal App",
     "StepUsual wants something else than is read here")
-  KEY, ORIG, RESP, NUMBER, SETTLED, VERDICT, PLAIN = c.layout()
+  KEY, ORIG, RESP, SETTLED, STAMP = c.layout()
   c.pending = M.decide
 end
 
@@ -102,7 +102,7 @@ function M.decide()
   end
   count = 0
   local byte, sub, heads, deltas, cut, first_says, fifth_says = byte, sub, heads, deltas, cuts > 0, first_says, fifth_says
-  local CALM, KEY, ORIG, RESP, NUMBER, SETTLED, VERDICT, PLAIN, StepUsual, StepPlain = CALM, KEY, ORIG, RESP, NUMBER, SETTLED, VERDICT, PLAIN, StepUsual, StepPlain
+  local CALM, KEY, ORIG, RESP, SETTLED, STAMP, StepUsual, StepPlain = CALM, KEY, ORIG, RESP, SETTLED, STAMP, StepUsual, StepPlain
   local ACK, FIN_ACK, PSH_ACK = ACK, FIN_ACK, PSH_ACK
   local expiry, due, before = expiry, expiry.due, first - 1
   local live, byEnds, verdicts = connection.tables()
@@ -183,7 +183,7 @@ function M.decide()
           if not rule then
             rule, observes = StepPlain(c, from, now, frame, seq, ack, length, flags, window, ttl, tos, id, label, stamped, time, 0)
           end
-          verdicts[frame] = rule * 2 + PLAIN + from + c[NUMBER] * VERDICT
+          verdicts[frame] = rule * 2 + from + c[STAMP]
           if observes ~= 0 then
             fill(key or sub(s, 27, 38), seq, ack, length, flags, window, ttl, tos, id, label, stamped, time)
             observed(c, from, now, frame, observes)

@@ -31,6 +31,7 @@ local ENDED, PHASE, LATE, PICKUP, BASIS, RACE, LAST_FRAME
 local RARE -- the array of its rare fields; positions in that
 local IGNORED, RST_SEEN, RST_FRAME, RST_FORM, RST_WINDOW, RST_OFFENDER
 local NUMBER, KEY, BACK, ORIG, RESP, SETTLED, TEXT, OVER
+local STAMP -- what the number and the phase of the connection are in a verdict
 
 local live -- connection by key, of both directions
 local byEnds -- connection of IPv4 by the sum of its ends as numbers; of several with one sum, the last
@@ -72,7 +73,8 @@ function M.init(f, words, p, e, w)
   RST_WINDOW, RST_OFFENDER = at["Rst.Window"], at["Rst.Offender"]
   local free = e.init(f, f.room)
   TEXT, BACK, KEY, OVER = free, free + 1, free + 2, e.OVER
-  ORIG, RESP, SETTLED, NUMBER = free + 3, free + 4, free + 5, free + 6 -- what batch.lua asks for stands next to the record
+  NUMBER = free + 3
+  ORIG, RESP, SETTLED, STAMP = free + 4, free + 5, free + 6, free + 7 -- what batch.lua asks for stands next to the record
   M.reset()
 end
 
@@ -297,7 +299,9 @@ function M.take(frame, now)
       expiry.changed(c, c[NUMBER])
     end
   end
-  local n = (phase * RULES + v.Rule) * 2 + s.From + c[NUMBER] * VERDICT
+  local stamp = phase * (RULES * 2) + c[NUMBER] * VERDICT
+  c[STAMP] = stamp
+  local n = stamp + v.Rule * 2 + s.From
   if s.Rst then
     n = n + (v.RstRole * FORMS + v.RstForm) * RESET
     if v.Offender ~= 0 then
@@ -310,9 +314,9 @@ function M.take(frame, now)
   verdicts[frame] = n
 end
 
--- layout returns where batch.lua finds key, ends and number of a connection and that it is settled, what it multiplies
--- the number with in a verdict, and what it adds for the phase of plain segments.
-function M.layout() return KEY, ORIG, RESP, NUMBER, SETTLED, VERDICT, facts.plainPhase * RULES * 2 end
+-- layout returns where batch.lua finds key and ends of a connection, that it is settled, and what a verdict is without
+-- rule and direction: plain segments leave the phase as it is.
+function M.layout() return KEY, ORIG, RESP, SETTLED, STAMP end
 
 -- tables returns the live connections by key, those of IPv4 by the sum of their ends, and the verdicts by frame, until
 -- the next reset.

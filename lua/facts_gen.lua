@@ -13,41 +13,41 @@ local function quotient(a, b) return floor((a - a % b) / b) end
 -- Where the values of the records in memory stand.
 M.position = {
   Connection = {
-    ["Rare"] = 12,
-    ["Dir[0]"] = 13,
-    ["Dir[1]"] = 14,
-    ["LastTime"] = 15,
-    ["LastFrame"] = 16,
-    ["CaptureLoss"] = 17,
-    ["DupCapture"] = 18,
-    ["LastDataFrom"] = 19,
-    ["LossTime"] = 20,
-    ["Silence"] = 21,
-    ["OnlyProbes"] = 22,
-    ["Established"] = 23,
-    ["Ended"] = 24,
-    ["Flipped"] = 25,
-    ["FirstIsAck"] = 26,
-    ["Storm"] = 27,
-    ["Phase"] = 28,
-    ["FirstFrame"] = 29,
-    ["FirstIsRst"] = 30,
-    ["FirstIsProbe"] = 31,
-    ["BadAnswer"] = 32,
-    ["StallSynAck"] = 33,
-    ["IcmpSyn"] = 34,
-    ["OneWay"] = 35,
-    ["KeepAliveRace"] = 36,
-    ["IcmpFromPeer"] = 37,
-    ["IcmpKind"] = 38,
-    ["FinFirst"] = 39,
-    ["Pickup"] = 40,
-    ["Basis"] = 41,
-    ["CloseFrame"] = 42,
-    ["IcmpFrame"] = 43,
-    ["Late"] = 44,
-    ["AckTime"] = 45,
-    ["EndTime"] = 46,
+    ["Rare"] = 13,
+    ["Dir[0]"] = 14,
+    ["Dir[1]"] = 15,
+    ["LastTime"] = 16,
+    ["LastFrame"] = 17,
+    ["CaptureLoss"] = 18,
+    ["DupCapture"] = 19,
+    ["LastDataFrom"] = 20,
+    ["LossTime"] = 21,
+    ["Silence"] = 22,
+    ["OnlyProbes"] = 23,
+    ["Established"] = 24,
+    ["Ended"] = 25,
+    ["Flipped"] = 26,
+    ["FirstIsAck"] = 27,
+    ["Storm"] = 28,
+    ["Phase"] = 29,
+    ["FirstFrame"] = 30,
+    ["FirstIsRst"] = 31,
+    ["FirstIsProbe"] = 32,
+    ["BadAnswer"] = 33,
+    ["StallSynAck"] = 34,
+    ["IcmpSyn"] = 35,
+    ["OneWay"] = 36,
+    ["KeepAliveRace"] = 37,
+    ["IcmpFromPeer"] = 38,
+    ["IcmpKind"] = 39,
+    ["FinFirst"] = 40,
+    ["Pickup"] = 41,
+    ["Basis"] = 42,
+    ["CloseFrame"] = 43,
+    ["IcmpFrame"] = 44,
+    ["Late"] = 45,
+    ["AckTime"] = 46,
+    ["EndTime"] = 47,
   },
   ConnectionRare = {
     ["Rst.Seq"] = 1,
@@ -391,7 +391,7 @@ M.position = {
     ["Completed[3].Last"] = 44,
   },
 }
--- In front of Connection there is room for 10 values of the code that keeps it, from here on.
+-- In front of Connection there is room for 11 values of the code that keeps it, from here on.
 M.room = 1
 
 -- What is rare in a record Connection: nobody writes to the array that those without it share.
@@ -399,17 +399,17 @@ local noConnectionRare = { 0, 0, 0, 0, 0, 0, 0, false, false, false, false, fals
 
 -- ownConnectionRare returns the array of a record itself.
 local function ownConnectionRare(record)
-  local r = record[12--[[Rare]]]
+  local r = record[13--[[Rare]]]
   if r == noConnectionRare then
     r = { 0, 0, 0, 0, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, false, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, 0, false, false, false, false, false, false, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
-    record[12--[[Rare]]] = r
+    record[13--[[Rare]]] = r
   end
   return r
 end
 
 -- setConnectionRare changes a value and returns the array.
 local function setConnectionRare(record, at, value)
-  local r = record[12--[[Rare]]]
+  local r = record[13--[[Rare]]]
   if r[at] ~= value then
     r = ownConnectionRare(record)
     r[at] = value
@@ -447,7 +447,7 @@ end
 
 -- NewConnection returns the zero value of the record Connection.
 function M.NewConnection()
-  return { false, false, false, false, false, false, false, false, false, false, false, noConnectionRare, { noDirectionRare, 0, 0, 0, 0, 0, false, false, 0, 0, 0, 0, 0, 0, 0, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, { noDirectionRare, 0, 0, 0, 0, 0, false, false, 0, 0, 0, 0, 0, 0, 0, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, 0, 0, false, false, 0, 0, 0, false, false, false, false, false, 0, 0, 0, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  return { false, false, false, false, false, false, false, false, false, false, false, false, noConnectionRare, { noDirectionRare, 0, 0, 0, 0, 0, false, false, 0, 0, 0, 0, 0, 0, 0, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, { noDirectionRare, 0, 0, 0, 0, 0, false, false, 0, 0, 0, 0, 0, 0, 0, false, 0, false, false, false, false, false, false, false, false, false, false, false, 0, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, 0, 0, false, false, 0, 0, 0, false, false, false, false, false, 0, 0, 0, false, false, false, false, false, false, false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 -- NewDerived returns the zero value of the record Derived.
@@ -701,12 +701,12 @@ end
 -- silence returns the milliseconds that the connection was silent before an RST, or before the
 -- segment that it answers, if its sender was silent all the while.
 function F.silence(c, d, s)
-  if c[16--[[LastFrame]]] == 0 then
+  if c[17--[[LastFrame]]] == 0 then
     do return 0 end
   end
-  local now = F.short(quotient((s.Time - c[15--[[LastTime]]]), 1000))
-  if ((d[18--[[Seen]]] or d[26--[[RstSeen]]]) and ((s.Time - d[5--[[LastTime]]]) >= ((c[21--[[Silence]]]) * 1000))) and (c[21--[[Silence]]] > now) then
-    do return c[21--[[Silence]]] end
+  local now = F.short(quotient((s.Time - c[16--[[LastTime]]]), 1000))
+  if ((d[18--[[Seen]]] or d[26--[[RstSeen]]]) and ((s.Time - d[5--[[LastTime]]]) >= ((c[22--[[Silence]]]) * 1000))) and (c[22--[[Silence]]] > now) then
+    do return c[22--[[Silence]]] end
   end
   do return now end
 end
@@ -738,30 +738,30 @@ end
 -- memory from before the packet.
 function F.noteAfterReset(c, d, other, s, x, v)
   if not s.Rst then
-    if s.From == (c[12--[[Rare]]][18--[[From]]]) then
+    if s.From == (c[13--[[Rare]]][18--[[From]]]) then
       F.noteSentAfter(c, d, other, s, x, v)
     end
     do return  end
   end
   if v.RstRole == 2 then
-    setConnectionRare(c, 59--[[Echoes]], F.byteOf((c[12--[[Rare]]][59--[[Echoes]]]) + 1))
+    setConnectionRare(c, 59--[[Echoes]], F.byteOf((c[13--[[Rare]]][59--[[Echoes]]]) + 1))
   end
-  if s.From ~= (c[12--[[Rare]]][18--[[From]]]) then
+  if s.From ~= (c[13--[[Rare]]][18--[[From]]]) then
     local rtt = (d[15--[[Least]]]) + (other[15--[[Least]]])
     if ((v.RstRole == 5) and (x.AfterReset <= 5000)) and ((x.AfterReset * 4) <= rtt) then
       setConnectionRare(c, 56--[[BothWays]], true)
     end
     do return  end
   end
-  setConnectionRare(c, 58--[[Resets]], F.byteOf((c[12--[[Rare]]][58--[[Resets]]]) + 1))
-  if (((((v.RstRole == 2) and (d[9--[[Answers]]] > 0)) and (((s.Time - x.OffenderTime) * 10) >= ((d[15--[[Least]]]) * 9))) and (c[12--[[Rare]]][22--[[BaseTtl]]] ~= 0)) and (F.hops(s.Ttl) == F.hops(c[12--[[Rare]]][22--[[BaseTtl]]]))) and (F.hops(s.Ttl) == F.hops(c[12--[[Rare]]][3--[[Ttl]]])) then
+  setConnectionRare(c, 58--[[Resets]], F.byteOf((c[13--[[Rare]]][58--[[Resets]]]) + 1))
+  if (((((v.RstRole == 2) and (d[9--[[Answers]]] > 0)) and (((s.Time - x.OffenderTime) * 10) >= ((d[15--[[Least]]]) * 9))) and (c[13--[[Rare]]][22--[[BaseTtl]]] ~= 0)) and (F.hops(s.Ttl) == F.hops(c[13--[[Rare]]][22--[[BaseTtl]]]))) and (F.hops(s.Ttl) == F.hops(c[13--[[Rare]]][3--[[Ttl]]])) then
     setConnectionRare(c, 55--[[EchoHonest]], true)
   end
-  if ((((((((((c[12--[[Rare]]][71--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and F.before((c[12--[[Rare]]][1--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[18--[[Seen]]]) and F.before(d[4--[[Next]]], s.Seq)) and other[18--[[Seen]]]) and ((not other[21--[[AckSeen]]]) or F.before((other[10--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[22--[[FinSeen]]])) and (not other[22--[[FinSeen]]])) and (not other[26--[[RstSeen]]])) and (((s.Seq - c[12--[[Rare]]][1--[[Seq]]]) % 4294967296) < 1073741824) then
-    setConnectionRare(c, 71--[[Stride]], (s.Seq - c[12--[[Rare]]][1--[[Seq]]]) % 4294967296)
+  if ((((((((((c[13--[[Rare]]][71--[[Stride]]] == 0) and (x.AfterReset <= 2000000)) and F.before((c[13--[[Rare]]][1--[[Seq]]] + 2) % 4294967296, s.Seq)) and d[18--[[Seen]]]) and F.before(d[4--[[Next]]], s.Seq)) and other[18--[[Seen]]]) and ((not other[21--[[AckSeen]]]) or F.before((other[10--[[AckNo]]] + 2) % 4294967296, s.Seq))) and (not d[22--[[FinSeen]]])) and (not other[22--[[FinSeen]]])) and (not other[26--[[RstSeen]]])) and (((s.Seq - c[13--[[Rare]]][1--[[Seq]]]) % 4294967296) < 1073741824) then
+    setConnectionRare(c, 71--[[Stride]], (s.Seq - c[13--[[Rare]]][1--[[Seq]]]) % 4294967296)
   end
-  if (((s.HasAck and c[12--[[Rare]]][9--[[HasAck]]]) and (s.Seq == c[12--[[Rare]]][1--[[Seq]]])) and (s.Ttl == (((c[12--[[Rare]]][3--[[Ttl]]]) + (c[12--[[Rare]]][60--[[Steps]]])) + 1))) and (s.Window == (((c[12--[[Rare]]][5--[[Window]]]) + (c[12--[[Rare]]][60--[[Steps]]])) + 1)) then
-    setConnectionRare(c, 60--[[Steps]], F.byteOf((c[12--[[Rare]]][60--[[Steps]]]) + 1))
+  if (((s.HasAck and c[13--[[Rare]]][9--[[HasAck]]]) and (s.Seq == c[13--[[Rare]]][1--[[Seq]]])) and (s.Ttl == (((c[13--[[Rare]]][3--[[Ttl]]]) + (c[13--[[Rare]]][60--[[Steps]]])) + 1))) and (s.Window == (((c[13--[[Rare]]][5--[[Window]]]) + (c[13--[[Rare]]][60--[[Steps]]])) + 1)) then
+    setConnectionRare(c, 60--[[Steps]], F.byteOf((c[13--[[Rare]]][60--[[Steps]]]) + 1))
   end
 end
 
@@ -770,26 +770,26 @@ end
 -- count, nor what the RST never concerned: a handshake that went on, a segment that nobody
 -- could accept.
 function F.noteSentAfter(c, d, other, s, x, v)
-  local after = s.Time - c[12--[[Rare]]][2--[[Time]]]
-  if ((((s.Syn and s.HasAck) and (not d[19--[[SynSeen]]])) and (c[12--[[Rare]]][62--[[Form]]] == 1)) and (s.Ack == ((other[75--[[Isn]]] + 1) % 4294967296))) and (after <= 400000) then
+  local after = s.Time - c[13--[[Rare]]][2--[[Time]]]
+  if ((((s.Syn and s.HasAck) and (not d[19--[[SynSeen]]])) and (c[13--[[Rare]]][62--[[Form]]] == 1)) and (s.Ack == ((other[75--[[Isn]]] + 1) % 4294967296))) and (after <= 400000) then
     setConnectionRare(c, 52--[[Accepted]], true)
   end
-  if ((((((s.Syn or c[32--[[BadAnswer]]]) or c[12--[[Rare]]][38--[[BadAck]]]) or (not c[12--[[Rare]]][16--[[Established]]])) or F.isOlder(c[12--[[Rare]]], 1, s)) or F.isCopy(d, s)) or F.isElsewhere(c[12--[[Rare]]], 1, s)) or (not F.isNewer(d, s, x, c[12--[[Rare]]], 1, v)) then
+  if ((((((s.Syn or c[33--[[BadAnswer]]]) or c[13--[[Rare]]][38--[[BadAck]]]) or (not c[13--[[Rare]]][16--[[Established]]])) or F.isOlder(c[13--[[Rare]]], 1, s)) or F.isCopy(d, s)) or F.isElsewhere(c[13--[[Rare]]], 1, s)) or (not F.isNewer(d, s, x, c[13--[[Rare]]], 1, v)) then
     do return  end
   end
   if ((not s.HasTs) and (after < 100000)) and F.isRepetition(v.Kind) then
     do return  end
   end
-  local reply = c[12--[[Rare]]][62--[[Form]]] == 3
-  if ((c[12--[[Rare]]][9--[[HasAck]]] and (s.Length > 0)) and (not x.Old)) and (not F.before(c[12--[[Rare]]][1--[[Seq]]], x.End)) then
+  local reply = c[13--[[Rare]]][62--[[Form]]] == 3
+  if ((c[13--[[Rare]]][9--[[HasAck]]] and (s.Length > 0)) and (not x.Old)) and (not F.before(c[13--[[Rare]]][1--[[Seq]]], x.End)) then
     do return  end
   end
-  if (reply and (after < 10000)) or ((((after < 20000) and (not F.isRepetition(v.Kind))) and (not F.before(c[12--[[Rare]]][1--[[Seq]]], x.End))) and ((not c[12--[[Rare]]][9--[[HasAck]]]) or (not F.before(c[12--[[Rare]]][7--[[Ack]]], s.Ack)))) then
+  if (reply and (after < 10000)) or ((((after < 20000) and (not F.isRepetition(v.Kind))) and (not F.before(c[13--[[Rare]]][1--[[Seq]]], x.End))) and ((not c[13--[[Rare]]][9--[[HasAck]]]) or (not F.before(c[13--[[Rare]]][7--[[Ack]]], s.Ack)))) then
     setConnectionRare(c, 51--[[SentSoon]], true)
   elseif after > 3000 then
     setConnectionRare(c, 50--[[SentAfter]], true)
   end
-  if (((s.HasAck and (c[12--[[Rare]]][64--[[PeerSegments]]] > 0)) and d[21--[[AckSeen]]]) and F.before(d[10--[[AckNo]]], other[78--[[RstNext]]])) and (not F.before(s.Ack, other[78--[[RstNext]]])) then
+  if (((s.HasAck and (c[13--[[Rare]]][64--[[PeerSegments]]] > 0)) and d[21--[[AckSeen]]]) and F.before(d[10--[[AckNo]]], other[78--[[RstNext]]])) and (not F.before(s.Ack, other[78--[[RstNext]]])) then
     setConnectionRare(c, 53--[[AckedAfter]], true)
   end
   if F.isRepetition(v.Kind) then
@@ -1235,18 +1235,18 @@ function F.noteBaseline(c, d, other, s, x, v)
     setDirectionRare(d, 15--[[AppTime]], s.Time % 4294967296)
   end
   if (s.Length > 0) and (not x.Old) then
-    c[19--[[LastDataFrom]]] = s.From % 256
+    c[20--[[LastDataFrom]]] = s.From % 256
   end
-  if ((s.Time - c[15--[[LastTime]]]) >= 60000000) and (c[16--[[LastFrame]]] ~= 0) then
-    c[21--[[Silence]]] = F.short(quotient((s.Time - c[15--[[LastTime]]]), 1000))
+  if ((s.Time - c[16--[[LastTime]]]) >= 60000000) and (c[17--[[LastFrame]]] ~= 0) then
+    c[22--[[Silence]]] = F.short(quotient((s.Time - c[16--[[LastTime]]]), 1000))
   end
   if (s.Window == 0) and (d[3--[[Window]]] ~= 0) then
     setDirectionRare(d, 16--[[ZeroTime]], s.Time % 4294967296)
     setDirectionRare(other, 5--[[ZeroProbes]], 0)
   end
   if x.NewAck then
-    if ((not other[18--[[Seen]]]) and d[21--[[AckSeen]]]) and (not c[35--[[OneWay]]]) then
-      c[35--[[OneWay]]] = true
+    if ((not other[18--[[Seen]]]) and d[21--[[AckSeen]]]) and (not c[36--[[OneWay]]]) then
+      c[36--[[OneWay]]] = true
       v.Observes = 5
     end
     d[14--[[AckNoTime]]] = s.Time % 4294967296
@@ -1348,14 +1348,14 @@ end
 -- noteStorm counts ACKs of a sender of whose numbers more was acknowledged than it has sent: the
 -- ends disagree (RFC 9293 3.10.7.4).
 function F.noteStorm(c, s, x)
-  if (((((((s.Length == 0) and s.HasAck) and (not s.Syn)) and (not s.Fin)) and x.Overlaps) and x.SameAck) and (not x.Probe)) and (c[27--[[Storm]]] < 255) then
-    c[27--[[Storm]]] = ((c[27--[[Storm]]]) + 1) % 256
+  if (((((((s.Length == 0) and s.HasAck) and (not s.Syn)) and (not s.Fin)) and x.Overlaps) and x.SameAck) and (not x.Probe)) and (c[28--[[Storm]]] < 255) then
+    c[28--[[Storm]]] = ((c[28--[[Storm]]]) + 1) % 256
   end
 end
 
 -- live reports whether there was a connection that the RST could end, as far as captured.
 function F.live(c)
-  do return (not c[12--[[Rare]]][15--[[FinsAcked]]]) and (c[12--[[Rare]]][16--[[Established]]] or (((c[40--[[Pickup]]] == 3) and c[13--[[Dir]]][16--[[Answered]]]) and c[14--[[Dir]]][16--[[Answered]]])) end
+  do return (not c[13--[[Rare]]][15--[[FinsAcked]]]) and (c[13--[[Rare]]][16--[[Established]]] or (((c[41--[[Pickup]]] == 3) and c[14--[[Dir]]][16--[[Answered]]]) and c[15--[[Dir]]][16--[[Answered]]])) end
 end
 
 -- closed reports whether both sides closed in order.
@@ -1368,12 +1368,12 @@ end
 
 -- activeReset reports whether an owner of the connection sent the RST, by its form.
 function F.activeReset(c)
-  do return (c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and ((c[12--[[Rare]]][62--[[Form]]] == 4) or (c[12--[[Rare]]][62--[[Form]]] == 5)) end
+  do return (c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and ((c[13--[[Rare]]][62--[[Form]]] == 4) or (c[13--[[Rare]]][62--[[Form]]] == 5)) end
 end
 
 -- peerFin reports whether the other side had sent FIN before the RST.
 function F.peerFin(c)
-  do return ((c[12--[[Rare]]][18--[[From]]] == 0) and c[12--[[Rare]]][14--[[RespFin]]]) or ((c[12--[[Rare]]][18--[[From]]] == 1) and c[12--[[Rare]]][13--[[OrigFin]]]) end
+  do return ((c[13--[[Rare]]][18--[[From]]] == 0) and c[13--[[Rare]]][14--[[RespFin]]]) or ((c[13--[[Rare]]][18--[[From]]] == 1) and c[13--[[Rare]]][13--[[OrigFin]]]) end
 end
 
 -- letHandshakePass reports whether the ACK of the handshake drew no answer for longer than its receiver takes, so that the RST
@@ -1386,7 +1386,7 @@ end
 -- the connection: it answers a segment, or both sides were reset unasked; and it is not clearly the
 -- endpoint's.
 function F.idleReset(c, w)
-  do return ((((c[12--[[Rare]]][69--[[Silence]]] >= 58000) and (((c[12--[[Rare]]][62--[[Form]]] == 3) or c[12--[[Rare]]][56--[[BothWays]]]) or c[12--[[Rare]]][12--[[Crossed]]])) and (w.Score > -5)) and (not c[12--[[Rare]]][13--[[OrigFin]]])) and (not c[12--[[Rare]]][14--[[RespFin]]]) end
+  do return ((((c[13--[[Rare]]][69--[[Silence]]] >= 58000) and (((c[13--[[Rare]]][62--[[Form]]] == 3) or c[13--[[Rare]]][56--[[BothWays]]]) or c[13--[[Rare]]][12--[[Crossed]]])) and (w.Score > -5)) and (not c[13--[[Rare]]][13--[[OrigFin]]])) and (not c[13--[[Rare]]][14--[[RespFin]]]) end
 end
 
 -- oddHeader reports whether the IP header of the RST is not as its sender's.
@@ -1402,12 +1402,12 @@ end
 
 -- appError reports whether the sender of the RST had reported an error of its protocol.
 function F.appError(c)
-  do return (c[12--[[Rare]]][21--[[AppFrom]]] == c[12--[[Rare]]][18--[[From]]]) and (((c[12--[[Rare]]][20--[[App]]] == 4) or (c[12--[[Rare]]][20--[[App]]] == 5)) or (c[12--[[Rare]]][20--[[App]]] >= 7)) end
+  do return (c[13--[[Rare]]][21--[[AppFrom]]] == c[13--[[Rare]]][18--[[From]]]) and (((c[13--[[Rare]]][20--[[App]]] == 4) or (c[13--[[Rare]]][20--[[App]]] == 5)) or (c[13--[[Rare]]][20--[[App]]] >= 7)) end
 end
 
 -- ownFin reports whether the sender of the RST had sent FIN before it.
 function F.ownFin(c)
-  do return ((c[12--[[Rare]]][18--[[From]]] == 0) and c[12--[[Rare]]][13--[[OrigFin]]]) or ((c[12--[[Rare]]][18--[[From]]] == 1) and c[12--[[Rare]]][14--[[RespFin]]]) end
+  do return ((c[13--[[Rare]]][18--[[From]]] == 0) and c[13--[[Rare]]][13--[[OrigFin]]]) or ((c[13--[[Rare]]][18--[[From]]] == 1) and c[13--[[Rare]]][14--[[RespFin]]]) end
 end
 
 -- atOnce reports whether the RST acknowledges a segment as soon as its sender answers at all.
@@ -1443,14 +1443,14 @@ end
 
 -- unused reports whether the originator reset a connection that had carried no data.
 function F.unused(c)
-  do return ((((c[12--[[Rare]]][18--[[From]]] == 0) and c[12--[[Rare]]][16--[[Established]]]) and (c[13--[[Dir]]][11--[[DataSegments]]] == 0)) and (c[14--[[Dir]]][11--[[DataSegments]]] == 0)) and (c[40--[[Pickup]]] == 1) end
+  do return ((((c[13--[[Rare]]][18--[[From]]] == 0) and c[13--[[Rare]]][16--[[Established]]]) and (c[14--[[Dir]]][11--[[DataSegments]]] == 0)) and (c[15--[[Dir]]][11--[[DataSegments]]] == 0)) and (c[41--[[Pickup]]] == 1) end
 end
 
 -- NeedsKnown reports whether a row may ask for what Consult gives. Where it does not, Explain is
 -- content with nothing known: most connections close in order or stay open, and to look up four
 -- records costs more than all rules.
 function F.NeedsKnown(c, e)
-  do return ((c[12--[[Rare]]][8--[[Seen]]] or F.attempt(e)) or ((e.Teardown == 1) or (e.Teardown == 26))) or (e.Teardown == 35) end
+  do return ((c[13--[[Rare]]][8--[[Seen]]] or F.attempt(e)) or ((e.Teardown == 1) or (e.Teardown == 26))) or (e.Teardown == 35) end
 end
 
 -- Consult asks what is known about the hosts, the service and the pair of a connection, as of the
@@ -1459,22 +1459,22 @@ end
 function F.Consult(c, e, o, r, v, p, port, k)
   local sender = r
   local silent = r
-  k.Time = c[13--[[Dir]]][83--[[SynTime]]]
-  if c[12--[[Rare]]][8--[[Seen]]] then
-    k.Time = c[12--[[Rare]]][2--[[Time]]]
-    if c[12--[[Rare]]][18--[[From]]] == 0 then
+  k.Time = c[14--[[Dir]]][83--[[SynTime]]]
+  if c[13--[[Rare]]][8--[[Seen]]] then
+    k.Time = c[13--[[Rare]]][2--[[Time]]]
+    if c[13--[[Rare]]][18--[[From]]] == 0 then
       sender = o
     end
   elseif e.Teardown == 26 then
-    k.Time = c[13--[[Dir]]][1--[[Rare]]][24--[[RtxTime]]]
-    if c[14--[[Dir]]][1--[[Rare]]][24--[[RtxTime]]] > k.Time then
-      k.Time = c[14--[[Dir]]][1--[[Rare]]][24--[[RtxTime]]]
+    k.Time = c[14--[[Dir]]][1--[[Rare]]][24--[[RtxTime]]]
+    if c[15--[[Dir]]][1--[[Rare]]][24--[[RtxTime]]] > k.Time then
+      k.Time = c[15--[[Dir]]][1--[[Rare]]][24--[[RtxTime]]]
       silent = o
     end
-    if ((c[13--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) and (c[14--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3)) then
-      k.Time = c[15--[[LastTime]]]
+    if ((c[14--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) and (c[15--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3)) then
+      k.Time = c[16--[[LastTime]]]
       silent = r
-      if c[14--[[Dir]]][5--[[LastTime]]] > c[13--[[Dir]]][5--[[LastTime]]] then
+      if c[15--[[Dir]]][5--[[LastTime]]] > c[14--[[Dir]]][5--[[LastTime]]] then
         silent = o
       end
     end
@@ -1495,7 +1495,7 @@ function F.Consult(c, e, o, r, v, p, port, k)
   k.Scans = false
   local during = 10000000
   if e.Teardown == 1 then
-    during = during + (2 * (c[13--[[Dir]]][1--[[Rare]]][7--[[SynInterval]]]))
+    during = during + (2 * (c[14--[[Dir]]][1--[[Rare]]][7--[[SynInterval]]]))
   end
   do
     local i = 0
@@ -1509,7 +1509,7 @@ function F.Consult(c, e, o, r, v, p, port, k)
       i = i + 1
     end
   end
-  k.EcnThenPlain = (((c[13--[[Dir]]][33--[[SynEcn]]] and p[49--[[PlainAccepted]]]) and ((p[48--[[EcnPort]]]) == port)) and (p[50--[[PlainTime]]] >= k.Time)) and ((p[50--[[PlainTime]]] - k.Time) <= 10000000)
+  k.EcnThenPlain = (((c[14--[[Dir]]][33--[[SynEcn]]] and p[49--[[PlainAccepted]]]) and ((p[48--[[EcnPort]]]) == port)) and (p[50--[[PlainTime]]] >= k.Time)) and ((p[50--[[PlainTime]]] - k.Time) <= 10000000)
 end
 
 -- near reports whether a time lies in the run, or at most before ahead of it, or after behind it.
@@ -1591,8 +1591,8 @@ function F.Derive(c, d, other, s, x)
     F.findOffender(c, d, other, s, x)
   end
   x.AfterReset = 0
-  if c[12--[[Rare]]][8--[[Seen]]] then
-    x.AfterReset = s.Time - c[12--[[Rare]]][2--[[Time]]]
+  if c[13--[[Rare]]][8--[[Seen]]] then
+    x.AfterReset = s.Time - c[13--[[Rare]]][2--[[Time]]]
   end
 end
 
@@ -1649,13 +1649,13 @@ end
 -- RST, or answers a keep-alive that it has sent so long after it that it must have got it: then
 -- neither side took the RST for the end.
 function F.resumes(c, d, other, s)
-  if ((((not c[12--[[Rare]]][8--[[Seen]]]) or s.Rst) or s.Syn) or (not s.HasAck)) or (not other[18--[[Seen]]]) then
+  if ((((not c[13--[[Rare]]][8--[[Seen]]]) or s.Rst) or s.Syn) or (not s.HasAck)) or (not other[18--[[Seen]]]) then
     do return false end
   end
   if F.before(other[78--[[RstNext]]], s.Ack) and (not F.before(other[4--[[Next]]], s.Ack)) then
     do return true end
   end
-  do return (((other[1--[[Rare]]][1--[[KeepAlivePending]]] and d[21--[[AckSeen]]]) and (s.Ack == d[10--[[AckNo]]])) and (s.Seq == d[4--[[Next]]])) and ((other[1--[[Rare]]][25--[[KeepAliveTime]]] - c[12--[[Rare]]][2--[[Time]]]) > F.most(1000000, 2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]])))) end
+  do return (((other[1--[[Rare]]][1--[[KeepAlivePending]]] and d[21--[[AckSeen]]]) and (s.Ack == d[10--[[AckNo]]])) and (s.Seq == d[4--[[Next]]])) and ((other[1--[[Rare]]][25--[[KeepAliveTime]]] - c[13--[[Rare]]][2--[[Time]]]) > F.most(1000000, 2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]])))) end
 end
 
 -- resetNext is the sequence number at which an active RST of d is expected: after what it has
@@ -1691,7 +1691,7 @@ end
 -- crosses reports whether the sender of an RST cannot have seen the first RST yet, which the
 -- other side sent less than one leg of the round trip before.
 function F.crosses(c, d, s, x)
-  do return ((c[12--[[Rare]]][8--[[Seen]]] and ((c[12--[[Rare]]][18--[[From]]]) ~= s.From)) and (x.Offender == 0)) and (x.AfterReset <= F.most(d[17--[[Rtt]]], 1000)) end
+  do return ((c[13--[[Rare]]][8--[[Seen]]] and ((c[13--[[Rare]]][18--[[From]]]) ~= s.From)) and (x.Offender == 0)) and (x.AfterReset <= F.most(d[17--[[Rtt]]], 1000)) end
 end
 
 -- addEvidence notes evidence that holds and adds its points. What decides is marked.
@@ -1712,11 +1712,11 @@ end
 -- Explain lets the rules decide why a finished connection ended. k is what Consult gave, or nothing
 -- where NeedsKnown says so. It notes in e what f says about the recording.
 function F.Explain(c, f, e, k, w)
-  local x = c[13--[[Dir]]]
-  local y = c[14--[[Dir]]]
-  if c[12--[[Rare]]][8--[[Seen]]] and (c[12--[[Rare]]][18--[[From]]] == 1) then
-    x = c[14--[[Dir]]]
-    y = c[13--[[Dir]]]
+  local x = c[14--[[Dir]]]
+  local y = c[15--[[Dir]]]
+  if c[13--[[Rare]]][8--[[Seen]]] and (c[13--[[Rare]]][18--[[From]]] == 1) then
+    x = c[15--[[Dir]]]
+    y = c[14--[[Dir]]]
   end
   e.Unheard = F.unheard(c, f, e)
   local v = w.Evidence
@@ -1728,24 +1728,24 @@ function F.Explain(c, f, e, k, w)
   w.Score = 0
   w.Foreign = 0
   w.Mode = 0
-  w.HasReason = c[12--[[Rare]]][8--[[Seen]]] and (((c[12--[[Rare]]][61--[[ReasonKind]]] == 1) or (c[12--[[Rare]]][61--[[ReasonKind]]] == 2)) or (c[12--[[Rare]]][61--[[ReasonKind]]] == 6))
+  w.HasReason = c[13--[[Rare]]][8--[[Seen]]] and (((c[13--[[Rare]]][61--[[ReasonKind]]] == 1) or (c[13--[[Rare]]][61--[[ReasonKind]]] == 2)) or (c[13--[[Rare]]][61--[[ReasonKind]]] == 6))
   w.Reason = 0
   if w.HasReason then
-    w.Reason = c[12--[[Rare]]][72--[[Reason]]]
+    w.Reason = c[13--[[Rare]]][72--[[Reason]]]
   end
-  if c[12--[[Rare]]][8--[[Seen]]] then
-    F.Origin(c, x, c[12--[[Rare]]], 1, k, v)
+  if c[13--[[Rare]]][8--[[Seen]]] then
+    F.Origin(c, x, c[13--[[Rare]]], 1, k, v)
     w.Score = v.Score
     w.Foreign = v.Positive
     w.Origin = F.RstOriginWord(F.RstOrigin(w))
     if (w.Origin == 2) then
-      w.Mode = F.MiddleboxModeWord(F.MiddleboxMode(w, c[12--[[Rare]]], 1))
+      w.Mode = F.MiddleboxModeWord(F.MiddleboxMode(w, c[13--[[Rare]]], 1))
     end
   end
-  w.Rule = F.Cause(c, c[12--[[Rare]]], 1, c[13--[[Dir]]], c[14--[[Dir]]], x, y, e, k, w)
+  w.Rule = F.Cause(c, c[13--[[Rare]]], 1, c[14--[[Dir]]], c[15--[[Dir]]], x, y, e, k, w)
   w.Cause = F.CauseWord(w.Rule)
   v.Score = 0
-  F.Support(c, c[12--[[Rare]]], 1, x, y, f, e, k, w, v)
+  F.Support(c, c[13--[[Rare]]], 1, x, y, f, e, k, w, v)
   w.Confidence = F.confidence(c, x, y, w)
   v.Score = w.Score
   w.Count = 0
@@ -1801,16 +1801,16 @@ function F.confidence(c, x, y, w)
   if n > highest then
     n = highest
   end
-  if (not c[12--[[Rare]]][8--[[Seen]]]) and ((w.Cause == 1) or (w.Cause == 2)) then
+  if (not c[13--[[Rare]]][8--[[Seen]]]) and ((w.Cause == 1) or (w.Cause == 2)) then
     do return n end
   end
-  if ((c[40--[[Pickup]]] == 3) and (not ((c[12--[[Rare]]][8--[[Seen]]] and (c[12--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[12--[[Rare]]][61--[[ReasonKind]]] <= 2)))) and (w.Cause ~= 33) then
+  if ((c[41--[[Pickup]]] == 3) and (not ((c[13--[[Rare]]][8--[[Seen]]] and (c[13--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[13--[[Rare]]][61--[[ReasonKind]]] <= 2)))) and (w.Cause ~= 33) then
     n = quotient(n * 4, 5)
   end
-  if c[12--[[Rare]]][8--[[Seen]]] and c[12--[[Rare]]][49--[[Loss]]] then
+  if c[13--[[Rare]]][8--[[Seen]]] and c[13--[[Rare]]][49--[[Loss]]] then
     n = quotient(n * 4, 5)
   end
-  if ((c[12--[[Rare]]][8--[[Seen]]] and (not y[18--[[Seen]]])) and (w.Cause ~= 42)) and (not c[13--[[Dir]]][19--[[SynSeen]]]) then
+  if ((c[13--[[Rare]]][8--[[Seen]]] and (not y[18--[[Seen]]])) and (w.Cause ~= 42)) and (not c[14--[[Dir]]][19--[[SynSeen]]]) then
     n = quotient(n * 7, 10)
   end
   if ((((w.Rule == 127) or (w.Rule == 102)) or (w.Rule == 98)) and (x[9--[[Answers]]] == 0)) and (y[9--[[Answers]]] == 0) then
@@ -1834,10 +1834,10 @@ end
 -- established connections, or that for handshakes and closing ones (RFC 5382 5, RFC 7857
 -- 2.1); after the end the look-ahead.
 function F.IdleLimit(c, established, transitory, lookahead)
-  if c[24--[[Ended]]] then
+  if c[25--[[Ended]]] then
     do return lookahead end
   end
-  if c[28--[[Phase]]] == 1 or c[28--[[Phase]]] == 2 or c[28--[[Phase]]] == 6 then
+  if c[29--[[Phase]]] == 1 or c[29--[[Phase]]] == 2 or c[29--[[Phase]]] == 6 then
     do return transitory end
   end
   do return established end
@@ -1846,35 +1846,35 @@ end
 -- Deadline returns the time, in microseconds, after which the connection is finished.
 function F.Deadline(c, established, transitory, lookahead)
   local limit = F.IdleLimit(c, established, transitory, lookahead)
-  if c[24--[[Ended]]] then
-    do return c[46--[[EndTime]]] + limit end
+  if c[25--[[Ended]]] then
+    do return c[47--[[EndTime]]] + limit end
   end
-  do return c[15--[[LastTime]]] + limit end
+  do return c[16--[[LastTime]]] + limit end
 end
 
 -- StartsNew reports whether a packet starts a new connection instead of belonging to c, whose
 -- Deadline is not over. s.From must say its direction in c.
 function F.StartsNew(c, s)
-  local d = c[s.From + 13--[[Dir]]]
-  local other = c[(1 - s.From) + 13--[[Dir]]]
+  local d = c[s.From + 14--[[Dir]]]
+  local other = c[(1 - s.From) + 14--[[Dir]]]
   do return F.CutWord(F.Cut(c, d, other, s)) == 2 end
 end
 
 -- Icmp remembers that an ICMP error quoted a SYN of the originator (RFC 5461). kind is what
 -- IcmpKind says of the error; 0 refuses nothing.
 function F.Icmp(c, frame, fromPeer, kind)
-  if ((not c[34--[[IcmpSyn]]]) and (kind ~= 0)) and (c[28--[[Phase]]] == 1) then
-    c[34--[[IcmpSyn]]] = true
-    c[38--[[IcmpKind]]] = kind % 256
-    c[43--[[IcmpFrame]]] = frame % 4294967296
-    c[37--[[IcmpFromPeer]]] = fromPeer
+  if ((not c[35--[[IcmpSyn]]]) and (kind ~= 0)) and (c[29--[[Phase]]] == 1) then
+    c[35--[[IcmpSyn]]] = true
+    c[39--[[IcmpKind]]] = kind % 256
+    c[44--[[IcmpFrame]]] = frame % 4294967296
+    c[38--[[IcmpFromPeer]]] = fromPeer
   end
 end
 
 -- Finished lets the rules decide how a connection ended.
 function F.Finished(c, f, e)
-  local o = c[13--[[Dir]]]
-  local r = c[14--[[Dir]]]
+  local o = c[14--[[Dir]]]
+  local r = c[15--[[Dir]]]
   f.Least = F.most(1000000, 3 * ((o[17--[[Rtt]]]) + (r[17--[[Rtt]]])))
   e.Rule = F.Teardown(c, o, r, f)
   e.Teardown = F.TeardownWord(e.Rule)
@@ -1882,10 +1882,10 @@ function F.Finished(c, f, e)
   e.FinVariant = F.FinVariantWord(F.FinVariant(c, o, r))
   e.Frame = F.endingFrame(c, o, r, e.Teardown)
   e.Effect = 0
-  if c[12--[[Rare]]][8--[[Seen]]] or c[12--[[Rare]]][10--[[Ignored]]] then
+  if c[13--[[Rare]]][8--[[Seen]]] or c[13--[[Rare]]][10--[[Ignored]]] then
     e.Effect = F.RstEffectWord(F.RstEffect(c, o, r, f))
   end
-  e.Stalled = (e.Teardown == 16) and ((f.Time - c[15--[[LastTime]]]) > 60000000)
+  e.Stalled = (e.Teardown == 16) and ((f.Time - c[16--[[LastTime]]]) > 60000000)
 end
 
 -- NoteBreak remembers it if nothing of anybody was captured for a minute or longer between two packets that
@@ -1933,14 +1933,14 @@ function F.unheard(c, f, e)
       due = 60000000
     end
   elseif e.Teardown == 1 then
-    due = F.most(3000000, quotient((c[13--[[Dir]]][1--[[Rare]]][7--[[SynInterval]]]) * 5, 2))
+    due = F.most(3000000, quotient((c[14--[[Dir]]][1--[[Rare]]][7--[[SynInterval]]]) * 5, 2))
   elseif e.Teardown == 26 then
-    due = quotient(F.most(c[13--[[Dir]]][1--[[Rare]]][9--[[RtxInterval]]], c[14--[[Dir]]][1--[[Rare]]][9--[[RtxInterval]]]) * 5, 2)
-    if ((c[13--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) and (c[14--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3)) then
+    due = quotient(F.most(c[14--[[Dir]]][1--[[Rare]]][9--[[RtxInterval]]], c[15--[[Dir]]][1--[[Rare]]][9--[[RtxInterval]]]) * 5, 2)
+    if ((c[14--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) and (c[15--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3)) then
       due = 300000000
     end
   elseif e.Teardown == 28 then
-    due = quotient(F.most(c[13--[[Dir]]][1--[[Rare]]][12--[[KeepAliveInterval]]], c[14--[[Dir]]][1--[[Rare]]][12--[[KeepAliveInterval]]]) * 5, 2)
+    due = quotient(F.most(c[14--[[Dir]]][1--[[Rare]]][12--[[KeepAliveInterval]]], c[15--[[Dir]]][1--[[Rare]]][12--[[KeepAliveInterval]]]) * 5, 2)
   end
   do return (f.Break > 0) and (f.Break <= due) end
 end
@@ -1948,7 +1948,7 @@ end
 -- peerSeen reports whether the side that did not send the first packet has sent anything but
 -- RSTs.
 function F.peerSeen(c, o, r)
-  if c[25--[[Flipped]]] then
+  if c[26--[[Flipped]]] then
     do return o[18--[[Seen]]] end
   end
   do return r[18--[[Seen]]] end
@@ -1956,8 +1956,8 @@ end
 
 -- closedFirst reports whether a FIN was the first closing segment: one that is captured behind the RST was on its way.
 function F.closedFirst(c, o, r)
-  if c[12--[[Rare]]][8--[[Seen]]] then
-    do return c[12--[[Rare]]][13--[[OrigFin]]] or c[12--[[Rare]]][14--[[RespFin]]] end
+  if c[13--[[Rare]]][8--[[Seen]]] then
+    do return c[13--[[Rare]]][13--[[OrigFin]]] or c[13--[[Rare]]][14--[[RespFin]]] end
   end
   do return o[22--[[FinSeen]]] or r[22--[[FinSeen]]] end
 end
@@ -1989,37 +1989,37 @@ end
 -- FINs without an answer the first transmission, of repetitions the last.
 function F.endingFrame(c, o, r, t)
   if t == 34 or t == 35 or t == 36 then
-    do return c[29--[[FirstFrame]]] end
+    do return c[30--[[FirstFrame]]] end
   elseif t == 4 then
-    do return F.FrameOf(c[43--[[IcmpFrame]]], c[16--[[LastFrame]]]) end
+    do return F.FrameOf(c[44--[[IcmpFrame]]], c[17--[[LastFrame]]]) end
   elseif t == 1 or t == 2 then
-    do return F.FrameOf(o[80--[[SynFrame]]], c[16--[[LastFrame]]]) end
+    do return F.FrameOf(o[80--[[SynFrame]]], c[17--[[LastFrame]]]) end
   elseif t == 8 or t == 9 then
-    do return F.FrameOf(r[80--[[SynFrame]]], c[16--[[LastFrame]]]) end
+    do return F.FrameOf(r[80--[[SynFrame]]], c[17--[[LastFrame]]]) end
   elseif t == 11 or t == 12 or t == 13 or t == 14 then
-    do return F.FrameOf(c[42--[[CloseFrame]]], c[16--[[LastFrame]]]) end
+    do return F.FrameOf(c[43--[[CloseFrame]]], c[17--[[LastFrame]]]) end
   elseif t == 15 or t == 16 or t == 17 then
     do return F.latest(c, o[81--[[FinFrame]]], r[81--[[FinFrame]]]) end
   elseif t == 26 or t == 27 then
-    if ((c[13--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) and (c[14--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3)) then
-      do return c[16--[[LastFrame]]] end
+    if ((c[14--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) and (c[15--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3)) then
+      do return c[17--[[LastFrame]]] end
     end
     do return F.latest(c, o[1--[[Rare]]][10--[[RtxFrame]]], r[1--[[Rare]]][10--[[RtxFrame]]]) end
   elseif t == 28 then
     do return F.latest(c, o[1--[[Rare]]][13--[[KeepAliveFrame]]], r[1--[[Rare]]][13--[[KeepAliveFrame]]]) end
   end
-  if c[12--[[Rare]]][8--[[Seen]]] then
-    do return F.FrameOf(c[12--[[Rare]]][6--[[Frame]]], c[16--[[LastFrame]]]) end
+  if c[13--[[Rare]]][8--[[Seen]]] then
+    do return F.FrameOf(c[13--[[Rare]]][6--[[Frame]]], c[17--[[LastFrame]]]) end
   end
-  do return c[16--[[LastFrame]]] end
+  do return c[17--[[LastFrame]]] end
 end
 
 -- latest returns the later of two frames given by their low bits, 0 standing for none.
 function F.latest(c, a, b)
-  if (b == 0) or ((a ~= 0) and ((((c[16--[[LastFrame]]] % 4294967296) - a) % 4294967296) < (((c[16--[[LastFrame]]] % 4294967296) - b) % 4294967296))) then
-    do return F.FrameOf(a, c[16--[[LastFrame]]]) end
+  if (b == 0) or ((a ~= 0) and ((((c[17--[[LastFrame]]] % 4294967296) - a) % 4294967296) < (((c[17--[[LastFrame]]] % 4294967296) - b) % 4294967296))) then
+    do return F.FrameOf(a, c[17--[[LastFrame]]]) end
   end
-  do return F.FrameOf(b, c[16--[[LastFrame]]]) end
+  do return F.FrameOf(b, c[17--[[LastFrame]]]) end
 end
 
 -- openGap notes that the numbers from start to end were left out.
@@ -2100,7 +2100,7 @@ end
 
 -- observesReset returns what the first effective RST tells about hosts and services.
 function F.observesReset(c, d, s)
-  if (s.From == 1) and (c[12--[[Rare]]][62--[[Form]]] == 1) then
+  if (s.From == 1) and (c[13--[[Rare]]][62--[[Form]]] == 1) then
     do return 2 end
   end
   if ((s.From == 0) and d[19--[[SynSeen]]]) and (not d[21--[[AckSeen]]]) then
@@ -2112,7 +2112,7 @@ end
 -- Observe fills in what a packet tells about hosts and services, where v.Observes says that it
 -- tells anything. Step has taken the packet.
 function F.Observe(c, s, v, o)
-  local d = c[s.From + 13--[[Dir]]]
+  local d = c[s.From + 14--[[Dir]]]
   o.Kind = v.Observes
   o.Time = s.Time
   o.From = s.From
@@ -2122,10 +2122,10 @@ function F.Observe(c, s, v, o)
   if (v.Observes == 1) or ((v.Observes == 4) and (s.From == 0)) then
     o.Rtt = d[17--[[Rtt]]]
   end
-  o.Ecn = c[13--[[Dir]]][33--[[SynEcn]]]
+  o.Ecn = c[14--[[Dir]]][33--[[SynEcn]]]
   o.Linux = d[30--[[SynLinux]]]
   o.Full = (not d[19--[[SynSeen]]]) or d[31--[[SynFull]]]
-  o.Serves = (((v.Observes == 4) and (s.From == 1)) and d[20--[[SynAckSeen]]]) and c[13--[[Dir]]][19--[[SynSeen]]]
+  o.Serves = (((v.Observes == 4) and (s.From == 1)) and d[20--[[SynAckSeen]]]) and c[14--[[Dir]]][19--[[SynSeen]]]
 end
 
 -- ConcernsSender reports whether NoteHost wants the host of the packet's sender.
@@ -2650,7 +2650,7 @@ function F.findOffender(c, d, other, s, x)
           rank = 2
         end
       end
-      if (((rank > 0) and c[12--[[Rare]]][8--[[Seen]]]) and ((c[12--[[Rare]]][18--[[From]]]) == s.From)) and F.later(s, other[e + 5--[[Frame]]], c[12--[[Rare]]][6--[[Frame]]]) then
+      if (((rank > 0) and c[13--[[Rare]]][8--[[Seen]]]) and ((c[13--[[Rare]]][18--[[From]]]) == s.From)) and F.later(s, other[e + 5--[[Frame]]], c[13--[[Rare]]][6--[[Frame]]]) then
         rank = rank + 2
       end
       if ((rank > 0) and F.carriesData(other, e + 0)) and (not (d[21--[[AckSeen]]] and (not F.before(d[10--[[AckNo]]], other[e + 1--[[End]]])))) then
@@ -2745,28 +2745,28 @@ end
 -- Start begins the memory of a connection with its first packet. The direction is known:
 -- the caller has asked FirstIsFlipped and filled s.From.
 function F.Start(c, s)
-  c[28--[[Phase]]] = 11
-  c[40--[[Pickup]]] = 3
-  c[41--[[Basis]]] = 4
+  c[29--[[Phase]]] = 11
+  c[41--[[Pickup]]] = 3
+  c[42--[[Basis]]] = 4
   if s.Syn and (not s.Rst) then
     if s.HasAck then
-      c[40--[[Pickup]]] = 2
-      c[41--[[Basis]]] = 2
+      c[41--[[Pickup]]] = 2
+      c[42--[[Basis]]] = 2
     else
-      c[40--[[Pickup]]] = 1
-      c[41--[[Basis]]] = 1
+      c[41--[[Pickup]]] = 1
+      c[42--[[Basis]]] = 1
     end
   elseif s.FromServerPort ~= s.ToServerPort then
-    c[41--[[Basis]]] = 3
+    c[42--[[Basis]]] = 3
   end
-  c[25--[[Flipped]]] = s.From == 1
-  c[30--[[FirstIsRst]]] = s.Rst
-  c[31--[[FirstIsProbe]]] = ((not s.Rst) and (not s.Syn)) and (not s.HasAck)
-  c[26--[[FirstIsAck]]] = (((s.HasAck and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)
-  c[22--[[OnlyProbes]]] = true
-  c[29--[[FirstFrame]]] = s.Frame
-  c[13--[[Dir]]][29--[[Scale]]] = -1
+  c[26--[[Flipped]]] = s.From == 1
+  c[31--[[FirstIsRst]]] = s.Rst
+  c[32--[[FirstIsProbe]]] = ((not s.Rst) and (not s.Syn)) and (not s.HasAck)
+  c[27--[[FirstIsAck]]] = (((s.HasAck and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) and (not s.Rst)
+  c[23--[[OnlyProbes]]] = true
+  c[30--[[FirstFrame]]] = s.Frame
   c[14--[[Dir]]][29--[[Scale]]] = -1
+  c[15--[[Dir]]][29--[[Scale]]] = -1
 end
 
 -- FirstIsFlipped reports whether the sender of the first packet of a connection is the
@@ -2785,34 +2785,34 @@ end
 
 -- Step lets the rules decide on a packet and remembers it.
 function F.Step(c, s, x, v)
-  local d = c[s.From + 13--[[Dir]]]
-  local other = c[(1 - s.From) + 13--[[Dir]]]
+  local d = c[s.From + 14--[[Dir]]]
+  local other = c[(1 - s.From) + 14--[[Dir]]]
   F.Derive(c, d, other, s, x)
   v.Rule = F.SegmentKind(c, d, other, s, x)
   v.Kind = F.SegmentKindWord(v.Rule)
   local event = F.EventWord(F.Event(c, d, other, s, x))
-  v.Phase = F.ConnPhase(c[28--[[Phase]]], event)
+  v.Phase = F.ConnPhase(c[29--[[Phase]]], event)
   v.RstForm = 0
   v.RstRole = 0
   v.Offender = 0
   v.Missing = 0
   v.Skipped = 0
   v.Observes = 0
-  if c[24--[[Ended]]] and (event ~= 9) then
-    c[44--[[Late]]] = (c[44--[[Late]]] + 1) % 4294967296
+  if c[25--[[Ended]]] and (event ~= 9) then
+    c[45--[[Late]]] = (c[45--[[Late]]] + 1) % 4294967296
   end
   if x.Duplicate then
-    c[18--[[DupCapture]]] = true
+    c[19--[[DupCapture]]] = true
   elseif x.Stray then
     F.remember(d, s, x)
   else
     if s.Rst then
       F.noteReset(c, d, other, s, x, v)
     else
-      if c[12--[[Rare]]][8--[[Seen]]] then
+      if c[13--[[Rare]]][8--[[Seen]]] then
         F.noteAfterReset(c, d, other, s, x, v)
       end
-      if c[17--[[CaptureLoss]]] then
+      if c[18--[[CaptureLoss]]] then
         F.noteStorm(c, s, x)
       end
       F.noteBaseline(c, d, other, s, x, v)
@@ -2828,9 +2828,9 @@ function F.Step(c, s, x, v)
       F.resume(c, s, v)
     end
   end
-  c[28--[[Phase]]] = v.Phase
-  c[15--[[LastTime]]] = s.Time
-  c[16--[[LastFrame]]] = s.Frame
+  c[29--[[Phase]]] = v.Phase
+  c[16--[[LastTime]]] = s.Time
+  c[17--[[LastFrame]]] = s.Frame
 end
 
 -- noteReset decides form and role of an RST and remembers the first one.
@@ -2864,11 +2864,11 @@ function F.noteNumbers(c, d, other, s, x, v)
       v.Skipped = -F.fillGap(d, s.Seq, x.End)
     end
   end
-  if (((((s.HasAck and (not s.Syn)) and other[18--[[Seen]]]) and F.before(other[4--[[Next]]], s.Ack)) and (c[28--[[Phase]]] ~= 1)) and (c[28--[[Phase]]] ~= 2)) and (((s.Ack - other[4--[[Next]]]) % 4294967296) < 1073741824) then
+  if (((((s.HasAck and (not s.Syn)) and other[18--[[Seen]]]) and F.before(other[4--[[Next]]], s.Ack)) and (c[29--[[Phase]]] ~= 1)) and (c[29--[[Phase]]] ~= 2)) and (((s.Ack - other[4--[[Next]]]) % 4294967296) < 1073741824) then
     v.Missing = (s.Ack - other[4--[[Next]]]) % 4294967296
     F.openGap(other, other[4--[[Next]]], s.Ack, s.Time % 4294967296)
-    c[17--[[CaptureLoss]]] = true
-    c[20--[[LossTime]]] = s.Time % 4294967296
+    c[18--[[CaptureLoss]]] = true
+    c[21--[[LossTime]]] = s.Time % 4294967296
     other[4--[[Next]]] = s.Ack
   end
 end
@@ -2890,26 +2890,26 @@ end
 -- noteConnection remembers what concerns both sides.
 function F.noteConnection(c, d, s, x, v, event)
   if x.Completes then
-    c[23--[[Established]]] = true
+    c[24--[[Established]]] = true
   end
-  if ((c[22--[[OnlyProbes]]] and ((s.From == 1) == c[25--[[Flipped]]])) and (not s.Rst)) and (c[29--[[FirstFrame]]] ~= s.Frame) then
+  if ((c[23--[[OnlyProbes]]] and ((s.From == 1) == c[26--[[Flipped]]])) and (not s.Rst)) and (c[30--[[FirstFrame]]] ~= s.Frame) then
     local same = (((s.HasAck and (s.Length == 0)) and (not s.Syn)) and (not s.Fin)) and (s.Ack == d[10--[[AckNo]]])
-    if not c[26--[[FirstIsAck]]] then
+    if not c[27--[[FirstIsAck]]] then
       same = (not s.HasAck) and (not s.Syn)
     end
     if not same then
-      c[22--[[OnlyProbes]]] = false
+      c[23--[[OnlyProbes]]] = false
     end
   end
-  if (v.Kind == 17) and c[12--[[Rare]]][8--[[Seen]]] then
+  if (v.Kind == 17) and c[13--[[Rare]]][8--[[Seen]]] then
     setConnectionRare(c, 11--[[Challenged]], true)
   end
   if (event == 8) or (event == 7) then
-    c[24--[[Ended]]] = true
-    c[46--[[EndTime]]] = s.Time
+    c[25--[[Ended]]] = true
+    c[47--[[EndTime]]] = s.Time
   end
   if event == 7 then
-    c[42--[[CloseFrame]]] = s.Frame % 4294967296
+    c[43--[[CloseFrame]]] = s.Frame % 4294967296
   end
 end
 
@@ -2917,26 +2917,26 @@ end
 function F.resume(c, s, v)
   setConnectionRare(c, 8--[[Seen]], false)
   setConnectionRare(c, 10--[[Ignored]], true)
-  c[44--[[Late]]] = 0
+  c[45--[[Late]]] = 0
   v.Phase = F.openPhase(c)
-  c[24--[[Ended]]] = v.Phase == 7
-  if c[24--[[Ended]]] then
-    c[46--[[EndTime]]] = s.Time
-    c[42--[[CloseFrame]]] = s.Frame % 4294967296
+  c[25--[[Ended]]] = v.Phase == 7
+  if c[25--[[Ended]]] then
+    c[47--[[EndTime]]] = s.Time
+    c[43--[[CloseFrame]]] = s.Frame % 4294967296
   end
 end
 
 -- openPhase is the phase of a connection as the FINs say it.
 function F.openPhase(c)
-  if c[13--[[Dir]]][23--[[FinAcked]]] and c[14--[[Dir]]][23--[[FinAcked]]] then
+  if c[14--[[Dir]]][23--[[FinAcked]]] and c[15--[[Dir]]][23--[[FinAcked]]] then
     do return 7 end
-  elseif c[13--[[Dir]]][22--[[FinSeen]]] and c[14--[[Dir]]][22--[[FinSeen]]] then
+  elseif c[14--[[Dir]]][22--[[FinSeen]]] and c[15--[[Dir]]][22--[[FinSeen]]] then
     do return 6 end
-  elseif c[13--[[Dir]]][22--[[FinSeen]]] then
-    do return 4 end
   elseif c[14--[[Dir]]][22--[[FinSeen]]] then
+    do return 4 end
+  elseif c[15--[[Dir]]][22--[[FinSeen]]] then
     do return 5 end
-  elseif c[40--[[Pickup]]] == 3 then
+  elseif c[41--[[Pickup]]] == 3 then
     do return 11 end
   end
   do return 3 end
@@ -2944,25 +2944,25 @@ end
 
 -- Cause returns the rule of rules/cause.rules that decides: why the connection ended.
 function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
-  if ((c[12--[[Rare]]][8--[[Seen]]] and (c[12--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[12--[[Rare]]][61--[[ReasonKind]]] <= 2)) and (((rstIn[rst + 60--[[ReasonKind]]] == 1) and (rstIn[rst + 71--[[Reason]]] == 10)) or ((rstIn[rst + 60--[[ReasonKind]]] == 2) and (rstIn[rst + 71--[[Reason]]] == 2))) then
+  if ((c[13--[[Rare]]][8--[[Seen]]] and (c[13--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[13--[[Rare]]][61--[[ReasonKind]]] <= 2)) and (((rstIn[rst + 60--[[ReasonKind]]] == 1) and (rstIn[rst + 71--[[Reason]]] == 10)) or ((rstIn[rst + 60--[[ReasonKind]]] == 2) and (rstIn[rst + 71--[[Reason]]] == 2))) then
     do return 1 end
-  elseif ((c[12--[[Rare]]][8--[[Seen]]] and (c[12--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[12--[[Rare]]][61--[[ReasonKind]]] <= 2)) and (((rstIn[rst + 60--[[ReasonKind]]] == 1) and (rstIn[rst + 71--[[Reason]]] == 9)) or ((rstIn[rst + 60--[[ReasonKind]]] == 2) and (rstIn[rst + 71--[[Reason]]] == 3))) then
+  elseif ((c[13--[[Rare]]][8--[[Seen]]] and (c[13--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[13--[[Rare]]][61--[[ReasonKind]]] <= 2)) and (((rstIn[rst + 60--[[ReasonKind]]] == 1) and (rstIn[rst + 71--[[Reason]]] == 9)) or ((rstIn[rst + 60--[[ReasonKind]]] == 2) and (rstIn[rst + 71--[[Reason]]] == 3))) then
     do return 2 end
-  elseif (((c[12--[[Rare]]][8--[[Seen]]] and (c[12--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[12--[[Rare]]][61--[[ReasonKind]]] <= 2)) and (rstIn[rst + 60--[[ReasonKind]]] == 1)) and (rstIn[rst + 71--[[Reason]]] == 3) then
+  elseif (((c[13--[[Rare]]][8--[[Seen]]] and (c[13--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[13--[[Rare]]][61--[[ReasonKind]]] <= 2)) and (rstIn[rst + 60--[[ReasonKind]]] == 1)) and (rstIn[rst + 71--[[Reason]]] == 3) then
     do return 3 end
-  elseif (((c[12--[[Rare]]][8--[[Seen]]] and (c[12--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[12--[[Rare]]][61--[[ReasonKind]]] <= 2)) and (rstIn[rst + 60--[[ReasonKind]]] == 1)) and (rstIn[rst + 71--[[Reason]]] == 4) then
+  elseif (((c[13--[[Rare]]][8--[[Seen]]] and (c[13--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[13--[[Rare]]][61--[[ReasonKind]]] <= 2)) and (rstIn[rst + 60--[[ReasonKind]]] == 1)) and (rstIn[rst + 71--[[Reason]]] == 4) then
     do return 4 end
-  elseif ((((c[12--[[Rare]]][8--[[Seen]]] and (c[12--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[12--[[Rare]]][61--[[ReasonKind]]] <= 2)) and (rstIn[rst + 60--[[ReasonKind]]] == 1)) and (rstIn[rst + 71--[[Reason]]] == 14)) and (w.Origin == 2) then
+  elseif ((((c[13--[[Rare]]][8--[[Seen]]] and (c[13--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[13--[[Rare]]][61--[[ReasonKind]]] <= 2)) and (rstIn[rst + 60--[[ReasonKind]]] == 1)) and (rstIn[rst + 71--[[Reason]]] == 14)) and (w.Origin == 2) then
     do return 5 end
-  elseif (((c[12--[[Rare]]][8--[[Seen]]] and (c[12--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[12--[[Rare]]][61--[[ReasonKind]]] <= 2)) and (rstIn[rst + 60--[[ReasonKind]]] == 1)) and (rstIn[rst + 71--[[Reason]]] == 14) then
+  elseif (((c[13--[[Rare]]][8--[[Seen]]] and (c[13--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[13--[[Rare]]][61--[[ReasonKind]]] <= 2)) and (rstIn[rst + 60--[[ReasonKind]]] == 1)) and (rstIn[rst + 71--[[Reason]]] == 14) then
     do return 6 end
-  elseif (((c[12--[[Rare]]][8--[[Seen]]] and (c[12--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[12--[[Rare]]][61--[[ReasonKind]]] <= 2)) and (rstIn[rst + 60--[[ReasonKind]]] == 1)) and (((rstIn[rst + 71--[[Reason]]] == 2) or (rstIn[rst + 71--[[Reason]]] == 5)) or (rstIn[rst + 71--[[Reason]]] == 6)) then
+  elseif (((c[13--[[Rare]]][8--[[Seen]]] and (c[13--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[13--[[Rare]]][61--[[ReasonKind]]] <= 2)) and (rstIn[rst + 60--[[ReasonKind]]] == 1)) and (((rstIn[rst + 71--[[Reason]]] == 2) or (rstIn[rst + 71--[[Reason]]] == 5)) or (rstIn[rst + 71--[[Reason]]] == 6)) then
     do return 7 end
-  elseif ((c[12--[[Rare]]][8--[[Seen]]] and (c[12--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[12--[[Rare]]][61--[[ReasonKind]]] <= 2)) and (((rstIn[rst + 60--[[ReasonKind]]] == 1) and (rstIn[rst + 71--[[Reason]]] == 17)) or ((rstIn[rst + 60--[[ReasonKind]]] == 2) and (rstIn[rst + 71--[[Reason]]] == 6))) then
+  elseif ((c[13--[[Rare]]][8--[[Seen]]] and (c[13--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[13--[[Rare]]][61--[[ReasonKind]]] <= 2)) and (((rstIn[rst + 60--[[ReasonKind]]] == 1) and (rstIn[rst + 71--[[Reason]]] == 17)) or ((rstIn[rst + 60--[[ReasonKind]]] == 2) and (rstIn[rst + 71--[[Reason]]] == 6))) then
     do return 8 end
   elseif rstIn[rst + 7--[[Seen]]] and (rstIn[rst + 60--[[ReasonKind]]] == 3) then
     do return 9 end
-  elseif ((c[12--[[Rare]]][8--[[Seen]]] and (c[12--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[12--[[Rare]]][61--[[ReasonKind]]] <= 2)) and ((rstIn[rst + 60--[[ReasonKind]]] == 1) or ((rstIn[rst + 60--[[ReasonKind]]] == 2) and (rstIn[rst + 71--[[Reason]]] ~= 0))) then
+  elseif ((c[13--[[Rare]]][8--[[Seen]]] and (c[13--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[13--[[Rare]]][61--[[ReasonKind]]] <= 2)) and ((rstIn[rst + 60--[[ReasonKind]]] == 1) or ((rstIn[rst + 60--[[ReasonKind]]] == 2) and (rstIn[rst + 71--[[Reason]]] ~= 0))) then
     do return 10 end
   elseif F.says(rstIn, rst + 0, 1) then
     do return 11 end
@@ -2986,13 +2986,13 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 20 end
   elseif F.says(rstIn, rst + 0, 12) then
     do return 21 end
-  elseif (e.Teardown == 4) and (c[38--[[IcmpKind]]] == 1) then
+  elseif (e.Teardown == 4) and (c[39--[[IcmpKind]]] == 1) then
     do return 22 end
   elseif e.Teardown == 4 then
     do return 23 end
-  elseif ((e.Teardown == 5) and c[34--[[IcmpSyn]]]) and (c[38--[[IcmpKind]]] == 1) then
+  elseif ((e.Teardown == 5) and c[35--[[IcmpSyn]]]) and (c[39--[[IcmpKind]]] == 1) then
     do return 24 end
-  elseif (e.Teardown == 5) and c[34--[[IcmpSyn]]] then
+  elseif (e.Teardown == 5) and c[35--[[IcmpSyn]]] then
     do return 25 end
   elseif (e.Teardown == 3) and ((rstIn[rst + 59--[[Steps]]] >= 2) or (rstIn[rst + 51--[[Accepted]]] and (rstIn[rst + 57--[[Resets]]] >= 3))) then
     do return 26 end
@@ -3014,15 +3014,15 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 34 end
   elseif (e.Teardown == 24) and (rstIn[rst + 61--[[Form]]] == 6) then
     do return 35 end
-  elseif ((((c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and F.idleReset(c, w)) and F.knownTimer(rstIn[rst + 68--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0)) and (w.Foreign >= 1) then
+  elseif ((((c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and F.idleReset(c, w)) and F.knownTimer(rstIn[rst + 68--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0)) and (w.Foreign >= 1) then
     do return 36 end
-  elseif ((((c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and (w.Origin == 2)) and w.Evidence.Decisive) and F.live(c)) and (rstIn[rst + 61--[[Form]]] == 3) then
+  elseif ((((c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and (w.Origin == 2)) and w.Evidence.Decisive) and F.live(c)) and (rstIn[rst + 61--[[Form]]] == 3) then
     do return 37 end
-  elseif (((c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and (w.Origin == 2)) and w.Evidence.Decisive) and F.live(c) then
+  elseif (((c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and (w.Origin == 2)) and w.Evidence.Decisive) and F.live(c) then
     do return 38 end
-  elseif ((c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and (w.Origin == 2)) and F.live(c) then
+  elseif ((c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and (w.Origin == 2)) and F.live(c) then
     do return 39 end
-  elseif (c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and (w.Origin == 2) then
+  elseif (c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and (w.Origin == 2) then
     do return 40 end
   elseif (((e.Teardown == 3) and (rstIn[rst + 61--[[Form]]] == 7)) and (rstIn[rst + 6--[[Ack]]] ~= ((o[75--[[Isn]]] + 1) % 4294967296))) and k.Accepted then
     do return 41 end
@@ -3040,9 +3040,9 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 47 end
   elseif e.Teardown == 10 then
     do return 48 end
-  elseif (((c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and F.live(c)) and (rstIn[rst + 61--[[Form]]] == 3)) and F.startedAgain(x, rstIn, rst + 0) then
+  elseif (((c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and F.live(c)) and (rstIn[rst + 61--[[Form]]] == 3)) and F.startedAgain(x, rstIn, rst + 0) then
     do return 49 end
-  elseif (((e.Teardown == 6) or (e.Teardown == 7)) or (((e.Teardown == 24) and (c[12--[[Rare]]][62--[[Form]]] == 3)) and (not x[16--[[Answered]]]))) and rstIn[rst + 37--[[BadAck]]] then
+  elseif (((e.Teardown == 6) or (e.Teardown == 7)) or (((e.Teardown == 24) and (c[13--[[Rare]]][62--[[Form]]] == 3)) and (not x[16--[[Answered]]]))) and rstIn[rst + 37--[[BadAck]]] then
     do return 50 end
   elseif ((e.Teardown == 5) and F.wholeSchedule(o, rstIn, rst + 0)) and k.Alive then
     do return 51 end
@@ -3070,15 +3070,15 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 62 end
   elseif e.Teardown == 9 then
     do return 63 end
-  elseif (((e.Teardown == 24) and (c[12--[[Rare]]][62--[[Form]]] == 3)) and (not x[16--[[Answered]]])) and F.oddHeader(x, rstIn, rst + 0, k) then
+  elseif (((e.Teardown == 24) and (c[13--[[Rare]]][62--[[Form]]] == 3)) and (not x[16--[[Answered]]])) and F.oddHeader(x, rstIn, rst + 0, k) then
     do return 64 end
-  elseif (((((e.Teardown == 24) and (c[12--[[Rare]]][62--[[Form]]] == 3)) and (not x[16--[[Answered]]])) and rstIn[rst + 35--[[OffenderData]]]) and F.letHandshakePass(x, rstIn, rst + 0)) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000) then
+  elseif (((((e.Teardown == 24) and (c[13--[[Rare]]][62--[[Form]]] == 3)) and (not x[16--[[Answered]]])) and rstIn[rst + 35--[[OffenderData]]]) and F.letHandshakePass(x, rstIn, rst + 0)) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000) then
     do return 65 end
-  elseif ((((e.Teardown == 24) and (c[12--[[Rare]]][62--[[Form]]] == 3)) and (not x[16--[[Answered]]])) and rstIn[rst + 35--[[OffenderData]]]) and F.letHandshakePass(x, rstIn, rst + 0) then
+  elseif ((((e.Teardown == 24) and (c[13--[[Rare]]][62--[[Form]]] == 3)) and (not x[16--[[Answered]]])) and rstIn[rst + 35--[[OffenderData]]]) and F.letHandshakePass(x, rstIn, rst + 0) then
     do return 66 end
-  elseif (((e.Teardown == 24) and (c[12--[[Rare]]][62--[[Form]]] == 3)) and (not x[16--[[Answered]]])) and k.Completes then
+  elseif (((e.Teardown == 24) and (c[13--[[Rare]]][62--[[Form]]] == 3)) and (not x[16--[[Answered]]])) and k.Completes then
     do return 67 end
-  elseif (((e.Teardown == 24) and (c[12--[[Rare]]][62--[[Form]]] == 3)) and (not x[16--[[Answered]]])) then
+  elseif (((e.Teardown == 24) and (c[13--[[Rare]]][62--[[Form]]] == 3)) and (not x[16--[[Answered]]])) then
     do return 68 end
   elseif (((e.Teardown == 7) and F.activeReset(c)) and (r[79--[[SynCount]]] >= 4)) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000) then
     do return 69 end
@@ -3088,7 +3088,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 71 end
   elseif ((((rstIn[rst + 61--[[Form]]] == 3) and ((e.Teardown == 19) or (e.Teardown == 21))) and rstIn[rst + 35--[[OffenderData]]]) and rstIn[rst + 36--[[OffenderLate]]]) and rstIn[rst + 7--[[Seen]]] then
     do return 72 end
-  elseif (((rstIn[rst + 61--[[Form]]] == 3) and ((e.Teardown == 19) or (e.Teardown == 21))) and (rstIn[rst + 35--[[OffenderData]]] or ((rstIn[rst + 64--[[Offender]]] == 0) and (c[36--[[KeepAliveRace]]] or y[25--[[DataAfterFin]]])))) and rstIn[rst + 7--[[Seen]]] then
+  elseif (((rstIn[rst + 61--[[Form]]] == 3) and ((e.Teardown == 19) or (e.Teardown == 21))) and (rstIn[rst + 35--[[OffenderData]]] or ((rstIn[rst + 64--[[Offender]]] == 0) and (c[37--[[KeepAliveRace]]] or y[25--[[DataAfterFin]]])))) and rstIn[rst + 7--[[Seen]]] then
     do return 73 end
   elseif (((((rstIn[rst + 61--[[Form]]] == 3) and ((e.Teardown == 19) or (e.Teardown == 21))) and rstIn[rst + 7--[[Seen]]]) and y[25--[[DataAfterFin]]]) and F.before(x[77--[[FinAckNo]]], x[10--[[AckNo]]])) and (rstIn[rst + 67--[[SenderSilent]]] < 1000) then
     do return 74 end
@@ -3098,11 +3098,11 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 76 end
   elseif (((((F.activeReset(c) and F.live(c)) and (rstIn[rst + 68--[[Silence]]] < 58000)) and (rstIn[rst + 38--[[KeepAlives]]] == 0)) and (rstIn[rst + 42--[[Repeated]]] == 0)) and (not rstIn[rst + 46--[[ZeroWindow]]])) and (F.tells(x, rstIn, rst + 0, k) >= 2) then
     do return 77 end
-  elseif ((F.activeReset(c) and ((e.Teardown == 19) or (e.Teardown == 21))) and rstIn[rst + 35--[[OffenderData]]]) and (y[25--[[DataAfterFin]]] or c[36--[[KeepAliveRace]]]) then
+  elseif ((F.activeReset(c) and ((e.Teardown == 19) or (e.Teardown == 21))) and rstIn[rst + 35--[[OffenderData]]]) and (y[25--[[DataAfterFin]]] or c[37--[[KeepAliveRace]]]) then
     do return 78 end
   elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[25--[[DataAfterFin]]]) and rstIn[rst + 47--[[PeerDataLast]]]) and (rstIn[rst + 66--[[Age]]] > 0) then
     do return 79 end
-  elseif (((F.activeReset(c) and (e.Teardown == 19)) and c[36--[[KeepAliveRace]]]) and rstIn[rst + 47--[[PeerDataLast]]]) and (rstIn[rst + 66--[[Age]]] > 0) then
+  elseif (((F.activeReset(c) and (e.Teardown == 19)) and c[37--[[KeepAliveRace]]]) and rstIn[rst + 47--[[PeerDataLast]]]) and (rstIn[rst + 66--[[Age]]] > 0) then
     do return 80 end
   elseif (((F.activeReset(c) and (e.Teardown == 19)) and y[25--[[DataAfterFin]]]) and rstIn[rst + 47--[[PeerDataLast]]]) and (not x[30--[[SynLinux]]]) then
     do return 81 end
@@ -3120,7 +3120,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 87 end
   elseif (F.activeReset(c) and (rstIn[rst + 38--[[KeepAlives]]] >= 2)) and rstIn[rst + 40--[[KeepAliveDue]]] then
     do return 88 end
-  elseif (((c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 56--[[Unasked]]]) and (rstIn[rst + 38--[[KeepAlives]]] >= 2)) and rstIn[rst + 40--[[KeepAliveDue]]] then
+  elseif (((c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 56--[[Unasked]]]) and (rstIn[rst + 38--[[KeepAlives]]] >= 2)) and rstIn[rst + 40--[[KeepAliveDue]]] then
     do return 89 end
   elseif F.activeReset(c) and (rstIn[rst + 38--[[KeepAlives]]] >= 1) then
     do return 90 end
@@ -3132,27 +3132,27 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 93 end
   elseif F.activeReset(c) and rstIn[rst + 45--[[Stalled]]] then
     do return 94 end
-  elseif (((((c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and F.idleReset(c, w)) and (rstIn[rst + 61--[[Form]]] == 3)) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 56--[[Unasked]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
+  elseif (((((c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and F.idleReset(c, w)) and (rstIn[rst + 61--[[Form]]] == 3)) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 56--[[Unasked]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
     do return 95 end
-  elseif (((c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and F.idleReset(c, w)) and (F.knownTimer(rstIn[rst + 68--[[Silence]]]) or (rstIn[rst + 68--[[Silence]]] >= 350000))) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
+  elseif (((c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and F.idleReset(c, w)) and (F.knownTimer(rstIn[rst + 68--[[Silence]]]) or (rstIn[rst + 68--[[Silence]]] >= 350000))) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
     do return 96 end
   elseif (rstIn[rst + 7--[[Seen]]] and (rstIn[rst + 61--[[Form]]] == 3)) and (rstIn[rst + 42--[[Repeated]]] >= 3) then
     do return 97 end
-  elseif ((c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 33--[[BareMidflow]]]) and F.oddHeader(x, rstIn, rst + 0, k) then
+  elseif ((c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 33--[[BareMidflow]]]) and F.oddHeader(x, rstIn, rst + 0, k) then
     do return 98 end
-  elseif (((c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and F.live(c)) and rstIn[rst + 34--[[Queued]]]) and (not F.oddHeader(x, rstIn, rst + 0, k)) then
+  elseif (((c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and F.live(c)) and rstIn[rst + 34--[[Queued]]]) and (not F.oddHeader(x, rstIn, rst + 0, k)) then
     do return 99 end
-  elseif ((((c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 33--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k)) and (not rstIn[rst + 35--[[OffenderData]]])) and (not rstIn[rst + 48--[[Loss]]]) then
+  elseif ((((c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 33--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k)) and (not rstIn[rst + 35--[[OffenderData]]])) and (not rstIn[rst + 48--[[Loss]]]) then
     do return 100 end
-  elseif ((c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 33--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k) then
+  elseif ((c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 33--[[BareMidflow]]]) and F.fromSender(x, rstIn, rst + 0, k) then
     do return 101 end
-  elseif (c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 33--[[BareMidflow]]] then
+  elseif (c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 33--[[BareMidflow]]] then
     do return 102 end
   elseif (((((rstIn[rst + 61--[[Form]]] == 3) and (rstIn[rst + 67--[[SenderSilent]]] >= 30000)) and F.live(c)) and rstIn[rst + 7--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 56--[[Unasked]]]) then
     do return 103 end
   elseif (((((rstIn[rst + 61--[[Form]]] == 3) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000)) and F.live(c)) and rstIn[rst + 7--[[Seen]]]) and F.oddHeader(x, rstIn, rst + 0, k)) and (not rstIn[rst + 56--[[Unasked]]]) then
     do return 104 end
-  elseif ((c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 56--[[Unasked]]]) and F.live(c) then
+  elseif ((c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 56--[[Unasked]]]) and F.live(c) then
     do return 105 end
   elseif (((rstIn[rst + 7--[[Seen]]] and (rstIn[rst + 61--[[Form]]] == 3)) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000)) and F.live(c)) and F.otherStart(x, rstIn, rst + 0, k) then
     do return 106 end
@@ -3168,13 +3168,13 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 111 end
   elseif ((rstIn[rst + 7--[[Seen]]] and F.activeReset(c)) and (rstIn[rst + 19--[[App]]] == 6)) and (rstIn[rst + 20--[[AppFrom]]] == rstIn[rst + 17--[[From]]]) then
     do return 112 end
-  elseif (((((((F.activeReset(c) and (c[12--[[Rare]]][16--[[Established]]] or (c[40--[[Pickup]]] == 3))) and (not rstIn[rst + 12--[[OrigFin]]])) and (not rstIn[rst + 13--[[RespFin]]])) and F.tooSoon(x, rstIn, rst + 0, k)) and ((not F.copies(rstIn, rst + 0)) or F.soonByFar(x, rstIn, rst + 0))) and (not rstIn[rst + 54--[[EchoHonest]]])) and (rstIn[rst + 19--[[App]]] ~= 1)) and (not F.appError(c)) then
+  elseif (((((((F.activeReset(c) and (c[13--[[Rare]]][16--[[Established]]] or (c[41--[[Pickup]]] == 3))) and (not rstIn[rst + 12--[[OrigFin]]])) and (not rstIn[rst + 13--[[RespFin]]])) and F.tooSoon(x, rstIn, rst + 0, k)) and ((not F.copies(rstIn, rst + 0)) or F.soonByFar(x, rstIn, rst + 0))) and (not rstIn[rst + 54--[[EchoHonest]]])) and (rstIn[rst + 19--[[App]]] ~= 1)) and (not F.appError(c)) then
     do return 113 end
-  elseif ((((F.activeReset(c) and (c[12--[[Rare]]][16--[[Established]]] or (c[40--[[Pickup]]] == 3))) and (not rstIn[rst + 12--[[OrigFin]]])) and (not rstIn[rst + 13--[[RespFin]]])) and F.muchTooSoon(x, rstIn, rst + 0, k)) and (not rstIn[rst + 54--[[EchoHonest]]]) then
+  elseif ((((F.activeReset(c) and (c[13--[[Rare]]][16--[[Established]]] or (c[41--[[Pickup]]] == 3))) and (not rstIn[rst + 12--[[OrigFin]]])) and (not rstIn[rst + 13--[[RespFin]]])) and F.muchTooSoon(x, rstIn, rst + 0, k)) and (not rstIn[rst + 54--[[EchoHonest]]]) then
     do return 114 end
-  elseif ((((F.activeReset(c) and (c[12--[[Rare]]][16--[[Established]]] or (c[40--[[Pickup]]] == 3))) and (rstIn[rst + 47--[[PeerDataLast]]] or F.peerFin(c))) and F.otherSystem(x, rstIn, rst + 0)) and (y[1--[[Rare]]][8--[[RtxCount]]] >= 3)) and (y[1--[[Rare]]][24--[[RtxTime]]] <= rstIn[rst + 1--[[Time]]]) then
+  elseif ((((F.activeReset(c) and (c[13--[[Rare]]][16--[[Established]]] or (c[41--[[Pickup]]] == 3))) and (rstIn[rst + 47--[[PeerDataLast]]] or F.peerFin(c))) and F.otherSystem(x, rstIn, rst + 0)) and (y[1--[[Rare]]][8--[[RtxCount]]] >= 3)) and (y[1--[[Rare]]][24--[[RtxTime]]] <= rstIn[rst + 1--[[Time]]]) then
     do return 115 end
-  elseif (((F.activeReset(c) and F.peerFin(c)) and rstIn[rst + 47--[[PeerDataLast]]]) and (not rstIn[rst + 16--[[SenderData]]])) and (c[12--[[Rare]]][16--[[Established]]] or (c[40--[[Pickup]]] == 3)) then
+  elseif (((F.activeReset(c) and F.peerFin(c)) and rstIn[rst + 47--[[PeerDataLast]]]) and (not rstIn[rst + 16--[[SenderData]]])) and (c[13--[[Rare]]][16--[[Established]]] or (c[41--[[Pickup]]] == 3)) then
     do return 116 end
   elseif (F.activeReset(c) and F.peerFin(c)) and F.doubtful(x, rstIn, rst + 0, k, w) then
     do return 117 end
@@ -3182,29 +3182,29 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 118 end
   elseif F.activeReset(c) and F.peerFin(c) then
     do return 119 end
-  elseif (c[27--[[Storm]]] >= 10) and (not F.closed(e)) then
+  elseif (c[28--[[Storm]]] >= 10) and (not F.closed(e)) then
     do return 120 end
-  elseif (((F.activeReset(c) and (c[12--[[Rare]]][16--[[Established]]] or (c[40--[[Pickup]]] == 3))) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and F.doubtful(x, rstIn, rst + 0, k, w)) and ((F.oddHeader(x, rstIn, rst + 0, k) or rstIn[rst + 55--[[BothWays]]]) or rstIn[rst + 11--[[Crossed]]]) then
+  elseif (((F.activeReset(c) and (c[13--[[Rare]]][16--[[Established]]] or (c[41--[[Pickup]]] == 3))) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and F.doubtful(x, rstIn, rst + 0, k, w)) and ((F.oddHeader(x, rstIn, rst + 0, k) or rstIn[rst + 55--[[BothWays]]]) or rstIn[rst + 11--[[Crossed]]]) then
     do return 121 end
-  elseif ((F.activeReset(c) and (c[12--[[Rare]]][16--[[Established]]] or (c[40--[[Pickup]]] == 3))) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and F.doubtful(x, rstIn, rst + 0, k, w) then
+  elseif ((F.activeReset(c) and (c[13--[[Rare]]][16--[[Established]]] or (c[41--[[Pickup]]] == 3))) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and F.doubtful(x, rstIn, rst + 0, k, w) then
     do return 122 end
-  elseif (F.activeReset(c) and (c[12--[[Rare]]][16--[[Established]]] or (c[40--[[Pickup]]] == 3))) and F.doubtful(x, rstIn, rst + 0, k, w) then
+  elseif (F.activeReset(c) and (c[13--[[Rare]]][16--[[Established]]] or (c[41--[[Pickup]]] == 3))) and F.doubtful(x, rstIn, rst + 0, k, w) then
     do return 123 end
-  elseif (((F.activeReset(c) and (c[12--[[Rare]]][16--[[Established]]] or (c[40--[[Pickup]]] == 3))) and rstIn[rst + 47--[[PeerDataLast]]]) and F.otherSystem(x, rstIn, rst + 0)) and F.atOnce(x, rstIn, rst + 0) then
+  elseif (((F.activeReset(c) and (c[13--[[Rare]]][16--[[Established]]] or (c[41--[[Pickup]]] == 3))) and rstIn[rst + 47--[[PeerDataLast]]]) and F.otherSystem(x, rstIn, rst + 0)) and F.atOnce(x, rstIn, rst + 0) then
     do return 124 end
-  elseif (((F.activeReset(c) and (c[12--[[Rare]]][16--[[Established]]] or (c[40--[[Pickup]]] == 3))) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and (w.Score > -5)) and rstIn[rst + 47--[[PeerDataLast]]] then
+  elseif (((F.activeReset(c) and (c[13--[[Rare]]][16--[[Established]]] or (c[41--[[Pickup]]] == 3))) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and (w.Score > -5)) and rstIn[rst + 47--[[PeerDataLast]]] then
     do return 125 end
-  elseif ((F.activeReset(c) and (c[12--[[Rare]]][16--[[Established]]] or (c[40--[[Pickup]]] == 3))) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and (w.Score > -5) then
+  elseif ((F.activeReset(c) and (c[13--[[Rare]]][16--[[Established]]] or (c[41--[[Pickup]]] == 3))) and (rstIn[rst + 68--[[Silence]]] >= 58000)) and (w.Score > -5) then
     do return 126 end
-  elseif ((((F.activeReset(c) and (c[12--[[Rare]]][16--[[Established]]] or (c[40--[[Pickup]]] == 3))) and (rstIn[rst + 17--[[From]]] == 1)) and rstIn[rst + 47--[[PeerDataLast]]]) and rstIn[rst + 16--[[SenderData]]]) and (rstIn[rst + 58--[[Echoes]]] >= 1) then
+  elseif ((((F.activeReset(c) and (c[13--[[Rare]]][16--[[Established]]] or (c[41--[[Pickup]]] == 3))) and (rstIn[rst + 17--[[From]]] == 1)) and rstIn[rst + 47--[[PeerDataLast]]]) and rstIn[rst + 16--[[SenderData]]]) and (rstIn[rst + 58--[[Echoes]]] >= 1) then
     do return 127 end
-  elseif (F.activeReset(c) and (c[12--[[Rare]]][16--[[Established]]] or (c[40--[[Pickup]]] == 3))) and rstIn[rst + 47--[[PeerDataLast]]] then
+  elseif (F.activeReset(c) and (c[13--[[Rare]]][16--[[Established]]] or (c[41--[[Pickup]]] == 3))) and rstIn[rst + 47--[[PeerDataLast]]] then
     do return 128 end
   elseif (F.activeReset(c) and F.unused(c)) and k.Scans then
     do return 129 end
   elseif F.activeReset(c) and F.unused(c) then
     do return 130 end
-  elseif F.activeReset(c) and (c[12--[[Rare]]][16--[[Established]]] or (c[40--[[Pickup]]] == 3)) then
+  elseif F.activeReset(c) and (c[13--[[Rare]]][16--[[Established]]] or (c[41--[[Pickup]]] == 3)) then
     do return 131 end
   elseif ((rstIn[rst + 7--[[Seen]]] and rstIn[rst + 8--[[HasAck]]]) and (not y[18--[[Seen]]])) and x[16--[[Answered]]] then
     do return 132 end
@@ -3212,7 +3212,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 133 end
   elseif ((((rstIn[rst + 7--[[Seen]]] and (not rstIn[rst + 8--[[HasAck]]])) and F.ownFin(c)) and x[18--[[Seen]]]) and (not y[18--[[Seen]]])) and ((rstIn[rst--[[Seq]]] == x[76--[[FinEnd]]]) or (rstIn[rst--[[Seq]]] == ((x[76--[[FinEnd]]] - 1) % 4294967296))) then
     do return 134 end
-  elseif ((c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and (not ((((e.Teardown == 33) or (e.Teardown == 35)) or (e.Teardown == 34)) or (e.Teardown == 36)))) and (e.Teardown ~= 37) then
+  elseif ((c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and (not ((((e.Teardown == 33) or (e.Teardown == 35)) or (e.Teardown == 34)) or (e.Teardown == 36)))) and (e.Teardown ~= 37) then
     do return 135 end
   elseif e.Teardown == 18 then
     do return 136 end
@@ -3222,11 +3222,11 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 138 end
   elseif (e.Teardown == 16) and e.Unheard then
     do return 139 end
-  elseif ((e.Teardown == 16) and e.Stalled) and (c[40--[[Pickup]]] == 3) then
+  elseif ((e.Teardown == 16) and e.Stalled) and (c[41--[[Pickup]]] == 3) then
     do return 140 end
   elseif (e.Teardown == 16) and e.Stalled then
     do return 141 end
-  elseif (e.Teardown == 16) and (c[40--[[Pickup]]] == 3) then
+  elseif (e.Teardown == 16) and (c[41--[[Pickup]]] == 3) then
     do return 142 end
   elseif e.Teardown == 16 then
     do return 143 end
@@ -3252,7 +3252,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 153 end
   elseif (e.Teardown == 8) and (r[79--[[SynCount]]] >= 2) then
     do return 154 end
-  elseif ((e.Teardown == 26) and ((c[13--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) and (c[14--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3))) and (not e.Unheard) then
+  elseif ((e.Teardown == 26) and ((c[14--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3) and (c[15--[[Dir]]][1--[[Rare]]][8--[[RtxCount]]] < 3))) and (not e.Unheard) then
     do return 155 end
   elseif (e.Teardown == 26) and e.Unheard then
     do return 156 end
@@ -3266,7 +3266,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 160 end
   elseif e.Teardown == 28 then
     do return 161 end
-  elseif ((e.Teardown == 31) and (not c[23--[[Established]]])) and (c[40--[[Pickup]]] ~= 3) then
+  elseif ((e.Teardown == 31) and (not c[24--[[Established]]])) and (c[41--[[Pickup]]] ~= 3) then
     do return 162 end
   elseif e.Teardown == 31 then
     do return 163 end
@@ -3446,19 +3446,19 @@ end
 
 -- Cut returns the rule of rules/cut.rules that decides: whether a packet belongs to the connection.
 function F.Cut(c, d, other, s)
-  if (((s.Syn and s.HasAck) and c[24--[[Ended]]]) and ((not d[19--[[SynSeen]]]) or (s.Seq ~= d[75--[[Isn]]]))) and (not ((((not d[19--[[SynSeen]]]) and other[19--[[SynSeen]]]) and (s.Ack == ((other[75--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[46--[[EndTime]]]) <= 400000))) then
+  if (((s.Syn and s.HasAck) and c[25--[[Ended]]]) and ((not d[19--[[SynSeen]]]) or (s.Seq ~= d[75--[[Isn]]]))) and (not ((((not d[19--[[SynSeen]]]) and other[19--[[SynSeen]]]) and (s.Ack == ((other[75--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[47--[[EndTime]]]) <= 400000))) then
     do return 1 end
   elseif (not s.Syn) or s.HasAck then
     do return 2 end
   elseif d[19--[[SynSeen]]] and (s.Seq ~= d[75--[[Isn]]]) then
     do return 3 end
-  elseif d[19--[[SynSeen]]] and (((d[22--[[FinSeen]]] or other[22--[[FinSeen]]]) or c[12--[[Rare]]][8--[[Seen]]]) or c[12--[[Rare]]][10--[[Ignored]]]) then
+  elseif d[19--[[SynSeen]]] and (((d[22--[[FinSeen]]] or other[22--[[FinSeen]]]) or c[13--[[Rare]]][8--[[Seen]]]) or c[13--[[Rare]]][10--[[Ignored]]]) then
     do return 4 end
   elseif d[19--[[SynSeen]]] then
     do return 5 end
-  elseif (not d[18--[[Seen]]]) and (c[28--[[Phase]]] == 1) then
+  elseif (not d[18--[[Seen]]]) and (c[29--[[Phase]]] == 1) then
     do return 6 end
-  elseif ((not d[18--[[Seen]]]) and (c[28--[[Phase]]] == 2)) and other[19--[[SynSeen]]] then
+  elseif ((not d[18--[[Seen]]]) and (c[29--[[Phase]]] == 2)) and other[19--[[SynSeen]]] then
     do return 7 end
   end
   do return 8 end
@@ -3544,16 +3544,16 @@ function F.NoteSender(c, d, other, s, x)
     d[11--[[DataSegments]]] = (d[11--[[DataSegments]]] + 1) % 4294967296
   end
   if ((s.Fin and (not s.Rst)) and (not d[22--[[FinSeen]]])) and (not other[22--[[FinSeen]]]) then
-    c[39--[[FinFirst]]] = s.From % 256
+    c[40--[[FinFirst]]] = s.From % 256
   end
   if s.Fin and (not s.Rst) then
     d[22--[[FinSeen]]] = true
   end
   if (((((s.Length > 0) and (not x.Old)) and other[22--[[FinSeen]]]) and s.HasAck) and F.before(s.Ack, other[76--[[FinEnd]]])) and (not s.Rst) then
-    c[36--[[KeepAliveRace]]] = true
+    c[37--[[KeepAliveRace]]] = true
   end
-  if ((((((s.Syn and s.HasAck) and d[20--[[SynAckSeen]]]) and (s.Seq == d[75--[[Isn]]])) and other[21--[[AckSeen]]]) and (other[10--[[AckNo]]] == ((d[75--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[45--[[AckTime]]]) > F.most(d[17--[[Rtt]]], 1000))) and (not d[16--[[Answered]]]) then
-    c[33--[[StallSynAck]]] = true
+  if ((((((s.Syn and s.HasAck) and d[20--[[SynAckSeen]]]) and (s.Seq == d[75--[[Isn]]])) and other[21--[[AckSeen]]]) and (other[10--[[AckNo]]] == ((d[75--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[46--[[AckTime]]]) > F.most(d[17--[[Rtt]]], 1000))) and (not d[16--[[Answered]]]) then
+    c[34--[[StallSynAck]]] = true
   end
   if s.Syn and (not d[19--[[SynSeen]]]) then
     d[75--[[Isn]]] = s.Seq
@@ -3564,14 +3564,14 @@ function F.NoteSender(c, d, other, s, x)
   if ((not s.Syn) and (not s.Rst)) and s.HasAck then
     d[16--[[Answered]]] = true
   end
-  if (((((other[28--[[LastWasSyn]]] and (not d[19--[[SynSeen]]])) and (not s.Rst)) and (not s.Syn)) and s.HasAck) and (s.Ack ~= ((other[75--[[Isn]]] + 1) % 4294967296))) and (c[28--[[Phase]]] == 1) then
-    c[32--[[BadAnswer]]] = true
+  if (((((other[28--[[LastWasSyn]]] and (not d[19--[[SynSeen]]])) and (not s.Rst)) and (not s.Syn)) and s.HasAck) and (s.Ack ~= ((other[75--[[Isn]]] + 1) % 4294967296))) and (c[29--[[Phase]]] == 1) then
+    c[33--[[BadAnswer]]] = true
   end
   if s.Syn and (not s.Rst) then
     d[19--[[SynSeen]]] = true
   end
   if ((s.HasAck and (not s.Rst)) and other[19--[[SynSeen]]]) and (not d[21--[[AckSeen]]]) then
-    c[45--[[AckTime]]] = s.Time
+    c[46--[[AckTime]]] = s.Time
   end
   if s.HasAck and (not s.Rst) then
     d[21--[[AckSeen]]] = true
@@ -3629,10 +3629,10 @@ end
 
 -- Origin adds the evidence that holds to out (rules/origin.rules): endpoint or third party.
 function F.Origin(c, d, rIn, r, k, out)
-  if rIn[r + 49--[[SentAfter]]] and (not c[18--[[DupCapture]]]) then
+  if rIn[r + 49--[[SentAfter]]] and (not c[19--[[DupCapture]]]) then
     F.addEvidence(out, 1, 4, true)
   end
-  if (rIn[r + 50--[[SentSoon]]] and (not rIn[r + 49--[[SentAfter]]])) and (not c[18--[[DupCapture]]]) then
+  if (rIn[r + 50--[[SentSoon]]] and (not rIn[r + 49--[[SentAfter]]])) and (not c[19--[[DupCapture]]]) then
     F.addEvidence(out, 2, 2, false)
   end
   if F.impossible(d, rIn, r + 0, k) then
@@ -3768,13 +3768,13 @@ end
 function F.Event(c, d, other, s, x)
   if x.Duplicate then
     do return 1 end
-  elseif x.Stray and (not c[24--[[Ended]]]) then
+  elseif x.Stray and (not c[25--[[Ended]]]) then
     do return 2 end
   elseif F.resumes(c, d, other, s) then
     do return 3 end
-  elseif s.Rst and (not c[24--[[Ended]]]) then
+  elseif s.Rst and (not c[25--[[Ended]]]) then
     do return 4 end
-  elseif c[24--[[Ended]]] then
+  elseif c[25--[[Ended]]] then
     do return 5 end
   elseif s.Syn and (not s.HasAck) then
     do return 6 end
@@ -3901,7 +3901,7 @@ function F.RstForm(c, d, other, s, x)
     do return 5 end
   elseif (((((((s.HasAck and (s.Window == 0)) and (not s.HasOptions)) and d[20--[[SynAckSeen]]]) and (d[3--[[Window]]] == 0)) and (d[11--[[DataSegments]]] == 0)) and (s.Seq == ((d[75--[[Isn]]] + 1) % 4294967296))) and other[19--[[SynSeen]]]) and (s.Ack == ((other[75--[[Isn]]] + 1) % 4294967296)) then
     do return 6 end
-  elseif (((s.HasAck and (s.Ack == 0)) and (not other[18--[[Seen]]])) and (c[40--[[Pickup]]] == 1)) and (s.Seq == d[4--[[Next]]]) then
+  elseif (((s.HasAck and (s.Ack == 0)) and (not other[18--[[Seen]]])) and (c[41--[[Pickup]]] == 1)) and (s.Seq == d[4--[[Next]]]) then
     do return 7 end
   elseif not other[18--[[Seen]]] then
     do return 8 end
@@ -3909,7 +3909,7 @@ function F.RstForm(c, d, other, s, x)
     do return 9 end
   elseif (s.HasAck and (d[18--[[Seen]]] and F.between(d[34--[[First]]], s.Seq, d[4--[[Next]]]))) and (other[18--[[Seen]]] and F.between(other[34--[[First]]], s.Ack, other[4--[[Next]]])) then
     do return 10 end
-  elseif c[17--[[CaptureLoss]]] or ((c[40--[[Pickup]]] == 3) and (not d[18--[[Seen]]])) then
+  elseif c[18--[[CaptureLoss]]] or ((c[41--[[Pickup]]] == 3) and (not d[18--[[Seen]]])) then
     do return 11 end
   end
   do return 12 end
@@ -3928,15 +3928,15 @@ end
 
 -- RstRole returns the rule of rules/reset.rules that decides: its part among the resets.
 function F.RstRole(c, d, other, s, x, form)
-  if not c[12--[[Rare]]][8--[[Seen]]] then
+  if not c[13--[[Rare]]][8--[[Seen]]] then
     do return 1 end
-  elseif ((((c[12--[[Rare]]][18--[[From]]]) == s.From) and (s.Seq == c[12--[[Rare]]][1--[[Seq]]])) and (s.Ack == c[12--[[Rare]]][7--[[Ack]]])) and (s.HasAck == c[12--[[Rare]]][9--[[HasAck]]]) then
+  elseif ((((c[13--[[Rare]]][18--[[From]]]) == s.From) and (s.Seq == c[13--[[Rare]]][1--[[Seq]]])) and (s.Ack == c[13--[[Rare]]][7--[[Ack]]])) and (s.HasAck == c[13--[[Rare]]][9--[[HasAck]]]) then
     do return 2 end
-  elseif ((((((c[12--[[Rare]]][18--[[From]]]) == s.From) and c[12--[[Rare]]][11--[[Challenged]]]) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c[12--[[Rare]]][2--[[Time]]])) and ((s.Time - x.OffenderTime) <= F.most(2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]])), 1000000)) then
+  elseif ((((((c[13--[[Rare]]][18--[[From]]]) == s.From) and c[13--[[Rare]]][11--[[Challenged]]]) and (not s.HasAck)) and (x.OffenderFlags == 3)) and (x.OffenderTime >= c[13--[[Rare]]][2--[[Time]]])) and ((s.Time - x.OffenderTime) <= F.most(2 * ((d[17--[[Rtt]]]) + (other[17--[[Rtt]]])), 1000000)) then
     do return 3 end
   elseif (x.OffenderFlags ~= 0) or (form == 3) then
     do return 4 end
-  elseif (c[12--[[Rare]]][18--[[From]]]) ~= s.From then
+  elseif (c[13--[[Rare]]][18--[[From]]]) ~= s.From then
     do return 5 end
   end
   do return 6 end
@@ -3957,10 +3957,10 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 7--[[Seen]]] = true
   rIn[r + 8--[[HasAck]]] = s.HasAck
   rIn[r + 11--[[Crossed]]] = false
-  rIn[r + 12--[[OrigFin]]] = c[13--[[Dir]]][22--[[FinSeen]]]
-  rIn[r + 13--[[RespFin]]] = c[14--[[Dir]]][22--[[FinSeen]]]
-  rIn[r + 14--[[FinsAcked]]] = c[13--[[Dir]]][23--[[FinAcked]]] and c[14--[[Dir]]][23--[[FinAcked]]]
-  rIn[r + 15--[[Established]]] = c[23--[[Established]]]
+  rIn[r + 12--[[OrigFin]]] = c[14--[[Dir]]][22--[[FinSeen]]]
+  rIn[r + 13--[[RespFin]]] = c[15--[[Dir]]][22--[[FinSeen]]]
+  rIn[r + 14--[[FinsAcked]]] = c[14--[[Dir]]][23--[[FinAcked]]] and c[15--[[Dir]]][23--[[FinAcked]]]
+  rIn[r + 15--[[Established]]] = c[24--[[Established]]]
   rIn[r + 16--[[SenderData]]] = d[11--[[DataSegments]]] > 0
   rIn[r + 63--[[PeerSegments]]] = other[11--[[DataSegments]]]
   rIn[r + 17--[[From]]] = s.From % 256
@@ -3994,19 +3994,19 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 27--[[LabelSame]]] = ((s.FlowLabel ~= 0) and d[18--[[Seen]]]) and ((s.FlowLabel == (d[13--[[Label]]])) or (s.FlowLabel == (d[1--[[Rare]]][17--[[LabelOther]]])))
   rIn[r + 28--[[LabelZero]]] = (((s.FlowLabel == 0) and d[18--[[Seen]]]) and (d[13--[[Label]]] ~= 0)) and ((d[19--[[SynSeen]]] and (not d[31--[[SynFull]]])) or s.HasAck)
   rIn[r + 29--[[NoLabel]]] = s.FlowLabel == 0
-  rIn[r + 30--[[SeqBehind]]] = ((((rIn[r + 61--[[Form]]] == 5) and F.before(s.Seq, d[4--[[Next]]])) and (d[1--[[Rare]]][8--[[RtxCount]]] == 0)) and (not c[17--[[CaptureLoss]]])) and (not F.windowClamps(d, other, s.Seq))
-  rIn[r + 31--[[AckUnsent]]] = ((((s.HasAck and other[18--[[Seen]]]) and F.before(other[4--[[Next]]], s.Ack)) and (not c[17--[[CaptureLoss]]])) and (((s.Ack - other[4--[[Next]]]) % 4294967296) < 1073741824)) and c[23--[[Established]]]
+  rIn[r + 30--[[SeqBehind]]] = ((((rIn[r + 61--[[Form]]] == 5) and F.before(s.Seq, d[4--[[Next]]])) and (d[1--[[Rare]]][8--[[RtxCount]]] == 0)) and (not c[18--[[CaptureLoss]]])) and (not F.windowClamps(d, other, s.Seq))
+  rIn[r + 31--[[AckUnsent]]] = ((((s.HasAck and other[18--[[Seen]]]) and F.before(other[4--[[Next]]], s.Ack)) and (not c[18--[[CaptureLoss]]])) and (((s.Ack - other[4--[[Next]]]) % 4294967296) < 1073741824)) and c[24--[[Established]]]
   rIn[r + 66--[[Age]]] = F.answerAge(d, other, s)
   rIn[r + 32--[[TosDropped]]] = (((x.Offender ~= 0) and (x.OffenderTos >= 4)) and (s.Tos == 0)) and ((d[19--[[SynSeen]]] and (not d[31--[[SynFull]]])) or (not d[18--[[Seen]]]))
-  rIn[r + 33--[[BareMidflow]]] = (((((((rIn[r + 61--[[Form]]] == 3) and c[23--[[Established]]]) and d[16--[[Answered]]]) and (not d[22--[[FinSeen]]])) and (not d[26--[[RstSeen]]])) and ((s.Time - d[5--[[LastTime]]]) < 1000000)) and (not (((not s.HasAck) and d[18--[[Seen]]]) and (not F.between(d[34--[[First]]], s.Seq, d[4--[[Next]]]))))) and (not F.startsAgain(d, other, s))
-  rIn[r + 34--[[Queued]]] = ((((rIn[r + 61--[[Form]]] == 3) and c[23--[[Established]]]) and x.OffenderData) and F.queues(d, other, s)) and (not d[22--[[FinSeen]]])
-  if ((((s.HasAck and d[22--[[FinSeen]]]) and (s.Ack == d[77--[[FinAckNo]]])) and (other[11--[[DataSegments]]] > 0)) and ((c[19--[[LastDataFrom]]]) ~= s.From)) and ((F.before(s.Ack, other[4--[[Next]]]) and (not other[22--[[FinSeen]]])) or (other[22--[[FinSeen]]] and F.before((s.Ack + 1) % 4294967296, other[76--[[FinEnd]]]))) then
+  rIn[r + 33--[[BareMidflow]]] = (((((((rIn[r + 61--[[Form]]] == 3) and c[24--[[Established]]]) and d[16--[[Answered]]]) and (not d[22--[[FinSeen]]])) and (not d[26--[[RstSeen]]])) and ((s.Time - d[5--[[LastTime]]]) < 1000000)) and (not (((not s.HasAck) and d[18--[[Seen]]]) and (not F.between(d[34--[[First]]], s.Seq, d[4--[[Next]]]))))) and (not F.startsAgain(d, other, s))
+  rIn[r + 34--[[Queued]]] = ((((rIn[r + 61--[[Form]]] == 3) and c[24--[[Established]]]) and x.OffenderData) and F.queues(d, other, s)) and (not d[22--[[FinSeen]]])
+  if ((((s.HasAck and d[22--[[FinSeen]]]) and (s.Ack == d[77--[[FinAckNo]]])) and (other[11--[[DataSegments]]] > 0)) and ((c[20--[[LastDataFrom]]]) ~= s.From)) and ((F.before(s.Ack, other[4--[[Next]]]) and (not other[22--[[FinSeen]]])) or (other[22--[[FinSeen]]] and F.before((s.Ack + 1) % 4294967296, other[76--[[FinEnd]]]))) then
     rIn[r + 35--[[OffenderData]]] = true
   else
     rIn[r + 35--[[OffenderData]]] = x.OffenderData
   end
   rIn[r + 36--[[OffenderLate]]] = d[22--[[FinSeen]]] and F.dataAfterFin(d, other, s)
-  rIn[r + 37--[[BadAck]]] = ((((not s.HasAck) and d[18--[[Seen]]]) and (not F.between(d[34--[[First]]], s.Seq, d[4--[[Next]]]))) and (not ((((rIn[r + 61--[[Form]]] == 7) and c[23--[[Established]]]) and other[18--[[Seen]]]) and F.inWindow(d, other, s.Seq)))) or F.startsAgain(d, other, s)
+  rIn[r + 37--[[BadAck]]] = ((((not s.HasAck) and d[18--[[Seen]]]) and (not F.between(d[34--[[First]]], s.Seq, d[4--[[Next]]]))) and (not ((((rIn[r + 61--[[Form]]] == 7) and c[24--[[Established]]]) and other[18--[[Seen]]]) and F.inWindow(d, other, s.Seq)))) or F.startsAgain(d, other, s)
   rIn[r + 38--[[KeepAlives]]] = F.byteOf(d[1--[[Rare]]][11--[[KeepAlives]]])
   rIn[r + 39--[[KeepAliveEven]]] = ((d[1--[[Rare]]][11--[[KeepAlives]]] >= 2) and d[1--[[Rare]]][3--[[KeepAliveEven]]]) and F.even(d[1--[[Rare]]][12--[[KeepAliveInterval]]], s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]])
   rIn[r + 40--[[KeepAliveDue]]] = ((d[1--[[Rare]]][11--[[KeepAlives]]] >= 2) and (((s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]) * 2) <= ((d[1--[[Rare]]][12--[[KeepAliveInterval]]]) * 3))) and (((s.Time - d[1--[[Rare]]][25--[[KeepAliveTime]]]) * 2) >= (d[1--[[Rare]]][12--[[KeepAliveInterval]]]))
@@ -4016,8 +4016,8 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 44--[[RtxDue]]] = (d[1--[[Rare]]][8--[[RtxCount]]] >= 2) and F.grows(d[1--[[Rare]]][9--[[RtxInterval]]], s.Time - d[1--[[Rare]]][24--[[RtxTime]]])
   rIn[r + 45--[[Stalled]]] = (((d[1--[[Rare]]][8--[[RtxCount]]] >= 1) and other[21--[[AckSeen]]]) and F.before(other[10--[[AckNo]]], d[4--[[Next]]])) and ((((s.Time % 4294967296) - d[1--[[Rare]]][14--[[RtxSince]]]) % 4294967296) >= 1000000)
   rIn[r + 46--[[ZeroWindow]]] = ((other[21--[[AckSeen]]] and (other[3--[[Window]]] == 0)) and (d[1--[[Rare]]][5--[[ZeroProbes]]] > 0)) and ((((s.Time % 4294967296) - other[1--[[Rare]]][16--[[ZeroTime]]]) % 4294967296) >= 1000000)
-  rIn[r + 47--[[PeerDataLast]]] = ((s.HasAck and (other[11--[[DataSegments]]] > 0)) and ((c[19--[[LastDataFrom]]]) ~= s.From)) and ((not F.before(s.Ack, other[4--[[Next]]])) or (((d[11--[[DataSegments]]] == 0) and other[19--[[SynSeen]]]) and F.before((other[75--[[Isn]]] + 1) % 4294967296, s.Ack)))
-  rIn[r + 48--[[Loss]]] = c[17--[[CaptureLoss]]] and ((((s.Time % 4294967296) - c[20--[[LossTime]]]) % 4294967296) <= F.most((d[17--[[Rtt]]]) + (other[17--[[Rtt]]]), 1000))
+  rIn[r + 47--[[PeerDataLast]]] = ((s.HasAck and (other[11--[[DataSegments]]] > 0)) and ((c[20--[[LastDataFrom]]]) ~= s.From)) and ((not F.before(s.Ack, other[4--[[Next]]])) or (((d[11--[[DataSegments]]] == 0) and other[19--[[SynSeen]]]) and F.before((other[75--[[Isn]]] + 1) % 4294967296, s.Ack)))
+  rIn[r + 48--[[Loss]]] = c[18--[[CaptureLoss]]] and ((((s.Time % 4294967296) - c[21--[[LossTime]]]) % 4294967296) <= F.most((d[17--[[Rtt]]]) + (other[17--[[Rtt]]]), 1000))
   if not d[18--[[Seen]]] then
     rIn[r + 67--[[SenderSilent]]] = 0
   elseif d[18--[[Seen]]] then
@@ -4035,7 +4035,7 @@ function F.FirstReset(c, d, other, s, x, rIn, r)
   rIn[r + 52--[[AckedAfter]]] = false
   rIn[r + 53--[[RepeatedAfter]]] = false
   rIn[r + 54--[[EchoHonest]]] = false
-  rIn[r + 56--[[Unasked]]] = ((not s.HasAck) and (c[16--[[LastFrame]]] ~= 0)) and ((s.Time - c[15--[[LastTime]]]) > F.most(1000000, 4 * (d[15--[[Least]]])))
+  rIn[r + 56--[[Unasked]]] = ((not s.HasAck) and (c[17--[[LastFrame]]] ~= 0)) and ((s.Time - c[16--[[LastTime]]]) > F.most(1000000, 4 * (d[15--[[Least]]])))
   rIn[r + 55--[[BothWays]]] = false
   rIn[r + 57--[[Resets]]] = 1
   rIn[r + 58--[[Echoes]]] = 0
@@ -4085,7 +4085,7 @@ function F.SegmentKind(c, d, other, s, x)
     do return 19 end
   elseif s.Length > 0 then
     do return 20 end
-  elseif (((c[28--[[Phase]]] == 2) and other[19--[[SynSeen]]]) and (s.Ack == ((other[75--[[Isn]]] + 1) % 4294967296))) and (not d[21--[[AckSeen]]]) then
+  elseif (((c[29--[[Phase]]] == 2) and other[19--[[SynSeen]]]) and (s.Ack == ((other[75--[[Isn]]] + 1) % 4294967296))) and (not d[21--[[AckSeen]]]) then
     do return 21 end
   elseif (x.AcksFin and d[22--[[FinSeen]]]) and d[23--[[FinAcked]]] then
     do return 22 end
@@ -4093,9 +4093,9 @@ function F.SegmentKind(c, d, other, s, x)
     do return 23 end
   elseif (other[1--[[Rare]]][1--[[KeepAlivePending]]] and x.SameAck) and (s.Window ~= 0) then
     do return 24 end
-  elseif (other[27--[[LastWasRst]]] and x.SameAck) and (not c[30--[[FirstIsRst]]]) then
+  elseif (other[27--[[LastWasRst]]] and x.SameAck) and (not c[31--[[FirstIsRst]]]) then
     do return 25 end
-  elseif other[28--[[LastWasSyn]]] and (((not d[19--[[SynSeen]]]) and (s.Ack ~= ((other[75--[[Isn]]] + 1) % 4294967296))) or (c[23--[[Established]]] and x.SameAck)) then
+  elseif other[28--[[LastWasSyn]]] and (((not d[19--[[SynSeen]]]) and (s.Ack ~= ((other[75--[[Isn]]] + 1) % 4294967296))) or (c[24--[[Established]]] and x.SameAck)) then
     do return 26 end
   elseif s.Window == 0 then
     do return 27 end
@@ -4122,7 +4122,7 @@ end
 
 -- Support adds the evidence that holds to out (rules/support.rules): what the cause rests on.
 function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
-  if ((c[12--[[Rare]]][8--[[Seen]]] and (c[12--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[12--[[Rare]]][61--[[ReasonKind]]] <= 2)) then
+  if ((c[13--[[Rare]]][8--[[Seen]]] and (c[13--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[13--[[Rare]]][61--[[ReasonKind]]] <= 2)) then
     F.addEvidence(out, 30, 0, false)
   end
   if rstIn[rst + 7--[[Seen]]] and ((rstIn[rst + 60--[[ReasonKind]]] == 4) or (rstIn[rst + 60--[[ReasonKind]]] == 6)) then
@@ -4131,7 +4131,7 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if (rstIn[rst + 7--[[Seen]]] and (rstIn[rst + 60--[[ReasonKind]]] == 3)) and (w.Cause == 3) then
     F.addEvidence(out, 32, 5, false)
   end
-  if (e.Teardown == 4) or ((e.Teardown == 5) and c[34--[[IcmpSyn]]]) then
+  if (e.Teardown == 4) or ((e.Teardown == 5) and c[35--[[IcmpSyn]]]) then
     F.addEvidence(out, 33, 0, false)
   end
   if (e.Teardown == 3) and F.refusalTtl(rstIn, rst + 0, k) then
@@ -4152,16 +4152,16 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if ((e.Teardown == 3) and (k.Ttl ~= 0)) and (F.hops(k.Ttl) == F.hops(rstIn[rst + 2--[[Ttl]]])) then
     F.addEvidence(out, 39, 0, false)
   end
-  if ((k.Accepted and (k.AcceptedAge <= 300000000)) and F.attempt(e)) and (not c[14--[[Dir]]][19--[[SynSeen]]]) then
+  if ((k.Accepted and (k.AcceptedAge <= 300000000)) and F.attempt(e)) and (not c[15--[[Dir]]][19--[[SynSeen]]]) then
     F.addEvidence(out, 40, 0, false)
   end
-  if ((k.Accepts and (k.AcceptsIn <= 300000000)) and F.attempt(e)) and (not c[14--[[Dir]]][19--[[SynSeen]]]) then
+  if ((k.Accepts and (k.AcceptsIn <= 300000000)) and F.attempt(e)) and (not c[15--[[Dir]]][19--[[SynSeen]]]) then
     F.addEvidence(out, 41, 0, false)
   end
   if (e.Teardown == 3) and k.EcnThenPlain then
     F.addEvidence(out, 42, 0, false)
   end
-  if (((e.Teardown == 24) and (c[12--[[Rare]]][62--[[Form]]] == 3)) and (not x[16--[[Answered]]])) and k.Completes then
+  if (((e.Teardown == 24) and (c[13--[[Rare]]][62--[[Form]]] == 3)) and (not x[16--[[Answered]]])) and k.Completes then
     F.addEvidence(out, 43, 0, false)
   end
   if (((e.Teardown == 1) or (e.Teardown == 26)) or (e.Teardown == 5)) and k.Alive then
@@ -4170,7 +4170,7 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if ((((e.Teardown == 1) or (e.Teardown == 26)) or (e.Teardown == 5)) and (not k.Alive)) and (not k.OneWay) then
     F.addEvidence(out, 45, 0, false)
   end
-  if F.attempt(e) and c[13--[[Dir]]][32--[[SynScan]]] then
+  if F.attempt(e) and c[14--[[Dir]]][32--[[SynScan]]] then
     F.addEvidence(out, 46, 0, false)
   end
   if F.attempt(e) and k.Scans then
@@ -4182,46 +4182,46 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if rstIn[rst + 7--[[Seen]]] and rstIn[rst + 37--[[BadAck]]] then
     F.addEvidence(out, 49, 0, false)
   end
-  if (c[33--[[StallSynAck]]] and (not rstIn[rst + 7--[[Seen]]])) and (e.Teardown == 9) then
+  if (c[34--[[StallSynAck]]] and (not rstIn[rst + 7--[[Seen]]])) and (e.Teardown == 9) then
     F.addEvidence(out, 50, 0, false)
   end
   if rstIn[rst + 7--[[Seen]]] and (rstIn[rst + 61--[[Form]]] == 6) then
     F.addEvidence(out, 51, 0, false)
   end
-  if (c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and F.ownFin(c) then
+  if (c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and F.ownFin(c) then
     F.addEvidence(out, 52, 0, false)
   end
-  if (c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and F.peerFin(c) then
+  if (c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and F.peerFin(c) then
     F.addEvidence(out, 53, 0, false)
   end
   if (w.Cause == 7) and ((y[1--[[Rare]]][4--[[App]]] == 2) or (y[1--[[Rare]]][4--[[App]]] == 3)) then
     F.addEvidence(out, 54, 5, false)
   end
-  if (c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 34--[[Queued]]] then
+  if (c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 34--[[Queued]]] then
     F.addEvidence(out, 55, 0, false)
   end
-  if ((c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 35--[[OffenderData]]]) and (rstIn[rst + 36--[[OffenderLate]]] or (rstIn[rst + 8--[[HasAck]]] and F.ownFin(c))) then
+  if ((c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 35--[[OffenderData]]]) and (rstIn[rst + 36--[[OffenderLate]]] or (rstIn[rst + 8--[[HasAck]]] and F.ownFin(c))) then
     F.addEvidence(out, 56, 0, false)
   end
-  if (c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and (rstIn[rst + 38--[[KeepAlives]]] >= 1) then
+  if (c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and (rstIn[rst + 38--[[KeepAlives]]] >= 1) then
     F.addEvidence(out, 57, 0, false)
   end
-  if (c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 39--[[KeepAliveEven]]] then
+  if (c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 39--[[KeepAliveEven]]] then
     F.addEvidence(out, 58, 0, false)
   end
-  if (c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and (rstIn[rst + 42--[[Repeated]]] >= 1) then
+  if (c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and (rstIn[rst + 42--[[Repeated]]] >= 1) then
     F.addEvidence(out, 59, 0, false)
   end
-  if (c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 43--[[RtxGrows]]] then
+  if (c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 43--[[RtxGrows]]] then
     F.addEvidence(out, 60, 0, false)
   end
-  if (c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 45--[[Stalled]]] then
+  if (c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 45--[[Stalled]]] then
     F.addEvidence(out, 61, 0, false)
   end
-  if (c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 46--[[ZeroWindow]]] then
+  if (c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 46--[[ZeroWindow]]] then
     F.addEvidence(out, 62, 0, false)
   end
-  if (c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and (rstIn[rst + 68--[[Silence]]] >= 58000) then
+  if (c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and (rstIn[rst + 68--[[Silence]]] >= 58000) then
     F.addEvidence(out, 63, 0, false)
   end
   if ((w.Cause == 26) and F.knownTimer(rstIn[rst + 68--[[Silence]]])) and (y[1--[[Rare]]][11--[[KeepAlives]]] == 0) then
@@ -4230,22 +4230,22 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if (w.Cause == 29) and (rstIn[rst + 67--[[SenderSilent]]] >= 1000) then
     F.addEvidence(out, 65, 0, false)
   end
-  if (c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and (rstIn[rst + 19--[[App]]] == 1) then
+  if (c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and (rstIn[rst + 19--[[App]]] == 1) then
     F.addEvidence(out, 66, 0, false)
   end
-  if (c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and (rstIn[rst + 19--[[App]]] == 4) then
+  if (c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and (rstIn[rst + 19--[[App]]] == 4) then
     F.addEvidence(out, 67, 0, false)
   end
-  if (c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and (rstIn[rst + 19--[[App]]] == 5) then
+  if (c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and (rstIn[rst + 19--[[App]]] == 5) then
     F.addEvidence(out, 68, 0, false)
   end
-  if (c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and (rstIn[rst + 19--[[App]]] == 6) then
+  if (c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and (rstIn[rst + 19--[[App]]] == 6) then
     F.addEvidence(out, 69, 0, false)
   end
-  if (c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and (rstIn[rst + 19--[[App]]] >= 7) then
+  if (c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and (rstIn[rst + 19--[[App]]] >= 7) then
     F.addEvidence(out, 70, 0, false)
   end
-  if (c[12--[[Rare]]][8--[[Seen]]] and (not c[12--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 47--[[PeerDataLast]]] then
+  if (c[13--[[Rare]]][8--[[Seen]]] and (not c[13--[[Rare]]][15--[[FinsAcked]]])) and rstIn[rst + 47--[[PeerDataLast]]] then
     F.addEvidence(out, 71, 0, false)
   end
   if (w.Cause == 4) and (rstIn[rst + 58--[[Echoes]]] >= 1) then
@@ -4260,7 +4260,7 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if (w.Cause == 25) and (w.Foreign >= 4) then
     F.addEvidence(out, 75, 10, false)
   end
-  if c[27--[[Storm]]] >= 10 then
+  if c[28--[[Storm]]] >= 10 then
     F.addEvidence(out, 76, 0, false)
   end
   if F.closed(e) then
@@ -4278,83 +4278,83 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if e.Teardown == 26 then
     F.addEvidence(out, 81, 0, false)
   end
-  if c[40--[[Pickup]]] == 3 then
+  if c[41--[[Pickup]]] == 3 then
     F.addEvidence(out, 82, 0, false)
   end
   if rstIn[rst + 7--[[Seen]]] and rstIn[rst + 48--[[Loss]]] then
     F.addEvidence(out, 83, 0, false)
   end
-  if (c[35--[[OneWay]]] or ((not x[18--[[Seen]]]) and (not rstIn[rst + 7--[[Seen]]]))) or ((rstIn[rst + 7--[[Seen]]] and (not y[18--[[Seen]]])) and (e.Teardown ~= 5)) then
+  if (c[36--[[OneWay]]] or ((not x[18--[[Seen]]]) and (not rstIn[rst + 7--[[Seen]]]))) or ((rstIn[rst + 7--[[Seen]]] and (not y[18--[[Seen]]])) and (e.Teardown ~= 5)) then
     F.addEvidence(out, 84, 0, false)
   end
-  if (((k.OneWay and (not k.Alive)) and F.attempt(e)) and (not c[14--[[Dir]]][18--[[Seen]]])) and (not rstIn[rst + 7--[[Seen]]]) then
+  if (((k.OneWay and (not k.Alive)) and F.attempt(e)) and (not c[15--[[Dir]]][18--[[Seen]]])) and (not rstIn[rst + 7--[[Seen]]]) then
     F.addEvidence(out, 85, 0, false)
   end
   if e.Unheard then
     F.addEvidence(out, 86, 0, false)
   end
-  if c[18--[[DupCapture]]] then
+  if c[19--[[DupCapture]]] then
     F.addEvidence(out, 87, 0, false)
   end
 end
 
 -- Teardown returns the rule of rules/teardown.rules that decides: how the connection ended.
 function F.Teardown(c, o, r, f)
-  if c[30--[[FirstIsRst]]] and c[12--[[Rare]]][8--[[Seen]]] then
+  if c[31--[[FirstIsRst]]] and c[13--[[Rare]]][8--[[Seen]]] then
     do return 1 end
-  elseif (c[31--[[FirstIsProbe]]] and c[22--[[OnlyProbes]]]) and (not F.peerSeen(c, o, r)) then
+  elseif (c[32--[[FirstIsProbe]]] and c[23--[[OnlyProbes]]]) and (not F.peerSeen(c, o, r)) then
     do return 2 end
-  elseif (c[26--[[FirstIsAck]]] and c[22--[[OnlyProbes]]]) and (not F.peerSeen(c, o, r)) then
+  elseif (c[27--[[FirstIsAck]]] and c[23--[[OnlyProbes]]]) and (not F.peerSeen(c, o, r)) then
     do return 3 end
-  elseif ((c[40--[[Pickup]]] == 2) and (not o[18--[[Seen]]])) and (not r[16--[[Answered]]]) then
+  elseif ((c[41--[[Pickup]]] == 2) and (not o[18--[[Seen]]])) and (not r[16--[[Answered]]]) then
     do return 4 end
-  elseif (f.Reason == 3) and (not c[24--[[Ended]]]) then
+  elseif (f.Reason == 3) and (not c[25--[[Ended]]]) then
     do return 5 end
-  elseif (f.Reason == 4) and (not c[24--[[Ended]]]) then
+  elseif (f.Reason == 4) and (not c[25--[[Ended]]]) then
     do return 6 end
-  elseif ((((((c[32--[[BadAnswer]]] and (not r[19--[[SynSeen]]])) and c[12--[[Rare]]][8--[[Seen]]]) and (c[12--[[Rare]]][18--[[From]]] == 0)) and c[12--[[Rare]]][38--[[BadAck]]]) and (not c[12--[[Rare]]][36--[[OffenderData]]])) and (not o[16--[[Answered]]])) and (c[12--[[Rare]]][68--[[SenderSilent]]] < 1000) then
+  elseif ((((((c[33--[[BadAnswer]]] and (not r[19--[[SynSeen]]])) and c[13--[[Rare]]][8--[[Seen]]]) and (c[13--[[Rare]]][18--[[From]]] == 0)) and c[13--[[Rare]]][38--[[BadAck]]]) and (not c[13--[[Rare]]][36--[[OffenderData]]])) and (not o[16--[[Answered]]])) and (c[13--[[Rare]]][68--[[SenderSilent]]] < 1000) then
     do return 7 end
-  elseif (((((o[19--[[SynSeen]]] and ((not r[19--[[SynSeen]]]) or c[12--[[Rare]]][52--[[Accepted]]])) and c[12--[[Rare]]][8--[[Seen]]]) and (c[12--[[Rare]]][18--[[From]]] == 1)) and (c[12--[[Rare]]][9--[[HasAck]]] or (not r[19--[[SynSeen]]]))) and (not r[16--[[Answered]]])) and (not o[16--[[Answered]]]) then
+  elseif (((((o[19--[[SynSeen]]] and ((not r[19--[[SynSeen]]]) or c[13--[[Rare]]][52--[[Accepted]]])) and c[13--[[Rare]]][8--[[Seen]]]) and (c[13--[[Rare]]][18--[[From]]] == 1)) and (c[13--[[Rare]]][9--[[HasAck]]] or (not r[19--[[SynSeen]]]))) and (not r[16--[[Answered]]])) and (not o[16--[[Answered]]]) then
     do return 8 end
-  elseif ((((o[19--[[SynSeen]]] and (not r[18--[[Seen]]])) and (not c[12--[[Rare]]][8--[[Seen]]])) and c[34--[[IcmpSyn]]]) and (not o[16--[[Answered]]])) and (not o[22--[[FinSeen]]]) then
+  elseif ((((o[19--[[SynSeen]]] and (not r[18--[[Seen]]])) and (not c[13--[[Rare]]][8--[[Seen]]])) and c[35--[[IcmpSyn]]]) and (not o[16--[[Answered]]])) and (not o[22--[[FinSeen]]]) then
     do return 9 end
-  elseif (((o[19--[[SynSeen]]] and (not r[18--[[Seen]]])) and (not o[16--[[Answered]]])) and c[12--[[Rare]]][8--[[Seen]]]) and (c[12--[[Rare]]][18--[[From]]] == 0) then
+  elseif (((o[19--[[SynSeen]]] and (not r[18--[[Seen]]])) and (not o[16--[[Answered]]])) and c[13--[[Rare]]][8--[[Seen]]]) and (c[13--[[Rare]]][18--[[From]]] == 0) then
     do return 10 end
-  elseif (((r[19--[[SynSeen]]] and (not o[16--[[Answered]]])) and ((not r[16--[[Answered]]]) or (o[18--[[Seen]]] and (not c[12--[[Rare]]][16--[[Established]]])))) and c[12--[[Rare]]][8--[[Seen]]]) and (c[12--[[Rare]]][18--[[From]]] == 0) then
+  elseif (((r[19--[[SynSeen]]] and (not o[16--[[Answered]]])) and ((not r[16--[[Answered]]]) or (o[18--[[Seen]]] and (not c[13--[[Rare]]][16--[[Established]]])))) and c[13--[[Rare]]][8--[[Seen]]]) and (c[13--[[Rare]]][18--[[From]]] == 0) then
     do return 11 end
-  elseif (((r[19--[[SynSeen]]] and (not c[12--[[Rare]]][16--[[Established]]])) and (not r[16--[[Answered]]])) and c[12--[[Rare]]][8--[[Seen]]]) and (c[12--[[Rare]]][18--[[From]]] == 1) then
+  elseif (((r[19--[[SynSeen]]] and (not c[13--[[Rare]]][16--[[Established]]])) and (not r[16--[[Answered]]])) and c[13--[[Rare]]][8--[[Seen]]]) and (c[13--[[Rare]]][18--[[From]]] == 1) then
     do return 12 end
-  elseif ((((r[19--[[SynSeen]]] and (not c[23--[[Established]]])) and (not o[16--[[Answered]]])) and (not o[22--[[FinSeen]]])) and (not c[12--[[Rare]]][8--[[Seen]]])) and ((not r[16--[[Answered]]]) or (o[18--[[Seen]]] and (not r[22--[[FinSeen]]]))) then
+  elseif ((((r[19--[[SynSeen]]] and (not c[24--[[Established]]])) and (not o[16--[[Answered]]])) and (not o[22--[[FinSeen]]])) and (not c[13--[[Rare]]][8--[[Seen]]])) and ((not r[16--[[Answered]]]) or (o[18--[[Seen]]] and (not r[22--[[FinSeen]]]))) then
     do return 13 end
-  elseif ((c[33--[[StallSynAck]]] and (not r[16--[[Answered]]])) and (not c[12--[[Rare]]][8--[[Seen]]])) and (not r[22--[[FinSeen]]]) then
+  elseif ((c[34--[[StallSynAck]]] and (not r[16--[[Answered]]])) and (not c[13--[[Rare]]][8--[[Seen]]])) and (not r[22--[[FinSeen]]]) then
     do return 14 end
-  elseif ((((o[19--[[SynSeen]]] and (not o[16--[[Answered]]])) and (not r[18--[[Seen]]])) and (not o[22--[[FinSeen]]])) and (not c[12--[[Rare]]][8--[[Seen]]])) and ((f.Time - o[83--[[SynTime]]]) > F.most(3000000, quotient((o[1--[[Rare]]][7--[[SynInterval]]]) * 5, 2))) then
+  elseif ((((o[19--[[SynSeen]]] and (not o[16--[[Answered]]])) and (not r[18--[[Seen]]])) and (not o[22--[[FinSeen]]])) and (not c[13--[[Rare]]][8--[[Seen]]])) and ((f.Time - o[83--[[SynTime]]]) > F.most(3000000, quotient((o[1--[[Rare]]][7--[[SynInterval]]]) * 5, 2))) then
     do return 15 end
-  elseif (((o[19--[[SynSeen]]] and (not o[16--[[Answered]]])) and (not r[18--[[Seen]]])) and (not o[22--[[FinSeen]]])) and (not c[12--[[Rare]]][8--[[Seen]]]) then
+  elseif (((o[19--[[SynSeen]]] and (not o[16--[[Answered]]])) and (not r[18--[[Seen]]])) and (not o[22--[[FinSeen]]])) and (not c[13--[[Rare]]][8--[[Seen]]]) then
     do return 16 end
-  elseif c[12--[[Rare]]][8--[[Seen]]] and c[12--[[Rare]]][15--[[FinsAcked]]] then
+  elseif c[13--[[Rare]]][8--[[Seen]]] and c[13--[[Rare]]][15--[[FinsAcked]]] then
     do return 17 end
-  elseif (c[12--[[Rare]]][8--[[Seen]]] and c[12--[[Rare]]][13--[[OrigFin]]]) and c[12--[[Rare]]][14--[[RespFin]]] then
+  elseif (c[13--[[Rare]]][8--[[Seen]]] and c[13--[[Rare]]][13--[[OrigFin]]]) and c[13--[[Rare]]][14--[[RespFin]]] then
     do return 18 end
-  elseif c[12--[[Rare]]][8--[[Seen]]] and ((c[12--[[Rare]]][13--[[OrigFin]]] and (c[12--[[Rare]]][18--[[From]]] == 0)) or (c[12--[[Rare]]][14--[[RespFin]]] and (c[12--[[Rare]]][18--[[From]]] == 1))) then
+  elseif c[13--[[Rare]]][8--[[Seen]]] and ((c[13--[[Rare]]][13--[[OrigFin]]] and (c[13--[[Rare]]][18--[[From]]] == 0)) or (c[13--[[Rare]]][14--[[RespFin]]] and (c[13--[[Rare]]][18--[[From]]] == 1))) then
     do return 19 end
-  elseif c[12--[[Rare]]][8--[[Seen]]] and (c[12--[[Rare]]][13--[[OrigFin]]] or c[12--[[Rare]]][14--[[RespFin]]]) then
+  elseif c[13--[[Rare]]][8--[[Seen]]] and (c[13--[[Rare]]][13--[[OrigFin]]] or c[13--[[Rare]]][14--[[RespFin]]]) then
     do return 20 end
-  elseif (c[12--[[Rare]]][8--[[Seen]]] and c[12--[[Rare]]][12--[[Crossed]]]) and (c[12--[[Rare]]][62--[[Form]]] == 4) then
+  elseif (c[13--[[Rare]]][8--[[Seen]]] and c[13--[[Rare]]][12--[[Crossed]]]) and (c[13--[[Rare]]][62--[[Form]]] == 4) then
     do return 21 end
-  elseif ((((c[12--[[Rare]]][8--[[Seen]]] and c[12--[[Rare]]][16--[[Established]]]) and (c[12--[[Rare]]][18--[[From]]] == 1)) and (c[40--[[Pickup]]] ~= 3)) and (not c[12--[[Rare]]][17--[[SenderData]]])) and (c[12--[[Rare]]][64--[[PeerSegments]]] <= 1) then
+  elseif ((((c[13--[[Rare]]][8--[[Seen]]] and c[13--[[Rare]]][16--[[Established]]]) and (c[13--[[Rare]]][18--[[From]]] == 1)) and (c[41--[[Pickup]]] ~= 3)) and (not c[13--[[Rare]]][17--[[SenderData]]])) and (c[13--[[Rare]]][64--[[PeerSegments]]] <= 1) then
     do return 22 end
-  elseif c[12--[[Rare]]][8--[[Seen]]] and (((c[12--[[Rare]]][62--[[Form]]] == 3) or (c[12--[[Rare]]][62--[[Form]]] == 2)) or (c[12--[[Rare]]][62--[[Form]]] == 1)) then
+  elseif c[13--[[Rare]]][8--[[Seen]]] and (((c[13--[[Rare]]][62--[[Form]]] == 3) or (c[13--[[Rare]]][62--[[Form]]] == 2)) or (c[13--[[Rare]]][62--[[Form]]] == 1)) then
     do return 23 end
-  elseif c[12--[[Rare]]][8--[[Seen]]] then
+  elseif c[13--[[Rare]]][8--[[Seen]]] then
     do return 24 end
   elseif (not o[18--[[Seen]]]) or (not r[18--[[Seen]]]) then
     do return 25 end
-  elseif (o[23--[[FinAcked]]] and r[23--[[FinAcked]]]) and (((c[39--[[FinFirst]]] == 0) and r[25--[[DataAfterFin]]]) or ((c[39--[[FinFirst]]] == 1) and o[25--[[DataAfterFin]]])) then
+  elseif (o[23--[[FinAcked]]] and r[23--[[FinAcked]]]) and (((c[40--[[FinFirst]]] == 0) and r[25--[[DataAfterFin]]]) or ((c[40--[[FinFirst]]] == 1) and o[25--[[DataAfterFin]]])) then
     do return 26 end
   elseif ((o[23--[[FinAcked]]] and r[23--[[FinAcked]]]) and F.before(o[77--[[FinAckNo]]], r[76--[[FinEnd]]])) and F.before(r[77--[[FinAckNo]]], o[76--[[FinEnd]]]) then
     do return 27 end
-  elseif (o[23--[[FinAcked]]] and r[23--[[FinAcked]]]) and (((c[39--[[FinFirst]]] == 0) and r[24--[[AckedFinApart]]]) or ((c[39--[[FinFirst]]] == 1) and o[24--[[AckedFinApart]]])) then
+  elseif (o[23--[[FinAcked]]] and r[23--[[FinAcked]]]) and (((c[40--[[FinFirst]]] == 0) and r[24--[[AckedFinApart]]]) or ((c[40--[[FinFirst]]] == 1) and o[24--[[AckedFinApart]]])) then
     do return 28 end
   elseif o[23--[[FinAcked]]] and r[23--[[FinAcked]]] then
     do return 29 end
@@ -4372,7 +4372,7 @@ function F.Teardown(c, o, r, f)
     do return 35 end
   elseif F.probesOver(o, f) or F.probesOver(r, f) then
     do return 36 end
-  elseif ((c[23--[[Established]]] or (c[40--[[Pickup]]] == 3)) and (f.Reason == 5)) and ((f.Time - c[15--[[LastTime]]]) <= f.Least) then
+  elseif ((c[24--[[Established]]] or (c[41--[[Pickup]]] == 3)) and (f.Reason == 5)) and ((f.Time - c[16--[[LastTime]]]) <= f.Least) then
     do return 37 end
   end
   do return 38 end
@@ -4396,19 +4396,19 @@ end
 function F.TeardownSide(c, o, r, teardown)
   if teardown == 25 then
     do return 1 end
-  elseif (teardown == 4) and (not c[37--[[IcmpFromPeer]]]) then
+  elseif (teardown == 4) and (not c[38--[[IcmpFromPeer]]]) then
     do return 2 end
   elseif teardown == 4 then
     do return 3 end
-  elseif (((o[22--[[FinSeen]]] and r[22--[[FinSeen]]]) and ((not c[12--[[Rare]]][8--[[Seen]]]) or (c[12--[[Rare]]][13--[[OrigFin]]] and c[12--[[Rare]]][14--[[RespFin]]]))) and F.before(o[77--[[FinAckNo]]], r[76--[[FinEnd]]])) and F.before(r[77--[[FinAckNo]]], o[76--[[FinEnd]]]) then
+  elseif (((o[22--[[FinSeen]]] and r[22--[[FinSeen]]]) and ((not c[13--[[Rare]]][8--[[Seen]]]) or (c[13--[[Rare]]][13--[[OrigFin]]] and c[13--[[Rare]]][14--[[RespFin]]]))) and F.before(o[77--[[FinAckNo]]], r[76--[[FinEnd]]])) and F.before(r[77--[[FinAckNo]]], o[76--[[FinEnd]]]) then
     do return 4 end
-  elseif F.closedFirst(c, o, r) and (c[39--[[FinFirst]]] == 0) then
+  elseif F.closedFirst(c, o, r) and (c[40--[[FinFirst]]] == 0) then
     do return 5 end
   elseif F.closedFirst(c, o, r) then
     do return 6 end
-  elseif c[12--[[Rare]]][8--[[Seen]]] and (c[12--[[Rare]]][18--[[From]]] == 0) then
+  elseif c[13--[[Rare]]][8--[[Seen]]] and (c[13--[[Rare]]][18--[[From]]] == 0) then
     do return 7 end
-  elseif c[12--[[Rare]]][8--[[Seen]]] then
+  elseif c[13--[[Rare]]][8--[[Seen]]] then
     do return 8 end
   end
   do return 9 end
@@ -4426,13 +4426,13 @@ end
 
 -- FinVariant returns the rule of rules/teardown.rules that decides: how the FINs were exchanged.
 function F.FinVariant(c, o, r)
-  if ((not o[22--[[FinSeen]]]) or (not r[22--[[FinSeen]]])) or (c[12--[[Rare]]][8--[[Seen]]] and (not (c[12--[[Rare]]][13--[[OrigFin]]] and c[12--[[Rare]]][14--[[RespFin]]]))) then
+  if ((not o[22--[[FinSeen]]]) or (not r[22--[[FinSeen]]])) or (c[13--[[Rare]]][8--[[Seen]]] and (not (c[13--[[Rare]]][13--[[OrigFin]]] and c[13--[[Rare]]][14--[[RespFin]]]))) then
     do return 1 end
-  elseif ((c[39--[[FinFirst]]] == 0) and r[25--[[DataAfterFin]]]) or ((c[39--[[FinFirst]]] == 1) and o[25--[[DataAfterFin]]]) then
+  elseif ((c[40--[[FinFirst]]] == 0) and r[25--[[DataAfterFin]]]) or ((c[40--[[FinFirst]]] == 1) and o[25--[[DataAfterFin]]]) then
     do return 2 end
   elseif F.before(o[77--[[FinAckNo]]], r[76--[[FinEnd]]]) and F.before(r[77--[[FinAckNo]]], o[76--[[FinEnd]]]) then
     do return 3 end
-  elseif ((c[39--[[FinFirst]]] == 0) and r[24--[[AckedFinApart]]]) or ((c[39--[[FinFirst]]] == 1) and o[24--[[AckedFinApart]]]) then
+  elseif ((c[40--[[FinFirst]]] == 0) and r[24--[[AckedFinApart]]]) or ((c[40--[[FinFirst]]] == 1) and o[24--[[AckedFinApart]]]) then
     do return 4 end
   end
   do return 5 end
@@ -4456,11 +4456,11 @@ end
 
 -- RstEffect returns the rule of rules/teardown.rules that decides: what the first effective RST did.
 function F.RstEffect(c, o, r, f)
-  if (c[12--[[Rare]]][8--[[Seen]]] and (f.Reason == 5)) and ((f.Time - c[12--[[Rare]]][2--[[Time]]]) < 1000) then
+  if (c[13--[[Rare]]][8--[[Seen]]] and (f.Reason == 5)) and ((f.Time - c[13--[[Rare]]][2--[[Time]]]) < 1000) then
     do return 1 end
-  elseif c[12--[[Rare]]][8--[[Seen]]] then
+  elseif c[13--[[Rare]]][8--[[Seen]]] then
     do return 2 end
-  elseif c[12--[[Rare]]][11--[[Challenged]]] then
+  elseif c[13--[[Rare]]][11--[[Challenged]]] then
     do return 3 end
   end
   do return 4 end
@@ -4546,10 +4546,10 @@ local EventWordOf = { [0] = 0, 1, 1, 9, 8, 10, 2, 4, 3, 7, 5, 6, 4, 1 }
 local SegmentKindWordOf = { [0] = 0, 23, 22, 6, 2, 1, 4, 3, 24, 24, 19, 24, 24, 18, 14, 15, 7, 7, 7, 9, 8, 5, 21, 20, 16, 17, 17, 13, 12, 11, 10 }
 
 -- Where a connection says whether segments can be plain: 2 where they can be usual, too, 1 or false.
-M.calm = 11
+M.calm = 12
 
--- The phase of a connection behind a plain segment.
-M.plainPhase = 3
+-- The phases in which segments can be plain. Such a segment leaves the phase as it was.
+local plainPhases = { [3] = true, [4] = true, [5] = true, [6] = true, [7] = true, [8] = true, [9] = true, [10] = true, [11] = true }
 
 -- What StepUsual and StepPlain want to know of a segment, in this order.
 M.usual = { "From", "Time", "Frame", "Seq", "Ack", "Length", "Flags", "Window", "Ttl", "Tos", "IpId", "FlowLabel", "HasTs", "TsVal", "App" }
@@ -4558,11 +4558,11 @@ M.usual = { "From", "Time", "Frame", "Seq", "Ack", "Length", "Flags", "Window", 
 -- rule of the segment kind, or nil; all else that a verdict has is 0. The caller knows that the segment is plain by its
 -- flags and that c[M.calm] is 2.
 function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags, s_Window, s_Ttl, s_Tos, s_IpId, s_FlowLabel, s_HasTs, s_TsVal, s_App)
-  local d = c[s_From + 13--[[Dir]]]
+  local d = c[s_From + 14--[[Dir]]]
   local d_Rare = d[1--[[Rare]]]
-  local other = c[(1 - s_From) + 13--[[Dir]]]
+  local other = c[(1 - s_From) + 14--[[Dir]]]
   local other_Rare = other[1--[[Rare]]]
-  if not ((d_Rare == noDirectionRare or not d_Rare[1--[[KeepAlivePending]]] and d_Rare[8--[[RtxCount]]] == 0 and d_Rare[11--[[KeepAlives]]] == 0) and (other_Rare == noDirectionRare or not other_Rare[1--[[KeepAlivePending]]] and other_Rare[8--[[RtxCount]]] == 0 and other_Rare[11--[[KeepAlives]]] == 0) and not c[17--[[CaptureLoss]]] and d[4--[[Next]]] == s_Seq and other[3--[[Window]]] ~= 0 and s_Window ~= 0 and s_App == 0) then
+  if not ((d_Rare == noDirectionRare or not d_Rare[1--[[KeepAlivePending]]] and d_Rare[8--[[RtxCount]]] == 0 and d_Rare[11--[[KeepAlives]]] == 0) and (other_Rare == noDirectionRare or not other_Rare[1--[[KeepAlivePending]]] and other_Rare[8--[[RtxCount]]] == 0 and other_Rare[11--[[KeepAlives]]] == 0) and not c[18--[[CaptureLoss]]] and d[4--[[Next]]] == s_Seq and other[3--[[Window]]] ~= 0 and s_Window ~= 0 and s_App == 0) then
     return nil
   end
   local r_ = (s_Seq + s_Length) % 4294967296
@@ -4612,7 +4612,7 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
     j_result_1_4 = 30
   end
   if j_result_2_6 then
-    c[18--[[DupCapture]]] = true
+    c[19--[[DupCapture]]] = true
   else
     local d_Ttl = d[6--[[Ttl]]]
     if s_Ttl ~= d_Ttl then
@@ -4627,14 +4627,17 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
     if s_FlowLabel ~= d_Label then
       local d_Rare_LabelOther = s_FlowLabel % 4294967296
       if d_Rare[17--[[LabelOther]]] ~= d_Rare_LabelOther then
-        d_Rare = setDirectionRare(d, 17--[[LabelOther]], d_Rare_LabelOther)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[17--[[LabelOther]]] = d_Rare_LabelOther
       end
     end
     if (s_Length > 0) and (not x_Old) then
-      c[19--[[LastDataFrom]]] = s_From
+      c[20--[[LastDataFrom]]] = s_From
     end
-    local c_LastTime = c[15--[[LastTime]]]
-    if ((s_Time - c_LastTime) >= 60000000) and ((c[16--[[LastFrame]]]) ~= 0) then
+    local c_LastTime = c[16--[[LastTime]]]
+    if ((s_Time - c_LastTime) >= 60000000) and ((c[17--[[LastFrame]]]) ~= 0) then
       local a_span = quotient(s_Time - c_LastTime, 1000)
       local j_result_2_9
       if a_span > 4294967295 then
@@ -4642,7 +4645,7 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       else
         j_result_2_9 = a_span % 4294967296
       end
-      c[21--[[Silence]]] = j_result_2_9
+      c[22--[[Silence]]] = j_result_2_9
     end
     if x_NewAck then
       d[14--[[AckNoTime]]] = s_Time % 4294967296
@@ -4696,16 +4699,25 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       end
       local free_at = j_at_4 * 3 + 18
       if other_Rare[free_at + 2--[[Start]]] ~= other_Next then
-        other_Rare = setDirectionRare(other, free_at + 2--[[Start]], other_Next)
+        if other_Rare == noDirectionRare then
+          other_Rare = ownDirectionRare(other)
+        end
+        other_Rare[free_at + 2--[[Start]]] = other_Next
       end
       if other_Rare[free_at--[[End]]] ~= s_Ack then
-        other_Rare = setDirectionRare(other, free_at + 0--[[End]], s_Ack)
+        if other_Rare == noDirectionRare then
+          other_Rare = ownDirectionRare(other)
+        end
+        other_Rare[free_at--[[End]]] = s_Ack
       end
       if other_Rare[free_at + 1--[[Time]]] ~= a_time then
-        other_Rare = setDirectionRare(other, free_at + 1--[[Time]], a_time)
+        if other_Rare == noDirectionRare then
+          other_Rare = ownDirectionRare(other)
+        end
+        other_Rare[free_at + 1--[[Time]]] = a_time
       end
-      c[17--[[CaptureLoss]]] = true
-      c[20--[[LossTime]]] = s_Time % 4294967296
+      c[18--[[CaptureLoss]]] = true
+      c[21--[[LossTime]]] = s_Time % 4294967296
       other[4--[[Next]]] = s_Ack
     end
     local d_RingAt = d[2--[[RingAt]]]
@@ -4734,8 +4746,8 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       d[11--[[DataSegments]]] = (d_DataSegments + 1) % 4294967296
     end
   end
-  c[15--[[LastTime]]] = s_Time
-  c[16--[[LastFrame]]] = s_Frame
+  c[16--[[LastTime]]] = s_Time
+  c[17--[[LastFrame]]] = s_Frame
   return j_result_1_4
 end
 
@@ -4743,9 +4755,9 @@ end
 -- follows from it left out. It returns the rule of the segment kind and what the segment tells about hosts. The caller
 -- knows that the segment is plain by its flags and that c[M.calm] is 1 or 2.
 function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags, s_Window, s_Ttl, s_Tos, s_IpId, s_FlowLabel, s_HasTs, s_TsVal, s_App)
-  local d = c[s_From + 13--[[Dir]]]
+  local d = c[s_From + 14--[[Dir]]]
   local d_Rare = d[1--[[Rare]]]
-  local other = c[(1 - s_From) + 13--[[Dir]]]
+  local other = c[(1 - s_From) + 14--[[Dir]]]
   local other_Rare = other[1--[[Rare]]]
   local r_ = (s_Seq + s_Length) % 4294967296
   local d_AckNo = d[10--[[AckNo]]]
@@ -4864,14 +4876,14 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
   local v_Kind = SegmentKindWordOf[j_result_1_12]
   local j_v_Observes_2
   if j_result_2_6 then
-    c[18--[[DupCapture]]] = true
+    c[19--[[DupCapture]]] = true
     j_v_Observes_2 = 0
   else
-    local c_CaptureLoss = c[17--[[CaptureLoss]]]
+    local c_CaptureLoss = c[18--[[CaptureLoss]]]
     if c_CaptureLoss then
-      if ((((s_Length == 0) and x_Overlaps) and x_SameAck) and (not x_Probe)) and ((c[27--[[Storm]]]) < 255) then
-        local c_Storm = c[27--[[Storm]]]
-        c[27--[[Storm]]] = (c_Storm + 1) % 256
+      if ((((s_Length == 0) and x_Overlaps) and x_SameAck) and (not x_Probe)) and ((c[28--[[Storm]]]) < 255) then
+        local c_Storm = c[28--[[Storm]]]
+        c[28--[[Storm]]] = (c_Storm + 1) % 256
       end
     end
     local d_Ttl = d[6--[[Ttl]]]
@@ -4887,24 +4899,33 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
     if s_FlowLabel ~= d_Label then
       local d_Rare_LabelOther = s_FlowLabel % 4294967296
       if d_Rare[17--[[LabelOther]]] ~= d_Rare_LabelOther then
-        d_Rare = setDirectionRare(d, 17--[[LabelOther]], d_Rare_LabelOther)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[17--[[LabelOther]]] = d_Rare_LabelOther
       end
     end
     if s_App ~= 0 then
       local d_Rare_App = s_App % 256
       if d_Rare[4--[[App]]] ~= d_Rare_App then
-        d_Rare = setDirectionRare(d, 4--[[App]], d_Rare_App)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[4--[[App]]] = d_Rare_App
       end
       local d_Rare_AppTime = s_Time % 4294967296
       if d_Rare[15--[[AppTime]]] ~= d_Rare_AppTime then
-        d_Rare = setDirectionRare(d, 15--[[AppTime]], d_Rare_AppTime)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[15--[[AppTime]]] = d_Rare_AppTime
       end
     end
     if (s_Length > 0) and (not x_Old) then
-      c[19--[[LastDataFrom]]] = s_From
+      c[20--[[LastDataFrom]]] = s_From
     end
-    local c_LastTime = c[15--[[LastTime]]]
-    if ((s_Time - c_LastTime) >= 60000000) and ((c[16--[[LastFrame]]]) ~= 0) then
+    local c_LastTime = c[16--[[LastTime]]]
+    if ((s_Time - c_LastTime) >= 60000000) and ((c[17--[[LastFrame]]]) ~= 0) then
       local a_span = quotient(s_Time - c_LastTime, 1000)
       local j_result_2_16
       if a_span > 4294967295 then
@@ -4912,15 +4933,21 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       else
         j_result_2_16 = a_span % 4294967296
       end
-      c[21--[[Silence]]] = j_result_2_16
+      c[22--[[Silence]]] = j_result_2_16
     end
     if (s_Window == 0) and ((d[3--[[Window]]]) ~= 0) then
       local d_Rare_ZeroTime = s_Time % 4294967296
       if d_Rare[16--[[ZeroTime]]] ~= d_Rare_ZeroTime then
-        d_Rare = setDirectionRare(d, 16--[[ZeroTime]], d_Rare_ZeroTime)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[16--[[ZeroTime]]] = d_Rare_ZeroTime
       end
       if other_Rare[5--[[ZeroProbes]]] ~= 0 then
-        other_Rare = setDirectionRare(other, 5--[[ZeroProbes]], 0)
+        if other_Rare == noDirectionRare then
+          other_Rare = ownDirectionRare(other)
+        end
+        other_Rare[5--[[ZeroProbes]]] = 0
       end
     end
     if x_NewAck then
@@ -4957,17 +4984,26 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
         local d_LastTime = d[5--[[LastTime]]]
         local d_Rare_RtxSince = d_LastTime % 4294967296
         if d_Rare[14--[[RtxSince]]] ~= d_Rare_RtxSince then
-          d_Rare = setDirectionRare(d, 14--[[RtxSince]], d_Rare_RtxSince)
+          if d_Rare == noDirectionRare then
+            d_Rare = ownDirectionRare(d)
+          end
+          d_Rare[14--[[RtxSince]]] = d_Rare_RtxSince
         end
         if d_Rare[2--[[RtxGrows]]] ~= true then
-          d_Rare = setDirectionRare(d, 2--[[RtxGrows]], true)
+          if d_Rare == noDirectionRare then
+            d_Rare = ownDirectionRare(d)
+          end
+          d_Rare[2--[[RtxGrows]]] = true
         end
       else
         local a_last = d_Rare[9--[[RtxInterval]]]
         local a_now = s_Time - (d_Rare[24--[[RtxTime]]])
         if (d_Rare_RtxCount >= 2) and (not ((((a_now * 2) >= (a_last * 3)) and ((a_now * 2) <= (a_last * 5))) or ((a_now >= 55000000) and ((a_now * 4) >= (a_last * 3))))) then
           if d_Rare[2--[[RtxGrows]]] ~= false then
-            d_Rare = setDirectionRare(d, 2--[[RtxGrows]], false)
+            if d_Rare == noDirectionRare then
+              d_Rare = ownDirectionRare(d)
+            end
+            d_Rare[2--[[RtxGrows]]] = false
           end
         end
       end
@@ -4975,7 +5011,10 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       local d_Rare_KeepAlives = d_Rare[11--[[KeepAlives]]]
       if d_Rare_KeepAlives <= 1 then
         if d_Rare[3--[[KeepAliveEven]]] ~= true then
-          d_Rare = setDirectionRare(d, 3--[[KeepAliveEven]], true)
+          if d_Rare == noDirectionRare then
+            d_Rare = ownDirectionRare(d)
+          end
+          d_Rare[3--[[KeepAliveEven]]] = true
         end
       else
         local d_Rare_KeepAliveInterval = d_Rare[12--[[KeepAliveInterval]]]
@@ -4983,7 +5022,10 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
         local a_now_2 = s_Time - d_Rare_KeepAliveTime
         if not (((a_now_2 * 4) > (d_Rare_KeepAliveInterval * 3)) and ((a_now_2 * 4) < (d_Rare_KeepAliveInterval * 5))) then
           if d_Rare[3--[[KeepAliveEven]]] ~= false then
-            d_Rare = setDirectionRare(d, 3--[[KeepAliveEven]], false)
+            if d_Rare == noDirectionRare then
+              d_Rare = ownDirectionRare(d)
+            end
+            d_Rare[3--[[KeepAliveEven]]] = false
           end
         end
       end
@@ -4992,7 +5034,10 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       if d_Rare_ZeroProbes < 255 then
         local d_Rare_ZeroProbes_2 = (d_Rare_ZeroProbes + 1) % 256
         if d_Rare_ZeroProbes ~= d_Rare_ZeroProbes_2 then
-          d_Rare = setDirectionRare(d, 5--[[ZeroProbes]], d_Rare_ZeroProbes_2)
+          if d_Rare == noDirectionRare then
+            d_Rare = ownDirectionRare(d)
+          end
+          d_Rare[5--[[ZeroProbes]]] = d_Rare_ZeroProbes_2
         end
       end
     end
@@ -5028,13 +5073,22 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
         end
         local free_at = j_at_4 * 3 + 18
         if d_Rare[free_at + 2--[[Start]]] ~= d_Next_2 then
-          d_Rare = setDirectionRare(d, free_at + 2--[[Start]], d_Next_2)
+          if d_Rare == noDirectionRare then
+            d_Rare = ownDirectionRare(d)
+          end
+          d_Rare[free_at + 2--[[Start]]] = d_Next_2
         end
         if d_Rare[free_at--[[End]]] ~= s_Seq then
-          d_Rare = setDirectionRare(d, free_at + 0--[[End]], s_Seq)
+          if d_Rare == noDirectionRare then
+            d_Rare = ownDirectionRare(d)
+          end
+          d_Rare[free_at--[[End]]] = s_Seq
         end
         if d_Rare[free_at + 1--[[Time]]] ~= a_time then
-          d_Rare = setDirectionRare(d, free_at + 1--[[Time]], a_time)
+          if d_Rare == noDirectionRare then
+            d_Rare = ownDirectionRare(d)
+          end
+          d_Rare[free_at + 1--[[Time]]] = a_time
         end
       end
       if x_Overlaps then
@@ -5055,10 +5109,16 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
           end
           if j_to == d_Rare_End_5 then
             if d_Rare_End_5 ~= j_from then
-              d_Rare = setDirectionRare(d, 18--[[End]], j_from)
+              if d_Rare == noDirectionRare then
+                d_Rare = ownDirectionRare(d)
+              end
+              d_Rare[18--[[End]]] = j_from
             end
           elseif d_Rare_Start_5 ~= j_to then
-            d_Rare = setDirectionRare(d, 20--[[Start]], j_to)
+            if d_Rare == noDirectionRare then
+              d_Rare = ownDirectionRare(d)
+            end
+            d_Rare[20--[[Start]]] = j_to
           end
         end
         local d_Rare_Start_6 = d_Rare[23--[[Start]]]
@@ -5078,10 +5138,16 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
           end
           if j_to_2 == d_Rare_End_6 then
             if d_Rare_End_6 ~= j_from_2 then
-              d_Rare = setDirectionRare(d, 21--[[End]], j_from_2)
+              if d_Rare == noDirectionRare then
+                d_Rare = ownDirectionRare(d)
+              end
+              d_Rare[21--[[End]]] = j_from_2
             end
           elseif d_Rare_Start_6 ~= j_to_2 then
-            d_Rare = setDirectionRare(d, 23--[[Start]], j_to_2)
+            if d_Rare == noDirectionRare then
+              d_Rare = ownDirectionRare(d)
+            end
+            d_Rare[23--[[Start]]] = j_to_2
           end
         end
       end
@@ -5117,16 +5183,25 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       end
       local free_at_2 = j_at_8 * 3 + 18
       if other_Rare[free_at_2 + 2--[[Start]]] ~= other_Next then
-        other_Rare = setDirectionRare(other, free_at_2 + 2--[[Start]], other_Next)
+        if other_Rare == noDirectionRare then
+          other_Rare = ownDirectionRare(other)
+        end
+        other_Rare[free_at_2 + 2--[[Start]]] = other_Next
       end
       if other_Rare[free_at_2--[[End]]] ~= s_Ack then
-        other_Rare = setDirectionRare(other, free_at_2 + 0--[[End]], s_Ack)
+        if other_Rare == noDirectionRare then
+          other_Rare = ownDirectionRare(other)
+        end
+        other_Rare[free_at_2--[[End]]] = s_Ack
       end
       if other_Rare[free_at_2 + 1--[[Time]]] ~= a_time_2 then
-        other_Rare = setDirectionRare(other, free_at_2 + 1--[[Time]], a_time_2)
+        if other_Rare == noDirectionRare then
+          other_Rare = ownDirectionRare(other)
+        end
+        other_Rare[free_at_2 + 1--[[Time]]] = a_time_2
       end
-      c[17--[[CaptureLoss]]] = true
-      c[20--[[LossTime]]] = s_Time % 4294967296
+      c[18--[[CaptureLoss]]] = true
+      c[21--[[LossTime]]] = s_Time % 4294967296
       other[4--[[Next]]] = s_Ack
     end
     local d_RingAt = d[2--[[RingAt]]]
@@ -5142,9 +5217,9 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
     d[e_at_2 + 5--[[Frame]]] = s_Frame % 4294967296
     d[e_at_2 + 2--[[Time]]] = s_Time % 4294967296
     d[2--[[RingAt]]] = (d_RingAt + 1) % 4
-    local c_OnlyProbes = c[22--[[OnlyProbes]]]
-    if (c_OnlyProbes and ((s_From == 1) == (c[25--[[Flipped]]]))) and ((c[29--[[FirstFrame]]]) ~= s_Frame) then
-      local c_FirstIsAck = c[26--[[FirstIsAck]]]
+    local c_OnlyProbes = c[23--[[OnlyProbes]]]
+    if (c_OnlyProbes and ((s_From == 1) == (c[26--[[Flipped]]]))) and ((c[30--[[FirstFrame]]]) ~= s_Frame) then
+      local c_FirstIsAck = c[27--[[FirstIsAck]]]
       local j_same
       if not c_FirstIsAck then
         j_same = false
@@ -5152,7 +5227,7 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
         j_same = (s_Length == 0) and (s_Ack == d_AckNo)
       end
       if not j_same then
-        c[22--[[OnlyProbes]]] = false
+        c[23--[[OnlyProbes]]] = false
       end
     end
     if ((d_Next_2 - r_) % 4294967296) >= 2147483648 then
@@ -5172,7 +5247,10 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
     local d_Rare_RtxSeq_2 = d_Rare[6--[[RtxSeq]]]
     if (v_Kind == 8) and ((d_Rare_RtxCount_2 == 0) or (d_Rare_RtxSeq_2 ~= s_Seq)) then
       if d_Rare[9--[[RtxInterval]]] ~= 0 then
-        d_Rare = setDirectionRare(d, 9--[[RtxInterval]], 0)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[9--[[RtxInterval]]] = 0
       end
     elseif ((v_Kind == 8) and (d_Rare_RtxCount_2 > 0)) and (d_Rare_RtxSeq_2 == s_Seq) then
       local d_Rare_RtxTime = d_Rare[24--[[RtxTime]]]
@@ -5184,42 +5262,66 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
         j_result_2_20 = a_span_2 % 4294967296
       end
       if d_Rare[9--[[RtxInterval]]] ~= j_result_2_20 then
-        d_Rare = setDirectionRare(d, 9--[[RtxInterval]], j_result_2_20)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[9--[[RtxInterval]]] = j_result_2_20
       end
     end
     if ((v_Kind == 8) and (d_Rare_RtxCount_2 > 0)) and (d_Rare_RtxSeq_2 == s_Seq) then
       local d_Rare_RtxCount_3 = (d_Rare_RtxCount_2 + 1) % 4294967296
       if d_Rare_RtxCount_2 ~= d_Rare_RtxCount_3 then
-        d_Rare = setDirectionRare(d, 8--[[RtxCount]], d_Rare_RtxCount_3)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[8--[[RtxCount]]] = d_Rare_RtxCount_3
       end
     elseif (v_Kind == 8) and ((d_Rare_RtxCount_2 == 0) or (d_Rare_RtxSeq_2 ~= s_Seq)) then
       if d_Rare_RtxCount_2 ~= 1 then
-        d_Rare = setDirectionRare(d, 8--[[RtxCount]], 1)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[8--[[RtxCount]]] = 1
       end
     elseif v_Kind == 7 then
       if d_Rare_RtxCount_2 ~= 0 then
-        d_Rare = setDirectionRare(d, 8--[[RtxCount]], 0)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[8--[[RtxCount]]] = 0
       end
     end
     if v_Kind == 8 then
       if d_Rare_RtxSeq_2 ~= s_Seq then
-        d_Rare = setDirectionRare(d, 6--[[RtxSeq]], s_Seq)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[6--[[RtxSeq]]] = s_Seq
       end
     end
     if v_Kind == 8 then
       if d_Rare[24--[[RtxTime]]] ~= s_Time then
-        d_Rare = setDirectionRare(d, 24--[[RtxTime]], s_Time)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[24--[[RtxTime]]] = s_Time
       end
     end
     if v_Kind == 8 then
       local d_Rare_RtxFrame = s_Frame % 4294967296
       if d_Rare[10--[[RtxFrame]]] ~= d_Rare_RtxFrame then
-        d_Rare = setDirectionRare(d, 10--[[RtxFrame]], d_Rare_RtxFrame)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[10--[[RtxFrame]]] = d_Rare_RtxFrame
       end
     end
     local d_Rare_KeepAlivePending = v_Kind == 15
     if d_Rare[1--[[KeepAlivePending]]] ~= d_Rare_KeepAlivePending then
-      d_Rare = setDirectionRare(d, 1--[[KeepAlivePending]], d_Rare_KeepAlivePending)
+      if d_Rare == noDirectionRare then
+        d_Rare = ownDirectionRare(d)
+      end
+      d_Rare[1--[[KeepAlivePending]]] = d_Rare_KeepAlivePending
     end
     local d_Rare_KeepAlives_2 = d_Rare[11--[[KeepAlives]]]
     if (v_Kind == 15) and (d_Rare_KeepAlives_2 > 0) then
@@ -5232,55 +5334,76 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
         j_result_2_23 = a_span_3 % 4294967296
       end
       if d_Rare[12--[[KeepAliveInterval]]] ~= j_result_2_23 then
-        d_Rare = setDirectionRare(d, 12--[[KeepAliveInterval]], j_result_2_23)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[12--[[KeepAliveInterval]]] = j_result_2_23
       end
     end
     if s_Length > 1 then
       if d_Rare_KeepAlives_2 ~= 0 then
-        d_Rare = setDirectionRare(d, 11--[[KeepAlives]], 0)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[11--[[KeepAlives]]] = 0
       end
     elseif v_Kind == 15 then
       local d_Rare_KeepAlives_3 = (d_Rare_KeepAlives_2 + 1) % 4294967296
       if d_Rare_KeepAlives_2 ~= d_Rare_KeepAlives_3 then
-        d_Rare = setDirectionRare(d, 11--[[KeepAlives]], d_Rare_KeepAlives_3)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[11--[[KeepAlives]]] = d_Rare_KeepAlives_3
       end
     end
     if v_Kind == 15 then
       if d_Rare[25--[[KeepAliveTime]]] ~= s_Time then
-        d_Rare = setDirectionRare(d, 25--[[KeepAliveTime]], s_Time)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[25--[[KeepAliveTime]]] = s_Time
       end
     end
     if v_Kind == 15 then
       local d_Rare_KeepAliveFrame = s_Frame % 4294967296
       if d_Rare[13--[[KeepAliveFrame]]] ~= d_Rare_KeepAliveFrame then
-        d_Rare = setDirectionRare(d, 13--[[KeepAliveFrame]], d_Rare_KeepAliveFrame)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[13--[[KeepAliveFrame]]] = d_Rare_KeepAliveFrame
       end
     end
     if other_Rare[11--[[KeepAlives]]] ~= 0 then
-      other_Rare = setDirectionRare(other, 11--[[KeepAlives]], 0)
+      if other_Rare == noDirectionRare then
+        other_Rare = ownDirectionRare(other)
+      end
+      other_Rare[11--[[KeepAlives]]] = 0
     end
     local other_Rare_RtxCount = other_Rare[8--[[RtxCount]]]
     if (other_Rare_RtxCount > 0) and ((((other_Rare[6--[[RtxSeq]]]) - s_Ack) % 4294967296) >= 2147483648) then
       if other_Rare_RtxCount ~= 0 then
-        other_Rare = setDirectionRare(other, 8--[[RtxCount]], 0)
+        if other_Rare == noDirectionRare then
+          other_Rare = ownDirectionRare(other)
+        end
+        other_Rare[8--[[RtxCount]]] = 0
       end
     end
   end
-  c[15--[[LastTime]]] = s_Time
-  c[16--[[LastFrame]]] = s_Frame
-  if c[11] == 1 and not c[22--[[OnlyProbes]]] and d[16--[[Answered]]] and other[16--[[Answered]]] then
-    c[11] = 2
+  c[16--[[LastTime]]] = s_Time
+  c[17--[[LastFrame]]] = s_Frame
+  if c[12] == 1 and not c[23--[[OnlyProbes]]] and d[16--[[Answered]]] and other[16--[[Answered]]] then
+    c[12] = 2
   end
   return j_result_1_12, j_v_Observes_2
 end
 
 -- stepSyn is Step for a segment with SYN and without RST, with its primitives written out where they are called.
 local function stepSyn(c, s, v)
-  local c_Rare = c[12--[[Rare]]]
+  local c_Rare = c[13--[[Rare]]]
   local s_From = s.From
-  local d = c[s_From + 13--[[Dir]]]
+  local d = c[s_From + 14--[[Dir]]]
   local d_Rare = d[1--[[Rare]]]
-  local other = c[(1 - s_From) + 13--[[Dir]]]
+  local other = c[(1 - s_From) + 14--[[Dir]]]
   local other_Rare = other[1--[[Rare]]]
   local s_Length = s.Length
   local l_n = s_Length + 1
@@ -5379,7 +5502,7 @@ local function stepSyn(c, s, v)
   if j_x_Duplicate then
     j_result_1_11 = 1
   else
-    local c_Ended = c[24--[[Ended]]]
+    local c_Ended = c[25--[[Ended]]]
     if x_Stray and (not c_Ended) then
       j_result_1_11 = 2
     elseif c_Ended then
@@ -5393,7 +5516,7 @@ local function stepSyn(c, s, v)
     end
   end
   local l_event = EventWordOf[j_result_1_11]
-  local c_Phase = c[28--[[Phase]]]
+  local c_Phase = c[29--[[Phase]]]
   local j_result_1_28
   if c_Phase == 1 then
     if l_event == 3 then
@@ -5442,15 +5565,15 @@ local function stepSyn(c, s, v)
   else
     j_result_1_28 = c_Phase
   end
-  local c_Ended_2 = c[24--[[Ended]]]
+  local c_Ended_2 = c[25--[[Ended]]]
   if c_Ended_2 then
-    local c_Late = c[44--[[Late]]]
-    c[44--[[Late]]] = (c_Late + 1) % 4294967296
+    local c_Late = c[45--[[Late]]]
+    c[45--[[Late]]] = (c_Late + 1) % 4294967296
   end
   local j_v_Observes_7
   local j_v_Skipped_4
   if j_x_Duplicate then
-    c[18--[[DupCapture]]] = true
+    c[19--[[DupCapture]]] = true
     j_v_Observes_7 = 0
     j_v_Skipped_4 = 0
   elseif x_Stray then
@@ -5476,7 +5599,10 @@ local function stepSyn(c, s, v)
         local c_Rare_Time_2 = c_Rare[2--[[Time]]]
         if (((s_HasAck and (not d_SynSeen)) and ((c_Rare[62--[[Form]]]) == 1)) and (s_Ack == ((other_Isn + 1) % 4294967296))) and (((s.Time) - c_Rare_Time_2) <= 400000) then
           if c_Rare[52--[[Accepted]]] ~= true then
-            c_Rare = setConnectionRare(c, 52--[[Accepted]], true)
+            if c_Rare == noConnectionRare then
+              c_Rare = ownConnectionRare(c)
+            end
+            c_Rare[52--[[Accepted]]] = true
           end
         end
       end
@@ -5495,7 +5621,10 @@ local function stepSyn(c, s, v)
       else
         local d_Rare_LabelOther = s_FlowLabel % 4294967296
         if d_Rare[17--[[LabelOther]]] ~= d_Rare_LabelOther then
-          d_Rare = setDirectionRare(d, 17--[[LabelOther]], d_Rare_LabelOther)
+          if d_Rare == noDirectionRare then
+            d_Rare = ownDirectionRare(d)
+          end
+          d_Rare[17--[[LabelOther]]] = d_Rare_LabelOther
         end
       end
     end
@@ -5503,19 +5632,25 @@ local function stepSyn(c, s, v)
     if s_App ~= 0 then
       local d_Rare_App = s_App % 256
       if d_Rare[4--[[App]]] ~= d_Rare_App then
-        d_Rare = setDirectionRare(d, 4--[[App]], d_Rare_App)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[4--[[App]]] = d_Rare_App
       end
       local d_Rare_AppTime = (s.Time) % 4294967296
       if d_Rare[15--[[AppTime]]] ~= d_Rare_AppTime then
-        d_Rare = setDirectionRare(d, 15--[[AppTime]], d_Rare_AppTime)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[15--[[AppTime]]] = d_Rare_AppTime
       end
     end
     if (s_Length > 0) and (not j_x_Old) then
-      c[19--[[LastDataFrom]]] = s_From
+      c[20--[[LastDataFrom]]] = s_From
     end
     local s_Time_6 = s.Time
-    local c_LastTime = c[15--[[LastTime]]]
-    if ((s_Time_6 - c_LastTime) >= 60000000) and ((c[16--[[LastFrame]]]) ~= 0) then
+    local c_LastTime = c[16--[[LastTime]]]
+    if ((s_Time_6 - c_LastTime) >= 60000000) and ((c[17--[[LastFrame]]]) ~= 0) then
       local a_span = quotient(s_Time_6 - c_LastTime, 1000)
       local j_result_2_9
       if a_span > 4294967295 then
@@ -5523,22 +5658,28 @@ local function stepSyn(c, s, v)
       else
         j_result_2_9 = a_span % 4294967296
       end
-      c[21--[[Silence]]] = j_result_2_9
+      c[22--[[Silence]]] = j_result_2_9
     end
     local s_Window_3 = s.Window
     if (s_Window_3 == 0) and ((d[3--[[Window]]]) ~= 0) then
       local d_Rare_ZeroTime = s_Time_6 % 4294967296
       if d_Rare[16--[[ZeroTime]]] ~= d_Rare_ZeroTime then
-        d_Rare = setDirectionRare(d, 16--[[ZeroTime]], d_Rare_ZeroTime)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[16--[[ZeroTime]]] = d_Rare_ZeroTime
       end
       if other_Rare[5--[[ZeroProbes]]] ~= 0 then
-        other_Rare = setDirectionRare(other, 5--[[ZeroProbes]], 0)
+        if other_Rare == noDirectionRare then
+          other_Rare = ownDirectionRare(other)
+        end
+        other_Rare[5--[[ZeroProbes]]] = 0
       end
     end
     local j_v_Observes_2
     if x_NewAck then
-      if ((not other_Seen) and d_AckSeen) and (not (c[35--[[OneWay]]])) then
-        c[35--[[OneWay]]] = true
+      if ((not other_Seen) and d_AckSeen) and (not (c[36--[[OneWay]]])) then
+        c[36--[[OneWay]]] = true
         j_v_Observes_2 = 5
       else
         j_v_Observes_2 = 0
@@ -5610,10 +5751,16 @@ local function stepSyn(c, s, v)
           j_filled = 0 + ((j_to - j_from) % 4294967296)
           if j_to == d_Rare_End_3 then
             if d_Rare_End_3 ~= j_from then
-              d_Rare = setDirectionRare(d, 18--[[End]], j_from)
+              if d_Rare == noDirectionRare then
+                d_Rare = ownDirectionRare(d)
+              end
+              d_Rare[18--[[End]]] = j_from
             end
           elseif d_Rare_Start_3 ~= j_to then
-            d_Rare = setDirectionRare(d, 20--[[Start]], j_to)
+            if d_Rare == noDirectionRare then
+              d_Rare = ownDirectionRare(d)
+            end
+            d_Rare[20--[[Start]]] = j_to
           end
         else
           j_filled = 0
@@ -5637,10 +5784,16 @@ local function stepSyn(c, s, v)
           j_filled_2 = j_filled + ((j_to_2 - j_from_2) % 4294967296)
           if j_to_2 == d_Rare_End_4 then
             if d_Rare_End_4 ~= j_from_2 then
-              d_Rare = setDirectionRare(d, 21--[[End]], j_from_2)
+              if d_Rare == noDirectionRare then
+                d_Rare = ownDirectionRare(d)
+              end
+              d_Rare[21--[[End]]] = j_from_2
             end
           elseif d_Rare_Start_4 ~= j_to_2 then
-            d_Rare = setDirectionRare(d, 23--[[Start]], j_to_2)
+            if d_Rare == noDirectionRare then
+              d_Rare = ownDirectionRare(d)
+            end
+            d_Rare[23--[[Start]]] = j_to_2
           end
         else
           j_filled_2 = j_filled
@@ -5687,11 +5840,11 @@ local function stepSyn(c, s, v)
     d[e_at_3 + 2--[[Time]]] = s_Time_6 % 4294967296
     d[2--[[RingAt]]] = (d_RingAt_3 + 1) % 4
     if r__3 then
-      c[23--[[Established]]] = true
+      c[24--[[Established]]] = true
     end
-    local c_OnlyProbes = c[22--[[OnlyProbes]]]
-    if (c_OnlyProbes and ((s_From == 1) == (c[25--[[Flipped]]]))) and ((c[29--[[FirstFrame]]]) ~= s_Frame_2) then
-      c[22--[[OnlyProbes]]] = false
+    local c_OnlyProbes = c[23--[[OnlyProbes]]]
+    if (c_OnlyProbes and ((s_From == 1) == (c[26--[[Flipped]]]))) and ((c[30--[[FirstFrame]]]) ~= s_Frame_2) then
+      c[23--[[OnlyProbes]]] = false
     end
     if not d_Seen then
       d[34--[[First]]] = s_Seq
@@ -5725,7 +5878,10 @@ local function stepSyn(c, s, v)
         j_result_2_13 = a_span_2 % 4294967296
       end
       if d_Rare[7--[[SynInterval]]] ~= j_result_2_13 then
-        d_Rare = setDirectionRare(d, 7--[[SynInterval]], j_result_2_13)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[7--[[SynInterval]]] = j_result_2_13
       end
     end
     d[79--[[SynCount]]] = (d_SynCount + 1) % 4294967296
@@ -5760,13 +5916,13 @@ local function stepSyn(c, s, v)
       d[11--[[DataSegments]]] = (d_DataSegments + 1) % 4294967296
     end
     if (s_Fin and (not d_FinSeen)) and (not other_FinSeen) then
-      c[39--[[FinFirst]]] = s_From
+      c[40--[[FinFirst]]] = s_From
     end
     if s_Fin then
       d[22--[[FinSeen]]] = true
     end
     if ((((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and s_HasAck) and (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648) then
-      c[36--[[KeepAliveRace]]] = true
+      c[37--[[KeepAliveRace]]] = true
     end
     local a_a_3 = d[17--[[Rtt]]]
     local j_result_2_14
@@ -5775,8 +5931,8 @@ local function stepSyn(c, s, v)
     else
       j_result_2_14 = 1000
     end
-    if (((((s_HasAck and (d[20--[[SynAckSeen]]])) and (s_Seq == d_Isn)) and other_AckSeen) and (other_AckNo == ((d_Isn + 1) % 4294967296))) and ((s_Time_6 - (c[45--[[AckTime]]])) > j_result_2_14)) and (not d_Answered) then
-      c[33--[[StallSynAck]]] = true
+    if (((((s_HasAck and (d[20--[[SynAckSeen]]])) and (s_Seq == d_Isn)) and other_AckSeen) and (other_AckNo == ((d_Isn + 1) % 4294967296))) and ((s_Time_6 - (c[46--[[AckTime]]])) > j_result_2_14)) and (not d_Answered) then
+      c[34--[[StallSynAck]]] = true
     end
     if not d_SynSeen then
       d[75--[[Isn]]] = s_Seq
@@ -5787,34 +5943,46 @@ local function stepSyn(c, s, v)
     d[19--[[SynSeen]]] = true
     local other_SynSeen_3 = other[19--[[SynSeen]]]
     if (s_HasAck and other_SynSeen_3) and (not d_AckSeen) then
-      c[45--[[AckTime]]] = s_Time_6
+      c[46--[[AckTime]]] = s_Time_6
     end
     if s_HasAck then
       d[21--[[AckSeen]]] = true
     end
     if d_Rare[1--[[KeepAlivePending]]] ~= false then
-      d_Rare = setDirectionRare(d, 1--[[KeepAlivePending]], false)
+      if d_Rare == noDirectionRare then
+        d_Rare = ownDirectionRare(d)
+      end
+      d_Rare[1--[[KeepAlivePending]]] = false
     end
     if s_Length > 1 then
       if d_Rare[11--[[KeepAlives]]] ~= 0 then
-        d_Rare = setDirectionRare(d, 11--[[KeepAlives]], 0)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[11--[[KeepAlives]]] = 0
       end
     end
     if other_Rare[11--[[KeepAlives]]] ~= 0 then
-      other_Rare = setDirectionRare(other, 11--[[KeepAlives]], 0)
+      if other_Rare == noDirectionRare then
+        other_Rare = ownDirectionRare(other)
+      end
+      other_Rare[11--[[KeepAlives]]] = 0
     end
     if (s_HasAck and ((other_Rare[8--[[RtxCount]]]) > 0)) and ((((other_Rare[6--[[RtxSeq]]]) - s_Ack) % 4294967296) >= 2147483648) then
       if other_Rare[8--[[RtxCount]]] ~= 0 then
-        other_Rare = setDirectionRare(other, 8--[[RtxCount]], 0)
+        if other_Rare == noDirectionRare then
+          other_Rare = ownDirectionRare(other)
+        end
+        other_Rare[8--[[RtxCount]]] = 0
       end
     end
     if (s_HasAck and other_FinSeen) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648)) then
       other[23--[[FinAcked]]] = true
     end
   end
-  c[28--[[Phase]]] = j_result_1_28
-  c[15--[[LastTime]]] = s.Time
-  c[16--[[LastFrame]]] = s.Frame
+  c[29--[[Phase]]] = j_result_1_28
+  c[16--[[LastTime]]] = s.Time
+  c[17--[[LastFrame]]] = s.Frame
   v.Kind = v_Kind
   v.Missing = 0
   v.Observes = j_v_Observes_7
@@ -5828,11 +5996,11 @@ end
 
 -- stepFin is Step for a segment with FIN and ACK and without SYN and RST, with its primitives written out where they are called.
 local function stepFin(c, s, v)
-  local c_Rare = c[12--[[Rare]]]
+  local c_Rare = c[13--[[Rare]]]
   local s_From = s.From
-  local d = c[s_From + 13--[[Dir]]]
+  local d = c[s_From + 14--[[Dir]]]
   local d_Rare = d[1--[[Rare]]]
-  local other = c[(1 - s_From) + 13--[[Dir]]]
+  local other = c[(1 - s_From) + 14--[[Dir]]]
   local other_Rare = other[1--[[Rare]]]
   local s_Length = s.Length
   local s_Seq = s.Seq
@@ -5928,7 +6096,7 @@ local function stepFin(c, s, v)
   if j_x_Duplicate then
     j_result_1_12 = 1
   else
-    local c_Ended = c[24--[[Ended]]]
+    local c_Ended = c[25--[[Ended]]]
     if j_result_2_6 and (not c_Ended) then
       j_result_1_12 = 2
     else
@@ -5985,7 +6153,7 @@ local function stepFin(c, s, v)
     end
   end
   local l_event = EventWordOf[j_result_1_12]
-  local c_Phase = c[28--[[Phase]]]
+  local c_Phase = c[29--[[Phase]]]
   local j_result_1_40
   if c_Phase == 1 then
     if l_event == 4 then
@@ -6066,17 +6234,17 @@ local function stepFin(c, s, v)
   else
     j_result_1_40 = c_Phase
   end
-  local c_Ended_2 = c[24--[[Ended]]]
+  local c_Ended_2 = c[25--[[Ended]]]
   if c_Ended_2 and (l_event ~= 9) then
-    local c_Late = c[44--[[Late]]]
-    c[44--[[Late]]] = (c_Late + 1) % 4294967296
+    local c_Late = c[45--[[Late]]]
+    c[45--[[Late]]] = (c_Late + 1) % 4294967296
   end
   local j_v_Missing_3
   local j_v_Observes_5
   local j_v_Phase_3
   local j_v_Skipped_5
   if j_x_Duplicate then
-    c[18--[[DupCapture]]] = true
+    c[19--[[DupCapture]]] = true
     j_v_Missing_3 = 0
     j_v_Observes_5 = 0
     j_v_Phase_3 = j_result_1_40
@@ -6105,7 +6273,7 @@ local function stepFin(c, s, v)
       if s_From == c_Rare_From then
         local c_Rare_Time_3 = c_Rare[2--[[Time]]]
         local l_after = (s.Time) - c_Rare_Time_3
-        local c_BadAnswer = c[32--[[BadAnswer]]]
+        local c_BadAnswer = c[33--[[BadAnswer]]]
         local c_Rare_HasTs = c_Rare[19--[[HasTs]]]
         local s_HasTs = s.HasTs
         local s_TsVal = s.TsVal
@@ -6156,23 +6324,35 @@ local function stepFin(c, s, v)
             if not (((c_Rare_HasAck_2 and (s_Length > 0)) and (not j_x_Old)) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) then
               if ((c_Rare_Form == 3) and (l_after < 10000)) or ((((l_after < 20000) and (not (v_Kind == 19))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck_2) or (not ((((c_Rare[7--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
                 if c_Rare[51--[[SentSoon]]] ~= true then
-                  c_Rare = setConnectionRare(c, 51--[[SentSoon]], true)
+                  if c_Rare == noConnectionRare then
+                    c_Rare = ownConnectionRare(c)
+                  end
+                  c_Rare[51--[[SentSoon]]] = true
                 end
               elseif l_after > 3000 then
                 if c_Rare[50--[[SentAfter]]] ~= true then
-                  c_Rare = setConnectionRare(c, 50--[[SentAfter]], true)
+                  if c_Rare == noConnectionRare then
+                    c_Rare = ownConnectionRare(c)
+                  end
+                  c_Rare[50--[[SentAfter]]] = true
                 end
               end
               local c_Rare_PeerSegments = c_Rare[64--[[PeerSegments]]]
               local other_RstNext_2 = other[78--[[RstNext]]]
               if (((c_Rare_PeerSegments > 0) and d_AckSeen) and (((d_AckNo - other_RstNext_2) % 4294967296) >= 2147483648)) and (not (((s_Ack - other_RstNext_2) % 4294967296) >= 2147483648)) then
                 if c_Rare[53--[[AckedAfter]]] ~= true then
-                  c_Rare = setConnectionRare(c, 53--[[AckedAfter]], true)
+                  if c_Rare == noConnectionRare then
+                    c_Rare = ownConnectionRare(c)
+                  end
+                  c_Rare[53--[[AckedAfter]]] = true
                 end
               end
               if v_Kind == 19 then
                 if c_Rare[54--[[RepeatedAfter]]] ~= true then
-                  c_Rare = setConnectionRare(c, 54--[[RepeatedAfter]], true)
+                  if c_Rare == noConnectionRare then
+                    c_Rare = ownConnectionRare(c)
+                  end
+                  c_Rare[54--[[RepeatedAfter]]] = true
                 end
               end
             end
@@ -6199,7 +6379,10 @@ local function stepFin(c, s, v)
       else
         local d_Rare_LabelOther = s_FlowLabel % 4294967296
         if d_Rare[17--[[LabelOther]]] ~= d_Rare_LabelOther then
-          d_Rare = setDirectionRare(d, 17--[[LabelOther]], d_Rare_LabelOther)
+          if d_Rare == noDirectionRare then
+            d_Rare = ownDirectionRare(d)
+          end
+          d_Rare[17--[[LabelOther]]] = d_Rare_LabelOther
         end
       end
     end
@@ -6207,19 +6390,25 @@ local function stepFin(c, s, v)
     if s_App ~= 0 then
       local d_Rare_App = s_App % 256
       if d_Rare[4--[[App]]] ~= d_Rare_App then
-        d_Rare = setDirectionRare(d, 4--[[App]], d_Rare_App)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[4--[[App]]] = d_Rare_App
       end
       local d_Rare_AppTime = (s.Time) % 4294967296
       if d_Rare[15--[[AppTime]]] ~= d_Rare_AppTime then
-        d_Rare = setDirectionRare(d, 15--[[AppTime]], d_Rare_AppTime)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[15--[[AppTime]]] = d_Rare_AppTime
       end
     end
     if (s_Length > 0) and (not j_x_Old) then
-      c[19--[[LastDataFrom]]] = s_From
+      c[20--[[LastDataFrom]]] = s_From
     end
     local s_Time_6 = s.Time
-    local c_LastTime = c[15--[[LastTime]]]
-    if ((s_Time_6 - c_LastTime) >= 60000000) and ((c[16--[[LastFrame]]]) ~= 0) then
+    local c_LastTime = c[16--[[LastTime]]]
+    if ((s_Time_6 - c_LastTime) >= 60000000) and ((c[17--[[LastFrame]]]) ~= 0) then
       local a_span = quotient(s_Time_6 - c_LastTime, 1000)
       local j_result_2_15
       if a_span > 4294967295 then
@@ -6227,22 +6416,28 @@ local function stepFin(c, s, v)
       else
         j_result_2_15 = a_span % 4294967296
       end
-      c[21--[[Silence]]] = j_result_2_15
+      c[22--[[Silence]]] = j_result_2_15
     end
     local s_Window_3 = s.Window
     if (s_Window_3 == 0) and ((d[3--[[Window]]]) ~= 0) then
       local d_Rare_ZeroTime = s_Time_6 % 4294967296
       if d_Rare[16--[[ZeroTime]]] ~= d_Rare_ZeroTime then
-        d_Rare = setDirectionRare(d, 16--[[ZeroTime]], d_Rare_ZeroTime)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[16--[[ZeroTime]]] = d_Rare_ZeroTime
       end
       if other_Rare[5--[[ZeroProbes]]] ~= 0 then
-        other_Rare = setDirectionRare(other, 5--[[ZeroProbes]], 0)
+        if other_Rare == noDirectionRare then
+          other_Rare = ownDirectionRare(other)
+        end
+        other_Rare[5--[[ZeroProbes]]] = 0
       end
     end
     local j_v_Observes_2
     if x_NewAck then
-      if ((not other_Seen) and d_AckSeen) and (not (c[35--[[OneWay]]])) then
-        c[35--[[OneWay]]] = true
+      if ((not other_Seen) and d_AckSeen) and (not (c[36--[[OneWay]]])) then
+        c[36--[[OneWay]]] = true
         j_v_Observes_2 = 5
       else
         j_v_Observes_2 = 0
@@ -6285,17 +6480,26 @@ local function stepFin(c, s, v)
         local d_LastTime = d[5--[[LastTime]]]
         local d_Rare_RtxSince = d_LastTime % 4294967296
         if d_Rare[14--[[RtxSince]]] ~= d_Rare_RtxSince then
-          d_Rare = setDirectionRare(d, 14--[[RtxSince]], d_Rare_RtxSince)
+          if d_Rare == noDirectionRare then
+            d_Rare = ownDirectionRare(d)
+          end
+          d_Rare[14--[[RtxSince]]] = d_Rare_RtxSince
         end
         if d_Rare[2--[[RtxGrows]]] ~= true then
-          d_Rare = setDirectionRare(d, 2--[[RtxGrows]], true)
+          if d_Rare == noDirectionRare then
+            d_Rare = ownDirectionRare(d)
+          end
+          d_Rare[2--[[RtxGrows]]] = true
         end
       else
         local a_last = d_Rare[9--[[RtxInterval]]]
         local a_now = s_Time_6 - (d_Rare[24--[[RtxTime]]])
         if (d_Rare_RtxCount_2 >= 2) and (not ((((a_now * 2) >= (a_last * 3)) and ((a_now * 2) <= (a_last * 5))) or ((a_now >= 55000000) and ((a_now * 4) >= (a_last * 3))))) then
           if d_Rare[2--[[RtxGrows]]] ~= false then
-            d_Rare = setDirectionRare(d, 2--[[RtxGrows]], false)
+            if d_Rare == noDirectionRare then
+              d_Rare = ownDirectionRare(d)
+            end
+            d_Rare[2--[[RtxGrows]]] = false
           end
         end
       end
@@ -6333,13 +6537,22 @@ local function stepFin(c, s, v)
         end
         local free_at = j_at_4 * 3 + 18
         if d_Rare[free_at + 2--[[Start]]] ~= d_Next_2 then
-          d_Rare = setDirectionRare(d, free_at + 2--[[Start]], d_Next_2)
+          if d_Rare == noDirectionRare then
+            d_Rare = ownDirectionRare(d)
+          end
+          d_Rare[free_at + 2--[[Start]]] = d_Next_2
         end
         if d_Rare[free_at--[[End]]] ~= s_Seq then
-          d_Rare = setDirectionRare(d, free_at + 0--[[End]], s_Seq)
+          if d_Rare == noDirectionRare then
+            d_Rare = ownDirectionRare(d)
+          end
+          d_Rare[free_at--[[End]]] = s_Seq
         end
         if d_Rare[free_at + 1--[[Time]]] ~= a_time then
-          d_Rare = setDirectionRare(d, free_at + 1--[[Time]], a_time)
+          if d_Rare == noDirectionRare then
+            d_Rare = ownDirectionRare(d)
+          end
+          d_Rare[free_at + 1--[[Time]]] = a_time
         end
         j_v_Skipped = (s_Seq - d_Next_2) % 4294967296
       else
@@ -6365,10 +6578,16 @@ local function stepFin(c, s, v)
           j_filled = 0 + ((j_to - j_from) % 4294967296)
           if j_to == d_Rare_End_5 then
             if d_Rare_End_5 ~= j_from then
-              d_Rare = setDirectionRare(d, 18--[[End]], j_from)
+              if d_Rare == noDirectionRare then
+                d_Rare = ownDirectionRare(d)
+              end
+              d_Rare[18--[[End]]] = j_from
             end
           elseif d_Rare_Start_5 ~= j_to then
-            d_Rare = setDirectionRare(d, 20--[[Start]], j_to)
+            if d_Rare == noDirectionRare then
+              d_Rare = ownDirectionRare(d)
+            end
+            d_Rare[20--[[Start]]] = j_to
           end
         else
           j_filled = 0
@@ -6392,10 +6611,16 @@ local function stepFin(c, s, v)
           j_filled_2 = j_filled + ((j_to_2 - j_from_2) % 4294967296)
           if j_to_2 == d_Rare_End_6 then
             if d_Rare_End_6 ~= j_from_2 then
-              d_Rare = setDirectionRare(d, 21--[[End]], j_from_2)
+              if d_Rare == noDirectionRare then
+                d_Rare = ownDirectionRare(d)
+              end
+              d_Rare[21--[[End]]] = j_from_2
             end
           elseif d_Rare_Start_6 ~= j_to_2 then
-            d_Rare = setDirectionRare(d, 23--[[Start]], j_to_2)
+            if d_Rare == noDirectionRare then
+              d_Rare = ownDirectionRare(d)
+            end
+            d_Rare[23--[[Start]]] = j_to_2
           end
         else
           j_filled_2 = j_filled
@@ -6439,16 +6664,25 @@ local function stepFin(c, s, v)
       end
       local free_at_2 = j_at_8 * 3 + 18
       if other_Rare[free_at_2 + 2--[[Start]]] ~= other_Next_2 then
-        other_Rare = setDirectionRare(other, free_at_2 + 2--[[Start]], other_Next_2)
+        if other_Rare == noDirectionRare then
+          other_Rare = ownDirectionRare(other)
+        end
+        other_Rare[free_at_2 + 2--[[Start]]] = other_Next_2
       end
       if other_Rare[free_at_2--[[End]]] ~= s_Ack then
-        other_Rare = setDirectionRare(other, free_at_2 + 0--[[End]], s_Ack)
+        if other_Rare == noDirectionRare then
+          other_Rare = ownDirectionRare(other)
+        end
+        other_Rare[free_at_2--[[End]]] = s_Ack
       end
       if other_Rare[free_at_2 + 1--[[Time]]] ~= a_time_2 then
-        other_Rare = setDirectionRare(other, free_at_2 + 1--[[Time]], a_time_2)
+        if other_Rare == noDirectionRare then
+          other_Rare = ownDirectionRare(other)
+        end
+        other_Rare[free_at_2 + 1--[[Time]]] = a_time_2
       end
-      c[17--[[CaptureLoss]]] = true
-      c[20--[[LossTime]]] = s_Time_6 % 4294967296
+      c[18--[[CaptureLoss]]] = true
+      c[21--[[LossTime]]] = s_Time_6 % 4294967296
       other[4--[[Next]]] = s_Ack
     else
       j_v_Missing_3 = 0
@@ -6487,18 +6721,18 @@ local function stepFin(c, s, v)
     d[e_at_3 + 2--[[Time]]] = s_Time_6 % 4294967296
     d[2--[[RingAt]]] = (d_RingAt_3 + 1) % 4
     if j_result_2_7 then
-      c[23--[[Established]]] = true
+      c[24--[[Established]]] = true
     end
-    local c_OnlyProbes = c[22--[[OnlyProbes]]]
-    if (c_OnlyProbes and ((s_From == 1) == (c[25--[[Flipped]]]))) and ((c[29--[[FirstFrame]]]) ~= s_Frame_2) then
-      c[22--[[OnlyProbes]]] = false
-    end
-    if l_event == 7 then
-      c[24--[[Ended]]] = true
-      c[46--[[EndTime]]] = s_Time_6
+    local c_OnlyProbes = c[23--[[OnlyProbes]]]
+    if (c_OnlyProbes and ((s_From == 1) == (c[26--[[Flipped]]]))) and ((c[30--[[FirstFrame]]]) ~= s_Frame_2) then
+      c[23--[[OnlyProbes]]] = false
     end
     if l_event == 7 then
-      c[42--[[CloseFrame]]] = s_Frame_2 % 4294967296
+      c[25--[[Ended]]] = true
+      c[47--[[EndTime]]] = s_Time_6
+    end
+    if l_event == 7 then
+      c[43--[[CloseFrame]]] = s_Frame_2 % 4294967296
     end
     if not d_Seen then
       d[34--[[First]]] = s_Seq
@@ -6544,26 +6778,29 @@ local function stepFin(c, s, v)
       d[11--[[DataSegments]]] = (d_DataSegments + 1) % 4294967296
     end
     if (not d_FinSeen) and (not other_FinSeen) then
-      c[39--[[FinFirst]]] = s_From
+      c[40--[[FinFirst]]] = s_From
     end
     d[22--[[FinSeen]]] = true
     if (((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648) then
-      c[36--[[KeepAliveRace]]] = true
+      c[37--[[KeepAliveRace]]] = true
     end
     d[16--[[Answered]]] = true
     local other_LastWasSyn = other[28--[[LastWasSyn]]]
     if ((other_LastWasSyn and (not d_SynSeen_2)) and (s_Ack ~= ((other_Isn_2 + 1) % 4294967296))) and (c_Phase == 1) then
-      c[32--[[BadAnswer]]] = true
+      c[33--[[BadAnswer]]] = true
     end
     if other_SynSeen_2 and (not d_AckSeen) then
-      c[45--[[AckTime]]] = s_Time_6
+      c[46--[[AckTime]]] = s_Time_6
     end
     d[21--[[AckSeen]]] = true
     local d_Rare_RtxCount_3 = d_Rare[8--[[RtxCount]]]
     local d_Rare_RtxSeq_3 = d_Rare[6--[[RtxSeq]]]
     if (v_Kind == 19) and ((d_Rare_RtxCount_3 == 0) or (d_Rare_RtxSeq_3 ~= s_Seq)) then
       if d_Rare[9--[[RtxInterval]]] ~= 0 then
-        d_Rare = setDirectionRare(d, 9--[[RtxInterval]], 0)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[9--[[RtxInterval]]] = 0
       end
     elseif ((v_Kind == 19) and (d_Rare_RtxCount_3 > 0)) and (d_Rare_RtxSeq_3 == s_Seq) then
       local d_Rare_RtxTime = d_Rare[24--[[RtxTime]]]
@@ -6575,54 +6812,87 @@ local function stepFin(c, s, v)
         j_result_2_23 = a_span_2 % 4294967296
       end
       if d_Rare[9--[[RtxInterval]]] ~= j_result_2_23 then
-        d_Rare = setDirectionRare(d, 9--[[RtxInterval]], j_result_2_23)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[9--[[RtxInterval]]] = j_result_2_23
       end
     end
     if ((v_Kind == 19) and (d_Rare_RtxCount_3 > 0)) and (d_Rare_RtxSeq_3 == s_Seq) then
       local d_Rare_RtxCount_4 = (d_Rare_RtxCount_3 + 1) % 4294967296
       if d_Rare_RtxCount_3 ~= d_Rare_RtxCount_4 then
-        d_Rare = setDirectionRare(d, 8--[[RtxCount]], d_Rare_RtxCount_4)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[8--[[RtxCount]]] = d_Rare_RtxCount_4
       end
     elseif (v_Kind == 19) and ((d_Rare_RtxCount_3 == 0) or (d_Rare_RtxSeq_3 ~= s_Seq)) then
       if d_Rare_RtxCount_3 ~= 1 then
-        d_Rare = setDirectionRare(d, 8--[[RtxCount]], 1)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[8--[[RtxCount]]] = 1
       end
     elseif v_Kind == 18 then
       if d_Rare_RtxCount_3 ~= 0 then
-        d_Rare = setDirectionRare(d, 8--[[RtxCount]], 0)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[8--[[RtxCount]]] = 0
       end
     end
     if v_Kind == 19 then
       if d_Rare_RtxSeq_3 ~= s_Seq then
-        d_Rare = setDirectionRare(d, 6--[[RtxSeq]], s_Seq)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[6--[[RtxSeq]]] = s_Seq
       end
     end
     if v_Kind == 19 then
       if d_Rare[24--[[RtxTime]]] ~= s_Time_6 then
-        d_Rare = setDirectionRare(d, 24--[[RtxTime]], s_Time_6)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[24--[[RtxTime]]] = s_Time_6
       end
     end
     if v_Kind == 19 then
       local d_Rare_RtxFrame = s_Frame_2 % 4294967296
       if d_Rare[10--[[RtxFrame]]] ~= d_Rare_RtxFrame then
-        d_Rare = setDirectionRare(d, 10--[[RtxFrame]], d_Rare_RtxFrame)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[10--[[RtxFrame]]] = d_Rare_RtxFrame
       end
     end
     if d_Rare[1--[[KeepAlivePending]]] ~= false then
-      d_Rare = setDirectionRare(d, 1--[[KeepAlivePending]], false)
+      if d_Rare == noDirectionRare then
+        d_Rare = ownDirectionRare(d)
+      end
+      d_Rare[1--[[KeepAlivePending]]] = false
     end
     if s_Length > 1 then
       if d_Rare[11--[[KeepAlives]]] ~= 0 then
-        d_Rare = setDirectionRare(d, 11--[[KeepAlives]], 0)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[11--[[KeepAlives]]] = 0
       end
     end
     if other_Rare[11--[[KeepAlives]]] ~= 0 then
-      other_Rare = setDirectionRare(other, 11--[[KeepAlives]], 0)
+      if other_Rare == noDirectionRare then
+        other_Rare = ownDirectionRare(other)
+      end
+      other_Rare[11--[[KeepAlives]]] = 0
     end
     local other_Rare_RtxCount = other_Rare[8--[[RtxCount]]]
     if (other_Rare_RtxCount > 0) and ((((other_Rare[6--[[RtxSeq]]]) - s_Ack) % 4294967296) >= 2147483648) then
       if other_Rare_RtxCount ~= 0 then
-        other_Rare = setDirectionRare(other, 8--[[RtxCount]], 0)
+        if other_Rare == noDirectionRare then
+          other_Rare = ownDirectionRare(other)
+        end
+        other_Rare[8--[[RtxCount]]] = 0
       end
     end
     if other_FinSeen and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648)) then
@@ -6630,23 +6900,29 @@ local function stepFin(c, s, v)
     end
     if l_event == 9 then
       if c_Rare_Seen ~= false then
-        c_Rare = setConnectionRare(c, 8--[[Seen]], false)
+        if c_Rare == noConnectionRare then
+          c_Rare = ownConnectionRare(c)
+        end
+        c_Rare[8--[[Seen]]] = false
       end
       if c_Rare[10--[[Ignored]]] ~= true then
-        c_Rare = setConnectionRare(c, 10--[[Ignored]], true)
+        if c_Rare == noConnectionRare then
+          c_Rare = ownConnectionRare(c)
+        end
+        c_Rare[10--[[Ignored]]] = true
       end
-      c[44--[[Late]]] = 0
+      c[45--[[Late]]] = 0
       local j_result_2_30
-      if (c[13--[[Dir]]][23--[[FinAcked]]]) and (c[14--[[Dir]]][23--[[FinAcked]]]) then
+      if (c[14--[[Dir]]][23--[[FinAcked]]]) and (c[15--[[Dir]]][23--[[FinAcked]]]) then
         j_result_2_30 = 7
-      elseif (c[13--[[Dir]]][22--[[FinSeen]]]) and (c[14--[[Dir]]][22--[[FinSeen]]]) then
+      elseif (c[14--[[Dir]]][22--[[FinSeen]]]) and (c[15--[[Dir]]][22--[[FinSeen]]]) then
         j_result_2_30 = 6
-      elseif c[13--[[Dir]]][22--[[FinSeen]]] then
-        j_result_2_30 = 4
       elseif c[14--[[Dir]]][22--[[FinSeen]]] then
+        j_result_2_30 = 4
+      elseif c[15--[[Dir]]][22--[[FinSeen]]] then
         j_result_2_30 = 5
       else
-        local c_Pickup = c[40--[[Pickup]]]
+        local c_Pickup = c[41--[[Pickup]]]
         if c_Pickup == 3 then
           j_result_2_30 = 11
         else
@@ -6654,19 +6930,19 @@ local function stepFin(c, s, v)
         end
       end
       local c_Ended_3 = j_result_2_30 == 7
-      c[24--[[Ended]]] = c_Ended_3
+      c[25--[[Ended]]] = c_Ended_3
       if c_Ended_3 then
-        c[46--[[EndTime]]] = s_Time_6
-        c[42--[[CloseFrame]]] = s_Frame_2 % 4294967296
+        c[47--[[EndTime]]] = s_Time_6
+        c[43--[[CloseFrame]]] = s_Frame_2 % 4294967296
       end
       j_v_Phase_3 = j_result_2_30
     else
       j_v_Phase_3 = j_result_1_40
     end
   end
-  c[28--[[Phase]]] = j_v_Phase_3
-  c[15--[[LastTime]]] = s.Time
-  c[16--[[LastFrame]]] = s.Frame
+  c[29--[[Phase]]] = j_v_Phase_3
+  c[16--[[LastTime]]] = s.Time
+  c[17--[[LastFrame]]] = s.Frame
   v.Kind = v_Kind
   v.Missing = j_v_Missing_3
   v.Observes = j_v_Observes_5
@@ -6680,11 +6956,11 @@ end
 
 -- stepAck is Step for a segment with ACK and without RST, SYN and FIN, with its primitives written out where they are called.
 local function stepAck(c, s, v)
-  local c_Rare = c[12--[[Rare]]]
+  local c_Rare = c[13--[[Rare]]]
   local s_From = s.From
-  local d = c[s_From + 13--[[Dir]]]
+  local d = c[s_From + 14--[[Dir]]]
   local d_Rare = d[1--[[Rare]]]
-  local other = c[(1 - s_From) + 13--[[Dir]]]
+  local other = c[(1 - s_From) + 14--[[Dir]]]
   local other_Rare = other[1--[[Rare]]]
   local s_Length = s.Length
   local s_Seq = s.Seq
@@ -6827,7 +7103,7 @@ local function stepAck(c, s, v)
     elseif s_Length > 0 then
       j_result_1_17 = 20
     else
-      local c_Phase = c[28--[[Phase]]]
+      local c_Phase = c[29--[[Phase]]]
       if (((c_Phase == 2) and other_SynSeen) and (s_Ack == ((other_Isn + 1) % 4294967296))) and (not d_AckSeen) then
         j_result_1_17 = 21
       else
@@ -6843,11 +7119,11 @@ local function stepAck(c, s, v)
             j_result_1_17 = 24
           else
             local other_LastWasRst = other[27--[[LastWasRst]]]
-            if (other_LastWasRst and x_SameAck) and (not (c[30--[[FirstIsRst]]])) then
+            if (other_LastWasRst and x_SameAck) and (not (c[31--[[FirstIsRst]]])) then
               j_result_1_17 = 25
             else
               local other_LastWasSyn = other[28--[[LastWasSyn]]]
-              if other_LastWasSyn and (((not d_SynSeen) and (s_Ack ~= ((other_Isn + 1) % 4294967296))) or ((c[23--[[Established]]]) and x_SameAck)) then
+              if other_LastWasSyn and (((not d_SynSeen) and (s_Ack ~= ((other_Isn + 1) % 4294967296))) or ((c[24--[[Established]]]) and x_SameAck)) then
                 j_result_1_17 = 26
               elseif s_Window_2 == 0 then
                 j_result_1_17 = 27
@@ -6892,7 +7168,7 @@ local function stepAck(c, s, v)
     if j_result_2_17 then
       j_result_1_22 = 3
     else
-      local c_Ended = c[24--[[Ended]]]
+      local c_Ended = c[25--[[Ended]]]
       if c_Ended then
         j_result_1_22 = 5
       else
@@ -6914,7 +7190,7 @@ local function stepAck(c, s, v)
     end
   end
   local l_event = EventWordOf[j_result_1_22]
-  local c_Phase_2 = c[28--[[Phase]]]
+  local c_Phase_2 = c[29--[[Phase]]]
   local j_result_1_40
   if c_Phase_2 == 1 then
     if l_event == 4 then
@@ -6971,17 +7247,17 @@ local function stepAck(c, s, v)
   else
     j_result_1_40 = c_Phase_2
   end
-  local c_Ended_2 = c[24--[[Ended]]]
+  local c_Ended_2 = c[25--[[Ended]]]
   if c_Ended_2 and (l_event ~= 9) then
-    local c_Late = c[44--[[Late]]]
-    c[44--[[Late]]] = (c_Late + 1) % 4294967296
+    local c_Late = c[45--[[Late]]]
+    c[45--[[Late]]] = (c_Late + 1) % 4294967296
   end
   local j_v_Missing_2
   local j_v_Observes_4
   local j_v_Phase_2
   local j_v_Skipped_4
   if j_x_Duplicate then
-    c[18--[[DupCapture]]] = true
+    c[19--[[DupCapture]]] = true
     j_v_Missing_2 = 0
     j_v_Observes_4 = 0
     j_v_Phase_2 = j_result_1_40
@@ -6992,7 +7268,7 @@ local function stepAck(c, s, v)
       if s_From == c_Rare_From then
         local c_Rare_Time_3 = c_Rare[2--[[Time]]]
         local l_after = (s.Time) - c_Rare_Time_3
-        local c_BadAnswer = c[32--[[BadAnswer]]]
+        local c_BadAnswer = c[33--[[BadAnswer]]]
         local c_Rare_HasTs = c_Rare[19--[[HasTs]]]
         local s_HasTs = s.HasTs
         local s_TsVal = s.TsVal
@@ -7043,23 +7319,35 @@ local function stepAck(c, s, v)
             if not (((c_Rare_HasAck_2 and (s_Length > 0)) and (not j_x_Old)) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) then
               if ((c_Rare_Form == 3) and (l_after < 10000)) or ((((l_after < 20000) and (not (v_Kind == 8))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck_2) or (not ((((c_Rare[7--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
                 if c_Rare[51--[[SentSoon]]] ~= true then
-                  c_Rare = setConnectionRare(c, 51--[[SentSoon]], true)
+                  if c_Rare == noConnectionRare then
+                    c_Rare = ownConnectionRare(c)
+                  end
+                  c_Rare[51--[[SentSoon]]] = true
                 end
               elseif l_after > 3000 then
                 if c_Rare[50--[[SentAfter]]] ~= true then
-                  c_Rare = setConnectionRare(c, 50--[[SentAfter]], true)
+                  if c_Rare == noConnectionRare then
+                    c_Rare = ownConnectionRare(c)
+                  end
+                  c_Rare[50--[[SentAfter]]] = true
                 end
               end
               local c_Rare_PeerSegments = c_Rare[64--[[PeerSegments]]]
               local other_RstNext_2 = other[78--[[RstNext]]]
               if (((c_Rare_PeerSegments > 0) and d_AckSeen) and (((d_AckNo - other_RstNext_2) % 4294967296) >= 2147483648)) and (not (((s_Ack - other_RstNext_2) % 4294967296) >= 2147483648)) then
                 if c_Rare[53--[[AckedAfter]]] ~= true then
-                  c_Rare = setConnectionRare(c, 53--[[AckedAfter]], true)
+                  if c_Rare == noConnectionRare then
+                    c_Rare = ownConnectionRare(c)
+                  end
+                  c_Rare[53--[[AckedAfter]]] = true
                 end
               end
               if v_Kind == 8 then
                 if c_Rare[54--[[RepeatedAfter]]] ~= true then
-                  c_Rare = setConnectionRare(c, 54--[[RepeatedAfter]], true)
+                  if c_Rare == noConnectionRare then
+                    c_Rare = ownConnectionRare(c)
+                  end
+                  c_Rare[54--[[RepeatedAfter]]] = true
                 end
               end
             end
@@ -7067,11 +7355,11 @@ local function stepAck(c, s, v)
         end
       end
     end
-    local c_CaptureLoss = c[17--[[CaptureLoss]]]
+    local c_CaptureLoss = c[18--[[CaptureLoss]]]
     if c_CaptureLoss then
-      if ((((s_Length == 0) and j_x_Overlaps) and x_SameAck) and (not j_x_Probe)) and ((c[27--[[Storm]]]) < 255) then
-        local c_Storm = c[27--[[Storm]]]
-        c[27--[[Storm]]] = (c_Storm + 1) % 256
+      if ((((s_Length == 0) and j_x_Overlaps) and x_SameAck) and (not j_x_Probe)) and ((c[28--[[Storm]]]) < 255) then
+        local c_Storm = c[28--[[Storm]]]
+        c[28--[[Storm]]] = (c_Storm + 1) % 256
       end
     end
     local s_Ttl_2 = s.Ttl
@@ -7093,7 +7381,10 @@ local function stepAck(c, s, v)
       else
         local d_Rare_LabelOther = s_FlowLabel % 4294967296
         if d_Rare[17--[[LabelOther]]] ~= d_Rare_LabelOther then
-          d_Rare = setDirectionRare(d, 17--[[LabelOther]], d_Rare_LabelOther)
+          if d_Rare == noDirectionRare then
+            d_Rare = ownDirectionRare(d)
+          end
+          d_Rare[17--[[LabelOther]]] = d_Rare_LabelOther
         end
       end
     end
@@ -7101,19 +7392,25 @@ local function stepAck(c, s, v)
     if s_App ~= 0 then
       local d_Rare_App = s_App % 256
       if d_Rare[4--[[App]]] ~= d_Rare_App then
-        d_Rare = setDirectionRare(d, 4--[[App]], d_Rare_App)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[4--[[App]]] = d_Rare_App
       end
       local d_Rare_AppTime = (s.Time) % 4294967296
       if d_Rare[15--[[AppTime]]] ~= d_Rare_AppTime then
-        d_Rare = setDirectionRare(d, 15--[[AppTime]], d_Rare_AppTime)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[15--[[AppTime]]] = d_Rare_AppTime
       end
     end
     if (s_Length > 0) and (not j_x_Old) then
-      c[19--[[LastDataFrom]]] = s_From
+      c[20--[[LastDataFrom]]] = s_From
     end
     local s_Time_7 = s.Time
-    local c_LastTime = c[15--[[LastTime]]]
-    if ((s_Time_7 - c_LastTime) >= 60000000) and ((c[16--[[LastFrame]]]) ~= 0) then
+    local c_LastTime = c[16--[[LastTime]]]
+    if ((s_Time_7 - c_LastTime) >= 60000000) and ((c[17--[[LastFrame]]]) ~= 0) then
       local a_span = quotient(s_Time_7 - c_LastTime, 1000)
       local j_result_2_22
       if a_span > 4294967295 then
@@ -7121,22 +7418,28 @@ local function stepAck(c, s, v)
       else
         j_result_2_22 = a_span % 4294967296
       end
-      c[21--[[Silence]]] = j_result_2_22
+      c[22--[[Silence]]] = j_result_2_22
     end
     local s_Window_3 = s.Window
     if (s_Window_3 == 0) and ((d[3--[[Window]]]) ~= 0) then
       local d_Rare_ZeroTime = s_Time_7 % 4294967296
       if d_Rare[16--[[ZeroTime]]] ~= d_Rare_ZeroTime then
-        d_Rare = setDirectionRare(d, 16--[[ZeroTime]], d_Rare_ZeroTime)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[16--[[ZeroTime]]] = d_Rare_ZeroTime
       end
       if other_Rare[5--[[ZeroProbes]]] ~= 0 then
-        other_Rare = setDirectionRare(other, 5--[[ZeroProbes]], 0)
+        if other_Rare == noDirectionRare then
+          other_Rare = ownDirectionRare(other)
+        end
+        other_Rare[5--[[ZeroProbes]]] = 0
       end
     end
     local j_v_Observes_2
     if x_NewAck then
-      if ((not other_Seen) and d_AckSeen) and (not (c[35--[[OneWay]]])) then
-        c[35--[[OneWay]]] = true
+      if ((not other_Seen) and d_AckSeen) and (not (c[36--[[OneWay]]])) then
+        c[36--[[OneWay]]] = true
         j_v_Observes_2 = 5
       else
         j_v_Observes_2 = 0
@@ -7176,17 +7479,26 @@ local function stepAck(c, s, v)
         local d_LastTime = d[5--[[LastTime]]]
         local d_Rare_RtxSince = d_LastTime % 4294967296
         if d_Rare[14--[[RtxSince]]] ~= d_Rare_RtxSince then
-          d_Rare = setDirectionRare(d, 14--[[RtxSince]], d_Rare_RtxSince)
+          if d_Rare == noDirectionRare then
+            d_Rare = ownDirectionRare(d)
+          end
+          d_Rare[14--[[RtxSince]]] = d_Rare_RtxSince
         end
         if d_Rare[2--[[RtxGrows]]] ~= true then
-          d_Rare = setDirectionRare(d, 2--[[RtxGrows]], true)
+          if d_Rare == noDirectionRare then
+            d_Rare = ownDirectionRare(d)
+          end
+          d_Rare[2--[[RtxGrows]]] = true
         end
       else
         local a_last = d_Rare[9--[[RtxInterval]]]
         local a_now = s_Time_7 - (d_Rare[24--[[RtxTime]]])
         if (d_Rare_RtxCount_2 >= 2) and (not ((((a_now * 2) >= (a_last * 3)) and ((a_now * 2) <= (a_last * 5))) or ((a_now >= 55000000) and ((a_now * 4) >= (a_last * 3))))) then
           if d_Rare[2--[[RtxGrows]]] ~= false then
-            d_Rare = setDirectionRare(d, 2--[[RtxGrows]], false)
+            if d_Rare == noDirectionRare then
+              d_Rare = ownDirectionRare(d)
+            end
+            d_Rare[2--[[RtxGrows]]] = false
           end
         end
       end
@@ -7194,7 +7506,10 @@ local function stepAck(c, s, v)
       local d_Rare_KeepAlives = d_Rare[11--[[KeepAlives]]]
       if d_Rare_KeepAlives <= 1 then
         if d_Rare[3--[[KeepAliveEven]]] ~= true then
-          d_Rare = setDirectionRare(d, 3--[[KeepAliveEven]], true)
+          if d_Rare == noDirectionRare then
+            d_Rare = ownDirectionRare(d)
+          end
+          d_Rare[3--[[KeepAliveEven]]] = true
         end
       else
         local d_Rare_KeepAliveInterval = d_Rare[12--[[KeepAliveInterval]]]
@@ -7202,7 +7517,10 @@ local function stepAck(c, s, v)
         local a_now_2 = s_Time_7 - d_Rare_KeepAliveTime
         if not (((a_now_2 * 4) > (d_Rare_KeepAliveInterval * 3)) and ((a_now_2 * 4) < (d_Rare_KeepAliveInterval * 5))) then
           if d_Rare[3--[[KeepAliveEven]]] ~= false then
-            d_Rare = setDirectionRare(d, 3--[[KeepAliveEven]], false)
+            if d_Rare == noDirectionRare then
+              d_Rare = ownDirectionRare(d)
+            end
+            d_Rare[3--[[KeepAliveEven]]] = false
           end
         end
       end
@@ -7211,7 +7529,10 @@ local function stepAck(c, s, v)
       if d_Rare_ZeroProbes < 255 then
         local d_Rare_ZeroProbes_2 = (d_Rare_ZeroProbes + 1) % 256
         if d_Rare_ZeroProbes ~= d_Rare_ZeroProbes_2 then
-          d_Rare = setDirectionRare(d, 5--[[ZeroProbes]], d_Rare_ZeroProbes_2)
+          if d_Rare == noDirectionRare then
+            d_Rare = ownDirectionRare(d)
+          end
+          d_Rare[5--[[ZeroProbes]]] = d_Rare_ZeroProbes_2
         end
       end
     end
@@ -7248,13 +7569,22 @@ local function stepAck(c, s, v)
         end
         local free_at = j_at_4 * 3 + 18
         if d_Rare[free_at + 2--[[Start]]] ~= d_Next_3 then
-          d_Rare = setDirectionRare(d, free_at + 2--[[Start]], d_Next_3)
+          if d_Rare == noDirectionRare then
+            d_Rare = ownDirectionRare(d)
+          end
+          d_Rare[free_at + 2--[[Start]]] = d_Next_3
         end
         if d_Rare[free_at--[[End]]] ~= s_Seq then
-          d_Rare = setDirectionRare(d, free_at + 0--[[End]], s_Seq)
+          if d_Rare == noDirectionRare then
+            d_Rare = ownDirectionRare(d)
+          end
+          d_Rare[free_at--[[End]]] = s_Seq
         end
         if d_Rare[free_at + 1--[[Time]]] ~= a_time then
-          d_Rare = setDirectionRare(d, free_at + 1--[[Time]], a_time)
+          if d_Rare == noDirectionRare then
+            d_Rare = ownDirectionRare(d)
+          end
+          d_Rare[free_at + 1--[[Time]]] = a_time
         end
         j_v_Skipped = (s_Seq - d_Next_3) % 4294967296
       else
@@ -7280,10 +7610,16 @@ local function stepAck(c, s, v)
           j_filled = 0 + ((j_to - j_from) % 4294967296)
           if j_to == d_Rare_End_5 then
             if d_Rare_End_5 ~= j_from then
-              d_Rare = setDirectionRare(d, 18--[[End]], j_from)
+              if d_Rare == noDirectionRare then
+                d_Rare = ownDirectionRare(d)
+              end
+              d_Rare[18--[[End]]] = j_from
             end
           elseif d_Rare_Start_5 ~= j_to then
-            d_Rare = setDirectionRare(d, 20--[[Start]], j_to)
+            if d_Rare == noDirectionRare then
+              d_Rare = ownDirectionRare(d)
+            end
+            d_Rare[20--[[Start]]] = j_to
           end
         else
           j_filled = 0
@@ -7307,10 +7643,16 @@ local function stepAck(c, s, v)
           j_filled_2 = j_filled + ((j_to_2 - j_from_2) % 4294967296)
           if j_to_2 == d_Rare_End_6 then
             if d_Rare_End_6 ~= j_from_2 then
-              d_Rare = setDirectionRare(d, 21--[[End]], j_from_2)
+              if d_Rare == noDirectionRare then
+                d_Rare = ownDirectionRare(d)
+              end
+              d_Rare[21--[[End]]] = j_from_2
             end
           elseif d_Rare_Start_6 ~= j_to_2 then
-            d_Rare = setDirectionRare(d, 23--[[Start]], j_to_2)
+            if d_Rare == noDirectionRare then
+              d_Rare = ownDirectionRare(d)
+            end
+            d_Rare[23--[[Start]]] = j_to_2
           end
         else
           j_filled_2 = j_filled
@@ -7354,16 +7696,25 @@ local function stepAck(c, s, v)
       end
       local free_at_2 = j_at_8 * 3 + 18
       if other_Rare[free_at_2 + 2--[[Start]]] ~= other_Next then
-        other_Rare = setDirectionRare(other, free_at_2 + 2--[[Start]], other_Next)
+        if other_Rare == noDirectionRare then
+          other_Rare = ownDirectionRare(other)
+        end
+        other_Rare[free_at_2 + 2--[[Start]]] = other_Next
       end
       if other_Rare[free_at_2--[[End]]] ~= s_Ack then
-        other_Rare = setDirectionRare(other, free_at_2 + 0--[[End]], s_Ack)
+        if other_Rare == noDirectionRare then
+          other_Rare = ownDirectionRare(other)
+        end
+        other_Rare[free_at_2--[[End]]] = s_Ack
       end
       if other_Rare[free_at_2 + 1--[[Time]]] ~= a_time_2 then
-        other_Rare = setDirectionRare(other, free_at_2 + 1--[[Time]], a_time_2)
+        if other_Rare == noDirectionRare then
+          other_Rare = ownDirectionRare(other)
+        end
+        other_Rare[free_at_2 + 1--[[Time]]] = a_time_2
       end
-      c[17--[[CaptureLoss]]] = true
-      c[20--[[LossTime]]] = s_Time_7 % 4294967296
+      c[18--[[CaptureLoss]]] = true
+      c[21--[[LossTime]]] = s_Time_7 % 4294967296
       other[4--[[Next]]] = s_Ack
     else
       j_v_Missing_2 = 0
@@ -7402,11 +7753,11 @@ local function stepAck(c, s, v)
     d[e_at_2 + 2--[[Time]]] = s_Time_7 % 4294967296
     d[2--[[RingAt]]] = (d_RingAt + 1) % 4
     if j_result_2_8 then
-      c[23--[[Established]]] = true
+      c[24--[[Established]]] = true
     end
-    local c_OnlyProbes = c[22--[[OnlyProbes]]]
-    if (c_OnlyProbes and ((s_From == 1) == (c[25--[[Flipped]]]))) and ((c[29--[[FirstFrame]]]) ~= s_Frame) then
-      local c_FirstIsAck = c[26--[[FirstIsAck]]]
+    local c_OnlyProbes = c[23--[[OnlyProbes]]]
+    if (c_OnlyProbes and ((s_From == 1) == (c[26--[[Flipped]]]))) and ((c[30--[[FirstFrame]]]) ~= s_Frame) then
+      local c_FirstIsAck = c[27--[[FirstIsAck]]]
       local j_same
       if not c_FirstIsAck then
         j_same = false
@@ -7414,20 +7765,23 @@ local function stepAck(c, s, v)
         j_same = (s_Length == 0) and (s_Ack == d_AckNo)
       end
       if not j_same then
-        c[22--[[OnlyProbes]]] = false
+        c[23--[[OnlyProbes]]] = false
       end
     end
     if (v_Kind == 17) and c_Rare_Seen then
       if c_Rare[11--[[Challenged]]] ~= true then
-        c_Rare = setConnectionRare(c, 11--[[Challenged]], true)
+        if c_Rare == noConnectionRare then
+          c_Rare = ownConnectionRare(c)
+        end
+        c_Rare[11--[[Challenged]]] = true
       end
     end
     if l_event == 7 then
-      c[24--[[Ended]]] = true
-      c[46--[[EndTime]]] = s_Time_7
+      c[25--[[Ended]]] = true
+      c[47--[[EndTime]]] = s_Time_7
     end
     if l_event == 7 then
-      c[42--[[CloseFrame]]] = s_Frame % 4294967296
+      c[43--[[CloseFrame]]] = s_Frame % 4294967296
     end
     if not d_Seen then
       d[34--[[First]]] = s_Seq
@@ -7462,22 +7816,25 @@ local function stepAck(c, s, v)
       d[11--[[DataSegments]]] = (d_DataSegments + 1) % 4294967296
     end
     if (((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648) then
-      c[36--[[KeepAliveRace]]] = true
+      c[37--[[KeepAliveRace]]] = true
     end
     d[16--[[Answered]]] = true
     local other_LastWasSyn_2 = other[28--[[LastWasSyn]]]
     if ((other_LastWasSyn_2 and (not d_SynSeen)) and (s_Ack ~= ((other_Isn + 1) % 4294967296))) and (c_Phase_2 == 1) then
-      c[32--[[BadAnswer]]] = true
+      c[33--[[BadAnswer]]] = true
     end
     if other_SynSeen and (not d_AckSeen) then
-      c[45--[[AckTime]]] = s_Time_7
+      c[46--[[AckTime]]] = s_Time_7
     end
     d[21--[[AckSeen]]] = true
     local d_Rare_RtxCount_3 = d_Rare[8--[[RtxCount]]]
     local d_Rare_RtxSeq_3 = d_Rare[6--[[RtxSeq]]]
     if (v_Kind == 8) and ((d_Rare_RtxCount_3 == 0) or (d_Rare_RtxSeq_3 ~= s_Seq)) then
       if d_Rare[9--[[RtxInterval]]] ~= 0 then
-        d_Rare = setDirectionRare(d, 9--[[RtxInterval]], 0)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[9--[[RtxInterval]]] = 0
       end
     elseif ((v_Kind == 8) and (d_Rare_RtxCount_3 > 0)) and (d_Rare_RtxSeq_3 == s_Seq) then
       local d_Rare_RtxTime = d_Rare[24--[[RtxTime]]]
@@ -7489,42 +7846,66 @@ local function stepAck(c, s, v)
         j_result_2_30 = a_span_2 % 4294967296
       end
       if d_Rare[9--[[RtxInterval]]] ~= j_result_2_30 then
-        d_Rare = setDirectionRare(d, 9--[[RtxInterval]], j_result_2_30)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[9--[[RtxInterval]]] = j_result_2_30
       end
     end
     if ((v_Kind == 8) and (d_Rare_RtxCount_3 > 0)) and (d_Rare_RtxSeq_3 == s_Seq) then
       local d_Rare_RtxCount_4 = (d_Rare_RtxCount_3 + 1) % 4294967296
       if d_Rare_RtxCount_3 ~= d_Rare_RtxCount_4 then
-        d_Rare = setDirectionRare(d, 8--[[RtxCount]], d_Rare_RtxCount_4)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[8--[[RtxCount]]] = d_Rare_RtxCount_4
       end
     elseif (v_Kind == 8) and ((d_Rare_RtxCount_3 == 0) or (d_Rare_RtxSeq_3 ~= s_Seq)) then
       if d_Rare_RtxCount_3 ~= 1 then
-        d_Rare = setDirectionRare(d, 8--[[RtxCount]], 1)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[8--[[RtxCount]]] = 1
       end
     elseif v_Kind == 7 then
       if d_Rare_RtxCount_3 ~= 0 then
-        d_Rare = setDirectionRare(d, 8--[[RtxCount]], 0)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[8--[[RtxCount]]] = 0
       end
     end
     if v_Kind == 8 then
       if d_Rare_RtxSeq_3 ~= s_Seq then
-        d_Rare = setDirectionRare(d, 6--[[RtxSeq]], s_Seq)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[6--[[RtxSeq]]] = s_Seq
       end
     end
     if v_Kind == 8 then
       if d_Rare[24--[[RtxTime]]] ~= s_Time_7 then
-        d_Rare = setDirectionRare(d, 24--[[RtxTime]], s_Time_7)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[24--[[RtxTime]]] = s_Time_7
       end
     end
     if v_Kind == 8 then
       local d_Rare_RtxFrame = s_Frame % 4294967296
       if d_Rare[10--[[RtxFrame]]] ~= d_Rare_RtxFrame then
-        d_Rare = setDirectionRare(d, 10--[[RtxFrame]], d_Rare_RtxFrame)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[10--[[RtxFrame]]] = d_Rare_RtxFrame
       end
     end
     local d_Rare_KeepAlivePending = v_Kind == 15
     if d_Rare[1--[[KeepAlivePending]]] ~= d_Rare_KeepAlivePending then
-      d_Rare = setDirectionRare(d, 1--[[KeepAlivePending]], d_Rare_KeepAlivePending)
+      if d_Rare == noDirectionRare then
+        d_Rare = ownDirectionRare(d)
+      end
+      d_Rare[1--[[KeepAlivePending]]] = d_Rare_KeepAlivePending
     end
     local d_Rare_KeepAlives_2 = d_Rare[11--[[KeepAlives]]]
     if (v_Kind == 15) and (d_Rare_KeepAlives_2 > 0) then
@@ -7537,37 +7918,58 @@ local function stepAck(c, s, v)
         j_result_2_33 = a_span_3 % 4294967296
       end
       if d_Rare[12--[[KeepAliveInterval]]] ~= j_result_2_33 then
-        d_Rare = setDirectionRare(d, 12--[[KeepAliveInterval]], j_result_2_33)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[12--[[KeepAliveInterval]]] = j_result_2_33
       end
     end
     if s_Length > 1 then
       if d_Rare_KeepAlives_2 ~= 0 then
-        d_Rare = setDirectionRare(d, 11--[[KeepAlives]], 0)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[11--[[KeepAlives]]] = 0
       end
     elseif v_Kind == 15 then
       local d_Rare_KeepAlives_3 = (d_Rare_KeepAlives_2 + 1) % 4294967296
       if d_Rare_KeepAlives_2 ~= d_Rare_KeepAlives_3 then
-        d_Rare = setDirectionRare(d, 11--[[KeepAlives]], d_Rare_KeepAlives_3)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[11--[[KeepAlives]]] = d_Rare_KeepAlives_3
       end
     end
     if v_Kind == 15 then
       if d_Rare[25--[[KeepAliveTime]]] ~= s_Time_7 then
-        d_Rare = setDirectionRare(d, 25--[[KeepAliveTime]], s_Time_7)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[25--[[KeepAliveTime]]] = s_Time_7
       end
     end
     if v_Kind == 15 then
       local d_Rare_KeepAliveFrame = s_Frame % 4294967296
       if d_Rare[13--[[KeepAliveFrame]]] ~= d_Rare_KeepAliveFrame then
-        d_Rare = setDirectionRare(d, 13--[[KeepAliveFrame]], d_Rare_KeepAliveFrame)
+        if d_Rare == noDirectionRare then
+          d_Rare = ownDirectionRare(d)
+        end
+        d_Rare[13--[[KeepAliveFrame]]] = d_Rare_KeepAliveFrame
       end
     end
     if other_Rare[11--[[KeepAlives]]] ~= 0 then
-      other_Rare = setDirectionRare(other, 11--[[KeepAlives]], 0)
+      if other_Rare == noDirectionRare then
+        other_Rare = ownDirectionRare(other)
+      end
+      other_Rare[11--[[KeepAlives]]] = 0
     end
     local other_Rare_RtxCount = other_Rare[8--[[RtxCount]]]
     if (other_Rare_RtxCount > 0) and ((((other_Rare[6--[[RtxSeq]]]) - s_Ack) % 4294967296) >= 2147483648) then
       if other_Rare_RtxCount ~= 0 then
-        other_Rare = setDirectionRare(other, 8--[[RtxCount]], 0)
+        if other_Rare == noDirectionRare then
+          other_Rare = ownDirectionRare(other)
+        end
+        other_Rare[8--[[RtxCount]]] = 0
       end
     end
     if other_FinSeen and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648)) then
@@ -7575,23 +7977,29 @@ local function stepAck(c, s, v)
     end
     if l_event == 9 then
       if c_Rare_Seen ~= false then
-        c_Rare = setConnectionRare(c, 8--[[Seen]], false)
+        if c_Rare == noConnectionRare then
+          c_Rare = ownConnectionRare(c)
+        end
+        c_Rare[8--[[Seen]]] = false
       end
       if c_Rare[10--[[Ignored]]] ~= true then
-        c_Rare = setConnectionRare(c, 10--[[Ignored]], true)
+        if c_Rare == noConnectionRare then
+          c_Rare = ownConnectionRare(c)
+        end
+        c_Rare[10--[[Ignored]]] = true
       end
-      c[44--[[Late]]] = 0
+      c[45--[[Late]]] = 0
       local j_result_2_39
-      if (c[13--[[Dir]]][23--[[FinAcked]]]) and (c[14--[[Dir]]][23--[[FinAcked]]]) then
+      if (c[14--[[Dir]]][23--[[FinAcked]]]) and (c[15--[[Dir]]][23--[[FinAcked]]]) then
         j_result_2_39 = 7
-      elseif (c[13--[[Dir]]][22--[[FinSeen]]]) and (c[14--[[Dir]]][22--[[FinSeen]]]) then
+      elseif (c[14--[[Dir]]][22--[[FinSeen]]]) and (c[15--[[Dir]]][22--[[FinSeen]]]) then
         j_result_2_39 = 6
-      elseif c[13--[[Dir]]][22--[[FinSeen]]] then
-        j_result_2_39 = 4
       elseif c[14--[[Dir]]][22--[[FinSeen]]] then
+        j_result_2_39 = 4
+      elseif c[15--[[Dir]]][22--[[FinSeen]]] then
         j_result_2_39 = 5
       else
-        local c_Pickup = c[40--[[Pickup]]]
+        local c_Pickup = c[41--[[Pickup]]]
         if c_Pickup == 3 then
           j_result_2_39 = 11
         else
@@ -7599,19 +8007,19 @@ local function stepAck(c, s, v)
         end
       end
       local c_Ended_3 = j_result_2_39 == 7
-      c[24--[[Ended]]] = c_Ended_3
+      c[25--[[Ended]]] = c_Ended_3
       if c_Ended_3 then
-        c[46--[[EndTime]]] = s_Time_7
-        c[42--[[CloseFrame]]] = s_Frame % 4294967296
+        c[47--[[EndTime]]] = s_Time_7
+        c[43--[[CloseFrame]]] = s_Frame % 4294967296
       end
       j_v_Phase_2 = j_result_2_39
     else
       j_v_Phase_2 = j_result_1_40
     end
   end
-  c[28--[[Phase]]] = j_v_Phase_2
-  c[15--[[LastTime]]] = s.Time
-  c[16--[[LastFrame]]] = s.Frame
+  c[29--[[Phase]]] = j_v_Phase_2
+  c[16--[[LastTime]]] = s.Time
+  c[17--[[LastFrame]]] = s.Frame
   v.Kind = v_Kind
   v.Missing = j_v_Missing_2
   v.Observes = j_v_Observes_4
@@ -7635,11 +8043,11 @@ function M.Step(c, s, v)
   else
     stepAck(c, s, v)
   end
-  local o, r = c[13], c[14]
-  if c[28--[[Phase]]] == 3 and c[23--[[Established]]] and not c[24--[[Ended]]] and not c[12--[[Rare]]][8--[[Seen]]] and o[18--[[Seen]]] and r[18--[[Seen]]] and o[21--[[AckSeen]]] and r[21--[[AckSeen]]] and not o[22--[[FinSeen]]] and not r[22--[[FinSeen]]] and not o[26--[[RstSeen]]] and not r[26--[[RstSeen]]] and not o[27--[[LastWasRst]]] and not r[27--[[LastWasRst]]] and not o[28--[[LastWasSyn]]] and not r[28--[[LastWasSyn]]] then
-    c[11] = not c[22--[[OnlyProbes]]] and o[16--[[Answered]]] and r[16--[[Answered]]] and 2 or 1
+  local o, r = c[14], c[15]
+  if plainPhases[c[29--[[Phase]]]] and c[24--[[Established]]] and not c[25--[[Ended]]] and not c[13--[[Rare]]][8--[[Seen]]] and o[18--[[Seen]]] and r[18--[[Seen]]] and o[21--[[AckSeen]]] and r[21--[[AckSeen]]] and not o[22--[[FinSeen]]] and not r[22--[[FinSeen]]] and not o[26--[[RstSeen]]] and not r[26--[[RstSeen]]] and not o[27--[[LastWasRst]]] and not r[27--[[LastWasRst]]] and not o[28--[[LastWasSyn]]] and not r[28--[[LastWasSyn]]] then
+    c[12] = not c[23--[[OnlyProbes]]] and o[16--[[Answered]]] and r[16--[[Answered]]] and 2 or 1
   else
-    c[11] = false
+    c[12] = false
   end
 end
 

@@ -7,7 +7,8 @@ local dump_after = tonumber(arg[3])
 
 local established, transitory, lookahead = walk.established, walk.transitory, walk.lookahead
 
-local ended, last_time = facts.position.Connection.Ended, facts.position.Connection.LastTime
+local at = facts.position.Connection
+local ended, last_time, phase = at.Ended, at.LastTime, at.Phase
 
 local r -- the record, as type Record in model.go
 
@@ -59,7 +60,7 @@ local function step(c, s, v)
       rule, observes = facts.StepPlain(c, unpack(args))
     end
     for name in pairs(v) do v[name] = 0 end
-    v.Rule, v.Kind, v.Phase, v.Observes = rule, facts.SegmentKindWord(rule), facts.plainPhase, observes
+    v.Rule, v.Kind, v.Phase, v.Observes = rule, facts.SegmentKindWord(rule), c[phase], observes
     return
   end
   facts.Step(c, s, v)

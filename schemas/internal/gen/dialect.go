@@ -45,15 +45,18 @@ func (t luaText) store(p *special, r rec, offset int, e *ast.SelectorExpr, v val
 		return
 	}
 	// The array of the rare ones may become another; most of the time the value is what it was.
-	set := &instruction{store: r.table, text: r.set(offset, e.Sel.Name, v.text)}
 	old := r.at(offset, e.Sel.Name)
+	set := []*instruction{
+		{isIf: true, text: r.table + " == " + noneOf(r.rareOf), then: []*instruction{{store: r.table, text: r.own()}}},
+		{store: old, text: v.text},
+	}
 	if known, ok := p.env[r.key(offset, e.Sel.Name)]; ok {
 		if old = known.text; known.known && v.known {
-			p.emit(set)
+			*p.block = append(*p.block, set...)
 			return
 		}
 	}
-	p.emit(&instruction{isIf: true, text: old + " ~= " + group(v), then: []*instruction{set}})
+	p.emit(&instruction{isIf: true, text: old + " ~= " + group(v), then: set})
 }
 
 func (t luaText) result(p *special, key string, v value) {

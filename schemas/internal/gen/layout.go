@@ -30,7 +30,7 @@ type layout struct {
 
 // room is how many places in front of the memory record are for the code that keeps it; the next is
 // that of the version for plain segments.
-const room = 10
+const room = 11
 
 // namedStruct returns the record behind a type or a pointer to it.
 func namedStruct(t types.Type) (*types.Named, *types.Struct) {

@@ -24,7 +24,7 @@ const (
 
 // withoutPlain stands where there is no version for plain segments, and says why.
 const withoutPlain = `-- No version for plain segments: %s
-M.usual, M.calm, M.plainPhase = {}, 1, 0
+M.usual, M.calm = {}, 1
 function M.StepUsual() return nil end
 function M.StepPlain() return nil end
 local derived = M.NewDerived()
@@ -40,13 +40,13 @@ func (w *luaWriter) plainStep() {
 		return
 	}
 	plain, more := knownCase{plainCase, casesOf(funcs[plainCase])}, knownCase{usualCase, casesOf(funcs[usualCase])}
+	quiet := knownCase{quietCase, casesOf(funcs[quietCase])}
 	tables := map[string][]int64{}
 	calm := room + 1
-	usual, err := w.usualStep(plain, more, knownCase{quietCase, casesOf(funcs[quietCase])}, tables)
-	_, stays := w.conditions(knownCase{usualCase, usual.stays})
-	var body []*instruction
+	versions, err := w.plainVersions(plain, more, quiet, calm, tables)
+	var phases []string
 	if err == nil {
-		body, err = w.plainVersion(plain, stays, calm, tables)
+		phases = w.samePhases(versions, plain, more, quiet, calm, tables)
 	}
 	others := w.otherSteps(plain)
 	for i := range others {
@@ -66,14 +66,21 @@ func (w *luaWriter) plainStep() {
 		fmt.Fprintf(&w.b, "local %sOf = { [0] = %d, %s }\n", name, tables[name][0], strings.Join(parts, ", "))
 	}
 	_, memory := w.conditions(plain)
-	fields, params := w.asked(usual.body, body)
+	phase := w.expr(w.phaseAtom(plain).X)
+	for i, text := range memory {
+		if strings.HasPrefix(text, phase+" == ") {
+			memory[i] = fmt.Sprintf("plainPhases[%s]", phase)
+		}
+	}
+	usual, body := versions.usual.body, versions.plain
+	fields, params := w.asked(usual, body)
 	dir := w.laid[memoryRecord].offset[w.fieldIndex("Dir")] + 1
 	fmt.Fprintf(&w.b, `
 -- Where a connection says whether segments can be plain: 2 where they can be usual, too, 1 or false.
 M.calm = %d
 
--- The phase of a connection behind a plain segment.
-M.plainPhase = %s
+-- The phases in which segments can be plain. Such a segment leaves the phase as it was.
+local plainPhases = { %s }
 
 -- What StepUsual and StepPlain want to know of a segment, in this order.
 M.usual = { %s }
@@ -82,8 +89,8 @@ M.usual = { %s }
 -- rule of the segment kind, or nil; all else that a verdict has is 0. The caller knows that the segment is plain by its
 -- flags and that c[M.calm] is 2.
 function M.StepUsual(c, %s)
-`, calm, usual.phase, quoteAll(fields), usualCase, quietCase, strings.Join(params, ", "))
-	w.printFunction(usual.body, "")
+`, calm, strings.Join(phases, ", "), quoteAll(fields), usualCase, quietCase, strings.Join(params, ", "))
+	w.printFunction(usual, "")
 	fmt.Fprintf(&w.b, `
 -- StepPlain is Step for a segment that is plain: the rules and primitives under the condition of %s, with all that
 -- follows from it left out. It returns the rule of the segment kind and what the segment tells about hosts. The caller
@@ -116,7 +123,7 @@ function M.Step(c, s, v)
   end
 end
 
-`, dir, dir+1, strings.Join(memory, " and "), calm, strings.Join(stays, " and "), calm)
+`, dir, dir+1, strings.Join(memory, " and "), calm, strings.Join(versions.stays, " and "), calm)
 }
 
 // An otherStep is a version of Step for segments that have something in common.

@@ -12,7 +12,6 @@ import (
 type usual struct {
 	body  []*instruction
 	stays []ast.Expr // conditions that hold for ever once they do
-	phase string     // the phase behind it
 }
 
 // argument is the name of the parameter that holds a field of the segment.
@@ -58,7 +57,6 @@ func (w *luaWriter) usualStep(plain, more, quiet knownCase, tables map[string][]
 	}
 	body = slices.Insert(body, at+1, &instruction{isIf: true, text: "not (" + strings.Join(asked, " and ") + ")", then: []*instruction{{leaves: true, text: "nil"}}})
 	body = append(body, &instruction{leaves: true, text: rule.text})
-	u.phase = phase.text
 	u.body = clean(body)
 	return u, nil
 }
