@@ -41,7 +41,7 @@ fi
 	echo "# $(date -u +%F), $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2 | xargs), $(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg), $(go version | cut -d' ' -f3)"
 	printf '\n## Beside other programs\n\n'
 	"${speed[@]}" -runs "$runs" -slow 3 "$(capture medium $million)"
-	printf "\n### More of the same\n\n"
+	echo
 	"${speed[@]}" -runs "$rounds" -slow 0 "$(capture medium $((4 * million)))"
 	if [ -n "$real" ]; then
 		printf '\n### Real traffic\n\n'

@@ -22,9 +22,10 @@ const (
 	cutFunc   = "StartsNew"
 )
 
-// withoutPlain stands where there is no version for plain segments, and says why.
+// withoutPlain stands where there is no version for plain segments, and says why. Nothing ever writes where no
+// connection says then that segments can be plain.
 const withoutPlain = `-- No version for plain segments: %s
-M.usual, M.calm = {}, 1
+M.usual, M.calm = {}, %d
 function M.StepUsual() return nil end
 function M.StepPlain() return nil end
 local derived = M.NewDerived()
@@ -55,7 +56,7 @@ func (w *luaWriter) plainStep() {
 		}
 	}
 	if err != nil {
-		fmt.Fprintf(&w.b, withoutPlain, strings.ReplaceAll(err.Error(), "\n", " "))
+		fmt.Fprintf(&w.b, withoutPlain, strings.ReplaceAll(err.Error(), "\n", " "), calm)
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(tables)) {

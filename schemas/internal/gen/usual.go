@@ -69,7 +69,7 @@ func (w *luaWriter) plainVersion(plain knownCase, stays []string, calm int, tabl
 		return nil, err
 	}
 	for _, word := range []string{"v.Phase", "v.RstRole", "v.Offender"} {
-		if v := p.env[word]; !v.known {
+		if v := p.env[word]; !v.known || word != "v.Phase" && v.n != 0 {
 			return nil, notSpecialError(notSpecial{"a plain segment decides " + word})
 		}
 	}
@@ -100,21 +100,18 @@ func (w *luaWriter) asked(versions ...[]*instruction) (fields, params []string) 
 // ofSegment is a field of the segment.
 var ofSegment = regexp.MustCompile(`\bs\.(\w+)`)
 
-// assumeNoRare takes all that is rare of both directions as zero.
+// assumeNoRare takes all that is rare of both directions as zero. In Lua, what matters of it is asked.
 func (p *special) assumeNoRare() {
 	t, inGo := p.text.(goText)
 	if !inGo {
-		return // in Lua, what matters is asked
+		return
 	}
-	for _, d := range []string{"d", "other"} {
-		l, table := p.w.laid["Direction"], d
-		if !inGo {
-			l, table = l.rare, rareTable(d)
-		}
+	for _, table := range []string{"d", "other"} {
+		l := p.w.laid["Direction"]
 		for i, zero := range l.zeros {
 			field, _, _ := strings.Cut(l.paths[i], ".")
 			field, _, _ = strings.Cut(field, "[")
-			if !inGo || t.rare["Direction."+field] {
+			if t.rare["Direction."+field] {
 				r := rec{place: place{table: table, fixed: 1}}
 				p.env[r.key(i, "")] = constantOf(0, zero == "false")
 			}
