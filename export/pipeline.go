@@ -102,10 +102,14 @@ func (p *pipeline) write(b table.Batch, lo, hi int, done func()) error {
 func (p *pipeline) put(j job) {
 	if p.alone {
 		w := p.free.get()
+		complete := false
 		for n := range p.lanes {
-			p.see(w, n, &j)
+			complete = p.see(w, n, &j)
 		}
 		p.free.put(w)
+		if complete {
+			p.groups.commit()
+		}
 		if j.done != nil {
 			j.done()
 		}
@@ -157,7 +161,7 @@ func (p *pipeline) run() {
 		number := l.next
 		j := p.ring[number%depth] // the slot stays as it is until this lane has seen it
 		p.mu.Unlock()
-		p.see(w, n, &j)
+		complete := p.see(w, n, &j)
 		p.mu.Lock()
 		l.busy = false
 		l.next++
@@ -166,6 +170,11 @@ func (p *pipeline) run() {
 		}
 		if number == p.head {
 			p.retire()
+		}
+		if complete {
+			p.mu.Unlock()
+			p.groups.commit()
+			p.mu.Lock()
 		}
 	}
 }
@@ -204,14 +213,14 @@ func (p *pipeline) retire() {
 	}
 }
 
-// see lets lane n see a job, cut where row groups end.
-func (p *pipeline) see(w *worker, n int, j *job) {
+// see lets lane n see a job, cut where row groups end, and reports whether that has completed one.
+func (p *pipeline) see(w *worker, n int, j *job) (complete bool) {
 	l := p.lanes[n].lane
 	if j.last {
 		if left := j.first % p.groupRows; left != 0 {
-			p.groups.deliver(j.first/p.groupRows, left, n, l.finish(w))
+			complete = p.groups.deliver(j.first/p.groupRows, left, n, l.finish(w))
 		}
-		return
+		return complete
 	}
 	column := j.columns[p.index[n]]
 	row, lo := j.first, j.lo
@@ -222,9 +231,10 @@ func (p *pipeline) see(w *worker, n int, j *job) {
 		lo += int(rows)
 		row += rows
 		if inGroup+rows == p.groupRows {
-			p.groups.deliver(row/p.groupRows-1, p.groupRows, n, l.finish(w))
+			complete = p.groups.deliver(row/p.groupRows-1, p.groupRows, n, l.finish(w)) || complete
 		}
 	}
+	return complete
 }
 
 // groups collects column chunks and commits the row groups that are complete, in order.
@@ -232,12 +242,13 @@ type groups struct {
 	sink  sink
 	lanes []laneState
 
-	mu      sync.Mutex
-	open    []*group // in order; the first is the next to commit
-	first   int64    // number of open[0]
-	free    []*group
-	writing bool
-	err     error
+	mu    sync.Mutex
+	open  []*group // in order; the first is the next to commit
+	first int64    // number of open[0]
+	free  []*group
+	err   error
+
+	writing sync.Mutex // held by the goroutine that commits
 }
 
 type group struct {
@@ -260,8 +271,8 @@ func (g *groups) fail(err error) {
 	}
 }
 
-// deliver takes the chunk of one lane; the goroutine that completes a row group writes it.
-func (g *groups) deliver(number, rows int64, lane int, chunk any) {
+// deliver takes the chunk of one lane and reports whether it completes the row group.
+func (g *groups) deliver(number, rows int64, lane int, chunk any) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for int64(len(g.open)) <= number-g.first {
@@ -270,17 +281,16 @@ func (g *groups) deliver(number, rows int64, lane int, chunk any) {
 	o := g.open[number-g.first]
 	o.rows, o.chunks[lane] = rows, chunk
 	o.missing--
-	if g.writing {
-		return
-	}
-	g.writing = true
-	for len(g.open) > 0 && g.open[0].missing == 0 {
-		o := g.open[0]
-		copy(g.open, g.open[1:])
-		g.open = g.open[:len(g.open)-1]
-		g.first++
-		err := g.err
-		g.mu.Unlock()
+	return o.missing == 0
+}
+
+// commit writes the row groups that are complete, in order. No lane waits for it. Who has completed the next one meanwhile does:
+// row groups must not pile up where the disk is slower.
+func (g *groups) commit() {
+	g.writing.Lock()
+	defer g.writing.Unlock()
+	for o := g.next(); o != nil; o = g.next() {
+		err := g.failed()
 		if err == nil {
 			err = g.sink.commit(o.rows, o.chunks)
 		}
@@ -292,8 +302,22 @@ func (g *groups) deliver(number, rows int64, lane int, chunk any) {
 			g.err = err
 		}
 		g.free = append(g.free, o)
+		g.mu.Unlock()
 	}
-	g.writing = false
+}
+
+// next takes out the first row group if it is complete, else nil.
+func (g *groups) next() *group {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.open) == 0 || g.open[0].missing > 0 {
+		return nil
+	}
+	o := g.open[0]
+	copy(g.open, g.open[1:])
+	g.open = g.open[:len(g.open)-1]
+	g.first++
+	return o
 }
 
 func (g *groups) newGroup() *group {
