@@ -23,7 +23,7 @@ func OpenFile(path string, overwrite bool, t schemas.Table, opt Options) (*File,
 	if err != nil {
 		return nil, err
 	}
-	w, err := NewWriter(out.File, t, opt) // Finish says which file it is
+	w, err := NewWriter(withWriteback(out.File), t, opt) // Finish says which file it is
 	if err != nil {
 		out.Abort()
 		return nil, err

@@ -45,7 +45,7 @@ func (p *parts) open() error {
 	if err != nil {
 		return err
 	}
-	if p.writer, err = NewWriter(f, p.table, p.opt); err != nil {
+	if p.writer, err = NewWriter(withWriteback(f), p.table, p.opt); err != nil {
 		return errors.Join(err, f.Close())
 	}
 	p.file, p.inPart = f, 0
