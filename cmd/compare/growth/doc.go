@@ -6,7 +6,7 @@
 //
 // Captures are generated while they are read, so no large file is needed. The generator takes
 // its share of the machine; CPU times and memory are those of the converter's process, and
-// the time on the wall says nothing and is not printed.
+// the time on the wall says nothing and is not printed. Memory is touched before each run: see tools.TouchMemory.
 //
 // Words: a series grows in one thing: connections that stay open (capgen's mix many), or bytes
 // (its mix medium); a last one has the captures that the project's bars are about. A case is one row: a capture and a

@@ -113,8 +113,12 @@ rounds:
 	return r, r.readSizes(dir)
 }
 
+// touched is more memory than two conversions at once take.
+const touched = 512 << 20
+
 // measure runs the program; two programs at once take what both take together, until the later one has ended.
 func (c *contestant) measure(ctx context.Context) (tools.Timing, error) {
+	tools.TouchMemory(touched)
 	cmd := exec.CommandContext(ctx, c.command[0], c.command[1:]...)
 	if c.beside == nil {
 		return tools.Measure(cmd)

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package tools
+
+// TouchMemory does nothing here.
+func TouchMemory(int) {}
