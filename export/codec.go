@@ -17,8 +17,9 @@ type worker struct {
 	codec  codec
 	levels []byte
 	values []byte      // encoded values
-	ints   []int32     // differences from the first value
-	narrow []byte      // encoded ints
+	ints   []int32     // differences from the first value, see deltaInt64
+	longs  []int64     // the same where those from one to the next are large
+	less   []byte      // one of them, encoded
 	trial  numberIndex // of a page on trial, see intValues.code
 	codes  []int32     // see room
 	recent [8]compressed
