@@ -37,6 +37,7 @@ type flowPages struct {
 type flowPage struct {
 	numbers []uint16 // of rows
 	firsts  []uint16 // by the number: its first row
+	before  []uint16 // by the number: perhaps that of the same connection in the page before
 	waiting int      // columns that have not ended the page
 }
 
@@ -102,8 +103,9 @@ func (f *flowPages) current() *flowPage {
 		p, f.free = f.free[n-1], f.free[:n-1]
 	} else {
 		p.numbers, p.firsts = make([]uint16, 0, f.pageRows), make([]uint16, 0, f.pageRows)
+		p.before = make([]uint16, 0, f.pageRows)
 	}
-	p.numbers, p.firsts, p.waiting = p.numbers[:0], p.firsts[:0], f.columns
+	p.numbers, p.firsts, p.before, p.waiting = p.numbers[:0], p.firsts[:0], p.before[:0], f.columns
 	f.open = append(f.open, p)
 	if f.stamp = (f.stamp + 1<<stampShift); f.stamp == 0 {
 		clear(f.known)
@@ -128,6 +130,7 @@ func (f *flowPages) number(p *flowPage, at int, flows []uint32) {
 		}
 		n := len(p.firsts)
 		p.firsts = append(p.firsts, uint16(at+i))
+		p.before = append(p.before, uint16(k))
 		dst[i] = uint16(n)
 		if flow == 0 {
 			continue
@@ -160,16 +163,22 @@ func (f *flowPages) done(p *flowPage) {
 	}
 }
 
-// flowsOf returns the numbers of the connections of a page's n values, and where each stands first; nil where that
-// is of no use.
-func (p *page) flowsOf(w *worker, n int) (numbers, firsts []uint16) {
+// pageFlows are the connections of a page's values.
+type pageFlows struct {
+	numbers []uint16 // of values
+	firsts  []uint16 // by the number: its first value
+	before  []uint16 // see flowPage; empty where the numbers are not those of the flowPage
+}
+
+// flowsOf returns the connections of a page's n values, none where that is of no use.
+func (p *page) flowsOf(w *worker, n int) pageFlows {
 	switch {
 	case p.flows == nil || 2*len(p.flows.firsts) > len(p.flows.numbers):
-		return nil, nil // hardly any are known, or they are too many
+		return pageFlows{} // hardly any are known, or they are too many
 	case p.nulls == 0 && len(p.flows.numbers) == n:
-		return p.flows.numbers, p.flows.firsts
+		return pageFlows{p.flows.numbers, p.flows.firsts, p.flows.before}
 	case !p.mixed() || p.entries-p.nulls != n:
-		return nil, nil
+		return pageFlows{}
 	}
 	// Those that stand at values are numbered anew.
 	const none = 1<<16 - 1
@@ -187,7 +196,7 @@ func (p *page) flowsOf(w *worker, n int) (numbers, firsts []uint16) {
 		}
 		w.flows[i] = *label
 	}
-	return w.flows, w.firsts
+	return pageFlows{numbers: w.flows, firsts: w.firsts}
 }
 
 // A flowSlot is the value of a connection and its number in the dictionary.
@@ -209,14 +218,31 @@ func flowCodes[T int32 | int64](slots []flowSlot[T], dst []int32, values []T, fl
 	return differ == 0
 }
 
-// slots32 returns n slots, until somebody else asks for them.
-func slots32(w *worker, n int) []flowSlot[int32] {
-	w.slots32 = slices.Grow(w.slots32[:0], n)[:n]
-	return w.slots32
+// flowMemory has the values of connections in the last page of which a column has used the connections, and their numbers
+// in the dictionary. Most connections of a page stand in that before: there, to find a value takes no hash.
+type flowMemory[T int32 | int64] []flowSlot[T]
+
+// number returns the number of the value of the page's connection i, if it is the same as in the page before.
+func (m flowMemory[T]) number(before []uint16, i int, value T) (int32, bool) {
+	if i < len(before) {
+		if b := int(before[i]); b < len(m) && m[b].value == value {
+			return m[b].number, true
+		}
+	}
+	return 0, false
 }
 
+// swap makes m what a worker has made of a page, and gives the worker the room of the page before.
+func (m *flowMemory[T]) swap(slots *[]flowSlot[T]) { *m, *slots = *slots, (*m)[:0] }
+
+// slots32 is what a worker lends for the connections of a page.
+func slots32(w *worker) *[]flowSlot[int32] { return &w.slots32 }
+
 // slots64 is slots32 for wider values.
-func slots64(w *worker, n int) []flowSlot[int64] {
-	w.slots64 = slices.Grow(w.slots64[:0], n)[:n]
-	return w.slots64
+func slots64(w *worker) *[]flowSlot[int64] { return &w.slots64 }
+
+// roomFor makes room for n connections.
+func roomFor[T int32 | int64](slots *[]flowSlot[T], n int) []flowSlot[T] {
+	*slots = slices.Grow((*slots)[:0], n)[:n]
+	return *slots
 }

@@ -11,9 +11,10 @@ type addressValues struct {
 	nullable bool
 	flows    bool // see flowColumns
 	seen     addressIndex
-	late     []int32 // addresses of a page of IPv4, which are numbered when it is whole, see flowPages
-	known    int     // addresses before the page
-	lent     bool    // codes are a worker's, until the page has ended
+	late     []int32           // addresses of a page of IPv4, which are numbered when it is whole, see flowPages
+	known    int               // addresses before the page
+	lent     bool              // codes are a worker's, until the page has ended
+	memory   flowMemory[int32] // numbers in the dictionary, as long as it has them
 	room     []byte
 }
 
@@ -21,7 +22,7 @@ func newAddressValues(c *schemas.Column, flows bool) *addressValues {
 	v := &addressValues{nullable: c.Nullable, flows: flows}
 	v.forget = func() {
 		v.seen.reset()
-		v.known = 0
+		v.known, v.memory = 0, v.memory[:0]
 	}
 	return v
 }
@@ -117,14 +118,22 @@ func (v *addressValues) indexLate(w *worker, p *page) {
 
 // indexFlows numbers the addresses of the whole page by their connections, if these are known.
 func (v *addressValues) indexFlows(w *worker, p *page) bool {
-	flows, firsts := p.flowsOf(w, len(v.late))
-	slots := slots32(w, len(firsts))
-	for i, row := range firsts {
+	flows := p.flowsOf(w, len(v.late))
+	slots := roomFor(slots32(w), len(flows.firsts))
+	for i, row := range flows.firsts {
 		ip := v.late[row]
-		slots[i] = flowSlot[int32]{ip, v.code(fromIPv4(ip))}
-		v.firsts = append(v.firsts, slots[i].number)
+		number, ok := v.memory.number(flows.before, i, ip)
+		if !ok {
+			number = v.code(fromIPv4(ip))
+		}
+		slots[i] = flowSlot[int32]{ip, number}
+		v.firsts = append(v.firsts, number)
 	}
-	return len(flows) > 0 && flowCodes(slots, v.codes, v.late, flows)
+	if len(slots) == 0 || !flowCodes(slots, v.codes, v.late, flows.numbers) {
+		return false
+	}
+	v.memory.swap(slots32(w))
+	return true
 }
 
 func fromIPv4(ip int32) *table.Addr { return &table.Addr{Lo: uint64(uint32(ip)), Version: 4} }

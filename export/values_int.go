@@ -35,7 +35,8 @@ type intValues[T int32 | int64] struct {
 	least, greatest T   // of the page, where indexed; else found in encode
 	bound           [16]byte
 	take            func(p *page, v *intValues[T], c table.Column, lo, hi int)
-	slots           func(w *worker, n int) []flowSlot[T]
+	memory          flowMemory[T] // numbers in the dictionary, as long as it has them
+	slots           func(w *worker) *[]flowSlot[T]
 	encodeDelta     func(w *worker, dst []byte, values []T, least, greatest T) []byte
 }
 
@@ -143,16 +144,24 @@ func (v *intValues[T]) indexLate(w *worker, p *page) {
 
 // indexFlows numbers the values of the whole page by their connections, if these are known.
 func (v *intValues[T]) indexFlows(w *worker, p *page) bool {
-	flows, firsts := p.flowsOf(w, len(v.values))
-	slots := v.slots(w, len(firsts))
+	flows := p.flowsOf(w, len(v.values))
+	slots := roomFor(v.slots(w), len(flows.firsts))
 	least, greatest := v.values[0], v.values[0]
-	for i, row := range firsts {
+	for i, row := range flows.firsts {
 		x := v.values[row]
 		least, greatest = min(least, x), max(greatest, x)
-		slots[i] = flowSlot[T]{x, v.seen.code(uint64(int64(x)))}
+		number, ok := v.memory.number(flows.before, i, x)
+		if !ok {
+			number = v.seen.code(uint64(int64(x)))
+		}
+		slots[i] = flowSlot[T]{x, number}
 	}
 	v.least, v.greatest = least, greatest
-	return len(flows) > 0 && flowCodes(slots, v.codes, v.values, flows)
+	if len(slots) == 0 || !flowCodes(slots, v.codes, v.values, flows.numbers) {
+		return false
+	}
+	v.memory.swap(v.slots(w))
+	return true
 }
 
 func (v *intValues[T]) len() int {
@@ -294,7 +303,7 @@ func (v *intValues[T]) code(trial *worker) bool {
 		}
 	}
 	v.dropCodes()
-	v.seen.cut(v.known) // no page needs the entries of this one
+	v.forget() // no page needs the entries of this one
 	return false
 }
 
@@ -319,10 +328,15 @@ func (v *intValues[T]) settle(f form) {
 	}
 	v.late = false
 	v.giveBack()
-	// The page that was tried on has left entries.
-	v.seen.cut(v.known)
+	v.forget() // the page that was tried on has left entries
 	v.dropCodes()
 	v.unindexed = true
+}
+
+// forget drops the entries of the page from the dictionary.
+func (v *intValues[T]) forget() {
+	v.seen.cut(v.known)
+	v.memory = v.memory[:0]
 }
 
 // dropCodes empties codes.
@@ -375,5 +389,6 @@ func (v *intValues[T]) reset() bool {
 	gaveUp := v.gaveUp
 	v.indexed, v.late, v.unindexed, v.gaveUp, v.left, v.known = false, false, false, false, false, 0
 	v.seen.reset()
+	v.memory = v.memory[:0]
 	return gaveUp
 }
