@@ -127,7 +127,7 @@ func (v *wordValues) take(codes []uint16) int {
 
 // knownPlaces puts the places of words into dst, which is as long, up to the first that has none. It returns how many
 // these are.
-func knownPlaces(place, dst []int32, codes []uint16) int {
+func knownPlaces[T uint16 | uint32](place, dst []int32, codes []T) int {
 	dst = dst[:len(codes)]
 	for i, c := range codes {
 		k := place[c]
@@ -220,25 +220,55 @@ func (v *symbolValues) append(p *page, c table.Column, lo, hi int) {
 		p.uniform(len(codes), false)
 		return
 	}
+	switch n := v.take(x, codes); {
+	case !v.nullable:
+		p.entries += n
+	case n == len(codes):
+		p.uniform(n, true)
+	default:
+		levels := p.levels(len(codes))
+		for i := range levels[:n] {
+			levels[i] = 1
+		}
+		p.nulls += v.takeSome(x, codes[n:], levels[n:])
+	}
+}
+
+// take takes symbols up to the first null and returns how many they are.
+func (v *symbolValues) take(x *table.Symbol, codes []uint32) int {
+	v.codes = v.grow(len(codes))
+	n := len(v.codes) - len(codes)
+	out := v.codes[n:]
+	for i := knownPlaces(v.place, out, codes); i < len(codes); {
+		if codes[i] == 0 && v.nullable {
+			v.codes = v.codes[:n+i]
+			return i
+		}
+		out[i] = v.code(x, codes[i])
+		i++
+		i += knownPlaces(v.place, out[i:], codes[i:])
+	}
+	return len(codes)
+}
+
+// takeSome takes symbols and nulls, sets the levels and returns the number of nulls.
+func (v *symbolValues) takeSome(x *table.Symbol, codes []uint32, levels []uint8) int {
+	v.place[0] = 0 // is not kept
 	out := v.grow(len(codes))
 	n := len(out) - len(codes)
-	if !v.nullable {
-		p.entries += len(codes)
-		for i, c := range codes {
-			out[n+i] = v.code(x, c)
-		}
-		v.codes = out
-		return
-	}
-	v.place[0] = 0
-	levels, start := p.levels(len(codes)), n
+	start := n
+	levels = levels[:len(codes)]
 	for i := 0; i < len(codes); i++ {
 		if fourNulls(codes[i:], levels[i:]) {
 			i += 3
 			continue
 		}
 		c := codes[i]
-		out[n] = v.code(x, c)
+		k := v.place[c]
+		if k < 0 {
+			k = v.code(x, c)
+		}
+		out[n] = k
 		var one uint8
 		if c != 0 {
 			one = 1
@@ -246,8 +276,8 @@ func (v *symbolValues) append(p *page, c table.Column, lo, hi int) {
 		levels[i] = one
 		n += int(one)
 	}
-	p.nulls += len(codes) - (n - start)
 	v.codes = out[:n]
+	return len(codes) - (n - start)
 }
 
 func (v *symbolValues) code(x *table.Symbol, symbol uint32) int32 {
