@@ -55,13 +55,16 @@ const (
 	typeProvider   = 0x88a8 // IEEE 802.1ad
 	typeQinQOld    = 0x9100
 	typeARP        = 0x0806
+	typeTRILL      = 0x22f3
 	typeMPLS       = 0x8847
 	typeMPLSMulti  = 0x8848
 	typePPPoE      = 0x8864
+	typeMACsec     = 0x88e5
 	typeBackbone   = 0x88e7
 	typeFabricPath = 0x8903
 	typeCiscoMeta  = 0x8909
 	typeVNTag      = 0x8926
+	typeHSR        = 0x892f // IEC 62439-3
 	typeETag       = 0x893f
 	typeNSH        = 0x894f
 	typeLLCBelow   = 0x0600 // smaller values are lengths (IEEE 802.3)
@@ -290,7 +293,7 @@ func (d *decoder) etherType(kind int, b []byte, wire int) {
 		if !d.short(b, wire, 2, problemLinkCut) {
 			d.ethernet(b[2:], wire-2)
 		}
-	case typeVNTag:
+	case typeVNTag, typeHSR:
 		d.after(6, b, wire)
 	case typeETag:
 		d.after(8, b, wire)
@@ -302,7 +305,36 @@ func (d *decoder) etherType(kind int, b []byte, wire int) {
 		}
 	case typeNSH:
 		d.nsh(b, wire)
+	case typeTRILL:
+		d.trill(b, wire)
+	case typeMACsec:
+		d.macsec(b, wire)
 	}
+}
+
+// trill decodes the header of TRILL (RFC 6325 3.2), which has a frame behind its options.
+func (d *decoder) trill(b []byte, wire int) {
+	if d.short(b, wire, 6, problemLinkCut) {
+		return
+	}
+	size := 6 + 4*int(binary.BigEndian.Uint16(b)>>6&0x1f)
+	if !d.short(b, wire, size, problemLinkCut) {
+		d.ethernet(b[size:], wire-size)
+	}
+}
+
+// macsec decodes a frame that is protected against changes only (IEEE 802.1AE 9.3); of an encrypted one nothing can be read.
+func (d *decoder) macsec(b []byte, wire int) {
+	const channel, encrypted, changed, check = 0x20, 0x08, 0x04, 16
+	if d.short(b, wire, 6, problemLinkCut) || b[0]&(encrypted|changed) != 0 {
+		return
+	}
+	size := 6
+	if b[0]&channel != 0 {
+		size += 8
+	}
+	wire -= check
+	d.after(size+2, b[:max(0, min(len(b), wire))], wire)
 }
 
 // nsh decodes the network service header (RFC 8300).

@@ -19,9 +19,10 @@ import (
 
 // A wrapping puts an IP packet, of version 4 or 6, into something.
 type wrapping struct {
-	name string
-	link int
-	wrap func(version int, packet []byte) []byte
+	name   string
+	link   int
+	wrap   func(version int, packet []byte) []byte
+	behind int // bytes behind the packet, where there are more than 4
 }
 
 func etherType(version int) int {
@@ -58,61 +59,68 @@ func typed(before, after int) func(int, []byte) []byte {
 }
 
 var linkWrappings = []wrapping{
-	{"Ethernet", 1, asFrame},
-	{"Ethernet with FCS", 1 | 2<<28 | 1<<26, func(v int, p []byte) []byte { return ct.Cat(asFrame(v, p), make([]byte, 4)) }},
-	{"Ethernet, 802.1Q", 1, func(v int, p []byte) []byte { return ct.Ethernet(0x8100, ct.VLAN(5, etherType(v), p)) }},
-	{"Ethernet, 802.1ad", 1, func(v int, p []byte) []byte {
+	{name: "Ethernet", link: 1, wrap: asFrame},
+	{name: "Ethernet with FCS", link: 1 | 2<<28 | 1<<26, wrap: func(v int, p []byte) []byte { return ct.Cat(asFrame(v, p), make([]byte, 4)) }},
+	{name: "Ethernet, 802.1Q", link: 1, wrap: func(v int, p []byte) []byte { return ct.Ethernet(0x8100, ct.VLAN(5, etherType(v), p)) }},
+	{name: "Ethernet, 802.1ad", link: 1, wrap: func(v int, p []byte) []byte {
 		return ct.Ethernet(0x88a8, ct.VLAN(6, 0x8100, ct.VLAN(5, etherType(v), p)))
 	}},
-	{"Ethernet, LLC and SNAP", 1, func(v int, p []byte) []byte { return ct.Ethernet(8+len(p), snapped(v, p)) }},
-	{"Ethernet, PPPoE", 1, func(v int, p []byte) []byte {
+	{name: "Ethernet, LLC and SNAP", link: 1, wrap: func(v int, p []byte) []byte { return ct.Ethernet(8+len(p), snapped(v, p)) }},
+	{name: "Ethernet, PPPoE", link: 1, wrap: func(v int, p []byte) []byte {
 		return ct.Ethernet(0x8864, ct.Cat([]byte{0x11, 0, 0, 1}, ct.U16(2+len(p)), pppd(v, p)[2:]))
 	}},
-	{"Ethernet, MPLS", 1, func(_ int, p []byte) []byte { return ct.Ethernet(0x8847, ct.Cat(ct.U32(99<<12|0x140), p)) }},
-	{"Linux cooked", 113, func(v int, p []byte) []byte { return ct.Cat(make([]byte, 3), []byte{1}, typed(10, 0)(v, p)) }},
-	{"Linux cooked 2", 276, func(v int, p []byte) []byte { return typed(0, 18)(v, p) }},
-	{"raw IP", 101, prefixed()},
-	{"BSD loopback", 0, func(v int, p []byte) []byte { return ct.Cat([]byte{map[int]byte{4: 2, 6: 30}[v], 0, 0, 0}, p) }},
-	{"OpenBSD loopback", 108, func(v int, p []byte) []byte { return ct.Cat([]byte{0, 0, 0, map[int]byte{4: 2, 6: 24}[v]}, p) }},
-	{"PPP", 9, pppd},
-	{"PPP in HDLC-like framing", 50, pppd},
-	{"PPP with direction", 204, func(v int, p []byte) []byte { return ct.Cat([]byte{0}, pppd(v, p)) }},
-	{"PPPoE", 51, func(v int, p []byte) []byte {
+	{name: "Ethernet, MPLS", link: 1, wrap: func(_ int, p []byte) []byte { return ct.Ethernet(0x8847, ct.Cat(ct.U32(99<<12|0x140), p)) }},
+	{name: "Ethernet, HSR", link: 1, wrap: func(v int, p []byte) []byte { return ct.Ethernet(0x892f, typed(4, 0)(v, p)) }},
+	{name: "Ethernet, TRILL", link: 1, wrap: func(v int, p []byte) []byte {
+		return ct.Ethernet(0x22f3, ct.Cat([]byte{0, 0x7f, 0, 1, 0, 2, 0, 0, 0, 0}, asFrame(v, p)))
+	}},
+	{name: "Ethernet, MACsec without encryption", link: 1, behind: 16, wrap: func(v int, p []byte) []byte {
+		return ct.Ethernet(0x88e5, ct.Cat([]byte{0x20, 0, 0, 0, 0, 1}, make([]byte, 8), typed(0, 0)(v, p), make([]byte, 16)))
+	}},
+	{name: "Linux cooked", link: 113, wrap: func(v int, p []byte) []byte { return ct.Cat(make([]byte, 3), []byte{1}, typed(10, 0)(v, p)) }},
+	{name: "Linux cooked 2", link: 276, wrap: func(v int, p []byte) []byte { return typed(0, 18)(v, p) }},
+	{name: "raw IP", link: 101, wrap: prefixed()},
+	{name: "BSD loopback", link: 0, wrap: func(v int, p []byte) []byte { return ct.Cat([]byte{map[int]byte{4: 2, 6: 30}[v], 0, 0, 0}, p) }},
+	{name: "OpenBSD loopback", link: 108, wrap: func(v int, p []byte) []byte { return ct.Cat([]byte{0, 0, 0, map[int]byte{4: 2, 6: 24}[v]}, p) }},
+	{name: "PPP", link: 9, wrap: pppd},
+	{name: "PPP in HDLC-like framing", link: 50, wrap: pppd},
+	{name: "PPP with direction", link: 204, wrap: func(v int, p []byte) []byte { return ct.Cat([]byte{0}, pppd(v, p)) }},
+	{name: "PPPoE", link: 51, wrap: func(v int, p []byte) []byte {
 		return ct.Cat([]byte{0x11, 0, 0, 1}, ct.U16(2+len(p)), pppd(v, p)[2:])
 	}},
-	{"Cisco HDLC", 104, func(v int, p []byte) []byte { return ct.Cat([]byte{0x0f, 0}, typed(0, 0)(v, p)) }},
-	{"Frame Relay", 107, func(v int, p []byte) []byte {
+	{name: "Cisco HDLC", link: 104, wrap: func(v int, p []byte) []byte { return ct.Cat([]byte{0x0f, 0}, typed(0, 0)(v, p)) }},
+	{name: "Frame Relay", link: 107, wrap: func(v int, p []byte) []byte {
 		return ct.Cat([]byte{0x18, 0x41, 3, map[int]byte{4: 0xcc, 6: 0x8e}[v]}, p)
 	}},
-	{"IEEE 802.11", 105, wlanData},
-	{"IEEE 802.11, radiotap", 127, func(v int, p []byte) []byte { return ct.Cat([]byte{0, 0, 8, 0, 0, 0, 0, 0}, wlanData(v, p)) }},
-	{"IEEE 802.11, Prism", 119, func(v int, p []byte) []byte {
+	{name: "IEEE 802.11", link: 105, wrap: wlanData},
+	{name: "IEEE 802.11, radiotap", link: 127, wrap: func(v int, p []byte) []byte { return ct.Cat([]byte{0, 0, 8, 0, 0, 0, 0, 0}, wlanData(v, p)) }},
+	{name: "IEEE 802.11, Prism", link: 119, wrap: func(v int, p []byte) []byte {
 		return ct.Cat([]byte{0x44, 0, 0, 0, 144, 0, 0, 0}, make([]byte, 136), wlanData(v, p))
 	}},
-	{"IEEE 802.11, AVS", 163, func(v int, p []byte) []byte {
+	{name: "IEEE 802.11, AVS", link: 163, wrap: func(v int, p []byte) []byte {
 		return ct.Cat(ct.U32(0x80211001), ct.U32(64), make([]byte, 56), wlanData(v, p))
 	}},
-	{"PPI", 192, func(v int, p []byte) []byte { return ct.Cat([]byte{0, 0, 8, 0, 1, 0, 0, 0}, asFrame(v, p)) }},
-	{"MPLS", 219, prefixed(0, 6, 0x31, 64)},
-	{"FDDI", 10, func(v int, p []byte) []byte { return ct.Cat([]byte{0x50}, make([]byte, 12), snapped(v, p)) }},
-	{"token ring", 6, func(v int, p []byte) []byte { return ct.Cat([]byte{0x10, 0x40}, make([]byte, 12), snapped(v, p)) }},
-	{"IP over InfiniBand", 242, typed(40, 2)},
-	{"IP over Fibre Channel", 122, func(v int, p []byte) []byte { return ct.Cat(make([]byte, 16), snapped(v, p)) }},
-	{"ATM, LLC", 100, snapped},
-	{"NFLOG", 239, func(v int, p []byte) []byte {
+	{name: "PPI", link: 192, wrap: func(v int, p []byte) []byte { return ct.Cat([]byte{0, 0, 8, 0, 1, 0, 0, 0}, asFrame(v, p)) }},
+	{name: "MPLS", link: 219, wrap: prefixed(0, 6, 0x31, 64)},
+	{name: "FDDI", link: 10, wrap: func(v int, p []byte) []byte { return ct.Cat([]byte{0x50}, make([]byte, 12), snapped(v, p)) }},
+	{name: "token ring", link: 6, wrap: func(v int, p []byte) []byte { return ct.Cat([]byte{0x10, 0x40}, make([]byte, 12), snapped(v, p)) }},
+	{name: "IP over InfiniBand", link: 242, wrap: typed(40, 2)},
+	{name: "IP over Fibre Channel", link: 122, wrap: func(v int, p []byte) []byte { return ct.Cat(make([]byte, 16), snapped(v, p)) }},
+	{name: "ATM, LLC", link: 100, wrap: snapped},
+	{name: "NFLOG", link: 239, wrap: func(v int, p []byte) []byte {
 		n := binary.LittleEndian.AppendUint16([]byte{map[int]byte{4: 2, 6: 10}[v], 0, 0, 0}, uint16(4+len(p)))
 		return ct.Cat(n, []byte{9, 0}, p)
 	}},
-	{"PFLOG", 117, func(v int, p []byte) []byte {
+	{name: "PFLOG", link: 117, wrap: func(v int, p []byte) []byte {
 		return ct.Cat([]byte{61, map[int]byte{4: 2, 6: 24}[v]}, make([]byte, 62), p)
 	}},
-	{"ENC", 109, func(v int, p []byte) []byte { return ct.Cat([]byte{map[int]byte{4: 2, 6: 24}[v]}, make([]byte, 11), p) }},
-	{"PKTAP", 258, func(v int, p []byte) []byte {
+	{name: "ENC", link: 109, wrap: func(v int, p []byte) []byte { return ct.Cat([]byte{map[int]byte{4: 2, 6: 24}[v]}, make([]byte, 11), p) }},
+	{name: "PKTAP", link: 258, wrap: func(v int, p []byte) []byte {
 		return ct.Cat([]byte{108, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0}, make([]byte, 96), asFrame(v, p))
 	}},
-	{"netANALYZER", 240, func(v int, p []byte) []byte { return ct.Cat(make([]byte, 4), asFrame(v, p)) }},
-	{"Ethernet mPackets", 274, func(v int, p []byte) []byte { return ct.Cat([]byte("UUUUUUU\xd5"), asFrame(v, p)) }},
-	{"ERF", 197, func(v int, p []byte) []byte {
+	{name: "netANALYZER", link: 240, wrap: func(v int, p []byte) []byte { return ct.Cat(make([]byte, 4), asFrame(v, p)) }},
+	{name: "Ethernet mPackets", link: 274, wrap: func(v int, p []byte) []byte { return ct.Cat([]byte("UUUUUUU\xd5"), asFrame(v, p)) }},
+	{name: "ERF", link: 197, wrap: func(v int, p []byte) []byte {
 		return ct.Cat(make([]byte, 8), []byte{2, 4, 0, 0, 0, 0}, ct.U16(len(p)+14), []byte{0, 0}, asFrame(v, p))
 	}},
 }

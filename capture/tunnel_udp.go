@@ -6,6 +6,7 @@ import "encoding/binary"
 const (
 	portL2TP     = 1701
 	portGTPU     = 2152
+	portGTP0     = 3386
 	portTeredo   = 3544
 	portLISP     = 4341
 	portGRE      = 4754
@@ -39,6 +40,8 @@ func (d *decoder) udpTunnelAt(port int32, b []byte, wire int) bool {
 		d.l2tp(b, wire)
 	case portGTPU:
 		d.gtp(b, wire)
+	case portGTP0:
+		d.gtp0(b, wire)
 	case portTeredo:
 		d.teredo(b, wire)
 	case portLISP:
@@ -129,6 +132,23 @@ func (d *decoder) gtp(b []byte, wire int) {
 		d.rawIP(b[size:], wire-size)
 	default:
 		d.ppp(b[size:], wire-size)
+	}
+}
+
+// gtp0 decodes GTP version 0 (GSM 09.60): user data in message type 255.
+func (d *decoder) gtp0(b []byte, wire int) {
+	const version0, size, userData = 0x10, 20, 255
+	if d.short(b, wire, size, problemTunnelCut) || b[0]&0xf0 != version0 || b[1] != userData {
+		return
+	}
+	wire = min(wire, size+int(binary.BigEndian.Uint16(b[2:])))
+	b = b[:min(len(b), wire)]
+	if d.short(b, wire, size+1, problemTunnelCut) {
+		return
+	}
+	if first := b[size]; first >= 0x45 && first <= 0x4e || first>>4 == 6 {
+		d.into(tunnelGTP)
+		d.rawIP(b[size:], wire-size)
 	}
 }
 
