@@ -24,7 +24,7 @@ const compressedBytes = 256 << 10
 var compressions = []struct {
 	name  string
 	magic string
-	open  func(io.Reader) (io.Reader, func(), error)
+	open  func(*bufio.Reader) (io.Reader, func(), error)
 }{
 	{"gzip", "\x1f\x8b", openGzip},
 	{"zstd", "\x28\xb5\x2f\xfd", openZstd},
@@ -35,12 +35,55 @@ var compressions = []struct {
 	{"xz", "\xfd7zXZ\x00", openXz},
 }
 
-func openGzip(r io.Reader) (io.Reader, func(), error) {
+func openGzip(r *bufio.Reader) (io.Reader, func(), error) {
 	z, err := gzip.NewReader(r)
-	return z, func() {}, err
+	if err != nil {
+		return nil, nil, err
+	}
+	z.Multistream(false)
+	return &gzipMembers{z, r}, func() {}, nil
 }
 
-func openZstd(r io.Reader) (io.Reader, func(), error) {
+// gzipMembers reads one member after the other. Zeros behind them are padding, as on tapes and in blocks of disks: gzip
+// says nothing of them either.
+type gzipMembers struct {
+	*gzip.Reader
+	in *bufio.Reader
+}
+
+func (g *gzipMembers) Read(p []byte) (int, error) {
+	for {
+		n, err := g.Reader.Read(p)
+		if n > 0 || err != io.EOF {
+			if err == io.EOF {
+				err = nil
+			}
+			return n, err
+		}
+		if err := g.next(); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// next begins the next member; io.EOF where there is none.
+func (g *gzipMembers) next() error {
+	b, err := g.in.ReadByte()
+	for err == nil && b == 0 {
+		b, err = g.in.ReadByte()
+	}
+	if err != nil {
+		return err
+	}
+	g.in.UnreadByte()
+	if err := g.Reset(g.in); err != nil {
+		return err
+	}
+	g.Multistream(false)
+	return nil
+}
+
+func openZstd(r *bufio.Reader) (io.Reader, func(), error) {
 	z, err := zstd.NewReader(r, zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderConcurrency(2))
 	if err != nil {
 		return nil, nil, err
@@ -48,11 +91,11 @@ func openZstd(r io.Reader) (io.Reader, func(), error) {
 	return z, z.Close, nil
 }
 
-func openLz4(r io.Reader) (io.Reader, func(), error) { return lz4.NewReader(r), func() {}, nil }
+func openLz4(r *bufio.Reader) (io.Reader, func(), error) { return lz4.NewReader(r), func() {}, nil }
 
-func openBzip2(r io.Reader) (io.Reader, func(), error) { return bzip2.NewReader(r), func() {}, nil }
+func openBzip2(r *bufio.Reader) (io.Reader, func(), error) { return bzip2.NewReader(r), func() {}, nil }
 
-func openXz(r io.Reader) (io.Reader, func(), error) {
+func openXz(r *bufio.Reader) (io.Reader, func(), error) {
 	z, err := xz.NewReader(r, maxWindow)
 	return z, func() {}, err
 }

@@ -321,6 +321,8 @@ func TestCompression(t *testing.T) {
 		{"gzip with a wrong checksum", broken},
 		{"gzip of nothing", pack(gz, nil)},
 		{"gzip of text", pack(gz, []byte("This is no capture.\n"))},
+		{"gzip and zeros", ct.Cat(one, make([]byte, 9000))},
+		{"gzip, zeros and garbage", ct.Cat(one, make([]byte, 20), []byte("garbage after the end"))},
 		{"gzip and garbage", ct.Cat(one, []byte("garbage after the end"))},
 		{"zstd", pack(zs, plain)},
 		{"zstd of two frames", pack(zs, plain[:50], plain[50:])},

@@ -34,8 +34,20 @@ func newFiller(c schemas.Column) *filler {
 }
 
 func (f *filler) errorf(format string, args ...any) error {
-	return fmt.Errorf("column %s: "+format, append([]any{f.def.Name}, args...)...)
+	return &ColumnError{f.def.Name, fmt.Errorf(format, args...)}
 }
+
+// A ColumnError says that a column that was read does not hold what it has to.
+type ColumnError struct {
+	Column string
+	Err    error // what it holds instead
+}
+
+// Error names the column.
+func (e *ColumnError) Error() string { return fmt.Sprintf("column %s: %v", e.Column, e.Err) }
+
+// Unwrap returns the cause.
+func (e *ColumnError) Unwrap() error { return e.Err }
 
 // integer makes row i hold v.
 func (f *filler) integer(column table.Column, i int, v int64) error {

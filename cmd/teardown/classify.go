@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -134,8 +135,11 @@ func (d *decodedStream) more() bool {
 		d.err = err
 	}
 	d.ended = true
+	var column *export.ColumnError
 	switch {
 	case d.err != nil:
+	case d.rows == 0 && errors.As(err, &column): // it is not the table decoded
+		d.err = fmt.Errorf("%s: %w", d.run.decoded, err)
 	case d.ctx.Err() != nil: // the rows end where the reader was stopped
 	case err != io.EOF:
 		d.run.damage(fmt.Sprintf("%v; %s", err, d.came()))

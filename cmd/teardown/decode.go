@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -48,7 +47,7 @@ func (o *options) decodedFlags(f *pflag.FlagSet) {
 
 func (o *options) checkDecoded() error {
 	o.table = schemas.Decoded.Name
-	switch ext := filepath.Ext(o.output); {
+	switch ext := extension(o.output); {
 	case o.output == "":
 		return usagef("no output given; add -o -")
 	case o.output != stdoutName && ext != export.Parquet.Extension() && ext != export.Arrow.Extension():

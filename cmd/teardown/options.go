@@ -176,7 +176,7 @@ func (o *options) checkFormat() error {
 	if o.format == zeekFormat {
 		return nil
 	}
-	implied := suffixes[filepath.Ext(o.output)]
+	implied := suffixes[extension(o.output)]
 	if o.output == stdoutName {
 		implied = "arrow"
 	}
@@ -211,8 +211,8 @@ func (o *options) checkPromise() error {
 	if table == "" {
 		table = "TABLE"
 	}
-	ext := filepath.Ext(o.output)
-	name := strings.TrimSuffix(o.output, ext)
+	ext := extension(o.output)
+	name := o.output[:len(o.output)-len(ext)]
 	switch {
 	case slices.Contains(arrowSuffixes, ext):
 		return usagef("-o %s: Arrow files are called x.arrow here; try: --table %s -o %s.arrow", o.output, table, name)
@@ -223,12 +223,15 @@ func (o *options) checkPromise() error {
 	return nil
 }
 
+// extension returns that of a path in small letters: some systems and programs write X.PARQUET.
+func extension(path string) string { return strings.ToLower(filepath.Ext(path)) }
+
 // stdoutName is the output that stands for the standard output.
 const stdoutName = "-"
 
 // oneFile reports whether the output is one file or stdout rather than a dataset.
 func (o *options) oneFile() bool {
-	return o.output == stdoutName || suffixes[filepath.Ext(o.output)] != ""
+	return o.output == stdoutName || suffixes[extension(o.output)] != ""
 }
 
 // place returns the file or folder that is written, empty for stdout or nothing.
@@ -237,7 +240,7 @@ func (o *options) place() string {
 		return ""
 	}
 	// The extension of . and .. is a dot.
-	if ext := filepath.Ext(o.output); o.output != "" && o.format == zeekFormat && (ext == "" || ext == ".") {
+	if ext := extension(o.output); o.output != "" && o.format == zeekFormat && (ext == "" || ext == ".") {
 		return filepath.Join(o.output, "conn.log")
 	}
 	return o.output
