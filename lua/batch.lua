@@ -15,7 +15,7 @@ local MOST = 64 -- frames that wait; more make the program no faster
 
 local connection, clock, expiry
 local ip4, ip6, fill, holds, take, observed, tick, StepUsual, StepPlain, FOUND, app, first_says, fifth_says
-local CALM, KEY, ORIG, RESP, SETTLED, STAMP
+local CALM, KEY, ORIG, STAMP
 local count, first = 0, 0 -- frames that wait, and the number of the first of them; the others have the numbers behind it
 local deltas, heads = {}, {} -- seconds since the frame before, first bytes
 local captured, wires, cuts = {}, {}, 0 -- of frames that end before their packet does: bytes captured, bytes on the wire; how many wait
@@ -29,7 +29,7 @@ function M.init(facts, header, packet, reason, c, e, k)
   take, observed, tick, StepUsual, StepPlain, CALM = c.take, c.observed, c.tick, facts.StepUsual, facts.StepPlain, facts.calm
   assert(table.concat(facts.usual, " ") == "From Time Frame Seq Ack Length Flags Window Ttl Tos IpId FlowLabel HasTs TsVal App",
     "StepUsual wants something else than is read here")
-  KEY, ORIG, RESP, SETTLED, STAMP = c.layout()
+  KEY, ORIG, STAMP = c.layout()
   c.pending = M.decide
 end
 
@@ -49,9 +49,15 @@ function M.wait(number, delta, head, cap, pinfo, gone)
     local a, _, _, _, _, _, _, _, _, _, _, _, k1, k2, v, _, l1, l2, d1, d2, f1, f2, _, proto = byte(head, 1, 24)
     local stop -- where the IP packet ends, beyond that of every frame where its header does not say
     if proto == TCP and v == 0x45 and k1 == 8 and k2 == 0 and f2 == 0 and (f1 == 64 or f1 == 0) then
-      stop = l1 + l2 > 0 and 14 + l1 * 256 + l2 or huge
+      stop = 14 + l1 * 256 + l2
+      if stop == 14 then
+        stop = huge
+      end
     elseif proto and k1 == 0x86 and k2 == 0xdd and f1 == TCP and v >= 0x60 and v <= 0x6f then
-      stop = d1 + d2 > 0 and 54 + d1 * 256 + d2 or huge
+      stop = 54 + d1 * 256 + d2
+      if stop == 54 then
+        stop = huge
+      end
     elseif k1 == 0x81 and k2 == 0 and (gone or 0) < MOST_TAGS then -- without its tag (IEEE 802.1Q) the frame is like others
       return M.wait(number, delta, sub(head, 1, 12) .. sub(head, 17), cap - TAG, pinfo, (gone or 0) + TAG)
     else
@@ -102,7 +108,7 @@ function M.decide()
   end
   count = 0
   local byte, sub, heads, deltas, cut, first_says, fifth_says = byte, sub, heads, deltas, cuts > 0, first_says, fifth_says
-  local CALM, KEY, ORIG, RESP, SETTLED, STAMP, StepUsual, StepPlain = CALM, KEY, ORIG, RESP, SETTLED, STAMP, StepUsual, StepPlain
+  local CALM, KEY, ORIG, STAMP, StepUsual, StepPlain = CALM, KEY, ORIG, STAMP, StepUsual, StepPlain
   local ACK, FIN_ACK, PSH_ACK = ACK, FIN_ACK, PSH_ACK
   local expiry, due, before = expiry, expiry.due, first - 1
   local live, byEnds, verdicts = connection.tables()
@@ -131,10 +137,7 @@ function M.decide()
         tcp, stop, id, ttl = 54, 54 + id, 0, hops
         tos, label = v % 16 * 16 + (tos - tos % 16) / 16, (tos % 16 * 256 + l1) * 256 + l2
       end
-      local cap, wire = stop, stop -- beyond its end nothing matters
-      if cut and captured[i] then
-        cap, wire = captured[i], wires[i]
-      end
+      local short = cut and captured[i] -- how much of a packet was captured that is not all there
       -- From source and destination on, of which IPv6 addresses have more.
       local h1, h2, h3, h4, i1, i2, i3, i4, x1, x2, y1, y2, s1, s2, s3, s4, a1, a2, a3, a4, offset, flags, w1, w2, _, _, _, _,
         o1, o2, o3, o4, v1, v2, v3, v4, _, _, _, _, p1, _, _, _, p5 = byte(s, tcp - 7, tcp + 37)
@@ -150,8 +153,9 @@ function M.decide()
         offset = 0
       end
       local length = stop - payload
-      if offset > 0 and (flags == ACK or flags == PSH_ACK or flags == FIN_ACK) and length >= 0 and stop <= wire and payload <= cap and
-        not (length > 3 and (first_says[p1] or fifth_says[p5]) and cap > payload + 3 and app(s, payload, cap, length) ~= 0) then
+      if offset > 0 and (flags == ACK or flags == PSH_ACK or flags == FIN_ACK) and length >= 0 and
+        not (short and (stop > wires[i] or payload > short)) and
+        not (length > 3 and (first_says[p1] or fifth_says[p5]) and (short or stop) > payload + 3 and app(s, payload, short or stop, length) ~= 0) then
         if stamped then
           time = v1 * 16777216 + v2 * 65536 + v3 * 256 + v4
         end
@@ -161,10 +165,13 @@ function M.decide()
           local orig = ((((h1 * 256 + h2) * 256 + h3) * 256 + h4) * 256 + x1) * 256 + x2
           local resp = ((((i1 * 256 + i2) * 256 + i3) * 256 + i4) * 256 + y1) * 256 + y2
           c = byEnds[orig + resp]
-          if c and (c[ORIG] ~= orig or c[RESP] ~= resp) then
-            from = 1
-            if c[ORIG] ~= resp or c[RESP] ~= orig then
-              c = nil
+          if c then -- one of its ends tells the other, since it is found by their sum
+            local first = c[ORIG]
+            if first ~= orig then
+              from = 1
+              if first ~= resp then
+                c = nil
+              end
             end
           end
         else
@@ -175,26 +182,24 @@ function M.decide()
           end
         end
         local calm = c and flags ~= FIN_ACK and c[CALM]
-        if calm and c[SETTLED] and now <= due then
-          local rule, observes = nil, 0
-          if calm == 2 then
-            rule = StepUsual(c, from, now, frame, seq, ack, length, flags, window, ttl, tos, id, label, stamped, time, 0)
-          end
+        if calm and now <= due then
+          local rule = calm == 2 and StepUsual(c, from, now, frame, seq, ack, length, flags, window, ttl, tos, id, label, stamped, time, 0)
           if not rule then
+            local observes
             rule, observes = StepPlain(c, from, now, frame, seq, ack, length, flags, window, ttl, tos, id, label, stamped, time, 0)
+            if observes ~= 0 then
+              fill(key or sub(s, 27, 38), seq, ack, length, flags, window, ttl, tos, id, label, stamped, time)
+              observed(c, from, now, frame, observes)
+            end
           end
           verdicts[frame] = rule * 2 + from + c[STAMP]
-          if observes ~= 0 then
-            fill(key or sub(s, 27, 38), seq, ack, length, flags, window, ttl, tos, id, label, stamped, time)
-            observed(c, from, now, frame, observes)
-          end
         else
           fill(key or sub(s, 27, 38), seq, ack, length, flags, window, ttl, tos, id, label, stamped, time)
           take(frame, now)
           due = expiry.due
         end
       else
-        long(frame, now, s, cap, wire)
+        long(frame, now, s, short or stop, short and wires[i] or stop)
         due = expiry.due
       end
     end

@@ -31,6 +31,7 @@ local ENDED, PHASE, LATE, PICKUP, BASIS, RACE, LAST_FRAME
 local RARE -- the array of its rare fields; positions in that
 local IGNORED, RST_SEEN, RST_FRAME, RST_FORM, RST_WINDOW, RST_OFFENDER
 local NUMBER, KEY, BACK, ORIG, RESP, SETTLED, TEXT, OVER
+local CALM -- whether its segments can be plain; then it is settled
 local STAMP -- what the number and the phase of the connection are in a verdict
 
 local live -- connection by key, of both directions
@@ -73,8 +74,8 @@ function M.init(f, words, p, e, w)
   RST_WINDOW, RST_OFFENDER = at["Rst.Window"], at["Rst.Offender"]
   local free = e.init(f, f.room)
   TEXT, BACK, KEY, OVER = free, free + 1, free + 2, e.OVER
-  NUMBER = free + 3
-  ORIG, RESP, SETTLED, STAMP = free + 4, free + 5, free + 6, free + 7 -- what batch.lua asks for stands next to the record
+  NUMBER, RESP, SETTLED, CALM = free + 3, free + 4, free + 5, f.calm
+  ORIG, STAMP = free + 6, free + 7 -- what batch.lua asks for stands next to the record
   M.reset()
 end
 
@@ -295,6 +296,9 @@ function M.take(frame, now)
     expiry.add(c, count, alive)
   else
     c[SETTLED] = settled
+    if not settled then
+      c[CALM] = false -- batch.lua asks for that alone
+    end
     if phase ~= before or c[ENDED] then -- else its deadline is no earlier than it was
       expiry.changed(c, c[NUMBER])
     end
@@ -314,9 +318,9 @@ function M.take(frame, now)
   verdicts[frame] = n
 end
 
--- layout returns where batch.lua finds key and ends of a connection, that it is settled, and what a verdict is without
--- rule and direction: plain segments leave the phase as it is.
-function M.layout() return KEY, ORIG, RESP, SETTLED, STAMP end
+-- layout returns where batch.lua finds key and originator of a connection, and what a verdict is without rule and
+-- direction: plain segments leave the phase as it is.
+function M.layout() return KEY, ORIG, STAMP end
 
 -- tables returns the live connections by key, those of IPv4 by the sum of their ends, and the verdicts by frame, until
 -- the next reset.

@@ -694,7 +694,7 @@ function F.queues(d, other, s)
   if F.before(s.Seq, d[4--[[Next]]]) or ((d[11--[[DataSegments]]] > 0) and (F.offered(d, other) < 1460)) then
     do return true end
   end
-  local e = ((((d[2--[[RingAt]]]) + 4) - 1) % 4) * 10 + 35
+  local e = (((d[2--[[RingAt]]]) + 3) % 4) * 10 + 35
   do return (((d[1--[[Rare]]][5--[[ZeroProbes]]] > 0) and (d[e + 3--[[Flags]]] ~= 0)) and (d[e + 1--[[End]]] == d[e--[[Seq]]])) and (((d[e--[[Seq]]] + 1) % 4294967296) == d[4--[[Next]]]) end
 end
 
@@ -1266,7 +1266,7 @@ end
 -- noteAnswer takes the time from the other side's last segment to the segment that acknowledges
 -- it. Where that was a repetition the time can be too short, which errs on the safe side.
 function F.noteAnswer(d, other, s)
-  local e = ((((other[2--[[RingAt]]]) + 4) - 1) % 4) * 10 + 35
+  local e = (((other[2--[[RingAt]]]) + 3) % 4) * 10 + 35
   if ((other[e + 3--[[Flags]]] ~= 0) and (other[e + 1--[[End]]] == s.Ack)) and (other[e + 1--[[End]]] ~= other[e--[[Seq]]]) then
     local age = F.most(((s.Time % 4294967296) - other[e + 2--[[Time]]]) % 4294967296, 1)
     if (d[9--[[Answers]]] == 0) or (age < (d[15--[[Least]]])) then
@@ -2619,7 +2619,7 @@ function F.isDuplicate(d, s, x)
     local i = 0
     while i < 4 do
       local e = i * 10 + 35
-      if (((((((((d[e + 3--[[Flags]]]) == (s.Flags + 4096)) and (d[e--[[Seq]]] == s.Seq)) and (d[e + 1--[[End]]] == x.End)) and (d[e + 4--[[Ack]]] == s.Ack)) and ((d[e + 6--[[Window]]]) == s.Window)) and ((d[e + 7--[[IpId]]]) == s.IpId)) and (s.Ttl <= (d[e + 8--[[Ttl]]]))) and ((s.Ttl + 1) >= (d[e + 8--[[Ttl]]]))) and ((((s.Time % 4294967296) - d[e + 2--[[Time]]]) % 4294967296) <= 1000) then
+      if ((((((((d[e--[[Seq]]] == s.Seq) and ((d[e + 7--[[IpId]]]) == s.IpId)) and ((d[e + 3--[[Flags]]]) == (s.Flags + 4096))) and (d[e + 1--[[End]]] == x.End)) and (d[e + 4--[[Ack]]] == s.Ack)) and ((d[e + 6--[[Window]]]) == s.Window)) and (s.Ttl <= (d[e + 8--[[Ttl]]]))) and ((s.Ttl + 1) >= (d[e + 8--[[Ttl]]]))) and ((((s.Time % 4294967296) - d[e + 2--[[Time]]]) % 4294967296) <= 1000) then
         do return true end
       end
       i = i + 1
@@ -4569,25 +4569,27 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
   local d_AckNo = d[10--[[AckNo]]]
   local x_NewAck = ((d_AckNo - s_Ack) % 4294967296) >= 2147483648
   local j_result_2_6
+  local n_s_Seq_r = (s_Seq - r_) % 4294967296
+  local n_s_Time = s_Time % 4294967296
   if (s_IpId == 0) and (s_Length == 0) then
     j_result_2_6 = false
-  elseif (((s_Seq - r_) % 4294967296) >= 2147483648) or x_NewAck then
+  elseif ((n_s_Seq_r) >= 2147483648) or x_NewAck then
     j_result_2_6 = false
   else
-    local d_Flags = d[38--[[Flags]]]
-    if ((((((((d_Flags == (s_Flags + 4096)) and ((d[35--[[Seq]]]) == s_Seq)) and ((d[36--[[End]]]) == r_)) and ((d[39--[[Ack]]]) == s_Ack)) and ((d[41--[[Window]]]) == s_Window)) and ((d[42--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[37--[[Time]]])) % 4294967296) <= 1000) then
+    local d_Seq = d[35--[[Seq]]]
+    if ((((((((d_Seq == s_Seq) and ((d[42--[[IpId]]]) == s_IpId)) and ((d[38--[[Flags]]]) == (s_Flags + 4096))) and ((d[36--[[End]]]) == r_)) and ((d[39--[[Ack]]]) == s_Ack)) and ((d[41--[[Window]]]) == s_Window)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((n_s_Time) - (d[37--[[Time]]])) % 4294967296) <= 1000) then
       j_result_2_6 = true
     else
-      local d_Flags_2 = d[48--[[Flags]]]
-      if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[45--[[Seq]]]) == s_Seq)) and ((d[46--[[End]]]) == r_)) and ((d[49--[[Ack]]]) == s_Ack)) and ((d[51--[[Window]]]) == s_Window)) and ((d[52--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[53--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[53--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
+      local d_Seq_2 = d[45--[[Seq]]]
+      if ((((((((d_Seq_2 == s_Seq) and ((d[52--[[IpId]]]) == s_IpId)) and ((d[48--[[Flags]]]) == (s_Flags + 4096))) and ((d[46--[[End]]]) == r_)) and ((d[49--[[Ack]]]) == s_Ack)) and ((d[51--[[Window]]]) == s_Window)) and (s_Ttl <= (d[53--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[53--[[Ttl]]]))) and ((((n_s_Time) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
         j_result_2_6 = true
       else
-        local d_Flags_3 = d[58--[[Flags]]]
-        if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[55--[[Seq]]]) == s_Seq)) and ((d[56--[[End]]]) == r_)) and ((d[59--[[Ack]]]) == s_Ack)) and ((d[61--[[Window]]]) == s_Window)) and ((d[62--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[63--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[63--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
+        local d_Seq_3 = d[55--[[Seq]]]
+        if ((((((((d_Seq_3 == s_Seq) and ((d[62--[[IpId]]]) == s_IpId)) and ((d[58--[[Flags]]]) == (s_Flags + 4096))) and ((d[56--[[End]]]) == r_)) and ((d[59--[[Ack]]]) == s_Ack)) and ((d[61--[[Window]]]) == s_Window)) and (s_Ttl <= (d[63--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[63--[[Ttl]]]))) and ((((n_s_Time) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
           j_result_2_6 = true
         else
-          local d_Flags_4 = d[68--[[Flags]]]
-          if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[65--[[Seq]]]) == s_Seq)) and ((d[66--[[End]]]) == r_)) and ((d[69--[[Ack]]]) == s_Ack)) and ((d[71--[[Window]]]) == s_Window)) and ((d[72--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[73--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[73--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
+          local d_Seq_4 = d[65--[[Seq]]]
+          if ((((((((d_Seq_4 == s_Seq) and ((d[72--[[IpId]]]) == s_IpId)) and ((d[68--[[Flags]]]) == (s_Flags + 4096))) and ((d[66--[[End]]]) == r_)) and ((d[69--[[Ack]]]) == s_Ack)) and ((d[71--[[Window]]]) == s_Window)) and (s_Ttl <= (d[73--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[73--[[Ttl]]]))) and ((((n_s_Time) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
             j_result_2_6 = true
           else
             j_result_2_6 = false
@@ -4596,7 +4598,7 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       end
     end
   end
-  local x_Old = not (((s_Seq - r_) % 4294967296) >= 2147483648)
+  local x_Old = not ((n_s_Seq_r) >= 2147483648)
   local x_SameAck = s_Ack == d_AckNo
   local other_Next = other[4--[[Next]]]
   local j_result_1_4
@@ -4648,11 +4650,11 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       c[22--[[Silence]]] = j_result_2_9
     end
     if x_NewAck then
-      d[14--[[AckNoTime]]] = s_Time % 4294967296
+      d[14--[[AckNoTime]]] = n_s_Time
       local other_RingAt = other[2--[[RingAt]]]
-      local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 35
+      local e_at = ((other_RingAt + 3) % 4) * 10 + 35
       if (((other[e_at + 3--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
-        local a_a = ((s_Time % 4294967296) - (other[e_at + 2--[[Time]]])) % 4294967296
+        local a_a = ((n_s_Time) - (other[e_at + 2--[[Time]]])) % 4294967296
         local j_result_3
         if a_a > 1 then
           j_result_3 = a_a
@@ -4669,7 +4671,7 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       end
     end
     if (((other_Next - s_Ack) % 4294967296) >= 2147483648) and (((s_Ack - other_Next) % 4294967296) < 1073741824) then
-      local a_time = s_Time % 4294967296
+      local a_time = n_s_Time
       local other_Rare_Start_2 = other_Rare[23--[[Start]]]
       local other_Rare_End_2 = other_Rare[21--[[End]]]
       local j_at
@@ -4717,7 +4719,7 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
         other_Rare[free_at + 1--[[Time]]] = a_time
       end
       c[18--[[CaptureLoss]]] = true
-      c[21--[[LossTime]]] = s_Time % 4294967296
+      c[21--[[LossTime]]] = n_s_Time
       other[4--[[Next]]] = s_Ack
     end
     local d_RingAt = d[2--[[RingAt]]]
@@ -4731,9 +4733,9 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
     d[e_at_2 + 8--[[Ttl]]] = s_Ttl
     d[e_at_2 + 9--[[Tos]]] = s_Tos
     d[e_at_2 + 5--[[Frame]]] = s_Frame % 4294967296
-    d[e_at_2 + 2--[[Time]]] = s_Time % 4294967296
+    d[e_at_2 + 2--[[Time]]] = n_s_Time
     d[2--[[RingAt]]] = (d_RingAt + 1) % 4
-    if ((s_Seq - r_) % 4294967296) >= 2147483648 then
+    if (n_s_Seq_r) >= 2147483648 then
       d[4--[[Next]]] = r_
     end
     d[5--[[LastTime]]] = s_Time
@@ -4763,6 +4765,7 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
   local d_AckNo = d[10--[[AckNo]]]
   local x_NewAck = ((d_AckNo - s_Ack) % 4294967296) >= 2147483648
   local j_result_2_6
+  local n_s_Time = s_Time % 4294967296
   if (s_IpId == 0) and (s_Length == 0) then
     j_result_2_6 = false
   else
@@ -4770,20 +4773,20 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
     if (((d_Next - r_) % 4294967296) >= 2147483648) or x_NewAck then
       j_result_2_6 = false
     else
-      local d_Flags = d[38--[[Flags]]]
-      if ((((((((d_Flags == (s_Flags + 4096)) and ((d[35--[[Seq]]]) == s_Seq)) and ((d[36--[[End]]]) == r_)) and ((d[39--[[Ack]]]) == s_Ack)) and ((d[41--[[Window]]]) == s_Window)) and ((d[42--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[37--[[Time]]])) % 4294967296) <= 1000) then
+      local d_Seq = d[35--[[Seq]]]
+      if ((((((((d_Seq == s_Seq) and ((d[42--[[IpId]]]) == s_IpId)) and ((d[38--[[Flags]]]) == (s_Flags + 4096))) and ((d[36--[[End]]]) == r_)) and ((d[39--[[Ack]]]) == s_Ack)) and ((d[41--[[Window]]]) == s_Window)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((n_s_Time) - (d[37--[[Time]]])) % 4294967296) <= 1000) then
         j_result_2_6 = true
       else
-        local d_Flags_2 = d[48--[[Flags]]]
-        if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[45--[[Seq]]]) == s_Seq)) and ((d[46--[[End]]]) == r_)) and ((d[49--[[Ack]]]) == s_Ack)) and ((d[51--[[Window]]]) == s_Window)) and ((d[52--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[53--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[53--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
+        local d_Seq_2 = d[45--[[Seq]]]
+        if ((((((((d_Seq_2 == s_Seq) and ((d[52--[[IpId]]]) == s_IpId)) and ((d[48--[[Flags]]]) == (s_Flags + 4096))) and ((d[46--[[End]]]) == r_)) and ((d[49--[[Ack]]]) == s_Ack)) and ((d[51--[[Window]]]) == s_Window)) and (s_Ttl <= (d[53--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[53--[[Ttl]]]))) and ((((n_s_Time) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
           j_result_2_6 = true
         else
-          local d_Flags_3 = d[58--[[Flags]]]
-          if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[55--[[Seq]]]) == s_Seq)) and ((d[56--[[End]]]) == r_)) and ((d[59--[[Ack]]]) == s_Ack)) and ((d[61--[[Window]]]) == s_Window)) and ((d[62--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[63--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[63--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
+          local d_Seq_3 = d[55--[[Seq]]]
+          if ((((((((d_Seq_3 == s_Seq) and ((d[62--[[IpId]]]) == s_IpId)) and ((d[58--[[Flags]]]) == (s_Flags + 4096))) and ((d[56--[[End]]]) == r_)) and ((d[59--[[Ack]]]) == s_Ack)) and ((d[61--[[Window]]]) == s_Window)) and (s_Ttl <= (d[63--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[63--[[Ttl]]]))) and ((((n_s_Time) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
             j_result_2_6 = true
           else
-            local d_Flags_4 = d[68--[[Flags]]]
-            if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[65--[[Seq]]]) == s_Seq)) and ((d[66--[[End]]]) == r_)) and ((d[69--[[Ack]]]) == s_Ack)) and ((d[71--[[Window]]]) == s_Window)) and ((d[72--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[73--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[73--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
+            local d_Seq_4 = d[65--[[Seq]]]
+            if ((((((((d_Seq_4 == s_Seq) and ((d[72--[[IpId]]]) == s_IpId)) and ((d[68--[[Flags]]]) == (s_Flags + 4096))) and ((d[66--[[End]]]) == r_)) and ((d[69--[[Ack]]]) == s_Ack)) and ((d[71--[[Window]]]) == s_Window)) and (s_Ttl <= (d[73--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[73--[[Ttl]]]))) and ((((n_s_Time) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
               j_result_2_6 = true
             else
               j_result_2_6 = false
@@ -4795,7 +4798,8 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
   end
   local d_Next_2 = d[4--[[Next]]]
   local x_Overlaps = ((s_Seq - d_Next_2) % 4294967296) >= 2147483648
-  local x_Old = not (((d_Next_2 - r_) % 4294967296) >= 2147483648)
+  local n_d_Next_2_r = (d_Next_2 - r_) % 4294967296
+  local x_Old = not ((n_d_Next_2_r) >= 2147483648)
   local x_AtNext = s_Seq == d_Next_2
   local x_Probe = ((not x_AtNext) and (s_Seq == ((d_Next_2 - 1) % 4294967296))) and (s_Length <= 1)
   local j_x_GapAge_3
@@ -4807,7 +4811,7 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
     local j_x_InGap
     if (d_Rare_Start ~= d_Rare_End) and ((not (((s_Seq - d_Rare_Start) % 4294967296) >= 2147483648)) and (not (((((d_Rare_End - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
       local d_Rare_Time = d_Rare[19--[[Time]]]
-      j_x_GapAge = ((s_Time % 4294967296) - d_Rare_Time) % 4294967296
+      j_x_GapAge = ((n_s_Time) - d_Rare_Time) % 4294967296
       j_x_InGap = true
     else
       j_x_GapAge = 0
@@ -4817,7 +4821,7 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
     local d_Rare_End_2 = d_Rare[21--[[End]]]
     if (d_Rare_Start_2 ~= d_Rare_End_2) and ((not (((s_Seq - d_Rare_Start_2) % 4294967296) >= 2147483648)) and (not (((((d_Rare_End_2 - 1) % 4294967296) - s_Seq) % 4294967296) >= 2147483648))) then
       local d_Rare_Time_2 = d_Rare[22--[[Time]]]
-      j_x_GapAge_3 = ((s_Time % 4294967296) - d_Rare_Time_2) % 4294967296
+      j_x_GapAge_3 = ((n_s_Time) - d_Rare_Time_2) % 4294967296
       j_x_InGap_3 = true
     else
       j_x_GapAge_3 = j_x_GapAge
@@ -4913,7 +4917,7 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
         end
         d_Rare[4--[[App]]] = d_Rare_App
       end
-      local d_Rare_AppTime = s_Time % 4294967296
+      local d_Rare_AppTime = n_s_Time
       if d_Rare[15--[[AppTime]]] ~= d_Rare_AppTime then
         if d_Rare == noDirectionRare then
           d_Rare = ownDirectionRare(d)
@@ -4936,7 +4940,7 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       c[22--[[Silence]]] = j_result_2_16
     end
     if (s_Window == 0) and ((d[3--[[Window]]]) ~= 0) then
-      local d_Rare_ZeroTime = s_Time % 4294967296
+      local d_Rare_ZeroTime = n_s_Time
       if d_Rare[16--[[ZeroTime]]] ~= d_Rare_ZeroTime then
         if d_Rare == noDirectionRare then
           d_Rare = ownDirectionRare(d)
@@ -4951,11 +4955,11 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       end
     end
     if x_NewAck then
-      d[14--[[AckNoTime]]] = s_Time % 4294967296
+      d[14--[[AckNoTime]]] = n_s_Time
       local other_RingAt = other[2--[[RingAt]]]
-      local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 35
+      local e_at = ((other_RingAt + 3) % 4) * 10 + 35
       if (((other[e_at + 3--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
-        local a_a = ((s_Time % 4294967296) - (other[e_at + 2--[[Time]]])) % 4294967296
+        local a_a = ((n_s_Time) - (other[e_at + 2--[[Time]]])) % 4294967296
         local j_result_3
         if a_a > 1 then
           j_result_3 = a_a
@@ -5043,7 +5047,7 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
     end
     if r_ ~= s_Seq then
       if ((d_Next_2 - s_Seq) % 4294967296) >= 2147483648 then
-        local a_time = s_Time % 4294967296
+        local a_time = n_s_Time
         local d_Rare_Start_4 = d_Rare[23--[[Start]]]
         local d_Rare_End_4 = d_Rare[21--[[End]]]
         local j_at
@@ -5153,7 +5157,7 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       end
     end
     if (((other_Next - s_Ack) % 4294967296) >= 2147483648) and (((s_Ack - other_Next) % 4294967296) < 1073741824) then
-      local a_time_2 = s_Time % 4294967296
+      local a_time_2 = n_s_Time
       local other_Rare_Start_2 = other_Rare[23--[[Start]]]
       local other_Rare_End_2 = other_Rare[21--[[End]]]
       local j_at_5
@@ -5201,7 +5205,7 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
         other_Rare[free_at_2 + 1--[[Time]]] = a_time_2
       end
       c[18--[[CaptureLoss]]] = true
-      c[21--[[LossTime]]] = s_Time % 4294967296
+      c[21--[[LossTime]]] = n_s_Time
       other[4--[[Next]]] = s_Ack
     end
     local d_RingAt = d[2--[[RingAt]]]
@@ -5214,8 +5218,9 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
     d[e_at_2 + 3--[[Flags]]] = s_Flags + 4096
     d[e_at_2 + 8--[[Ttl]]] = s_Ttl
     d[e_at_2 + 9--[[Tos]]] = s_Tos
-    d[e_at_2 + 5--[[Frame]]] = s_Frame % 4294967296
-    d[e_at_2 + 2--[[Time]]] = s_Time % 4294967296
+    local n_s_Frame = s_Frame % 4294967296
+    d[e_at_2 + 5--[[Frame]]] = n_s_Frame
+    d[e_at_2 + 2--[[Time]]] = n_s_Time
     d[2--[[RingAt]]] = (d_RingAt + 1) % 4
     local c_OnlyProbes = c[23--[[OnlyProbes]]]
     if (c_OnlyProbes and ((s_From == 1) == (c[26--[[Flipped]]]))) and ((c[30--[[FirstFrame]]]) ~= s_Frame) then
@@ -5230,7 +5235,7 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
         c[23--[[OnlyProbes]]] = false
       end
     end
-    if ((d_Next_2 - r_) % 4294967296) >= 2147483648 then
+    if (n_d_Next_2_r) >= 2147483648 then
       d[4--[[Next]]] = r_
     end
     d[5--[[LastTime]]] = s_Time
@@ -5308,7 +5313,7 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       end
     end
     if v_Kind == 8 then
-      local d_Rare_RtxFrame = s_Frame % 4294967296
+      local d_Rare_RtxFrame = n_s_Frame
       if d_Rare[10--[[RtxFrame]]] ~= d_Rare_RtxFrame then
         if d_Rare == noDirectionRare then
           d_Rare = ownDirectionRare(d)
@@ -5365,7 +5370,7 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       end
     end
     if v_Kind == 15 then
-      local d_Rare_KeepAliveFrame = s_Frame % 4294967296
+      local d_Rare_KeepAliveFrame = n_s_Frame
       if d_Rare[13--[[KeepAliveFrame]]] ~= d_Rare_KeepAliveFrame then
         if d_Rare == noDirectionRare then
           d_Rare = ownDirectionRare(d)
@@ -5427,24 +5432,25 @@ local function stepSyn(c, s, v)
   local j_x_Overlaps
   if d_Seen then
     local s_IpId = s.IpId
-    local d_Flags = d[38--[[Flags]]]
+    local d_Seq = d[35--[[Seq]]]
     local s_Flags = s.Flags
     local s_Window = s.Window
     local s_Ttl = s.Ttl
     local s_Time = s.Time
-    if ((((((((d_Flags == (s_Flags + 4096)) and ((d[35--[[Seq]]]) == s_Seq)) and ((d[36--[[End]]]) == r_)) and ((d[39--[[Ack]]]) == s_Ack)) and ((d[41--[[Window]]]) == s_Window)) and ((d[42--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[37--[[Time]]])) % 4294967296) <= 1000) then
+    local n_s_Time = s_Time % 4294967296
+    if ((((((((d_Seq == s_Seq) and ((d[42--[[IpId]]]) == s_IpId)) and ((d[38--[[Flags]]]) == (s_Flags + 4096))) and ((d[36--[[End]]]) == r_)) and ((d[39--[[Ack]]]) == s_Ack)) and ((d[41--[[Window]]]) == s_Window)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((n_s_Time) - (d[37--[[Time]]])) % 4294967296) <= 1000) then
       j_x_Duplicate = true
     else
-      local d_Flags_2 = d[48--[[Flags]]]
-      if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[45--[[Seq]]]) == s_Seq)) and ((d[46--[[End]]]) == r_)) and ((d[49--[[Ack]]]) == s_Ack)) and ((d[51--[[Window]]]) == s_Window)) and ((d[52--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[53--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[53--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
+      local d_Seq_2 = d[45--[[Seq]]]
+      if ((((((((d_Seq_2 == s_Seq) and ((d[52--[[IpId]]]) == s_IpId)) and ((d[48--[[Flags]]]) == (s_Flags + 4096))) and ((d[46--[[End]]]) == r_)) and ((d[49--[[Ack]]]) == s_Ack)) and ((d[51--[[Window]]]) == s_Window)) and (s_Ttl <= (d[53--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[53--[[Ttl]]]))) and ((((n_s_Time) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
         j_x_Duplicate = true
       else
-        local d_Flags_3 = d[58--[[Flags]]]
-        if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[55--[[Seq]]]) == s_Seq)) and ((d[56--[[End]]]) == r_)) and ((d[59--[[Ack]]]) == s_Ack)) and ((d[61--[[Window]]]) == s_Window)) and ((d[62--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[63--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[63--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
+        local d_Seq_3 = d[55--[[Seq]]]
+        if ((((((((d_Seq_3 == s_Seq) and ((d[62--[[IpId]]]) == s_IpId)) and ((d[58--[[Flags]]]) == (s_Flags + 4096))) and ((d[56--[[End]]]) == r_)) and ((d[59--[[Ack]]]) == s_Ack)) and ((d[61--[[Window]]]) == s_Window)) and (s_Ttl <= (d[63--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[63--[[Ttl]]]))) and ((((n_s_Time) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
           j_x_Duplicate = true
         else
-          local d_Flags_4 = d[68--[[Flags]]]
-          if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[65--[[Seq]]]) == s_Seq)) and ((d[66--[[End]]]) == r_)) and ((d[69--[[Ack]]]) == s_Ack)) and ((d[71--[[Window]]]) == s_Window)) and ((d[72--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[73--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[73--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
+          local d_Seq_4 = d[65--[[Seq]]]
+          if ((((((((d_Seq_4 == s_Seq) and ((d[72--[[IpId]]]) == s_IpId)) and ((d[68--[[Flags]]]) == (s_Flags + 4096))) and ((d[66--[[End]]]) == r_)) and ((d[69--[[Ack]]]) == s_Ack)) and ((d[71--[[Window]]]) == s_Window)) and (s_Ttl <= (d[73--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[73--[[Ttl]]]))) and ((((n_s_Time) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
             j_x_Duplicate = true
           else
             j_x_Duplicate = false
@@ -5478,7 +5484,8 @@ local function stepSyn(c, s, v)
   local r__3 = ((((s_HasAck and d_SynSeen) and (s_Seq == d_Isn)) and (s_Ack == ((other_Isn + 1) % 4294967296))) and (other[20--[[SynAckSeen]]])) and (other_AckNo == ((d_Isn + 1) % 4294967296))
   local other_FinSeen = other[22--[[FinSeen]]]
   local other_FinEnd = other[76--[[FinEnd]]]
-  local x_AcksFin = ((s_HasAck and other_FinSeen) and (not (other[23--[[FinAcked]]]))) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))
+  local n_s_Ack_other_FinEnd = (s_Ack - other_FinEnd) % 4294967296
+  local x_AcksFin = ((s_HasAck and other_FinSeen) and (not (other[23--[[FinAcked]]]))) and (not ((n_s_Ack_other_FinEnd) >= 2147483648))
   local other_Seen = other[18--[[Seen]]]
   local c_Rare_Seen = c_Rare[8--[[Seen]]]
   local j_result_1_6
@@ -5616,10 +5623,11 @@ local function stepSyn(c, s, v)
     local s_FlowLabel = s.FlowLabel
     local d_Label = d[13--[[Label]]]
     if s_FlowLabel ~= d_Label then
+      local n_s_FlowLabel = s_FlowLabel % 4294967296
       if not d_Seen then
-        d[13--[[Label]]] = s_FlowLabel % 4294967296
+        d[13--[[Label]]] = n_s_FlowLabel
       else
-        local d_Rare_LabelOther = s_FlowLabel % 4294967296
+        local d_Rare_LabelOther = n_s_FlowLabel
         if d_Rare[17--[[LabelOther]]] ~= d_Rare_LabelOther then
           if d_Rare == noDirectionRare then
             d_Rare = ownDirectionRare(d)
@@ -5661,8 +5669,9 @@ local function stepSyn(c, s, v)
       c[22--[[Silence]]] = j_result_2_9
     end
     local s_Window_3 = s.Window
+    local n_s_Time_6 = s_Time_6 % 4294967296
     if (s_Window_3 == 0) and ((d[3--[[Window]]]) ~= 0) then
-      local d_Rare_ZeroTime = s_Time_6 % 4294967296
+      local d_Rare_ZeroTime = n_s_Time_6
       if d_Rare[16--[[ZeroTime]]] ~= d_Rare_ZeroTime then
         if d_Rare == noDirectionRare then
           d_Rare = ownDirectionRare(d)
@@ -5684,11 +5693,11 @@ local function stepSyn(c, s, v)
       else
         j_v_Observes_2 = 0
       end
-      d[14--[[AckNoTime]]] = s_Time_6 % 4294967296
+      d[14--[[AckNoTime]]] = n_s_Time_6
       local other_RingAt = other[2--[[RingAt]]]
-      local e_at_2 = (((other_RingAt + 4) - 1) % 4) * 10 + 35
+      local e_at_2 = ((other_RingAt + 3) % 4) * 10 + 35
       if (((other[e_at_2 + 3--[[Flags]]]) ~= 0) and ((other[e_at_2 + 1--[[End]]]) == s_Ack)) and ((other[e_at_2 + 1--[[End]]]) ~= (other[e_at_2--[[Seq]]])) then
-        local a_a = ((s_Time_6 % 4294967296) - (other[e_at_2 + 2--[[Time]]])) % 4294967296
+        local a_a = ((n_s_Time_6) - (other[e_at_2 + 2--[[Time]]])) % 4294967296
         local j_result_3
         if a_a > 1 then
           j_result_3 = a_a
@@ -5728,7 +5737,7 @@ local function stepSyn(c, s, v)
       end
     end
     if s_Fin and (not d_FinSeen) then
-      d[82--[[FinTime]]] = s_Time_6 % 4294967296
+      d[82--[[FinTime]]] = n_s_Time_6
     end
     if d_Seen and (r_ ~= s_Seq) then
       if j_x_Overlaps then
@@ -5836,8 +5845,9 @@ local function stepSyn(c, s, v)
     d[e_at_3 + 8--[[Ttl]]] = s_Ttl_3
     d[e_at_3 + 9--[[Tos]]] = s.Tos
     local s_Frame_2 = s.Frame
-    d[e_at_3 + 5--[[Frame]]] = s_Frame_2 % 4294967296
-    d[e_at_3 + 2--[[Time]]] = s_Time_6 % 4294967296
+    local n_s_Frame_2 = s_Frame_2 % 4294967296
+    d[e_at_3 + 5--[[Frame]]] = n_s_Frame_2
+    d[e_at_3 + 2--[[Time]]] = n_s_Time_6
     d[2--[[RingAt]]] = (d_RingAt_3 + 1) % 4
     if r__3 then
       c[24--[[Established]]] = true
@@ -5886,14 +5896,14 @@ local function stepSyn(c, s, v)
     end
     d[79--[[SynCount]]] = (d_SynCount + 1) % 4294967296
     d[83--[[SynTime]]] = s_Time_6
-    d[80--[[SynFrame]]] = s_Frame_2 % 4294967296
+    d[80--[[SynFrame]]] = n_s_Frame_2
     if x_NewAck then
       d[10--[[AckNo]]] = s_Ack
     end
     if (x_AcksFin and (not s_Fin)) and (not d_FinSeen) then
       d[24--[[AckedFinApart]]] = true
     end
-    if (((((s_Length > 0) and (not j_x_Old)) and s_HasAck) and other_FinSeen) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))) and (not d_FinSeen) then
+    if (((((s_Length > 0) and (not j_x_Old)) and s_HasAck) and other_FinSeen) and (not ((n_s_Ack_other_FinEnd) >= 2147483648))) and (not d_FinSeen) then
       d[25--[[DataAfterFin]]] = true
     end
     if s_Fin and (not d_FinSeen) then
@@ -5903,12 +5913,13 @@ local function stepSyn(c, s, v)
       d[76--[[FinEnd]]] = r_
     end
     if s_Fin and (not d_FinSeen) then
-      d[81--[[FinFrame]]] = s_Frame_2 % 4294967296
+      d[81--[[FinFrame]]] = n_s_Frame_2
     end
-    if ((s_Fin and (not d_FinSeen)) and other_AckSeen) and (not (((other_AckNo - r_) % 4294967296) >= 2147483648)) then
+    local n_other_AckNo_r = (other_AckNo - r_) % 4294967296
+    if ((s_Fin and (not d_FinSeen)) and other_AckSeen) and (not ((n_other_AckNo_r) >= 2147483648)) then
       d[23--[[FinAcked]]] = true
     end
-    if (((s_Fin and (not d_FinSeen)) and other_AckSeen) and (not (((other_AckNo - r_) % 4294967296) >= 2147483648))) and (not other_FinSeen) then
+    if (((s_Fin and (not d_FinSeen)) and other_AckSeen) and (not ((n_other_AckNo_r) >= 2147483648))) and (not other_FinSeen) then
       other[24--[[AckedFinApart]]] = true
     end
     if (s_Length > 0) and (not j_x_Old) then
@@ -5921,7 +5932,7 @@ local function stepSyn(c, s, v)
     if s_Fin then
       d[22--[[FinSeen]]] = true
     end
-    if ((((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and s_HasAck) and (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648) then
+    if ((((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and s_HasAck) and ((n_s_Ack_other_FinEnd) >= 2147483648) then
       c[37--[[KeepAliveRace]]] = true
     end
     local a_a_3 = d[17--[[Rtt]]]
@@ -5976,7 +5987,7 @@ local function stepSyn(c, s, v)
         other_Rare[8--[[RtxCount]]] = 0
       end
     end
-    if (s_HasAck and other_FinSeen) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648)) then
+    if (s_HasAck and other_FinSeen) and (not ((n_s_Ack_other_FinEnd) >= 2147483648)) then
       other[23--[[FinAcked]]] = true
     end
   end
@@ -6015,24 +6026,25 @@ local function stepFin(c, s, v)
   local j_x_Overlaps
   if d_Seen then
     local s_IpId = s.IpId
-    local d_Flags = d[38--[[Flags]]]
+    local d_Seq = d[35--[[Seq]]]
     local s_Flags = s.Flags
     local s_Window = s.Window
     local s_Ttl = s.Ttl
     local s_Time = s.Time
-    if ((((((((d_Flags == (s_Flags + 4096)) and ((d[35--[[Seq]]]) == s_Seq)) and ((d[36--[[End]]]) == r_)) and ((d[39--[[Ack]]]) == s_Ack)) and ((d[41--[[Window]]]) == s_Window)) and ((d[42--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[37--[[Time]]])) % 4294967296) <= 1000) then
+    local n_s_Time = s_Time % 4294967296
+    if ((((((((d_Seq == s_Seq) and ((d[42--[[IpId]]]) == s_IpId)) and ((d[38--[[Flags]]]) == (s_Flags + 4096))) and ((d[36--[[End]]]) == r_)) and ((d[39--[[Ack]]]) == s_Ack)) and ((d[41--[[Window]]]) == s_Window)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((n_s_Time) - (d[37--[[Time]]])) % 4294967296) <= 1000) then
       j_x_Duplicate = true
     else
-      local d_Flags_2 = d[48--[[Flags]]]
-      if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[45--[[Seq]]]) == s_Seq)) and ((d[46--[[End]]]) == r_)) and ((d[49--[[Ack]]]) == s_Ack)) and ((d[51--[[Window]]]) == s_Window)) and ((d[52--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[53--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[53--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
+      local d_Seq_2 = d[45--[[Seq]]]
+      if ((((((((d_Seq_2 == s_Seq) and ((d[52--[[IpId]]]) == s_IpId)) and ((d[48--[[Flags]]]) == (s_Flags + 4096))) and ((d[46--[[End]]]) == r_)) and ((d[49--[[Ack]]]) == s_Ack)) and ((d[51--[[Window]]]) == s_Window)) and (s_Ttl <= (d[53--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[53--[[Ttl]]]))) and ((((n_s_Time) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
         j_x_Duplicate = true
       else
-        local d_Flags_3 = d[58--[[Flags]]]
-        if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[55--[[Seq]]]) == s_Seq)) and ((d[56--[[End]]]) == r_)) and ((d[59--[[Ack]]]) == s_Ack)) and ((d[61--[[Window]]]) == s_Window)) and ((d[62--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[63--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[63--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
+        local d_Seq_3 = d[55--[[Seq]]]
+        if ((((((((d_Seq_3 == s_Seq) and ((d[62--[[IpId]]]) == s_IpId)) and ((d[58--[[Flags]]]) == (s_Flags + 4096))) and ((d[56--[[End]]]) == r_)) and ((d[59--[[Ack]]]) == s_Ack)) and ((d[61--[[Window]]]) == s_Window)) and (s_Ttl <= (d[63--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[63--[[Ttl]]]))) and ((((n_s_Time) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
           j_x_Duplicate = true
         else
-          local d_Flags_4 = d[68--[[Flags]]]
-          if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[65--[[Seq]]]) == s_Seq)) and ((d[66--[[End]]]) == r_)) and ((d[69--[[Ack]]]) == s_Ack)) and ((d[71--[[Window]]]) == s_Window)) and ((d[72--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[73--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[73--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
+          local d_Seq_4 = d[65--[[Seq]]]
+          if ((((((((d_Seq_4 == s_Seq) and ((d[72--[[IpId]]]) == s_IpId)) and ((d[68--[[Flags]]]) == (s_Flags + 4096))) and ((d[66--[[End]]]) == r_)) and ((d[69--[[Ack]]]) == s_Ack)) and ((d[71--[[Window]]]) == s_Window)) and (s_Ttl <= (d[73--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[73--[[Ttl]]]))) and ((((n_s_Time) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
             j_x_Duplicate = true
           else
             j_x_Duplicate = false
@@ -6069,14 +6081,16 @@ local function stepFin(c, s, v)
   local other_Isn_2 = other[75--[[Isn]]]
   local other_Next_2 = other[4--[[Next]]]
   local j_result_2_7
-  if ((d_SynSeen_2 and other_SynSeen_2) or other_SynAckSeen) and ((not (((s_Ack - ((other_Isn_2 + 1) % 4294967296)) % 4294967296) >= 2147483648)) and (not (((other_Next_2 - s_Ack) % 4294967296) >= 2147483648))) then
+  local n_other_Next_2_s_Ack = (other_Next_2 - s_Ack) % 4294967296
+  if ((d_SynSeen_2 and other_SynSeen_2) or other_SynAckSeen) and ((not (((s_Ack - ((other_Isn_2 + 1) % 4294967296)) % 4294967296) >= 2147483648)) and (not ((n_other_Next_2_s_Ack) >= 2147483648))) then
     j_result_2_7 = true
   else
     j_result_2_7 = (s_Length > 0) and ((other[11--[[DataSegments]]]) > 0)
   end
   local other_FinSeen = other[22--[[FinSeen]]]
   local other_FinEnd = other[76--[[FinEnd]]]
-  local x_AcksFin = (other_FinSeen and (not (other[23--[[FinAcked]]]))) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))
+  local n_s_Ack_other_FinEnd = (s_Ack - other_FinEnd) % 4294967296
+  local x_AcksFin = (other_FinSeen and (not (other[23--[[FinAcked]]]))) and (not ((n_s_Ack_other_FinEnd) >= 2147483648))
   local other_Seen = other[18--[[Seen]]]
   local c_Rare_Seen = c_Rare[8--[[Seen]]]
   local j_result_1_4
@@ -6093,6 +6107,7 @@ local function stepFin(c, s, v)
   end
   local v_Kind = SegmentKindWordOf[j_result_1_4]
   local j_result_1_12
+  local n_other_AckNo_r = (other_AckNo - r_) % 4294967296
   if j_x_Duplicate then
     j_result_1_12 = 1
   else
@@ -6105,7 +6120,7 @@ local function stepFin(c, s, v)
         j_result_2_9 = false
       else
         local other_RstNext = other[78--[[RstNext]]]
-        if (((other_RstNext - s_Ack) % 4294967296) >= 2147483648) and (not (((other_Next_2 - s_Ack) % 4294967296) >= 2147483648)) then
+        if (((other_RstNext - s_Ack) % 4294967296) >= 2147483648) and (not ((n_other_Next_2_s_Ack) >= 2147483648)) then
           j_result_2_9 = true
         else
           local other_Rare_KeepAlivePending = other_Rare[1--[[KeepAlivePending]]]
@@ -6132,7 +6147,7 @@ local function stepFin(c, s, v)
           local d_FinAcked = d[23--[[FinAcked]]]
           local j_own
           if not d_FinSeen then
-            j_own = other_AckSeen and (not (((other_AckNo - r_) % 4294967296) >= 2147483648))
+            j_own = other_AckSeen and (not ((n_other_AckNo_r) >= 2147483648))
           else
             j_own = d_FinAcked
           end
@@ -6321,8 +6336,9 @@ local function stepFin(c, s, v)
           if not (((not s_HasTs) and (l_after < 100000)) and (v_Kind == 19)) then
             local c_Rare_Form = c_Rare[62--[[Form]]]
             local c_Rare_HasAck_2 = c_Rare[9--[[HasAck]]]
-            if not (((c_Rare_HasAck_2 and (s_Length > 0)) and (not j_x_Old)) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) then
-              if ((c_Rare_Form == 3) and (l_after < 10000)) or ((((l_after < 20000) and (not (v_Kind == 19))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck_2) or (not ((((c_Rare[7--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
+            local n_c_Rare_Seq_r = (c_Rare_Seq - r_) % 4294967296
+            if not (((c_Rare_HasAck_2 and (s_Length > 0)) and (not j_x_Old)) and (not ((n_c_Rare_Seq_r) >= 2147483648))) then
+              if ((c_Rare_Form == 3) and (l_after < 10000)) or ((((l_after < 20000) and (not (v_Kind == 19))) and (not ((n_c_Rare_Seq_r) >= 2147483648))) and ((not c_Rare_HasAck_2) or (not ((((c_Rare[7--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
                 if c_Rare[51--[[SentSoon]]] ~= true then
                   if c_Rare == noConnectionRare then
                     c_Rare = ownConnectionRare(c)
@@ -6374,10 +6390,11 @@ local function stepFin(c, s, v)
     local s_FlowLabel = s.FlowLabel
     local d_Label = d[13--[[Label]]]
     if s_FlowLabel ~= d_Label then
+      local n_s_FlowLabel = s_FlowLabel % 4294967296
       if not d_Seen then
-        d[13--[[Label]]] = s_FlowLabel % 4294967296
+        d[13--[[Label]]] = n_s_FlowLabel
       else
-        local d_Rare_LabelOther = s_FlowLabel % 4294967296
+        local d_Rare_LabelOther = n_s_FlowLabel
         if d_Rare[17--[[LabelOther]]] ~= d_Rare_LabelOther then
           if d_Rare == noDirectionRare then
             d_Rare = ownDirectionRare(d)
@@ -6419,8 +6436,9 @@ local function stepFin(c, s, v)
       c[22--[[Silence]]] = j_result_2_15
     end
     local s_Window_3 = s.Window
+    local n_s_Time_6 = s_Time_6 % 4294967296
     if (s_Window_3 == 0) and ((d[3--[[Window]]]) ~= 0) then
-      local d_Rare_ZeroTime = s_Time_6 % 4294967296
+      local d_Rare_ZeroTime = n_s_Time_6
       if d_Rare[16--[[ZeroTime]]] ~= d_Rare_ZeroTime then
         if d_Rare == noDirectionRare then
           d_Rare = ownDirectionRare(d)
@@ -6442,11 +6460,11 @@ local function stepFin(c, s, v)
       else
         j_v_Observes_2 = 0
       end
-      d[14--[[AckNoTime]]] = s_Time_6 % 4294967296
+      d[14--[[AckNoTime]]] = n_s_Time_6
       local other_RingAt = other[2--[[RingAt]]]
-      local e_at_2 = (((other_RingAt + 4) - 1) % 4) * 10 + 35
+      local e_at_2 = ((other_RingAt + 3) % 4) * 10 + 35
       if (((other[e_at_2 + 3--[[Flags]]]) ~= 0) and ((other[e_at_2 + 1--[[End]]]) == s_Ack)) and ((other[e_at_2 + 1--[[End]]]) ~= (other[e_at_2--[[Seq]]])) then
-        local a_a = ((s_Time_6 % 4294967296) - (other[e_at_2 + 2--[[Time]]])) % 4294967296
+        local a_a = ((n_s_Time_6) - (other[e_at_2 + 2--[[Time]]])) % 4294967296
         local j_result_3_11
         if a_a > 1 then
           j_result_3_11 = a_a
@@ -6471,7 +6489,7 @@ local function stepFin(c, s, v)
       j_v_Observes_5 = j_v_Observes_2
     end
     if not d_FinSeen then
-      d[82--[[FinTime]]] = s_Time_6 % 4294967296
+      d[82--[[FinTime]]] = n_s_Time_6
     end
     if v_Kind == 19 then
       local d_Rare_RtxCount_2 = d_Rare[8--[[RtxCount]]]
@@ -6507,7 +6525,7 @@ local function stepFin(c, s, v)
     if d_Seen and (r_ ~= s_Seq) then
       local j_v_Skipped
       if ((d_Next_2 - s_Seq) % 4294967296) >= 2147483648 then
-        local a_time = s_Time_6 % 4294967296
+        local a_time = n_s_Time_6
         local d_Rare_Start_4 = d_Rare[23--[[Start]]]
         local d_Rare_End_4 = d_Rare[21--[[End]]]
         local j_at
@@ -6632,9 +6650,10 @@ local function stepFin(c, s, v)
     else
       j_v_Skipped_5 = 0
     end
-    if (((other_Seen and (((other_Next_2 - s_Ack) % 4294967296) >= 2147483648)) and (c_Phase ~= 1)) and (c_Phase ~= 2)) and (((s_Ack - other_Next_2) % 4294967296) < 1073741824) then
-      j_v_Missing_3 = (s_Ack - other_Next_2) % 4294967296
-      local a_time_2 = s_Time_6 % 4294967296
+    local n_s_Ack_other_Next_2 = (s_Ack - other_Next_2) % 4294967296
+    if (((other_Seen and ((n_other_Next_2_s_Ack) >= 2147483648)) and (c_Phase ~= 1)) and (c_Phase ~= 2)) and ((n_s_Ack_other_Next_2) < 1073741824) then
+      j_v_Missing_3 = n_s_Ack_other_Next_2
+      local a_time_2 = n_s_Time_6
       local other_Rare_Start_2 = other_Rare[23--[[Start]]]
       local other_Rare_End_2 = other_Rare[21--[[End]]]
       local j_at_5
@@ -6682,7 +6701,7 @@ local function stepFin(c, s, v)
         other_Rare[free_at_2 + 1--[[Time]]] = a_time_2
       end
       c[18--[[CaptureLoss]]] = true
-      c[21--[[LossTime]]] = s_Time_6 % 4294967296
+      c[21--[[LossTime]]] = n_s_Time_6
       other[4--[[Next]]] = s_Ack
     else
       j_v_Missing_3 = 0
@@ -6717,8 +6736,9 @@ local function stepFin(c, s, v)
     d[e_at_3 + 8--[[Ttl]]] = s_Ttl_3
     d[e_at_3 + 9--[[Tos]]] = s.Tos
     local s_Frame_2 = s.Frame
-    d[e_at_3 + 5--[[Frame]]] = s_Frame_2 % 4294967296
-    d[e_at_3 + 2--[[Time]]] = s_Time_6 % 4294967296
+    local n_s_Frame_2 = s_Frame_2 % 4294967296
+    d[e_at_3 + 5--[[Frame]]] = n_s_Frame_2
+    d[e_at_3 + 2--[[Time]]] = n_s_Time_6
     d[2--[[RingAt]]] = (d_RingAt_3 + 1) % 4
     if j_result_2_7 then
       c[24--[[Established]]] = true
@@ -6732,7 +6752,7 @@ local function stepFin(c, s, v)
       c[47--[[EndTime]]] = s_Time_6
     end
     if l_event == 7 then
-      c[43--[[CloseFrame]]] = s_Frame_2 % 4294967296
+      c[43--[[CloseFrame]]] = n_s_Frame_2
     end
     if not d_Seen then
       d[34--[[First]]] = s_Seq
@@ -6755,7 +6775,7 @@ local function stepFin(c, s, v)
     if x_NewAck then
       d[10--[[AckNo]]] = s_Ack
     end
-    if ((((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))) and (not d_FinSeen) then
+    if ((((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and (not ((n_s_Ack_other_FinEnd) >= 2147483648))) and (not d_FinSeen) then
       d[25--[[DataAfterFin]]] = true
     end
     if not d_FinSeen then
@@ -6765,12 +6785,12 @@ local function stepFin(c, s, v)
       d[76--[[FinEnd]]] = r_
     end
     if not d_FinSeen then
-      d[81--[[FinFrame]]] = s_Frame_2 % 4294967296
+      d[81--[[FinFrame]]] = n_s_Frame_2
     end
-    if ((not d_FinSeen) and other_AckSeen) and (not (((other_AckNo - r_) % 4294967296) >= 2147483648)) then
+    if ((not d_FinSeen) and other_AckSeen) and (not ((n_other_AckNo_r) >= 2147483648)) then
       d[23--[[FinAcked]]] = true
     end
-    if (((not d_FinSeen) and other_AckSeen) and (not (((other_AckNo - r_) % 4294967296) >= 2147483648))) and (not other_FinSeen) then
+    if (((not d_FinSeen) and other_AckSeen) and (not ((n_other_AckNo_r) >= 2147483648))) and (not other_FinSeen) then
       other[24--[[AckedFinApart]]] = true
     end
     if (s_Length > 0) and (not j_x_Old) then
@@ -6781,7 +6801,7 @@ local function stepFin(c, s, v)
       c[40--[[FinFirst]]] = s_From
     end
     d[22--[[FinSeen]]] = true
-    if (((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648) then
+    if (((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and ((n_s_Ack_other_FinEnd) >= 2147483648) then
       c[37--[[KeepAliveRace]]] = true
     end
     d[16--[[Answered]]] = true
@@ -6858,7 +6878,7 @@ local function stepFin(c, s, v)
       end
     end
     if v_Kind == 19 then
-      local d_Rare_RtxFrame = s_Frame_2 % 4294967296
+      local d_Rare_RtxFrame = n_s_Frame_2
       if d_Rare[10--[[RtxFrame]]] ~= d_Rare_RtxFrame then
         if d_Rare == noDirectionRare then
           d_Rare = ownDirectionRare(d)
@@ -6895,7 +6915,7 @@ local function stepFin(c, s, v)
         other_Rare[8--[[RtxCount]]] = 0
       end
     end
-    if other_FinSeen and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648)) then
+    if other_FinSeen and (not ((n_s_Ack_other_FinEnd) >= 2147483648)) then
       other[23--[[FinAcked]]] = true
     end
     if l_event == 9 then
@@ -6933,7 +6953,7 @@ local function stepFin(c, s, v)
       c[25--[[Ended]]] = c_Ended_3
       if c_Ended_3 then
         c[47--[[EndTime]]] = s_Time_6
-        c[43--[[CloseFrame]]] = s_Frame_2 % 4294967296
+        c[43--[[CloseFrame]]] = n_s_Frame_2
       end
       j_v_Phase_3 = j_result_2_30
     else
@@ -6986,24 +7006,25 @@ local function stepAck(c, s, v)
       if (((d_Next - r_) % 4294967296) >= 2147483648) or x_NewAck then
         j_x_Duplicate = false
       else
-        local d_Flags = d[38--[[Flags]]]
+        local d_Seq = d[35--[[Seq]]]
         local s_Flags = s.Flags
         local s_Window = s.Window
         local s_Ttl = s.Ttl
         local s_Time = s.Time
-        if ((((((((d_Flags == (s_Flags + 4096)) and ((d[35--[[Seq]]]) == s_Seq)) and ((d[36--[[End]]]) == r_)) and ((d[39--[[Ack]]]) == s_Ack)) and ((d[41--[[Window]]]) == s_Window)) and ((d[42--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[37--[[Time]]])) % 4294967296) <= 1000) then
+        local n_s_Time = s_Time % 4294967296
+        if ((((((((d_Seq == s_Seq) and ((d[42--[[IpId]]]) == s_IpId)) and ((d[38--[[Flags]]]) == (s_Flags + 4096))) and ((d[36--[[End]]]) == r_)) and ((d[39--[[Ack]]]) == s_Ack)) and ((d[41--[[Window]]]) == s_Window)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((n_s_Time) - (d[37--[[Time]]])) % 4294967296) <= 1000) then
           j_x_Duplicate = true
         else
-          local d_Flags_2 = d[48--[[Flags]]]
-          if ((((((((d_Flags_2 == (s_Flags + 4096)) and ((d[45--[[Seq]]]) == s_Seq)) and ((d[46--[[End]]]) == r_)) and ((d[49--[[Ack]]]) == s_Ack)) and ((d[51--[[Window]]]) == s_Window)) and ((d[52--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[53--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[53--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
+          local d_Seq_2 = d[45--[[Seq]]]
+          if ((((((((d_Seq_2 == s_Seq) and ((d[52--[[IpId]]]) == s_IpId)) and ((d[48--[[Flags]]]) == (s_Flags + 4096))) and ((d[46--[[End]]]) == r_)) and ((d[49--[[Ack]]]) == s_Ack)) and ((d[51--[[Window]]]) == s_Window)) and (s_Ttl <= (d[53--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[53--[[Ttl]]]))) and ((((n_s_Time) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
             j_x_Duplicate = true
           else
-            local d_Flags_3 = d[58--[[Flags]]]
-            if ((((((((d_Flags_3 == (s_Flags + 4096)) and ((d[55--[[Seq]]]) == s_Seq)) and ((d[56--[[End]]]) == r_)) and ((d[59--[[Ack]]]) == s_Ack)) and ((d[61--[[Window]]]) == s_Window)) and ((d[62--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[63--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[63--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
+            local d_Seq_3 = d[55--[[Seq]]]
+            if ((((((((d_Seq_3 == s_Seq) and ((d[62--[[IpId]]]) == s_IpId)) and ((d[58--[[Flags]]]) == (s_Flags + 4096))) and ((d[56--[[End]]]) == r_)) and ((d[59--[[Ack]]]) == s_Ack)) and ((d[61--[[Window]]]) == s_Window)) and (s_Ttl <= (d[63--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[63--[[Ttl]]]))) and ((((n_s_Time) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
               j_x_Duplicate = true
             else
-              local d_Flags_4 = d[68--[[Flags]]]
-              if ((((((((d_Flags_4 == (s_Flags + 4096)) and ((d[65--[[Seq]]]) == s_Seq)) and ((d[66--[[End]]]) == r_)) and ((d[69--[[Ack]]]) == s_Ack)) and ((d[71--[[Window]]]) == s_Window)) and ((d[72--[[IpId]]]) == s_IpId)) and (s_Ttl <= (d[73--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[73--[[Ttl]]]))) and ((((s_Time % 4294967296) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
+              local d_Seq_4 = d[65--[[Seq]]]
+              if ((((((((d_Seq_4 == s_Seq) and ((d[72--[[IpId]]]) == s_IpId)) and ((d[68--[[Flags]]]) == (s_Flags + 4096))) and ((d[66--[[End]]]) == r_)) and ((d[69--[[Ack]]]) == s_Ack)) and ((d[71--[[Window]]]) == s_Window)) and (s_Ttl <= (d[73--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[73--[[Ttl]]]))) and ((((n_s_Time) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
                 j_x_Duplicate = true
               else
                 j_x_Duplicate = false
@@ -7067,14 +7088,16 @@ local function stepAck(c, s, v)
   local other_Isn = other[75--[[Isn]]]
   local other_Next = other[4--[[Next]]]
   local j_result_2_8
-  if ((d_SynSeen and other_SynSeen) or other_SynAckSeen) and ((not (((s_Ack - ((other_Isn + 1) % 4294967296)) % 4294967296) >= 2147483648)) and (not (((other_Next - s_Ack) % 4294967296) >= 2147483648))) then
+  local n_other_Next_s_Ack = (other_Next - s_Ack) % 4294967296
+  if ((d_SynSeen and other_SynSeen) or other_SynAckSeen) and ((not (((s_Ack - ((other_Isn + 1) % 4294967296)) % 4294967296) >= 2147483648)) and (not ((n_other_Next_s_Ack) >= 2147483648))) then
     j_result_2_8 = (((other_SynAckSeen or (not (d[20--[[SynAckSeen]]]))) or (s_Length > 0)) or (((((other_Isn + 1) % 4294967296) - s_Ack) % 4294967296) >= 2147483648)) or (other_AckSeen and (not ((((other[10--[[AckNo]]]) - (((d[75--[[Isn]]]) + 1) % 4294967296)) % 4294967296) >= 2147483648)))
   else
     j_result_2_8 = (s_Length > 0) and ((other[11--[[DataSegments]]]) > 0)
   end
   local other_FinSeen = other[22--[[FinSeen]]]
   local other_FinEnd = other[76--[[FinEnd]]]
-  local x_AcksFin = (other_FinSeen and (not (other[23--[[FinAcked]]]))) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))
+  local n_s_Ack_other_FinEnd = (s_Ack - other_FinEnd) % 4294967296
+  local x_AcksFin = (other_FinSeen and (not (other[23--[[FinAcked]]]))) and (not ((n_s_Ack_other_FinEnd) >= 2147483648))
   local other_Seen = other[18--[[Seen]]]
   local c_Rare_Seen = c_Rare[8--[[Seen]]]
   local j_result_1_17
@@ -7150,7 +7173,7 @@ local function stepAck(c, s, v)
       j_result_2_17 = false
     else
       local other_RstNext = other[78--[[RstNext]]]
-      if (((other_RstNext - s_Ack) % 4294967296) >= 2147483648) and (not (((other_Next - s_Ack) % 4294967296) >= 2147483648)) then
+      if (((other_RstNext - s_Ack) % 4294967296) >= 2147483648) and (not ((n_other_Next_s_Ack) >= 2147483648)) then
         j_result_2_17 = true
       else
         local other_Rare_KeepAlivePending_2 = other_Rare[1--[[KeepAlivePending]]]
@@ -7316,8 +7339,9 @@ local function stepAck(c, s, v)
           if not (((not s_HasTs) and (l_after < 100000)) and (v_Kind == 8)) then
             local c_Rare_Form = c_Rare[62--[[Form]]]
             local c_Rare_HasAck_2 = c_Rare[9--[[HasAck]]]
-            if not (((c_Rare_HasAck_2 and (s_Length > 0)) and (not j_x_Old)) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) then
-              if ((c_Rare_Form == 3) and (l_after < 10000)) or ((((l_after < 20000) and (not (v_Kind == 8))) and (not (((c_Rare_Seq - r_) % 4294967296) >= 2147483648))) and ((not c_Rare_HasAck_2) or (not ((((c_Rare[7--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
+            local n_c_Rare_Seq_r = (c_Rare_Seq - r_) % 4294967296
+            if not (((c_Rare_HasAck_2 and (s_Length > 0)) and (not j_x_Old)) and (not ((n_c_Rare_Seq_r) >= 2147483648))) then
+              if ((c_Rare_Form == 3) and (l_after < 10000)) or ((((l_after < 20000) and (not (v_Kind == 8))) and (not ((n_c_Rare_Seq_r) >= 2147483648))) and ((not c_Rare_HasAck_2) or (not ((((c_Rare[7--[[Ack]]]) - s_Ack) % 4294967296) >= 2147483648)))) then
                 if c_Rare[51--[[SentSoon]]] ~= true then
                   if c_Rare == noConnectionRare then
                     c_Rare = ownConnectionRare(c)
@@ -7376,10 +7400,11 @@ local function stepAck(c, s, v)
     local s_FlowLabel = s.FlowLabel
     local d_Label = d[13--[[Label]]]
     if s_FlowLabel ~= d_Label then
+      local n_s_FlowLabel = s_FlowLabel % 4294967296
       if not d_Seen then
-        d[13--[[Label]]] = s_FlowLabel % 4294967296
+        d[13--[[Label]]] = n_s_FlowLabel
       else
-        local d_Rare_LabelOther = s_FlowLabel % 4294967296
+        local d_Rare_LabelOther = n_s_FlowLabel
         if d_Rare[17--[[LabelOther]]] ~= d_Rare_LabelOther then
           if d_Rare == noDirectionRare then
             d_Rare = ownDirectionRare(d)
@@ -7421,8 +7446,9 @@ local function stepAck(c, s, v)
       c[22--[[Silence]]] = j_result_2_22
     end
     local s_Window_3 = s.Window
+    local n_s_Time_7 = s_Time_7 % 4294967296
     if (s_Window_3 == 0) and ((d[3--[[Window]]]) ~= 0) then
-      local d_Rare_ZeroTime = s_Time_7 % 4294967296
+      local d_Rare_ZeroTime = n_s_Time_7
       if d_Rare[16--[[ZeroTime]]] ~= d_Rare_ZeroTime then
         if d_Rare == noDirectionRare then
           d_Rare = ownDirectionRare(d)
@@ -7444,11 +7470,11 @@ local function stepAck(c, s, v)
       else
         j_v_Observes_2 = 0
       end
-      d[14--[[AckNoTime]]] = s_Time_7 % 4294967296
+      d[14--[[AckNoTime]]] = n_s_Time_7
       local other_RingAt = other[2--[[RingAt]]]
-      local e_at = (((other_RingAt + 4) - 1) % 4) * 10 + 35
+      local e_at = ((other_RingAt + 3) % 4) * 10 + 35
       if (((other[e_at + 3--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
-        local a_a = ((s_Time_7 % 4294967296) - (other[e_at + 2--[[Time]]])) % 4294967296
+        local a_a = ((n_s_Time_7) - (other[e_at + 2--[[Time]]])) % 4294967296
         local j_result_3_11
         if a_a > 1 then
           j_result_3_11 = a_a
@@ -7539,7 +7565,7 @@ local function stepAck(c, s, v)
     if d_Seen and (r_ ~= s_Seq) then
       local j_v_Skipped
       if ((d_Next_3 - s_Seq) % 4294967296) >= 2147483648 then
-        local a_time = s_Time_7 % 4294967296
+        local a_time = n_s_Time_7
         local d_Rare_Start_4 = d_Rare[23--[[Start]]]
         local d_Rare_End_4 = d_Rare[21--[[End]]]
         local j_at
@@ -7664,9 +7690,10 @@ local function stepAck(c, s, v)
     else
       j_v_Skipped_4 = 0
     end
-    if (((other_Seen and (((other_Next - s_Ack) % 4294967296) >= 2147483648)) and (c_Phase_2 ~= 1)) and (c_Phase_2 ~= 2)) and (((s_Ack - other_Next) % 4294967296) < 1073741824) then
-      j_v_Missing_2 = (s_Ack - other_Next) % 4294967296
-      local a_time_2 = s_Time_7 % 4294967296
+    local n_s_Ack_other_Next = (s_Ack - other_Next) % 4294967296
+    if (((other_Seen and ((n_other_Next_s_Ack) >= 2147483648)) and (c_Phase_2 ~= 1)) and (c_Phase_2 ~= 2)) and ((n_s_Ack_other_Next) < 1073741824) then
+      j_v_Missing_2 = n_s_Ack_other_Next
+      local a_time_2 = n_s_Time_7
       local other_Rare_Start_2 = other_Rare[23--[[Start]]]
       local other_Rare_End_2 = other_Rare[21--[[End]]]
       local j_at_5
@@ -7714,7 +7741,7 @@ local function stepAck(c, s, v)
         other_Rare[free_at_2 + 1--[[Time]]] = a_time_2
       end
       c[18--[[CaptureLoss]]] = true
-      c[21--[[LossTime]]] = s_Time_7 % 4294967296
+      c[21--[[LossTime]]] = n_s_Time_7
       other[4--[[Next]]] = s_Ack
     else
       j_v_Missing_2 = 0
@@ -7749,8 +7776,9 @@ local function stepAck(c, s, v)
     d[e_at_2 + 8--[[Ttl]]] = s_Ttl_2
     d[e_at_2 + 9--[[Tos]]] = s.Tos
     local s_Frame = s.Frame
-    d[e_at_2 + 5--[[Frame]]] = s_Frame % 4294967296
-    d[e_at_2 + 2--[[Time]]] = s_Time_7 % 4294967296
+    local n_s_Frame = s_Frame % 4294967296
+    d[e_at_2 + 5--[[Frame]]] = n_s_Frame
+    d[e_at_2 + 2--[[Time]]] = n_s_Time_7
     d[2--[[RingAt]]] = (d_RingAt + 1) % 4
     if j_result_2_8 then
       c[24--[[Established]]] = true
@@ -7781,7 +7809,7 @@ local function stepAck(c, s, v)
       c[47--[[EndTime]]] = s_Time_7
     end
     if l_event == 7 then
-      c[43--[[CloseFrame]]] = s_Frame % 4294967296
+      c[43--[[CloseFrame]]] = n_s_Frame
     end
     if not d_Seen then
       d[34--[[First]]] = s_Seq
@@ -7808,14 +7836,14 @@ local function stepAck(c, s, v)
     if x_AcksFin and (not d_FinSeen_3) then
       d[24--[[AckedFinApart]]] = true
     end
-    if ((((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648))) and (not d_FinSeen_3) then
+    if ((((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and (not ((n_s_Ack_other_FinEnd) >= 2147483648))) and (not d_FinSeen_3) then
       d[25--[[DataAfterFin]]] = true
     end
     if (s_Length > 0) and (not j_x_Old) then
       local d_DataSegments = d[11--[[DataSegments]]]
       d[11--[[DataSegments]]] = (d_DataSegments + 1) % 4294967296
     end
-    if (((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648) then
+    if (((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and ((n_s_Ack_other_FinEnd) >= 2147483648) then
       c[37--[[KeepAliveRace]]] = true
     end
     d[16--[[Answered]]] = true
@@ -7892,7 +7920,7 @@ local function stepAck(c, s, v)
       end
     end
     if v_Kind == 8 then
-      local d_Rare_RtxFrame = s_Frame % 4294967296
+      local d_Rare_RtxFrame = n_s_Frame
       if d_Rare[10--[[RtxFrame]]] ~= d_Rare_RtxFrame then
         if d_Rare == noDirectionRare then
           d_Rare = ownDirectionRare(d)
@@ -7949,7 +7977,7 @@ local function stepAck(c, s, v)
       end
     end
     if v_Kind == 15 then
-      local d_Rare_KeepAliveFrame = s_Frame % 4294967296
+      local d_Rare_KeepAliveFrame = n_s_Frame
       if d_Rare[13--[[KeepAliveFrame]]] ~= d_Rare_KeepAliveFrame then
         if d_Rare == noDirectionRare then
           d_Rare = ownDirectionRare(d)
@@ -7972,7 +8000,7 @@ local function stepAck(c, s, v)
         other_Rare[8--[[RtxCount]]] = 0
       end
     end
-    if other_FinSeen and (not (((s_Ack - other_FinEnd) % 4294967296) >= 2147483648)) then
+    if other_FinSeen and (not ((n_s_Ack_other_FinEnd) >= 2147483648)) then
       other[23--[[FinAcked]]] = true
     end
     if l_event == 9 then
@@ -8010,7 +8038,7 @@ local function stepAck(c, s, v)
       c[25--[[Ended]]] = c_Ended_3
       if c_Ended_3 then
         c[47--[[EndTime]]] = s_Time_7
-        c[43--[[CloseFrame]]] = s_Frame % 4294967296
+        c[43--[[CloseFrame]]] = n_s_Frame
       end
       j_v_Phase_2 = j_result_2_39
     else

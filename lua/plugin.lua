@@ -50,7 +50,7 @@ local TCP, QUOTE, MORE = ip.TCP, ip.QUOTE, ip.MORE
 local take, quote, display = connection.take, connection.quote, show.show
 local wait, tell, read = batch.wait, batch.tell, header.read
 local alarm, warn = alert.at, alert.tellAt
-local NEAR, HEAD = clock.NEAR, ip.HEAD -- HEAD: bytes that hold the headers of nearly all packets
+local NEAR, BACK, HEAD = clock.NEAR, -clock.NEAR, ip.HEAD -- HEAD: bytes that hold the headers of nearly all packets
 
 -- Methods and attributes of Wireshark: looking for them costs as much as calling them.
 local raw, length, referenced, numberOf, deltaOf
@@ -100,6 +100,7 @@ end
 
 local handle
 local latest = 0 -- frame that came last for the first time
+local steady = false -- as the clock was behind it
 local constant = not gui_enabled() -- tshark wants fields from all frames of the first pass or from none
 local wanted -- whether it does; nil: not known yet
 
@@ -109,12 +110,13 @@ function teardown.dissector(tvb, pinfo, tree)
     prepare(tvb, pinfo, tree)
   end
   local number = numberOf(pinfo)
-  local first = number > latest -- else it is shown again
-  if first then
+  local first = false -- else it is shown again
+  if number > latest then
     local delta, cap = deltaOf(pinfo), length(tvb)
-    if number ~= latest + 1 or delta >= NEAR or delta <= -NEAR or not clock.steady then
+    if number ~= latest + 1 or delta >= NEAR or delta <= BACK or not steady then
       batch.decide()
       clock.frame(pinfo, number == latest + 1)
+      steady = clock.steady
       delta = 0
     end
     latest = number
@@ -125,6 +127,7 @@ function teardown.dissector(tvb, pinfo, tree)
     if wanted == false then
       return
     end
+    first = true
   end
   local asked = first and wanted
   if not asked then
@@ -151,6 +154,7 @@ function teardown.init()
   collector.adapt()
   prefs.apply(connection, show)
   clock.reset()
+  steady = false
   batch.reset()
   connection.reset()
   alert.reset()

@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "791accbd93dc1a44"
+const RulesHash = "b537e8ab3b643809"

@@ -131,7 +131,7 @@ func queues(d, other *Direction, s *Segment) bool {
 	if before(s.Seq, d.Next) || d.DataSegments > 0 && offered(d, other) < fullSegment {
 		return true
 	}
-	e := &d.Ring[(int64(d.RingAt)+ringSize-1)%ringSize]
+	e := &d.Ring[(int64(d.RingAt)+(ringSize-1))%ringSize]
 	return d.ZeroProbes > 0 && e.Flags != 0 && e.End == e.Seq && e.Seq+1 == d.Next
 }
 

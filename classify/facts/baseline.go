@@ -59,7 +59,7 @@ func noteBaseline(c *Connection, d, other *Direction, s *Segment, x *Derived, v 
 // noteAnswer takes the time from the other side's last segment to the segment that acknowledges
 // it. Where that was a repetition the time can be too short, which errs on the safe side.
 func noteAnswer(d, other *Direction, s *Segment) {
-	e := &other.Ring[(int64(other.RingAt)+ringSize-1)%ringSize]
+	e := &other.Ring[(int64(other.RingAt)+(ringSize-1))%ringSize]
 	if e.Flags != 0 && e.End == s.Ack && e.End != e.Seq {
 		age := most(int64(uint32(s.Time)-e.Time), 1)
 		if d.Answers == 0 || age < int64(d.Least) {

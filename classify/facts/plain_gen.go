@@ -37,24 +37,24 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 		if ((int64(uint32(d_Next - r_))) >= 2147483648) || x_NewAck {
 			j_result_2_6 = false
 		} else {
-			d_Flags := int64(d.Ring[0].Flags)
+			d_Seq := int64(d.Ring[0].Seq)
 			s_Flags := s.Flags
 			s_Window := s.Window
 			s_Ttl := s.Ttl
 			s_Time := s.Time
-			if ((((((((d_Flags == (s_Flags + 4096)) && ((int64(d.Ring[0].Seq)) == s_Seq)) && ((int64(d.Ring[0].End)) == r_)) && ((int64(d.Ring[0].Ack)) == s_Ack)) && ((int64(d.Ring[0].Window)) == s_Window)) && ((int64(d.Ring[0].IpId)) == s_IpId)) && (s_Ttl <= (int64(d.Ring[0].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[0].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[0].Time))))) <= 1000) {
+			if ((((((((d_Seq == s_Seq) && ((int64(d.Ring[0].IpId)) == s_IpId)) && ((int64(d.Ring[0].Flags)) == (s_Flags + 4096))) && ((int64(d.Ring[0].End)) == r_)) && ((int64(d.Ring[0].Ack)) == s_Ack)) && ((int64(d.Ring[0].Window)) == s_Window)) && (s_Ttl <= (int64(d.Ring[0].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[0].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[0].Time))))) <= 1000) {
 				j_result_2_6 = true
 			} else {
-				d_Flags_2 := int64(d.Ring[1].Flags)
-				if ((((((((d_Flags_2 == (s_Flags + 4096)) && ((int64(d.Ring[1].Seq)) == s_Seq)) && ((int64(d.Ring[1].End)) == r_)) && ((int64(d.Ring[1].Ack)) == s_Ack)) && ((int64(d.Ring[1].Window)) == s_Window)) && ((int64(d.Ring[1].IpId)) == s_IpId)) && (s_Ttl <= (int64(d.Ring[1].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[1].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[1].Time))))) <= 1000) {
+				d_Seq_2 := int64(d.Ring[1].Seq)
+				if ((((((((d_Seq_2 == s_Seq) && ((int64(d.Ring[1].IpId)) == s_IpId)) && ((int64(d.Ring[1].Flags)) == (s_Flags + 4096))) && ((int64(d.Ring[1].End)) == r_)) && ((int64(d.Ring[1].Ack)) == s_Ack)) && ((int64(d.Ring[1].Window)) == s_Window)) && (s_Ttl <= (int64(d.Ring[1].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[1].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[1].Time))))) <= 1000) {
 					j_result_2_6 = true
 				} else {
-					d_Flags_3 := int64(d.Ring[2].Flags)
-					if ((((((((d_Flags_3 == (s_Flags + 4096)) && ((int64(d.Ring[2].Seq)) == s_Seq)) && ((int64(d.Ring[2].End)) == r_)) && ((int64(d.Ring[2].Ack)) == s_Ack)) && ((int64(d.Ring[2].Window)) == s_Window)) && ((int64(d.Ring[2].IpId)) == s_IpId)) && (s_Ttl <= (int64(d.Ring[2].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[2].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[2].Time))))) <= 1000) {
+					d_Seq_3 := int64(d.Ring[2].Seq)
+					if ((((((((d_Seq_3 == s_Seq) && ((int64(d.Ring[2].IpId)) == s_IpId)) && ((int64(d.Ring[2].Flags)) == (s_Flags + 4096))) && ((int64(d.Ring[2].End)) == r_)) && ((int64(d.Ring[2].Ack)) == s_Ack)) && ((int64(d.Ring[2].Window)) == s_Window)) && (s_Ttl <= (int64(d.Ring[2].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[2].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[2].Time))))) <= 1000) {
 						j_result_2_6 = true
 					} else {
-						d_Flags_4 := int64(d.Ring[3].Flags)
-						if ((((((((d_Flags_4 == (s_Flags + 4096)) && ((int64(d.Ring[3].Seq)) == s_Seq)) && ((int64(d.Ring[3].End)) == r_)) && ((int64(d.Ring[3].Ack)) == s_Ack)) && ((int64(d.Ring[3].Window)) == s_Window)) && ((int64(d.Ring[3].IpId)) == s_IpId)) && (s_Ttl <= (int64(d.Ring[3].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[3].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[3].Time))))) <= 1000) {
+						d_Seq_4 := int64(d.Ring[3].Seq)
+						if ((((((((d_Seq_4 == s_Seq) && ((int64(d.Ring[3].IpId)) == s_IpId)) && ((int64(d.Ring[3].Flags)) == (s_Flags + 4096))) && ((int64(d.Ring[3].End)) == r_)) && ((int64(d.Ring[3].Ack)) == s_Ack)) && ((int64(d.Ring[3].Window)) == s_Window)) && (s_Ttl <= (int64(d.Ring[3].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[3].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[3].Time))))) <= 1000) {
 							j_result_2_6 = true
 						} else {
 							j_result_2_6 = false
@@ -223,7 +223,7 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 			d_AckNoTime := int64(uint32(s_Time_5))
 			d.AckNoTime = uint32(d_AckNoTime)
 			other_RingAt := int64(other.RingAt)
-			e_at := &other.Ring[((other_RingAt+4)-1)%4]
+			e_at := &other.Ring[(other_RingAt+3)%4]
 			if (((int64(e_at.Flags)) != 0) && ((int64(e_at.End)) == s_Ack)) && ((int64(e_at.End)) != (int64(e_at.Seq))) {
 				a_a := int64(uint32((int64(uint32(s_Time_5))) - (int64(e_at.Time))))
 				var j_result_3 int64
@@ -603,20 +603,20 @@ func StepUsual(c *Connection, s *Segment, v *Verdict) (rare bool) {
 	} else if ((int64(uint32(s_Seq - r_))) >= 2147483648) || x_NewAck {
 		j_result_2_6 = false
 	} else {
-		d_Flags := int64(d.Ring[0].Flags)
-		if ((((((((d_Flags == (s_Flags + 4096)) && ((int64(d.Ring[0].Seq)) == s_Seq)) && ((int64(d.Ring[0].End)) == r_)) && ((int64(d.Ring[0].Ack)) == s_Ack)) && ((int64(d.Ring[0].Window)) == s_Window)) && ((int64(d.Ring[0].IpId)) == s_IpId)) && (s_Ttl <= (int64(d.Ring[0].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[0].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[0].Time))))) <= 1000) {
+		d_Seq := int64(d.Ring[0].Seq)
+		if ((((((((d_Seq == s_Seq) && ((int64(d.Ring[0].IpId)) == s_IpId)) && ((int64(d.Ring[0].Flags)) == (s_Flags + 4096))) && ((int64(d.Ring[0].End)) == r_)) && ((int64(d.Ring[0].Ack)) == s_Ack)) && ((int64(d.Ring[0].Window)) == s_Window)) && (s_Ttl <= (int64(d.Ring[0].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[0].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[0].Time))))) <= 1000) {
 			j_result_2_6 = true
 		} else {
-			d_Flags_2 := int64(d.Ring[1].Flags)
-			if ((((((((d_Flags_2 == (s_Flags + 4096)) && ((int64(d.Ring[1].Seq)) == s_Seq)) && ((int64(d.Ring[1].End)) == r_)) && ((int64(d.Ring[1].Ack)) == s_Ack)) && ((int64(d.Ring[1].Window)) == s_Window)) && ((int64(d.Ring[1].IpId)) == s_IpId)) && (s_Ttl <= (int64(d.Ring[1].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[1].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[1].Time))))) <= 1000) {
+			d_Seq_2 := int64(d.Ring[1].Seq)
+			if ((((((((d_Seq_2 == s_Seq) && ((int64(d.Ring[1].IpId)) == s_IpId)) && ((int64(d.Ring[1].Flags)) == (s_Flags + 4096))) && ((int64(d.Ring[1].End)) == r_)) && ((int64(d.Ring[1].Ack)) == s_Ack)) && ((int64(d.Ring[1].Window)) == s_Window)) && (s_Ttl <= (int64(d.Ring[1].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[1].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[1].Time))))) <= 1000) {
 				j_result_2_6 = true
 			} else {
-				d_Flags_3 := int64(d.Ring[2].Flags)
-				if ((((((((d_Flags_3 == (s_Flags + 4096)) && ((int64(d.Ring[2].Seq)) == s_Seq)) && ((int64(d.Ring[2].End)) == r_)) && ((int64(d.Ring[2].Ack)) == s_Ack)) && ((int64(d.Ring[2].Window)) == s_Window)) && ((int64(d.Ring[2].IpId)) == s_IpId)) && (s_Ttl <= (int64(d.Ring[2].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[2].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[2].Time))))) <= 1000) {
+				d_Seq_3 := int64(d.Ring[2].Seq)
+				if ((((((((d_Seq_3 == s_Seq) && ((int64(d.Ring[2].IpId)) == s_IpId)) && ((int64(d.Ring[2].Flags)) == (s_Flags + 4096))) && ((int64(d.Ring[2].End)) == r_)) && ((int64(d.Ring[2].Ack)) == s_Ack)) && ((int64(d.Ring[2].Window)) == s_Window)) && (s_Ttl <= (int64(d.Ring[2].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[2].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[2].Time))))) <= 1000) {
 					j_result_2_6 = true
 				} else {
-					d_Flags_4 := int64(d.Ring[3].Flags)
-					if ((((((((d_Flags_4 == (s_Flags + 4096)) && ((int64(d.Ring[3].Seq)) == s_Seq)) && ((int64(d.Ring[3].End)) == r_)) && ((int64(d.Ring[3].Ack)) == s_Ack)) && ((int64(d.Ring[3].Window)) == s_Window)) && ((int64(d.Ring[3].IpId)) == s_IpId)) && (s_Ttl <= (int64(d.Ring[3].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[3].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[3].Time))))) <= 1000) {
+					d_Seq_4 := int64(d.Ring[3].Seq)
+					if ((((((((d_Seq_4 == s_Seq) && ((int64(d.Ring[3].IpId)) == s_IpId)) && ((int64(d.Ring[3].Flags)) == (s_Flags + 4096))) && ((int64(d.Ring[3].End)) == r_)) && ((int64(d.Ring[3].Ack)) == s_Ack)) && ((int64(d.Ring[3].Window)) == s_Window)) && (s_Ttl <= (int64(d.Ring[3].Ttl)))) && ((s_Ttl + 1) >= (int64(d.Ring[3].Ttl)))) && ((int64(uint32((int64(uint32(s_Time))) - (int64(d.Ring[3].Time))))) <= 1000) {
 						j_result_2_6 = true
 					} else {
 						j_result_2_6 = false
@@ -681,7 +681,7 @@ func StepUsual(c *Connection, s *Segment, v *Verdict) (rare bool) {
 			d_AckNoTime := int64(uint32(s_Time))
 			d.AckNoTime = uint32(d_AckNoTime)
 			other_RingAt := int64(other.RingAt)
-			e_at := &other.Ring[((other_RingAt+4)-1)%4]
+			e_at := &other.Ring[(other_RingAt+3)%4]
 			if (((int64(e_at.Flags)) != 0) && ((int64(e_at.End)) == s_Ack)) && ((int64(e_at.End)) != (int64(e_at.Seq))) {
 				a_a := int64(uint32((int64(uint32(s_Time))) - (int64(e_at.Time))))
 				var j_result_3 int64

@@ -47,8 +47,9 @@ func isDuplicate(d *Direction, s *Segment, x *Derived) bool {
 	}
 	for i := int64(0); i < ringSize; i++ {
 		e := &d.Ring[i]
-		if int64(e.Flags) == s.Flags+usedEntry && e.Seq == s.Seq && e.End == x.End && e.Ack == s.Ack &&
-			int64(e.Window) == s.Window && int64(e.IpId) == s.IpId && s.Ttl <= int64(e.Ttl) && s.Ttl+1 >= int64(e.Ttl) &&
+		// What differs most often is asked first.
+		if e.Seq == s.Seq && int64(e.IpId) == s.IpId && int64(e.Flags) == s.Flags+usedEntry && e.End == x.End && e.Ack == s.Ack &&
+			int64(e.Window) == s.Window && s.Ttl <= int64(e.Ttl) && s.Ttl+1 >= int64(e.Ttl) &&
 			uint32(s.Time)-e.Time <= duplicateTime {
 			return true
 		}

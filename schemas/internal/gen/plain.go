@@ -91,17 +91,17 @@ M.usual = { %s }
 -- flags and that c[M.calm] is 2.
 function M.StepUsual(c, %s)
 `, calm, strings.Join(phases, ", "), quoteAll(fields), usualCase, quietCase, strings.Join(params, ", "))
-	w.printFunction(usual, "")
+	w.printFunction(usual, params)
 	fmt.Fprintf(&w.b, `
 -- StepPlain is Step for a segment that is plain: the rules and primitives under the condition of %s, with all that
 -- follows from it left out. It returns the rule of the segment kind and what the segment tells about hosts. The caller
 -- knows that the segment is plain by its flags and that c[M.calm] is 1 or 2.
 function M.StepPlain(c, %s)
 `, plainCase, strings.Join(params, ", "))
-	w.printFunction(body, "")
+	w.printFunction(body, params)
 	for _, o := range others {
 		fmt.Fprintf(&w.b, "\n-- %s is Step for %s, with its primitives written out where they are called.\nlocal function %[1]s(c, s, v)\n", o.name, o.means)
-		w.printFunction(o.body, "")
+		w.printFunction(o.body, nil)
 	}
 	fmt.Fprintf(&w.b, `
 -- What Step derives is of no use behind it.
@@ -151,12 +151,12 @@ func (w *luaWriter) otherSteps(plain knownCase) []otherStep {
 	}
 }
 
-// printFunction writes the body of a function and what stands behind it.
-func (w *luaWriter) printFunction(body []*instruction, last string) {
+// printFunction writes the body of a function with these parameters.
+func (w *luaWriter) printFunction(body []*instruction, params []string) {
 	w.indent = 1
-	w.print(sinkOnce(body))
+	w.print(shareOnce(sinkOnce(body), params))
 	w.indent = 0
-	w.b.WriteString(last + "end\n")
+	w.b.WriteString("end\n")
 }
 
 func quoteAll(names []string) string {
