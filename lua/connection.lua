@@ -27,7 +27,7 @@ local segment, verdict, finishing, ending
 local server
 local FINISH, FIRST -- by word of list finish; word of list rst_role
 -- Positions in the record of a connection, and in front of it.
-local ENDED, PHASE, LATE, PICKUP, BASIS, RACE, LAST_FRAME
+local ENDED, LATE, PICKUP, BASIS, RACE, LAST_FRAME
 local RARE -- the array of its rare fields; positions in that
 local IGNORED, RST_SEEN, RST_FRAME, RST_FORM, RST_WINDOW, RST_OFFENDER
 local NUMBER, KEY, BACK, ORIG, RESP, SETTLED, TEXT, OVER
@@ -67,7 +67,7 @@ function M.init(f, words, p, e, w)
     assert(#w[list] < below, "more words than fit: " .. list)
   end
   local at = f.position.Connection
-  ENDED, PHASE, LATE, PICKUP, BASIS, RACE, LAST_FRAME, RARE = at.Ended, at.Phase, at.Late, at.Pickup, at.Basis, at.KeepAliveRace, at.LastFrame, at.Rare
+  ENDED, LATE, PICKUP, BASIS, RACE, LAST_FRAME, RARE = at.Ended, at.Late, at.Pickup, at.Basis, at.KeepAliveRace, at.LastFrame, at.Rare
   at = f.position.ConnectionRare
   IGNORED = at["Rst.Ignored"]
   RST_SEEN, RST_FRAME, RST_FORM = at["Rst.Seen"], at["Rst.Frame"], at["Rst.Form"]
@@ -274,7 +274,7 @@ function M.take(frame, now)
   end
   if c then
     s.From = c[KEY] == key and 0 or 1
-    if s.Syn and StartsNew(c, s) then
+    if StartsNew(c, s) then
       c, superseded = nil, c
     end
   end
@@ -285,7 +285,6 @@ function M.take(frame, now)
   if isNew then
     c = begin(key, back or reverse(key))
   end
-  local before = c[PHASE]
   Step(c, s, v)
   if why and v.Observes ~= 0 then
     why.observe(c, s, v, c[KEY])
@@ -299,9 +298,7 @@ function M.take(frame, now)
     if not settled then
       c[CALM] = false -- batch.lua asks for that alone
     end
-    if phase ~= before or c[ENDED] then -- else its deadline is no earlier than it was
-      expiry.changed(c, c[NUMBER])
-    end
+    expiry.changed(c, c[NUMBER])
   end
   local stamp = phase * (RULES * 2) + c[NUMBER] * VERDICT
   c[STAMP] = stamp

@@ -1223,9 +1223,13 @@ function F.noteBaseline(c, d, other, s, x, v)
     d[7--[[TtlVaries]]] = d[6--[[Ttl]]] ~= 0
     d[6--[[Ttl]]] = s.Ttl % 256
   end
-  if s.HasTs and ((not d[8--[[TsSeen]]]) or F.before(d[12--[[TsVal]]], s.TsVal)) then
-    d[8--[[TsSeen]]] = true
-    d[12--[[TsVal]]] = s.TsVal
+  if s.HasTs then
+    if not d[8--[[TsSeen]]] then
+      d[8--[[TsSeen]]] = true
+      d[12--[[TsVal]]] = s.TsVal
+    elseif F.before(d[12--[[TsVal]]], s.TsVal) then
+      d[12--[[TsVal]]] = s.TsVal
+    end
   end
   if s.FlowLabel ~= (d[13--[[Label]]]) then
     F.noteLabel(d, s)
@@ -1267,7 +1271,7 @@ end
 -- it. Where that was a repetition the time can be too short, which errs on the safe side.
 function F.noteAnswer(d, other, s)
   local e = (((other[2--[[RingAt]]]) + 3) % 4) * 10 + 35
-  if ((other[e + 3--[[Flags]]] ~= 0) and (other[e + 1--[[End]]] == s.Ack)) and (other[e + 1--[[End]]] ~= other[e--[[Seq]]]) then
+  if ((other[e + 1--[[End]]] == s.Ack) and (s.Ack ~= other[e--[[Seq]]])) and (other[e + 3--[[Flags]]] ~= 0) then
     local age = F.most(((s.Time % 4294967296) - other[e + 2--[[Time]]]) % 4294967296, 1)
     if (d[9--[[Answers]]] == 0) or (age < (d[15--[[Least]]])) then
       d[15--[[Least]]] = age % 4294967296
@@ -4621,9 +4625,17 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       d[7--[[TtlVaries]]] = d_Ttl ~= 0
       d[6--[[Ttl]]] = s_Ttl
     end
-    if s_HasTs and ((not (d[8--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)) then
-      d[8--[[TsSeen]]] = true
-      d[12--[[TsVal]]] = s_TsVal
+    if s_HasTs then
+      local d_TsSeen = d[8--[[TsSeen]]]
+      if not d_TsSeen then
+        d[8--[[TsSeen]]] = true
+        d[12--[[TsVal]]] = s_TsVal
+      else
+        local d_TsVal = d[12--[[TsVal]]]
+        if ((d_TsVal - s_TsVal) % 4294967296) >= 2147483648 then
+          d[12--[[TsVal]]] = s_TsVal
+        end
+      end
     end
     local d_Label = d[13--[[Label]]]
     if s_FlowLabel ~= d_Label then
@@ -4653,7 +4665,7 @@ function M.StepUsual(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       d[14--[[AckNoTime]]] = n_s_Time
       local other_RingAt = other[2--[[RingAt]]]
       local e_at = ((other_RingAt + 3) % 4) * 10 + 35
-      if (((other[e_at + 3--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
+      if (((other[e_at + 1--[[End]]]) == s_Ack) and (s_Ack ~= (other[e_at--[[Seq]]]))) and ((other[e_at + 3--[[Flags]]]) ~= 0) then
         local a_a = ((n_s_Time) - (other[e_at + 2--[[Time]]])) % 4294967296
         local j_result_3
         if a_a > 1 then
@@ -4895,9 +4907,17 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       d[7--[[TtlVaries]]] = d_Ttl ~= 0
       d[6--[[Ttl]]] = s_Ttl
     end
-    if s_HasTs and ((not (d[8--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - s_TsVal) % 4294967296) >= 2147483648)) then
-      d[8--[[TsSeen]]] = true
-      d[12--[[TsVal]]] = s_TsVal
+    if s_HasTs then
+      local d_TsSeen = d[8--[[TsSeen]]]
+      if not d_TsSeen then
+        d[8--[[TsSeen]]] = true
+        d[12--[[TsVal]]] = s_TsVal
+      else
+        local d_TsVal = d[12--[[TsVal]]]
+        if ((d_TsVal - s_TsVal) % 4294967296) >= 2147483648 then
+          d[12--[[TsVal]]] = s_TsVal
+        end
+      end
     end
     local d_Label = d[13--[[Label]]]
     if s_FlowLabel ~= d_Label then
@@ -4958,7 +4978,7 @@ function M.StepPlain(c, s_From, s_Time, s_Frame, s_Seq, s_Ack, s_Length, s_Flags
       d[14--[[AckNoTime]]] = n_s_Time
       local other_RingAt = other[2--[[RingAt]]]
       local e_at = ((other_RingAt + 3) % 4) * 10 + 35
-      if (((other[e_at + 3--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
+      if (((other[e_at + 1--[[End]]]) == s_Ack) and (s_Ack ~= (other[e_at--[[Seq]]]))) and ((other[e_at + 3--[[Flags]]]) ~= 0) then
         local a_a = ((n_s_Time) - (other[e_at + 2--[[Time]]])) % 4294967296
         local j_result_3
         if a_a > 1 then
@@ -5616,9 +5636,18 @@ local function stepSyn(c, s, v)
     end
     local s_Ttl_3 = s.Ttl
     local s_HasTs = s.HasTs
-    if s_HasTs and ((not (d[8--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - (s.TsVal)) % 4294967296) >= 2147483648)) then
-      d[8--[[TsSeen]]] = true
-      d[12--[[TsVal]]] = s.TsVal
+    if s_HasTs then
+      local d_TsSeen = d[8--[[TsSeen]]]
+      if not d_TsSeen then
+        d[8--[[TsSeen]]] = true
+        d[12--[[TsVal]]] = s.TsVal
+      else
+        local d_TsVal = d[12--[[TsVal]]]
+        local s_TsVal_2 = s.TsVal
+        if ((d_TsVal - s_TsVal_2) % 4294967296) >= 2147483648 then
+          d[12--[[TsVal]]] = s_TsVal_2
+        end
+      end
     end
     local s_FlowLabel = s.FlowLabel
     local d_Label = d[13--[[Label]]]
@@ -5696,7 +5725,7 @@ local function stepSyn(c, s, v)
       d[14--[[AckNoTime]]] = n_s_Time_6
       local other_RingAt = other[2--[[RingAt]]]
       local e_at_2 = ((other_RingAt + 3) % 4) * 10 + 35
-      if (((other[e_at_2 + 3--[[Flags]]]) ~= 0) and ((other[e_at_2 + 1--[[End]]]) == s_Ack)) and ((other[e_at_2 + 1--[[End]]]) ~= (other[e_at_2--[[Seq]]])) then
+      if (((other[e_at_2 + 1--[[End]]]) == s_Ack) and (s_Ack ~= (other[e_at_2--[[Seq]]]))) and ((other[e_at_2 + 3--[[Flags]]]) ~= 0) then
         local a_a = ((n_s_Time_6) - (other[e_at_2 + 2--[[Time]]])) % 4294967296
         local j_result_3
         if a_a > 1 then
@@ -6382,10 +6411,18 @@ local function stepFin(c, s, v)
       d[7--[[TtlVaries]]] = d_Ttl ~= 0
       d[6--[[Ttl]]] = s_Ttl_3
     end
-    local s_TsVal_2 = s.TsVal
-    if (s.HasTs) and ((not (d[8--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - s_TsVal_2) % 4294967296) >= 2147483648)) then
-      d[8--[[TsSeen]]] = true
-      d[12--[[TsVal]]] = s_TsVal_2
+    if s.HasTs then
+      local d_TsSeen = d[8--[[TsSeen]]]
+      if not d_TsSeen then
+        d[8--[[TsSeen]]] = true
+        d[12--[[TsVal]]] = s.TsVal
+      else
+        local d_TsVal = d[12--[[TsVal]]]
+        local s_TsVal_3 = s.TsVal
+        if ((d_TsVal - s_TsVal_3) % 4294967296) >= 2147483648 then
+          d[12--[[TsVal]]] = s_TsVal_3
+        end
+      end
     end
     local s_FlowLabel = s.FlowLabel
     local d_Label = d[13--[[Label]]]
@@ -6463,7 +6500,7 @@ local function stepFin(c, s, v)
       d[14--[[AckNoTime]]] = n_s_Time_6
       local other_RingAt = other[2--[[RingAt]]]
       local e_at_2 = ((other_RingAt + 3) % 4) * 10 + 35
-      if (((other[e_at_2 + 3--[[Flags]]]) ~= 0) and ((other[e_at_2 + 1--[[End]]]) == s_Ack)) and ((other[e_at_2 + 1--[[End]]]) ~= (other[e_at_2--[[Seq]]])) then
+      if (((other[e_at_2 + 1--[[End]]]) == s_Ack) and (s_Ack ~= (other[e_at_2--[[Seq]]]))) and ((other[e_at_2 + 3--[[Flags]]]) ~= 0) then
         local a_a = ((n_s_Time_6) - (other[e_at_2 + 2--[[Time]]])) % 4294967296
         local j_result_3_11
         if a_a > 1 then
@@ -7392,10 +7429,18 @@ local function stepAck(c, s, v)
       d[7--[[TtlVaries]]] = d_Ttl ~= 0
       d[6--[[Ttl]]] = s_Ttl_2
     end
-    local s_TsVal_2 = s.TsVal
-    if (s.HasTs) and ((not (d[8--[[TsSeen]]])) or ((((d[12--[[TsVal]]]) - s_TsVal_2) % 4294967296) >= 2147483648)) then
-      d[8--[[TsSeen]]] = true
-      d[12--[[TsVal]]] = s_TsVal_2
+    if s.HasTs then
+      local d_TsSeen = d[8--[[TsSeen]]]
+      if not d_TsSeen then
+        d[8--[[TsSeen]]] = true
+        d[12--[[TsVal]]] = s.TsVal
+      else
+        local d_TsVal = d[12--[[TsVal]]]
+        local s_TsVal_3 = s.TsVal
+        if ((d_TsVal - s_TsVal_3) % 4294967296) >= 2147483648 then
+          d[12--[[TsVal]]] = s_TsVal_3
+        end
+      end
     end
     local s_FlowLabel = s.FlowLabel
     local d_Label = d[13--[[Label]]]
@@ -7473,7 +7518,7 @@ local function stepAck(c, s, v)
       d[14--[[AckNoTime]]] = n_s_Time_7
       local other_RingAt = other[2--[[RingAt]]]
       local e_at = ((other_RingAt + 3) % 4) * 10 + 35
-      if (((other[e_at + 3--[[Flags]]]) ~= 0) and ((other[e_at + 1--[[End]]]) == s_Ack)) and ((other[e_at + 1--[[End]]]) ~= (other[e_at--[[Seq]]])) then
+      if (((other[e_at + 1--[[End]]]) == s_Ack) and (s_Ack ~= (other[e_at--[[Seq]]]))) and ((other[e_at + 3--[[Flags]]]) ~= 0) then
         local a_a = ((n_s_Time_7) - (other[e_at + 2--[[Time]]])) % 4294967296
         local j_result_3_11
         if a_a > 1 then

@@ -891,6 +891,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "b537e8ab3b643809"
+M.rules_hash = "ec18fc9a1bb88f63"
 
 return M

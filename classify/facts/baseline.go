@@ -16,9 +16,13 @@ func noteBaseline(c *Connection, d, other *Direction, s *Segment, x *Derived, v 
 		d.TtlVaries = d.Ttl != 0
 		d.Ttl = uint8(s.Ttl)
 	}
-	if s.HasTs && (!d.TsSeen || before(d.TsVal, s.TsVal)) {
-		d.TsSeen = true
-		d.TsVal = s.TsVal
+	if s.HasTs {
+		if !d.TsSeen {
+			d.TsSeen = true
+			d.TsVal = s.TsVal
+		} else if before(d.TsVal, s.TsVal) {
+			d.TsVal = s.TsVal
+		}
 	}
 	if s.FlowLabel != int64(d.Label) {
 		noteLabel(d, s)
@@ -60,7 +64,7 @@ func noteBaseline(c *Connection, d, other *Direction, s *Segment, x *Derived, v 
 // it. Where that was a repetition the time can be too short, which errs on the safe side.
 func noteAnswer(d, other *Direction, s *Segment) {
 	e := &other.Ring[(int64(other.RingAt)+(ringSize-1))%ringSize]
-	if e.Flags != 0 && e.End == s.Ack && e.End != e.Seq {
+	if e.End == s.Ack && s.Ack != e.Seq && e.Flags != 0 {
 		age := most(int64(uint32(s.Time)-e.Time), 1)
 		if d.Answers == 0 || age < int64(d.Least) {
 			d.Least = uint32(age)

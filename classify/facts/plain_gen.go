@@ -175,10 +175,19 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 			d.Ttl = uint8(s_Ttl_2)
 		}
 		s_HasTs := s.HasTs
-		if s_HasTs && ((!(d.TsSeen)) || ((int64(uint32((int64(d.TsVal)) - (int64(s.TsVal))))) >= 2147483648)) {
-			d.TsSeen = true
-			s_TsVal := int64(s.TsVal)
-			d.TsVal = uint32(s_TsVal)
+		if s_HasTs {
+			d_TsSeen := d.TsSeen
+			if !d_TsSeen {
+				d.TsSeen = true
+				s_TsVal := int64(s.TsVal)
+				d.TsVal = uint32(s_TsVal)
+			} else {
+				d_TsVal := int64(d.TsVal)
+				s_TsVal_2 := int64(s.TsVal)
+				if (int64(uint32(d_TsVal - s_TsVal_2))) >= 2147483648 {
+					d.TsVal = uint32(s_TsVal_2)
+				}
+			}
 		}
 		s_FlowLabel := s.FlowLabel
 		d_Label := int64(d.Label)
@@ -224,7 +233,7 @@ func StepPlain(c *Connection, s *Segment, v *Verdict) (rare bool) {
 			d.AckNoTime = uint32(d_AckNoTime)
 			other_RingAt := int64(other.RingAt)
 			e_at := &other.Ring[(other_RingAt+3)%4]
-			if (((int64(e_at.Flags)) != 0) && ((int64(e_at.End)) == s_Ack)) && ((int64(e_at.End)) != (int64(e_at.Seq))) {
+			if (((int64(e_at.End)) == s_Ack) && (s_Ack != (int64(e_at.Seq)))) && ((int64(e_at.Flags)) != 0) {
 				a_a := int64(uint32((int64(uint32(s_Time_5))) - (int64(e_at.Time))))
 				var j_result_3 int64
 				if a_a > 1 {
@@ -653,9 +662,17 @@ func StepUsual(c *Connection, s *Segment, v *Verdict) (rare bool) {
 			d.TtlVaries = d_TtlVaries
 			d.Ttl = uint8(s_Ttl)
 		}
-		if s_HasTs && ((!(d.TsSeen)) || ((int64(uint32((int64(d.TsVal)) - s_TsVal))) >= 2147483648)) {
-			d.TsSeen = true
-			d.TsVal = uint32(s_TsVal)
+		if s_HasTs {
+			d_TsSeen := d.TsSeen
+			if !d_TsSeen {
+				d.TsSeen = true
+				d.TsVal = uint32(s_TsVal)
+			} else {
+				d_TsVal := int64(d.TsVal)
+				if (int64(uint32(d_TsVal - s_TsVal))) >= 2147483648 {
+					d.TsVal = uint32(s_TsVal)
+				}
+			}
 		}
 		d_Label := int64(d.Label)
 		if s_FlowLabel != d_Label {
@@ -682,7 +699,7 @@ func StepUsual(c *Connection, s *Segment, v *Verdict) (rare bool) {
 			d.AckNoTime = uint32(d_AckNoTime)
 			other_RingAt := int64(other.RingAt)
 			e_at := &other.Ring[(other_RingAt+3)%4]
-			if (((int64(e_at.Flags)) != 0) && ((int64(e_at.End)) == s_Ack)) && ((int64(e_at.End)) != (int64(e_at.Seq))) {
+			if (((int64(e_at.End)) == s_Ack) && (s_Ack != (int64(e_at.Seq)))) && ((int64(e_at.Flags)) != 0) {
 				a_a := int64(uint32((int64(uint32(s_Time))) - (int64(e_at.Time))))
 				var j_result_3 int64
 				if a_a > 1 {
