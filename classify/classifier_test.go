@@ -106,7 +106,7 @@ func (w *wire) rows(t *testing.T, opt Options) (packets, connections string) {
 		for i := range b.N {
 			fmt.Fprintln(&c, b.ConnId.Values[i], b.FirstFrame.Values[i], b.LastFrame.Values[i], b.OrigPackets.Values[i], b.RespPackets.Values[i],
 				schemas.Teardown(b.Teardown.Codes[i]), schemas.TeardownRule(b.TeardownRule.Codes[i]), b.TeardownFrame.Values[i], b.TcpStream.Values[i], b.LatePackets.Values[i],
-				schemas.CauseRule(b.CauseRule.Codes[i]), b.OriginScore.Values[i], b.DurationNs.Values[i])
+				schemas.CauseRule(b.CauseRule.Codes[i]), b.OriginScore.Values[i]*int32(b.OriginScore.Valid[i]), b.DurationNs.Values[i])
 		}
 		cl.Release(b)
 		return nil
@@ -126,7 +126,7 @@ func TestWorkers(t *testing.T) {
 			for _, workers := range []int{1, 2, 3, 8} {
 				var w wire
 				w.random(30000, 1, false)
-				p, c := w.rows(t, Options{Workers: workers, MaxConnections: limit})
+				p, c := w.rows(t, Options{Workers: workers, Writers: workers, MaxConnections: limit})
 				if workers == 1 {
 					wantP, wantC = p, c
 					if evicted := strings.Contains(c, " evicted "); evicted != (limit > 0) {

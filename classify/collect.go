@@ -188,23 +188,10 @@ func (x *collector) newStream(j *job, i int, limit int64) {
 // rows writes the rows of connections, in their order.
 func (x *collector) rows(list []finished) error {
 	for i := range list {
-		f := &list[i]
 		if x.out == nil {
 			x.out = x.classifier.free.Get(table.ConnectionRows)
 		}
-		stream := int32(0)
-		switch {
-		case f.embryo != nil:
-			stream = f.embryo.stream
-		case f.conn.tcp != nil:
-			stream = f.conn.tcp.account.stream
-		}
-		number := int64(-1)
-		if stream > 0 && !x.classifier.opt.Joined {
-			number = x.numbers[f.shard][stream-1]
-		}
-		x.writer.file = x.files[f.connID>>frameBits]
-		x.writer.write(x.out, f, number)
+		x.row(&x.writer, x.out, &list[i])
 		if x.classifier.opt.Zeek != nil {
 			x.zeek = append(x.zeek, x.writer.row.zeekDetails())
 		}
@@ -215,6 +202,23 @@ func (x *collector) rows(list []finished) error {
 		}
 	}
 	return nil
+}
+
+// row writes the row of a connection.
+func (x *collector) row(w *rowWriter, out *table.Connections, f *finished) {
+	stream := int32(0)
+	switch {
+	case f.embryo != nil:
+		stream = f.embryo.stream
+	case f.conn.tcp != nil:
+		stream = f.conn.tcp.account.stream
+	}
+	number := int64(-1)
+	if stream > 0 && !x.classifier.opt.Joined {
+		number = x.numbers[f.shard][stream-1]
+	}
+	w.file = x.files[f.connID>>frameBits]
+	w.write(out, f, number)
 }
 
 func (x *collector) flush() error {

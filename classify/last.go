@@ -3,8 +3,10 @@ package classify
 import (
 	"cmp"
 	"slices"
+	"sync"
 
 	"github.com/pcap-teardown/teardown/schemas"
+	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
 // A remaining connection is live when the world ends.
@@ -41,33 +43,118 @@ func (s *shard) remaining() []remaining {
 // order, and are merged.
 func (x *collector) end(clock int64) error {
 	var m merger
+	live := 0
 	for _, s := range x.classifier.shards {
 		if all := s.remaining(); len(all) > 0 {
 			m.add(s, all)
+			live += len(all)
 		}
 	}
+	if live > table.ConnectionRows && x.classifier.opt.Writers > 1 {
+		if err := x.flush(); err != nil {
+			return err
+		}
+		return x.endTogether(&m, clock)
+	}
+	for len(m.heap) > 0 {
+		x.finished = x.take(&m, warmRows, clock, x.finished[:0])
+		if err := x.rows(x.finished); err != nil {
+			return err
+		}
+	}
+	return x.flush()
+}
+
+// take finishes the next connections, at most n, and appends them to list.
+func (x *collector) take(m *merger, n int, clock int64, list []finished) []finished {
 	var ahead [warmRows]struct {
 		s *shard
 		r ref
 	}
-	for len(m.heap) > 0 {
-		n := 0
-		for ; n < len(ahead) && len(m.heap) > 0; n++ {
-			ahead[n].s, ahead[n].r = m.next()
+	for n > 0 && len(m.heap) > 0 {
+		some := 0
+		for ; some < min(n, len(ahead)) && len(m.heap) > 0; some++ {
+			ahead[some].s, ahead[some].r = m.next()
 		}
-		for _, a := range ahead[:n] { // with nothing else in between, so that many are fetched at once
+		for _, a := range ahead[:some] { // with nothing else in between, so that many are fetched at once
 			x.warmed += a.s.warm(a.r)
 		}
-		for _, a := range ahead[:n] {
+		for _, a := range ahead[:some] {
 			f := a.s.handOver(a.r)
 			f.finish.Reason, f.finish.Time = schemas.FinishCaptureEnd, clock
-			x.finished = append(x.finished[:0], f)
-			if err := x.rows(x.finished); err != nil {
-				return err
+			list = append(list, f)
+		}
+		n -= some
+	}
+	return list
+}
+
+// A lastRows is a batch of connections that are live at the end, on its way through endTogether.
+type lastRows struct {
+	list []finished
+	out  *table.Connections
+	zeek []ZeekDetails
+	done chan struct{}
+}
+
+// endTogether is end with several goroutines that write rows. Nothing is learned any more, so that what a row says depends on
+// its connection alone. Batches are handed on in their order.
+func (x *collector) endTogether(m *merger, clock int64) error {
+	writers := x.classifier.opt.Writers
+	work := make(chan *lastRows, writers)
+	var running sync.WaitGroup
+	for range writers {
+		w := &rowWriter{seed: x.writer.seed, knowledge: x.known, breaks: x.writer.breaks}
+		w.arena.details = x.writer.arena.details
+		running.Go(func() {
+			for r := range work {
+				x.write(w, r)
+				r.done <- struct{}{}
 			}
+		})
+	}
+	defer running.Wait()
+	defer close(work)
+	ring := make([]lastRows, 2*writers)
+	next, oldest := 0, 0
+	hand := func() error {
+		r := &ring[oldest%len(ring)]
+		oldest++
+		<-r.done
+		if x.err == nil {
+			x.out, x.zeek = r.out, r.zeek
+			x.err = x.flush()
+		}
+		return x.err
+	}
+	for len(m.heap) > 0 && x.err == nil {
+		if next-oldest == len(ring) {
+			hand()
+			continue
+		}
+		r := &ring[next%len(ring)]
+		next++
+		if r.done == nil {
+			r.done = make(chan struct{}, 1)
+		}
+		r.list = x.take(m, table.ConnectionRows, clock, r.list[:0])
+		work <- r
+	}
+	for oldest < next {
+		hand()
+	}
+	return x.err
+}
+
+// write fills the batch of r with its connections.
+func (x *collector) write(w *rowWriter, r *lastRows) {
+	r.out, r.zeek = x.classifier.free.Get(table.ConnectionRows), r.zeek[:0]
+	for i := range r.list {
+		x.row(w, r.out, &r.list[i])
+		if x.classifier.opt.Zeek != nil {
+			r.zeek = append(r.zeek, w.row.zeekDetails())
 		}
 	}
-	return x.flush()
 }
 
 // A merger has the remaining connections of shards, and a heap with the one of each shard that comes next: the one that

@@ -7,9 +7,10 @@ import (
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
-// Options of a classifier. Workers changes nothing but speed.
+// Options of a classifier. Workers and Writers change nothing but speed.
 type Options struct {
 	Workers        int // goroutines that classify; less than 1 is 1
+	Writers        int // goroutines that write the rows of connections live at the end; less than 1 is 1
 	MaxConnections int // live connections kept; 0 is DefaultMaxConnections
 	MaxStreams     int // values of tcp_stream; 0 is DefaultMaxStreams
 

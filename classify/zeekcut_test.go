@@ -11,7 +11,7 @@ func TestZeekWorkers(t *testing.T) {
 	for _, workers := range []int{1, 2, 3, 8} {
 		var w wire
 		w.random(20000, 3, false)
-		p, c := w.rows(t, Options{Workers: workers, Cutter: CutZeek, MaxConnections: 6400})
+		p, c := w.rows(t, Options{Workers: workers, Writers: workers, Cutter: CutZeek, MaxConnections: 6400})
 		if workers == 1 {
 			wantP, wantC = p, c
 			continue

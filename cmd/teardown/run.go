@@ -129,7 +129,7 @@ func (r *run) totalBytes() int64 {
 
 func (r *run) classifyOptions() classify.Options {
 	opt := r.opt.tracking
-	opt.Workers = r.opt.workers
+	opt.Workers, opt.Writers = r.opt.workers, r.opt.workers
 	opt.Batches = &r.rows
 	opt.Joined = r.opt.join
 	opt.NoColumns = r.noPackets()
