@@ -50,19 +50,23 @@ func (x *collector) end(clock int64) error {
 			live += len(all)
 		}
 	}
+	if err := x.flush(); err != nil {
+		return err
+	}
 	if live > table.ConnectionRows && x.classifier.opt.Writers > 1 {
-		if err := x.flush(); err != nil {
-			return err
-		}
 		return x.endTogether(&m, clock)
 	}
+	var r lastRows
 	for len(m.heap) > 0 {
-		x.finished = x.take(&m, warmRows, clock, x.finished[:0])
-		if err := x.rows(x.finished); err != nil {
-			return err
+		r.list = x.take(&m, warmRows, clock, r.list[:0])
+		x.write(&x.writer, &r)
+		if r.out.N == table.ConnectionRows || len(m.heap) == 0 {
+			if err := x.hand(&r); err != nil {
+				return err
+			}
 		}
 	}
-	return x.flush()
+	return nil
 }
 
 // take finishes the next connections, at most n, and appends them to list.
@@ -89,7 +93,7 @@ func (x *collector) take(m *merger, n int, clock int64, list []finished) []finis
 	return list
 }
 
-// A lastRows is a batch of connections that are live at the end, on its way through endTogether.
+// A lastRows is a batch of connections that are live at the end, on their way to rows.
 type lastRows struct {
 	list []finished
 	out  *table.Connections
@@ -117,15 +121,13 @@ func (x *collector) endTogether(m *merger, clock int64) error {
 	defer close(work)
 	ring := make([]lastRows, 2*writers)
 	next, oldest := 0, 0
-	hand := func() error {
+	hand := func() {
 		r := &ring[oldest%len(ring)]
 		oldest++
 		<-r.done
 		if x.err == nil {
-			x.out, x.zeek = r.out, r.zeek
-			x.err = x.flush()
+			x.err = x.hand(r)
 		}
-		return x.err
 	}
 	for len(m.heap) > 0 && x.err == nil {
 		if next-oldest == len(ring) {
@@ -146,15 +148,23 @@ func (x *collector) endTogether(m *merger, clock int64) error {
 	return x.err
 }
 
-// write fills the batch of r with its connections.
+// write adds the rows of the connections of r to its batch.
 func (x *collector) write(w *rowWriter, r *lastRows) {
-	r.out, r.zeek = x.classifier.free.Get(table.ConnectionRows), r.zeek[:0]
+	if r.out == nil {
+		r.out, r.zeek = x.classifier.free.Get(table.ConnectionRows), r.zeek[:0]
+	}
 	for i := range r.list {
 		x.row(w, r.out, &r.list[i])
 		if x.classifier.opt.Zeek != nil {
 			r.zeek = append(r.zeek, w.row.zeekDetails())
 		}
 	}
+}
+
+// hand hands the batch of r on.
+func (x *collector) hand(r *lastRows) error {
+	x.out, x.zeek, r.out = r.out, r.zeek, nil
+	return x.flush()
 }
 
 // A merger has the remaining connections of shards, and a heap with the one of each shard that comes next: the one that

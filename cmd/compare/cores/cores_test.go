@@ -54,6 +54,13 @@ Duration: 5.69s, Total samples = 4.03s (70.78%)
              runtime.gcBgMarkWorker
 -----------+-------------------------------------------------------
       80ms   github.com/pcap-teardown/teardown/classify.(*rowWriter).write
+             github.com/pcap-teardown/teardown/classify.(*collector).row
+             github.com/pcap-teardown/teardown/classify.(*collector).write
+             github.com/pcap-teardown/teardown/classify.(*collector).end
+             testing.(*B).run1.func1
+-----------+-------------------------------------------------------
+      90ms   github.com/pcap-teardown/teardown/classify.(*merger).next
+             github.com/pcap-teardown/teardown/classify.(*collector).take
              github.com/pcap-teardown/teardown/classify.(*collector).end
              testing.(*B).run1.func1
 -----------+-------------------------------------------------------
@@ -65,7 +72,7 @@ func TestTraces(t *testing.T) {
 		t.Fatal(err)
 	}
 	const ms = time.Millisecond
-	want := []time.Duration{60 * ms, 50 * ms, 80 * ms, 0, 1200 * ms, 10 * ms, 20 * ms, 30 * ms, 40 * ms, 70 * ms}
+	want := []time.Duration{60 * ms, 50 * ms, 80 * ms, 90 * ms, 0, 1200 * ms, 10 * ms, 20 * ms, 30 * ms, 40 * ms, 70 * ms}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
@@ -144,21 +151,21 @@ func TestStages(t *testing.T) {
 
 // TestForecast: 1,000 ns of work, of which reading is 100 and the end 20; two cores need a tenth more.
 func TestForecast(t *testing.T) {
-	m := &measurement{stages: []float64{5, 280, 20, 0, 200, 100, 50, 320, 25, 0}, cpu: 1000, loss: 1.1, column: 30, columnName: "x"}
+	m := &measurement{stages: []float64{5, 280, 0, 20, 0, 200, 100, 50, 320, 25, 0}, cpu: 1000, loss: 1.1, column: 30, columnName: "x"}
 	for _, test := range []struct {
 		cores int
 		ns    float64
 		limit string
 	}{
 		{1, 1000, "number of cores"}, {2, 980*1.1/2 + 20, "number of cores"}, {8, 980*1.1/8 + 20, "number of cores"},
-		{16, 120, stages[5].name}, {1024, 120, stages[5].name},
+		{16, 120, stages[6].name}, {1024, 120, stages[6].name},
 	} {
 		ns, limit := m.forecast(test.cores)
 		if d := ns - test.ns; d > 1e-9 || d < -1e-9 || limit != test.limit {
 			t.Errorf("%d cores: %g ns, %s; want %g, %s", test.cores, ns, limit, test.ns, test.limit)
 		}
 	}
-	want := []bound{{stages[5].name, 100}, {stages[6].name, 50}, {"column x", 30}}
+	want := []bound{{stages[6].name, 100}, {stages[7].name, 50}, {"column x", 30}}
 	if got := m.next(); !reflect.DeepEqual(got, want) {
 		t.Errorf("next limits %v, want %v", got, want)
 	}

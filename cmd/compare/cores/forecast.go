@@ -43,6 +43,9 @@ func (m *measurement) bounds(n int) (all []bound, end float64) {
 	for i, s := range stages {
 		ns := m.stages[i]
 		if s.after {
+			if !s.serial {
+				ns /= float64(n)
+			}
 			end += ns
 			continue
 		}
@@ -106,12 +109,13 @@ func report(w io.Writer, all []*measurement) {
 	for i, s := range stages {
 		how := "parallel"
 		switch {
-		case s.after:
-			how = "serial, after all other work"
 		case s.serial:
 			how = "serial"
 		case s.width > 0:
 			how = fmt.Sprintf("parallel, up to %d", s.width)
+		}
+		if s.after {
+			how += ", after all other work"
 		}
 		fmt.Fprintf(w, "\n| %s | %s |", s.name, how)
 		for _, m := range all {

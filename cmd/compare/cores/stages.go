@@ -26,7 +26,8 @@ type stage struct {
 var stages = []stage{
 	{name: "write row groups to the file", function: "export.(*parquetFile).commit", serial: true, rare: true},
 	{name: "encode", function: "export.(*pipeline).see"},
-	{name: "end: connections that are still open", function: "classify.(*collector).end", serial: true, after: true, rare: true},
+	{name: "end: rows of connections that are still open", function: "classify.(*collector).write", after: true, rare: true},
+	{name: "end: finding these connections", function: "classify.(*collector).end", serial: true, after: true, rare: true},
 	{name: "end: closing the files", function: "cmd/teardown.(*datasetOutput).finish", serial: true, after: true, rare: true},
 	{name: "decode", function: "capture.(*decoder)"},
 	{name: "read: records of the capture", function: "capture.(*Stream).read", serial: true},
