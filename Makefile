@@ -4,6 +4,7 @@
 # make generate   writes the generated files again
 # make compare    compares with tshark, with the plugin in two versions of it, with Zeek where
 #                 the folder has its zeek-conn.csv, and with readers; CAPTURES=DIR [SAMPLE=120]
+# make profile    writes cmd/teardown/default.pgo again, by which go build decides what to inline
 # make man        writes the manual pages to out/man
 # make bench      runs the Go benchmarks; scripts/benchmarks.sh measures every figure of the docs
 # make clean      removes what make wrote
@@ -15,7 +16,7 @@ BENCH    ?= .
 export CGO_ENABLED = 0
 export PATH := $(PATH):/usr/local/go/bin
 
-.PHONY: build test setup demo generate compare man bench clean
+.PHONY: build test setup demo generate profile compare man bench clean
 
 build:
 	go build -trimpath -o out/teardown ./cmd/teardown
@@ -32,6 +33,9 @@ demo: build
 
 generate:
 	go generate ./...
+
+profile:
+	go test -trimpath -o /dev/null -run '^$$' -bench BenchmarkConvert -benchtime 3s -cpuprofile cmd/teardown/default.pgo ./cmd/teardown
 
 compare: setup build
 	go build -o out/compare ./cmd/compare

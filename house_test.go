@@ -66,7 +66,8 @@ type pkg struct {
 // packages returns all packages of the module, keyed by their path below it.
 func packages(t *testing.T) map[string]pkg {
 	t.Helper()
-	list := exec.Command("go", "list", "-json=ImportPath,Dir,Imports,TestImports,XTestImports,GoFiles,TestGoFiles,XTestGoFiles", "./...")
+	// Without -pgo=off, packages stand a second time in the list, as cmd/teardown has them with its profile.
+	list := exec.Command("go", "list", "-pgo=off", "-json=ImportPath,Dir,Imports,TestImports,XTestImports,GoFiles,TestGoFiles,XTestGoFiles", "./...")
 	var stderr bytes.Buffer
 	list.Stderr = &stderr
 	out, err := list.Output()
