@@ -228,7 +228,7 @@ func (o *options) once(ctx context.Context, r *result) (tools.Timing, error) {
 	if err := generator.Start(); err != nil {
 		return tools.Timing{}, err
 	}
-	tools.TouchMemory(touched)
+	tools.TouchMemory(ctx, touched)
 	converter := exec.CommandContext(ctx, o.teardown, args...)
 	var messages strings.Builder
 	converter.Stdin, converter.Stderr = pipe, &messages

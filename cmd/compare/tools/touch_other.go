@@ -1,6 +1,0 @@
-//go:build !linux
-
-package tools
-
-// TouchMemory does nothing here.
-func TouchMemory(int) {}
