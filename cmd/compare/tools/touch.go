@@ -6,8 +6,8 @@ import (
 	"os/exec"
 )
 
-// TouchMemory lets another process write to so many bytes of memory and end, for the program that is measured next. It does nothing
-// where dd cannot be run.
+// TouchMemory lets another process write to so many bytes of memory and end, for the program that is measured next. It
+// does nothing where dd cannot be run.
 //
 // A virtual machine's host may take memory back that nobody uses (free page reporting). Who gets it next waits for the
 // host at each first touch: a conversion of half a second with 70 MB took a fifth longer three seconds after the run before
