@@ -191,10 +191,7 @@ func (x *collector) rows(list []finished) error {
 		if x.out == nil {
 			x.out = x.classifier.free.Get(table.ConnectionRows)
 		}
-		x.row(&x.writer, x.out, &list[i])
-		if x.classifier.opt.Zeek != nil {
-			x.zeek = append(x.zeek, x.writer.row.zeekDetails())
-		}
+		x.zeek = x.row(&x.writer, x.out, x.zeek, &list[i])
 		if x.out.N == table.ConnectionRows {
 			if err := x.flush(); err != nil {
 				return err
@@ -204,8 +201,8 @@ func (x *collector) rows(list []finished) error {
 	return nil
 }
 
-// row writes the row of a connection.
-func (x *collector) row(w *rowWriter, out *table.Connections, f *finished) {
+// row writes the row of a connection, and what conn.log says beside it behind details, if somebody asks.
+func (x *collector) row(w *rowWriter, out *table.Connections, details []ZeekDetails, f *finished) []ZeekDetails {
 	stream := int32(0)
 	switch {
 	case f.embryo != nil:
@@ -219,6 +216,10 @@ func (x *collector) row(w *rowWriter, out *table.Connections, f *finished) {
 	}
 	w.file = x.files[f.connID>>frameBits]
 	w.write(out, f, number)
+	if x.classifier.opt.Zeek != nil {
+		details = append(details, w.row.zeekDetails())
+	}
+	return details
 }
 
 func (x *collector) flush() error {

@@ -154,10 +154,7 @@ func (x *collector) write(w *rowWriter, r *lastRows) {
 		r.out, r.zeek = x.classifier.free.Get(table.ConnectionRows), r.zeek[:0]
 	}
 	for i := range r.list {
-		x.row(w, r.out, &r.list[i])
-		if x.classifier.opt.Zeek != nil {
-			r.zeek = append(r.zeek, w.row.zeekDetails())
-		}
+		r.zeek = x.row(w, r.out, r.zeek, &r.list[i])
 	}
 }
 

@@ -104,7 +104,7 @@ func (p *pipeline) put(j job) {
 		w := p.free.get()
 		complete := false
 		for n := range p.lanes {
-			complete = p.see(w, n, &j)
+			complete = p.see(w, n, &j) // the last one completes row groups
 		}
 		p.free.put(w)
 		if complete {

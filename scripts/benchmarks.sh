@@ -63,6 +63,11 @@ fi
 	printf '\n## How cost grows, memory\n\n'
 	"$out/compare" growth -teardown "$out/teardown" "${growth[@]}"
 	printf '\n## What the plugin costs (docs/wireshark.md)\n\n'
-	"${speed[@]}" -plugin -runs "$runs" "$(capture large $slow)" "$(capture medium $slow)" "$(capture small $slow)"
+	plugin=("$(capture large $slow)" "$(capture medium $slow)" "$(capture small $slow)")
+	if [ -n "$real" ]; then
+		tshark -r "$out/real.pcap" -Y tcp -F pcap -w "$out/realtcp.pcap"
+		plugin+=("$out/realtcp.pcap")
+	fi
+	"${speed[@]}" -plugin -runs "$runs" "${plugin[@]}"
 	go test ./lua -count 1 -v -run Memory | grep bytes
 } | tee "$out/tables.md"

@@ -117,8 +117,7 @@ rounds:
 // touched is more memory than two conversions at once take.
 const touched = 512 << 20
 
-// measure runs the program; two programs at once take what both take together, until the later one has ended. The capture is in
-// the page cache then.
+// measure runs the program; two programs at once take what both take together, until the later one has ended.
 func (c *contestant) measure(ctx context.Context, capture string) (tools.Timing, error) {
 	tools.TouchMemory(ctx, touched)
 	if err := readThrough(capture); err != nil {
@@ -131,14 +130,14 @@ func (c *contestant) measure(ctx context.Context, capture string) (tools.Timing,
 	return tools.Measure(cmd, exec.CommandContext(ctx, c.beside[0], c.beside[1:]...))
 }
 
-// readThrough reads a file to its end.
+// readThrough reads a file to its end, so that it is in the page cache.
 func readThrough(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	_, err = io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{f}, make([]byte, 1<<20))
+	_, err = io.Copy(io.Discard, f)
 	return err
 }
 

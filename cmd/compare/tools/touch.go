@@ -10,8 +10,7 @@ import (
 // does nothing where dd cannot be run.
 //
 // A virtual machine's host may take memory back that nobody uses (free page reporting). Who gets it next waits for the
-// host at each first touch: a conversion of half a second with 70 MB took a fifth longer three seconds after the run before
-// than right behind it. That would be the host's time, told as the program's.
+// host at each first touch. That would be the host's time, told as the program's, and depend on what ran before.
 //
 // It is another process, because the peak memory of a program counts from the process that started it.
 func TouchMemory(ctx context.Context, bytes int) {
