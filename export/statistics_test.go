@@ -66,24 +66,29 @@ func TestStatistics(t *testing.T) {
 	x := randomRows(rand.New(rand.NewPCG(5, 5)), &everyType, 2100)
 	const groupRows, pageRows = 1000, 90
 	file := encode(t, x, &everyType, Options{RowGroupRows: groupRows, pageRows: pageRows}, func() int { return 77 })
+	checkStatistics(t, file, x, &everyType, groupRows, pageRows)
+}
+
+func checkStatistics(t *testing.T, file []byte, x rows, s *schemas.Table, groupRows, pageRows int) {
+	t.Helper()
 	m := footerOf(t, file)
 	f, err := parquet.OpenFile(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for g := range m.RowGroups {
-		for i := range everyType.Columns {
-			c, k := &everyType.Columns[i], &m.RowGroups[g].Columns[i].MetaData
+		for i := range s.Columns {
+			c, k := &s.Columns[i], &m.RowGroups[g].Columns[i].MetaData
 			first := g * groupRows
 			values := x.columns[i][first:min(first+groupRows, x.len())]
-			s := k.Statistics
-			checkBounds(t, c, k.Type, values, s.MinValue.V, s.MaxValue.V, s.MinValue.Valid, s.NullCount)
-			if k.Type == format.ByteArray && s.MinValue.Valid {
-				if exact := len(s.MinValue.V) < boundBytes-4; exact != s.MinIsExact.V && exact {
-					t.Errorf("%s: least value %q is not said to be exact", c.Name, s.MinValue.V)
+			stats := k.Statistics
+			checkBounds(t, c, k.Type, values, stats.MinValue.V, stats.MaxValue.V, stats.MinValue.Valid, stats.NullCount)
+			if k.Type == format.ByteArray && stats.MinValue.Valid {
+				if exact := len(stats.MinValue.V) < boundBytes-4; exact != stats.MinIsExact.V && exact {
+					t.Errorf("%s: least value %q is not said to be exact", c.Name, stats.MinValue.V)
 				}
 			}
-			index, offsets := f.ColumnIndexes()[g*len(everyType.Columns)+i], f.OffsetIndexes()[g*len(everyType.Columns)+i]
+			index, offsets := f.ColumnIndexes()[g*len(s.Columns)+i], f.OffsetIndexes()[g*len(s.Columns)+i]
 			for p, at := range offsets.PageLocations {
 				end := min((p+1)*pageRows, len(values))
 				if int(at.FirstRowIndex) != p*pageRows {

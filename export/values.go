@@ -199,13 +199,55 @@ func (t *textValues) append(p *page, c table.Column, lo, hi int) {
 	if len(t.offsets) == 0 {
 		t.offsets = append(t.offsets, 0)
 	}
-	for i := lo; i < hi; i++ {
-		if valid == nil || valid[i] != 0 {
-			value := x.Value(i)
-			t.data = appendText(twice(t.data, len(value)), value, t.text)
-			t.offsets = append(twice(t.offsets, 1), uint32(len(t.data)))
-		}
+	if valid == nil {
+		t.take(x, lo, hi)
+		return
 	}
+	for lo < hi {
+		values := bytes.IndexByte(valid[lo:hi], 1)
+		if values < 0 {
+			return
+		}
+		lo += values
+		end := hi
+		if n := bytes.IndexByte(valid[lo:hi], 0); n >= 0 {
+			end = lo + n
+		}
+		t.take(x, lo, end)
+		lo = end
+	}
+}
+
+// take takes rows lo to hi, none of which is null.
+func (t *textValues) take(x *table.Text, lo, hi int) {
+	t.offsets = twice(t.offsets, hi-lo)
+	data := x.Data[x.Offsets[lo]:x.Offsets[hi]]
+	if t.text && !isASCII(data) {
+		for i := lo; i < hi; i++ {
+			value := x.Value(i)
+			t.data = appendText(twice(t.data, len(value)), value, true)
+			t.offsets = append(t.offsets, uint32(len(t.data)))
+		}
+		return
+	}
+	more := uint32(len(t.data)) - x.Offsets[lo]
+	t.data = append(twice(t.data, len(data)), data...)
+	for _, end := range x.Offsets[lo+1 : hi+1] {
+		t.offsets = append(t.offsets, end+more)
+	}
+}
+
+// isASCII says whether a text has only characters of 7 bits.
+func isASCII(text []byte) bool {
+	var all uint64
+	for len(text) >= 8 {
+		all |= binary.LittleEndian.Uint64(text)
+		text = text[8:]
+	}
+	for _, c := range text {
+		all |= uint64(c)
+	}
+	return all&0x8080808080808080 == 0
 }
 
 func (t *textValues) encode(_ *worker, dst []byte, _ form) ([]byte, format.Encoding) {

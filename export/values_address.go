@@ -1,6 +1,11 @@
 package export
 
 import (
+	"encoding/binary"
+	"math"
+	"slices"
+
+	"github.com/parquet-go/parquet-go/format"
 	"github.com/pcap-teardown/teardown/schemas"
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
@@ -11,11 +16,12 @@ type addressValues struct {
 	nullable bool
 	flows    bool // see flowColumns
 	seen     addressIndex
-	late     []int32           // addresses of a page of IPv4, which are numbered when it is whole, see flowPages
+	late     []int32           // addresses of a page of IPv4, which wait until it is whole: see takesLate
 	known    int               // addresses before the page
 	lent     bool              // codes are a worker's, until the page has ended
 	memory   flowMemory[int32] // numbers in the dictionary, as long as it has them
 	room     []byte
+	bound    [2]uint32 // of the page, where it is written without a dictionary, as table.IPv4Order has them
 }
 
 func newAddressValues(c *schemas.Column, flows bool) *addressValues {
@@ -33,10 +39,15 @@ func (v *addressValues) append(p *page, c table.Column, lo, hi int) {
 		p.uniform(len(values), false)
 		return
 	}
-	if v.flows && v.takeLate(p, values) {
+	if v.takesLate() && v.takeLate(p, values) {
 		return
 	}
 	v.indexLate(nil, p)
+	if allSame(values) && (values[0].Version != 0 || !v.nullable) {
+		p.uniform(len(values), true)
+		v.repeat(len(values), v.code(&values[0]))
+		return
+	}
 	v.codes = v.grow(len(values))
 	n := len(v.codes) - len(values)
 	out := v.codes[n:]
@@ -74,6 +85,10 @@ func (v *addressValues) append(p *page, c table.Column, lo, hi int) {
 	v.codes = v.codes[:n+kept]
 }
 
+// takesLate says whether addresses wait until the page is whole: then their connections are known, which number them, see
+// flowPages; and where there is no dictionary, they need no numbers at all.
+func (v *addressValues) takesLate() bool { return v.flows || v.direct }
+
 // takeLate takes addresses as they are, if all of the page so far are of IPv4.
 func (v *addressValues) takeLate(p *page, values []table.Addr) bool {
 	n := len(v.late)
@@ -84,12 +99,40 @@ func (v *addressValues) takeLate(p *page, values []table.Addr) bool {
 	late := v.late[n : n+len(values)]
 	for i := range values {
 		if values[i].Version != 4 {
-			return false
+			return v.takeSomeLate(p, values)
 		}
 		late[i] = int32(values[i].Lo)
 	}
 	v.late = v.late[:n+len(values)]
 	p.uniform(len(values), true)
+	return true
+}
+
+// takeSomeLate is takeLate for addresses and nulls. There is room.
+func (v *addressValues) takeSomeLate(p *page, values []table.Addr) bool {
+	if !v.nullable || !onlyIPv4(values) {
+		return false
+	}
+	n := len(v.late)
+	late := v.late[:n+len(values)]
+	levels := p.levels(len(values))
+	for i := range levels {
+		late[n] = int32(values[i].Lo)
+		levels[i] = values[i].Version / 4
+		n += int(levels[i])
+	}
+	p.nulls += len(late) - n
+	v.late = late[:n]
+	return true
+}
+
+// onlyIPv4 says whether all addresses are of IPv4 or null.
+func onlyIPv4(values []table.Addr) bool {
+	for i := range values {
+		if values[i].Version == 6 {
+			return false
+		}
+	}
 	return true
 }
 
@@ -148,13 +191,49 @@ func (v *addressValues) cut(n int) {
 }
 
 func (v *addressValues) forms(w *worker, p *page) []form {
+	if v.asTexts() {
+		return onlyValues
+	}
 	v.indexLate(w, p)
 	return v.stringValues.forms(w, p)
+}
+
+// asTexts says whether the page is written without a dictionary and without numbers: all its addresses are in late.
+func (v *addressValues) asTexts() bool { return v.direct && len(v.late) > 0 }
+
+func (v *addressValues) encode(w *worker, dst []byte, f form) ([]byte, format.Encoding) {
+	if !v.asTexts() {
+		return v.stringValues.encode(w, dst, f)
+	}
+	const most = 4 + 16 // bytes of an address with its length, and what PutIPv4 needs behind it
+	dst = slices.Grow(dst[:0], most*len(v.late))[:most*len(v.late)]
+	n := 0
+	least, greatest := uint32(math.MaxUint32), uint32(0)
+	for _, ip := range v.late {
+		length := table.PutIPv4((*[16]byte)(dst[n+4:]), uint32(ip))
+		binary.LittleEndian.PutUint32(dst[n:], uint32(length))
+		n += 4 + length
+		order := table.IPv4Order(uint32(ip))
+		least, greatest = min(least, order), max(greatest, order)
+	}
+	v.bound = [2]uint32{least, greatest}
+	return dst[:n], format.Plain
+}
+
+func (v *addressValues) bounds() (least, greatest []byte, ok bool) {
+	if !v.asTexts() {
+		return v.stringValues.bounds()
+	}
+	v.room = table.AppendIPv4(v.room[:0], table.IPv4InOrder(v.bound[0]))
+	n := len(v.room)
+	v.room = table.AppendIPv4(v.room, table.IPv4InOrder(v.bound[1]))
+	return v.room[:n], v.room[n:], true
 }
 
 func (v *addressValues) clear() {
 	v.stringValues.clear()
 	v.known = v.seen.len()
+	v.late = v.late[:0]
 	if v.lent {
 		v.codes, v.lent = nil, false
 	}
@@ -163,6 +242,16 @@ func (v *addressValues) clear() {
 func allNull(values []table.Addr) bool {
 	for i := range values {
 		if values[i].Version != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// allSame says whether all addresses are the same.
+func allSame(values []table.Addr) bool {
+	for i := range values {
+		if values[i] != values[0] {
 			return false
 		}
 	}

@@ -336,27 +336,49 @@ func (v *listValues) dictionary(w *worker) ([]byte, int) {
 
 func (v *listValues) append(p *page, c table.Column, lo, hi int) {
 	x := c.(*table.WordList)
+	first := x.Offsets[lo] // of the words that are not taken yet
 	for i := lo; i < hi; i++ {
-		list := x.Codes[x.Offsets[i]:x.Offsets[i+1]]
-		if v.present == 1 && x.Valid[i] == 0 {
-			list = nil
+		start, end := x.Offsets[i], x.Offsets[i+1]
+		switch level := v.present & x.Valid[i]; {
+		case level < v.present: // null, whatever words there are
+			v.takeWords(x.Codes[first:start])
+			first = end
+			p.emptyList(0)
+		case start == end:
+			p.emptyList(level)
+		default:
+			p.list(int(end-start), v.present+1)
 		}
-		if len(list) == 0 {
-			level := v.present
-			if level == 1 {
-				level = x.Valid[i]
-			}
-			p.definition = append(p.definition, level)
-			p.repetition = append(p.repetition, 0)
-			p.entries++
-			p.nulls++
-			continue
-		}
-		v.take(list)
-		p.entries += len(list)
-		for k := range list {
-			p.definition = append(p.definition, v.present+1)
-			p.repetition = append(p.repetition, uint8(min(k, 1)))
-		}
+	}
+	v.takeWords(x.Codes[first:x.Offsets[hi]])
+}
+
+// takeWords takes words that are not null.
+func (v *listValues) takeWords(codes []uint16) {
+	switch {
+	case len(codes) == 0:
+	case allEqual(codes):
+		v.repeat(len(codes), v.code(codes[0]))
+	default:
+		v.take(codes)
+	}
+}
+
+// emptyList appends the level of a list that is null or has no elements.
+func (p *page) emptyList(level uint8) {
+	p.definition = append(p.definition, level)
+	p.repetition = append(p.repetition, 0)
+	p.entries++
+	p.nulls++
+}
+
+// list appends the levels of a list of n elements.
+func (p *page) list(n int, level uint8) {
+	p.entries += n
+	p.definition = append(p.definition, level)
+	p.repetition = append(p.repetition, 0)
+	for range n - 1 {
+		p.definition = append(p.definition, level)
+		p.repetition = append(p.repetition, 1)
 	}
 }

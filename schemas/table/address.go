@@ -50,8 +50,11 @@ func (a Addr) Netip() netip.Addr {
 
 // AppendText appends the address as text (RFC 5952), nothing for none.
 func (a Addr) AppendText(dst []byte) []byte {
-	if a.Version == 0 {
+	switch a.Version {
+	case 0:
 		return dst
+	case 4:
+		return AppendIPv4(dst, uint32(a.Lo))
 	}
 	return a.Netip().AppendTo(dst)
 }
