@@ -10,10 +10,13 @@ import (
 	"unsafe"
 )
 
-// heapAhead is how much of the heap gets huge pages.
-const heapAhead = 256 << 20
-
-const hugePage = 2 << 20
+// The part of the heap that gets huge pages: an eighth of the memory of the machine, and no more than a million connections
+// that are live at once need. The runtime writes tables of all that is allocated, a megabyte for a gigabyte.
+const (
+	memoryShare = 8
+	heapAhead   = 1 << 30
+	hugePage    = 2 << 20
+)
 
 // useHugePages lets the kernel back the first part of the heap with huge pages. A conversion writes memory all over:
 // batches of a hundred columns, pages being encoded, a record per connection. With pages of 4 KiB a good part
@@ -28,10 +31,18 @@ func useHugePages() {
 	if err := syscall.Getrlimit(syscall.RLIMIT_AS, &space); err != nil || space.Cur != ^uint64(0) || os.Getenv("GOMEMLIMIT") != "" {
 		return // memory is short
 	}
+	var memory syscall.Sysinfo_t
+	if err := syscall.Sysinfo(&memory); err != nil {
+		return
+	}
+	size := uintptr(min(uint64(memory.Totalram)*uint64(memory.Unit)/memoryShare, heapAhead))
+	if !mappable(size) || size < 2*hugePage {
+		return
+	}
 	garbage.Lock()
 	defer garbage.Unlock()
 	before := debug.SetGCPercent(-1) // one collection is enough
-	advise()
+	advise(size)
 	runtime.GC()
 	if !userGarbage() {
 		before = percentFor(liveHeap())
@@ -39,11 +50,20 @@ func useHugePages() {
 	debug.SetGCPercent(before)
 }
 
+// mappable says whether the kernel gives so much address space: the runtime ends the process where it does not.
+func mappable(size uintptr) bool {
+	space, err := syscall.Mmap(-1, 0, int(size), syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	if err != nil {
+		return false
+	}
+	return syscall.Munmap(space) == nil
+}
+
 // advise allocates and marks a piece that is garbage when it returns.
 //
 //go:noinline
-func advise() {
-	heap := make([]byte, heapAhead)
+func advise(size uintptr) {
+	heap := make([]byte, size)
 	start := -uintptr(unsafe.Pointer(unsafe.SliceData(heap))) % hugePage
-	_ = syscall.Madvise(heap[start:start+heapAhead-hugePage], syscall.MADV_HUGEPAGE)
+	_ = syscall.Madvise(heap[start:start+size-hugePage], syscall.MADV_HUGEPAGE)
 }
