@@ -68,6 +68,9 @@ func (x *collector) collect(j *job) error {
 	}
 	x.learn(j, math.MaxInt32)
 	x.noteBreaks(j.clock[row:rows])
+	if x.out != nil {
+		x.writer.finish(x.out)
+	}
 	x.giveBack()
 	return x.err
 }
@@ -214,11 +217,18 @@ func (x *collector) row(w *rowWriter, out *table.Connections, details []ZeekDeta
 	if stream > 0 && !x.classifier.opt.Joined {
 		number = x.numbers[f.shard][stream-1]
 	}
+	if like := w.copy(out, f, number); like != nil {
+		if x.classifier.opt.Zeek != nil {
+			details = append(details, like.details)
+		}
+		return details
+	}
 	w.file = x.files[f.connID>>frameBits]
 	w.write(out, f, number)
 	if x.classifier.opt.Zeek != nil {
 		details = append(details, w.row.zeekDetails())
 	}
+	w.keep(out, f, number)
 	return details
 }
 
@@ -228,6 +238,7 @@ func (x *collector) flush() error {
 	if b == nil || b.N == 0 {
 		return nil
 	}
+	x.writer.finish(b)
 	for _, c := range b.Columns() {
 		if closer, ok := c.(interface{ Close(int) }); ok {
 			closer.Close(b.N)

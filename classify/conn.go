@@ -33,38 +33,44 @@ type links struct{ prev, next ref }
 
 // Bits of embryo.bits.
 const (
-	bitReversed = 1 << iota // the sender is the second end of the key
-	bitHasTime
+	bitHasTime = 1 << iota
 	bitHasTs
 	bitHasOptions
 	bitSack
 	bitHasTTL
 	bitCut  // the payload was not captured whole
 	bitZeek // the originator is Zeek's
+	bitZmap // the identification is ZMap's
 )
 
 // An embryo is a connection of which one packet was seen, kept as that packet: scans and
 // floods consist of them. It becomes a conn at its second packet, by taking the first one
 // again. TestSizes holds it at 128 bytes: 40 of key, 8 of links, the rest the packet.
 type embryo struct {
-	key            key
-	links          links
-	time           int64 // microseconds of the clock
-	tsNs           int64 // with bitHasTime
-	connID         int64 // its low 36 bits are the frame
-	seq, ack       uint32
-	tsVal, tsEcr   uint32
-	flowLabel      uint32
-	length         uint32 // payload bytes
-	ipLen          uint32
-	stream         int32
-	window, ipID   uint16
-	flags, mss     uint16
+	key          key
+	links        links
+	time         int64 // microseconds of the clock
+	tsNs         int64 // with bitHasTime
+	connID       int64 // its low 36 bits are the frame
+	seq, ack     uint32
+	tsVal, tsEcr uint32
+	flowLabel    uint32
+	stream       int32
+	looks
+	ipID, tunnel uint16
+	list         uint8
+	reversed     bool // the sender is the second end of the key
+}
+
+// looks are what makes embryos differ beyond their ends, times and numbers; see likeness.
+type looks struct {
+	length, ipLen  uint32 // length: payload bytes
+	window, flags  uint16
+	mss            uint16
 	vlan           int16 // -1 for none
-	tunnel         uint16
 	ttl, tos, bits uint8
 	scale          int8
-	list, complete uint8 // complete: Wireshark's completeness of the stream with this packet
+	complete       uint8 // Wireshark's completeness of the stream with this packet
 }
 
 // A conn is a connection of which two packets or more were seen.

@@ -79,6 +79,15 @@ func (k *key) ends() (a, b table.Addr) {
 	return table.Addr{Hi: k.aHi, Lo: k.aLo, Version: k.version}, table.Addr{Hi: k.bHi, Lo: k.bLo, Version: k.version}
 }
 
+// roles returns the ends as originator and responder; swapped tells that the originator is the second.
+func (k *key) roles(swapped bool) (orig, resp table.Addr, origPort, respPort uint16) {
+	orig, resp = k.ends()
+	if swapped {
+		return resp, orig, k.bPort, k.aPort
+	}
+	return orig, resp, k.aPort, k.bPort
+}
+
 // icmpPorts returns what stands for the ports of an ICMP packet, as in Zeek: the type and the
 // counterpart type, or the code where a type has no counterpart.
 func icmpPorts(proto uint8, typ, code int32) (src, dst uint16, oneWay bool) {

@@ -56,11 +56,8 @@ type observed struct {
 
 // ends returns the originator and the responder of a connection, and the port of the responder.
 func (c *conn) ends() (orig, resp table.Addr, respPort uint16) {
-	orig, resp = c.key.ends()
-	if c.account.is(bitSwapped) {
-		return resp, orig, c.key.aPort
-	}
-	return orig, resp, c.key.bPort
+	orig, resp, _, respPort = c.key.roles(c.account.is(bitSwapped))
+	return orig, resp, respPort
 }
 
 // observe hands over what a packet tells about hosts and services.
@@ -107,8 +104,13 @@ var (
 // consult asks what is known about a finished connection.
 func (k *knowledge) consult(c *conn, e *facts.Ending, known *facts.Known) {
 	orig, resp, port := c.ends()
-	o, r := k.hostHash(&orig), k.hostHash(&resp)
-	facts.Consult(&c.tcp.Connection, e, k.hosts.ask(o, &orig, &noHost), k.hosts.ask(r, &resp, &noHost),
-		k.services.ask(k.serviceHash(r, port), &serviceKey{resp, port}, &noService),
-		k.pairs.ask(k.pairHash(o, r), &pairKey{orig, resp}, &noPair), int64(port), known)
+	k.consultEnds(&orig, &resp, port, &c.tcp.Connection, e, known)
+}
+
+// consultEnds is consult where the ends are others than those of c.
+func (k *knowledge) consultEnds(orig, resp *table.Addr, port uint16, c *facts.Connection, e *facts.Ending, known *facts.Known) {
+	o, r := k.hostHash(orig), k.hostHash(resp)
+	facts.Consult(c, e, k.hosts.ask(o, orig, &noHost), k.hosts.ask(r, resp, &noHost),
+		k.services.ask(k.serviceHash(r, port), &serviceKey{*resp, port}, &noService),
+		k.pairs.ask(k.pairHash(o, r), &pairKey{*orig, *resp}, &noPair), int64(port), known)
 }

@@ -156,6 +156,7 @@ func (x *collector) write(w *rowWriter, r *lastRows) {
 	for i := range r.list {
 		r.zeek = x.row(w, r.out, r.zeek, &r.list[i])
 	}
+	w.finish(r.out)
 }
 
 // hand hands the batch of r on.

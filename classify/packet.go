@@ -92,7 +92,7 @@ func (e *embryo) fill(b *table.Packets, i int, t *task, p *packetInfo, s *facts.
 	e.key.copyFrom(&t.key)
 	e.time, e.tsNs, e.connID, e.stream = p.time, p.ns, connID, stream
 	e.length, e.ipLen = uint32(p.payload), uint32(p.ipLen)
-	e.flags, e.mss, e.scale, e.ttl, e.tunnel, e.vlan = p.flags, p.mss, p.scale, p.ttl, tunnel, -1
+	e.flags, e.mss, e.scale, e.ttl, e.tunnel, e.vlan, e.reversed = p.flags, p.mss, p.scale, p.ttl, tunnel, -1, t.reversed
 	if !t.digest && b.VlanId.Valid[i] != 0 {
 		e.vlan = int16(b.VlanId.Values[i])
 	}
@@ -101,7 +101,6 @@ func (e *embryo) fill(b *table.Packets, i int, t *task, p *packetInfo, s *facts.
 			e.bits |= bit
 		}
 	}
-	set(bitReversed, t.reversed)
 	set(bitHasTime, p.hasNs)
 	set(bitHasTTL, p.hasTTL)
 	set(bitSack, p.sack)
@@ -111,6 +110,7 @@ func (e *embryo) fill(b *table.Packets, i int, t *task, p *packetInfo, s *facts.
 		e.tsVal, e.tsEcr, e.flowLabel, e.tos = s.TsVal, s.TsEcr, uint32(s.FlowLabel), uint8(s.Tos)
 		set(bitHasTs, s.HasTs)
 		set(bitHasOptions, s.HasOptions)
+		set(bitZmap, s.IpId == facts.ZmapId)
 	}
 }
 
@@ -167,12 +167,11 @@ func (a *arena) record(proto uint8) *conn {
 // grow makes c, an empty record, the connection whose only packet is e; whole tells whether the account
 // and Zeek's machine are needed, too.
 func (e *embryo) grow(c *conn, whole bool, a *arena) {
-	reversed := e.bits&bitReversed != 0
 	c.key = e.key
 	e.packet(&a.packet)
 	flipped := false
 	from, to := e.key.aPort, e.key.bPort
-	if reversed {
+	if e.reversed {
 		from, to = to, from
 	}
 	server, client := likelyServer(e.key.proto, from), likelyServer(e.key.proto, to)
@@ -190,8 +189,8 @@ func (e *embryo) grow(c *conn, whole bool, a *arena) {
 	if whole {
 		c.begin(e, &a.packet)
 	}
-	c.account.set(bitSwapped, reversed != flipped)
-	side := c.side(reversed)
+	c.account.set(bitSwapped, e.reversed != flipped)
+	side := c.side(e.reversed)
 	c.account.set(bitFlipped, side == 1)
 	if whole {
 		c.add(&a.packet, side)

@@ -12,8 +12,9 @@ type rowWriter struct {
 	seed   uint16 // of community_id
 	text   []byte
 	arena  arena // an embryo grows there
-	row    *conn // that of the last row
+	row    *conn // that of the last row, copies aside
 	ending facts.Ending
+	copies copies
 
 	breaks    facts.Breaks
 	knowledge *knowledge
@@ -33,6 +34,7 @@ func (w *rowWriter) write(out *table.Connections, f *finished, stream int64) {
 		}
 	}
 	w.row = c
+	w.finish(out)
 	i := out.N
 	out.N++
 	w.common(out, i, c, f.tunnel)
@@ -69,11 +71,7 @@ func (w *rowWriter) common(out *table.Connections, i int, c *conn, tunnel string
 	out.Proto.Codes[i] = uint16(protoWord(k.proto))
 	out.IpProto.Set(i, int32(k.proto))
 	out.IpVersion.Set(i, int32(k.version))
-	orig, resp := k.ends()
-	origPort, respPort := k.aPort, k.bPort
-	if a.is(bitSwapped) {
-		orig, resp, origPort, respPort = resp, orig, respPort, origPort
-	}
+	orig, resp, origPort, respPort := k.roles(a.is(bitSwapped))
 	out.OrigIp.Values[i], out.RespIp.Values[i] = orig, resp
 	switch k.proto {
 	case protoICMP, protoICMPv6:

@@ -71,6 +71,12 @@ func text(b table.Batch, i int) string {
 			fmt.Fprint(&s, c.Codes[c.Offsets[i]:c.Offsets[i+1]])
 		case *table.Symbol:
 			fmt.Fprintf(&s, "%q", c.Value(i))
+		case *table.Address:
+			fmt.Fprint(&s, c.Values[i])
+		case *table.Text:
+			if c.Valid[i] != 0 {
+				fmt.Fprintf(&s, "%q", c.Value(i))
+			}
 		}
 		s.WriteByte(' ')
 	}

@@ -26,7 +26,7 @@ func (p *packetInfo) micros() int64 {
 // zeekFlips reports whether Zeek takes the sender of the first packet for the responder.
 func (e *embryo) zeekFlips(from, to uint16) bool {
 	target := table.Addr{Hi: e.key.bHi, Lo: e.key.bLo, Version: e.key.version}
-	if e.bits&bitReversed != 0 {
+	if e.reversed {
 		target.Hi, target.Lo = e.key.aHi, e.key.aLo
 	}
 	if target.Version == 4 && uint32(target.Lo) == 0xffffffff {

@@ -9,6 +9,9 @@ import "github.com/pcap-teardown/teardown/schemas"
 // after a minute at the soonest.
 const silenceTime = 60000000
 
+// ZmapId is the identification that ZMap gives its packets.
+const ZmapId = 54321
+
 // noteBaseline keeps what the header of a segment says of its sender. It looks at the memory
 // from before the segment.
 func noteBaseline(c *Connection, d, other *Direction, s *Segment, x *Derived, v *Verdict) {
@@ -97,7 +100,7 @@ func noteSyn(d, other *Direction, s *Segment, v *Verdict) {
 		}
 		return
 	}
-	d.SynScan = !s.HasOptions || s.IpId == 54321 || isMapped(s)
+	d.SynScan = !s.HasOptions || s.IpId == ZmapId || isMapped(s)
 	d.SynEcn = has(s.Flags, flagEce) && has(s.Flags, flagCwr)
 }
 

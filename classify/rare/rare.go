@@ -84,6 +84,11 @@ func (l *Lender) lends(r *facts.DirectionRare) bool {
 	return r == &l.written.directions[0] || r == &l.written.directions[1]
 }
 
+// HasOwn reports whether a connection has records of its own.
+func (l *Lender) HasOwn(c *facts.Connection) bool {
+	return c.ConnectionRare != &l.written.connection || !l.lends(c.Dir[0].DirectionRare) || !l.lends(c.Dir[1].DirectionRare)
+}
+
 // Settle makes a connection that gets no more packets independent of the steps of others.
 func (l *Lender) Settle(c *facts.Connection) {
 	if c.ConnectionRare == &l.written.connection {

@@ -20,7 +20,8 @@ const ConnectionRows = 512
 type Column interface {
 	initialise(r *room, c *schemas.Column, capacity int)
 	reset(rows int)
-	forget(row int) // makes one row null, or zero where the column has no nulls
+	forget(row int)         // makes one row null, or zero where the column has no nulls
+	repeat(from, at, n int) // see Repeat
 }
 
 // A Batch is a number of rows of one table.
