@@ -47,7 +47,7 @@ type copies struct {
 	likely [likenesses]likeness
 	rows   [copiesAtOnce]copied
 	n      int
-	runs   []table.Run
+	runs   [copiesAtOnce]table.Run
 }
 
 // A copied is a row that is like another.
@@ -147,7 +147,6 @@ func (w *rowWriter) finish(out *table.Connections) {
 			runs = append(runs, table.Run{From: rows[i].from, At: at + i, N: 1})
 		}
 	}
-	w.copies.runs = runs
 	table.Repeat(out, &out.CommunityId, runs)
 	for i := range rows {
 		w.own(out, at+i, &rows[i])

@@ -33,6 +33,11 @@ func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packet
 	if s.columns {
 		b.ConnId.Set(i, connID)
 	}
+	lone := e.lone() && seg.App == 0
+	if lone && s.arena.syn.known && s.arena.syn.looks == e.looks {
+		s.beginAlike(t, b, i, r, e, seg)
+		return
+	}
 	// The first packet is judged as the first packet of a connection; what is remembered of it
 	// is the packet itself.
 	s.arena.said = said{seg.ReasonKind, seg.Reason, seg.App}
@@ -48,6 +53,9 @@ func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packet
 			writeVerdict(b, i, seg, &c.tcp.Connection, &s.arena.verdict)
 		}
 		list = listOf(&c.tcp.Connection)
+		if lone && s.arena.verdict.Observes == 0 {
+			s.arena.syn = firstSyn{true, e.looks, list, c.side(t.reversed), s.arena.verdict}
+		}
 	}
 	if s.columns {
 		b.Direction.Codes[i] = uint16(c.side(t.reversed)) + uint16(schemas.DirectionOrig)
@@ -74,6 +82,31 @@ func (s *shard) begin(j *job, w int, t *task, b *table.Packets, i int, p *packet
 		s.schedule(j, i, r, c, &s.arena.packet)
 	}
 	s.arena.said = said{}
+}
+
+// A firstSyn is what the rules said of the first packet of a connection, a lone SYN.
+type firstSyn struct {
+	known   bool
+	looks   looks
+	list    uint8
+	side    int
+	verdict facts.Verdict
+}
+
+// beginAlike is the rest of begin where the rules have spoken of a SYN that is like this one (TestBeginAlike).
+func (s *shard) beginAlike(t *task, b *table.Packets, i int, r ref, e *embryo, seg *facts.Segment) {
+	x := &s.arena.syn
+	if s.columns {
+		if t.whole == 0 {
+			c := &s.arena.nothing
+			seg.From = int64(x.side)
+			c.Dir[x.side].First = seg.Seq
+			writeVerdict(b, i, seg, c, &x.verdict)
+		}
+		b.Direction.Codes[i] = uint16(x.side) + uint16(schemas.DirectionOrig)
+	}
+	e.list = listCount
+	s.touch(r, &e.links, &e.list, x.list, e.time, e.time)
 }
 
 // promote makes an embryo a connection of its own.

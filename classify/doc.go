@@ -20,6 +20,7 @@
 //   - digest: what is asked of a row of TCP over IPv4, in one line of the cache; decoding makes it (table.Digest). Other
 //     rows are read out of their columns.
 //   - embryo: a connection of which one packet was seen; it is kept as that packet.
+//   - lone: an embryo whose packet is a SYN. Where one looks to the rules as another before it, so does what is said of it.
 //   - plain: a segment with data or an acknowledgment and nothing else, of a calm connection; calm: established, and
 //     nobody has begun to close. Nearly all packets are plain, and take a way of their own.
 //   - usual: a plain segment in order, of a connection about which nothing is rare. Most packets are usual, and take a way

@@ -148,8 +148,10 @@ type arena struct {
 	said    said
 	tcp     tcpConn
 	other   otherConn
-	details bool        // somebody asks for ZeekDetails
-	lender  rare.Lender // of what hardly a connection has
+	details bool             // somebody asks for ZeekDetails
+	lender  rare.Lender      // of what hardly a connection has
+	syn     firstSyn         // the last one
+	nothing facts.Connection // of which nothing is known, for writeVerdict
 }
 
 // What the first packet of a connection says in words, for which an embryo has no place.
