@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/pcap-teardown/teardown/schemas"
+	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
 // TestManyAddresses writes columns of addresses of which hardly any stands twice, so that pages are texts: with and
@@ -40,5 +41,40 @@ func TestManyAddresses(t *testing.T) {
 	checkStatistics(t, file, x, &s, groupRows, pageRows)
 	if other := encode(t, x, &s, opt, func() int { return 1 + r.IntN(900) }); !bytes.Equal(file, other) {
 		t.Error("other batches make other bytes")
+	}
+}
+
+// TestTextEffort holds that repetitions are looked for where a page of texts has some, and that what is compressed
+// without comes back.
+func TestTextEffort(t *testing.T) {
+	s := schemas.Table{Name: "addresses", Columns: []schemas.Column{{Name: "ip", Type: schemas.Address, Meaning: "meaning"}}}
+	opt, err := Options{}.complete()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name string
+		next func(r *rand.Rand, row int) uint32
+		want effort
+	}{
+		{"random", func(r *rand.Rand, _ int) uint32 { return r.Uint32() }, literals},
+		{"in order", func(_ *rand.Rand, row int) uint32 { return 10<<24 + uint32(row) }, both},
+	} {
+		r := rand.New(rand.NewPCG(3, 4))
+		x := rows{columns: make([][]any, 1)}
+		var texts []byte
+		ends := []uint32{0}
+		for row := range pageRows + pageRows/2 {
+			text := table.AppendIPv4(nil, test.next(r, row))
+			x.columns[0] = append(x.columns[0], string(text))
+			texts = append(texts, text...)
+			ends = append(ends, uint32(len(texts)))
+		}
+		w := newWorker(opt.Compression)
+		w.values, _ = encodeTexts(nil, texts, ends)
+		if got := newColumn(s.Columns[0], &opt, nil).textEffort(w); got != test.want {
+			t.Errorf("%s: effort %d, want %d", test.name, got, test.want)
+		}
+		compareRows(t, readParquet(t, encode(t, x, &s, opt, func() int { return 4096 }), &s), x, &s)
 	}
 }

@@ -22,6 +22,8 @@ type worker struct {
 	less   []byte      // one of them, encoded
 	trial  numberIndex // of a page on trial, see intValues.code
 	codes  []int32     // see room
+	texts  []byte      // of a page without a dictionary, one after the other
+	ends   []uint32    // 0, and where each of them ends
 	recent [8]compressed
 	next   int    // of recent, to be replaced
 	large  []byte // a compressed piece that is too large to be kept

@@ -151,5 +151,21 @@ func (c *column) hopeless(w *worker, price int) bool {
 	return 4*part > price+price/4
 }
 
+// textEffort says how w.values are compressed, which are texts without a dictionary. Where a part of them has hardly any
+// repetitions, as addresses of a flood and community_id have none, it would take most of the time to look for them.
+func (c *column) textEffort(w *worker) effort {
+	if len(c.efforts) == 1 || len(w.values) < manyTexts {
+		return both
+	}
+	part := w.values[len(w.values)/8*7:]
+	if small, err := w.compress(part, both); err == nil && 16*len(small) > 15*literalsSize(part) {
+		return literals
+	}
+	return both
+}
+
+// manyTexts is the number of bytes from which it takes less time to try a part of them.
+const manyTexts = 64 << 10
+
 // sampled returns the range of the sample among n values.
 func sampled(n int) (lo, hi int) { return max(n-sampleValues, 0), n }

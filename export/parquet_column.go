@@ -229,6 +229,9 @@ func (c *column) endPage(w *worker) {
 	}
 	var encoding format.Encoding
 	w.values, encoding = c.values.encode(w, w.values, how.form)
+	if encoding == format.DeltaLengthByteArray {
+		how.effort = c.textEffort(w)
+	}
 	w.levels = w.levels[:0]
 	repetition := 0
 	if c.list {

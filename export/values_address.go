@@ -1,7 +1,6 @@
 package export
 
 import (
-	"encoding/binary"
 	"math"
 	"slices"
 
@@ -205,19 +204,19 @@ func (v *addressValues) encode(w *worker, dst []byte, f form) ([]byte, format.En
 	if !v.asTexts() {
 		return v.stringValues.encode(w, dst, f)
 	}
-	const most = 4 + 16 // bytes of an address with its length, and what PutIPv4 needs behind it
-	dst = slices.Grow(dst[:0], most*len(v.late))[:most*len(v.late)]
+	const most = 16 // bytes that PutIPv4 needs
+	w.texts = slices.Grow(w.texts[:0], most*len(v.late))[:most*len(v.late)]
+	w.ends = append(w.ends[:0], 0)
 	n := 0
 	least, greatest := uint32(math.MaxUint32), uint32(0)
 	for _, ip := range v.late {
-		length := table.PutIPv4((*[16]byte)(dst[n+4:]), uint32(ip))
-		binary.LittleEndian.PutUint32(dst[n:], uint32(length))
-		n += 4 + length
+		n += table.PutIPv4((*[most]byte)(w.texts[n:]), uint32(ip))
+		w.ends = append(w.ends, uint32(n))
 		order := table.IPv4Order(uint32(ip))
 		least, greatest = min(least, order), max(greatest, order)
 	}
 	v.bound = [2]uint32{least, greatest}
-	return dst[:n], format.Plain
+	return encodeTexts(dst, w.texts[:n], w.ends)
 }
 
 func (v *addressValues) bounds() (least, greatest []byte, ok bool) {

@@ -38,10 +38,7 @@ func (d *stringDictionary) start(n int32) uint32 {
 	return d.ends[n-1]
 }
 
-// encoded returns entry n with its length.
-func (d *stringDictionary) encoded(n int32) []byte { return d.plain[d.start(n):d.ends[n]] }
-
-func (d *stringDictionary) text(n int32) []byte { return d.encoded(n)[4:] }
+func (d *stringDictionary) text(n int32) []byte { return d.plain[d.start(n)+4 : d.ends[n]] }
 
 // cut forgets all entries but the first n.
 func (d *stringDictionary) cut(n int) {
@@ -98,9 +95,9 @@ func (s *stringValues) sample(_ *worker, dst []byte, f form) ([]byte, int) {
 func (s *stringValues) settle(form)    {}
 func (s *stringValues) unsettle() bool { return true }
 
-func (s *stringValues) encode(_ *worker, dst []byte, f form) ([]byte, format.Encoding) {
+func (s *stringValues) encode(w *worker, dst []byte, f form) ([]byte, format.Encoding) {
 	if s.len() == 0 {
-		return must(textEncoding.EncodeByteArray(dst, nil, noTexts)), format.DeltaLengthByteArray
+		return encodeTexts(dst, nil, noTexts)
 	}
 	if s.direct {
 		s.spread()
@@ -115,11 +112,12 @@ func (s *stringValues) encode(_ *worker, dst []byte, f form) ([]byte, format.Enc
 		s.direct = true
 	}
 	if s.direct {
-		dst = dst[:0]
+		w.texts, w.ends = w.texts[:0], append(w.ends[:0], 0)
 		for _, c := range s.codes {
-			dst = append(dst, s.dict.encoded(c)...)
+			w.texts = append(w.texts, s.dict.text(c)...)
+			w.ends = append(w.ends, uint32(len(w.texts)))
 		}
-		return dst, format.Plain
+		return encodeTexts(dst, w.texts, w.ends)
 	}
 	return encodeCodes(dst, s.codes, s.dict.len(), f), format.RLEDictionary
 }
