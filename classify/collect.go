@@ -17,7 +17,7 @@ type collector struct {
 	connections func(*table.Connections) error
 	err         error // the first one; nothing is handed on after it
 
-	numbers  [shardCount][]int64 // per shard and stream its tcp_stream, -1 beyond the limit
+	numbers  [shardCount]pool[int64] // per shard and stream its tcp_stream, -1 beyond the limit
 	streams  int64
 	files    map[int64]string // name of the capture by its input index
 	writer   rowWriter
@@ -163,7 +163,7 @@ func (x *collector) number(j *job) {
 		if n == noNumber {
 			continue
 		}
-		number := x.numbers[shards[i]%shardCount][n-1]
+		number := *x.numbers[shards[i]%shardCount].at(uint32(n))
 		if number >= 0 && ports[i] != 0 && protocols[i] == protoTCP {
 			values[i], valid[i] = number, 1
 		}
@@ -183,8 +183,8 @@ func (x *collector) newStream(j *job, i int, limit int64) {
 		x.streams++
 	}
 	if j.stream[i] != noNumber {
-		numbers := &x.numbers[j.streamShard[i]]
-		*numbers = append(*numbers, number)
+		_, p := x.numbers[j.streamShard[i]].get()
+		*p = number
 	}
 }
 
@@ -215,7 +215,7 @@ func (x *collector) row(w *rowWriter, out *table.Connections, details []ZeekDeta
 	}
 	number := int64(-1)
 	if stream > 0 && !x.classifier.opt.Joined {
-		number = x.numbers[f.shard][stream-1]
+		number = *x.numbers[f.shard].at(uint32(stream))
 	}
 	if like := w.copy(out, f, number); like != nil {
 		if x.classifier.opt.Zeek != nil {

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"cmp"
+	"math"
 	"math/bits"
 	"slices"
 )
@@ -30,6 +31,27 @@ type waiting struct {
 	ref          ref
 }
 
+// compare orders by time, and those of equal times by the packet.
+func (a waiting) compare(b waiting) int {
+	return cmp.Or(cmp.Compare(a.since, b.since), cmp.Compare(a.frame, b.frame))
+}
+
+// inOrder reports whether sort would change nothing, as in a flood, whose connections have one packet each.
+func (s *shard) inOrder(list uint8, end int64) bool {
+	last := waiting{since: math.MinInt64}
+	for r := s.lists[list].next; r != 0; r = s.linksOf(r).next {
+		x := waiting{s.since(r), s.lastFrame(r), r}
+		if x.since >= end {
+			break
+		}
+		if x.compare(last) < 0 {
+			return false
+		}
+		last = x
+	}
+	return true
+}
+
 // settle sorts the connections of the first span of a list.
 func (s *shard) settle(list uint8) {
 	shift := s.limits.shift[list]
@@ -39,9 +61,12 @@ func (s *shard) settle(list uint8) {
 }
 
 // sort sorts the connections from the beginning of a list up to the first one that was touched
-// at end or later. Of equal times the earlier packet comes first.
+// at end or later.
 func (s *shard) sort(list uint8, end int64) {
-	all := s.waiting[:0]
+	if s.inOrder(list, end) {
+		return
+	}
+	all := s.arena.waiting[:0]
 	rest := s.lists[list].next
 	for rest != 0 {
 		since := s.since(rest)
@@ -51,8 +76,8 @@ func (s *shard) sort(list uint8, end int64) {
 		all = append(all, waiting{since, s.lastFrame(rest), rest})
 		rest = s.linksOf(rest).next
 	}
-	s.waiting = all
-	slices.SortStableFunc(all, func(a, b waiting) int { return cmp.Or(cmp.Compare(a.since, b.since), cmp.Compare(a.frame, b.frame)) })
+	s.arena.waiting = all
+	slices.SortStableFunc(all, waiting.compare)
 	ends := &s.lists[list]
 	last := ref(0)
 	join := func(r ref) {

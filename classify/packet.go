@@ -150,6 +150,7 @@ type arena struct {
 	other   otherConn
 	details bool             // somebody asks for ZeekDetails
 	lender  rare.Lender      // of what hardly a connection has
+	waiting []waiting        // for sort
 	syn     firstSyn         // the last one
 	nothing facts.Connection // of which nothing is known, for writeVerdict
 }

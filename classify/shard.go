@@ -31,7 +31,6 @@ type shard struct {
 	others  pool[otherConn]
 	embryos pool[embryo]
 	timers  zeekTimers // of live connections, with zeekCut
-	waiting []waiting  // for sort
 	live    int
 	streams streams
 	counted int32 // streams so far
