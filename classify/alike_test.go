@@ -255,3 +255,42 @@ func TestBeginAlike(t *testing.T) {
 		t.Errorf("%d SYNs were like the last one", alike)
 	}
 }
+
+// flood fills the wire with n SYNs from other addresses.
+func (w *wire) flood(n int) {
+	for i := range n {
+		w.packet(i/100, i, uint16(i), true, flagSYN, uint32(i)*77, 0, 0)
+	}
+}
+
+// TestFlood holds that lone SYNs give the same rows whoever writes them, and that none allocates anything of its own.
+func TestFlood(t *testing.T) {
+	few, many := wire{}, wire{}
+	few.flood(8 * table.BatchRows)
+	many.flood(16 * table.BatchRows)
+	count := func(w *wire) float64 {
+		return testing.AllocsPerRun(1, func() {
+			c := New(Options{Workers: 1})
+			if err := c.Run(w.next(), func(*table.Packets) error { return nil }, func(b *table.Connections) error { c.Release(b); return nil }); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	if more := count(&many) - count(&few); more > 8*table.BatchRows/32 { // chunks of memory, no more
+		t.Errorf("%.0f more allocations for %d more SYNs", more, 8*table.BatchRows)
+	}
+	for _, limit := range []int{0, 6400} { // with evictions
+		var want string
+		for _, workers := range []int{1, 2, 3} {
+			var w wire
+			w.flood(4 * table.BatchRows)
+			_, c := w.rows(t, Options{Workers: workers, Writers: workers, MaxConnections: limit})
+			if workers == 1 {
+				want = c
+			}
+			if c != want {
+				t.Fatalf("the rows differ with %d workers", workers)
+			}
+		}
+	}
+}
