@@ -32,6 +32,17 @@ func (p *pool[T]) get() (uint32, *T) {
 	return p.next, &p.chunks[chunk][offset]
 }
 
+// upcoming returns the value that get will return, nil where it will make room first.
+func (p *pool[T]) upcoming() *T {
+	if n := len(p.free); n > 0 {
+		return p.at(p.free[n-1])
+	}
+	if chunk, offset := place(p.next); chunk < len(p.chunks) {
+		return &p.chunks[chunk][offset]
+	}
+	return nil
+}
+
 // place returns where the value of a number, less 1, is.
 func place(i uint32) (chunk int, offset uint32) {
 	if i >= 1<<mostBits {

@@ -111,9 +111,15 @@ func warm(tickets []ticket, rows []nextRow) (sum uint64) {
 			sum += r.tcp.warm()
 		case r.ref != 0:
 			sum += r.shard.warm(r.ref)
-		default: // the flow is new, and so may be its stream
-			x := &r.shard.streams.index
-			sum += x.slots[x.first(tickets[i].hash)]
+		default: // the flow is new, and so may be its stream: records are waiting for them
+			x := &r.shard.streams
+			sum += x.index.slots[x.index.first(tickets[i].hash)]
+			if e := r.shard.embryos.upcoming(); e != nil {
+				sum += e.key.aLo + uint64(e.ipID)
+			}
+			if st := x.all.upcoming(); st != nil {
+				sum += uint64(st.number)
+			}
 		}
 	}
 	if !exact {
