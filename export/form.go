@@ -157,15 +157,20 @@ func (c *column) textEffort(w *worker) effort {
 	if len(c.efforts) == 1 || len(w.values) < manyTexts {
 		return both
 	}
-	part := w.values[len(w.values)/8*7:]
+	part := w.values[len(w.values)-triedTexts:]
 	if small, err := w.compress(part, both); err == nil && 16*len(small) > 15*literalsSize(part) {
 		return literals
 	}
 	return both
 }
 
-// manyTexts is the number of bytes from which it takes less time to try a part of them.
-const manyTexts = 64 << 10
+const (
+	// manyTexts is the number of bytes from which it takes less time to try some of them.
+	manyTexts = 64 << 10
+	// triedTexts is how many are tried: addresses of a thousand rows. There is no dictionary because hardly any stands
+	// twice, or because there are tens of thousands; those few that stand often do so in a thousand rows.
+	triedTexts = 16 << 10
+)
 
 // sampled returns the range of the sample among n values.
 func sampled(n int) (lo, hi int) { return max(n-sampleValues, 0), n }
