@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "ec18fc9a1bb88f63"
+const RulesHash = "662ae15a01d39e17"

@@ -1055,44 +1055,45 @@ const (
 	CauseRuleAbort                CauseRule = 131 // its sender aborted
 	CauseRuleAbortHalfSeen        CauseRule = 132 // its sender aborted; the other side was not captured
 	CauseRuleAbortAhead           CauseRule = 133 // its sender aborted; its number lies ahead, as if data before it had been lost
-	CauseRuleAfterCloseHalfSeen   CauseRule = 134 // its sender had closed, and answers what was not captured
-	CauseRuleResetBySomebody      CauseRule = 135 // reset, and the evidence does not say why
-	CauseRuleLateReset            CauseRule = 136 // both sides had closed before the RST
-	CauseRuleClosedOrderly        CauseRule = 137 // both sides closed, all acknowledged
-	CauseRuleClosedButForAck      CauseRule = 138 // both sides closed, one FIN was not acknowledged
-	CauseRuleNotClosingUnheard    CauseRule = 139 // one side closed, and the recording may have stopped before the other did
-	CauseRuleNotClosingMidstream  CauseRule = 140 // one side closed, the other is silent, or closed before the capture began
-	CauseRuleNotClosing           CauseRule = 141 // one side closed, the other is silent
-	CauseRuleHalfClosedMidstream  CauseRule = 142 // one side closed; the other may still send, or closed before the capture began
-	CauseRuleHalfClosed           CauseRule = 143 // one side closed, the other may still send
-	CauseRuleFinLost              CauseRule = 144 // a FIN was repeated and never acknowledged
-	CauseRuleFinWaits             CauseRule = 145 // a FIN was not acknowledged yet
-	CauseRuleSynOneWay            CauseRule = 146 // no answer was captured, but neither were others that the originator acknowledged
-	CauseRuleSynUnheard           CauseRule = 147 // a SYN or two, and the recording may have stopped then
-	CauseRuleSynDropped           CauseRule = 148 // no answer, while the port accepted others
-	CauseRuleSynFiltered          CauseRule = 149 // no answer, while the host answered others
-	CauseRuleSynOnce              CauseRule = 150 // no answer to a single SYN: its sender did not wait for one
-	CauseRuleSynUnreachable       CauseRule = 151 // no answer from the host at all
-	CauseRuleSynNotYet            CauseRule = 152 // no answer yet
-	CauseRuleProbeUnfinished      CauseRule = 153 // a scanner's SYN was accepted, and nothing came after
-	CauseRuleHandshakeLost        CauseRule = 154 // the SYN-ACK was repeated and never acknowledged
-	CauseRuleWindowLost           CauseRule = 155 // probes of a closed window without an answer
-	CauseRuleRepeatsUnheard       CauseRule = 156 // repetitions without an answer, and the recording may have stopped then
-	CauseRuleRepeatsFiltered      CauseRule = 157 // repetitions without an answer, while the host answered others
-	CauseRuleRepeatsLost          CauseRule = 158 // repetitions without an answer
-	CauseRuleRepeatsStill         CauseRule = 159 // still repeating when the capture ended
-	CauseRuleProbesUnheard        CauseRule = 160 // probes without an answer, and the recording may have stopped then
-	CauseRuleProbesLost           CauseRule = 161 // probes without an answer, no RST was seen
-	CauseRuleAttemptAgain         CauseRule = 162 // not established yet when its ports were used again
-	CauseRulePortsReused          CauseRule = 163 // open when its ports were used again
-	CauseRuleOpenUnanswered       CauseRule = 164 // silent since a repetition that nobody acknowledged
-	CauseRuleOpenProbing          CauseRule = 165 // silent since a probe of a closed window that nobody answered
-	CauseRuleOpenRepeating        CauseRule = 166 // in use to the end, but the last that was sent is a second repetition without an answer
-	CauseRuleOpen                 CauseRule = 167 // nothing ended it within the capture
-	CauseRuleOneWay               CauseRule = 168 // one direction was captured
-	CauseRuleLoneRefusal          CauseRule = 169 // a lone refusal: its SYN was not captured, or somebody forged it
-	CauseRuleLoneReset            CauseRule = 170 // a lone RST: its connection was not captured, or is forgotten
-	CauseRuleUnknown              CauseRule = 171 // nothing says why
+	CauseRuleForgetsInStream      CauseRule = 134 // bare RSTs from its sender's distance, for ACK after ACK that was on its way: its host has just forgotten a connection that was in use
+	CauseRuleAfterCloseHalfSeen   CauseRule = 135 // its sender had closed, and answers what was not captured
+	CauseRuleResetBySomebody      CauseRule = 136 // reset, and the evidence does not say why
+	CauseRuleLateReset            CauseRule = 137 // both sides had closed before the RST
+	CauseRuleClosedOrderly        CauseRule = 138 // both sides closed, all acknowledged
+	CauseRuleClosedButForAck      CauseRule = 139 // both sides closed, one FIN was not acknowledged
+	CauseRuleNotClosingUnheard    CauseRule = 140 // one side closed, and the recording may have stopped before the other did
+	CauseRuleNotClosingMidstream  CauseRule = 141 // one side closed, the other is silent, or closed before the capture began
+	CauseRuleNotClosing           CauseRule = 142 // one side closed, the other is silent
+	CauseRuleHalfClosedMidstream  CauseRule = 143 // one side closed; the other may still send, or closed before the capture began
+	CauseRuleHalfClosed           CauseRule = 144 // one side closed, the other may still send
+	CauseRuleFinLost              CauseRule = 145 // a FIN was repeated and never acknowledged
+	CauseRuleFinWaits             CauseRule = 146 // a FIN was not acknowledged yet
+	CauseRuleSynOneWay            CauseRule = 147 // no answer was captured, but neither were others that the originator acknowledged
+	CauseRuleSynUnheard           CauseRule = 148 // a SYN or two, and the recording may have stopped then
+	CauseRuleSynDropped           CauseRule = 149 // no answer, while the port accepted others
+	CauseRuleSynFiltered          CauseRule = 150 // no answer, while the host answered others
+	CauseRuleSynOnce              CauseRule = 151 // no answer to a single SYN: its sender did not wait for one
+	CauseRuleSynUnreachable       CauseRule = 152 // no answer from the host at all
+	CauseRuleSynNotYet            CauseRule = 153 // no answer yet
+	CauseRuleProbeUnfinished      CauseRule = 154 // a scanner's SYN was accepted, and nothing came after
+	CauseRuleHandshakeLost        CauseRule = 155 // the SYN-ACK was repeated and never acknowledged
+	CauseRuleWindowLost           CauseRule = 156 // probes of a closed window without an answer
+	CauseRuleRepeatsUnheard       CauseRule = 157 // repetitions without an answer, and the recording may have stopped then
+	CauseRuleRepeatsFiltered      CauseRule = 158 // repetitions without an answer, while the host answered others
+	CauseRuleRepeatsLost          CauseRule = 159 // repetitions without an answer
+	CauseRuleRepeatsStill         CauseRule = 160 // still repeating when the capture ended
+	CauseRuleProbesUnheard        CauseRule = 161 // probes without an answer, and the recording may have stopped then
+	CauseRuleProbesLost           CauseRule = 162 // probes without an answer, no RST was seen
+	CauseRuleAttemptAgain         CauseRule = 163 // not established yet when its ports were used again
+	CauseRulePortsReused          CauseRule = 164 // open when its ports were used again
+	CauseRuleOpenUnanswered       CauseRule = 165 // silent since a repetition that nobody acknowledged
+	CauseRuleOpenProbing          CauseRule = 166 // silent since a probe of a closed window that nobody answered
+	CauseRuleOpenRepeating        CauseRule = 167 // in use to the end, but the last that was sent is a second repetition without an answer
+	CauseRuleOpen                 CauseRule = 168 // nothing ended it within the capture
+	CauseRuleOneWay               CauseRule = 169 // one direction was captured
+	CauseRuleLoneRefusal          CauseRule = 170 // a lone refusal: its SYN was not captured, or somebody forged it
+	CauseRuleLoneReset            CauseRule = 171 // a lone RST: its connection was not captured, or is forgotten
+	CauseRuleUnknown              CauseRule = 172 // nothing says why
 )
 
 // String returns the word.
@@ -1101,7 +1102,7 @@ func (w CauseRule) String() string { return CauseRuleWords.Text[w] }
 // CauseRuleWords is the list cause_rule.
 var CauseRuleWords = &Words{
 	Name: "cause_rule",
-	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "icmp_policy_given_up", "icmp_unreach_given_up", "refusal_impossible", "refusal_disputed", "refusal_foreign", "refusal_elsewhere", "option_refused", "refusal_odd", "refusal_tos", "refusal_other_start", "behind_window_zero", "behind_proxy", "device_idle_known", "reset_bare_impossible", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_by_older", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_renumbered", "refused_oddly", "half_open", "half_open_same_number", "handshake_desync", "connect_timeout_known", "connect_timeout", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled_unanswered", "cancelled", "unsolicited", "stalled_handshake", "syn_ack_once", "not_the_host", "first_data_forgotten", "first_data_reset", "queue_overflow", "listener_closed", "syn_ack_given_up", "listener_aborts", "after_close_odd", "after_close", "crosses_close", "takes_then_bare", "forgets_close", "lingers_bare", "reset_odd", "refuses_after_close", "answers_after_close", "answers_crossing", "aborts_half_close", "unread_half_close", "fin_repeats_out", "fin_stalls", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_bare", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle_elsewhere", "device_idle", "gave_up", "reset_bare_odd", "closed_behind_data", "abort_bare_live", "forgets_at_once", "reset_bare", "forgotten_on_the_way", "rejected_on_the_way", "abort_bare", "lost_state_elsewhere", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "too_soon", "too_soon_copied", "answers_repeats", "unread_before_peer_fin", "after_peer_fin_doubtful", "after_peer_fin_at_once", "after_peer_fin", "storm", "idle_odd", "idle_doubtful", "abort_doubtful", "unread_or_lost", "idle_unread", "idle_abort", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "abort_ahead", "after_close_half_seen", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing_unheard", "not_closing_midstream", "not_closing", "half_closed_midstream", "half_closed", "fin_lost", "fin_waits", "syn_one_way", "syn_unheard", "syn_dropped", "syn_filtered", "syn_once", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "window_lost", "repeats_unheard", "repeats_filtered", "repeats_lost", "repeats_still", "probes_unheard", "probes_lost", "attempt_again", "ports_reused", "open_unanswered", "open_probing", "open_repeating", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
+	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "icmp_policy_given_up", "icmp_unreach_given_up", "refusal_impossible", "refusal_disputed", "refusal_foreign", "refusal_elsewhere", "option_refused", "refusal_odd", "refusal_tos", "refusal_other_start", "behind_window_zero", "behind_proxy", "device_idle_known", "reset_bare_impossible", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_by_older", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_renumbered", "refused_oddly", "half_open", "half_open_same_number", "handshake_desync", "connect_timeout_known", "connect_timeout", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled_unanswered", "cancelled", "unsolicited", "stalled_handshake", "syn_ack_once", "not_the_host", "first_data_forgotten", "first_data_reset", "queue_overflow", "listener_closed", "syn_ack_given_up", "listener_aborts", "after_close_odd", "after_close", "crosses_close", "takes_then_bare", "forgets_close", "lingers_bare", "reset_odd", "refuses_after_close", "answers_after_close", "answers_crossing", "aborts_half_close", "unread_half_close", "fin_repeats_out", "fin_stalls", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_bare", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle_elsewhere", "device_idle", "gave_up", "reset_bare_odd", "closed_behind_data", "abort_bare_live", "forgets_at_once", "reset_bare", "forgotten_on_the_way", "rejected_on_the_way", "abort_bare", "lost_state_elsewhere", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "too_soon", "too_soon_copied", "answers_repeats", "unread_before_peer_fin", "after_peer_fin_doubtful", "after_peer_fin_at_once", "after_peer_fin", "storm", "idle_odd", "idle_doubtful", "abort_doubtful", "unread_or_lost", "idle_unread", "idle_abort", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "abort_ahead", "forgets_in_stream", "after_close_half_seen", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing_unheard", "not_closing_midstream", "not_closing", "half_closed_midstream", "half_closed", "fin_lost", "fin_waits", "syn_one_way", "syn_unheard", "syn_dropped", "syn_filtered", "syn_once", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "window_lost", "repeats_unheard", "repeats_filtered", "repeats_lost", "repeats_still", "probes_unheard", "probes_lost", "attempt_again", "ports_reused", "open_unanswered", "open_probing", "open_repeating", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
 	Meaning: []string{"",
 		"the RST says so: resource exceeded, or lack of resources (RFC 8684 3.6)",
 		"the RST says so: not authorised, or administratively prohibited",
@@ -1236,6 +1237,7 @@ var CauseRuleWords = &Words{
 		"its sender aborted",
 		"its sender aborted; the other side was not captured",
 		"its sender aborted; its number lies ahead, as if data before it had been lost",
+		"bare RSTs from its sender's distance, for ACK after ACK that was on its way: its host has just forgotten a connection that was in use",
 		"its sender had closed, and answers what was not captured",
 		"reset, and the evidence does not say why",
 		"both sides had closed before the RST",

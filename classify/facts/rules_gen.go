@@ -273,6 +273,8 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleAbortHalfSeen
 	case rst.Seen && rst.HasAck && live(c) && rst.Form == schemas.RstFormForeign && w.Origin == schemas.RstOriginEndpoint && !rst.AckUnsent && before(x.RstNext, rst.Seq) && rst.Seq-x.RstNext < 1073741824 && (!rst.IdNext || rst.EchoHonest): // its sender aborted; its number lies ahead, as if data before it had been lost
 		return schemas.CauseRuleAbortAhead
+	case reset(c) && live(c) && !rst.HasAck && rst.Form == schemas.RstFormForeign && w.Origin == schemas.RstOriginEndpoint && !rst.OrigFin && !rst.RespFin && rst.EchoHonest && rst.Echoes >= 1 && rst.Stride == 0 && !y.RstSeen && !c.DupCapture && !before(y.AckNo, rst.Seq): // bare RSTs from its sender's distance, for ACK after ACK that was on its way: its host has just forgotten a connection that was in use
+		return schemas.CauseRuleForgetsInStream
 	case rst.Seen && !rst.HasAck && ownFin(c) && x.Seen && !y.Seen && (rst.Seq == x.FinEnd || rst.Seq == x.FinEnd-1): // its sender had closed, and answers what was not captured
 		return schemas.CauseRuleAfterCloseHalfSeen
 	case reset(c) && !lonely(e) && e.Teardown != schemas.TeardownOneDirectionOnly: // reset, and the evidence does not say why
@@ -410,7 +412,7 @@ func CauseWord(rule schemas.CauseRule) schemas.Cause {
 		return schemas.CauseMiddleboxOptionIntolerance
 	case schemas.CauseRuleNotClosingUnheard, schemas.CauseRuleNotClosingMidstream, schemas.CauseRuleNotClosing:
 		return schemas.CausePeerNotClosing
-	case schemas.CauseRuleTextUnknown, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostStateElsewhere, schemas.CauseRuleLostState, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleAnswersRepeats:
+	case schemas.CauseRuleTextUnknown, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostStateElsewhere, schemas.CauseRuleLostState, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleAnswersRepeats, schemas.CauseRuleForgetsInStream:
 		return schemas.CausePeerLostState
 	case schemas.CauseRuleRefusedByOlder, schemas.CauseRuleHalfOpen, schemas.CauseRuleHalfOpenSameNumber:
 		return schemas.CauseHalfOpenPeerRestarted
@@ -457,7 +459,7 @@ func CauseBase(rule schemas.CauseRule) int64 {
 		return 70
 	case schemas.CauseRuleResetForeign, schemas.CauseRuleRefusedTransiently, schemas.CauseRuleStalledHandshake, schemas.CauseRuleNotTheHost, schemas.CauseRuleForgetsClose, schemas.CauseRuleFinRepeatsOut, schemas.CauseRuleKeepAliveBare, schemas.CauseRuleDeviceIdleElsewhere, schemas.CauseRuleResetBareOdd, schemas.CauseRuleLostState, schemas.CauseRuleUnreadBeforePeerFin, schemas.CauseRuleIdleAbort, schemas.CauseRuleUnread, schemas.CauseRuleAbortUnused, schemas.CauseRuleProbesLost, schemas.CauseRuleOpenUnanswered, schemas.CauseRuleOpenProbing, schemas.CauseRuleOpenRepeating:
 		return 65
-	case schemas.CauseRuleRefusedRenumbered, schemas.CauseRuleRefusedOddly, schemas.CauseRuleScanAck, schemas.CauseRuleLingersBare, schemas.CauseRuleAbortBareLive, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleOddFlags, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleSynDropped, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleProbesUnheard:
+	case schemas.CauseRuleRefusedRenumbered, schemas.CauseRuleRefusedOddly, schemas.CauseRuleScanAck, schemas.CauseRuleLingersBare, schemas.CauseRuleAbortBareLive, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleOddFlags, schemas.CauseRuleForgetsInStream, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleSynDropped, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleProbesUnheard:
 		return 45
 	case schemas.CauseRuleListenerAborts, schemas.CauseRuleNotClosingUnheard, schemas.CauseRuleSynOnce, schemas.CauseRuleHandshakeLost:
 		return 40
@@ -482,7 +484,7 @@ func CauseCap(rule schemas.CauseRule) int64 {
 		return 95
 	case schemas.CauseRuleOptionRefused, schemas.CauseRuleScanFlags, schemas.CauseRuleScanAckMany, schemas.CauseRuleClosedButForAck:
 		return 84
-	case schemas.CauseRuleRefusalTos, schemas.CauseRuleRefusedByOlder, schemas.CauseRuleRefusedRenumbered, schemas.CauseRuleRefusedOddly, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleConnectTimeout, schemas.CauseRuleScanAck, schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleSynAckOnce, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleFirstDataReset, schemas.CauseRuleListenerAborts, schemas.CauseRuleTakesThenBare, schemas.CauseRuleLingersBare, schemas.CauseRuleResetOdd, schemas.CauseRuleAbortsHalfClose, schemas.CauseRuleClosedBehindData, schemas.CauseRuleAbortBareLive, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleAnswersRepeats, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleUnreadOrLost, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleAfterCloseHalfSeen, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynOnce, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleWindowLost, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleRepeatsFiltered, schemas.CauseRuleProbesUnheard:
+	case schemas.CauseRuleRefusalTos, schemas.CauseRuleRefusedByOlder, schemas.CauseRuleRefusedRenumbered, schemas.CauseRuleRefusedOddly, schemas.CauseRuleConnectTimeoutKnown, schemas.CauseRuleConnectTimeout, schemas.CauseRuleScanAck, schemas.CauseRuleCancelledUnanswered, schemas.CauseRuleSynAckOnce, schemas.CauseRuleFirstDataForgotten, schemas.CauseRuleFirstDataReset, schemas.CauseRuleListenerAborts, schemas.CauseRuleTakesThenBare, schemas.CauseRuleLingersBare, schemas.CauseRuleResetOdd, schemas.CauseRuleAbortsHalfClose, schemas.CauseRuleClosedBehindData, schemas.CauseRuleAbortBareLive, schemas.CauseRuleForgetsAtOnce, schemas.CauseRuleAbortBare, schemas.CauseRuleLostStateUnseen, schemas.CauseRuleTooSoon, schemas.CauseRuleTooSoonCopied, schemas.CauseRuleAnswersRepeats, schemas.CauseRuleIdleDoubtful, schemas.CauseRuleAbortDoubtful, schemas.CauseRuleUnreadOrLost, schemas.CauseRuleAbortHalfSeen, schemas.CauseRuleAbortAhead, schemas.CauseRuleForgetsInStream, schemas.CauseRuleAfterCloseHalfSeen, schemas.CauseRuleHalfClosedMidstream, schemas.CauseRuleFinWaits, schemas.CauseRuleSynDropped, schemas.CauseRuleSynFiltered, schemas.CauseRuleSynOnce, schemas.CauseRuleSynUnreachable, schemas.CauseRuleProbeUnfinished, schemas.CauseRuleHandshakeLost, schemas.CauseRuleWindowLost, schemas.CauseRuleRepeatsUnheard, schemas.CauseRuleRepeatsFiltered, schemas.CauseRuleProbesUnheard:
 		return 60
 	case schemas.CauseRuleRefusalOtherStart, schemas.CauseRuleLostStateElsewhere, schemas.CauseRuleAfterPeerFinDoubtful:
 		return 59
@@ -1355,6 +1357,15 @@ func CauseAlternative(rule schemas.CauseRule, i int64) schemas.Cause {
 			return schemas.CauseAppCloseUnread
 		case 1:
 			return schemas.CauseMiddleboxReset
+		}
+	case schemas.CauseRuleForgetsInStream:
+		switch i {
+		case 0:
+			return schemas.CauseMiddleboxReset
+		case 1:
+			return schemas.CauseAppAbort
+		case 2:
+			return schemas.CauseDataAfterClose
 		}
 	case schemas.CauseRuleAfterCloseHalfSeen:
 		switch i {
