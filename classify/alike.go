@@ -71,8 +71,8 @@ func (x *copies) of(e *embryo) *likeness {
 	return &x.likely[(n^n>>4^n>>9)%likenesses]
 }
 
-// wholeSeconds counts the whole seconds in a time, half ones being times between two of them. The rules compare silences with
-// whole seconds: those of one count are the same to them.
+// wholeSeconds returns 2n for a time of n whole seconds and 2n+1 for one between these and the next. The rules compare
+// silences with whole seconds, so that those with one result are the same to them.
 func wholeSeconds(micros int64) int64 {
 	n := micros / 1_000_000 * 2
 	if micros%1_000_000 != 0 {
@@ -99,7 +99,7 @@ func (w *rowWriter) copy(out *table.Connections, f *finished, stream int64) *lik
 	swapped := e.reversed != x.flipped
 	if x.needs {
 		orig, resp, _, port := e.key.roles(swapped)
-		x.state.Dir[0].SynTime = e.time
+		x.state.Dir[0].SynTime = e.time // of all that facts.Consult looks at, what a SYN has of its own
 		w.known = facts.Known{}
 		w.knowledge.consultEnds(&orig, &resp, port, &x.state, &x.ending, &w.known)
 		if w.known.Time = 0; w.known != x.known {

@@ -69,7 +69,7 @@ func (x *collector) collect(j *job) error {
 	x.learn(j, math.MaxInt32)
 	x.noteBreaks(j.clock[row:rows])
 	if x.out != nil {
-		x.writer.finish(x.out)
+		x.writer.finish(x.out) // copies need their embryos, which others may have next
 	}
 	x.giveBack()
 	return x.err

@@ -77,19 +77,23 @@ func appendValid[T any](dst, src []T, valid []uint8, ones int) []T {
 
 // appendRuns is appendValid for few changes between values and nulls. dst has room.
 func appendRuns[T any](dst, src []T, valid []uint8) []T {
-	for {
-		nulls := bytes.IndexByte(valid, 1)
-		if nulls < 0 {
-			return dst
-		}
-		src, valid = src[nulls:], valid[nulls:]
-		n := bytes.IndexByte(valid, 0)
-		if n < 0 {
-			return append(dst, src...)
-		}
-		dst = append(dst, src[:n]...)
-		src, valid = src[n:], valid[n:]
+	for lo, hi := nextRun(valid, 0); lo < hi; lo, hi = nextRun(valid, hi) {
+		dst = append(dst, src[lo:hi]...)
 	}
+	return dst
+}
+
+// nextRun returns the range of the next values that are not null, from a row on; it is empty where there are none.
+func nextRun(valid []uint8, from int) (lo, hi int) {
+	n := bytes.IndexByte(valid[from:], 1)
+	if n < 0 {
+		return len(valid), len(valid)
+	}
+	lo = from + n
+	if n = bytes.IndexByte(valid[lo:], 0); n < 0 {
+		return lo, len(valid)
+	}
+	return lo, lo + n
 }
 
 // boolValues are the values of a page of booleans, one byte each.
@@ -203,18 +207,8 @@ func (t *textValues) append(p *page, c table.Column, lo, hi int) {
 		t.take(x, lo, hi)
 		return
 	}
-	for lo < hi {
-		values := bytes.IndexByte(valid[lo:hi], 1)
-		if values < 0 {
-			return
-		}
-		lo += values
-		end := hi
-		if n := bytes.IndexByte(valid[lo:hi], 0); n >= 0 {
-			end = lo + n
-		}
+	for lo, end := nextRun(valid[:hi], lo); lo < hi; lo, end = nextRun(valid[:hi], end) {
 		t.take(x, lo, end)
-		lo = end
 	}
 }
 

@@ -204,13 +204,13 @@ func (v *addressValues) encode(w *worker, dst []byte, f form) ([]byte, format.En
 	if !v.asTexts() {
 		return v.stringValues.encode(w, dst, f)
 	}
-	const most = 16 // bytes that PutIPv4 needs
-	w.texts = slices.Grow(w.texts[:0], most*len(v.late))[:most*len(v.late)]
+	room := table.IPv4Bytes * len(v.late)
+	w.texts = slices.Grow(w.texts[:0], room)[:room]
 	w.ends = append(w.ends[:0], 0)
 	n := 0
 	least, greatest := uint32(math.MaxUint32), uint32(0)
 	for _, ip := range v.late {
-		n += table.PutIPv4((*[most]byte)(w.texts[n:]), uint32(ip))
+		n += table.PutIPv4((*[table.IPv4Bytes]byte)(w.texts[n:]), uint32(ip))
 		w.ends = append(w.ends, uint32(n))
 		order := table.IPv4Order(uint32(ip))
 		least, greatest = min(least, order), max(greatest, order)

@@ -31,12 +31,12 @@ var octets, octetsByRank = func() (all [256]octet, byRank [256]uint8) {
 	return all, byRank
 }()
 
-// ipv4Bytes is the room that PutIPv4 needs: that of the longest address with a point behind it.
-const ipv4Bytes = 16
+// IPv4Bytes is the room that PutIPv4 needs: that of the longest address with a point behind it.
+const IPv4Bytes = 16
 
 // PutIPv4 writes the text of an IPv4 address to dst, which has room for a byte more than the longest, and returns its
 // length. What stands behind it is overwritten.
-func PutIPv4(dst *[ipv4Bytes]byte, ip uint32) int {
+func PutIPv4(dst *[IPv4Bytes]byte, ip uint32) int {
 	a, b, c, d := &octets[ip>>24], &octets[ip>>16&255], &octets[ip>>8&255], &octets[ip&255]
 	half := a.n + b.n
 	binary.LittleEndian.PutUint64(dst[:], uint64(a.text)|uint64(b.text)<<(8*a.n&63))
@@ -46,7 +46,7 @@ func PutIPv4(dst *[ipv4Bytes]byte, ip uint32) int {
 
 // AppendIPv4 appends the text of an IPv4 address.
 func AppendIPv4(dst []byte, ip uint32) []byte {
-	var text [ipv4Bytes]byte
+	var text [IPv4Bytes]byte
 	return append(dst, text[:PutIPv4(&text, ip)]...)
 }
 
