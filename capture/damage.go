@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"errors"
 	"fmt"
 	"io"
 )
@@ -55,9 +56,19 @@ func (w *writer) report(offset, length int64, format string, args ...any) {
 	last.What = fmt.Sprintf("%d more damaged ranges", w.lost+1)
 }
 
+// interrupted reports whether the input ended because its reader was stopped, which is asked only where it has ended.
+// Compressed bytes that end too early are an end, too.
+func (w *writer) interrupted(in *input) bool {
+	ended := in.err == io.EOF || errors.Is(in.err, io.ErrUnexpectedEOF)
+	return ended && w.s.opt.Interrupted != nil && w.s.opt.Interrupted()
+}
+
 // reportEnd notes that the input ended in the middle of what, which began at offset.
 // want is how many bytes it should have had.
 func (w *writer) reportEnd(in *input, offset, want int64, what string) {
+	if w.interrupted(in) {
+		return
+	}
 	have := in.base + int64(in.w) - offset
 	if in.err != nil && in.err != io.EOF {
 		w.report(offset, have, "%s cannot be read: %v", what, in.err)

@@ -86,10 +86,15 @@ func readPcapng(in *input, w *writer) error {
 		if startsCapture(in) && !startsPcapng(in) {
 			return nil
 		}
-		if err != nil {
-			w.report(in.offset(), 0, "%v", err)
+		start := in.offset()
+		found := s.resync() // where blocks follow, the length of this one was a lie
+		var cut *cutError
+		if !found && errors.As(err, &cut) && w.interrupted(in) {
+			return nil
 		}
-		if !s.resync() {
+		w.report(start, 0, "%v", err)
+		w.passedOver(start, in.offset())
+		if !found {
 			return nil
 		}
 	}
@@ -187,13 +192,17 @@ func leastBlock(kind uint32) uint32 {
 	return 12
 }
 
-// cut says that a block is longer than what is left of the input.
+// A cutError says that a block is longer than what is left of the input.
+type cutError struct{ text string }
+
+func (e *cutError) Error() string { return e.text }
+
 func (s *section) cut(what string, size int) error {
 	in := s.in
 	if in.err != nil && in.err != io.EOF {
-		return fmt.Errorf("%s cannot be read: %v", what, in.err)
+		return &cutError{fmt.Sprintf("%s cannot be read: %v", what, in.err)}
 	}
-	return fmt.Errorf("%s is cut: %d of %d bytes", what, in.w-in.r, size)
+	return &cutError{fmt.Sprintf("%s is cut: %d of %d bytes", what, in.w-in.r, size)}
 }
 
 // plausible reports whether a block seems to begin at that many bytes after the next one.
@@ -219,11 +228,9 @@ func knownBlock(kind uint32) bool {
 }
 
 // resync moves to the next block that can be trusted: one of a known type whose two
-// lengths are equal, or a section header. What it passes over is added to the last damage.
+// lengths are equal, or a section header. It returns false at the end of the input.
 func (s *section) resync() bool {
 	in := s.in
-	from := in.offset()
-	defer func() { s.w.passedOver(from, in.offset()) }()
 	for in.r++; in.need(12); in.r++ {
 		b := in.unread()
 		if startsCapture(in) {

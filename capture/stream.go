@@ -26,6 +26,9 @@ type Options struct {
 	NoDecoded bool
 	// DigestsOnly: nobody but classify reads packets. See table.Packets; it includes NoPackets.
 	DigestsOnly bool
+	// Interrupted, asked where the input ends in the middle of a record, says that its reader was stopped: what that cuts is
+	// no damage. It may take its time; nil: it never was.
+	Interrupted func() bool
 	// Heads are the payloads that digests tell of as DigestHead; nil: all of four bytes at least.
 	Heads *table.Heads
 }

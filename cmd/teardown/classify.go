@@ -85,7 +85,7 @@ func (r *run) readDecoded(ctx context.Context) error {
 		d.reader, err = export.ReadStream(plain, &schemas.Decoded)
 	}
 	switch {
-	case err != nil && ctx.Err() != nil:
+	case err != nil && endsSoon(ctx):
 		return nil // stopped before anything came
 	case err != nil:
 		return fmt.Errorf("%s: %w", r.decoded, err)
@@ -140,10 +140,11 @@ func (d *decodedStream) more() bool {
 	case d.err != nil:
 	case d.rows == 0 && errors.As(err, &column): // it is not the table decoded
 		d.err = fmt.Errorf("%s: %w", d.run.decoded, err)
-	case d.ctx.Err() != nil: // the rows end where the reader was stopped
+	case err == io.EOF && d.reader.Complete():
+	case endsSoon(d.ctx): // the rows end where the reader was stopped
 	case err != io.EOF:
 		d.run.damage(fmt.Sprintf("%v; %s", err, d.came()))
-	case !d.reader.Complete():
+	default:
 		d.run.damage("the stream ends without its end mark: whoever wrote it may have failed; " + d.came())
 	}
 	return false

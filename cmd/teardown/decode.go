@@ -97,19 +97,19 @@ func (a *app) finish(ctx context.Context, r *run, packets, connections *schemas.
 	}
 	err = r.read(ctx)
 	// A stream of decoded packets that was accepted may have no rows, like a capture without frames.
-	if err == nil && r.decoded == "" && r.captures() == 0 && ctx.Err() == nil {
+	if err == nil && r.decoded == "" && r.captures() == 0 && !r.interrupted {
 		err = errNothing
 	}
 	if err != nil {
 		out.abort()
 		return err
 	}
-	if err := out.finish(r.manifest(ctx.Err() != nil)); err != nil {
+	if err := out.finish(r.manifest()); err != nil {
 		return err
 	}
 	if !r.opt.quiet {
 		a.stderr.message(r.closing())
 	}
-	a.status = r.status(ctx)
+	a.status = r.status()
 	return nil
 }

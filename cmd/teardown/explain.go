@@ -135,7 +135,7 @@ func (a *app) pass(ctx context.Context, opt *options, args []string, s sink, c *
 	if r.captures() == 0 {
 		return errNoCapture
 	}
-	a.status = r.status(ctx)
+	a.status = r.status()
 	return nil
 }
 

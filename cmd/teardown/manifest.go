@@ -10,10 +10,10 @@ import (
 )
 
 // manifest says what the dataset was made from and what was lost on the way.
-func (r *run) manifest(interrupted bool) export.Manifest {
+func (r *run) manifest() export.Manifest {
 	m := export.Manifest{
 		SchemaVersion: schemaVersion, RulesHash: schemas.RulesHash, ToolVersion: toolVersion,
-		Interrupted: interrupted,
+		Interrupted: r.interrupted,
 		Options:     r.opt.rowOptions(),
 		Counts: export.Counts{
 			Packets: r.packets, Connections: r.tally.connections, LeftOut: r.selected.leftOut(),

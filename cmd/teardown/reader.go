@@ -26,8 +26,23 @@ func openInput(ctx context.Context, in input, stdin io.Reader) (io.Reader, io.Cl
 // patientBytes is how much a patientReader asks for at a time.
 const patientBytes = 256 << 10
 
-// grace is how long bytes that were read may need to arrive after the context has ended.
+// grace is how long bytes that were written may need to arrive after the context has ended: Ctrl-C ends
+// the program at the other end of the pipe, too, which then writes out what it holds.
 const grace = 50 * time.Millisecond
+
+// lastBytes is how long bytes are taken after the context has ended, where more and more come.
+const lastBytes = 10 * grace
+
+// endsSoon reports whether the context has ended or is about to: where Ctrl-C has ended the program at
+// the other end of the pipe, too, its end may be seen before the signal.
+func endsSoon(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+		return true
+	case <-time.After(grace):
+		return false
+	}
+}
 
 // A patientReader reads in a goroutine of its own, so that waiting for bytes can be given
 // up. The goroutine then stays blocked until the process ends.
@@ -49,16 +64,26 @@ func newPatientReader(ctx context.Context, r io.Reader) *patientReader {
 	p := &patientReader{ctx: ctx, filled: make(chan piece, 1), empty: make(chan []byte, 2)}
 	p.empty <- make([]byte, patientBytes)
 	p.empty <- make([]byte, patientBytes)
-	go func() {
-		for buf := range p.empty {
-			n, err := r.Read(buf)
-			p.filled <- piece{buf, n, err}
-			if err != nil {
-				return
-			}
-		}
-	}()
+	go p.fill(r)
 	return p
+}
+
+func (p *patientReader) fill(r io.Reader) {
+	var ended time.Time // when the context was seen to have ended
+	for buf := range p.empty {
+		n, err := r.Read(buf)
+		switch {
+		case err != nil || p.ctx.Err() == nil:
+		case ended.IsZero():
+			ended = time.Now()
+		case time.Since(ended) > lastBytes:
+			err = io.EOF
+		}
+		p.filled <- piece{buf, n, err}
+		if err != nil {
+			return
+		}
+	}
 }
 
 func (p *patientReader) Read(b []byte) (int, error) {
@@ -76,9 +101,9 @@ func (p *patientReader) Read(b []byte) (int, error) {
 			select { // what was read counts
 			case p.current = <-p.filled:
 			case <-time.After(grace):
+				p.current.err = io.EOF
 				return 0, io.EOF
 			}
-			p.current.err = io.EOF
 		}
 		p.rest = p.current.buf[:p.current.n]
 	}

@@ -38,6 +38,7 @@ type run struct {
 	streamDamage string // what is wrong with it
 	tally        *tally
 	started      time.Time
+	interrupted  bool // a signal came while inputs were read
 }
 
 // A report tells what became of one input.
@@ -90,6 +91,7 @@ func (r *run) read(ctx context.Context) error {
 	}
 	if ctx.Err() != nil {
 		say()
+		r.interrupted = true
 	}
 	return nil
 }
@@ -163,9 +165,9 @@ func dropPayload(b *table.Connections) {
 }
 
 // status returns the exit status of a run that has read its inputs.
-func (r *run) status(ctx context.Context) int {
+func (r *run) status() int {
 	switch {
-	case ctx.Err() != nil:
+	case r.interrupted:
 		return exitInterrupted
 	case r.damaged():
 		return exitDamaged

@@ -58,18 +58,18 @@ func (a *app) summary(ctx context.Context, opt *options, args []string, asJSON b
 	if err := r.read(ctx); err != nil {
 		return err
 	}
-	if r.captures() == 0 && ctx.Err() == nil {
+	if r.captures() == 0 && !r.interrupted {
 		return errNoCapture
 	}
-	a.status = r.status(ctx)
+	a.status = r.status()
 	if asJSON {
-		return r.summaryJSON(a.stdout, ctx.Err() != nil)
+		return r.summaryJSON(a.stdout)
 	}
 	_, err = io.WriteString(a.stdout, r.closing()+"\n")
 	return err
 }
 
-func (r *run) summaryJSON(out io.Writer, interrupted bool) error {
+func (r *run) summaryJSON(out io.Writer) error {
 	e := json.NewEncoder(out)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
@@ -85,6 +85,6 @@ func (r *run) summaryJSON(out io.Writer, interrupted bool) error {
 		Interrupted bool        `json:"interrupted"`
 	}{
 		r.captures(), r.packets, r.tally.connections, r.tally.tcp, ranked(schemas.ProtoWords, r.tally.proto),
-		ranked(schemas.TeardownWords, r.tally.teardown), ranked(schemas.CauseWords, r.tally.cause), r.problems(), interrupted,
+		ranked(schemas.TeardownWords, r.tally.teardown), ranked(schemas.CauseWords, r.tally.cause), r.problems(), r.interrupted,
 	})
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"sync"
 
 	"github.com/pcap-teardown/teardown/capture"
 	"github.com/pcap-teardown/teardown/classify"
@@ -84,12 +85,12 @@ func pass(next func() (*table.Packets, error), packets func(*table.Packets) erro
 
 // A captureSource gives the rows of one input. What is wrong with it goes into its report.
 type captureSource struct {
-	ctx    context.Context
-	rep    *report
-	stream *capture.Stream
-	closer io.Closer
-	stop   func() bool // takes back that the end of the context ends the stream
-	ended  bool
+	rep         *report
+	stream      *capture.Stream
+	closer      io.Closer
+	stop        func() bool // takes back that the end of the context ends the stream
+	interrupted func() bool // asked where the input has ended: whether a signal did that
+	ended       bool
 }
 
 // open starts to read an input; nil where that is not possible.
@@ -103,8 +104,9 @@ func (r *run) open(ctx context.Context, i int) *captureSource {
 		rep.problem = err
 		return nil
 	}
-	s := &captureSource{ctx: ctx, rep: rep, closer: closer, stop: func() bool { return true }}
-	s.stream = capture.NewStream(reader, rep.name, capture.Options{
+	s := &captureSource{rep: rep, closer: closer, stop: func() bool { return true }}
+	s.interrupted = func() bool { return ctx.Err() != nil }
+	opt := capture.Options{
 		Workers:     r.opt.workers,
 		InputIndex:  rep.index,
 		Batches:     &r.batches,
@@ -112,10 +114,15 @@ func (r *run) open(ctx context.Context, i int) *captureSource {
 		NoDecoded:   !r.decode,
 		DigestsOnly: r.digestsOnly(),
 		Heads:       classify.Heads(),
-	})
-	if rep.size >= 0 {
-		s.stop = context.AfterFunc(ctx, s.stream.Stop)
-	} // else the reader ends, and all that it has read becomes rows
+	}
+	if rep.size < 0 { // the reader ends with the context, and all that it has read becomes rows
+		s.interrupted = sync.OnceValue(func() bool { return endsSoon(ctx) })
+		opt.Interrupted = s.interrupted
+		s.stream = capture.NewStream(reader, rep.name, opt)
+		return s
+	}
+	s.stream = capture.NewStream(reader, rep.name, opt)
+	s.stop = context.AfterFunc(ctx, s.stream.Stop)
 	return s
 }
 
@@ -132,7 +139,7 @@ func (s *captureSource) next() (*table.Packets, error) {
 		s.rep.problem = err
 	}
 	s.rep.stats = s.stream.Stats()
-	if s.rep.problem != nil && s.ctx.Err() != nil {
+	if s.rep.problem != nil && s.interrupted() {
 		s.rep.problem = errInterrupted
 	}
 	s.rep.read = s.rep.problem == nil
