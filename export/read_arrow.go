@@ -230,6 +230,9 @@ func newStreamReader(in io.Reader, t *schemas.Table) (*StreamReader, error) {
 	if missing := s.match(r.Schema(), t); len(missing) > 0 {
 		return nil, fmt.Errorf("columns are missing: %s", strings.Join(missing, ", "))
 	}
+	if err := s.checkTypes(r.Schema()); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 

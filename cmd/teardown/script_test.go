@@ -33,6 +33,7 @@ func TestMain(m *testing.M) {
 //	show PATH COLUMN...            prints columns of a Parquet file or of the parts in a folder
 //	cut FILE BYTES                 shortens the file
 //	poke FILE OFFSET HEX           overwrites bytes of the file
+//	retype FILE NEW TYPE COLUMN... copies an Arrow stream; the columns are nulls of another type
 //
 // $CAPTURES is the folder of captures with a known story, $LAB that of the lab; capgen MIX PACKETS FILE makes
 // larger ones.
@@ -54,6 +55,7 @@ func TestScripts(t *testing.T) {
 			"waiting":     waiting,
 			"cut":         cut,
 			"poke":        poke,
+			"retype":      retype,
 			"rows":        rows,
 			"show":        show,
 		},
