@@ -146,6 +146,14 @@ func syncPath(path string) error {
 	return errors.Join(err, f.Close())
 }
 
+// meanwhile is hint for an output that was created and is being written.
+func meanwhile(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: the output, or the folder around it, was removed or moved while it was written; run again", err)
+	}
+	return hint(err)
+}
+
 // hint adds what the user can do about an error of the file system.
 func hint(err error) error {
 	switch {

@@ -64,7 +64,7 @@ func CreateDataset(dir string, overwrite bool, opt Options, packets, connections
 			continue
 		}
 		w := newParts(d.names.temporary, t.Name, t, opt)
-		if err := w.open(); err != nil {
+		if err := w.openNext(); err != nil {
 			return fail(errors.Join(err, d.Abort()))
 		}
 		d.writers[i] = w
@@ -170,6 +170,9 @@ func (d *Dataset) finish(m Manifest) error {
 		}
 		rows := int64(0)
 		for _, p := range w.finished() {
+			if err := d.check(p); err != nil {
+				return err
+			}
 			rows += p.Rows
 			m.Parts = append(m.Parts, p)
 		}
@@ -202,6 +205,16 @@ func (d *Dataset) finish(m Manifest) error {
 		}
 	}
 	return d.names.appear(d.appear)
+}
+
+// check wants a finished part to be there still: a dataset that misses one would look whole.
+func (d *Dataset) check(p Part) error {
+	path := filepath.Join(d.names.temporary, filepath.FromSlash(p.Path))
+	info, err := os.Stat(path)
+	if err == nil && info.Size() != p.Bytes {
+		err = fmt.Errorf("%s has %d bytes in place of %d: somebody has written to it; run again", path, info.Size(), p.Bytes)
+	}
+	return err
 }
 
 // closeTables ends the files of both tables: while the disk takes one, the other is encoded.

@@ -52,7 +52,8 @@ func (f *File) Abort() error {
 // A PlainFile is a file of bytes that appears under its name when it is complete.
 type PlainFile struct {
 	*os.File
-	names *aside
+	names     *aside
+	overwrite bool
 }
 
 // OpenPlainFile starts a file. Nothing stands under path until Finish. The error is ErrExists where something stands
@@ -65,7 +66,7 @@ func OpenPlainFile(path string, overwrite bool) (*PlainFile, error) {
 		return fail(err)
 	}
 	var err error
-	out := new(PlainFile)
+	out := &PlainFile{overwrite: overwrite}
 	out.names, err = newAside(path, overwrite, func(name string) (err error) {
 		out.File, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 		return err
@@ -107,11 +108,17 @@ func (f *PlainFile) Finish() error {
 	defer f.names.done()
 	err := errors.Join(f.Sync(), f.Close())
 	if err == nil {
-		err = f.names.appear(func() error { return os.Rename(f.names.temporary, f.names.target) })
+		err = f.names.appear(func() error {
+			// Somebody may have put something there since OpenPlainFile.
+			if err := mayReplaceFile(f.names.target, f.overwrite); err != nil {
+				return err
+			}
+			return os.Rename(f.names.temporary, f.names.target)
+		})
 	}
 	if err != nil {
 		os.Remove(f.names.temporary)
-		return fmt.Errorf("export: %s: %w", f.names.target, hint(err))
+		return fmt.Errorf("export: %s: %w", f.names.target, meanwhile(err))
 	}
 	return syncPath(filepath.Dir(f.names.target))
 }

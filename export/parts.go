@@ -37,7 +37,13 @@ func (p *parts) name() string {
 }
 
 // open starts the next part.
-func (p *parts) open() error {
+func (p *parts) open() error { return wrapTable(p.table.Name, p.openNext()) }
+
+func (p *parts) openNext() error {
+	// A dataset that somebody has removed meanwhile would come back, without the parts that it had.
+	if _, err := os.Stat(p.dir); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(filepath.Join(p.dir, filepath.FromSlash(p.folder)), 0o777); err != nil {
 		return err
 	}
@@ -102,7 +108,7 @@ func (p *parts) closePart() error {
 	}
 	info, statErr := f.Stat()
 	if err := cmp.Or(err, statErr, f.Close()); err != nil {
-		return err
+		return wrapTable(p.table.Name, err)
 	}
 	p.done = append(p.done, Part{Table: p.table.Name, Path: p.name(), Rows: p.inPart, Bytes: info.Size()})
 	return nil

@@ -93,11 +93,14 @@ func (w *Writer) abort() {
 
 var errAborted = errors.New("aborted")
 
-func (w *Writer) wrap(err error) error {
-	if err == nil {
-		return nil
+func (w *Writer) wrap(err error) error { return wrapTable(w.table, err) }
+
+// wrapTable says which table could not be written, once.
+func wrapTable(table string, err error) error {
+	if _, said := err.(*tableError); said || err == nil {
+		return err
 	}
-	return &tableError{w.table, err}
+	return &tableError{table, meanwhile(err)}
 }
 
 // A tableError says which table could not be written.
@@ -118,7 +121,7 @@ func (e inner) Error() string { return e.what() }
 // within prepares an error for such a message.
 func within(err error) error {
 	if e, ok := err.(*tableError); ok {
-		err = inner{e}
+		return inner{e}
 	}
-	return hint(err)
+	return meanwhile(err)
 }
