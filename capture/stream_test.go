@@ -162,10 +162,7 @@ func TestStop(t *testing.T) {
 			}
 		}
 	}
-	for i := 0; runtime.NumGoroutine() > before; i++ {
-		if i == 1000 {
-			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
-		}
+	for runtime.NumGoroutine() > before { // one that stays shows in what the runtime says when the time of the tests is over
 		time.Sleep(time.Millisecond)
 	}
 }

@@ -11,16 +11,25 @@ import (
 // with io.EOF when the context ends.
 func openInput(ctx context.Context, in input, stdin io.Reader) (io.Reader, io.Closer, error) {
 	if in.path == stdinName {
-		return newPatientReader(ctx, stdin), io.NopCloser(stdin), nil
+		return openPatient(ctx, stdin, io.NopCloser(stdin))
 	}
 	f, err := os.Open(in.path)
 	if err != nil {
 		return nil, nil, err
 	}
 	if in.size < 0 {
-		return newPatientReader(ctx, f), f, nil
+		return openPatient(ctx, f, f)
 	}
 	return readCached(f), f, nil
+}
+
+func openPatient(ctx context.Context, r io.Reader, closer io.Closer) (io.Reader, io.Closer, error) {
+	p, err := newPatientReader(ctx, r, closer)
+	if err != nil {
+		closer.Close()
+		return nil, nil, err
+	}
+	return p, p, nil
 }
 
 // patientBytes is how much a patientReader asks for at a time.
@@ -45,9 +54,12 @@ func endsSoon(ctx context.Context) bool {
 }
 
 // A patientReader reads in a goroutine of its own, so that waiting for bytes can be given
-// up. The goroutine then stays blocked until the process ends.
+// up. What that goroutine has taken from a file comes out of Read all the same, however busy the machine is:
+// nobody could take it a second time.
 type patientReader struct {
 	ctx     context.Context
+	closer  io.Closer
+	watch   *watch
 	filled  chan piece
 	empty   chan []byte
 	current piece
@@ -60,17 +72,25 @@ type piece struct {
 	err error
 }
 
-func newPatientReader(ctx context.Context, r io.Reader) *patientReader {
-	p := &patientReader{ctx: ctx, filled: make(chan piece, 1), empty: make(chan []byte, 2)}
+func newPatientReader(ctx context.Context, r io.Reader, closer io.Closer) (*patientReader, error) {
+	w, err := newWatch(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	p := &patientReader{ctx: ctx, closer: closer, watch: w, filled: make(chan piece, 1), empty: make(chan []byte, 2)}
 	p.empty <- make([]byte, patientBytes)
 	p.empty <- make([]byte, patientBytes)
 	go p.fill(r)
-	return p
+	return p, nil
 }
 
 func (p *patientReader) fill(r io.Reader) {
 	var ended time.Time // when the context was seen to have ended
 	for buf := range p.empty {
+		if !p.watch.wait() {
+			p.filled <- piece{buf, 0, io.EOF}
+			return
+		}
 		n, err := r.Read(buf)
 		switch {
 		case err != nil || p.ctx.Err() == nil:
@@ -100,7 +120,7 @@ func (p *patientReader) Read(b []byte) (int, error) {
 		case <-p.ctx.Done():
 			select { // what was read counts
 			case p.current = <-p.filled:
-			case <-time.After(grace):
+			case <-p.watch.silence():
 				p.current.err = io.EOF
 				return 0, io.EOF
 			}
@@ -110,4 +130,10 @@ func (p *patientReader) Read(b []byte) (int, error) {
 	n := copy(b, p.rest)
 	p.rest = p.rest[n:]
 	return n, nil
+}
+
+// Close ends the wait for bytes, too.
+func (p *patientReader) Close() error {
+	p.watch.end()
+	return p.closer.Close()
 }

@@ -53,10 +53,14 @@ func TestPatientReader(t *testing.T) {
 				w.Close()
 			}()
 			var got bytes.Buffer
-			if _, err := io.Copy(&got, newPatientReader(ctx, r)); err != nil || !x.want(got.Len()) {
+			p, err := newPatientReader(ctx, r, r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.Copy(&got, p); err != nil || !x.want(got.Len()) {
 				t.Errorf("%s: %d bytes, error %v", x.name, got.Len(), err)
 			}
-			r.Close()
+			p.Close()
 			<-left
 		})
 	}

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pcap-teardown/teardown/cmd/compare/tools"
 )
@@ -20,8 +21,8 @@ var update = flag.Bool("update", false, "write what the commands of the README r
 // block is a fenced block of the README; what follows an sql block is its result.
 var block = regexp.MustCompile("(?ms)^```(console|sql)\n(.*?)^```\n(\n(?:^\\|.*?\n)+)?")
 
-// passed is what differs from run to run.
-var passed = regexp.MustCompile(`\([0-9.]+ s\)`)
+// passed is what differs from run to run: what seconds writes.
+var passed = regexp.MustCompile(`\(([0-9.]+ s|[0-9hms]+)\)`)
 
 // asRoot is what tshark says to root only.
 var asRoot = regexp.MustCompile(`(?m)^Running as user "root".*\n`)
@@ -53,6 +54,15 @@ func TestReadme(t *testing.T) {
 	}
 	if passed.ReplaceAllString(got, "") != passed.ReplaceAllString(string(readme), "") {
 		t.Errorf("the README does not show what its commands print; it should be (go test ./cmd/teardown -run Readme -update):\n%s", got)
+	}
+}
+
+// TestPassed wants the time that a command took to make no difference, also on a machine that is busy or was stopped.
+func TestPassed(t *testing.T) {
+	for _, d := range []time.Duration{0, 123 * time.Millisecond, 9 * time.Second, 10 * time.Second, time.Minute, 3*time.Hour + 2*time.Second} {
+		if text := "(" + seconds(d) + ")"; passed.ReplaceAllString(text, "") != "" {
+			t.Errorf("%s makes a difference", text)
+		}
 	}
 }
 

@@ -81,7 +81,8 @@ func (r *run) read(ctx context.Context) error {
 	say := sync.OnceFunc(func() {
 		r.app.stderr.message("teardown: interrupted; finishing what was read (a second signal stops at once)")
 	})
-	defer context.AfterFunc(ctx, say)()
+	stop := context.AfterFunc(ctx, say)
+	defer stop()
 	worlds := r.worlds
 	if r.decoded != "" {
 		worlds = r.readDecoded
@@ -89,7 +90,7 @@ func (r *run) read(ctx context.Context) error {
 	if err := worlds(ctx); err != nil {
 		return err
 	}
-	if ctx.Err() != nil {
+	if !stop() || ctx.Err() != nil { // a signal is one for the message, the manifest and the exit status, or for none
 		say()
 		r.interrupted = true
 	}

@@ -4,11 +4,13 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -129,6 +131,28 @@ func TestSecondSignal(t *testing.T) {
 	if err := f.Finish(); err == nil {
 		t.Error("the file appeared after the end")
 	}
+}
+
+// TestLateSignal wants a signal that comes when the output is complete to change nothing: the manifest has said already
+// that nothing is missing.
+func TestLateSignal(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	dir := filepath.Join(t.TempDir(), "out")
+	a := &app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: &console{out: writes(func() { cancel(errInterrupted) })}}
+	if status := a.run(ctx, []string{"convert", "../../testdata/captures/web.pcapng", "-o", dir}); status != exitDone || ctx.Err() == nil {
+		t.Errorf("status %d, context %v", status, ctx.Err())
+	}
+	if m, err := export.ReadManifest(dir); m.Interrupted || err != nil {
+		t.Errorf("interrupted %t, %v", m.Interrupted, err)
+	}
+}
+
+// A writes is called with each write; the first here is the closing summary.
+type writes func()
+
+func (w writes) Write(b []byte) (int, error) {
+	w()
+	return len(b), nil
 }
 
 // program returns the path of a command of the scripts.

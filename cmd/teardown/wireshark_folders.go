@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"time"
 
 	"github.com/pcap-teardown/teardown/schemas"
 )
@@ -21,18 +20,17 @@ type wiresharkFolders struct {
 	plugins string // personal Lua plugins
 }
 
-// askingTshark is how long tshark may take to answer.
-const askingTshark = time.Minute
-
-// foldersOf asks tshark for the folders; without one they are those of Wireshark's
+// foldersOf asks tshark for the folders, however long it takes; without one they are those of Wireshark's
 // documentation (User's Guide, appendix B). It is an error where they depend on the folder
 // that is current.
 func foldersOf(ctx context.Context, tshark string) (wiresharkFolders, error) {
 	f := defaultFolders(runtime.GOOS, os.Getenv, isFolder)
 	if tshark != "" {
-		ctx, cancel := context.WithTimeout(ctx, askingTshark)
-		defer cancel()
-		if out, err := exec.CommandContext(ctx, tshark, "-G", "folders").Output(); err == nil {
+		out, err := exec.CommandContext(ctx, tshark, "-G", "folders").Output()
+		if ctx.Err() != nil {
+			return f, context.Cause(ctx)
+		}
+		if err == nil {
 			f = f.answered(out)
 		}
 	}
@@ -132,8 +130,6 @@ func findProgram(name, system string) string {
 // fieldsOf asks tshark for its fields and returns how many are ours, with an error where one is
 // missing.
 func fieldsOf(ctx context.Context, tshark string) (int, error) {
-	ctx, cancel := context.WithTimeout(ctx, askingTshark)
-	defer cancel()
 	cmd := exec.CommandContext(ctx, tshark, "-G", "fields")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
