@@ -7,7 +7,8 @@
 // one round, so that a machine whose speed drifts, or that is busy with other work, distorts them least. Before each
 // run the capture is read, so that the page cache has it, and memory is touched: see tools.TouchMemory. What counts is
 // the CPU time, user and system; the time on the wall is that of a quiet machine only. Nothing is checked against a
-// limit: docs/benchmarks.md holds what was measured.
+// limit: docs/benchmarks.md holds what was measured. Each round ends with loads that say what a second core of this
+// machine gives.
 //
 // With -plugin it is tshark that is timed, with the Wireshark plugin of this tree and without
 // it, asked for a line per packet and for fields.

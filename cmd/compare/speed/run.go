@@ -53,6 +53,7 @@ func Run(ctx context.Context, args []string) error {
 		}
 		fmt.Printf("%s: %d packets, %d bytes\n\n", r.name, r.packets, r.bytes)
 		report(os.Stdout, r.all, r.times)
+		reportSecondCore(os.Stdout, r.gains)
 		r.reportSizes(os.Stdout)
 		fmt.Println()
 		results = append(results, r)
@@ -70,6 +71,7 @@ type result struct {
 	bytes, packets int64
 	all            []contestant
 	times          [][]tools.Timing // by contestant
+	gains          [][]float64      // by round, of a second core; see loads
 	mine, duckdb   int64            // bytes of the table packets, as we write it and as DuckDB does
 }
 
@@ -89,6 +91,7 @@ func contest(ctx context.Context, program, capture, dir string, runs, slow int) 
 	}
 	all := contestants(program, capture, dir)
 	times := make([][]tools.Timing, len(all))
+	var gains [][]float64
 rounds:
 	for round := range runs + 1 {
 		for _, i := range order(round, len(all)) {
@@ -109,8 +112,11 @@ rounds:
 				times[i] = append(times[i], t)
 			}
 		}
+		if round > 0 {
+			gains = append(gains, secondCore())
+		}
 	}
-	r := &result{name: filepath.Base(capture), bytes: info.Size(), all: all, times: times}
+	r := &result{name: filepath.Base(capture), bytes: info.Size(), all: all, times: times, gains: gains}
 	return r, r.readSizes(dir)
 }
 
