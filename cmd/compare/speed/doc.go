@@ -1,6 +1,7 @@
 // Package speed times the converter and other programs on captures.
 //
 //	compare speed [-runs 5] [-slow 1] CAPTURES...
+//	compare speed -second-core
 //	compare speed -plugin [-runs 5] [-fields=false] [-tshark tshark] CAPTURES...
 //
 // Every round runs all programs one after the other, each round in another order, and ratios are taken between runs of

@@ -66,20 +66,3 @@ func TestReportAll(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
 	}
 }
-
-// TestSecondCore wants a measure of every load, and the medians of rounds.
-func TestSecondCore(t *testing.T) {
-	for i, gain := range secondCore() {
-		if !(gain > 0) {
-			t.Errorf("%s: %g", loads[i].name, gain)
-		}
-	}
-	var out strings.Builder
-	reportSecondCore(&out, nil)
-	reportSecondCore(&out, [][]float64{{2, 1, 1, 1}, {1.5, 1.25, 1, 3}, {1, 1.5, 1, 2}})
-	want := "two loads at once that share nothing, that many times as fast as one after the other: " +
-		"registers alone 1.50, 512 KiB each 1.25, 8 MiB each 1.00, 64 MiB each 2.00\n"
-	if out.String() != want {
-		t.Errorf("got %q, want %q", out.String(), want)
-	}
-}

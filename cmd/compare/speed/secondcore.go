@@ -1,8 +1,13 @@
 package speed
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -71,13 +76,43 @@ func (l *load) gain() float64 {
 	return serial.Seconds() / time.Since(start).Seconds()
 }
 
-// secondCore measures what a second core gives to each of the loads.
-func secondCore() []float64 {
-	gains := make([]float64, len(loads))
-	for i := range loads {
-		gains[i] = loads[i].gain()
+// measureSecondCore measures all loads in a process of its own: what a program takes of memory at most is said to be no less
+// than what the process had that started it.
+func measureSecondCore(ctx context.Context) ([]float64, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
 	}
-	return gains
+	out, err := exec.CommandContext(ctx, self, "speed", "-second-core").Output()
+	if err != nil {
+		return nil, fmt.Errorf("measuring a second core: %w", err)
+	}
+	return parseSecondCore(string(out))
+}
+
+// printSecondCore measures the loads here and prints a line for each.
+func printSecondCore(w io.Writer) {
+	for i := range loads {
+		fmt.Fprintf(w, "%s\t%.3f\n", loads[i].name, loads[i].gain())
+	}
+}
+
+// parseSecondCore reads what printSecondCore prints.
+func parseSecondCore(text string) ([]float64, error) {
+	var gains []float64
+	for line := range strings.Lines(text) {
+		n := len(gains)
+		name, number, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		gain, err := strconv.ParseFloat(number, 64)
+		if err != nil || n == len(loads) || name != loads[n].name {
+			return nil, fmt.Errorf("measuring a second core: %q", line)
+		}
+		gains = append(gains, gain)
+	}
+	if len(gains) < len(loads) {
+		return nil, fmt.Errorf("measuring a second core: %d of %d loads", len(gains), len(loads))
+	}
+	return gains, nil
 }
 
 // reportSecondCore prints medians of rounds.
