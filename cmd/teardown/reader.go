@@ -85,6 +85,7 @@ func newPatientReader(ctx context.Context, r io.Reader, closer io.Closer) (*pati
 }
 
 func (p *patientReader) fill(r io.Reader) {
+	defer p.watch.close()
 	var ended time.Time // when the context was seen to have ended
 	for buf := range p.empty {
 		if !p.watch.wait() {

@@ -56,9 +56,20 @@ func TestPatientReaderKeeps(t *testing.T) {
 	}
 }
 
-// TestPatientReaderCloses wants Close and the end of the pipe to end a Read that waits.
+// descriptors returns how many files the process has open.
+func descriptors(t *testing.T) int {
+	t.Helper()
+	all, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(all)
+}
+
+// TestPatientReaderCloses wants Close and the end of the pipe to end a Read that waits, and no file to stay open.
 func TestPatientReaderCloses(t *testing.T) {
-	for _, end := range []func(r *patientReader, in *os.File) error{
+	before := 0
+	for round, end := range []func(r *patientReader, in *os.File) error{
 		func(r *patientReader, _ *os.File) error { return r.Close() },
 		func(_ *patientReader, in *os.File) error { return in.Close() },
 	} {
@@ -83,5 +94,11 @@ func TestPatientReaderCloses(t *testing.T) {
 		}
 		r.Close()
 		in.Close()
+		if round == 0 { // the runtime has opened what it keeps
+			before = descriptors(t)
+		}
+	}
+	for descriptors(t) > before { // one that stays shows when the time of the tests is over
+		time.Sleep(time.Millisecond)
 	}
 }

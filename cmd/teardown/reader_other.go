@@ -20,3 +20,5 @@ func (*watch) wait() bool { return true }
 func (*watch) silence() <-chan time.Time { return time.After(grace) }
 
 func (*watch) end() {}
+
+func (*watch) close() {}

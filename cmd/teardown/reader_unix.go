@@ -18,6 +18,7 @@ type watch struct {
 	file         syscall.RawConn // nil where it is no file
 	ended, ender *os.File        // both ends of a pipe; ender is closed when the context or the input ends
 	fd           int32           // of ended
+	forget       func() bool     // the context need not call end any more
 }
 
 func newWatch(ctx context.Context, r io.Reader) (*watch, error) {
@@ -33,8 +34,8 @@ func newWatch(ctx context.Context, r io.Reader) (*watch, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &watch{file, ended, ender, int32(ended.Fd())}
-	context.AfterFunc(ctx, w.end)
+	w := &watch{file: file, ended: ended, ender: ender, fd: int32(ended.Fd())}
+	w.forget = context.AfterFunc(ctx, func() { ender.Close() })
 	return w, nil
 }
 
@@ -73,7 +74,15 @@ func (w *watch) silence() <-chan time.Time {
 
 // end ends wait.
 func (w *watch) end() {
-	if w.ender != nil {
+	if w.file != nil {
+		w.forget()
 		w.ender.Close()
+	}
+}
+
+// close is called by who has waited for the last time.
+func (w *watch) close() {
+	if w.file != nil {
+		w.ended.Close()
 	}
 }

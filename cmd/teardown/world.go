@@ -118,11 +118,11 @@ func (r *run) open(ctx context.Context, i int) *captureSource {
 	if rep.size < 0 { // the reader ends with the context, and all that it has read becomes rows
 		s.interrupted = sync.OnceValue(func() bool { return endsSoon(ctx) })
 		opt.Interrupted = s.interrupted
-		s.stream = capture.NewStream(reader, rep.name, opt)
-		return s
 	}
 	s.stream = capture.NewStream(reader, rep.name, opt)
-	s.stop = context.AfterFunc(ctx, s.stream.Stop)
+	if rep.size >= 0 {
+		s.stop = context.AfterFunc(ctx, s.stream.Stop)
+	}
 	return s
 }
 

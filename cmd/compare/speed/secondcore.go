@@ -15,7 +15,7 @@ import (
 	"github.com/pcap-teardown/teardown/cmd/compare/tools"
 )
 
-// A load is work for one core that takes a few hundredths of a second. Two at once share nothing but the machine: its caches,
+// A load is work for one core that takes about a hundredth of a second. Two at once share nothing but the machine: its caches,
 // its memory, and where a core that the system sees is half of one, that. So they say what a second core gives, from 1, which
 // is nothing, to 2.
 type load struct {
@@ -48,7 +48,7 @@ func (l *load) start() (work func()) {
 	return func() { touch(touches) }
 }
 
-// product is kept, so that somebody wants it.
+// product has the result, or the compiler would leave out what makes it.
 var product atomic.Uint64
 
 // multiply keeps the multiplier of a core busy: no product waits for the one before.
