@@ -69,10 +69,11 @@ func descriptors(t *testing.T) int {
 // TestPatientReaderCloses wants Close and the end of the pipe to end a Read that waits, and no file to stay open.
 func TestPatientReaderCloses(t *testing.T) {
 	before := 0
-	for round, end := range []func(r *patientReader, in *os.File) error{
+	ends := []func(r *patientReader, in *os.File) error{
 		func(r *patientReader, _ *os.File) error { return r.Close() },
 		func(_ *patientReader, in *os.File) error { return in.Close() },
-	} {
+	}
+	for round := range 20 {
 		out, in, err := os.Pipe()
 		if err != nil {
 			t.Fatal(err)
@@ -86,7 +87,7 @@ func TestPatientReaderCloses(t *testing.T) {
 			_, err := io.Copy(io.Discard, r)
 			result <- err
 		}()
-		if err := end(r, in); err != nil {
+		if err := ends[round%len(ends)](r, in); err != nil {
 			t.Error(err)
 		}
 		if err := <-result; err != nil && !errors.Is(err, os.ErrClosed) {
