@@ -66,7 +66,7 @@ func NewStream(r io.Reader, name string, opt Options) *Stream {
 	opt.Workers = max(opt.Workers, 1)
 	if opt.BatchRows <= 0 {
 		opt.BatchRows = table.BatchRows
-		if opt.Workers == 1 && !opt.DigestsOnly {
+		if opt.Workers <= inlineWorkers && !opt.DigestsOnly {
 			opt.BatchRows = table.FewerRows
 		}
 	}

@@ -7,8 +7,8 @@ import (
 )
 
 // depth is how many batches a Writer holds at most. More than one, so that an expensive
-// column may lag behind the others.
-const depth = 4
+// column may lag behind the others; no more, so that they are still in caches.
+const depth = 8
 
 // A lane encodes one column. Its methods are called by one goroutine at a time, with rows
 // in order.

@@ -14,7 +14,7 @@ import (
 const garbagePercent = 50
 
 // smallHeap is how large the heap may grow before garbage is looked for: until then there is hardly any.
-const smallHeap = 64 << 20
+const smallHeap = 128 << 20
 
 // garbage is held by who changes the collector's percentage.
 var garbage sync.Mutex

@@ -9,8 +9,8 @@ import (
 // BatchRows is the usual capacity of a batch.
 const BatchRows = 4096
 
-// FewerRows is that of a batch that one worker takes through all steps: all its columns stay in caches meanwhile, which those
-// of BatchRows do not.
+// FewerRows is that of a batch where there are one or two workers: all columns of those that are on their way stay in
+// caches meanwhile, which with BatchRows they do not.
 const FewerRows = 1024
 
 // ConnectionRows is that of a batch of connections, which are few and have a hundred columns.
