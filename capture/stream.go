@@ -51,6 +51,7 @@ type Stream struct {
 	ordered chan *rawBatch // in the order of frames
 	work    chan *rawBatch
 	free    chan *rawBatch
+	taken   *rawBatch // waits for another, see giveBack
 	batches *table.PacketsPool
 	slabs   slabPool
 	stop    chan struct{}
@@ -124,8 +125,22 @@ func (s *Stream) Next() (*table.Packets, error) {
 	<-raw.done
 	out := raw.out
 	raw.out = nil
-	s.free <- raw
+	s.giveBack(raw)
 	return out, nil
+}
+
+// giveBack lets a raw batch be filled again. Where there are several they go back in pairs, so that the reading goroutine is
+// woken up half as often: that takes longer than to read a part of a batch.
+func (s *Stream) giveBack(raw *rawBatch) {
+	if cap(s.free) == 1 {
+		s.free <- raw
+	} else if s.taken == nil {
+		s.taken = raw
+	} else {
+		s.free <- s.taken
+		s.free <- raw
+		s.taken = nil
+	}
 }
 
 // emptyBatch returns a batch to be filled.
