@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -22,6 +23,7 @@ func (r *run) closing() string {
 	}
 	fmt.Fprintf(&b, "%s from %s (%s)\n", rows,
 		count(int64(r.captures()), "capture", "captures"), seconds(time.Since(r.started)))
+	b.WriteString(r.missing())
 	if t.connections > 0 {
 		var protocols []string
 		for _, p := range ranked(schemas.ProtoWords, t.proto) {
@@ -40,6 +42,42 @@ func (r *run) closing() string {
 	writeCounts(&b, "how TCP connections ended", endings, t.tcp, field("teardown"))
 	writeCounts(&b, "probable causes", causes, t.tcp, field("cause"))
 	return strings.TrimRight(b.String(), "\n")
+}
+
+// missing says what is not in the output: packets that were not asked for, and inputs with problems,
+// whose messages may have scrolled away by now.
+func (r *run) missing() string {
+	var b strings.Builder
+	var parts []string
+	left := r.selected.leftOut()
+	for _, by := range []struct{ reason, flags string }{{"time", "--from and --to"}, {"filter", "--filter"}, {"limit", "--limit"}} {
+		if n := left[by.reason]; n > 0 {
+			parts = append(parts, count(n, "packet", "packets")+" by "+by.flags)
+		}
+	}
+	if len(parts) > 0 {
+		fmt.Fprintf(&b, "left out: %s\n", strings.Join(parts, ", "))
+	}
+	unread, damaged := int64(0), int64(0)
+	for i := range r.reports {
+		switch rep := &r.reports[i]; {
+		case rep.problem != nil && !errors.Is(rep.problem, errInterrupted):
+			unread++
+		case len(rep.stats.Damage) > 0:
+			damaged++
+		}
+	}
+	parts = nil
+	if unread > 0 {
+		parts = append(parts, count(unread, "input was", "inputs were")+" not read")
+	}
+	if damaged > 0 {
+		parts = append(parts, count(damaged, "input is", "inputs are")+" damaged")
+	}
+	if len(parts) > 0 {
+		fmt.Fprintf(&b, "problems: %s\n", strings.Join(parts, ", "))
+	}
+	return b.String()
 }
 
 // captures returns how many inputs were captures.

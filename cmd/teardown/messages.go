@@ -21,6 +21,10 @@ var (
 // manifest has all.
 const maxDamageLines = 5
 
+// maxSkipLines is how many inputs that are no captures are told one by one, as notes and lists beside the
+// captures of a folder; the manifest has all. What else is wrong must not drown in them.
+const maxSkipLines = 10
+
 // A problem is something that is wrong with an input.
 type problem struct {
 	Path string `json:"path"`
@@ -53,6 +57,12 @@ func (r *run) problemsOf(rep *report) []string {
 // say writes what is wrong with an input, if anything is.
 func (r *run) say(rep *report) {
 	all := r.problemsOf(rep)
+	var notCapture *capture.NotCaptureError
+	if errors.As(rep.problem, &notCapture) {
+		if r.skipped++; r.skipped > maxSkipLines {
+			return
+		}
+	}
 	for i, what := range all {
 		if left := len(all) - i; i == maxDamageLines && left > 1 {
 			more := fmt.Sprintf("teardown: %s: and %d more damaged places", rep.path, left)
@@ -64,6 +74,19 @@ func (r *run) say(rep *report) {
 		}
 		r.app.stderr.message(fmt.Sprintf("teardown: %s: %s", rep.path, what))
 	}
+}
+
+// saySkipped counts the inputs that are no captures and were not told one by one.
+func (r *run) saySkipped() {
+	left := r.skipped - maxSkipLines
+	if left <= 0 {
+		return
+	}
+	more := "teardown: and " + count(left, "more input that is no capture", "more inputs that are no captures")
+	if r.opt.dataset() {
+		more += "; the manifest lists them"
+	}
+	r.app.stderr.message(more)
 }
 
 // damageText says where an input is damaged, how, and what that means for the packets.

@@ -30,6 +30,7 @@ type run struct {
 	batches  table.PacketsPool     // of all inputs
 	rows     table.ConnectionsPool // of all worlds
 	packets  int64
+	skipped  int64  // inputs that are no captures
 	decode   bool   // rows are not classified
 	filters  bool   // the closing summary says how to show each ending
 	fate     string // what becomes of packets, "are counted"; empty: they are in the output
@@ -87,7 +88,9 @@ func (r *run) read(ctx context.Context) error {
 	if r.decoded != "" {
 		worlds = r.readDecoded
 	}
-	if err := worlds(ctx); err != nil {
+	err := worlds(ctx)
+	r.saySkipped()
+	if err != nil {
 		return err
 	}
 	if !stop() || ctx.Err() != nil { // a signal is one for the message, the manifest and the exit status, or for none
