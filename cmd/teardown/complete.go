@@ -28,9 +28,7 @@ func completeFlags(cmd *cobra.Command) {
 func columnNames() []string {
 	var names []string
 	for _, t := range []*schemas.Table{&schemas.Packets, &schemas.Connections} {
-		for _, c := range t.Columns {
-			names = append(names, c.Name)
-		}
+		names = append(names, namesOf(t.Columns)...)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
@@ -43,9 +41,7 @@ func completeSchema(_ *cobra.Command, args []string, _ string) ([]string, cobra.
 		if len(args) == 0 {
 			words = append(words, t.table.Name)
 		} else if t.table.Name == args[0] {
-			for _, c := range t.table.Columns {
-				words = append(words, c.Name)
-			}
+			words = append(words, namesOf(t.table.Columns)...)
 		}
 	}
 	return words, cobra.ShellCompDirectiveNoFileComp

@@ -42,6 +42,9 @@ func (a *app) convert(ctx context.Context, opt *options, args []string) error {
 	if err := opt.check(); err != nil {
 		return err
 	}
+	if opt.output == "" {
+		return noOutput(args)
+	}
 	if err := opt.checkOutput(); err != nil {
 		return err
 	}

@@ -106,11 +106,22 @@ Spark, pandas, polars and pyarrow open as they are.`,
 	root.SetErr(a.stderr)
 	root.SetIn(a.stdin)
 	root.SetHelpFunc(printHelp)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usagef("%v; flags are listed by: %s --help", err, cmd.CommandPath())
-	})
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(a.convertCommand(), a.summaryCommand(), a.explainCommand(), a.decodeCommand(), a.classifyCommand(), a.verifyCommand(), a.wiresharkCommand(), a.schemaCommand(), a.versionCommand(), a.manCommand())
+	checkHelp(root)
 	return root
+}
+
+// checkHelp lets "teardown help NAME" say that there is no such command.
+func checkHelp(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	help, _, _ := root.Find([]string{"help"})
+	help.Args = func(_ *cobra.Command, args []string) error {
+		if found, _, _ := root.Find(args); found == root && len(args) > 0 {
+			return unknownCommand(root, args[0])
+		}
+		return nil
+	}
 }
 
 // unknownCommand says what might have been meant.

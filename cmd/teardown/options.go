@@ -267,7 +267,7 @@ func (o *options) selectTables() (packets, connections *schemas.Table, err error
 		o.columns[i] = strings.TrimSpace(o.columns[i])
 		name := o.columns[i]
 		if !slices.ContainsFunc(wanted, func(t **schemas.Table) bool { return *t != nil && (*t).Lookup(name) != nil }) {
-			return nil, nil, usagef("--columns: there is no column %q; columns are listed by: %s", name, strings.TrimSpace("teardown schema "+o.table))
+			return nil, nil, o.noColumn(name)
 		}
 	}
 	for _, t := range wanted {
@@ -281,6 +281,18 @@ func (o *options) selectTables() (packets, connections *schemas.Table, err error
 		*t = &selected
 	}
 	return packets, connections, nil
+}
+
+// noColumn says that no table that is written has this column.
+func (o *options) noColumn(name string) error {
+	names := columnNames()
+	for _, t := range tables {
+		if t.table.Name == o.table {
+			names = namesOf(t.table.Columns)
+		}
+	}
+	return usagef("--columns: there is no column %q; %s", name,
+		orMeant(name, names, "columns are listed by: "+strings.TrimSpace("teardown schema "+o.table)))
 }
 
 func oneOf(flag, value string, allowed []string) error {

@@ -68,16 +68,27 @@ func chooseSchema(args []string) ([]describedTable, error) {
 		}
 	}
 	if len(chosen) == 0 {
-		return nil, usagef("there is no table %q; the tables are packets, connections and decoded", args[0])
+		return nil, noTable(args[0])
 	}
 	if len(args) > 1 {
 		selected, unknown := chosen[0].Select(args[1:])
 		if len(unknown) > 0 {
-			return nil, usagef("table %s has no column %q; its columns are listed by: teardown schema %s", args[0], unknown[0], args[0])
+			return nil, usagef("table %s has no column %q; %s", args[0], unknown[0],
+				orMeant(unknown[0], namesOf(chosen[0].Columns), "its columns are listed by: teardown schema "+args[0]))
 		}
 		chosen[0].Table = selected
 	}
 	return chosen, nil
+}
+
+// noTable says that there is no such table; where it is a column, which table has that.
+func noTable(name string) error {
+	for _, t := range tables {
+		if t.table.Lookup(name) != nil {
+			return usagef("%s is a column; try: teardown schema %s %s", name, t.table.Name, name)
+		}
+	}
+	return usagef("there is no table %q; the tables are packets, connections and decoded", name)
 }
 
 func writeSchema(out io.Writer, chosen []describedTable, words bool) error {

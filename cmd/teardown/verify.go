@@ -64,6 +64,9 @@ func (v *verification) wrong(format string, args ...any) {
 }
 
 func (a *app) verify(ctx context.Context, opt *options, args, captures []string) error {
+	if len(args) > 1 && len(captures) > 0 {
+		return usagef("verify takes one dataset, and --captures one CAPTURE; put a pattern in quotes, or repeat --captures")
+	}
 	if len(args) != 1 {
 		return usagef("verify takes one dataset; try: teardown verify DIR")
 	}
