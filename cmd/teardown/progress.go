@@ -107,7 +107,7 @@ func (p *progress) line(passed time.Duration) string {
 	if part > 0 {
 		left = time.Duration(float64(passed)/part*(1-part)).Round(time.Second).String() + " left  "
 	}
-	return fmt.Sprintf("%s %3.0f %%  %s of %s  %s  %s%s", bar(part, 24), part*100, size(bytes), size(p.total), rate, left, name)
+	return fmt.Sprintf("%s %3.0f %%  %s of %s  %s  %s%s", bar(part, 12), part*100, size(bytes), size(p.total), rate, left, name)
 }
 
 func bar(part float64, width int) string {

@@ -12,9 +12,9 @@ func TestProgressLine(t *testing.T) {
 		total, done, current, packets int64
 		want                          string
 	}{
-		{100 * mega, 0, 0, 0, "[                        ]   0 %  0 B of 100.0 MB  0 packets/s  b.pcap"},
-		{100 * mega, 20 * mega, 5 * mega, 3_210_000, "[======                  ]  25 %  25.0 MB of 100.0 MB  1,605,000 packets/s  6s left  b.pcap"},
-		{100, 0, 900, 1, "[========================] 100 %  900 B of 100 B  0 packets/s  0s left  b.pcap"}, // a file that grows
+		{100 * mega, 0, 0, 0, "[            ]   0 %  0 B of 100.0 MB  0 packets/s  b.pcap"},
+		{100 * mega, 20 * mega, 5 * mega, 3_210_000, "[===         ]  25 %  25.0 MB of 100.0 MB  1,605,000 packets/s  6s left  b.pcap"},
+		{100, 0, 900, 1, "[============] 100 %  900 B of 100 B  0 packets/s  0s left  b.pcap"}, // a file that grows
 		{-1, 1500, 500, 12_345, "2.0 kB  12,345 packets  6,000 packets/s  b.pcap"},
 	} {
 		p := &progress{total: c.total}
