@@ -39,6 +39,7 @@ type aside struct {
 	target, temporary string
 	lock              *os.File // held while the output is written; nil where the system has no locks
 	removed           []string // what killed processes had left beside the target
+	made              []string // folders around the target that were made for it, until it appears; under unfinished
 	discarded         bool     // by RemoveUnfinished; under unfinished
 }
 
@@ -60,7 +61,7 @@ func resolve(path string) (string, error) {
 	return target, nil
 }
 
-// newAside makes the folder around the target where it does not exist, removes what killed processes
+// newAside makes the folders around the target that do not exist, removes what killed processes
 // have left there, and calls create with names beside the target until one is free.
 func newAside(path string, overwrite bool, create func(temporary string) error) (*aside, error) {
 	target, err := resolve(path)
@@ -68,16 +69,19 @@ func newAside(path string, overwrite bool, create func(temporary string) error) 
 		return nil, err
 	}
 	parent := filepath.Dir(target)
-	if err := os.MkdirAll(parent, 0o777); err != nil {
+	made, err := makeFolders(parent)
+	if err != nil {
+		removeFolders(made)
 		return nil, err
 	}
-	a := &aside{target: target, removed: removeLeftovers(target, overwrite)}
+	a := &aside{target: target, removed: removeLeftovers(target, overwrite), made: made}
 	for n := 0; ; n++ {
 		// A killed process with our number may have left its own.
 		a.temporary = filepath.Join(parent, fmt.Sprintf("%s%d-%d", temporaryPrefix(target), os.Getpid(), n))
 		if err := create(a.temporary); errors.Is(err, fs.ErrExist) {
 			continue
 		} else if err != nil {
+			removeFolders(made)
 			return nil, err
 		}
 		if a.lock, err = hold(a.temporary); errors.Is(err, errHeld) {
@@ -97,7 +101,11 @@ func (a *aside) appear(rename func() error) error {
 	if a.discarded {
 		return errAborted
 	}
-	return rename()
+	err := rename()
+	if err == nil {
+		a.made = nil
+	}
+	return err
 }
 
 // done ends the work beside the target, after the output has appeared or was removed.
@@ -109,6 +117,7 @@ func (a *aside) done() {
 		a.lock.Close()
 		a.lock = nil
 	}
+	removeFolders(a.made)
 }
 
 // RemoveUnfinished removes every output of this process that has not appeared, and returns
@@ -128,6 +137,7 @@ func RemoveUnfinished() []string {
 				break
 			}
 		}
+		removeFolders(a.made)
 		targets = append(targets, a.target)
 	}
 	return targets

@@ -129,7 +129,7 @@ func TestKilledWhileReplacing(t *testing.T) {
 	}
 }
 
-// TestRemoveUnfinished wants nothing left of what is being written, and what is finished to stay.
+// TestRemoveUnfinished wants nothing left of what is being written, folders around it included, and what is finished to stay.
 func TestRemoveUnfinished(t *testing.T) {
 	dir := t.TempDir()
 	done, err := OpenPlainFile(filepath.Join(dir, "done"), false)
@@ -139,11 +139,11 @@ func TestRemoveUnfinished(t *testing.T) {
 	if err := done.Finish(); err != nil {
 		t.Fatal(err)
 	}
-	d, err := CreateDataset(filepath.Join(dir, "out"), false, Options{}, named("packets"), named("connections"))
+	d, err := CreateDataset(filepath.Join(dir, "new", "er", "out"), false, Options{}, named("packets"), named("connections"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := RemoveUnfinished(); !slices.Equal(got, []string{filepath.Join(dir, "out")}) {
+	if got := RemoveUnfinished(); !slices.Equal(got, []string{filepath.Join(dir, "new", "er", "out")}) {
 		t.Errorf("removed %q", got)
 	}
 	if got := listed(t, dir); !slices.Equal(got, []string{"done"}) {
@@ -171,5 +171,33 @@ func TestIsUnfinished(t *testing.T) {
 		if got := IsUnfinished(filepath.Join(dir, top)); got != want {
 			t.Errorf("%s: %v", name, got)
 		}
+	}
+}
+
+// TestFolders wants the folders that were made for an output to go with it, but for those that hold something by then.
+func TestFolders(t *testing.T) {
+	dir := t.TempDir()
+	f, err := OpenPlainFile(filepath.Join(dir, "a", "b", "c", "out"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, dir, "a/note.txt")
+	if err := f.Abort(); err != nil {
+		t.Fatal(err)
+	}
+	if got := listed(t, filepath.Join(dir, "a")); !slices.Equal(got, []string{"note.txt"}) {
+		t.Errorf("left: %q", got)
+	}
+	if _, err := OpenPlainFile(filepath.Join(dir, "a", "note.txt", "out"), false); err == nil {
+		t.Error("a folder was made in a file")
+	}
+	if f, err = OpenPlainFile(filepath.Join(dir, "d", "out"), false); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	if got := listed(t, filepath.Join(dir, "d")); !slices.Equal(got, []string{"out"}) {
+		t.Errorf("left: %q", got)
 	}
 }
