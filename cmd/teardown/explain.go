@@ -129,7 +129,7 @@ func (a *app) pass(ctx context.Context, opt *options, args []string, s sink, c *
 	if err := r.read(ctx); err != nil {
 		return err
 	}
-	if ctx.Err() != nil {
+	if r.interrupted {
 		return errInterrupted
 	}
 	if r.captures() == 0 {

@@ -47,9 +47,10 @@ func (a *app) verifyCaptures(ctx context.Context, v *verification, opt *options,
 	if err := r.read(ctx); err != nil {
 		return err
 	}
-	if ctx.Err() == nil {
-		s.finish()
+	if r.interrupted {
+		return errInterrupted
 	}
+	s.finish()
 	return nil
 }
 

@@ -147,6 +147,22 @@ func TestLateSignal(t *testing.T) {
 	}
 }
 
+// TestInterruptedAnswers wants no answer of a command that was stopped before it had read all.
+func TestInterruptedAnswers(t *testing.T) {
+	const web = "../../testdata/captures/web.pcapng"
+	dir := filepath.Join(t.TempDir(), "out")
+	teardown(t, "convert", web, "-o", dir)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errInterrupted)
+	for _, args := range [][]string{{"explain", web}, {"verify", dir}, {"verify", dir, "--captures", web}} {
+		var out, messages bytes.Buffer
+		a := &app{stdin: strings.NewReader(""), stdout: &out, stderr: &console{out: &messages}}
+		if status := a.run(ctx, args); status != exitInterrupted || out.Len() > 0 || !strings.HasSuffix(messages.String(), "teardown: interrupted\n") {
+			t.Errorf("%q: status %d, %q, %q", args, status, out.String(), messages.String())
+		}
+	}
+}
+
 // A writes is called with each write; the first here is the closing summary.
 type writes func()
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -94,17 +95,14 @@ func (a *app) verify(ctx context.Context, opt *options, args, captures []string)
 	v.parts()
 	missed := ""
 	if v.found == 0 { // else the tables cannot be read whole
-		if missed, err = v.connections(ctx); err != nil && ctx.Err() == nil {
+		if missed, err = v.connections(ctx); err != nil {
 			return err
 		}
 	}
-	if len(captures) > 0 && v.found == 0 && ctx.Err() == nil {
+	if len(captures) > 0 && v.found == 0 {
 		if err := a.verifyCaptures(ctx, v, opt, captures); err != nil {
 			return err
 		}
-	}
-	if ctx.Err() != nil {
-		return errInterrupted
 	}
 	if v.found > maxFindings {
 		a.stderr.message(fmt.Sprintf("teardown: %s: and %d more", v.dir, v.found-maxFindings))
@@ -257,7 +255,7 @@ func (v *verification) each(ctx context.Context, t *schemas.Table, columns []str
 		}
 		r.Close()
 		if err != io.EOF {
-			return errors.Join(err, ctx.Err())
+			return cmp.Or(err, context.Cause(ctx))
 		}
 	}
 	return nil
