@@ -53,6 +53,9 @@ type report struct {
 
 // newRun finds the inputs that the arguments stand for.
 func (a *app) newRun(opt *options, args []string) (*run, error) {
+	if err := opt.checkQuotes(args); err != nil {
+		return nil, err
+	}
 	selected, err := opt.newSelection()
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/pcap-teardown/teardown/cmd/teardown/filter"
 	"github.com/pcap-teardown/teardown/schemas"
 )
 
@@ -63,7 +64,39 @@ func flagError(cmd *cobra.Command, err error) error {
 			listed = "did you mean --" + near + "?"
 		}
 	}
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		f := invalid.GetFlag()
+		_, told := f.Value.(*positive)
+		if wanted := wantedValues[f.Value.Type()]; wanted != "" && !told {
+			return usagef("--%s %s: %s", f.Name, invalid.GetValue(), wanted)
+		}
+	}
 	return usagef("%v; %s", err, listed)
+}
+
+// wantedValues says what the flags of a type want, in place of what the library says.
+var wantedValues = map[string]string{
+	"int":      "not a whole number",
+	"duration": "not a length of time; write 90s, 5m or 2h4m",
+}
+
+// checkQuotes finds the words of a filter among the captures: tcpdump takes them so.
+func (o *options) checkQuotes(args []string) error {
+	var words []string
+	for _, arg := range args {
+		if _, err := os.Stat(arg); os.IsNotExist(err) && arg != stdinName {
+			words = append(words, arg)
+		}
+	}
+	if o.filter == "" || len(words) == 0 {
+		return nil
+	}
+	whole := o.filter + " " + strings.Join(words, " ")
+	if _, err := filter.Parse(whole); err != nil {
+		return nil
+	}
+	return usagef("--filter is one word for the shell; put it in quotes: --filter '%s'", whole)
 }
 
 // noOutput says that there is no -o, and which capture might have been meant for it: one that does not exist.
