@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -87,6 +88,7 @@ func (h headless) packets(b *table.Packets, done func()) error {
 
 // finish runs with an output that gets these tables, nil for none, to its end.
 func (a *app) finish(ctx context.Context, r *run, packets, connections *schemas.Table) error {
+	here := r.opt.dataset() && isHere(r.opt.output)
 	out, err := a.createOutput(r.opt, packets, connections)
 	if err != nil {
 		return err
@@ -107,9 +109,19 @@ func (a *app) finish(ctx context.Context, r *run, packets, connections *schemas.
 	if err := out.finish(r.manifest()); err != nil {
 		return err
 	}
+	if here {
+		a.stderr.message("teardown: the dataset took the place of the folder you are in, which looks empty until you go there again: cd .")
+	}
 	if !r.opt.quiet {
 		a.stderr.message(r.closing())
 	}
 	a.status = r.status()
 	return nil
+}
+
+// isHere reports whether a folder is the working directory of this process.
+func isHere(folder string) bool {
+	a, errA := os.Stat(folder)
+	b, errB := os.Stat(".")
+	return errA == nil && errB == nil && os.SameFile(a, b)
 }
