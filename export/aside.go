@@ -61,6 +61,9 @@ func resolve(path string) (string, error) {
 	return target, nil
 }
 
+// folderTries is how often newAside makes folders that vanish.
+const folderTries = 10
+
 // newAside makes the folders around the target that do not exist, removes what killed processes
 // have left there, and calls create with names beside the target until one is free.
 func newAside(path string, overwrite bool, create func(temporary string) error) (*aside, error) {
@@ -78,10 +81,18 @@ func newAside(path string, overwrite bool, create func(temporary string) error) 
 	for n := 0; ; n++ {
 		// A killed process with our number may have left its own.
 		a.temporary = filepath.Join(parent, fmt.Sprintf("%s%d-%d", temporaryPrefix(target), os.Getpid(), n))
-		if err := create(a.temporary); errors.Is(err, fs.ErrExist) {
+		err := create(a.temporary)
+		if errors.Is(err, fs.ErrExist) {
 			continue
-		} else if err != nil {
-			removeFolders(made)
+		}
+		if errors.Is(err, fs.ErrNotExist) && n < folderTries {
+			// Another run that failed has removed the folders that it had made, of which this one made use.
+			again, _ := makeFolders(parent)
+			a.made = append(again, a.made...)
+			continue
+		}
+		if err != nil {
+			removeFolders(a.made)
 			return nil, err
 		}
 		if a.lock, err = hold(a.temporary); errors.Is(err, errHeld) {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -198,6 +199,26 @@ func TestFolders(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := listed(t, filepath.Join(dir, "d")); !slices.Equal(got, []string{"out"}) {
+		t.Errorf("left: %q", got)
+	}
+}
+
+// TestFoldersVanish wants an output although a run that failed takes its folder away at the worst moment.
+func TestFoldersVanish(t *testing.T) {
+	parent := filepath.Join(t.TempDir(), "new")
+	once := sync.OnceFunc(func() { removeFolders([]string{parent}) })
+	a, err := newAside(filepath.Join(parent, "out"), false, func(temporary string) error {
+		once()
+		return os.Mkdir(temporary, 0o777)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(a.temporary); err != nil {
+		t.Fatal(err)
+	}
+	a.done()
+	if got := listed(t, filepath.Dir(parent)); len(got) != 0 {
 		t.Errorf("left: %q", got)
 	}
 }
