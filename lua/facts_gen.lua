@@ -1571,7 +1571,7 @@ function F.Derive(c, d, other, s, x)
   x.GapAge = 0
   x.NewAck = s.HasAck and ((not d[21--[[AckSeen]]]) or F.before(d[10--[[AckNo]]], s.Ack))
   if d[18--[[Seen]]] then
-    x.Duplicate = F.isDuplicate(d, s, x)
+    x.Duplicate = F.isDuplicate(d, s, x) or F.isLateCopy(c, d, other, s)
     x.Overlaps = F.before(s.Seq, d[4--[[Next]]])
     x.Old = not F.before(d[4--[[Next]]], x.End)
     x.AtNext = s.Seq == d[4--[[Next]]]
@@ -2632,6 +2632,13 @@ function F.isDuplicate(d, s, x)
   do return false end
 end
 
+-- isLateCopy reports whether the segment is a SYN once more, after the other side has reset or one side closed, sooner than
+-- any client sends it again: another interface or tap saw it, too, when the connection was over already. Who has itself
+-- reset an older connection repeats its SYN at once (RFC 9293 3.5.1, tcp_rcv_synsent_state_process of Linux).
+function F.isLateCopy(c, d, other, s)
+  do return (((((s.Syn and (not s.HasAck)) and d[19--[[SynSeen]]]) and (s.Seq == d[75--[[Isn]]])) and ((s.Time - d[83--[[SynTime]]]) <= 400000)) and (not d[26--[[RstSeen]]])) and ((d[22--[[FinSeen]]] or other[22--[[FinSeen]]]) or c[13--[[Rare]]][8--[[Seen]]]) end
+end
+
 -- findOffender looks for the segment of the other direction that an RST answers, and notes it
 -- in x. An RST with ACK and sequence number 0 answers a segment without ACK whose end it
 -- acknowledges; an RST without ACK has the acknowledgment number of the segment that it
@@ -3459,7 +3466,7 @@ function F.Cut(c, d, other, s)
     do return 2 end
   elseif d[19--[[SynSeen]]] and (s.Seq ~= d[75--[[Isn]]]) then
     do return 3 end
-  elseif d[19--[[SynSeen]]] and (((d[22--[[FinSeen]]] or other[22--[[FinSeen]]]) or c[13--[[Rare]]][8--[[Seen]]]) or c[13--[[Rare]]][10--[[Ignored]]]) then
+  elseif (d[19--[[SynSeen]]] and (((d[22--[[FinSeen]]] or other[22--[[FinSeen]]]) or c[13--[[Rare]]][8--[[Seen]]]) or c[13--[[Rare]]][10--[[Ignored]]])) and (not F.isLateCopy(c, d, other, s)) then
     do return 4 end
   elseif d[19--[[SynSeen]]] then
     do return 5 end
@@ -5460,27 +5467,32 @@ local function stepSyn(c, s, v)
     local s_Window = s.Window
     local s_Ttl = s.Ttl
     local s_Time = s.Time
+    local j_result_2_4
     local n_s_Time = s_Time % 4294967296
     if ((((((((d_Seq == s_Seq) and ((d[42--[[IpId]]]) == s_IpId)) and ((d[38--[[Flags]]]) == (s_Flags + 4096))) and ((d[36--[[End]]]) == r_)) and ((d[39--[[Ack]]]) == s_Ack)) and ((d[41--[[Window]]]) == s_Window)) and (s_Ttl <= (d[43--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[43--[[Ttl]]]))) and ((((n_s_Time) - (d[37--[[Time]]])) % 4294967296) <= 1000) then
-      j_x_Duplicate = true
+      j_result_2_4 = true
     else
       local d_Seq_2 = d[45--[[Seq]]]
       if ((((((((d_Seq_2 == s_Seq) and ((d[52--[[IpId]]]) == s_IpId)) and ((d[48--[[Flags]]]) == (s_Flags + 4096))) and ((d[46--[[End]]]) == r_)) and ((d[49--[[Ack]]]) == s_Ack)) and ((d[51--[[Window]]]) == s_Window)) and (s_Ttl <= (d[53--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[53--[[Ttl]]]))) and ((((n_s_Time) - (d[47--[[Time]]])) % 4294967296) <= 1000) then
-        j_x_Duplicate = true
+        j_result_2_4 = true
       else
         local d_Seq_3 = d[55--[[Seq]]]
         if ((((((((d_Seq_3 == s_Seq) and ((d[62--[[IpId]]]) == s_IpId)) and ((d[58--[[Flags]]]) == (s_Flags + 4096))) and ((d[56--[[End]]]) == r_)) and ((d[59--[[Ack]]]) == s_Ack)) and ((d[61--[[Window]]]) == s_Window)) and (s_Ttl <= (d[63--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[63--[[Ttl]]]))) and ((((n_s_Time) - (d[57--[[Time]]])) % 4294967296) <= 1000) then
-          j_x_Duplicate = true
+          j_result_2_4 = true
         else
           local d_Seq_4 = d[65--[[Seq]]]
           if ((((((((d_Seq_4 == s_Seq) and ((d[72--[[IpId]]]) == s_IpId)) and ((d[68--[[Flags]]]) == (s_Flags + 4096))) and ((d[66--[[End]]]) == r_)) and ((d[69--[[Ack]]]) == s_Ack)) and ((d[71--[[Window]]]) == s_Window)) and (s_Ttl <= (d[73--[[Ttl]]]))) and ((s_Ttl + 1) >= (d[73--[[Ttl]]]))) and ((((n_s_Time) - (d[67--[[Time]]])) % 4294967296) <= 1000) then
-            j_x_Duplicate = true
+            j_result_2_4 = true
           else
-            j_x_Duplicate = false
+            j_result_2_4 = false
           end
         end
       end
     end
+    local d_SynSeen = d[19--[[SynSeen]]]
+    local d_Isn = d[75--[[Isn]]]
+    local other_FinSeen = other[22--[[FinSeen]]]
+    j_x_Duplicate = j_result_2_4 or ((((((not s_HasAck) and d_SynSeen) and (s_Seq == d_Isn)) and ((s_Time - (d[83--[[SynTime]]])) <= 400000)) and (not (d[26--[[RstSeen]]]))) and (((d[22--[[FinSeen]]]) or other_FinSeen) or (c_Rare[8--[[Seen]]])))
     local d_Next = d[4--[[Next]]]
     j_x_Overlaps = ((s_Seq - d_Next) % 4294967296) >= 2147483648
     j_x_Old = not (((d_Next - r_) % 4294967296) >= 2147483648)
@@ -5492,8 +5504,8 @@ local function stepSyn(c, s, v)
   local other_AckSeen = other[21--[[AckSeen]]]
   local other_AckNo = other[10--[[AckNo]]]
   local d_Next_2 = d[4--[[Next]]]
-  local d_SynSeen = d[19--[[SynSeen]]]
-  local d_Isn = d[75--[[Isn]]]
+  local d_SynSeen_2 = d[19--[[SynSeen]]]
+  local d_Isn_2 = d[75--[[Isn]]]
   local d_FinSeen = d[22--[[FinSeen]]]
   local j_result_2_6
   if d_FinSeen then
@@ -5502,27 +5514,27 @@ local function stepSyn(c, s, v)
   else
     j_result_2_6 = false
   end
-  local x_Stray = ((s_HasAck and d_SynSeen) and (s_Seq ~= d_Isn)) or (s_Fin and j_result_2_6)
+  local x_Stray = ((s_HasAck and d_SynSeen_2) and (s_Seq ~= d_Isn_2)) or (s_Fin and j_result_2_6)
   local other_Isn = other[75--[[Isn]]]
-  local r__3 = ((((s_HasAck and d_SynSeen) and (s_Seq == d_Isn)) and (s_Ack == ((other_Isn + 1) % 4294967296))) and (other[20--[[SynAckSeen]]])) and (other_AckNo == ((d_Isn + 1) % 4294967296))
-  local other_FinSeen = other[22--[[FinSeen]]]
+  local r__3 = ((((s_HasAck and d_SynSeen_2) and (s_Seq == d_Isn_2)) and (s_Ack == ((other_Isn + 1) % 4294967296))) and (other[20--[[SynAckSeen]]])) and (other_AckNo == ((d_Isn_2 + 1) % 4294967296))
+  local other_FinSeen_2 = other[22--[[FinSeen]]]
   local other_FinEnd = other[76--[[FinEnd]]]
   local n_s_Ack_other_FinEnd = (s_Ack - other_FinEnd) % 4294967296
-  local x_AcksFin = ((s_HasAck and other_FinSeen) and (not (other[23--[[FinAcked]]]))) and (not ((n_s_Ack_other_FinEnd) >= 2147483648))
+  local x_AcksFin = ((s_HasAck and other_FinSeen_2) and (not (other[23--[[FinAcked]]]))) and (not ((n_s_Ack_other_FinEnd) >= 2147483648))
   local other_Seen = other[18--[[Seen]]]
   local c_Rare_Seen = c_Rare[8--[[Seen]]]
   local j_result_1_6
   if j_x_Duplicate then
     j_result_1_6 = 1
-  elseif ((not s_HasAck) and (not d_SynSeen)) and (s_Length > 0) then
+  elseif ((not s_HasAck) and (not d_SynSeen_2)) and (s_Length > 0) then
     j_result_1_6 = 3
-  elseif (not s_HasAck) and d_SynSeen then
+  elseif (not s_HasAck) and d_SynSeen_2 then
     j_result_1_6 = 4
   elseif not s_HasAck then
     j_result_1_6 = 5
-  elseif (d_SynSeen and (s_Seq == d_Isn)) and (d[20--[[SynAckSeen]]]) then
+  elseif (d_SynSeen_2 and (s_Seq == d_Isn_2)) and (d[20--[[SynAckSeen]]]) then
     j_result_1_6 = 6
-  elseif (not d_SynSeen) or (s_Seq == d_Isn) then
+  elseif (not d_SynSeen_2) or (s_Seq == d_Isn_2) then
     j_result_1_6 = 7
   else
     j_result_1_6 = 8
@@ -5627,7 +5639,7 @@ local function stepSyn(c, s, v)
       local c_Rare_From = c_Rare[18--[[From]]]
       if s_From == c_Rare_From then
         local c_Rare_Time_2 = c_Rare[2--[[Time]]]
-        if (((s_HasAck and (not d_SynSeen)) and ((c_Rare[62--[[Form]]]) == 1)) and (s_Ack == ((other_Isn + 1) % 4294967296))) and (((s.Time) - c_Rare_Time_2) <= 400000) then
+        if (((s_HasAck and (not d_SynSeen_2)) and ((c_Rare[62--[[Form]]]) == 1)) and (s_Ack == ((other_Isn + 1) % 4294967296))) and (((s.Time) - c_Rare_Time_2) <= 400000) then
           if c_Rare[52--[[Accepted]]] ~= true then
             if c_Rare == noConnectionRare then
               c_Rare = ownConnectionRare(c)
@@ -5748,7 +5760,7 @@ local function stepSyn(c, s, v)
       j_v_Observes_2 = 0
     end
     local d_Answered = d[16--[[Answered]]]
-    if d_SynSeen then
+    if d_SynSeen_2 then
       j_v_Observes_7 = j_v_Observes_2
     else
       d[31--[[SynFull]]] = s_Window_3 == 65535
@@ -5848,7 +5860,7 @@ local function stepSyn(c, s, v)
     end
     if not ((not s_HasAck) or (not other_Seen)) then
       local other_SynSeen_2 = other[19--[[SynSeen]]]
-      if ((other_SynSeen_2 and ((other[79--[[SynCount]]]) == 1)) and (s_Ack == ((other_Isn + 1) % 4294967296))) and (not d_SynSeen) then
+      if ((other_SynSeen_2 and ((other[79--[[SynCount]]]) == 1)) and (s_Ack == ((other_Isn + 1) % 4294967296))) and (not d_SynSeen_2) then
         local other_SynTime = other[83--[[SynTime]]]
         local a_a_2 = s_Time_6 - other_SynTime
         local j_result_2_11
@@ -5906,7 +5918,7 @@ local function stepSyn(c, s, v)
     d[28--[[LastWasSyn]]] = not s_HasAck
     d[5--[[LastTime]]] = s_Time_6
     d[3--[[Window]]] = s_Window_3
-    if not d_SynSeen then
+    if not d_SynSeen_2 then
       d[29--[[Scale]]] = ((s.Scale) + 128) % 256 - 128
     end
     local d_SynCount = d[79--[[SynCount]]]
@@ -5935,7 +5947,7 @@ local function stepSyn(c, s, v)
     if (x_AcksFin and (not s_Fin)) and (not d_FinSeen) then
       d[24--[[AckedFinApart]]] = true
     end
-    if (((((s_Length > 0) and (not j_x_Old)) and s_HasAck) and other_FinSeen) and (not ((n_s_Ack_other_FinEnd) >= 2147483648))) and (not d_FinSeen) then
+    if (((((s_Length > 0) and (not j_x_Old)) and s_HasAck) and other_FinSeen_2) and (not ((n_s_Ack_other_FinEnd) >= 2147483648))) and (not d_FinSeen) then
       d[25--[[DataAfterFin]]] = true
     end
     if s_Fin and (not d_FinSeen) then
@@ -5951,20 +5963,20 @@ local function stepSyn(c, s, v)
     if ((s_Fin and (not d_FinSeen)) and other_AckSeen) and (not ((n_other_AckNo_r) >= 2147483648)) then
       d[23--[[FinAcked]]] = true
     end
-    if (((s_Fin and (not d_FinSeen)) and other_AckSeen) and (not ((n_other_AckNo_r) >= 2147483648))) and (not other_FinSeen) then
+    if (((s_Fin and (not d_FinSeen)) and other_AckSeen) and (not ((n_other_AckNo_r) >= 2147483648))) and (not other_FinSeen_2) then
       other[24--[[AckedFinApart]]] = true
     end
     if (s_Length > 0) and (not j_x_Old) then
       local d_DataSegments = d[11--[[DataSegments]]]
       d[11--[[DataSegments]]] = (d_DataSegments + 1) % 4294967296
     end
-    if (s_Fin and (not d_FinSeen)) and (not other_FinSeen) then
+    if (s_Fin and (not d_FinSeen)) and (not other_FinSeen_2) then
       c[40--[[FinFirst]]] = s_From
     end
     if s_Fin then
       d[22--[[FinSeen]]] = true
     end
-    if ((((s_Length > 0) and (not j_x_Old)) and other_FinSeen) and s_HasAck) and ((n_s_Ack_other_FinEnd) >= 2147483648) then
+    if ((((s_Length > 0) and (not j_x_Old)) and other_FinSeen_2) and s_HasAck) and ((n_s_Ack_other_FinEnd) >= 2147483648) then
       c[37--[[KeepAliveRace]]] = true
     end
     local a_a_3 = d[17--[[Rtt]]]
@@ -5974,10 +5986,10 @@ local function stepSyn(c, s, v)
     else
       j_result_2_14 = 1000
     end
-    if (((((s_HasAck and (d[20--[[SynAckSeen]]])) and (s_Seq == d_Isn)) and other_AckSeen) and (other_AckNo == ((d_Isn + 1) % 4294967296))) and ((s_Time_6 - (c[46--[[AckTime]]])) > j_result_2_14)) and (not d_Answered) then
+    if (((((s_HasAck and (d[20--[[SynAckSeen]]])) and (s_Seq == d_Isn_2)) and other_AckSeen) and (other_AckNo == ((d_Isn_2 + 1) % 4294967296))) and ((s_Time_6 - (c[46--[[AckTime]]])) > j_result_2_14)) and (not d_Answered) then
       c[34--[[StallSynAck]]] = true
     end
-    if not d_SynSeen then
+    if not d_SynSeen_2 then
       d[75--[[Isn]]] = s_Seq
     end
     if s_HasAck then
@@ -6019,7 +6031,7 @@ local function stepSyn(c, s, v)
         other_Rare[8--[[RtxCount]]] = 0
       end
     end
-    if (s_HasAck and other_FinSeen) and (not ((n_s_Ack_other_FinEnd) >= 2147483648)) then
+    if (s_HasAck and other_FinSeen_2) and (not ((n_s_Ack_other_FinEnd) >= 2147483648)) then
       other[23--[[FinAcked]]] = true
     end
   end

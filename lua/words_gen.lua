@@ -617,7 +617,7 @@ M.meanings = {
     "the end behind the device has reset its side",
   },
   segment_rule = {
-    "the same packet within a millisecond",
+    "the same packet within a millisecond, or a SYN that was captured again when its connection was over",
     "RST, whatever else is set",
     "SYN with data (RFC 7413 2)",
     "the SYN once more",
@@ -652,7 +652,7 @@ M.meanings = {
     "a SYN-ACK of another connection whose SYN was not captured",
     "only a SYN can begin the next connection now",
     "a SYN with another initial sequence number",
-    "the same SYN again after an RST or FIN",
+    "the same SYN again after an RST or FIN, no copy of it",
     "the same SYN again",
     "the other side's SYN of a simultaneous open (RFC 9293 3.5)",
     "a SYN that was captured behind its SYN-ACK",
@@ -892,6 +892,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "662ae15a01d39e17"
+M.rules_hash = "994b8104e00e52d8"
 
 return M

@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "662ae15a01d39e17"
+const RulesHash = "994b8104e00e52d8"

@@ -1483,7 +1483,7 @@ var RstTextWords = &Words{
 type SegmentRule uint16
 
 const (
-	SegmentRuleCapturedTwice     SegmentRule = 1  // the same packet within a millisecond
+	SegmentRuleCapturedTwice     SegmentRule = 1  // the same packet within a millisecond, or a SYN that was captured again when its connection was over
 	SegmentRuleReset             SegmentRule = 2  // RST, whatever else is set
 	SegmentRuleSynWithData       SegmentRule = 3  // SYN with data (RFC 7413 2)
 	SegmentRuleSynAgain          SegmentRule = 4  // the SYN once more
@@ -1523,7 +1523,7 @@ var SegmentRuleWords = &Words{
 	Name: "segment_rule",
 	Text: []string{"", "captured_twice", "reset", "syn_with_data", "syn_again", "syn_first", "syn_ack_again", "syn_ack_first", "syn_ack_stray", "no_ack", "fin_again", "fin_beyond", "fin_elsewhere", "fin_first", "probe_of_zero_window", "probe_of_idle_peer", "data_next", "data_behind_gap", "data_partly_new", "data_fills_gap", "data_again", "ack_of_syn_ack", "ack_of_last_fin", "ack_of_fin", "answer_to_probe", "answer_to_rst", "answer_to_syn", "window_closed", "window_opened", "ack_again", "ack"},
 	Meaning: []string{"",
-		"the same packet within a millisecond",
+		"the same packet within a millisecond, or a SYN that was captured again when its connection was over",
 		"RST, whatever else is set",
 		"SYN with data (RFC 7413 2)",
 		"the SYN once more",
@@ -1563,7 +1563,7 @@ const (
 	CutRuleSynAckAfterEnd  CutRule = 1 // a SYN-ACK of another connection whose SYN was not captured
 	CutRuleNotASyn         CutRule = 2 // only a SYN can begin the next connection now
 	CutRuleSynOtherIsn     CutRule = 3 // a SYN with another initial sequence number
-	CutRuleSynAfterClose   CutRule = 4 // the same SYN again after an RST or FIN
+	CutRuleSynAfterClose   CutRule = 4 // the same SYN again after an RST or FIN, no copy of it
 	CutRuleSynRepeated     CutRule = 5 // the same SYN again
 	CutRuleSynSimultaneous CutRule = 6 // the other side's SYN of a simultaneous open (RFC 9293 3.5)
 	CutRuleSynBehindSynAck CutRule = 7 // a SYN that was captured behind its SYN-ACK
@@ -1581,7 +1581,7 @@ var CutRuleWords = &Words{
 		"a SYN-ACK of another connection whose SYN was not captured",
 		"only a SYN can begin the next connection now",
 		"a SYN with another initial sequence number",
-		"the same SYN again after an RST or FIN",
+		"the same SYN again after an RST or FIN, no copy of it",
 		"the same SYN again",
 		"the other side's SYN of a simultaneous open (RFC 9293 3.5)",
 		"a SYN that was captured behind its SYN-ACK",

@@ -12,7 +12,7 @@ func Derive(c *Connection, d, other *Direction, s *Segment, x *Derived) {
 	x.GapAge = 0
 	x.NewAck = s.HasAck && (!d.AckSeen || before(d.AckNo, s.Ack))
 	if d.Seen {
-		x.Duplicate = isDuplicate(d, s, x)
+		x.Duplicate = isDuplicate(d, s, x) || isLateCopy(c, d, other, s)
 		x.Overlaps = before(s.Seq, d.Next)
 		x.Old = !before(d.Next, x.End)
 		x.AtNext = s.Seq == d.Next

@@ -57,6 +57,14 @@ func isDuplicate(d *Direction, s *Segment, x *Derived) bool {
 	return false
 }
 
+// isLateCopy reports whether the segment is a SYN once more, after the other side has reset or one side closed, sooner than
+// any client sends it again: another interface or tap saw it, too, when the connection was over already. Who has itself
+// reset an older connection repeats its SYN at once (RFC 9293 3.5.1, tcp_rcv_synsent_state_process of Linux).
+func isLateCopy(c *Connection, d, other *Direction, s *Segment) bool {
+	return s.Syn && !s.HasAck && d.SynSeen && s.Seq == d.Isn && s.Time-d.SynTime <= soonestRetry && !d.RstSeen &&
+		(d.FinSeen || other.FinSeen || c.Rst.Seen)
+}
+
 // findOffender looks for the segment of the other direction that an RST answers, and notes it
 // in x. An RST with ACK and sequence number 0 answers a segment without ACK whose end it
 // acknowledges; an RST without ACK has the acknowledgment number of the segment that it

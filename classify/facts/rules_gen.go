@@ -1643,7 +1643,7 @@ func Cut(c *Connection, d *Direction, other *Direction, s *Segment) schemas.CutR
 		return schemas.CutRuleNotASyn
 	case d.SynSeen && s.Seq != d.Isn: // a SYN with another initial sequence number
 		return schemas.CutRuleSynOtherIsn
-	case d.SynSeen && (d.FinSeen || other.FinSeen || c.Rst.Seen || c.Rst.Ignored): // the same SYN again after an RST or FIN
+	case d.SynSeen && (d.FinSeen || other.FinSeen || c.Rst.Seen || c.Rst.Ignored) && !isLateCopy(c, d, other, s): // the same SYN again after an RST or FIN, no copy of it
 		return schemas.CutRuleSynAfterClose
 	case d.SynSeen: // the same SYN again
 		return schemas.CutRuleSynRepeated
@@ -2291,7 +2291,7 @@ func FirstReset(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 // SegmentKind returns the rule of rules/segment_kind.rules that decides: what a packet does.
 func SegmentKind(c *Connection, d *Direction, other *Direction, s *Segment, x *Derived) schemas.SegmentRule {
 	switch {
-	case x.Duplicate: // the same packet within a millisecond
+	case x.Duplicate: // the same packet within a millisecond, or a SYN that was captured again when its connection was over
 		return schemas.SegmentRuleCapturedTwice
 	case s.Rst: // RST, whatever else is set
 		return schemas.SegmentRuleReset
