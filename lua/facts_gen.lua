@@ -3069,7 +3069,7 @@ function F.Cause(c, rstIn, rst, o, r, x, y, e, k, w)
     do return 56 end
   elseif ((e.Teardown == 35) and rstIn[rst + 7--[[Seen]]]) and (not o[8--[[TsSeen]]]) then
     do return 57 end
-  elseif (((e.Teardown == 6) or (e.Teardown == 5)) and r[19--[[SynSeen]]]) and ((o[79--[[SynCount]]] > 1) or ((r[83--[[SynTime]]] - o[83--[[SynTime]]]) >= 1000000)) then
+  elseif (((e.Teardown == 6) or (e.Teardown == 5)) and r[19--[[SynSeen]]]) and (((o[79--[[SynCount]]] > 1) and ((o[1--[[Rare]]][7--[[SynInterval]]]) > 100000)) or ((r[83--[[SynTime]]] - o[83--[[SynTime]]]) >= 1000000)) then
     do return 58 end
   elseif e.Teardown == 5 then
     do return 59 end
@@ -3525,9 +3525,6 @@ function F.NoteSender(c, d, other, s, x)
     d[79--[[SynCount]]] = (d[79--[[SynCount]]] + 1) % 4294967296
   end
   if s.Syn and (not s.Rst) then
-    d[83--[[SynTime]]] = s.Time
-  end
-  if s.Syn and (not s.Rst) then
     d[80--[[SynFrame]]] = s.Frame % 4294967296
   end
   if x.NewAck and (not s.Rst) then
@@ -3566,7 +3563,7 @@ function F.NoteSender(c, d, other, s, x)
   if (((((s.Length > 0) and (not x.Old)) and other[22--[[FinSeen]]]) and s.HasAck) and F.before(s.Ack, other[76--[[FinEnd]]])) and (not s.Rst) then
     c[37--[[KeepAliveRace]]] = true
   end
-  if ((((((s.Syn and s.HasAck) and d[20--[[SynAckSeen]]]) and (s.Seq == d[75--[[Isn]]])) and other[21--[[AckSeen]]]) and (other[10--[[AckNo]]] == ((d[75--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[46--[[AckTime]]]) > F.most(d[17--[[Rtt]]], 1000))) and (not d[16--[[Answered]]]) then
+  if (((((((s.Syn and s.HasAck) and d[20--[[SynAckSeen]]]) and (s.Seq == d[75--[[Isn]]])) and other[21--[[AckSeen]]]) and (other[10--[[AckNo]]] == ((d[75--[[Isn]]] + 1) % 4294967296))) and ((s.Time - c[46--[[AckTime]]]) > F.most(d[17--[[Rtt]]], 1000))) and ((s.Time - d[83--[[SynTime]]]) > 100000)) and (not d[16--[[Answered]]]) then
     c[34--[[StallSynAck]]] = true
   end
   if s.Syn and (not d[19--[[SynSeen]]]) then
@@ -3574,6 +3571,9 @@ function F.NoteSender(c, d, other, s, x)
   end
   if (s.Syn and s.HasAck) and (not s.Rst) then
     d[20--[[SynAckSeen]]] = true
+  end
+  if s.Syn and (not s.Rst) then
+    d[83--[[SynTime]]] = s.Time
   end
   if ((not s.Syn) and (not s.Rst)) and s.HasAck then
     d[16--[[Answered]]] = true
@@ -5491,8 +5491,9 @@ local function stepSyn(c, s, v)
     end
     local d_SynSeen = d[19--[[SynSeen]]]
     local d_Isn = d[75--[[Isn]]]
+    local d_SynTime = d[83--[[SynTime]]]
     local other_FinSeen = other[22--[[FinSeen]]]
-    j_x_Duplicate = j_result_2_4 or ((((((not s_HasAck) and d_SynSeen) and (s_Seq == d_Isn)) and ((s_Time - (d[83--[[SynTime]]])) <= 400000)) and (not (d[26--[[RstSeen]]]))) and (((d[22--[[FinSeen]]]) or other_FinSeen) or (c_Rare[8--[[Seen]]])))
+    j_x_Duplicate = j_result_2_4 or ((((((not s_HasAck) and d_SynSeen) and (s_Seq == d_Isn)) and ((s_Time - d_SynTime) <= 400000)) and (not (d[26--[[RstSeen]]]))) and (((d[22--[[FinSeen]]]) or other_FinSeen) or (c_Rare[8--[[Seen]]])))
     local d_Next = d[4--[[Next]]]
     j_x_Overlaps = ((s_Seq - d_Next) % 4294967296) >= 2147483648
     j_x_Old = not (((d_Next - r_) % 4294967296) >= 2147483648)
@@ -5923,8 +5924,8 @@ local function stepSyn(c, s, v)
     end
     local d_SynCount = d[79--[[SynCount]]]
     if d_SynCount > 0 then
-      local d_SynTime = d[83--[[SynTime]]]
-      local a_span_2 = s_Time_6 - d_SynTime
+      local d_SynTime_2 = d[83--[[SynTime]]]
+      local a_span_2 = s_Time_6 - d_SynTime_2
       local j_result_2_13
       if a_span_2 > 4294967295 then
         j_result_2_13 = 4294967295
@@ -5939,7 +5940,6 @@ local function stepSyn(c, s, v)
       end
     end
     d[79--[[SynCount]]] = (d_SynCount + 1) % 4294967296
-    d[83--[[SynTime]]] = s_Time_6
     d[80--[[SynFrame]]] = n_s_Frame_2
     if x_NewAck then
       d[10--[[AckNo]]] = s_Ack
@@ -5986,7 +5986,8 @@ local function stepSyn(c, s, v)
     else
       j_result_2_14 = 1000
     end
-    if (((((s_HasAck and (d[20--[[SynAckSeen]]])) and (s_Seq == d_Isn_2)) and other_AckSeen) and (other_AckNo == ((d_Isn_2 + 1) % 4294967296))) and ((s_Time_6 - (c[46--[[AckTime]]])) > j_result_2_14)) and (not d_Answered) then
+    local d_SynTime_3 = d[83--[[SynTime]]]
+    if ((((((s_HasAck and (d[20--[[SynAckSeen]]])) and (s_Seq == d_Isn_2)) and other_AckSeen) and (other_AckNo == ((d_Isn_2 + 1) % 4294967296))) and ((s_Time_6 - (c[46--[[AckTime]]])) > j_result_2_14)) and ((s_Time_6 - d_SynTime_3) > 100000)) and (not d_Answered) then
       c[34--[[StallSynAck]]] = true
     end
     if not d_SynSeen_2 then
@@ -5995,6 +5996,7 @@ local function stepSyn(c, s, v)
     if s_HasAck then
       d[20--[[SynAckSeen]]] = true
     end
+    d[83--[[SynTime]]] = s_Time_6
     d[19--[[SynSeen]]] = true
     local other_SynSeen_3 = other[19--[[SynSeen]]]
     if (s_HasAck and other_SynSeen_3) and (not d_AckSeen) then

@@ -892,6 +892,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "994b8104e00e52d8"
+M.rules_hash = "3ac27c183deb23fc"
 
 return M

@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "994b8104e00e52d8"
+const RulesHash = "3ac27c183deb23fc"

@@ -121,7 +121,7 @@ func Cause(c *Connection, rst *Reset, o *Direction, r *Direction, x *Direction, 
 		return schemas.CauseRuleScanAckMany
 	case e.Teardown == schemas.TeardownAckWithoutConnection && rst.Seen && !o.TsSeen: // a lone ACK without options, answered by an RST
 		return schemas.CauseRuleScanAck
-	case cancels(e) && r.SynSeen && (o.SynCount > 1 || r.SynTime-o.SynTime >= 1000000): // the SYN-ACK took a second or longer
+	case cancels(e) && r.SynSeen && (o.SynCount > 1 && int64(o.SynInterval) > leastRto || r.SynTime-o.SynTime >= 1000000): // the SYN-ACK took a second or longer
 		return schemas.CauseRuleCancelledLate
 	case e.Teardown == schemas.TeardownSynCancelled: // the originator reset its attempt, which nobody had answered
 		return schemas.CauseRuleCancelledUnanswered
@@ -1703,9 +1703,6 @@ func NoteSender(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 		d.SynCount = d.SynCount + 1
 	}
 	if s.Syn && !s.Rst { // last SYN
-		d.SynTime = s.Time
-	}
-	if s.Syn && !s.Rst { // last SYN
 		d.SynFrame = uint32(s.Frame)
 	}
 	if x.NewAck && !s.Rst { // it grows only
@@ -1744,7 +1741,7 @@ func NoteSender(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	if s.Length > 0 && !x.Old && other.FinSeen && s.HasAck && before(s.Ack, other.FinEnd) && !s.Rst { // data crossed the FIN
 		c.KeepAliveRace = true
 	}
-	if s.Syn && s.HasAck && d.SynAckSeen && s.Seq == d.Isn && other.AckSeen && other.AckNo == d.Isn+1 && s.Time-c.AckTime > most(int64(d.Rtt), 1000) && !d.Answered { // the SYN-ACK again although it was acknowledged
+	if s.Syn && s.HasAck && d.SynAckSeen && s.Seq == d.Isn && other.AckSeen && other.AckNo == d.Isn+1 && s.Time-c.AckTime > most(int64(d.Rtt), 1000) && s.Time-d.SynTime > leastRto && !d.Answered { // the SYN-ACK again although it was acknowledged
 		c.StallSynAck = true
 	}
 	if s.Syn && !d.SynSeen { // initial sequence number
@@ -1752,6 +1749,9 @@ func NoteSender(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 	}
 	if s.Syn && s.HasAck && !s.Rst { // SYN-ACK
 		d.SynAckSeen = true
+	}
+	if s.Syn && !s.Rst { // last SYN
+		d.SynTime = s.Time
 	}
 	if !s.Syn && !s.Rst && s.HasAck { // anything after the handshake; what has no ACK belongs to none (RFC 9293 3.10.7.4)
 		d.Answered = true
