@@ -2466,9 +2466,10 @@ function F.tells(d, rIn, r, k)
 end
 
 -- doubtful reports whether the header of an RST with ACK gives no reason to trust that its sender sent it: on the whole,
--- or because it comes from another distance and nothing goes on with its sender's segments.
+-- because it comes from another distance and nothing goes on with its sender's segments, or because its sender goes on in a
+-- capture that has packets twice, where that proves nothing.
 function F.doubtful(d, rIn, r, k, w)
-  do return (w.Score >= 1) or (((F.ttlStep(d, rIn, r + 0, k) > 0) or F.ttlOther(d, rIn, r + 0, k)) and (F.tells(d, rIn, r + 0, k) > 0)) end
+  do return ((w.Score >= 1) or rIn[r + 49--[[SentAfter]]]) or (((F.ttlStep(d, rIn, r + 0, k) > 0) or F.ttlOther(d, rIn, r + 0, k)) and (F.tells(d, rIn, r + 0, k) > 0)) end
 end
 
 -- knownStride reports whether the second RST lies ahead by the sizes that injecting devices use

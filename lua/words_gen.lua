@@ -892,6 +892,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "51841bf3a75fb0e4"
+M.rules_hash = "e10dbbceda476c7b"
 
 return M

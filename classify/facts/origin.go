@@ -120,9 +120,10 @@ func tells(d *Direction, r *Reset, k *Known) int64 {
 }
 
 // doubtful reports whether the header of an RST with ACK gives no reason to trust that its sender sent it: on the whole,
-// or because it comes from another distance and nothing goes on with its sender's segments.
+// because it comes from another distance and nothing goes on with its sender's segments, or because its sender goes on in a
+// capture that has packets twice, where that proves nothing.
 func doubtful(d *Direction, r *Reset, k *Known, w *Why) bool {
-	return w.Score >= 1 || (ttlStep(d, r, k) > 0 || ttlOther(d, r, k)) && tells(d, r, k) > 0
+	return w.Score >= 1 || r.SentAfter || (ttlStep(d, r, k) > 0 || ttlOther(d, r, k)) && tells(d, r, k) > 0
 }
 
 // knownStride reports whether the second RST lies ahead by the sizes that injecting devices use
