@@ -813,7 +813,7 @@ const (
 	EvidenceCFINREPEATED      Evidence = 80 // The FIN was repeated.
 	EvidenceCGAVEUP           Evidence = 81 // Three repetitions or more, or probes of a closed window, and the next never came.
 	EvidenceLMIDSTREAM        Evidence = 82 // The beginning of the connection was not captured.
-	EvidenceLLOSS             Evidence = 83 // The capture lost segments shortly before the reset.
+	EvidenceLLOSS             Evidence = 83 // The capture lost segments: shortly before the reset, or of a connection that seems open.
 	EvidenceLONEWAY           Evidence = 84 // One direction was not captured.
 	EvidenceLOTHERSONEWAY     Evidence = 85 // The originator acknowledged, in other connections, what nobody was seen to send: answers to it were not captured.
 	EvidenceLBREAK            Evidence = 86 // Nothing of anybody was captured for a minute or longer when it should have gone on: the recording may have stopped.
@@ -910,7 +910,7 @@ var EvidenceWords = &Words{
 		"The FIN was repeated.",
 		"Three repetitions or more, or probes of a closed window, and the next never came.",
 		"The beginning of the connection was not captured.",
-		"The capture lost segments shortly before the reset.",
+		"The capture lost segments: shortly before the reset, or of a connection that seems open.",
 		"One direction was not captured.",
 		"The originator acknowledged, in other connections, what nobody was seen to send: answers to it were not captured.",
 		"Nothing of anybody was captured for a minute or longer when it should have gone on: the recording may have stopped.",
@@ -1089,11 +1089,12 @@ const (
 	CauseRuleOpenUnanswered       CauseRule = 165 // silent since a repetition that nobody acknowledged
 	CauseRuleOpenProbing          CauseRule = 166 // silent since a probe of a closed window that nobody answered
 	CauseRuleOpenRepeating        CauseRule = 167 // in use to the end, but the last that was sent is a second repetition without an answer
-	CauseRuleOpen                 CauseRule = 168 // nothing ended it within the capture
-	CauseRuleOneWay               CauseRule = 169 // one direction was captured
-	CauseRuleLoneRefusal          CauseRule = 170 // a lone refusal: its SYN was not captured, or somebody forged it
-	CauseRuleLoneReset            CauseRule = 171 // a lone RST: its connection was not captured, or is forgotten
-	CauseRuleUnknown              CauseRule = 172 // nothing says why
+	CauseRuleOpenGap              CauseRule = 168 // nothing ended it within the capture, but the capture lost segments of it
+	CauseRuleOpen                 CauseRule = 169 // nothing ended it within the capture
+	CauseRuleOneWay               CauseRule = 170 // one direction was captured
+	CauseRuleLoneRefusal          CauseRule = 171 // a lone refusal: its SYN was not captured, or somebody forged it
+	CauseRuleLoneReset            CauseRule = 172 // a lone RST: its connection was not captured, or is forgotten
+	CauseRuleUnknown              CauseRule = 173 // nothing says why
 )
 
 // String returns the word.
@@ -1102,7 +1103,7 @@ func (w CauseRule) String() string { return CauseRuleWords.Text[w] }
 // CauseRuleWords is the list cause_rule.
 var CauseRuleWords = &Words{
 	Name: "cause_rule",
-	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "icmp_policy_given_up", "icmp_unreach_given_up", "refusal_impossible", "refusal_disputed", "refusal_foreign", "refusal_elsewhere", "option_refused", "refusal_odd", "refusal_tos", "refusal_other_start", "behind_window_zero", "behind_proxy", "device_idle_known", "reset_bare_impossible", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_by_older", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_renumbered", "refused_oddly", "half_open", "half_open_same_number", "handshake_desync", "connect_timeout_known", "connect_timeout", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled_unanswered", "cancelled", "unsolicited", "stalled_handshake", "syn_ack_once", "not_the_host", "first_data_forgotten", "first_data_reset", "queue_overflow", "listener_closed", "syn_ack_given_up", "listener_aborts", "after_close_odd", "after_close", "crosses_close", "takes_then_bare", "forgets_close", "lingers_bare", "reset_odd", "refuses_after_close", "answers_after_close", "answers_crossing", "aborts_half_close", "unread_half_close", "fin_repeats_out", "fin_stalls", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_bare", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle_elsewhere", "device_idle", "gave_up", "reset_bare_odd", "closed_behind_data", "abort_bare_live", "forgets_at_once", "reset_bare", "forgotten_on_the_way", "rejected_on_the_way", "abort_bare", "lost_state_elsewhere", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "too_soon", "too_soon_copied", "answers_repeats", "unread_before_peer_fin", "after_peer_fin_doubtful", "after_peer_fin_at_once", "after_peer_fin", "storm", "idle_odd", "idle_doubtful", "abort_doubtful", "unread_or_lost", "idle_unread", "idle_abort", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "abort_ahead", "forgets_in_stream", "after_close_half_seen", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing_unheard", "not_closing_midstream", "not_closing", "half_closed_midstream", "half_closed", "fin_lost", "fin_waits", "syn_one_way", "syn_unheard", "syn_dropped", "syn_filtered", "syn_once", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "window_lost", "repeats_unheard", "repeats_filtered", "repeats_lost", "repeats_still", "probes_unheard", "probes_lost", "attempt_again", "ports_reused", "open_unanswered", "open_probing", "open_repeating", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
+	Text: []string{"", "reason_resources", "reason_prohibited", "reason_after_close", "reason_abort", "reason_device_timeout", "reason_timeout", "reason_desync", "reason_device", "reason_fastclose", "reason_other", "text_idle", "text_keepalive", "text_retransmission", "text_zero_window", "text_close", "text_unknown", "text_no_server", "text_denied", "text_exhausted", "text_after_close", "text_cancelled", "icmp_policy", "icmp_unreachable", "icmp_policy_given_up", "icmp_unreach_given_up", "refusal_impossible", "refusal_disputed", "refusal_foreign", "refusal_elsewhere", "option_refused", "refusal_odd", "refusal_tos", "refusal_other_start", "behind_window_zero", "behind_proxy", "device_idle_known", "reset_bare_impossible", "reset_impossible", "reset_foreign", "reset_unexplained", "refused_by_older", "refused_between", "refused_transiently", "refused_by_host", "refused", "refused_renumbered", "refused_oddly", "half_open", "half_open_same_number", "handshake_desync", "connect_timeout_known", "connect_timeout", "scan_many", "scan_some", "scan_flags", "scan_ack_many", "scan_ack", "cancelled_late", "cancelled_unanswered", "cancelled", "unsolicited", "stalled_handshake", "syn_ack_once", "not_the_host", "first_data_forgotten", "first_data_reset", "queue_overflow", "listener_closed", "syn_ack_given_up", "listener_aborts", "after_close_odd", "after_close", "crosses_close", "takes_then_bare", "forgets_close", "lingers_bare", "reset_odd", "refuses_after_close", "answers_after_close", "answers_crossing", "aborts_half_close", "unread_half_close", "fin_repeats_out", "fin_stalls", "lingers", "aborts_own_close", "keep_alive_train", "keep_alive_pair", "keep_alive_bare", "keep_alive_one", "closed_window", "repeats_out", "repeats", "stalls", "device_idle_elsewhere", "device_idle", "gave_up", "reset_bare_odd", "closed_behind_data", "abort_bare_live", "forgets_at_once", "reset_bare", "forgotten_on_the_way", "rejected_on_the_way", "abort_bare", "lost_state_elsewhere", "lost_state", "lost_state_unseen", "odd_flags", "app_error_tls", "app_error", "app_overload", "too_soon", "too_soon_copied", "answers_repeats", "unread_before_peer_fin", "after_peer_fin_doubtful", "after_peer_fin_at_once", "after_peer_fin", "storm", "idle_odd", "idle_doubtful", "abort_doubtful", "unread_or_lost", "idle_unread", "idle_abort", "unread_upload", "unread", "scan_connect", "abort_unused", "abort", "abort_half_seen", "abort_ahead", "forgets_in_stream", "after_close_half_seen", "reset_by_somebody", "late_reset", "closed_orderly", "closed_but_for_ack", "not_closing_unheard", "not_closing_midstream", "not_closing", "half_closed_midstream", "half_closed", "fin_lost", "fin_waits", "syn_one_way", "syn_unheard", "syn_dropped", "syn_filtered", "syn_once", "syn_unreachable", "syn_not_yet", "probe_unfinished", "handshake_lost", "window_lost", "repeats_unheard", "repeats_filtered", "repeats_lost", "repeats_still", "probes_unheard", "probes_lost", "attempt_again", "ports_reused", "open_unanswered", "open_probing", "open_repeating", "open_gap", "open", "one_way", "lone_refusal", "lone_reset", "unknown"},
 	Meaning: []string{"",
 		"the RST says so: resource exceeded, or lack of resources (RFC 8684 3.6)",
 		"the RST says so: not authorised, or administratively prohibited",
@@ -1271,6 +1272,7 @@ var CauseRuleWords = &Words{
 		"silent since a repetition that nobody acknowledged",
 		"silent since a probe of a closed window that nobody answered",
 		"in use to the end, but the last that was sent is a second repetition without an answer",
+		"nothing ended it within the capture, but the capture lost segments of it",
 		"nothing ended it within the capture",
 		"one direction was captured",
 		"a lone refusal: its SYN was not captured, or somebody forged it",

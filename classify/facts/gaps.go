@@ -63,3 +63,18 @@ func fillGap(d *Direction, start, end uint32) int64 {
 	}
 	return filled
 }
+
+// incomplete reports whether the capture lost segments of a connection and nothing has filled their place since.
+func incomplete(c *Connection) bool {
+	if c.CaptureLoss {
+		for side := int64(0); side < 2; side++ {
+			for i := int64(0); i < gapCount; i++ {
+				g := &c.Dir[side].Gaps[i]
+				if g.Start != g.End {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
