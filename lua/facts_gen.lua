@@ -1811,7 +1811,7 @@ function F.confidence(c, x, y, w)
   if ((c[41--[[Pickup]]] == 3) and (not ((c[13--[[Rare]]][8--[[Seen]]] and (c[13--[[Rare]]][61--[[ReasonKind]]] >= 1)) and (c[13--[[Rare]]][61--[[ReasonKind]]] <= 2)))) and (w.Cause ~= 33) then
     n = quotient(n * 4, 5)
   end
-  if c[13--[[Rare]]][8--[[Seen]]] and c[13--[[Rare]]][49--[[Loss]]] then
+  if c[13--[[Rare]]][8--[[Seen]]] and (c[13--[[Rare]]][49--[[Loss]]] or F.lastLost(x, c[13--[[Rare]]], 1)) then
     n = quotient(n * 4, 5)
   end
   if ((c[13--[[Rare]]][8--[[Seen]]] and (not y[18--[[Seen]]])) and (w.Cause ~= 42)) and (not c[14--[[Dir]]][19--[[SynSeen]]]) then
@@ -2120,6 +2120,22 @@ function F.incomplete(c)
         end
         side = side + 1
       end
+    end
+  end
+  do return false end
+end
+
+-- lastLost reports whether what the sender of an RST had sent directly before it was acknowledged and never captured: a FIN
+-- perhaps, or the error that it reported.
+function F.lastLost(x, rIn, r)
+  do
+    local i = 0
+    while i < 2 do
+      local g = i * 3 + 18
+      if (x[1--[[Rare]]][g + 2--[[Start]]] ~= x[1--[[Rare]]][g--[[End]]]) and (x[1--[[Rare]]][g--[[End]]] == rIn[r--[[Seq]]]) then
+        do return true end
+      end
+      i = i + 1
     end
   end
   do return false end
@@ -4321,7 +4337,7 @@ function F.Support(c, rstIn, rst, x, y, f, e, k, w, out)
   if c[41--[[Pickup]]] == 3 then
     F.addEvidence(out, 82, 0, false)
   end
-  if (rstIn[rst + 7--[[Seen]]] and rstIn[rst + 48--[[Loss]]]) or (w.Rule == 168) then
+  if (rstIn[rst + 7--[[Seen]]] and (rstIn[rst + 48--[[Loss]]] or F.lastLost(x, rstIn, rst + 0))) or (w.Rule == 168) then
     F.addEvidence(out, 83, 0, false)
   end
   if (c[36--[[OneWay]]] or ((not x[18--[[Seen]]]) and (not rstIn[rst + 7--[[Seen]]]))) or ((rstIn[rst + 7--[[Seen]]] and (not y[18--[[Seen]]])) and (e.Teardown ~= 5)) then

@@ -375,7 +375,7 @@ M.meanings = {
     "The FIN was repeated.",
     "Three repetitions or more, or probes of a closed window, and the next never came.",
     "The beginning of the connection was not captured.",
-    "The capture lost segments: shortly before the reset, or of a connection that seems open.",
+    "The capture lost segments: shortly before the reset, the last that its sender had sent, or some of a connection that seems open.",
     "One direction was not captured.",
     "The originator acknowledged, in other connections, what nobody was seen to send: answers to it were not captured.",
     "Nothing of anybody was captured for a minute or longer when it should have gone on: the recording may have stopped.",
@@ -893,6 +893,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "5deac9d89a219253"
+M.rules_hash = "66d15c3f27096e53"
 
 return M

@@ -813,7 +813,7 @@ const (
 	EvidenceCFINREPEATED      Evidence = 80 // The FIN was repeated.
 	EvidenceCGAVEUP           Evidence = 81 // Three repetitions or more, or probes of a closed window, and the next never came.
 	EvidenceLMIDSTREAM        Evidence = 82 // The beginning of the connection was not captured.
-	EvidenceLLOSS             Evidence = 83 // The capture lost segments: shortly before the reset, or of a connection that seems open.
+	EvidenceLLOSS             Evidence = 83 // The capture lost segments: shortly before the reset, the last that its sender had sent, or some of a connection that seems open.
 	EvidenceLONEWAY           Evidence = 84 // One direction was not captured.
 	EvidenceLOTHERSONEWAY     Evidence = 85 // The originator acknowledged, in other connections, what nobody was seen to send: answers to it were not captured.
 	EvidenceLBREAK            Evidence = 86 // Nothing of anybody was captured for a minute or longer when it should have gone on: the recording may have stopped.
@@ -910,7 +910,7 @@ var EvidenceWords = &Words{
 		"The FIN was repeated.",
 		"Three repetitions or more, or probes of a closed window, and the next never came.",
 		"The beginning of the connection was not captured.",
-		"The capture lost segments: shortly before the reset, or of a connection that seems open.",
+		"The capture lost segments: shortly before the reset, the last that its sender had sent, or some of a connection that seems open.",
 		"One direction was not captured.",
 		"The originator acknowledged, in other connections, what nobody was seen to send: answers to it were not captured.",
 		"Nothing of anybody was captured for a minute or longer when it should have gone on: the recording may have stopped.",

@@ -103,7 +103,7 @@ func confidence(c *Connection, x, y *Direction, w *Why) int64 {
 	if c.Pickup == schemas.PickupMidstream && !declares(c) && w.Cause != schemas.CauseScanProbe {
 		n = n * 4 / 5
 	}
-	if c.Rst.Seen && c.Rst.Loss {
+	if c.Rst.Seen && (c.Rst.Loss || lastLost(x, &c.Rst)) {
 		n = n * 4 / 5
 	}
 	if c.Rst.Seen && !y.Seen && w.Cause != schemas.CauseUndetermined && !c.Dir[0].SynSeen {

@@ -78,3 +78,15 @@ func incomplete(c *Connection) bool {
 	}
 	return false
 }
+
+// lastLost reports whether what the sender of an RST had sent directly before it was acknowledged and never captured: a FIN
+// perhaps, or the error that it reported.
+func lastLost(x *Direction, r *Reset) bool {
+	for i := int64(0); i < gapCount; i++ {
+		g := &x.Gaps[i]
+		if g.Start != g.End && g.End == r.Seq {
+			return true
+		}
+	}
+	return false
+}

@@ -2576,7 +2576,7 @@ func Support(c *Connection, rst *Reset, x *Direction, y *Direction, f *Finish, e
 	if c.Pickup == schemas.PickupMidstream { // The beginning of the connection was not captured.
 		addEvidence(out, schemas.EvidenceLMIDSTREAM, 0, false)
 	}
-	if rst.Seen && rst.Loss || w.Rule == schemas.CauseRuleOpenGap { // The capture lost segments: shortly before the reset, or of a connection that seems open.
+	if rst.Seen && (rst.Loss || lastLost(x, rst)) || w.Rule == schemas.CauseRuleOpenGap { // The capture lost segments: shortly before the reset, the last that its sender had sent, or some of a connection that seems open.
 		addEvidence(out, schemas.EvidenceLLOSS, 0, false)
 	}
 	if c.OneWay || !x.Seen && !rst.Seen || rst.Seen && !y.Seen && e.Teardown != schemas.TeardownSynCancelled { // One direction was not captured.
