@@ -2679,6 +2679,13 @@ function F.isLateCopy(c, d, other, s)
   do return (((((s.Syn and (not s.HasAck)) and d[19--[[SynSeen]]]) and (s.Seq == d[75--[[Isn]]])) and ((s.Time - d[83--[[SynTime]]]) <= 400000)) and (not d[26--[[RstSeen]]])) and ((d[22--[[FinSeen]]] or other[22--[[FinSeen]]]) or c[13--[[Rare]]][8--[[Seen]]]) end
 end
 
+-- isBehindRefusal reports whether the segment is a SYN whose refusal was captured a moment before it, with nothing else
+-- between: several queues, interfaces or taps, and a host that is near. What refuses a SYN has sequence number 0 and
+-- acknowledges it (RFC 9293 3.5.2).
+function F.isBehindRefusal(c, d, s)
+  do return ((((((((s.Syn and (not s.HasAck)) and c[31--[[FirstIsRst]]]) and (not d[18--[[Seen]]])) and c[13--[[Rare]]][8--[[Seen]]]) and ((c[13--[[Rare]]][18--[[From]]]) ~= s.From)) and c[13--[[Rare]]][9--[[HasAck]]]) and (c[13--[[Rare]]][1--[[Seq]]] == 0)) and (c[13--[[Rare]]][7--[[Ack]]] == ((s.Seq + 1) % 4294967296))) and ((s.Time - c[13--[[Rare]]][2--[[Time]]]) <= 20000) end
+end
+
 -- findOffender looks for the segment of the other direction that an RST answers, and notes it
 -- in x. An RST with ACK and sequence number 0 answers a segment without ACK whose end it
 -- acknowledges; an RST without ACK has the acknowledgment number of the segment that it
@@ -3516,14 +3523,16 @@ function F.Cut(c, d, other, s)
     do return 6 end
   elseif ((not d[18--[[Seen]]]) and (c[29--[[Phase]]] == 2)) and other[19--[[SynSeen]]] then
     do return 7 end
+  elseif F.isBehindRefusal(c, d, s) then
+    do return 8 end
   end
-  do return 8 end
+  do return 9 end
 end
 
 -- CutWord returns the word that a rule of rules/cut.rules decides for.
 do
   local of = {
-    [2] = 1, [5] = 1, [6] = 1, [7] = 1, [1] = 2, [3] = 2, [4] = 2, [8] = 2,
+    [2] = 1, [5] = 1, [6] = 1, [7] = 1, [8] = 1, [1] = 2, [3] = 2, [4] = 2, [9] = 2,
   }
   function F.CutWord(rule)
     return of[rule] or 0
@@ -4356,7 +4365,7 @@ end
 
 -- Teardown returns the rule of rules/teardown.rules that decides: how the connection ended.
 function F.Teardown(c, o, r, f)
-  if c[31--[[FirstIsRst]]] and c[13--[[Rare]]][8--[[Seen]]] then
+  if (c[31--[[FirstIsRst]]] and c[13--[[Rare]]][8--[[Seen]]]) and (not (o[19--[[SynSeen]]] and (c[13--[[Rare]]][18--[[From]]] == 1))) then
     do return 1 end
   elseif (c[32--[[FirstIsProbe]]] and c[23--[[OnlyProbes]]]) and (not F.peerSeen(c, o, r)) then
     do return 2 end

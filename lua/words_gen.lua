@@ -31,7 +31,7 @@ M.words = {
   finish = { "lookahead", "idle", "superseded", "evicted", "capture_end" },
   rst_text = { "idle_timeout", "keepalive_timeout", "retransmission_timeout", "handshake_timeout", "zero_window_timeout", "close_timeout", "unknown_connection", "no_server", "denied", "exhausted", "data_after_close", "connect_cancelled", "blocked", "passed_on" },
   segment_rule = { "captured_twice", "reset", "syn_with_data", "syn_again", "syn_first", "syn_ack_again", "syn_ack_first", "syn_ack_stray", "no_ack", "fin_again", "fin_beyond", "fin_elsewhere", "fin_first", "probe_of_zero_window", "probe_of_idle_peer", "data_next", "data_behind_gap", "data_partly_new", "data_fills_gap", "data_again", "ack_of_syn_ack", "ack_of_last_fin", "ack_of_fin", "answer_to_probe", "answer_to_rst", "answer_to_syn", "window_closed", "window_opened", "ack_again", "ack" },
-  cut_rule = { "syn_ack_after_end", "not_a_syn", "syn_other_isn", "syn_after_close", "syn_repeated", "syn_simultaneous", "syn_behind_syn_ack", "syn_on_midstream" },
+  cut_rule = { "syn_ack_after_end", "not_a_syn", "syn_other_isn", "syn_after_close", "syn_repeated", "syn_simultaneous", "syn_behind_syn_ack", "syn_behind_refusal", "syn_on_midstream" },
   event_rule = { "event_duplicate", "event_stray", "event_resume", "event_rst", "event_late", "event_syn", "event_accept_both", "event_syn_ack", "event_fins_acked", "event_orig_fin", "event_resp_fin", "event_complete", "event_none" },
   rst_form_rule = { "form_syn_answered", "form_ackless_answered", "form_ack_answered", "form_ack_forgotten", "form_ack_before", "form_synproxy", "form_active_alone", "form_no_peer", "form_active", "form_active_stale", "form_lost", "form_foreign" },
   rst_role_rule = { "role_first", "role_duplicate", "role_challenge_answer", "role_echo", "role_crossing", "role_repeated" },
@@ -657,6 +657,7 @@ M.meanings = {
     "the same SYN again",
     "the other side's SYN of a simultaneous open (RFC 9293 3.5)",
     "a SYN that was captured behind its SYN-ACK",
+    "a SYN that was captured behind the RST that refused it",
     "a SYN on a connection whose beginning was not captured",
   },
   event_rule = {
@@ -893,6 +894,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "66d15c3f27096e53"
+M.rules_hash = "ae82ae95c8e6719c"
 
 return M

@@ -1562,14 +1562,15 @@ var SegmentRuleWords = &Words{
 type CutRule uint16
 
 const (
-	CutRuleSynAckAfterEnd  CutRule = 1 // a SYN-ACK of another connection whose SYN was not captured
-	CutRuleNotASyn         CutRule = 2 // only a SYN can begin the next connection now
-	CutRuleSynOtherIsn     CutRule = 3 // a SYN with another initial sequence number
-	CutRuleSynAfterClose   CutRule = 4 // the same SYN again after an RST or FIN, no copy of it
-	CutRuleSynRepeated     CutRule = 5 // the same SYN again
-	CutRuleSynSimultaneous CutRule = 6 // the other side's SYN of a simultaneous open (RFC 9293 3.5)
-	CutRuleSynBehindSynAck CutRule = 7 // a SYN that was captured behind its SYN-ACK
-	CutRuleSynOnMidstream  CutRule = 8 // a SYN on a connection whose beginning was not captured
+	CutRuleSynAckAfterEnd   CutRule = 1 // a SYN-ACK of another connection whose SYN was not captured
+	CutRuleNotASyn          CutRule = 2 // only a SYN can begin the next connection now
+	CutRuleSynOtherIsn      CutRule = 3 // a SYN with another initial sequence number
+	CutRuleSynAfterClose    CutRule = 4 // the same SYN again after an RST or FIN, no copy of it
+	CutRuleSynRepeated      CutRule = 5 // the same SYN again
+	CutRuleSynSimultaneous  CutRule = 6 // the other side's SYN of a simultaneous open (RFC 9293 3.5)
+	CutRuleSynBehindSynAck  CutRule = 7 // a SYN that was captured behind its SYN-ACK
+	CutRuleSynBehindRefusal CutRule = 8 // a SYN that was captured behind the RST that refused it
+	CutRuleSynOnMidstream   CutRule = 9 // a SYN on a connection whose beginning was not captured
 )
 
 // String returns the word.
@@ -1578,7 +1579,7 @@ func (w CutRule) String() string { return CutRuleWords.Text[w] }
 // CutRuleWords is the list cut_rule.
 var CutRuleWords = &Words{
 	Name: "cut_rule",
-	Text: []string{"", "syn_ack_after_end", "not_a_syn", "syn_other_isn", "syn_after_close", "syn_repeated", "syn_simultaneous", "syn_behind_syn_ack", "syn_on_midstream"},
+	Text: []string{"", "syn_ack_after_end", "not_a_syn", "syn_other_isn", "syn_after_close", "syn_repeated", "syn_simultaneous", "syn_behind_syn_ack", "syn_behind_refusal", "syn_on_midstream"},
 	Meaning: []string{"",
 		"a SYN-ACK of another connection whose SYN was not captured",
 		"only a SYN can begin the next connection now",
@@ -1587,6 +1588,7 @@ var CutRuleWords = &Words{
 		"the same SYN again",
 		"the other side's SYN of a simultaneous open (RFC 9293 3.5)",
 		"a SYN that was captured behind its SYN-ACK",
+		"a SYN that was captured behind the RST that refused it",
 		"a SYN on a connection whose beginning was not captured",
 	},
 }

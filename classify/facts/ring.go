@@ -65,6 +65,15 @@ func isLateCopy(c *Connection, d, other *Direction, s *Segment) bool {
 		(d.FinSeen || other.FinSeen || c.Rst.Seen)
 }
 
+// isBehindRefusal reports whether the segment is a SYN whose refusal was captured a moment before it, with nothing else
+// between: several queues, interfaces or taps, and a host that is near. What refuses a SYN has sequence number 0 and
+// acknowledges it (RFC 9293 3.5.2).
+func isBehindRefusal(c *Connection, d *Direction, s *Segment) bool {
+	r := &c.Rst
+	return s.Syn && !s.HasAck && c.FirstIsRst && !d.Seen && r.Seen && int64(r.From) != s.From && r.HasAck && r.Seq == 0 && r.Ack == s.Seq+1 &&
+		s.Time-r.Time <= disorder
+}
+
 // findOffender looks for the segment of the other direction that an RST answers, and notes it
 // in x. An RST with ACK and sequence number 0 answers a segment without ACK whose end it
 // acknowledges; an RST without ACK has the acknowledgment number of the segment that it

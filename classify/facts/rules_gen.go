@@ -1658,6 +1658,8 @@ func Cut(c *Connection, d *Direction, other *Direction, s *Segment) schemas.CutR
 		return schemas.CutRuleSynSimultaneous
 	case !d.Seen && c.Phase == schemas.ConnPhaseSynReceived && other.SynSeen: // a SYN that was captured behind its SYN-ACK
 		return schemas.CutRuleSynBehindSynAck
+	case isBehindRefusal(c, d, s): // a SYN that was captured behind the RST that refused it
+		return schemas.CutRuleSynBehindRefusal
 	}
 	return schemas.CutRuleSynOnMidstream // a SYN on a connection whose beginning was not captured
 }
@@ -1665,7 +1667,7 @@ func Cut(c *Connection, d *Direction, other *Direction, s *Segment) schemas.CutR
 // CutWord returns the word that a rule of rules/cut.rules decides for.
 func CutWord(rule schemas.CutRule) schemas.Cut {
 	switch rule {
-	case schemas.CutRuleNotASyn, schemas.CutRuleSynRepeated, schemas.CutRuleSynSimultaneous, schemas.CutRuleSynBehindSynAck:
+	case schemas.CutRuleNotASyn, schemas.CutRuleSynRepeated, schemas.CutRuleSynSimultaneous, schemas.CutRuleSynBehindSynAck, schemas.CutRuleSynBehindRefusal:
 		return schemas.CutContinue
 	case schemas.CutRuleSynAckAfterEnd, schemas.CutRuleSynOtherIsn, schemas.CutRuleSynAfterClose, schemas.CutRuleSynOnMidstream:
 		return schemas.CutNew
@@ -2596,7 +2598,7 @@ func Support(c *Connection, rst *Reset, x *Direction, y *Direction, f *Finish, e
 // Teardown returns the rule of rules/teardown.rules that decides: how the connection ended.
 func Teardown(c *Connection, o *Direction, r *Direction, f *Finish) schemas.TeardownRule {
 	switch {
-	case c.FirstIsRst && c.Rst.Seen: // no other segment came before the RST
+	case c.FirstIsRst && c.Rst.Seen && !(o.SynSeen && c.Rst.From == 1): // no other segment came before the RST
 		return schemas.TeardownRuleLoneRst
 	case c.FirstIsProbe && c.OnlyProbes && !peerSeen(c, o, r): // FIN, NULL or XMAS without a connection
 		return schemas.TeardownRuleLoneProbe
