@@ -618,7 +618,7 @@ M.meanings = {
     "the end behind the device has reset its side",
   },
   segment_rule = {
-    "the same packet within a millisecond, or a SYN that was captured again when its connection was over",
+    "the same packet within a millisecond, or the SYN once more behind the end",
     "RST, whatever else is set",
     "SYN with data (RFC 7413 2)",
     "the SYN once more",
@@ -894,6 +894,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "ae82ae95c8e6719c"
+M.rules_hash = "a3d97627a37064d6"
 
 return M

@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "ae82ae95c8e6719c"
+const RulesHash = "a3d97627a37064d6"

@@ -1485,7 +1485,7 @@ var RstTextWords = &Words{
 type SegmentRule uint16
 
 const (
-	SegmentRuleCapturedTwice     SegmentRule = 1  // the same packet within a millisecond, or a SYN that was captured again when its connection was over
+	SegmentRuleCapturedTwice     SegmentRule = 1  // the same packet within a millisecond, or the SYN once more behind the end
 	SegmentRuleReset             SegmentRule = 2  // RST, whatever else is set
 	SegmentRuleSynWithData       SegmentRule = 3  // SYN with data (RFC 7413 2)
 	SegmentRuleSynAgain          SegmentRule = 4  // the SYN once more
@@ -1525,7 +1525,7 @@ var SegmentRuleWords = &Words{
 	Name: "segment_rule",
 	Text: []string{"", "captured_twice", "reset", "syn_with_data", "syn_again", "syn_first", "syn_ack_again", "syn_ack_first", "syn_ack_stray", "no_ack", "fin_again", "fin_beyond", "fin_elsewhere", "fin_first", "probe_of_zero_window", "probe_of_idle_peer", "data_next", "data_behind_gap", "data_partly_new", "data_fills_gap", "data_again", "ack_of_syn_ack", "ack_of_last_fin", "ack_of_fin", "answer_to_probe", "answer_to_rst", "answer_to_syn", "window_closed", "window_opened", "ack_again", "ack"},
 	Meaning: []string{"",
-		"the same packet within a millisecond, or a SYN that was captured again when its connection was over",
+		"the same packet within a millisecond, or the SYN once more behind the end",
 		"RST, whatever else is set",
 		"SYN with data (RFC 7413 2)",
 		"the SYN once more",

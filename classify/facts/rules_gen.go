@@ -2300,7 +2300,7 @@ func FirstReset(c *Connection, d *Direction, other *Direction, s *Segment, x *De
 // SegmentKind returns the rule of rules/segment_kind.rules that decides: what a packet does.
 func SegmentKind(c *Connection, d *Direction, other *Direction, s *Segment, x *Derived) schemas.SegmentRule {
 	switch {
-	case x.Duplicate: // the same packet within a millisecond, or a SYN that was captured again when its connection was over
+	case x.Duplicate: // the same packet within a millisecond, or the SYN once more behind the end
 		return schemas.SegmentRuleCapturedTwice
 	case s.Rst: // RST, whatever else is set
 		return schemas.SegmentRuleReset
