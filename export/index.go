@@ -6,8 +6,8 @@ import (
 	"github.com/pcap-teardown/teardown/schemas/table"
 )
 
-// numberIndex numbers different integers in the order in which they appear. While all are small, such as
-// lengths, they stand in a table; from the first large one on in an open hash with linear probing, a quarter to half full.
+// numberIndex numbers different integers in the order in which they appear. Small ones, such as lengths, stand in a
+// table; from the first large one on all of them stand in an open hash with linear probing, too, a quarter to half full.
 type numberIndex struct {
 	keys  []uint64
 	small [smallKeys]int32 // by the key: its number plus 1, 0 where it has none
@@ -57,23 +57,19 @@ func (x *numberIndex) code(k uint64) int32 {
 // least, greatest and the values.
 func codes[T int32 | int64 | uint64](x *numberIndex, dst []int32, values []T, least, greatest T) (T, T) {
 	dst = dst[:len(values)]
-	runs := inRuns(values)
-	for len(values) > 0 {
+	runs, small := inRuns(values), mostlySmall(values)
+	for len(values) > 0 && (small || len(x.slots) == 0) {
 		var n int
-		if len(x.slots) == 0 {
-			n, least, greatest = smallCodes(x, dst, values, least, greatest)
-			if n < len(values) {
-				v := values[n]
-				least, greatest = min(least, v), max(greatest, v)
-				dst[n] = x.code(uint64(int64(v)))
-				n++
-			}
-		} else {
-			n, least, greatest = hashedCodes(x, dst, values, runs, least, greatest)
+		n, least, greatest = smallCodes(x, dst, values, least, greatest)
+		if n < len(values) {
+			v := values[n]
+			least, greatest = min(least, v), max(greatest, v)
+			dst[n] = x.code(uint64(int64(v)))
+			n++
 		}
 		dst, values = dst[n:], values[n:]
 	}
-	return least, greatest
+	return hashedCodes(x, dst, values, runs, least, greatest)
 }
 
 // inRuns says whether most values are the same as that before, by a sample. Where they are not, a branch for
@@ -90,7 +86,21 @@ func inRuns[T int32 | int64 | uint64](values []T) bool {
 	return 4*same > 3*n
 }
 
-// smallCodes is codes while all keys are small, until a value is new. It returns how many values it has numbered.
+// mostlySmall says whether nearly all values have a place in the table of small keys, by a sample: lengths, of which
+// few are those of packets that a network card has put together. The table lies in the first cache, the hash does not.
+func mostlySmall[T int32 | int64 | uint64](values []T) bool {
+	const sample = 64
+	n := min(len(values), sample)
+	large := 0
+	for _, v := range values[:n] {
+		if uint64(int64(v)) >= smallKeys {
+			large++
+		}
+	}
+	return 16*large <= n
+}
+
+// smallCodes is codes for small keys, until a key is large or new. It returns how many values it has numbered.
 func smallCodes[T int32 | int64 | uint64](x *numberIndex, dst []int32, values []T, least, greatest T) (int, T, T) {
 	dst = dst[:len(values)]
 	small := &x.small
@@ -109,8 +119,8 @@ func smallCodes[T int32 | int64 | uint64](x *numberIndex, dst []int32, values []
 	return len(values), least, greatest
 }
 
-// hashedCodes is codes with an open hash, until a value is new. It returns how many values it has numbered.
-func hashedCodes[T int32 | int64 | uint64](x *numberIndex, dst []int32, values []T, runs bool, least, greatest T) (int, T, T) {
+// hashedCodes is codes with an open hash.
+func hashedCodes[T int32 | int64 | uint64](x *numberIndex, dst []int32, values []T, runs bool, least, greatest T) (T, T) {
 	dst = dst[:len(values)]
 	slots, shift, wide := x.slots, x.shift&63, x.wide
 	last, code := T(0), int32(-1)
@@ -128,18 +138,15 @@ func hashedCodes[T int32 | int64 | uint64](x *numberIndex, dst []int32, values [
 			s = &slots[(h+1)&uint64(len(slots)-1)]
 		}
 		if s.low != uint32(k) || s.number == 0 || (wide || k>>32 != 0) && x.keys[s.number-1] != k {
-			known := len(x.keys)
-			dst[i] = x.code(k)
-			if len(x.keys) > known {
-				return i + 1, least, greatest
-			}
-			last, code = v, dst[i]
+			last, code = v, x.code(k)
+			dst[i] = code
+			slots, shift, wide = x.slots, x.shift&63, x.wide // a new key may have changed them
 			continue
 		}
 		last, code = v, s.number-1
 		dst[i] = code
 	}
-	return len(values), least, greatest
+	return least, greatest
 }
 
 // add numbers a key that has no number yet.
@@ -147,9 +154,11 @@ func (x *numberIndex) add(k uint64) int32 {
 	x.keys = append(twice(x.keys, 1), k)
 	x.wide = x.wide || k>>32 != 0
 	n := int32(len(x.keys))
-	if len(x.slots) == 0 && k < smallKeys {
+	if k < smallKeys {
 		x.small[k] = n
-		return n - 1
+		if len(x.slots) == 0 {
+			return n - 1
+		}
 	}
 	if full(len(x.keys), len(x.slots)) {
 		x.slots, x.shift = grown(x.room, len(x.keys))
@@ -210,10 +219,8 @@ func (x *numberIndex) reset() {
 // copy makes x, which is empty, hold what another one holds.
 func (x *numberIndex) copy(from *numberIndex) {
 	x.keys, x.wide = append(x.keys, from.keys...), from.wide
+	x.small = from.small
 	if len(from.slots) == 0 {
-		for i, k := range x.keys {
-			x.small[k] = int32(i + 1)
-		}
 		return
 	}
 	x.slots, x.shift = append(x.room[:0], from.slots...), from.shift
