@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"unsafe"
 
 	"github.com/parquet-go/parquet-go/encoding/delta"
 	"github.com/parquet-go/parquet-go/encoding/rle"
@@ -134,9 +135,20 @@ func smallSteps(values []int64) bool {
 	return large <= samples/128
 }
 
+// appendPlains makes room once: pages and trials of plain values are many.
 func appendPlains[T int32 | int64](dst []byte, values []T) []byte {
-	for _, x := range values {
-		dst = appendPlain(dst, x)
+	size := int(unsafe.Sizeof(T(0)))
+	at := len(dst)
+	dst = slices.Grow(dst, size*len(values))[:at+size*len(values)]
+	out := dst[at:]
+	if size == 4 {
+		for i, x := range values {
+			binary.LittleEndian.PutUint32(out[4*i:], uint32(x))
+		}
+		return dst
+	}
+	for i, x := range values {
+		binary.LittleEndian.PutUint64(out[8*i:], uint64(x))
 	}
 	return dst
 }

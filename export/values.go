@@ -3,6 +3,7 @@ package export
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 	"slices"
 
 	"github.com/parquet-go/parquet-go/encoding/delta"
@@ -65,7 +66,7 @@ func appendValid[T any](dst, src []T, valid []uint8, ones int) []T {
 	dst = room(dst, len(src)) // also for a value after the last that is kept
 	out := dst[:n+len(src)]
 	valid = valid[:len(src)]
-	if 16*min(ones, len(src)-ones) < len(src) {
+	if 8*changes(valid) < len(src) {
 		return appendRuns(dst, src, valid)
 	}
 	for i, v := range src {
@@ -75,7 +76,20 @@ func appendValid[T any](dst, src []T, valid []uint8, ones int) []T {
 	return dst[:n]
 }
 
-// appendRuns is appendValid for few changes between values and nulls. dst has room.
+// changes counts the changes between values and nulls: bytes that are 0 or 1 and differ from the next one.
+func changes(valid []uint8) int {
+	n := 0
+	for ; len(valid) > 8; valid = valid[8:] {
+		n += bits.OnesCount64(binary.LittleEndian.Uint64(valid) ^ binary.LittleEndian.Uint64(valid[1:]))
+	}
+	for i := 1; i < len(valid); i++ {
+		n += int(valid[i] ^ valid[i-1])
+	}
+	return n
+}
+
+// appendRuns is appendValid for few changes between values and nulls, as where packets of a protocol come in bursts. dst
+// has room.
 func appendRuns[T any](dst, src []T, valid []uint8) []T {
 	for lo, hi := nextRun(valid, 0); lo < hi; lo, hi = nextRun(valid, hi) {
 		dst = append(dst, src[lo:hi]...)

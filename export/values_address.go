@@ -53,20 +53,19 @@ func (v *addressValues) append(p *page, c table.Column, lo, hi int) {
 	var levels []uint8 // once there is a null
 	kept := 0
 	for i := 0; i < len(values); i++ {
-		if levels == nil {
-			known := v.seen.known(out[kept:], values[i:])
-			kept += known
-			if i += known; i == len(values) {
-				break
-			}
+		known := v.seen.known(out[kept:], values[i:])
+		if levels != nil {
+			setLevels(levels[i:i+known], 1)
+		}
+		kept += known
+		if i += known; i == len(values) {
+			break
 		}
 		a := &values[i]
 		if v.nullable && a.Version == 0 {
 			if levels == nil {
 				levels = p.levels(len(values))
-				for k := range levels[:i] {
-					levels[k] = 1
-				}
+				setLevels(levels[:i], 1)
 			}
 			levels[i] = 0
 			p.nulls++

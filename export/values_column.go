@@ -1,6 +1,7 @@
 package export
 
 import (
+	"bytes"
 	"slices"
 	"unicode/utf8"
 
@@ -42,9 +43,20 @@ func (p *page) level() uint8 {
 func (p *page) fill(n int, level uint8) {
 	at := len(p.definition)
 	p.definition = room(p.definition, n)[:at+n]
-	d := p.definition[at:]
-	for i := range d {
-		d[i] = level
+	setLevels(p.definition[at:], level)
+}
+
+// ones are what levels get that are all 1.
+var ones = bytes.Repeat([]byte{1}, 256)
+
+// setLevels makes all levels 0 or 1.
+func setLevels(levels []uint8, level uint8) {
+	if level == 0 {
+		clear(levels)
+		return
+	}
+	for len(levels) > 0 {
+		levels = levels[copy(levels, ones):]
 	}
 }
 
@@ -100,9 +112,7 @@ func (v *wordValues) append(p *page, c table.Column, lo, hi int) {
 			return
 		}
 		levels := p.levels(len(codes))
-		for i := range levels[:n] {
-			levels[i] = 1
-		}
+		setLevels(levels[:n], 1)
 		p.nulls += v.takeSome(codes[n:], levels[n:])
 	}
 }
@@ -227,9 +237,7 @@ func (v *symbolValues) append(p *page, c table.Column, lo, hi int) {
 		p.uniform(n, true)
 	default:
 		levels := p.levels(len(codes))
-		for i := range levels[:n] {
-			levels[i] = 1
-		}
+		setLevels(levels[:n], 1)
 		p.nulls += v.takeSome(x, codes[n:], levels[n:])
 	}
 }
