@@ -2675,9 +2675,10 @@ end
 -- isLateCopy reports whether the segment is a SYN once more, after the other side has reset or one side closed, sooner than
 -- any client sends it again: another interface or tap saw it, too, when the connection was over already. Who has itself
 -- reset an older connection repeats its SYN at once (RFC 9293 3.5.1, tcp_rcv_synsent_state_process of Linux). A clock that
--- stands still, since it was set back, says nothing: captures may stand behind each other in one file.
+-- stands still, since it was set back, says nothing: captures may stand behind each other in one file. Nor does a SYN with
+-- FIN: no client sends one, and scanners repeat theirs as soon as they like.
 function F.isLateCopy(c, d, other, s)
-  do return ((((((s.Syn and (not s.HasAck)) and d[19--[[SynSeen]]]) and (s.Seq == d[75--[[Isn]]])) and (s.Time > d[83--[[SynTime]]])) and ((s.Time - d[83--[[SynTime]]]) <= 400000)) and (not d[26--[[RstSeen]]])) and ((d[22--[[FinSeen]]] or other[22--[[FinSeen]]]) or c[13--[[Rare]]][8--[[Seen]]]) end
+  do return (((((((s.Syn and (not s.HasAck)) and (not s.Fin)) and d[19--[[SynSeen]]]) and (s.Seq == d[75--[[Isn]]])) and (s.Time > d[83--[[SynTime]]])) and ((s.Time - d[83--[[SynTime]]]) <= 400000)) and (not d[26--[[RstSeen]]])) and ((d[22--[[FinSeen]]] or other[22--[[FinSeen]]]) or c[13--[[Rare]]][8--[[Seen]]]) end
 end
 
 -- isBehindRefusal reports whether the segment is a SYN whose refusal was captured a moment before it, with nothing else
@@ -5545,7 +5546,7 @@ local function stepSyn(c, s, v)
     local d_Isn = d[75--[[Isn]]]
     local d_SynTime = d[83--[[SynTime]]]
     local other_FinSeen = other[22--[[FinSeen]]]
-    j_x_Duplicate = j_result_2_4 or (((((((not s_HasAck) and d_SynSeen) and (s_Seq == d_Isn)) and (s_Time > d_SynTime)) and ((s_Time - d_SynTime) <= 400000)) and (not (d[26--[[RstSeen]]]))) and (((d[22--[[FinSeen]]]) or other_FinSeen) or (c_Rare[8--[[Seen]]])))
+    j_x_Duplicate = j_result_2_4 or ((((((((not s_HasAck) and (not s_Fin)) and d_SynSeen) and (s_Seq == d_Isn)) and (s_Time > d_SynTime)) and ((s_Time - d_SynTime) <= 400000)) and (not (d[26--[[RstSeen]]]))) and (((d[22--[[FinSeen]]]) or other_FinSeen) or (c_Rare[8--[[Seen]]])))
     local d_Next = d[4--[[Next]]]
     j_x_Overlaps = ((s_Seq - d_Next) % 4294967296) >= 2147483648
     j_x_Old = not (((d_Next - r_) % 4294967296) >= 2147483648)

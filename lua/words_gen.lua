@@ -894,6 +894,6 @@ M.reset_texts = {
 }
 
 -- Hash of vocabulary, state, rules and primitives; the same in the metadata of the files.
-M.rules_hash = "a3d97627a37064d6"
+M.rules_hash = "be2fd27b15d8d3b0"
 
 return M

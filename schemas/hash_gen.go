@@ -3,4 +3,4 @@
 package schemas
 
 // RulesHash is a hash of vocabulary, state, rules and primitives: files and plugin with the same hash decide alike.
-const RulesHash = "a3d97627a37064d6"
+const RulesHash = "be2fd27b15d8d3b0"

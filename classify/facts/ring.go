@@ -60,9 +60,10 @@ func isDuplicate(d *Direction, s *Segment, x *Derived) bool {
 // isLateCopy reports whether the segment is a SYN once more, after the other side has reset or one side closed, sooner than
 // any client sends it again: another interface or tap saw it, too, when the connection was over already. Who has itself
 // reset an older connection repeats its SYN at once (RFC 9293 3.5.1, tcp_rcv_synsent_state_process of Linux). A clock that
-// stands still, since it was set back, says nothing: captures may stand behind each other in one file.
+// stands still, since it was set back, says nothing: captures may stand behind each other in one file. Nor does a SYN with
+// FIN: no client sends one, and scanners repeat theirs as soon as they like.
 func isLateCopy(c *Connection, d, other *Direction, s *Segment) bool {
-	return s.Syn && !s.HasAck && d.SynSeen && s.Seq == d.Isn && s.Time > d.SynTime && s.Time-d.SynTime <= soonestRetry && !d.RstSeen &&
+	return s.Syn && !s.HasAck && !s.Fin && d.SynSeen && s.Seq == d.Isn && s.Time > d.SynTime && s.Time-d.SynTime <= soonestRetry && !d.RstSeen &&
 		(d.FinSeen || other.FinSeen || c.Rst.Seen)
 }
 
