@@ -1,25 +1,25 @@
 package export
 
 import (
-	"math/rand"
+	"math/rand/v2"
 	"testing"
 )
 
 // TestNumbers numbers batches of small and large integers, some of them all small but a few, and forgets some again. The
 // numbers must be those of the order in which the integers appeared.
 func TestNumbers(t *testing.T) {
-	r := rand.New(rand.NewSource(1))
+	r := rand.New(rand.NewPCG(1, 1))
 	index, other := new(numberIndex), new(numberIndex)
 	for round := range 50 {
 		var order []int64
 		want := map[int64]int32{}
 		for range 20 {
-			values := make([]int64, 1+r.Intn(500))
-			small := r.Intn(3) > 0
+			values := make([]int64, 1+r.IntN(500))
+			small := r.IntN(3) > 0
 			for i := range values {
-				values[i] = int64(r.Intn(smallKeys))
-				if !small && r.Intn(2) == 0 || r.Intn(50) == 0 {
-					values[i] = r.Int63n(100_000)<<uint(r.Intn(2)*30) - 10
+				values[i] = int64(r.IntN(smallKeys))
+				if !small && r.IntN(2) == 0 || r.IntN(50) == 0 {
+					values[i] = r.Int64N(100_000)<<uint(r.IntN(2)*30) - 10
 				}
 			}
 			least, greatest := values[0], values[0]
@@ -41,9 +41,9 @@ func TestNumbers(t *testing.T) {
 					t.Fatalf("round %d: %d has number %d, want %d", round, v, got[i], n)
 				}
 			}
-			switch r.Intn(10) {
+			switch r.IntN(10) {
 			case 0:
-				n := r.Intn(len(order) + 1)
+				n := r.IntN(len(order) + 1)
 				index.cut(n)
 				for _, v := range order[n:] {
 					delete(want, v)

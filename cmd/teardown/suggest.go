@@ -12,8 +12,8 @@ import (
 	"github.com/pcap-teardown/teardown/schemas"
 )
 
-// nearest returns the word that was probably meant, or the empty string: one that at most two
-// letters make of it, of the shortest words one.
+// nearest returns the word that was probably meant, or the empty string: the one that the fewest letters tell from it,
+// two at most, and no more than half of its own.
 func nearest(word string, words []string) string {
 	best, least := "", min(2, len(word)/2)+1
 	for _, w := range words {
@@ -83,13 +83,16 @@ var wantedValues = map[string]string{
 
 // checkQuotes finds the words of a filter among the captures: tcpdump takes them so.
 func (o *options) checkQuotes(args []string) error {
+	if o.filter == "" {
+		return nil
+	}
 	var words []string
 	for _, arg := range args {
 		if _, err := os.Stat(arg); os.IsNotExist(err) && arg != stdinName {
 			words = append(words, arg)
 		}
 	}
-	if o.filter == "" || len(words) == 0 {
+	if len(words) == 0 {
 		return nil
 	}
 	whole := o.filter + " " + strings.Join(words, " ")
