@@ -49,10 +49,9 @@ func (r *run) closing() string {
 func (r *run) missing() string {
 	var b strings.Builder
 	var parts []string
-	left := r.selected.leftOut()
-	for _, by := range []struct{ reason, flags string }{{"time", "--from and --to"}, {"filter", "--filter"}, {"limit", "--limit"}} {
-		if n := left[by.reason]; n > 0 {
-			parts = append(parts, count(n, "packet", "packets")+" by "+by.flags)
+	for _, o := range r.selected.omissions() {
+		if o.frames > 0 {
+			parts = append(parts, count(o.frames, "packet", "packets")+" by "+o.flags)
 		}
 	}
 	if len(parts) > 0 {

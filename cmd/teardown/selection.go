@@ -65,17 +65,30 @@ func (o *options) newSelection() (*selection, error) {
 // all reports whether nothing is left out.
 func (s *selection) all() bool { return !s.timed && s.filter == nil && s.limit == math.MaxInt64 }
 
+// An omission is a reason to leave frames out that the user gave.
+type omission struct {
+	reason, flags string
+	frames        int64 // so far
+}
+
+func (s *selection) omissions() (all []omission) {
+	if s.timed {
+		all = append(all, omission{"time", "--from and --to", s.byTime})
+	}
+	if s.filter != nil {
+		all = append(all, omission{"filter", "--filter", s.byFilter})
+	}
+	if s.limit < math.MaxInt64 {
+		all = append(all, omission{"limit", "--limit", s.beyond})
+	}
+	return all
+}
+
 // leftOut returns how many frames were left out, by the reason.
 func (s *selection) leftOut() map[string]int64 {
 	out := map[string]int64{}
-	if s.timed {
-		out["time"] = s.byTime
-	}
-	if s.filter != nil {
-		out["filter"] = s.byFilter
-	}
-	if s.limit < math.MaxInt64 {
-		out["limit"] = s.beyond
+	for _, o := range s.omissions() {
+		out[o.reason] = o.frames
 	}
 	return out
 }
