@@ -5,9 +5,9 @@ import (
 	"math"
 	"math/bits"
 	"slices"
-	"unsafe"
 
 	"github.com/parquet-go/parquet-go/encoding/delta"
+	"github.com/parquet-go/parquet-go/encoding/plain"
 	"github.com/parquet-go/parquet-go/encoding/rle"
 )
 
@@ -135,22 +135,17 @@ func smallSteps(values []int64) bool {
 	return large <= samples/128
 }
 
-// appendPlains makes room once: pages and trials of plain values are many.
-func appendPlains[T int32 | int64](dst []byte, values []T) []byte {
-	size := int(unsafe.Sizeof(T(0)))
-	at := len(dst)
-	dst = slices.Grow(dst, size*len(values))[:at+size*len(values)]
-	out := dst[at:]
-	if size == 4 {
-		for i, x := range values {
-			binary.LittleEndian.PutUint32(out[4*i:], uint32(x))
-		}
-		return dst
+var plainEncoding plain.Encoding
+
+// encodePlains writes values one after the other.
+func encodePlains[T int32 | int64](dst []byte, values []T) []byte {
+	switch v := any(values).(type) {
+	case []int32:
+		return must(plainEncoding.EncodeInt32(dst, v))
+	case []int64:
+		return must(plainEncoding.EncodeInt64(dst, v))
 	}
-	for i, x := range values {
-		binary.LittleEndian.PutUint64(out[8*i:], uint64(x))
-	}
-	return dst
+	panic("no other type")
 }
 
 func appendPlain[T int32 | int64](dst []byte, x T) []byte {

@@ -26,8 +26,8 @@ func footerOf(t *testing.T, file []byte) *fileMetaData {
 	return m
 }
 
-// plain encodes a value as statistics have it.
-func plain(v any, t format.Type) []byte {
+// plainOf encodes a value as statistics have it.
+func plainOf(v any, t format.Type) []byte {
 	switch v := v.(type) {
 	case bool:
 		if v {
@@ -113,9 +113,9 @@ func checkBounds(t *testing.T, c *schemas.Column, kind format.Type, values []any
 	if !valid {
 		return
 	}
-	low, high := plain(all[0], kind), plain(all[0], kind)
+	low, high := plainOf(all[0], kind), plainOf(all[0], kind)
 	for _, v := range all {
-		p := plain(v, kind)
+		p := plainOf(v, kind)
 		if comparePlain(kind, p, low) < 0 {
 			low = p
 		}

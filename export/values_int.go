@@ -241,7 +241,7 @@ func (v *intValues[T]) encode(w *worker, dst []byte, f form) ([]byte, format.Enc
 		}
 	case f == byValue:
 		v.left = true
-		return appendPlains(dst[:0], v.values), format.Plain
+		return encodePlains(dst, v.values), format.Plain
 	}
 	v.left = true
 	return v.encodeDelta(w, dst, v.values, v.least, v.greatest), format.DeltaBinaryPacked
@@ -252,7 +252,7 @@ func (v *intValues[T]) sample(w *worker, dst []byte, f form) ([]byte, int) {
 	values := v.values[lo:hi]
 	switch {
 	case f == byValue:
-		return appendPlains(dst[:0], values), 0
+		return encodePlains(dst, values), 0
 	case f != byDelta && !v.unindexed && v.code(w):
 		seen, codes := &v.seen, v.codes
 		if v.lender != nil {
